@@ -1,0 +1,1 @@
+"""The main job shown without network and without configuration."""

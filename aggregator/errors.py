@@ -1,0 +1,197 @@
+"""Every error that this package raises on purpose.
+
+    AggregatorError
+      ConfigError                  exit 2   .problems: each with file, line, column, key and hint
+      UsageError                   exit 2   a well-formed command that asks for what cannot be
+      FetchError                            .kind is the contract's word; .permanent; .retry_after_s
+        BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
+      ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
+      StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy
+        StoreLocked                exit 3   another process polls this database
+      NotFound                     exit 1   no such feed, story, item, topic or correction
+      PublishError                 exit 1
+
+A message says what, where, and what to do. Text that came from outside is never part of a
+message unless it went through `aggregator.text.printable`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class AggregatorError(Exception):
+    """Base of all expected errors; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a configuration file, at a place (1-based line and column)."""
+
+    path: str
+    line: int
+    column: int
+    key: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}:{self.column}"
+        key = f"{self.key}: " if self.key else ""
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{place}: {key}{self.message}{hint}"
+
+
+class ConfigError(AggregatorError):
+    """The configuration file cannot be used; all problems are listed at once."""
+
+    exit_code = 2
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class UsageError(AggregatorError):
+    """The command asks for something that cannot be done, such as an unknown feed name."""
+
+    exit_code = 2
+
+
+class FetchError(AggregatorError):
+    """A feed could not be fetched. `kind` is the word of the JSON summary.
+
+    `retry_after_s` is what the server asked for (seconds from the response), if it did.
+    `permanent` says that asking again soon cannot help (a refused address, say).
+    """
+
+    kind = "http"
+    permanent = False
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        url: str = "",
+        kind: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.url = url
+        self.retry_after_s = retry_after_s
+        if kind is not None:
+            self.kind = kind
+
+
+class BlockedAddress(FetchError):
+    """The guard refuses this URL or the address it resolves to."""
+
+    kind = "blocked"
+    permanent = True
+
+
+class TooManyRedirects(FetchError):
+    """More redirects than allowed, or a loop."""
+
+    kind = "redirect"
+
+
+class TooLarge(FetchError):
+    """The decoded body is larger than `max_bytes`."""
+
+    kind = "too_large"
+
+
+class DeadlineExceeded(FetchError):
+    """The whole exchange took longer than `timeout`."""
+
+    kind = "timeout"
+
+
+class BadStatus(FetchError):
+    """The server answered with a status that carries no feed.
+
+    `headers` (lower-case names) let the schedule see what else the server said.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        status: int,
+        url: str = "",
+        retry_after_s: float | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail, url=url, retry_after_s=retry_after_s)
+        self.status = status
+        self.headers = headers or {}
+
+
+class NetworkFailure(FetchError):
+    """No usable exchange: `kind` is dns, connect, tls or protocol."""
+
+    kind = "connect"
+
+
+class ParseError(AggregatorError):
+    """A document could not be read. `kind` is the word of the JSON summary."""
+
+    kind = "parse"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotAFeed(ParseError):
+    """The document is something else: a web page, an OPML file, a picture."""
+
+    kind = "not_a_feed"
+
+
+class UnsupportedFormat(ParseError):
+    """The document declares a charset or a construct that is refused."""
+
+
+class ParserKilled(ParseError):
+    """The parsing process ran out of time or memory and was ended."""
+
+    kind = "parse"
+
+
+class StoreError(AggregatorError):
+    """The database cannot be used."""
+
+
+class SchemaTooNew(StoreError):
+    """A newer release wrote this database."""
+
+
+class WrongDatabase(StoreError):
+    """The file is no database of ours."""
+
+
+class StoreBusy(StoreError):
+    """Another program holds the database locked for longer than the wait."""
+
+
+class StoreLocked(StoreError):
+    """Another process polls with this database; its `pid` is known where it could be read."""
+
+    exit_code = 3
+
+    def __init__(self, detail: str, *, pid: int | None = None) -> None:
+        super().__init__(detail)
+        self.pid = pid
+
+
+class NotFound(AggregatorError):
+    """No such feed, story, item, topic or correction."""
+
+
+class PublishError(AggregatorError):
+    """An output could not be written; names the topic or the path."""

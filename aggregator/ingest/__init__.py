@@ -1,0 +1,1 @@
+"""Parsed documents become rows, rows become stories: one transaction each."""

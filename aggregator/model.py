@@ -1,0 +1,275 @@
+"""The frozen values that flow from room to room.
+
+All times are aware UTC datetimes. Text fields hold what the feed said, decoded once and made
+safe for XML (`text.xml_safe`); HTML fields were sanitised where they entered (`html.sanitise`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+# --- polling -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """One configured feed with its effective settings (feed > `fetch:` defaults > built-in)."""
+
+    name: str  # unique label
+    url: str  # with ${VARIABLES} filled in: never printed, use `shown_url`
+    key: str = ""  # as configured, before ${VARIABLES}: the feed's identity
+    shown_url: str = ""  # what may be shown; empty for a private feed
+    every: timedelta | None = None  # as written on the feed itself: wins over our own defaults
+    default_every: timedelta = timedelta(minutes=60)
+    every_without_validators: timedelta = timedelta(hours=24)
+    timeout_s: float = 20.0
+    max_bytes: int = 10_000_000  # of the decoded body
+    per_host: int = 1
+    host_gap_s: float = 2.0
+    allow_private_networks: bool = False
+    rank: int = 0  # the higher-ranked publisher's headline leads a story
+    headers: tuple[tuple[str, str], ...] = ()
+    enabled: bool = True
+    private: bool = False  # shown by name only
+    on_topic: bool = False  # every item of it belongs to the topics
+    line: int = 0  # in the configuration file
+
+    @property
+    def is_local(self) -> bool:
+        """A file named in the configuration itself."""
+        return self.url.startswith("file:")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHints:
+    """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:)."""
+
+    ttl_s: int | None = None
+    skip_hours: tuple[int, ...] = ()  # GMT hours 0-23
+    skip_days: tuple[int, ...] = ()  # 0 = Monday
+    update_every_s: int | None = None
+    update_base: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What is remembered of a feed between polls; stored in the transaction of its items."""
+
+    feed_id: int
+    key: str  # the URL as configured: the identity of the feed
+    name: str
+    etag: str | None = None  # byte-identical to what the server sent
+    last_modified: str | None = None
+    validators_url: str | None = None  # the final URL that the validators belong to
+    body_hash: str | None = None
+    hints: FeedHints = FeedHints()
+    interval_s: int | None = None  # the wait that the last poll led to
+    next_poll_at: datetime | None = None  # None: never polled, due at once
+    not_before: datetime | None = None  # a server's demand, which --force cannot override
+    not_before_reason: str = ""  # retry_after | blocked | gone
+    hint_until: datetime | None = None  # max-age, ttl, skip hours...: --force may override
+    hint_reason: str = ""
+    last_poll_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_new_at: datetime | None = None  # when a poll last brought a new item
+    failures: int = 0  # in a row
+    throttled: int = 0  # 429 and 403 answers in a row
+    last_error_kind: str = ""
+    last_error: str = ""
+    moved_to: str | None = None  # target of a permanent redirect, not yet confirmed
+    moved_since: datetime | None = None
+    moved_count: int = 0
+    permanent_url: str | None = None  # confirmed: this is asked instead of the configured URL
+    gone_since: datetime | None = None  # first 410
+    gone: bool = False  # confirmed: not polled again
+    polls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A feed document as it came, within all limits. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str  # after redirects
+    permanent_url: str | None  # end of an unbroken chain of 301/308 from the asked URL
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """A 304."""
+
+    headers: Mapping[str, str]
+    url: str
+    permanent_url: str | None
+    elapsed_s: float
+
+
+# --- parsing -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a feed, cleaned but not yet judged.
+
+    `identity` is unique within its feed and stable over polls. `canonical_url` is None for
+    links that cannot say which page they mean (redirects of Google News, home pages).
+    """
+
+    identity: str
+    guid: str | None
+    url: str | None  # absolute http(s)
+    canonical_url: str | None
+    headline: str  # plain text, one line
+    summary_html: str = ""
+    summary: str = ""  # plain text of it, furniture removed
+    author: str = ""
+    publisher: str = ""  # from the item's source element, else the feed's name
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str = ""
+    rights: str = ""
+    categories: tuple[str, ...] = ()
+    content_hash: str = ""  # over what a reader would see
+    raw_hash: str = ""  # over the raw element, for delta parsing; may be empty
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A document's worth of items, in the order (published, identity)."""
+
+    format: str  # rss20, atom10, json11...
+    title: str
+    items: tuple[Item, ...]
+    site_url: str | None = None
+    self_url: str | None = None
+    hub_url: str | None = None
+    language: str = ""
+    rights: str = ""
+    hints: FeedHints = FeedHints()
+    known: tuple[str, ...] = ()  # raw hashes seen again and not parsed (delta parsing)
+    notes: tuple[str, ...] = ()  # what was repaired, one line each
+    is_delta: bool = False  # RFC 3229 feed delta: absence of an entry means nothing
+
+
+# --- stories -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why an item was joined to a story, or kept from it."""
+
+    rule: str  # new | same_item | same_url | exact | truncated | reworded | correction | veto_*
+    score: float  # 0..1
+    detail: str = ""  # a sentence for people
+    signals: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A story that was looked at and not joined."""
+
+    story_id: int
+    score: float
+    vetoes: tuple[str, ...] = ()
+    related: bool = False  # likely, but not sure: listed as related
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The decision on one item: the story it joins (None: a new one) and why."""
+
+    story_id: int | None
+    evidence: Evidence
+    also: tuple[int, ...] = ()  # further stories that this item proves to be the same
+    rejected: tuple[Rejection, ...] = ()  # best three
+
+
+# --- topics --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TopicText:
+    """What a topic reads of one variant of a story."""
+
+    headline: str
+    summary: str = ""
+    publisher: str = ""
+    url: str = ""
+    trusted: bool = False  # from a feed that is all on topic
+
+
+@dataclass(frozen=True, slots=True)
+class TermHit:
+    """A term of a topic that was found."""
+
+    term: str
+    field: str  # headline | summary | publisher | url
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class TopicDecision:
+    """Whether a story belongs to a topic, with the reasons."""
+
+    topic: str
+    accepted: bool
+    score: float
+    threshold: float
+    terms: tuple[TermHit, ...] = ()
+
+
+# --- publishing ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """One source of a published story: a publisher's own headline and link."""
+
+    feed: str
+    publisher: str
+    headline: str
+    url: str | None
+    published_at: datetime
+    feed_url: str | None = None  # None for a private feed
+    feed_title: str = ""
+    language: str = ""
+    author: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntry:
+    """A story as a topic feed shows it."""
+
+    story: str  # the id as printed in the tag URI
+    entry_id: str  # tag URI (RFC 4151), for ever
+    headline: str
+    url: str | None  # of the lead
+    summary_html: str
+    published_at: datetime
+    updated_at: datetime
+    lead: PublishedSource
+    sources: tuple[PublishedSource, ...]  # the lead among them, oldest first
+    terms: tuple[str, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFeed:
+    """Everything a rendered topic feed is a function of."""
+
+    topic: str
+    title: str
+    feed_id: str  # tag URI
+    site_title: str
+    base_url: str | None  # ends in "/"
+    updated_at: datetime
+    entries: tuple[PublishedEntry, ...]  # newest first
+    hub: str | None = None
+    language: str = "en"
+    ttl_minutes: int = 10

@@ -1,0 +1,1 @@
+"""Documents from outside become frozen values; runs in child processes."""

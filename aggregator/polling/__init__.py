@@ -1,0 +1,1 @@
+"""Asking servers for feeds: when, how, and within which limits."""

@@ -1,0 +1,1 @@
+"""Published rows become feeds and pages."""

@@ -1,0 +1,116 @@
+"""The configuration as frozen values with their defaults; `config.py` fills them from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from aggregator.model import FeedSource
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """Who publishes. `base_url`, where set, is absolute and ends in "/"."""
+
+    title: str = "News without repeats"
+    base_url: str | None = None
+    contact: str | None = None  # mailto: or http(s): stands in the User-Agent
+    author: str | None = None
+    icon: str | None = None
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """Limits that are not a single feed's."""
+
+    concurrency: int = 64
+    allow_private_networks: bool = False
+    user_agent: str = ""  # filled by config: aggregator/VERSION (+CONTACT)
+
+
+@dataclass(frozen=True, slots=True)
+class StorySettings:
+    """How long a story takes further variants, counted from its own dates."""
+
+    window: timedelta = timedelta(days=7)
+    semantic_model: Path | None = None  # folder of a sentence-embedding model; None: lexical only
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSettings:
+    """One topic. `query` is the raw query (docs/topics.md); None takes the built-in of `name`."""
+
+    name: str
+    title: str = ""
+    enabled: bool = True
+    query: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishSettings:
+    """What is written, and how much of it."""
+
+    formats: tuple[str, ...] = ("atom", "rss", "json", "html", "opml")
+    entries: int = 100
+    hub: str | None = None
+    max_age: timedelta = timedelta(minutes=10)
+    update_on_source: bool = False  # True: a further source moves `updated`
+    excerpt: int = 500  # longest summary taken over from a source, in characters
+    noindex: bool = False  # asks search engines to leave the pages out
+    digest_at: str = "00:00"  # when a day's digest is closed, in `digest_zone`
+    digest_zone: str = "UTC"
+    archive: bool = True  # monthly archive feeds (RFC 5005)
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """The HTTP server; loopback unless said otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    metrics_public: bool = False  # True: /metrics for peers beyond loopback, too
+    rate: int = 120  # requests a minute and peer; above: 429
+    websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """How long items are kept, and how many scheduled backups (0: none)."""
+
+    keep: timedelta = timedelta(days=180)
+    backups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """One receiver of new stories: a webhook or a command (argv, no shell)."""
+
+    name: str
+    topics: tuple[str, ...] = ()  # none: all
+    webhook: str | None = None
+    secret: str | None = None  # signs the webhook's body
+    command: tuple[str, ...] = ()
+    updates: bool = True  # materially changed stories, too
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole, checked configuration. Paths are absolute."""
+
+    path: Path | None = None  # of the file; None: made in memory
+    site: SiteSettings = SiteSettings()
+    database: Path = Path("db/aggregator.db")
+    output: Path = Path("public")
+    fetch: FetchSettings = FetchSettings()
+    stories: StorySettings = StorySettings()
+    feeds: tuple[FeedSource, ...] = ()
+    topics: tuple[TopicSettings, ...] = (TopicSettings("us-pakistan-security"),)
+    publish: PublishSettings = PublishSettings()
+    serve: ServeSettings = ServeSettings()
+    storage: StorageSettings = StorageSettings()
+    notify: tuple[NotifySettings, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # never in any output

@@ -1,0 +1,190 @@
+"""The database: opening it safely, transactions, and times as text.
+
+One `Store` is one connection and belongs to one thread. The questions themselves stand in the
+other modules of this room, one file per group, as functions that take a `Store` first.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from aggregator.errors import SchemaTooNew, StoreBusy, StoreError, WrongDatabase
+from aggregator.storage.migrations import migrations
+
+APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
+BUSY_TIMEOUT_MS = 5000
+
+Params = Sequence[Any] | Mapping[str, Any]
+
+
+def to_text(at: datetime | None) -> str | None:
+    """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; sub-second parts are cut."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_time(text: str | None) -> datetime | None:
+    """The aware UTC time of what `to_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+class Store:
+    """One connection with the pragmas that the guarantees need. Use `open_store`."""
+
+    def __init__(self, db: Database, path: Path | None) -> None:
+        self.db = db
+        self.path = path
+        self.connection: sqlite3.Connection = db.conn
+
+    def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
+        """Runs one statement."""
+        try:
+            return self.connection.execute(sql, params)
+        except sqlite3.OperationalError as error:
+            raise _explained(error, self.path) from error
+
+    def executemany(self, sql: str, rows: Iterable[Params]) -> None:
+        """Runs one statement for many rows."""
+        try:
+            self.connection.executemany(sql, rows)
+        except sqlite3.OperationalError as error:
+            raise _explained(error, self.path) from error
+
+    def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
+        """All rows of a query; columns by name."""
+        return self.execute(sql, params).fetchall()
+
+    def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
+        """The first row, or None."""
+        found: sqlite3.Row | None = self.execute(sql, params).fetchone()
+        return found
+
+    def value(self, sql: str, params: Params = ()) -> Any:
+        """The first column of the first row, or None."""
+        found = self.row(sql, params)
+        return None if found is None else found[0]
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """`BEGIN IMMEDIATE` ... `COMMIT`; nested, a savepoint. Rolled back on any exception.
+
+        Immediate, because a deferred transaction that reads and then writes fails at once
+        (SQLITE_BUSY_SNAPSHOT) when another process wrote in between.
+        """
+        if self.connection.in_transaction:
+            self.execute("SAVEPOINT inner_transaction")
+            try:
+                yield
+            except BaseException:
+                self.execute("ROLLBACK TO inner_transaction")
+                self.execute("RELEASE inner_transaction")
+                raise
+            self.execute("RELEASE inner_transaction")
+            return
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.rollback()
+            raise
+
+    def close(self) -> None:
+        """Closes the connection; the store cannot be used again."""
+        self.db.close()
+
+
+def open_store(path: Path | None, *, read_only: bool = False) -> Store:
+    """Opens (and where needed creates or migrates) the database; None: in memory.
+
+    Raises WrongDatabase for a foreign file, SchemaTooNew for one of a newer release, StoreBusy
+    when it is locked for longer than the wait, StoreError for anything else that SQLite refuses.
+    """
+    try:
+        connection = _connect(path, read_only=read_only)
+        store = Store(Database(connection, execute_plugins=False), path)
+        _check_owner(store)
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+        if read_only:
+            _check_schema(store)
+        else:
+            migrate(store)
+    except sqlite3.DatabaseError as error:
+        raise _explained(error, path) from error
+    return store
+
+
+def migrate(store: Store) -> list[str]:
+    """Applies what is pending and returns the names; safe beside another process doing the same."""
+    _check_schema(store)
+    if not migrations.pending(store.db):
+        return []
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        pending = [migration.name for migration in migrations.pending(store.db)]
+        migrations.apply(store.db)
+        store.execute(f"PRAGMA application_id={APPLICATION_ID}")
+        broken = store.rows("PRAGMA foreign_key_check")
+        if broken:
+            raise StoreError(f"{store.path}: {len(broken)} broken references after migration")
+        store.execute("COMMIT")
+    except BaseException:
+        if store.connection.in_transaction:
+            store.connection.rollback()
+        raise
+    return pending
+
+
+def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
+    if path is None:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+    elif read_only:
+        if not path.exists():
+            raise StoreError(f"{path}: no database there; run 'aggregator fetch' first")
+        uri = f"{path.resolve().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
+def _check_owner(store: Store) -> None:
+    owner = store.value("PRAGMA application_id")
+    tables = store.value("SELECT count(*) FROM sqlite_master")
+    if owner != APPLICATION_ID and tables:
+        raise WrongDatabase(
+            f"{store.path}: a database of another program; name another file with --db"
+        )
+
+
+def _check_schema(store: Store) -> None:
+    known = {migration.name for migration in migrations._migrations}
+    unknown = {migration.name for migration in migrations.applied(store.db)} - known
+    if unknown:
+        raise SchemaTooNew(
+            f"{store.path}: written by a newer release (unknown: {', '.join(sorted(unknown))}); "
+            "upgrade aggregator, or restore a backup made before the upgrade"
+        )
+
+
+def _explained(error: sqlite3.DatabaseError, path: Path | None) -> StoreError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return StoreBusy(f"{path}: locked by another program for over {BUSY_TIMEOUT_MS} ms")
+    if "not a database" in text:
+        return WrongDatabase(f"{path}: not an SQLite database; name another file with --db")
+    return StoreError(f"{path}: {text}")

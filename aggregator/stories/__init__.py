@@ -1,0 +1,1 @@
+"""Deciding which items report the same story. Pure."""

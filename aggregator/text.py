@@ -1,0 +1,64 @@
+"""Text as it may leave the house: safe for XML and terminals, on one line, with a direction."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# What XML 1.0 forbids (section 2.2), C1 controls, lone surrogates, and the bidirectional
+# overrides and isolates that make a headline read as something else.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    "\u202a-\u202e\u2066-\u2069]"
+    "|[\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe\U0003ffff\U0004fffe\U0004ffff"
+    "\U0005fffe\U0005ffff\U0006fffe\U0006ffff\U0007fffe\U0007ffff\U0008fffe\U0008ffff"
+    "\U0009fffe\U0009ffff\U000afffe\U000affff\U000bfffe\U000bffff\U000cfffe\U000cffff"
+    "\U000dfffe\U000dffff\U000efffe\U000effff\U000ffffe\U000fffff\U0010fffe\U0010ffff]"
+)
+# Zero-width characters that carry no meaning in a headline. U+200C and U+200D stay: Urdu and
+# Hindi spell with them.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]")
+_SPACE = re.compile(r"\s+")
+_LINE_BREAKS = re.compile("[\r\n\u0085\u2028\u2029\t]")
+
+
+def xml_safe(text: str) -> str:
+    """The text without characters that XML 1.0 forbids or that no feed text should carry."""
+    return _UNSAFE.sub("", text)
+
+
+def one_line(text: str, *, limit: int = 1000) -> str:
+    """Safe text on one line, single spaces, no invisible characters, at most `limit` characters."""
+    if len(text) > limit * 8:
+        text = text[: limit * 8]  # a headline of megabytes is not read to its end
+    line = _SPACE.sub(" ", _INVISIBLE.sub("", xml_safe(text))).strip()
+    return line if len(line) <= limit else cut(line, limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, cut at a word where one ends near, marked with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: limit - 1]
+    space = head.rfind(" ")
+    if space > limit // 2:
+        head = head[:space]
+    while head and unicodedata.combining(head[-1]):
+        head = head[:-1]
+    return head.rstrip(" ,;:–—-") + "…"
+
+
+def printable(text: str, *, limit: int = 200) -> str:
+    """Text from outside for a log line, an error message or a terminal: one line, no controls."""
+    return one_line(_LINE_BREAKS.sub(" ", text), limit=limit)
+
+
+def direction(text: str) -> str:
+    """`rtl` or `ltr`, after the first strong character (Unicode UAX 9, rules P2 and P3)."""
+    for char in text[:500]:
+        kind = unicodedata.bidirectional(char)
+        if kind == "L":
+            return "ltr"
+        if kind in ("R", "AL"):
+            return "rtl"
+    return "ltr"

@@ -1,0 +1,1 @@
+"""Deciding which stories belong to a topic. Pure."""
