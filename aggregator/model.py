@@ -109,6 +109,22 @@ class NotModified:
     elapsed_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class PollLog:
+    """One line of the poll log: what asking a feed once came to."""
+
+    feed_id: int
+    started_at: datetime
+    outcome: str  # fetched | not_modified | unchanged | failed
+    http_status: int | None = None
+    items: int = 0  # entries read
+    items_new: int = 0
+    bytes: int = 0  # of the decoded body
+    ms: int = 0
+    error_kind: str = ""
+    error: str = ""
+
+
 # --- parsing -------------------------------------------------------------------------------
 
 

@@ -1,0 +1,275 @@
+"""Feeds: the configured ones, what is remembered of each between polls, and the poll log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed, PollLog
+from aggregator.storage.store import Store, to_text, to_time
+
+_TIMES = frozenset(
+    {
+        "next_poll_at",
+        "not_before",
+        "hint_until",
+        "last_poll_at",
+        "last_ok_at",
+        "last_new_at",
+        "moved_since",
+        "gone_since",
+    }
+)
+# Columns of FeedState that a poll may change, in the order of the dataclass.
+_STATE = tuple(
+    field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
+)
+_UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
+_FORGET = (
+    "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=NULL,"
+    " not_before=NULL, not_before_reason='', hint_until=NULL, hint_reason='', failures=0,"
+    " throttled=0, moved_to=NULL, moved_since=NULL, moved_count=0, permanent_url=NULL,"
+    " gone_since=NULL, gone=0, hints='{}'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How a configured feed is doing, for `status` and the health page."""
+
+    name: str
+    shown_url: str
+    enabled: bool
+    last_success: datetime | None
+    last_new: datetime | None
+    next_due: datetime | None
+    interval_s: int | None
+    failures: int
+    last_error_kind: str
+    last_error: str
+    not_before: datetime | None
+    not_before_reason: str
+    permanent_url: str | None
+    moved_to: str | None
+    gone: bool
+    items: int
+
+
+def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
+    """Makes the feed rows agree with the configuration; returns the row id of each key.
+
+    A feed is its URL as configured. One whose URL changed while its name stayed keeps its row
+    (and so its items), but forgets what it knew of the old address. Feeds that are no longer
+    configured stay as inactive rows. Writes nothing when nothing changed.
+    """
+    rows = store.rows(
+        "SELECT id, key, name, active, enabled, private, shown_url, rank, on_topic FROM feed"
+    )
+    by_key = {row["key"]: row for row in rows}
+    wanted = {source.key: source for source in sources}
+    orphans = {row["name"]: row for row in rows if row["key"] not in wanted and row["active"]}
+    stale = [row["id"] for row in rows if row["key"] not in wanted and row["active"]]
+    changed = [
+        source
+        for source in wanted.values()
+        if source.key not in by_key or tuple(by_key[source.key])[2:] != _configured(source)
+    ]
+    if changed or stale:
+        with store.transaction():
+            for source in changed:
+                row = by_key.get(source.key) or orphans.get(source.name)
+                _write_source(store, source, row=row)
+            kept = {row["id"] for row in store.rows("SELECT id, key FROM feed")
+                    if row["key"] in wanted}  # fmt: skip
+            store.executemany(
+                "UPDATE feed SET active=0 WHERE id=?", [(i,) for i in stale if i not in kept]
+            )
+    return {
+        row["key"]: row["id"]
+        for row in store.rows("SELECT id, key FROM feed WHERE active")
+        if row["key"] in wanted
+    }
+
+
+def _configured(source: FeedSource) -> tuple[Any, ...]:
+    return (
+        source.name,
+        1,
+        int(source.enabled),
+        int(source.private),
+        source.shown_url,
+        source.rank,
+        int(source.on_topic),
+    )
+
+
+def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) -> None:
+    values = (source.key, *_configured(source))
+    columns = ("key", "name", "active", "enabled", "private", "shown_url", "rank", "on_topic")
+    if row is None:
+        marks = ", ".join("?" * len(columns))
+        store.execute(f"INSERT INTO feed ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608 - column names of ours
+        return
+    forget = f", {_FORGET}" if row["key"] != source.key else ""
+    assignments = ", ".join(f"{name}=?" for name in columns)
+    store.execute(f"UPDATE feed SET {assignments}{forget} WHERE id=?", (*values, row["id"]))  # noqa: S608 - column names of ours
+
+
+def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
+    """The states of these feeds, in no particular order."""
+    rows = store.rows(
+        "SELECT * FROM feed WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(feed_ids)),),
+    )
+    return tuple(_state(row) for row in rows)
+
+
+def state_by_key(store: Store, key: str) -> FeedState | None:
+    """The state of the feed configured as `key`."""
+    row = store.row("SELECT * FROM feed WHERE key=?", (key,))
+    return None if row is None else _state(row)
+
+
+def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
+    """(id, key) of the feeds whose time has come, longest overdue first, never polled ones last."""
+    rows = store.rows(
+        "SELECT id, key FROM feed WHERE active AND enabled AND NOT gone"
+        " AND (next_poll_at IS NULL OR next_poll_at <= ?)"
+        " ORDER BY next_poll_at IS NULL, next_poll_at, id",
+        (to_text(now),),
+    )
+    return tuple((row["id"], row["key"]) for row in rows)
+
+
+def save_states(store: Store, states: Iterable[FeedState]) -> None:
+    """Writes whole feed states; the caller holds the transaction."""
+    store.executemany(_UPDATE_STATE, [_columns(state) for state in states])
+
+
+def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
+    """What the feed says about itself: title, links, language, rights."""
+    store.execute(
+        "UPDATE feed SET title=?, site_url=?, self_url=?, hub_url=?, language=?, rights=?"
+        " WHERE id=?",
+        (
+            parsed.title,
+            parsed.site_url,
+            parsed.self_url,
+            parsed.hub_url,
+            parsed.language,
+            parsed.rights,
+            feed_id,
+        ),
+    )
+
+
+def log_polls(store: Store, polls: Iterable[PollLog]) -> None:
+    """Appends to the poll log; the caller holds the transaction."""
+    store.executemany(
+        "INSERT INTO poll (feed_id, started_at, outcome, http_status, items, items_new, bytes,"
+        " ms, error_kind, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                poll.feed_id,
+                to_text(poll.started_at),
+                poll.outcome,
+                poll.http_status,
+                poll.items,
+                poll.items_new,
+                poll.bytes,
+                poll.ms,
+                poll.error_kind,
+                poll.error,
+            )
+            for poll in polls
+        ],
+    )
+
+
+def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[PollLog]) -> None:
+    """One transaction for polls that brought no document: 304s, unchanged bodies, failures."""
+    with store.transaction():
+        save_states(store, states)
+        log_polls(store, polls)
+
+
+def feed_health(store: Store) -> tuple[FeedHealth, ...]:
+    """All configured feeds in the order of their rows."""
+    rows = store.rows(
+        "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items"
+        " FROM feed f WHERE f.active ORDER BY f.id"
+    )
+    return tuple(
+        FeedHealth(
+            name=row["name"],
+            shown_url=row["shown_url"],
+            enabled=bool(row["enabled"]),
+            last_success=to_time(row["last_ok_at"]),
+            last_new=to_time(row["last_new_at"]),
+            next_due=to_time(row["next_poll_at"]),
+            interval_s=row["interval_s"],
+            failures=row["failures"],
+            last_error_kind=row["last_error_kind"],
+            last_error=row["last_error"],
+            not_before=to_time(row["not_before"]),
+            not_before_reason=row["not_before_reason"],
+            permanent_url=row["permanent_url"],
+            moved_to=row["moved_to"],
+            gone=bool(row["gone"]),
+            items=row["items"],
+        )
+        for row in rows
+    )
+
+
+def _state(row: sqlite3.Row) -> FeedState:
+    values = {name: row[name] for name in _STATE}
+    for name in _TIMES:
+        values[name] = to_time(values[name])
+    values["hints"] = _hints(row["hints"])
+    values["gone"] = bool(row["gone"])
+    return FeedState(feed_id=row["id"], key=row["key"], name=row["name"], **values)
+
+
+def _columns(state: FeedState) -> list[Any]:
+    values: list[Any] = []
+    for name in _STATE:
+        value = getattr(state, name)
+        if name in _TIMES:
+            value = to_text(value)
+        elif name == "hints":
+            value = _hints_text(value)
+        values.append(value)
+    values.append(state.feed_id)
+    return values
+
+
+def _hints(text: str) -> FeedHints:
+    if text == "{}":
+        return FeedHints()
+    stored: Mapping[str, Any] = json.loads(text)
+    return FeedHints(
+        ttl_s=stored.get("ttl_s"),
+        skip_hours=tuple(stored.get("skip_hours", ())),
+        skip_days=tuple(stored.get("skip_days", ())),
+        update_every_s=stored.get("update_every_s"),
+        update_base=to_time(stored.get("update_base")),
+    )
+
+
+def _hints_text(hints: FeedHints) -> str:
+    if hints == FeedHints():
+        return "{}"
+    return json.dumps(
+        {
+            "ttl_s": hints.ttl_s,
+            "skip_hours": hints.skip_hours,
+            "skip_days": hints.skip_days,
+            "update_every_s": hints.update_every_s,
+            "update_base": to_text(hints.update_base),
+        }
+    )
