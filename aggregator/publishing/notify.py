@@ -1,0 +1,185 @@
+"""Notifications of new and changed stories: signed webhooks and commands.
+
+`announce` writes them in the publishing transaction, `deliver` sends what is due. A webhook is
+sent at least once and carries a stable id by which a receiver drops repeats; a command is started
+at most once. Text from feeds reaches a command on standard input only, never in its arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aggregator.errors import FetchError
+from aggregator.model import PublishedEntry
+from aggregator.post import post
+from aggregator.settings import Config, NotifySettings
+from aggregator.storage import outbox
+from aggregator.storage.store import Store, to_text
+from aggregator.storage.thread import StoreThread
+from aggregator.text import printable
+
+MAX_ATTEMPTS = 20
+COMMAND_TIMEOUT_S = 60.0
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A story that became visible in a topic (`new`) or changed materially (`updated`)."""
+
+    story_id: int
+    topic: str
+    event: str
+    entry: PublishedEntry
+
+
+def announce(store: Store, changes: Iterable[Change], receivers: Iterable[NotifySettings]) -> int:
+    """Queues every change for every receiver that wants it; returns how many were queued.
+
+    To be called inside the transaction that writes the published rows.
+    """
+    queued = 0
+    receivers = tuple(receivers)
+    for change in changes:
+        for receiver in receivers:
+            if receiver.topics and change.topic not in receiver.topics:
+                continue
+            if change.event == "updated" and not receiver.updates:
+                continue
+            target = f"{receiver.name}/{change.topic}"
+            number = outbox.next_change(store, target=target, story_id=change.story_id)
+            body = json.dumps(payload(change, target, number), ensure_ascii=False, sort_keys=True)
+            outbox.enqueue(
+                store, target=target, story_id=change.story_id, change_no=number, body=body
+            )
+            queued += 1
+    return queued
+
+
+def payload(change: Change, target: str, number: int) -> dict[str, Any]:
+    """The JSON that a receiver gets; `id` is the same for every try."""
+    entry = change.entry
+    stable = hashlib.sha256(f"{target}\n{entry.entry_id}\n{number}".encode()).hexdigest()[:32]
+    return {
+        "id": stable,
+        "event": change.event,
+        "topic": change.topic,
+        "story": entry.story,
+        "entry_id": entry.entry_id,
+        "headline": entry.headline,
+        "url": entry.url,
+        "published": to_text(entry.published_at),
+        "updated": to_text(entry.updated_at),
+        "sources": [
+            {"feed": source.feed, "publisher": source.publisher, "headline": source.headline}
+            | {"url": source.url, "published": to_text(source.published_at)}
+            for source in entry.sources
+        ],
+    }
+
+
+def signature(secret: str, body: bytes) -> str:
+    """`sha256=` and the hexadecimal HMAC of the body, for `X-Aggregator-Signature`."""
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long to wait after that many failed tries: 1 m, 2 m, 4 m ... 6 h."""
+    return min(_FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 20), _LONGEST_WAIT)
+
+
+async def deliver(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Tries what is due, each receiver on its own; returns how many were settled."""
+    waiting = await thread.run(outbox.due, now)
+    receivers = {receiver.name: receiver for receiver in config.notify}
+    results = await asyncio.gather(
+        *(
+            _deliver_one(thread, one, receivers.get(one.target.rpartition("/")[0]), now)
+            for one in waiting
+        )
+    )
+    return sum(results)
+
+
+async def _deliver_one(
+    thread: StoreThread, one: outbox.Delivery, receiver: NotifySettings | None, now: datetime
+) -> bool:
+    if receiver is None:
+        await thread.run(outbox.abandoned, one.row_id, now, error="receiver no longer configured")
+        return True
+    if receiver.command:
+        return await _start_command(thread, one, receiver, now)
+    error, wait_s = await _send(receiver, one.body.encode())
+    if not error:
+        await thread.run(outbox.delivered, one.row_id, now)
+        return True
+    attempts = one.attempts + 1
+    log.warning("notify.failed receiver=%s attempts=%d error=%s", receiver.name, attempts, error)
+    if attempts >= MAX_ATTEMPTS:
+        await thread.run(outbox.abandoned, one.row_id, now, error=error)
+        return True
+    wait = max(wait_after(attempts), timedelta(seconds=wait_s or 0))
+    await thread.run(outbox.failed, one.row_id, error=error, next_try_at=now + wait)
+    return False
+
+
+async def _send(receiver: NotifySettings, body: bytes) -> tuple[str, float | None]:
+    """The error in words, or "" when the receiver took it, and the wait it asked for."""
+    assert receiver.webhook is not None  # noqa: S101 - config refuses one with neither
+    headers = {
+        "Content-Type": "application/json",
+        "X-Aggregator-Delivery": json.loads(body)["id"],
+    }
+    if receiver.secret:
+        headers["X-Aggregator-Signature"] = signature(receiver.secret, body)
+    try:
+        status, wait_s = await post(receiver.webhook, body, headers=headers)
+    except FetchError as error:
+        return error.detail, None
+    return ("" if 200 <= status < 300 else f"answered {status}"), wait_s
+
+
+async def _start_command(
+    thread: StoreThread, one: outbox.Delivery, receiver: NotifySettings, now: datetime
+) -> bool:
+    if not await thread.run(outbox.claim, one.row_id, now):
+        return False
+    error = await _run(receiver.command, one.body.encode())
+    if error:
+        log.warning("notify.command_failed receiver=%s error=%s", receiver.name, error)
+        await thread.run(outbox.noted, one.row_id, error=error)
+    return True
+
+
+async def _run(command: tuple[str, ...], body: bytes) -> str:
+    """Runs the command with the JSON on its standard input; the error in words, or ""."""
+    try:
+        child = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        return f"could not be started: {error.strerror}"
+    try:
+        async with asyncio.timeout(COMMAND_TIMEOUT_S):
+            _, complaint = await child.communicate(body)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+        return f"ended after {COMMAND_TIMEOUT_S:g} s"
+    if child.returncode:
+        return f"exit code {child.returncode}: {printable(complaint.decode(errors='replace'))}"
+    return ""

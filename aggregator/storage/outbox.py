@@ -1,0 +1,104 @@
+"""Notifications waiting to be delivered: written in the transaction that publishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notification: `target` is the receiver's name and the topic, `body` its JSON."""
+
+    row_id: int
+    target: str
+    body: str
+    attempts: int
+
+
+def enqueue(store: Store, *, target: str, story_id: int, change_no: int, body: str) -> None:
+    """Adds a notification once: the same target, story and change is never added again."""
+    store.execute(
+        "INSERT INTO outbox(target, story_id, change_no, payload) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (target, story_id, change_no) DO NOTHING",
+        (target, story_id, change_no, body),
+    )
+
+
+def next_change(store: Store, *, target: str, story_id: int) -> int:
+    """The number of the next change of a story for this target, from 1."""
+    last = store.value(
+        "SELECT max(change_no) FROM outbox WHERE target = ? AND story_id = ?", (target, story_id)
+    )
+    return int(last or 0) + 1
+
+
+def due(store: Store, now: datetime, *, limit: int = 20) -> tuple[Delivery, ...]:
+    """What is to be tried now, oldest first."""
+    rows = store.rows(
+        "SELECT id, target, payload, attempts FROM outbox "
+        "WHERE done_at IS NULL AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
+        (to_text(now), limit),
+    )
+    return tuple(Delivery(row[0], row[1], row[2], row[3]) for row in rows)
+
+
+def claim(store: Store, row_id: int, now: datetime) -> bool:
+    """Marks a delivery done before it is tried: for commands, which start at most once."""
+    with store.transaction():
+        cursor = store.execute(
+            "UPDATE outbox SET done_at = ?, attempts = attempts + 1 "
+            "WHERE id = ? AND done_at IS NULL",
+            (to_text(now), row_id),
+        )
+    return cursor.rowcount == 1
+
+
+def delivered(store: Store, row_id: int, now: datetime) -> None:
+    """Marks a delivery as done after the receiver took it."""
+    with store.transaction():
+        store.execute(
+            "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = '' WHERE id = ?",
+            (to_text(now), row_id),
+        )
+
+
+def failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
+    """Notes a failed try and when to try again."""
+    with store.transaction():
+        store.execute(
+            "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? "
+            "WHERE id = ?",
+            (error, to_text(next_try_at), row_id),
+        )
+
+
+def noted(store: Store, row_id: int, *, error: str) -> None:
+    """Keeps what went wrong with a delivery that is not tried again."""
+    with store.transaction():
+        store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
+
+
+def abandoned(store: Store, row_id: int, now: datetime, *, error: str) -> None:
+    """Gives a delivery up; its last error stays readable."""
+    with store.transaction():
+        store.execute(
+            "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
+            (to_text(now), error, row_id),
+        )
+
+
+def drop_done(store: Store, *, before: datetime) -> int:
+    """Removes settled rows older than `before`, but for the last change of each story.
+
+    The last one stays, since it holds the change number.
+    """
+    with store.transaction():
+        cursor = store.execute(
+            "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "
+            "(SELECT max(id) FROM outbox GROUP BY target, story_id)",
+            (to_text(before),),
+        )
+    return cursor.rowcount
