@@ -96,7 +96,7 @@ def signature(secret: str, body: bytes) -> str:
 
 def wait_after(attempts: int) -> timedelta:
     """How long to wait after that many failed tries: 1 m, 2 m, 4 m ... 6 h."""
-    return min(_FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 20), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(max(attempts - 1, 0), 20)), _LONGEST_WAIT)
 
 
 async def deliver(thread: StoreThread, config: Config, now: datetime) -> int:

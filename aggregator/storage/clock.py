@@ -1,0 +1,38 @@
+"""Repair of stored times after the clock was wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aggregator.storage.store import Store, to_text
+
+_SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
+
+# Keeps every wait as long as it was, counted from now: never earlier than a server asked.
+_SHIFT = """
+UPDATE feed SET
+  next_poll_at = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
+    printf('+%d seconds', unixepoch(next_poll_at) - unixepoch(last_poll_at))),
+  not_before = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
+    printf('+%d seconds', unixepoch(not_before) - unixepoch(last_poll_at))),
+  hint_until = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
+    printf('+%d seconds', unixepoch(hint_until) - unixepoch(last_poll_at))),
+  last_poll_at = :now
+WHERE last_poll_at > :latest
+"""
+
+
+def rebase(store: Store, now: datetime) -> int:
+    """Moves the waits of feeds that were polled "in the future" so that they count from `now`.
+
+    Such rows appear when the clock ran ahead and was set back: without this they would not be
+    polled until the wrong time comes round. Returns the number of feeds that were moved.
+    """
+    with store.transaction():
+        latest = to_text(now + _SLACK)
+        cursor = store.execute(_SHIFT, {"now": to_text(now), "latest": latest})
+        store.execute(
+            "UPDATE host SET next_start_at = NULL WHERE next_start_at > ?",
+            (to_text(now + timedelta(hours=1)),),
+        )
+    return cursor.rowcount

@@ -1,0 +1,53 @@
+"""The state of the whole installation in a few numbers, for metrics and health checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationState:
+    """Counts by feed state, the lag of the queue in seconds, sizes and ages."""
+
+    feeds: tuple[tuple[str, int], ...]
+    lag_s: float
+    unmatched: int
+    database_bytes: int
+    topics: tuple[tuple[str, int, float], ...]  # topic, entries, age of the newest in seconds
+
+
+def measure(store: Store, now: datetime) -> InstallationState:
+    """Reads everything; no query grows with the archive except the count of published entries."""
+    feeds = store.rows(
+        """
+        SELECT CASE WHEN NOT enabled THEN 'disabled' WHEN gone THEN 'gone'
+                    WHEN failures > 0 THEN 'failing'
+                    WHEN last_ok_at IS NULL THEN 'new' ELSE 'ok' END AS state,
+               count(*) FROM feed WHERE active GROUP BY state ORDER BY state
+        """
+    )
+    due_since = to_time(
+        store.value(
+            "SELECT min(next_poll_at) FROM feed WHERE active AND enabled AND NOT gone "
+            "AND next_poll_at <= ?",
+            (to_text(now),),
+        )
+    )
+    topics = store.rows(
+        "SELECT topic, count(*), max(published_at) FROM published "
+        "WHERE withdrawn = '' GROUP BY topic ORDER BY topic"
+    )
+    size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
+    return InstallationState(
+        feeds=tuple((row[0], row[1]) for row in feeds),
+        lag_s=0.0 if due_since is None else max((now - due_since).total_seconds(), 0.0),
+        unmatched=store.value("SELECT count(*) FROM item WHERE variant_id IS NULL"),
+        database_bytes=size,
+        topics=tuple(
+            (row[0], row[1], max((now - (to_time(row[2]) or now)).total_seconds(), 0.0))
+            for row in topics
+        ),
+    )
