@@ -1,0 +1,167 @@
+"""WebSub subscriber (W3C Recommendation): hubs push, so that polling may slow down.
+
+Off unless `serve.websub` is set and `site.base_url` can be reached from outside. Each
+subscription has an unguessable callback and a secret; a delivery counts only with a right
+signature, and a wrong one is ignored with a 2xx, as section 7.1 asks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from aggregator.errors import FetchError
+from aggregator.storage import leases
+from aggregator.storage.thread import StoreThread
+from aggregator.text import printable
+
+LEASE_S = 10 * 24 * 3600
+RENEW_BEFORE = timedelta(days=1)
+_LONGEST_LEASE_S = 30 * 24 * 3600
+_METHODS = {
+    "sha1": hashlib.sha1,  # weak, yet section 7.1 names it first and hubs still use it
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
+}
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[str, bytes], Awaitable[int]]  # guarded POST of a form: url, body -> status
+Push = Callable[[int, bytes, str], Awaitable[None]]  # feed id, body, content type
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """What the routes need: the store, the clock, the largest body, and who takes deliveries."""
+
+    thread: StoreThread
+    clock: Callable[[], datetime]
+    max_bytes: int
+    push: Push
+
+
+def is_signed(header: str, *, secret: str, body: bytes) -> bool:
+    """Whether `X-Hub-Signature` (`method=hex`) is right for the body; compared in constant time."""
+    method, _, given = header.strip().partition("=")
+    digest = _METHODS.get(method.lower())
+    if digest is None:
+        return False
+    wanted = hmac.new(secret.encode(), body, digest).hexdigest()
+    return hmac.compare_digest(wanted.encode(), given.strip().lower().encode("ascii", "replace"))
+
+
+def request_form(lease: leases.Lease, *, base_url: str) -> bytes:
+    """The body of a subscription request (section 5.1)."""
+    return urlencode(
+        {
+            "hub.mode": "subscribe",
+            "hub.topic": lease.topic,
+            "hub.callback": f"{base_url}websub/{lease.callback}",
+            "hub.secret": lease.secret,
+            "hub.lease_seconds": str(LEASE_S),
+        }
+    ).encode()
+
+
+def retry_wait(attempts: int) -> timedelta:
+    """1 h, 2 h, 4 h ... at most a day between requests to a hub that does not verify."""
+    return min(timedelta(hours=1 << min(attempts, 5)), timedelta(days=1))
+
+
+async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime) -> int:
+    """Takes up newly named hubs and asks for leases that are wanted or end soon."""
+    await thread.run(leases.expire, now)
+    for feed_id, hub, topic in await thread.run(leases.without_lease):
+        await thread.run(
+            leases.want,
+            feed_id=feed_id,
+            hub=hub,
+            topic=topic,
+            callback=secrets.token_urlsafe(32),
+            secret=secrets.token_hex(32),
+        )
+    asked = 0
+    for lease in await thread.run(leases.to_request, now, renew_before=now + RENEW_BEFORE):
+        again = now + retry_wait(lease.attempts)
+        await thread.run(leases.asked, lease.feed_id, next_try_at=again)
+        try:
+            status = await send(lease.hub, request_form(lease, base_url=base_url))
+        except FetchError as error:
+            log.warning("websub.hub_failed feed=%s error=%s", lease.feed, error.detail)
+            continue
+        if not 200 <= status < 300:
+            log.warning("websub.hub_refused feed=%s status=%d", lease.feed, status)
+            continue
+        asked += 1
+    return asked
+
+
+def routes(subscriber: Subscriber) -> list[Route]:
+    """`GET` (verification of intent) and `POST` (delivery) of `/websub/CALLBACK`."""
+
+    async def callback(request: Request) -> Response:
+        lease = await subscriber.thread.run(leases.by_callback, request.path_params["callback"])
+        if lease is None:
+            return PlainTextResponse("no such subscription\n", 404)
+        if request.method == "POST":
+            return await _take(subscriber, lease, request)
+        return await _verify(subscriber, lease, request)
+
+    return [Route("/websub/{callback}", callback, methods=["GET", "POST"])]
+
+
+async def _verify(subscriber: Subscriber, lease: leases.Lease, request: Request) -> Response:
+    query = request.query_params
+    mode, topic = query.get("hub.mode"), query.get("hub.topic")
+    if topic != lease.topic:
+        return PlainTextResponse("not what was asked for\n", 404)
+    now = subscriber.clock()
+    if mode == "denied":
+        log.warning(
+            "websub.denied feed=%s reason=%s", lease.feed, printable(query.get("hub.reason", ""))
+        )
+        await subscriber.thread.run(
+            leases.end, lease.feed_id, state="refused", next_try_at=now + timedelta(days=1)
+        )
+        return PlainTextResponse("")
+    seconds = query.get("hub.lease_seconds", "")
+    challenge = query.get("hub.challenge", "")
+    if mode != "subscribe" or not challenge or not _is_seconds(seconds):
+        return PlainTextResponse("not what was asked for\n", 404)
+    lasts = timedelta(seconds=min(int(seconds), _LONGEST_LEASE_S))
+    await subscriber.thread.run(leases.activate, lease.feed_id, expires_at=now + lasts)
+    log.info("websub.active feed=%s hours=%d", lease.feed, lasts.total_seconds() // 3600)
+    # a plain text answer that no browser reads as a page, since the challenge is not ours
+    return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _is_seconds(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and 0 < len(text) < 12 and int(text) > 0
+
+
+async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -> Response:
+    if lease.state != "active":
+        return PlainTextResponse("gone\n", 410)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > subscriber.max_bytes:
+            return PlainTextResponse("too large\n", 413)
+    header = request.headers.get("x-hub-signature", "")
+    if not is_signed(header, secret=lease.secret, body=bytes(body)):
+        log.warning("websub.bad_signature feed=%s", lease.feed)
+        return PlainTextResponse("", 202)
+    await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
+    await subscriber.push(lease.feed_id, bytes(body), request.headers.get("content-type", ""))
+    return PlainTextResponse("", 202)

@@ -1,0 +1,151 @@
+"""WebSub subscriptions of ours at the hubs of feeds."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A subscription: wanted, active, refused or ended. `callback` is the unguessable path part."""
+
+    feed_id: int
+    feed: str
+    hub: str
+    topic: str
+    callback: str
+    secret: str
+    state: str
+    expires_at: datetime | None
+    attempts: int
+
+
+_COLUMNS = (
+    "l.feed_id, f.name, l.hub, l.topic, l.callback, l.secret, l.state, l.expires_at, l.attempts"
+)
+_FROM = "FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
+
+
+def _lease(row: sqlite3.Row) -> Lease:
+    return Lease(
+        feed_id=row[0],
+        feed=row[1],
+        hub=row[2],
+        topic=row[3],
+        callback=row[4],
+        secret=row[5],
+        state=row[6],
+        expires_at=to_time(row[7]),
+        attempts=row[8],
+    )
+
+
+def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, secret: str) -> None:
+    """Notes that a feed names a hub; a lease for the same hub and topic is left as it is."""
+    with store.transaction():
+        store.execute(
+            """
+            INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state)
+            VALUES (?, ?, ?, ?, ?, 'wanted')
+            ON CONFLICT (feed_id) DO UPDATE SET
+              hub = excluded.hub, topic = excluded.topic, callback = excluded.callback,
+              secret = excluded.secret, state = 'wanted', expires_at = NULL,
+              next_try_at = NULL, attempts = 0
+            WHERE hub_lease.hub <> excluded.hub OR hub_lease.topic <> excluded.topic
+            """,
+            (feed_id, hub, topic, callback, secret),
+        )
+
+
+def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
+    """Feeds that name a hub and a self link and have no lease for it: (feed id, hub, topic)."""
+    rows = store.rows(
+        """
+        SELECT f.id, f.hub_url, f.self_url
+        FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id
+        WHERE f.active AND f.enabled AND NOT f.gone AND NOT f.private
+          AND f.hub_url IS NOT NULL AND f.self_url IS NOT NULL
+          AND (l.feed_id IS NULL OR l.hub <> f.hub_url)
+        ORDER BY f.id
+        """
+    )
+    return tuple((row[0], row[1], row[2]) for row in rows)
+
+
+def by_callback(store: Store, callback: str) -> Lease | None:
+    """The lease that a callback path belongs to."""
+    row = store.row(f"SELECT {_COLUMNS} {_FROM} WHERE l.callback = ?", (callback,))
+    return None if row is None else _lease(row)
+
+
+def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[Lease, ...]:
+    """Leases to ask a hub for: wanted ones, and active ones that end before `renew_before`."""
+    rows = store.rows(
+        f"""
+        SELECT {_COLUMNS} {_FROM}
+        WHERE f.active AND f.enabled AND (l.next_try_at IS NULL OR l.next_try_at <= :now)
+          AND (l.state = 'wanted' OR (l.state = 'active' AND l.expires_at < :renew))
+        ORDER BY l.feed_id LIMIT 50
+        """,
+        {"now": to_text(now), "renew": to_text(renew_before)},
+    )
+    return tuple(_lease(row) for row in rows)
+
+
+def asked(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
+    """Notes a request to the hub, and when to repeat it if no verification follows."""
+    with store.transaction():
+        store.execute(
+            "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
+            (to_text(next_try_at), feed_id),
+        )
+
+
+def activate(store: Store, feed_id: int, *, expires_at: datetime) -> None:
+    """The hub verified our intent."""
+    with store.transaction():
+        store.execute(
+            "UPDATE hub_lease SET state = 'active', expires_at = ?, attempts = 0, "
+            "next_try_at = NULL WHERE feed_id = ?",
+            (to_text(expires_at), feed_id),
+        )
+
+
+def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None = None) -> None:
+    """The hub refused (`refused`) or the lease ran out (`wanted` again)."""
+    with store.transaction():
+        store.execute(
+            "UPDATE hub_lease SET state = ?, expires_at = NULL, next_try_at = ? WHERE feed_id = ?",
+            (state, to_text(next_try_at), feed_id),
+        )
+
+
+def expire(store: Store, now: datetime) -> int:
+    """Puts leases that ran out back to `wanted`: their feeds are polled at their own pace again."""
+    with store.transaction():
+        cursor = store.execute(
+            "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
+            "WHERE state = 'active' AND expires_at <= ?",
+            (to_text(now),),
+        )
+    return cursor.rowcount
+
+
+def pushed(store: Store, feed_id: int, now: datetime) -> None:
+    """Notes a verified delivery."""
+    with store.transaction():
+        store.execute(
+            "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
+        )
+
+
+def active_feeds(store: Store, now: datetime) -> frozenset[int]:
+    """Ids of feeds whose hub pushes to us now."""
+    rows = store.rows(
+        "SELECT feed_id FROM hub_lease WHERE state = 'active' AND expires_at > ?", (to_text(now),)
+    )
+    return frozenset(row[0] for row in rows)
