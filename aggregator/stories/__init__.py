@@ -1,1 +1,1 @@
-"""Deciding which items report the same story. Pure."""
+"""Which items report the same story."""

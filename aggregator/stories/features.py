@@ -1,0 +1,280 @@
+"""A headline as the matcher sees it: furniture off, names folded, marks noted."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from aggregator.stories.lexicon import Lexicon, lexicon, squeezed
+
+MAX_CHARS = 600  # of a headline that are read; what comes later cannot tell stories apart
+MAX_SUMMARY = 400
+
+_ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.[.\s]*|…|\[\s?(?:…|\.\.\.)\s?\])$")
+_PREFIX = re.compile(
+    r"[\[(]?(?:breaking(?: news)?|just in|live(?: updates?)?|exclusive|watch(?: live)?|video"
+    r"|updated?(?: \d+)?|alert|flash|urgent|developing|photos?|listen|read|in pics)"
+    r"[\])]?\s*(?:[:|!–—]|- |\s- )\s*",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
+_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
+_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+_INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
+_POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
+_WORD = re.compile(
+    r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_](?:\w|[\u0900-\u0dff\u064b-\u065f\u200c\u200d])*"
+)
+_SCALES = {
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "lakh": 1e5, "lakhs": 1e5, "m": 1e6, "mn": 1e6,
+    "million": 1e6, "crore": 1e7, "crores": 1e7, "cr": 1e7, "b": 1e9, "bn": 1e9, "billion": 1e9,
+    "tn": 1e12, "trn": 1e12, "trillion": 1e12,
+}  # fmt: skip
+_MONTHS = {
+    "jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4,
+    "may": 5, "jun": 6, "june": 6, "jul": 7, "july": 7, "aug": 8, "august": 8, "sep": 9,
+    "sept": 9, "september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12,
+    "december": 12,
+}  # fmt: skip
+_CAPITALS = frozenset(("islamabad", "kabul", "delhi", "washington", "beijing", "moscow", "tehran",
+                       "ankara", "riyadh", "doha", "london", "paris"))  # fmt: skip
+_AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What `read` found in a headline.
+
+    `terms` are the folded words in order without stop words, words of one concept made one;
+    `weight` is the sum of the rarity (idf, natural logarithm) of the distinct ones.
+    """
+
+    core: str  # the headline without furniture
+    fingerprint: str  # of the normalised wording; empty where there are no words
+    truncated: bool
+    words: tuple[str, ...]  # folded, stop words included
+    terms: tuple[str, ...]
+    bag: frozenset[str]
+    weight: float
+    names: frozenset[str]  # terms that name somebody or something
+    numbers: frozenset[str]
+    years: frozenset[str]
+    dates: frozenset[tuple[int, int]]  # (month, day) in the headline
+    countries: frozenset[str]
+    places: frozenset[str]
+    negated: bool
+    reaction: bool
+    opinion: bool
+    recurring: bool
+    question: bool
+    shouting: bool
+    summary: str  # its beginning, for `summary_terms`
+
+
+def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
+    """The headline without prefixes, publisher and ellipsis, and whether it was cut off."""
+    core = headline[:MAX_CHARS].strip()
+    truncated = len(headline) > MAX_CHARS
+    for _ in range(4):
+        shorter = core
+        if found := _PREFIX.match(shorter):
+            shorter = shorter[found.end() :]
+        if (found := _SUFFIX.search(shorter)) and _is_furniture(found.group(1), publisher):
+            shorter = shorter[: found.start()]
+        if found := _ELLIPSIS.search(shorter):
+            truncated = True
+            shorter = shorter[: found.start()]
+        shorter = shorter.strip()
+        if shorter == core or not shorter:
+            break
+        core = shorter
+    return core, truncated
+
+
+def _is_furniture(tail: str, publisher: str) -> bool:
+    """Whether the words after the last dash name a publisher or a section of it."""
+    if _DOMAIN.match(tail):
+        return True
+    name = squeezed(tail)
+    own = squeezed(publisher)
+    if not name:
+        return False
+    words = lexicon()
+    if name in words.outlets or name in words.sections:
+        return True
+    return bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
+
+
+def fold(text: str) -> str:
+    """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
+    text = text.translate(_QUOTES)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        latin = unicodedata.normalize("NFD", text)
+        text = "".join(char for char in latin if not "\u0300" <= char <= "\u036f")
+    text = _INITIALS.sub(lambda found: found[0].replace(".", "").replace("&", ""), text)
+    return _THOUSANDS.sub("", _POSSESSIVE.sub("", text))
+
+
+def stem(word: str) -> str:
+    """A word without its plural or verb ending; crude on purpose, the same for both sides."""
+    if len(word) <= 4:
+        return word[:-1] if len(word) == 4 and word[-1] == "s" and word[-2] not in "sui" else word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("es") and word[-3] in "sxzh":
+        return word[:-2]
+    if word.endswith("s") and word[-2] not in "sui":
+        return word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            base = word[: -len(ending)]
+            return base[:-1] if base[-1] == base[-2] and base[-1] not in "sl" else base
+    return word[:-1] if word.endswith("e") else word
+
+
+def _number(value: float) -> str:
+    return f"#{value:.10g}"
+
+
+class _Reading:
+    """The terms of one text, found in a single walk over its words."""
+
+    __slots__ = ("dates", "folded", "lex", "names", "numbers", "places", "raw", "terms", "years")
+
+    def __init__(self, text: str, lex: Lexicon) -> None:
+        self.lex = lex
+        self.raw: list[str] = _WORD.findall(text)
+        self.folded = [word.casefold() for word in self.raw]
+        self.terms: list[str] = []
+        self.names: set[str] = set()
+        self.numbers: set[str] = set()
+        self.years: set[str] = set()
+        self.dates: set[tuple[int, int]] = set()
+        self.places: set[str] = set()
+        position = 0
+        while position < len(self.raw):
+            position += self._step(position)
+
+    def _step(self, at: int) -> int:
+        """Read what stands at a position; how many words it took."""
+        word = self.folded[at]
+        if word[0].isdigit() or word in self.lex.numbers:
+            return self._read_number(at)
+        if word in _MONTHS and self._read_date(at, at + 1, _MONTHS[word]):
+            return 2
+        if word in self.lex.within:
+            self._read_place(at)
+        if (name := self.lex.cased.get(self.raw[at])) is not None:
+            return self._named(name, 1)
+        for words, name in self.lex.phrases.get(word, ()):
+            if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
+                return self._named(name, len(words))
+        self._read_word(at)
+        return 1
+
+    def _named(self, name: str, length: int) -> int:
+        self.terms.append(name)
+        self.names.add(name)
+        return length
+
+    def _read_word(self, at: int) -> None:
+        word = self.folded[at]
+        if word in self.lex.stop:
+            return
+        concept = self.lex.concepts.get(word)
+        term = concept or stem(word)
+        self.terms.append(term)
+        if concept is None and (
+            term in self.lex.proper or (at and self.raw[at][0].isupper() and self._sentence_case)
+        ):
+            self.names.add(term)
+
+    @property
+    def _sentence_case(self) -> bool:
+        capital = sum(word[0].isupper() for word in self.raw)
+        return capital * 2 < len(self.raw)
+
+    def _read_place(self, at: int) -> None:
+        word = self.folded[at]
+        if word not in _CAPITALS or (at and self.folded[at - 1] in _AT):
+            self.places.add(word)
+
+    def _read_date(self, month_at: int, day_at: int, month: int) -> bool:
+        if not 0 <= day_at < len(self.folded):
+            return False
+        day = self.folded[day_at].rstrip("stndrh")
+        if not day.isdecimal() or not 1 <= int(day[:4]) <= 31:
+            return False
+        self.dates.add((month, int(day)))
+        self.terms.append(f"@{month}-{int(day)}")
+        return True
+
+    def _read_number(self, at: int) -> int:
+        word = self.folded[at]
+        following = self.folded[at + 1] if at + 1 < len(self.folded) else ""
+        if following in _MONTHS and self._read_date(at + 1, at, _MONTHS[following]):
+            return 2
+        if word[-1].isalpha() and word[0].isdigit():  # an ordinal
+            self.terms.append(word)
+            return 1
+        value = float(self.lex.numbers.get(word, 0) or word[:15])
+        if following in _SCALES:
+            value *= _SCALES[following]
+        elif 1900 <= value <= 2100 and len(word) == 4 and word.isdecimal():
+            self.years.add(word)
+            self.terms.append(word)
+            return 1
+        term = _number(value)
+        self.terms.append(term)
+        self.numbers.add(term)
+        return 2 if following in _SCALES else 1
+
+
+def read(headline: str, *, summary: str = "", publisher: str = "", language: str = "") -> Features:
+    """What the matcher needs of a headline; pure, so it may be cached by its arguments.
+
+    `language` is accepted for callers that cache by it; folding is the same for all languages.
+    """
+    lex = lexicon()
+    core, truncated = strip(headline, publisher)
+    text = fold(core)
+    found = _Reading(text, lex)
+    bag = frozenset(found.terms)
+    folded = frozenset(found.folded)
+    idf, rarest = lex.idf, lex.rarest
+    capitals = sum(map(str.isupper, text))
+    letters = sum(map(str.isalpha, text))
+    normal = " ".join(found.folded)
+    return Features(
+        core=core,
+        fingerprint=blake2b(normal.encode(), digest_size=10).hexdigest() if normal else "",
+        truncated=truncated,
+        words=tuple(found.folded),
+        terms=tuple(found.terms),
+        bag=bag,
+        weight=sum(idf.get(term, rarest) for term in bag),
+        names=frozenset(found.names),
+        numbers=frozenset(found.numbers),
+        years=frozenset(found.years),
+        dates=frozenset(found.dates),
+        countries=bag & lex.countries,
+        places=frozenset(found.places),
+        negated=not lex.negation.isdisjoint(folded) or "reject" in bag,
+        reaction=not lex.reaction.isdisjoint(bag) or not lex.reaction.isdisjoint(folded),
+        opinion=not lex.opinion.isdisjoint(folded),
+        recurring=not lex.recurring.isdisjoint(folded),
+        question="?" in core,
+        shouting=letters > 12 and capitals > 0.7 * letters,
+        summary=summary[:MAX_SUMMARY],
+    )
+
+
+@lru_cache(maxsize=8192)
+def summary_terms(summary: str) -> frozenset[str]:
+    """The terms of a summary's beginning; kept, since only a few comparisons ask for them."""
+    return frozenset(_Reading(fold(summary), lexicon()).terms)

@@ -1,0 +1,69 @@
+"""Which item of a story leads it: gives the headline and the link that readers see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.stories.features import Features
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCandidate:
+    """An item of a story that could lead it."""
+
+    item_id: int
+    headline: str
+    features: Features
+    rank: int = 0  # of its feed: the higher-ranked publisher leads
+    own_site: bool = False  # the item's URL is on its own feed's site
+    has_url: bool = True
+    at: datetime | None = None
+    available: bool = True  # False: withdrawn or hidden
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLead:
+    """The lead as readers know it."""
+
+    item_id: int
+    headline: str
+
+
+def choose_lead(
+    candidates: Sequence[LeadCandidate], *, published: PublishedLead | None = None
+) -> LeadCandidate:
+    """The item whose headline and link lead; raises ValueError when there is none.
+
+    A published lead stays, unless its headline was cut off and a complete one is there, or its
+    source withdrew it. A source that corrects its own headline keeps the lead with the new words.
+    """
+    if not candidates:
+        raise ValueError("a story without items has no lead")
+    available = [one for one in candidates if one.available] or list(candidates)
+    best = min(available, key=_order)
+    if published is None:
+        return best
+    current = next((one for one in available if one.item_id == published.item_id), None)
+    if current is None:
+        return best
+    if current.features.truncated and not best.features.truncated:
+        return best
+    return current
+
+
+def _order(one: LeadCandidate) -> tuple[object, ...]:
+    trusted = one.own_site or one.rank > 0
+    words = len(one.features.words)
+    return (
+        not trusted,  # a feed may not speak for another outlet
+        one.features.truncated,
+        one.features.shouting,
+        -one.rank,
+        not one.has_url,
+        words < 4,
+        one.features.opinion,
+        one.at.isoformat() if one.at else "9999",
+        one.item_id,
+    )

@@ -1,0 +1,114 @@
+"""What the matcher knows about words: names, concepts, places, outlets, frequencies.
+
+The tables are data files of this package, read once by `lexicon()`; they hold facts about words.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+_DATA = files(__package__) / "data"
+_NOT_WORD = re.compile(r"\W+")
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The word tables. Words are folded (`features.fold`)."""
+
+    phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first
+    cased: Mapping[str, str]  # spelling in these capitals -> name
+    concepts: Mapping[str, str]  # word -> the concept that it reports
+    numbers: Mapping[str, int]
+    stop: frozenset[str]
+    reaction: frozenset[str]
+    negation: frozenset[str]
+    opinion: frozenset[str]
+    recurring: frozenset[str]
+    antonyms: frozenset[tuple[str, str]]  # in both orders
+    outlets: frozenset[str]  # `squeezed`
+    sections: frozenset[str]  # `squeezed`
+    countries: frozenset[str]
+    within: Mapping[str, tuple[str, ...]]  # a place -> itself and what it lies in
+    idf: Mapping[str, float]  # natural logarithm
+    proper: frozenset[str]  # words that are capitalised wherever capitals mean something
+    rarest: float  # the idf of a word that no headline of the sample had
+
+
+def squeezed(name: str) -> str:
+    """A name for comparing: letters and digits only, lower case."""
+    return _NOT_WORD.sub("", name).casefold()
+
+
+def _phrases(
+    names: Iterable[tuple[str, str]],
+) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
+    found: dict[str, dict[tuple[str, ...], str]] = {}
+    for spelling, name in names:
+        words = tuple(spelling.split())
+        found.setdefault(words[0], {})[words] = name
+    return {
+        first: tuple(sorted(by_words.items(), key=lambda pair: -len(pair[0])))
+        for first, by_words in found.items()
+    }
+
+
+def _within(parents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    chains = {}
+    for place in parents:
+        chain = [place]
+        while parents.get(chain[-1]):
+            chain.append(parents[chain[-1]])
+        chains[place] = tuple(chain)
+    return chains
+
+
+def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
+    """Each line: word, headlines that have it, of 100 how many with a capital."""
+    lines = (_DATA / "frequency.tsv").read_text("utf-8").splitlines()
+    total = int(lines[0].split("\t")[1])
+    idf, proper = {}, set()
+    for line in lines[1:]:
+        word, count, capital = line.split("\t")
+        idf[word] = math.log(total / int(count))
+        if int(capital) >= 80:
+            proper.add(word)
+    return idf, frozenset(proper), math.log(total)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The shipped tables."""
+    raw: dict[str, Any] = tomllib.loads((_DATA / "lexicon.toml").read_text("utf-8"))
+    words = raw["words"]
+    spellings = [(form, name) for name, forms in raw["aliases"].items() for form in forms]
+    forms = [(form, concept) for concept, all_ in raw["concepts"].items() for form in all_]
+    spellings += [(form, concept) for form, concept in forms if " " in form]
+    pairs = [(a, b) for a, b in raw["antonyms"]["pairs"]]
+    idf, proper, rarest = _frequencies()
+    return Lexicon(
+        phrases=MappingProxyType(_phrases(spellings)),
+        cased=MappingProxyType(raw["cased"]),
+        concepts=MappingProxyType({form: concept for form, concept in forms if " " not in form}),
+        numbers=MappingProxyType(raw["numbers"]),
+        stop=frozenset(words["stop"]),
+        reaction=frozenset(words["reaction"]),
+        negation=frozenset(words["negation"]),
+        opinion=frozenset(words["opinion"]),
+        recurring=frozenset(words["recurring"]),
+        antonyms=frozenset(pairs + [(b, a) for a, b in pairs]),
+        outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
+        sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
+        countries=frozenset(raw["countries"]["names"]),
+        within=MappingProxyType(_within(raw["places"])),
+        idf=MappingProxyType(idf),
+        proper=proper,
+        rarest=rarest,
+    )
