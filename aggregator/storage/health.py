@@ -51,3 +51,49 @@ def measure(store: Store, now: datetime) -> InstallationState:
             for row in topics
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFeed:
+    """A feed and what there is to say of it."""
+
+    name: str
+    detail: str
+
+
+def failing(store: Store, *, since: datetime) -> tuple[NamedFeed, ...]:
+    """Enabled feeds without a success since then, and with more than two failures in a row."""
+    return _named(
+        store,
+        "SELECT name, last_error FROM feed WHERE active AND enabled AND NOT gone AND failures > 2 "
+        "AND (last_ok_at IS NULL OR last_ok_at < ?) ORDER BY name",
+        to_text(since),
+    )
+
+
+def gone(store: Store) -> tuple[NamedFeed, ...]:
+    """Feeds whose servers said 410 twice, a day apart."""
+    return _named(store, "SELECT name, '' FROM feed WHERE active AND gone ORDER BY name")
+
+
+def moved(store: Store) -> tuple[NamedFeed, ...]:
+    """Feeds with a confirmed permanent redirect; private ones are not shown."""
+    return _named(
+        store,
+        "SELECT name, permanent_url FROM feed WHERE active AND NOT private "
+        "AND permanent_url IS NOT NULL ORDER BY name",
+    )
+
+
+def last_poll(store: Store) -> datetime | None:
+    """When the last poll of any feed was."""
+    return to_time(store.value("SELECT max(last_poll_at) FROM feed WHERE active"))
+
+
+def quick_check(store: Store) -> str:
+    """`ok`, or the first fault that SQLite finds in the file."""
+    return str(store.value("PRAGMA quick_check(1)"))
+
+
+def _named(store: Store, sql: str, *params: str | None) -> tuple[NamedFeed, ...]:
+    return tuple(NamedFeed(row[0], row[1]) for row in store.rows(sql, params))

@@ -1,0 +1,242 @@
+"""`aggregator doctor`: is this installation sound, and if not, what to do about it.
+
+Every check returns values; nothing is changed. The network is asked for one thing only: whether
+the name of a configured feed's host resolves.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator.errors import AggregatorError
+from aggregator.settings import Config
+from aggregator.storage import health
+from aggregator.storage.store import Store, open_store, to_text
+from aggregator.text import printable
+
+FREE_BYTES = 200_000_000
+LONG_FAILING = timedelta(days=3)
+_DNS_WAIT_S = 5.0
+_RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding; `fix` says what to do where `ok` is false."""
+
+    check: str
+    ok: bool
+    detail: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is examined. `store` is None without a usable database; `complaint` says why."""
+
+    config: Config
+    now: datetime
+    store: Store | None
+    complaint: str = ""
+
+
+def examine(config: Config, now: datetime) -> tuple[Check, ...]:
+    """All checks, in an order that puts causes before effects."""
+    store, complaint = None, ""
+    if config.database.exists():
+        try:
+            store = open_store(config.database, read_only=True)
+        except AggregatorError as error:
+            complaint = str(error)
+    installation = Installation(config, now, store, complaint)
+    try:
+        return tuple(finding for check in CHECKS for finding in check(installation))
+    finally:
+        if store is not None:
+            store.close()
+
+
+def _config(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    enabled = sum(feed.enabled for feed in config.feeds)
+    topics = sum(topic.enabled for topic in config.topics)
+    detail = f"{config.path}: {len(config.feeds)} feeds ({enabled} enabled), {topics} topics"
+    yield Check(
+        "config",
+        bool(enabled and topics),
+        detail,
+        "" if enabled and topics else "enable at least one feed and one topic",
+    )
+    overrides = [
+        feed.name
+        for feed in config.feeds
+        if any(name.lower() == "user-agent" for name, _ in feed.headers)
+    ]
+    if overrides:
+        yield Check(
+            "user_agent",
+            False,
+            f"another User-Agent is sent to: {', '.join(overrides)}",
+            "remove the header where the publisher did not ask for it",
+        )
+
+
+def _contact(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    yield Check(
+        "contact",
+        config.site.contact is not None,
+        config.site.contact or "not set: publishers cannot reach you before they block you",
+        "" if config.site.contact else "set site.contact to a mailto: or https: address",
+    )
+
+
+def _clock(installation: Installation) -> Iterator[Check]:
+    now = installation.now
+    fix = "set the clock (timedatectl set-ntp true), then run 'aggregator status'"
+    if now < _RELEASED:
+        yield Check("clock", False, f"the clock says {to_text(now)}", fix)
+        return
+    latest = None if installation.store is None else health.last_poll(installation.store)
+    ahead = latest is not None and latest > now + timedelta(minutes=2)
+    detail = f"{to_text(now)}" + (f", but a poll is noted for {to_text(latest)}" if ahead else "")
+    yield Check("clock", not ahead, detail, fix if ahead else "")
+
+
+def _dns(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    hosts = [
+        host
+        for feed in config.feeds
+        if feed.enabled and not feed.is_local and (host := urlsplit(feed.url).hostname)
+    ]
+    if not hosts:
+        return
+    executor = ThreadPoolExecutor(1)
+    look_up = executor.submit(socket.getaddrinfo, hosts[0], 443)
+    try:
+        look_up.result(timeout=_DNS_WAIT_S)
+        yield Check("dns", True, "names resolve")
+    except (OSError, UnicodeError, FutureTimeout):
+        yield Check(
+            "dns",
+            False,
+            "the first feed's host does not resolve",
+            "check the network and the resolver (/etc/resolv.conf)",
+        )
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _disk(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    for name, folder in (("database", config.database.parent), ("output", config.output)):
+        place = _nearest(folder)
+        free = shutil.disk_usage(place).free
+        yield Check(
+            f"disk_{name}",
+            free >= FREE_BYTES,
+            f"{folder}: {free // 1_000_000} MB free",
+            "" if free >= FREE_BYTES else "free some space, or shorten storage.keep and prune",
+        )
+
+
+def _permissions(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    for name, folder in (("database", config.database.parent), ("output", config.output)):
+        place = _nearest(folder)
+        problem = _write_problem(place)
+        yield Check(
+            f"write_{name}",
+            not problem,
+            f"{folder}: {problem or 'can be written'}",
+            f"give this user the right to write in {place}" if problem else "",
+        )
+
+
+def _database(installation: Installation) -> Iterator[Check]:
+    path = installation.config.database
+    if installation.complaint:
+        fix = "see the message; restore a backup if need be"
+        yield Check("database", False, installation.complaint, fix)
+    elif installation.store is None:
+        yield Check("database", True, f"{path}: not there yet; the first fetch makes it")
+    else:
+        result = health.quick_check(installation.store)
+        fix = "" if result == "ok" else "stop the daemon and restore the newest backup"
+        yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
+
+
+def _feeds(installation: Installation) -> Iterator[Check]:
+    if installation.store is None:
+        return
+    failing = health.failing(installation.store, since=installation.now - LONG_FAILING)
+    yield Check(
+        "feeds_failing",
+        not failing,
+        f"failing for days: {_listed(failing)}" if failing else "none fails for days",
+        "run 'aggregator feeds check NAME'; correct the URL or remove the feed" if failing else "",
+    )
+    if gone := health.gone(installation.store):
+        fix = "remove them with 'aggregator feeds remove NAME'"
+        yield Check("feeds_gone", False, f"gone (410) for good: {_listed(gone)}", fix)
+    if moved := health.moved(installation.store):
+        fix = "write the new URLs into the configuration"
+        yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)
+
+
+def _site(installation: Installation) -> Iterator[Check]:
+    config = installation.config
+    base = config.site.base_url
+    if config.serve.websub or config.publish.hub:
+        yield Check(
+            "base_url",
+            base is not None,
+            base or "not set, yet a hub needs it",
+            "" if base else "set site.base_url to the address that readers use",
+        )
+
+
+CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
+    _config,
+    _contact,
+    _clock,
+    _dns,
+    _disk,
+    _permissions,
+    _database,
+    _feeds,
+    _site,
+)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return place
+
+
+def _write_problem(folder: Path) -> str:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return os.strerror(error.errno or 0)
+
+
+def _listed(feeds: tuple[health.NamedFeed, ...]) -> str:
+    return "; ".join(
+        printable(f"{feed.name} ({feed.detail})" if feed.detail else feed.name) for feed in feeds
+    )
