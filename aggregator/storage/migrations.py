@@ -7,6 +7,90 @@ from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("aggregator")
 
+
+def _touch(name: str, event: str, *, stories: str) -> str:
+    """A trigger that notes which stories a change shows in; `stories` selects their ids.
+
+    Publishing reads only these stories again, however large the archive. Triggers, because a
+    change comes from many places (matching, corrections, replay, another process, a user's SQL)
+    and one that nobody reports would stay unpublished. An older note is deleted first: a note
+    made while files are being written must outlive the clearing of what was written.
+    Stories that no topic ever accepted are passed over: they are most of them.
+    """
+    shown = f"""
+      SELECT id FROM story WHERE id IN ({stories})
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    """
+    return f"""
+    CREATE TRIGGER {name} {event} BEGIN
+      DELETE FROM story_touched WHERE story_id IN ({shown});
+      INSERT INTO story_touched(story_id) {shown};
+    END
+    """
+
+
+_TOUCHES = (
+    _touch(
+        "item_touches",
+        "AFTER UPDATE OF variant_id, headline, url, summary, author, publisher, language, rights,"
+        " published_at ON item",
+        stories="SELECT story_id FROM variant WHERE id IN (old.variant_id, new.variant_id)",
+    ),
+    _touch(
+        "item_insert_touches",
+        "AFTER INSERT ON item WHEN new.variant_id IS NOT NULL",
+        stories="SELECT story_id FROM variant WHERE id = new.variant_id",
+    ),
+    _touch(
+        "item_delete_touches",
+        "BEFORE DELETE ON item",
+        stories="SELECT story_id FROM variant WHERE id = old.variant_id",
+    ),
+    _touch(
+        "variant_touches",
+        "AFTER UPDATE OF story_id ON variant",
+        stories="SELECT old.story_id UNION SELECT new.story_id",
+    ),
+    _touch(
+        "story_touches",
+        "AFTER UPDATE OF headline, url, lead_item_id, merged_into, hidden ON story",
+        stories="SELECT new.id",
+    ),
+    _touch("decision_touches", "AFTER INSERT ON decision", stories="SELECT new.story_id"),
+    _touch(
+        "decision_change_touches",
+        "AFTER UPDATE OF accepted, terms ON decision",
+        stories="SELECT new.story_id",
+    ),
+    _touch(
+        "related_touches",
+        "AFTER INSERT ON evidence WHEN new.related",
+        stories="SELECT new.story_id UNION SELECT v.story_id FROM item i"
+        " JOIN variant v ON v.id = i.variant_id WHERE i.id = new.item_id",
+    ),
+    _touch(
+        "feed_touches",
+        "AFTER UPDATE OF name, title, private, shown_url ON feed"
+        " WHEN (old.name, old.title, old.private, old.shown_url)"
+        " IS NOT (new.name, new.title, new.private, new.shown_url)",
+        stories="SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
+        " WHERE i.feed_id = new.id",
+    ),
+    _touch(
+        "withdrawn_source_touches",
+        "AFTER INSERT ON withdrawn_source",
+        stories="SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
+        " WHERE i.feed_id = new.feed_id",
+    ),
+    _touch(
+        "restored_source_touches",
+        "AFTER DELETE ON withdrawn_source",
+        stories="SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
+        " WHERE i.feed_id = old.feed_id",
+    ),
+)
+
 # Times are TEXT, UTC, `YYYY-MM-DDTHH:MM:SSZ`: they sort as text and read in any tool.
 _M0001 = (
     """
@@ -64,8 +148,10 @@ _M0001 = (
       first_seen_at TEXT NOT NULL,
       first_item_at TEXT NOT NULL,       -- by the items' own dates
       last_item_at TEXT NOT NULL,
+      items INTEGER NOT NULL DEFAULT 0,  -- how many tell it
+      variants INTEGER NOT NULL DEFAULT 0,
       merged_into INTEGER REFERENCES story(id),
-      hidden INTEGER NOT NULL DEFAULT 0
+      hidden INTEGER NOT NULL DEFAULT 0  -- by a correction
     ) STRICT
     """,
     """
@@ -75,6 +161,7 @@ _M0001 = (
       headline TEXT NOT NULL,
       fingerprint TEXT NOT NULL,         -- of the normalised headline
       truncated INTEGER NOT NULL DEFAULT 0,
+      item_id INTEGER NOT NULL,          -- -> item, the first with this wording
       UNIQUE (story_id, fingerprint)
     ) STRICT
     """,
@@ -100,12 +187,18 @@ _M0001 = (
       changed_at TEXT,
       content_hash TEXT NOT NULL,
       variant_id INTEGER REFERENCES variant(id),  -- NULL: stored, not yet matched
+      refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched
       UNIQUE (feed_id, identity)
     ) STRICT
     """,
     "CREATE INDEX item_canonical_url ON item(canonical_url) WHERE canonical_url IS NOT NULL",
     "CREATE INDEX item_variant ON item(variant_id)",
-    "CREATE INDEX item_unmatched ON item(id) WHERE variant_id IS NULL",
+    # The order of matching, kept as an index: a batch reads its items and no others.
+    """
+    CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)
+    WHERE variant_id IS NULL
+    """,
+    "CREATE INDEX item_refresh ON item(id) WHERE refresh = 1",
     "CREATE INDEX item_first_seen ON item(first_seen_at)",
     "CREATE INDEX variant_story ON variant(story_id)",
     "CREATE INDEX story_last_item ON story(last_item_at)",
@@ -138,12 +231,11 @@ _M0001 = (
     """
     CREATE TABLE story_key (             -- blocking keys: which stories are worth comparing
       key TEXT NOT NULL,
-      story_id INTEGER NOT NULL REFERENCES story(id),
-      last_seen_at TEXT NOT NULL,
-      PRIMARY KEY (key, last_seen_at, story_id)
+      day INTEGER NOT NULL,              -- of the item that gave the key; days since 1970-01-01
+      story_id INTEGER NOT NULL,         -- -> story; may be merged or gone: readers follow or skip
+      PRIMARY KEY (key, day, story_id)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX story_key_story ON story_key(story_id)",
     """
     CREATE TABLE decision (
       story_id INTEGER NOT NULL REFERENCES story(id),
@@ -162,13 +254,17 @@ _M0001 = (
     CREATE TABLE published (
       topic TEXT NOT NULL,
       story_id INTEGER NOT NULL REFERENCES story(id),
-      headline TEXT NOT NULL,
+      headline TEXT NOT NULL,            -- fixed at the first publication, as are url and lead
       url TEXT,
       lead_item_id INTEGER,
+      lead_headline TEXT NOT NULL DEFAULT '',  -- the lead's own words when they were taken over
+      truncated INTEGER NOT NULL DEFAULT 0,    -- the headline was cut off: a whole one replaces it
+      summary TEXT NOT NULL DEFAULT '',  -- the lead's, as of updated_at
       published_at TEXT NOT NULL,
       updated_at TEXT NOT NULL,
-      content_hash TEXT NOT NULL,
-      withdrawn TEXT NOT NULL DEFAULT '', -- '' | hidden | merged | replay
+      digest_day TEXT NOT NULL,          -- YYYY-MM-DD: the digest that it stands in
+      content_hash TEXT NOT NULL,        -- of what readers see of it
+      withdrawn TEXT NOT NULL DEFAULT '', -- '' | hidden | merged | replay | source
       PRIMARY KEY (topic, story_id)
     ) STRICT, WITHOUT ROWID
     """,
@@ -180,11 +276,27 @@ _M0001 = (
       wanted_rev INTEGER NOT NULL DEFAULT 1,   -- dirty while written_rev < wanted_rev
       written_rev INTEGER NOT NULL DEFAULT 0,
       announced_rev INTEGER NOT NULL DEFAULT 0,
-      written_hash TEXT NOT NULL DEFAULT '',
+      written_hash TEXT NOT NULL DEFAULT '',   -- of the settings that it was written with
+      digest_closed TEXT NOT NULL DEFAULT '',  -- YYYY-MM-DD: the last day with a digest
       failures INTEGER NOT NULL DEFAULT 0,
-      next_try_at TEXT
+      next_try_at TEXT,
+      hub_failures INTEGER NOT NULL DEFAULT 0,
+      hub_next_try_at TEXT
     ) STRICT, WITHOUT ROWID
     """,
+    """
+    CREATE TABLE story_touched (         -- stories that changed since they were last written out
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      story_id INTEGER NOT NULL UNIQUE
+    ) STRICT
+    """,
+    """
+    CREATE TABLE withdrawn_source (      -- feeds that no published file shows
+      feed_id INTEGER PRIMARY KEY REFERENCES feed(id),
+      withdrawn_at TEXT NOT NULL
+    ) STRICT
+    """,
+    *_TOUCHES,
     """
     CREATE TABLE correction (            -- the editor's word, in terms of items
       id INTEGER PRIMARY KEY,
@@ -192,17 +304,20 @@ _M0001 = (
       item_a INTEGER NOT NULL REFERENCES item(id),
       item_b INTEGER REFERENCES item(id),
       made_at TEXT NOT NULL,
-      undone_at TEXT
+      undone_at TEXT,
+      from_story INTEGER REFERENCES story(id),   -- what it did at once: `moved` items went
+      to_story INTEGER REFERENCES story(id),     -- from one story to the other
+      moved TEXT NOT NULL DEFAULT '[]'
     ) STRICT
     """,
     "CREATE INDEX correction_a ON correction(item_a)",
     "CREATE INDEX correction_b ON correction(item_b)",
     """
-    CREATE TABLE seen (                  -- every entry of the last accepted document
+    CREATE TABLE seen (                  -- every entry that a feed showed: never new again
       feed_id INTEGER NOT NULL REFERENCES feed(id),
       identity TEXT NOT NULL,
-      raw_hash TEXT NOT NULL,
-      last_seen_at TEXT NOT NULL,
+      raw_hash TEXT NOT NULL,            -- of the element as it came; '' where not known
+      left_at TEXT,                      -- NULL: stands in the last accepted document
       PRIMARY KEY (feed_id, identity)
     ) STRICT, WITHOUT ROWID
     """,
