@@ -6,7 +6,7 @@
       FetchError                            .kind is the contract's word; .permanent; .retry_after_s
         BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
       ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
-      StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy
+      StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy  BadRow
         StoreLocked                exit 3   another process polls this database
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
@@ -177,6 +177,10 @@ class WrongDatabase(StoreError):
 
 class StoreBusy(StoreError):
     """Another program holds the database locked for longer than the wait."""
+
+
+class BadRow(StoreError):
+    """A value that the database refuses: a lone surrogate, a number beyond 64 bits, a NULL."""
 
 
 class StoreLocked(StoreError):

@@ -15,13 +15,17 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from aggregator.errors import SchemaTooNew, StoreBusy, StoreError, WrongDatabase
+from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 from aggregator.storage.migrations import migrations
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
 
 Params = Sequence[Any] | Mapping[str, Any]
+
+# What a value can do to a statement besides SQLite's own errors: text with lone surrogates
+# (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError) fail in the driver.
+_REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 
 def to_text(at: datetime | None) -> str | None:
@@ -46,14 +50,14 @@ class Store:
         """Runs one statement."""
         try:
             return self.connection.execute(sql, params)
-        except sqlite3.OperationalError as error:
+        except _REFUSALS as error:
             raise _explained(error, self.path) from error
 
     def executemany(self, sql: str, rows: Iterable[Params]) -> None:
         """Runs one statement for many rows."""
         try:
             self.connection.executemany(sql, rows)
-        except sqlite3.OperationalError as error:
+        except _REFUSALS as error:
             raise _explained(error, self.path) from error
 
     def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
@@ -77,7 +81,7 @@ class Store:
         Immediate, because a deferred transaction that reads and then writes fails at once
         (SQLITE_BUSY_SNAPSHOT) when another process wrote in between.
         """
-        if self.connection.in_transaction:
+        if self.is_in_transaction():
             self.execute("SAVEPOINT inner_transaction")
             try:
                 yield
@@ -92,9 +96,13 @@ class Store:
             yield
             self.execute("COMMIT")
         except BaseException:
-            if self.connection.in_transaction:
+            if self.is_in_transaction():
                 self.connection.rollback()
             raise
+
+    def is_in_transaction(self) -> bool:
+        """Whether a transaction is open; SQLite ends one by itself on some errors (disk full)."""
+        return self.connection.in_transaction
 
     def close(self) -> None:
         """Closes the connection; the store cannot be used again."""
@@ -181,8 +189,10 @@ def _check_schema(store: Store) -> None:
         )
 
 
-def _explained(error: sqlite3.DatabaseError, path: Path | None) -> StoreError:
+def _explained(error: Exception, path: Path | None) -> StoreError:
     text = str(error)
+    if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
+        return BadRow(f"{path}: {text}")
     if "locked" in text or "busy" in text:
         return StoreBusy(f"{path}: locked by another program for over {BUSY_TIMEOUT_MS} ms")
     if "not a database" in text:
