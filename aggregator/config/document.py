@@ -1,0 +1,229 @@
+"""YAML text -> nodes that know their line and column; every scalar stays the text it was.
+
+Built from the parser's events, not by a loader: nothing is executed, resolved or expanded,
+`country: no` and `12:30` stay what was written, and depth is bounded without recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import yaml
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 30
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times faster
+_NULLS = ("", "~", "null", "Null", "NULL")
+
+
+class Place(NamedTuple):
+    """Where something stands in the file, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value as text; `is_null` for an empty value, `~` and `null` without quotes."""
+
+    text: str
+    place: Place
+    last_line: int
+    is_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A YAML list."""
+
+    values: tuple[Node, ...]
+    place: Place
+    last_line: int
+    is_flow: bool = False  # written as [a, b]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A YAML map, in its order."""
+
+    entries: tuple[tuple[Scalar, Node], ...]
+    place: Place
+    last_line: int
+    is_flow: bool = False  # written as {a: b}
+
+    def get(self, key: str) -> Node | None:
+        """The node of a key, or None."""
+        return next((node for name, node in self.entries if name.text == key), None)
+
+
+Node: TypeAlias = Scalar | Listing | Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's content; `repeated` are the keys that stand twice in one map."""
+
+    root: Node | None
+    repeated: tuple[Repeated, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A key that stands a second time in its map."""
+
+    key: Scalar
+    first: Place
+
+
+class Unreadable(Exception):
+    """The text is no document that is accepted here; says where and what to do."""
+
+    def __init__(self, place: Place, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.place = place
+        self.message = message
+        self.hint = hint
+
+
+def decode(data: bytes) -> str:
+    """The file's text. Raises Unreadable when it is too large or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        raise Unreadable(Place(1, 1), f"the file has more than {MAX_BYTES // 1_000_000} MB")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise Unreadable(
+            Place(line, column), "not UTF-8 text", "save the file in the encoding UTF-8"
+        ) from error
+
+
+def read(text: str) -> Document:
+    """The document; its root is None when the text is empty.
+
+    Raises Unreadable for bad syntax, anchors, aliases, tags, several documents, keys that are
+    not plain text, and nesting deeper than `MAX_DEPTH`.
+    """
+    try:
+        return _build(yaml.parse(text, Loader=_LOADER))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
+        problem = error.problem or error.context or "not YAML"
+        raise Unreadable(place, f"not YAML: {problem}", _syntax_hint(problem)) from error
+    except yaml.YAMLError as error:  # the reader's: a character that YAML forbids
+        place = _forbidden_place(text)
+        raise Unreadable(place, "a control character, which YAML forbids", "remove it") from error
+
+
+def plain(node: Node) -> Any:
+    """Strings, lists and dicts."""
+    match node:
+        case Scalar():
+            return node.text
+        case Listing():
+            return [plain(value) for value in node.values]
+        case Fields():
+            return {key.text: plain(value) for key, value in node.entries}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or map that is being read."""
+
+    place: Place
+    is_map: bool
+    is_flow: bool
+    values: list[Node]
+
+
+def _build(events: Iterator[Any]) -> Document:
+    root: Node | None = None
+    repeated: list[Repeated] = []
+    stack: list[_Open] = []
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent):
+            _refuse_tag(event)
+            done: Node = _scalar(event)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            _refuse_tag(event)
+            if len(stack) == MAX_DEPTH:
+                raise Unreadable(_place(event), f"nested deeper than {MAX_DEPTH} levels")
+            is_map = isinstance(event, yaml.MappingStartEvent)
+            stack.append(_Open(_place(event), is_map, bool(event.flow_style), []))
+            continue
+        elif isinstance(event, yaml.CollectionEndEvent):
+            done = _close(stack.pop(), event, repeated)
+        elif isinstance(event, yaml.AliasEvent):
+            raise Unreadable(
+                _place(event), "aliases (*name) are not accepted", "write the value out"
+            )
+        else:
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                raise Unreadable(_place(event), "a second document", "keep one document in a file")
+            continue
+        if stack:
+            stack[-1].values.append(done)
+        else:
+            root = done
+    return Document(root, tuple(repeated))
+
+
+def _place(event: Any) -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _scalar(event: Any) -> Scalar:
+    return Scalar(
+        event.value,
+        _place(event),
+        event.end_mark.line + 1,
+        is_null=event.style in (None, "") and event.value in _NULLS,
+    )
+
+
+def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
+    # a block's end mark stands at the next token, after comments: the last value knows better
+    if opened.is_flow or not opened.values:
+        last_line = event.end_mark.line + 1
+    else:
+        last_line = opened.values[-1].last_line
+    if not opened.is_map:
+        return Listing(tuple(opened.values), opened.place, last_line, opened.is_flow)
+    entries: list[tuple[Scalar, Node]] = []
+    first: dict[str, Place] = {}
+    for key, value in zip(opened.values[::2], opened.values[1::2], strict=True):
+        if not isinstance(key, Scalar):
+            raise Unreadable(key.place, "a key must be plain text")
+        if key.text in first:
+            repeated.append(Repeated(key, first[key.text]))
+        first.setdefault(key.text, key.place)
+        entries.append((key, value))
+    return Fields(tuple(entries), opened.place, last_line, opened.is_flow)
+
+
+def _refuse_tag(event: Any) -> None:
+    if event.anchor is not None:
+        raise Unreadable(
+            _place(event), "anchors (&name) are not accepted", "write the value out where it stands"
+        )
+    if event.tag is not None:
+        raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
+
+
+def _syntax_hint(problem: str) -> str:
+    if "\\t" in problem or "tab" in problem or "cannot start any token" in problem:
+        return "indent with spaces, not tabs; quote values that begin with a special character"
+    return "look at the line for a missing colon, quote or indentation"
+
+
+def _forbidden_place(text: str) -> Place:
+    for number, line in enumerate(text.splitlines(), 1):
+        for column, char in enumerate(line, 1):
+            if not char.isprintable() and char not in "\t\ufeff":
+                return Place(number, column)
+    return Place(1, 1)

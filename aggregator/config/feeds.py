@@ -1,0 +1,219 @@
+"""The `feeds` list: effective settings, variables of the environment, secrets, duplicates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from aggregator.config import schema
+from aggregator.config.document import Fields, Place
+from aggregator.config.fields import Bad, check_url
+from aggregator.config.problems import Problems, members, read_section
+from aggregator.model import FeedSource
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a file's values are read against: its folder and the environment."""
+
+    folder: Path
+    environ: Mapping[str, str]
+
+
+def read_feeds(
+    node: Any, *, defaults: FeedSource, around: Surroundings, problems: Problems
+) -> tuple[tuple[FeedSource, ...], tuple[str, ...]]:
+    """The feeds with their effective settings, and every secret text among them."""
+    feeds: list[tuple[FeedSource, Fields]] = []
+    secrets: set[str] = set()
+    for index, member in enumerate(members(node, where="feeds", problems=problems)):
+        where = f"feeds[{index}]"
+        values = read_section(member, schema.FEED, where=where, problems=problems)
+        if "url" not in values:
+            if member.get("url") is None:
+                problems.add(member.place, where, "has no url", "add url: https://...")
+            continue
+        key = values["url"]
+        settings = {"line": member.place.line, "name": "", **values, "key": key}
+        filled = [
+            _fill(member, name, settings, around=around, problems=problems, where=where)
+            for name in ("url", "headers")
+            if name in settings
+        ]
+        if None in filled:
+            continue
+        secrets.update(secret for used in filled if used is not None for secret in used)
+        if settings.get("private"):
+            secrets.update((settings["url"], key))
+        else:
+            settings["shown_url"] = _without_userinfo(key)
+        feeds.append((replace(defaults, **settings), member))
+    return _named(feeds, problems), tuple(sorted(secrets))
+
+
+def _fill(
+    member: Fields,
+    name: str,
+    settings: dict[str, Any],
+    *,
+    around: Surroundings,
+    problems: Problems,
+    where: str,
+) -> tuple[str, ...] | None:
+    """Fills one setting from the environment; the secrets in it, or None when it is refused."""
+    try:
+        settings[name], used = _FILL[name](settings[name], around)
+    except Bad as error:
+        problems.bad(_place(member, name), f"{where}.{name}", error)
+        return None
+    return used
+
+
+def _place(member: Fields, key: str) -> Place:
+    return (member.get(key) or member).place
+
+
+def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """The value with its ${VARIABLES} filled in, and what was filled in. Raises Bad."""
+    used: list[str] = []
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1]
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise Bad(f"${{{name}}} names no environment variable", "write ${NAME}")
+        if name not in environ:
+            raise Bad(
+                f"the environment variable {name} is not set", f"set it, or remove ${{{name}}}"
+            )
+        used.append(environ[name])
+        return environ[name]
+
+    return _VARIABLE.sub(fill, value), tuple(text for text in used if text)
+
+
+def userinfo(url: str) -> tuple[str, ...]:
+    """The secret parts of a URL's userinfo, as written and decoded."""
+    raw = urlsplit(url).netloc.rpartition("@")[0]
+    user, _, password = raw.partition(":")
+    secret = (raw, password or user)
+    return tuple({part for text in secret for part in (text, unquote(text)) if part})
+
+
+def _url(key: str, around: Surroundings) -> tuple[str, tuple[str, ...]]:
+    """The URL to ask, and its secrets. Only the configuration file can name a local file."""
+    url, used = expand(key, around.environ)
+    local = _local_path(url, around.folder)
+    if local is not None:
+        return local.as_uri(), used
+    return check_url(url), (*used, *userinfo(url))
+
+
+def _headers(
+    written: tuple[tuple[str, str], ...], around: Surroundings
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """The request headers with their variables filled in, and the secrets among them."""
+    filled: list[tuple[str, str]] = []
+    secrets: list[str] = []
+    for name, text in written:
+        value, used = expand(text, around.environ)
+        if _CONTROL.search(value):
+            raise Bad(f"the value of {name} holds a control character", "write it on one line")
+        secrets.extend(used)
+        if _SECRET_HEADER.search(name):
+            secrets.append(value)
+        filled.append((name, value))
+    return tuple(filled), tuple(secrets)
+
+
+_FILL: Mapping[str, Callable[[Any, Surroundings], tuple[Any, tuple[str, ...]]]]
+_FILL = MappingProxyType({"url": _url, "headers": _headers})
+
+
+def _local_path(url: str, folder: Path) -> Path | None:
+    if "\0" in url or not url.strip():
+        return None
+    if url.lower().startswith("file:"):
+        parts = urlsplit(url)
+        if parts.netloc not in ("", "localhost"):
+            raise Bad("a file: URL cannot name another host", "write file:///path or a path")
+        return folder / unquote(parts.path)
+    if url.startswith(("/", "./", "../")):
+        return folder / url
+    is_path = ":" not in url and "\n" not in url and len(url) < 1000
+    return folder / url if is_path and (folder / url).is_file() else None
+
+
+def _without_userinfo(key: str) -> str:
+    """The URL as it may be shown: variables stay unfilled, no user and password."""
+    scheme, separator, rest = key.partition("://")
+    if not separator:
+        return key
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" not in authority:
+        return key
+    return f"{scheme}://{rest[authority.rindex('@') + 1 :]}"
+
+
+def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[FeedSource, ...]:
+    urls: dict[str, Place] = {}
+    names: dict[str, Place] = {}
+    for index, (feed, member) in enumerate(feeds):
+        place = _place(member, "url")
+        first = urls.setdefault(_same(feed.url), place)
+        if first is not place:
+            problems.add(
+                place,
+                f"feeds[{index}].url",
+                f"the URL of line {first.line} again",
+                "keep one: a feed is polled once, whatever its topics",
+            )
+        if feed.name:
+            name_place = _place(member, "name")
+            first = names.setdefault(feed.name.casefold(), name_place)
+            if first is not name_place:
+                problems.add(
+                    name_place,
+                    f"feeds[{index}].name",
+                    f"the name of line {first.line} again",
+                    "give each feed its own name",
+                )
+    return tuple(
+        feed if feed.name else _with_name(feed, member, names=names, problems=problems)
+        for feed, member in feeds
+    )
+
+
+def _same(url: str) -> str:
+    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{separator}{host.lower()}{slash or '/'}{path.partition('#')[0]}"
+
+
+def _with_name(
+    feed: FeedSource, member: Fields, *, names: dict[str, Place], problems: Problems
+) -> FeedSource:
+    """The feed with a name made from its host; a second feed of a host gets a number."""
+    if feed.is_local:
+        name = Path(unquote(urlsplit(feed.url).path)).stem
+    else:
+        name = (urlsplit(feed.shown_url).hostname or "").removeprefix("www.")
+    if not name or feed.private or "${" in name:
+        message = "has no name, and none can be made from its URL"
+        problems.add(member.place, "feeds", message, "add name: ...")
+        return feed
+    unique, number = name, 2
+    while unique.casefold() in names:
+        unique, number = f"{name} {number}", number + 1
+    names[unique.casefold()] = member.place
+    return replace(feed, name=unique)

@@ -1,0 +1,278 @@
+"""From a node to a checked value: one small function per kind of setting.
+
+Each takes a node and returns the value, or raises `Bad` with what is wrong and what to write.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+from aggregator.config.document import Listing, Node, Place, Scalar
+from aggregator.text import printable
+
+Convert: TypeAlias = Callable[[Node], Any]
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
+_BYTES = {
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+}
+_WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+_NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\"<>\\]")  # URL parsers disagree about these
+
+
+class Bad(Exception):
+    """A value that cannot be used; `place` where it is not the node's own."""
+
+    def __init__(self, message: str, hint: str = "", *, place: Place | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+
+def quoted(value: str) -> str:
+    """A value of the file for a message: short, on one line, in quotes."""
+    return f'"{printable(value, limit=60)}"'
+
+
+def scalar(node: Node) -> str:
+    """The text of a single, present value."""
+    if not isinstance(node, Scalar):
+        kind = "a list" if isinstance(node, Listing) else "a map"
+        raise Bad(f"{kind} where a single value belongs")
+    if node.is_null:
+        raise Bad("has no value", "write one, or remove the line to take the default")
+    return node.text
+
+
+def text(*, limit: int = 300) -> Convert:
+    """One line of text without control characters."""
+
+    def convert(node: Node) -> str:
+        value = scalar(node).strip()
+        if not value:
+            raise Bad("is empty", "write some text")
+        if len(value) > limit:
+            raise Bad(f"has {len(value)} characters", f"write at most {limit}")
+        if value != printable(value, limit=limit):
+            raise Bad(
+                "holds control characters, line breaks or runs of spaces", "write it on one line"
+            )
+        return value
+
+    return convert
+
+
+def matching(pattern: re.Pattern[str], message: str, hint: str) -> Convert:
+    """A text that matches a pattern as a whole."""
+
+    def convert(node: Node) -> str:
+        value = scalar(node)
+        if not pattern.fullmatch(value):
+            raise Bad(f"{quoted(value)} {message}", hint)
+        return value
+
+    return convert
+
+
+clock = matching(_CLOCK, "is no time of day", "write hours and minutes, such as 06:30")
+language = matching(_LANGUAGE, "is no language tag", "write a BCP 47 tag, such as en or ur-PK")
+
+
+def flag(node: Node) -> bool:
+    """`true` or `false`."""
+    value = scalar(node)
+    if value.lower() not in ("true", "false"):
+        raise Bad(f"{quoted(value)} is neither true nor false", "write true or false")
+    return value.lower() == "true"
+
+
+def whole(least: int, most: int) -> Convert:
+    """A whole number within bounds."""
+
+    def convert(node: Node) -> int:
+        value = scalar(node)
+        if not _WHOLE.fullmatch(value):
+            raise Bad(f"{quoted(value)} is no whole number", f"write one from {least} to {most}")
+        if not least <= int(value) <= most:
+            raise Bad(f"{quoted(value)} is out of range", f"write a number from {least} to {most}")
+        return int(value)
+
+    return convert
+
+
+def seconds(least: float, most: float) -> Convert:
+    """A length of time with its unit, as seconds; bounds in seconds."""
+
+    def convert(node: Node) -> float:
+        value = scalar(node)
+        found = _DURATION.fullmatch(value.strip())
+        if not found:
+            raise Bad(f"{quoted(value)} is no length of time", "write 30s, 30m, 2h or 7d")
+        number, unit = found[1], found[2].lower()
+        if not unit:
+            raise Bad(
+                f"{quoted(value)} has no unit",
+                f"write {number}s, {number}m, {number}h or {number}d",
+            )
+        if unit not in _SECONDS:
+            raise Bad(f"{quoted(value)} has an unknown unit", "use s, m, h, d or w, as in 30m")
+        result = float(number) * _SECONDS[unit]
+        if not least <= result <= most:
+            raise Bad(
+                f"{quoted(value)} is out of range",
+                f"write a time from {in_words(least)} to {in_words(most)}",
+            )
+        return result
+
+    return convert
+
+
+def duration(least: float, most: float) -> Convert:
+    """A length of time with its unit; bounds in seconds."""
+    convert_seconds = seconds(least, most)
+    return lambda node: timedelta(seconds=convert_seconds(node))
+
+
+def size(least: int, most: int) -> Convert:
+    """A number of bytes with its unit."""
+
+    def convert(node: Node) -> int:
+        value = scalar(node)
+        found = _SIZE.fullmatch(value.strip())
+        if not found:
+            raise Bad(f"{quoted(value)} is no size", "write 500KB or 10MB")
+        number, unit = found[1], found[2].lower()
+        if not unit:
+            raise Bad(f"{quoted(value)} has no unit", f"write {number}KB or {number}MB")
+        if unit not in _BYTES:
+            raise Bad(f"{quoted(value)} has an unknown unit", "use KB, MB, GB, KiB, MiB or GiB")
+        result = float(number) * _BYTES[unit]
+        if not least <= result <= most:
+            raise Bad(
+                f"{quoted(value)} is out of range", f"write a size from {least} to {most} bytes"
+            )
+        return int(result)
+
+    return convert
+
+
+def one_of(choices: tuple[str, ...]) -> Convert:
+    """One word of several."""
+
+    def convert(node: Node) -> str:
+        value = scalar(node)
+        if value not in choices:
+            raise Bad(f"{quoted(value)} is not known", f"choose from {', '.join(choices)}")
+        return value
+
+    return convert
+
+
+def list_of(each: Convert) -> Convert:
+    """A list whose values are all converted alike, none twice."""
+
+    def convert(node: Node) -> tuple[Any, ...]:
+        if not isinstance(node, Listing):
+            raise Bad("must be a list", "write [a, b], or one value a line, each after a dash")
+        result: list[Any] = []
+        for value in node.values:
+            try:
+                converted = each(value)
+            except Bad as error:
+                place = error.place or value.place
+                raise Bad(error.message, error.hint, place=place) from error
+            if converted in result:
+                raise Bad(f"{quoted(str(converted))} stands twice", place=value.place)
+            result.append(converted)
+        return tuple(result)
+
+    return convert
+
+
+def argv(node: Node) -> tuple[str, ...]:
+    """A command as a list of its words: no shell ever reads it."""
+    if not isinstance(node, Listing) or not node.values:
+        raise Bad("must be a list of words", "write [program, argument, ...]")
+    return tuple(scalar(value) for value in node.values)
+
+
+def web_url(node: Node) -> str:
+    """An absolute http(s) URL that can be asked."""
+    return check_url(scalar(node))
+
+
+def base_url(node: Node) -> str:
+    """An absolute http(s) URL without query, fragment or user; it ends in "/"."""
+    value = check_url(scalar(node))
+    parts = urlsplit(value)
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise Bad(
+            "must be a plain address", "write it without ?, # and @, as https://news.example.org/"
+        )
+    return value if value.endswith("/") else value + "/"
+
+
+def contact(node: Node) -> str:
+    """`mailto:` with an address, or an http(s) URL: it stands in the User-Agent."""
+    value = scalar(node)
+    if re.fullmatch(r"mailto:[^\s@<>()]+@[^\s@<>()]+", value):
+        return value
+    if value.lower().startswith(("http://", "https://")):
+        return check_url(value)
+    hint = f"write mailto:{value}" if "@" in value else "write mailto:you@example.org or a URL"
+    raise Bad(f"{quoted(value)} is no contact", hint)
+
+
+def check_url(value: str) -> str:
+    """The URL itself, when it is an absolute http(s) URL. Raises Bad, never shows userinfo."""
+    found = _NOT_IN_URLS.search(value)
+    if found:
+        char = found[0]
+        raise Bad(f"a URL cannot hold {char!r}", f"write it percent-encoded, as %{ord(char):02X}")
+    try:
+        parts = urlsplit(value)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        # the error's own text is not shown: it may quote a user and a password
+        raise Bad("is a URL whose host or port is malformed", "write https://host/path") from error
+    if parts.scheme not in ("http", "https"):
+        scheme = printable(parts.scheme, limit=20)
+        detail = f'has the scheme "{scheme}"' if scheme else "has no scheme"
+        raise Bad(detail, "write https://host/path")
+    if not host:
+        raise Bad("is a URL without a host", "write https://host/path")
+    if port == 0:
+        raise Bad("is a URL with port 0", "remove the port")
+    return value
+
+
+def in_words(length_s: float) -> str:
+    """Seconds in the largest unit that fits evenly: 3600 -> 1h."""
+    for unit in ("d", "h", "m"):
+        if length_s and length_s % _SECONDS[unit] == 0:
+            return f"{length_s / _SECONDS[unit]:g}{unit}"
+    return f"{length_s:g}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a section: the attribute that it fills, and how its value is read."""
+
+    attribute: str
+    convert: Convert

@@ -1,0 +1,257 @@
+"""Reads and checks a whole `feeds.yaml`; every problem is found before anything is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aggregator import __version__
+from aggregator.config import schema
+from aggregator.config.document import (
+    Document,
+    Fields,
+    Listing,
+    Node,
+    Place,
+    Unreadable,
+    decode,
+    plain,
+    read,
+)
+from aggregator.config.feeds import Surroundings, expand, read_feeds, userinfo
+from aggregator.config.fields import Bad, check_url, scalar
+from aggregator.config.problems import Problems, members, read_section, unknown_key
+from aggregator.errors import UsageError
+from aggregator.model import FeedSource
+from aggregator.settings import (
+    Config,
+    FetchSettings,
+    NotifySettings,
+    PublishSettings,
+    ServeSettings,
+    SiteSettings,
+    StorageSettings,
+    StorySettings,
+    TopicSettings,
+)
+
+_SAMPLE = FeedSource(name="", url="")
+_DEFAULTS = Config()
+
+
+def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None) -> Config:
+    """The checked configuration of a file; `database` overrides the file's own.
+
+    Relative paths inside are relative to the file. Raises ConfigError with all problems at once,
+    UsageError when there is no such file.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: cannot read the configuration ({error.strerror}); name another file with "
+            "--config, or see what the program does with 'aggregator demo'"
+        ) from error
+    return parse(data, path=path, environ=environ, database=database)
+
+
+def parse(
+    data: bytes, *, path: Path, environ: Mapping[str, str], database: Path | None = None
+) -> Config:
+    """The configuration in `data`, as if it were the content of `path`. Raises ConfigError."""
+    problems = Problems(str(path))
+    document = _document(data, problems)
+    for repeated in document.repeated:
+        line = repeated.first.line
+        problems.add(
+            repeated.key.place,
+            repeated.key.text,
+            f"stands twice, first in line {line}",
+            "keep one of the two",
+        )
+    root = _root(document.root, problems)
+    folder = path.resolve().parent
+    config = _config(root, around=Surroundings(folder, environ), problems=problems)
+    problems.raise_any()
+    chosen = folder / config.database if database is None else database.resolve()
+    return replace(config, path=path.resolve(), database=chosen, output=folder / config.output)
+
+
+def user_agent(contact: str | None) -> str:
+    """Who asks, as publishers see it in their logs."""
+    return f"aggregator/{__version__} (+{contact or 'no contact set'})"
+
+
+def _document(data: bytes, problems: Problems) -> Document:
+    try:
+        return read(decode(data))
+    except Unreadable as error:
+        problems.add(error.place, "", error.message, error.hint)
+        problems.raise_any()
+        raise
+
+
+def _root(node: Node | None, problems: Problems) -> Fields:
+    if node is None:
+        return Fields((), Place(1, 1), 1)
+    if not isinstance(node, Fields):
+        hint = "write sections such as site:, feeds: and topics:"
+        problems.add(node.place, "", "the file must be a map of sections", hint)
+        return Fields((), node.place, node.last_line)
+    for name, _ in node.entries:
+        if name.text not in schema.TOP:
+            unknown_key(name, schema.TOP, where="", problems=problems)
+    return node
+
+
+def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config:
+    def section(name: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+        return read_section(root.get(name), keys, where=name, problems=problems)
+
+    site = SiteSettings(**section("site", schema.SITE))
+    fetch = section("fetch", schema.FETCH)
+    concurrency = fetch.pop("concurrency", _DEFAULTS.fetch.concurrency)
+    private_networks = fetch.get("allow_private_networks", False)
+    feeds, secrets = read_feeds(
+        root.get("feeds"), defaults=replace(_SAMPLE, **fetch), around=around, problems=problems
+    )
+    stories = section("stories", schema.STORIES)
+    if "semantic_model" in stories:
+        stories["semantic_model"] = around.folder / stories["semantic_model"]
+    topics = _topics(root.get("topics"), problems)
+    notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
+    return Config(
+        site=site,
+        database=_path(root, "database", _DEFAULTS.database, problems=problems),
+        output=_path(root, "output", _DEFAULTS.output, problems=problems),
+        fetch=FetchSettings(
+            concurrency=concurrency,
+            allow_private_networks=private_networks,
+            user_agent=user_agent(site.contact),
+        ),
+        stories=StorySettings(**stories),
+        feeds=feeds,
+        topics=topics,
+        publish=PublishSettings(**section("publish", schema.PUBLISH)),
+        serve=ServeSettings(**section("serve", schema.SERVE)),
+        storage=StorageSettings(**section("storage", schema.STORAGE)),
+        notify=notify,
+        secrets=tuple(sorted({*secrets, *more_secrets})),
+    )
+
+
+def _path(root: Fields, key: str, default: Path, *, problems: Problems) -> Path:
+    node = root.get(key)
+    if node is None:
+        return default
+    try:
+        text = scalar(node)
+        if not text.isprintable() or not text.strip():
+            raise Bad("is no path", f"write one such as {default}")
+    except Bad as error:
+        problems.bad(node.place, key, error)
+        return default
+    return Path(text).expanduser()
+
+
+def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
+    if node is None:
+        return _DEFAULTS.topics
+    topics: dict[str, TopicSettings] = {}
+    for index, member in enumerate(members(node, where="topics", problems=problems)):
+        where = f"topics[{index}]"
+        values = read_section(member, schema.TOPIC, where=where, problems=problems)
+        name = values.get("name")
+        if name is None:
+            if member.get("name") is None:
+                problems.add(member.place, where, "has no name", "add name: ...")
+            continue
+        if name.casefold() in topics:
+            place = (member.get("name") or member).place
+            problems.add(place, f"{where}.name", "stands twice", "give each topic its own name")
+            continue
+        query = values.pop("query", None)
+        topic = TopicSettings(**values, query=None if query is None else plain(query))
+        _check_query(topic, member, where=where, problems=problems)
+        topics[name.casefold()] = topic
+    return tuple(topics.values())
+
+
+def _check_query(topic: TopicSettings, member: Fields, *, where: str, problems: Problems) -> None:
+    # imported here: a command that only lists feeds needs no lexicons
+    from aggregator.topics.query import QueryError, builtin_query, compile_topic  # noqa: PLC0415
+
+    node = member.get("query")
+    try:
+        if node is None:
+            builtin_query(topic.name)
+        else:
+            compile_topic(topic)
+    except QueryError as error:
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
+        key = f"{where}.name" if node is None else f"{where}.query{path}"
+        place = _place_of(node or member.get("name") or member, error.path)
+        problems.add(place, key, error.message, error.hint)
+
+
+def _place_of(node: Node, path: tuple[str | int, ...]) -> Place:
+    """The place of the node that the path leads to, or of the last that exists on the way."""
+    for part in path:
+        child: Node | None = None
+        if isinstance(node, Fields):
+            child = node.get(str(part))
+        elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.values):
+            child = node.values[part]
+        if child is None:
+            break
+        node = child
+    return node.place
+
+
+def _notify(
+    node: Node | None,
+    topics: tuple[TopicSettings, ...],
+    *,
+    around: Surroundings,
+    problems: Problems,
+) -> tuple[tuple[NotifySettings, ...], tuple[str, ...]]:
+    known = {topic.name for topic in topics}
+    receivers: dict[str, NotifySettings] = {}
+    secrets: list[str] = []
+    for index, member in enumerate(members(node, where="notify", problems=problems)):
+        where = f"notify[{index}]"
+        values = read_section(member, schema.NOTIFY, where=where, problems=problems)
+        try:
+            for key in ("webhook", "secret"):
+                if key in values:
+                    values[key], used = expand(values[key], around.environ)
+                    secrets.extend(used)
+            receiver = _receiver(values, known=known, taken=receivers)
+        except Bad as error:
+            problems.bad(member.place, where, error)
+            continue
+        secrets.extend(userinfo(receiver.webhook or ""))
+        secrets.extend([receiver.secret] if receiver.secret else [])
+        receivers[receiver.name] = receiver
+    return tuple(receivers.values()), tuple(secrets)
+
+
+def _receiver(
+    values: dict[str, Any], *, known: set[str], taken: Mapping[str, NotifySettings]
+) -> NotifySettings:
+    if "name" not in values:
+        raise Bad("has no name", "add name: ...")
+    if values["name"] in taken:
+        raise Bad("has the name of an earlier one", "give each receiver its own name")
+    if ("webhook" in values) == ("command" in values):
+        raise Bad("needs either a webhook or a command", "write one of the two")
+    if "webhook" in values:
+        check_url(values["webhook"])
+    unknown = [topic for topic in values.get("topics", ()) if topic not in known]
+    if unknown:
+        raise Bad(
+            f"names the unknown topic {unknown[0]!r}", f"known are {', '.join(sorted(known))}"
+        )
+    return NotifySettings(**values)

@@ -1,0 +1,108 @@
+"""Logs: one line per event on stderr, as text or JSON; secrets and control characters never.
+
+An event is a dotted word with fields: `event(log, "poll.stored", feed="Dawn", new=3)`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+_LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}
+_PLAIN = re.compile(r"[^\s\"=\\]+")
+_NOISY = (
+    "apscheduler",
+    "asyncio",
+    "uvicorn",
+    "uvicorn.access",
+    "uvicorn.error",
+    "aiohttp",
+    "tzlocal",
+)
+REDACTED = "[redacted]"
+
+
+def event(
+    log: logging.Logger, name: str, *, level: int = logging.INFO, error: bool = False, **fields: Any
+) -> None:
+    """Logs one event; `error` adds the traceback of the exception being handled."""
+    if log.isEnabledFor(level):
+        log.log(level, name, extra={"fields": fields}, exc_info=error)
+
+
+def configure(
+    stream: TextIO, *, verbosity: int = 0, style: str = "text", secrets: Iterable[str] = ()
+) -> None:
+    """Sends the package's logs to `stream`.
+
+    `verbosity`: -1 errors, 0 warnings, 1 one line per poll, 2 everything. `style`: text or json.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(EventFormatter(style, secrets))
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    level = _LEVELS.get(verbosity, logging.DEBUG if verbosity > 0 else logging.ERROR)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("aggregator").setLevel(level)
+    for name in _NOISY:  # they log each of their own steps at INFO
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class EventFormatter(logging.Formatter):
+    """A record -> one line. Every secret is replaced before anything is escaped or joined."""
+
+    def __init__(self, style: str, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._style = style
+        self._redact = redactor(secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line without line breaks, whatever the fields hold."""
+        fields: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat("T", "milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
+        fields.update(getattr(record, "fields", {}))
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        safe = {name: self._safe(value) for name, value in fields.items()}
+        if self._style == "json":
+            return json.dumps(safe, ensure_ascii=False, default=str)
+        start = " ".join(str(safe.pop(name)) for name in ("time", "level", "event"))
+        return " ".join([start, *(f"{name}={_shown(value)}" for name, value in safe.items())])
+
+    def _safe(self, value: Any) -> Any:
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        return _escaped(self._redact(str(value)))
+
+
+def redactor(secrets: Iterable[str]) -> Any:
+    """A function that replaces every secret in a text; the longest first."""
+    ordered = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    if not ordered:
+        return str
+    pattern = re.compile("|".join(re.escape(secret) for secret in ordered))
+    return lambda text: pattern.sub(REDACTED, text)
+
+
+def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
