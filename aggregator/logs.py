@@ -59,7 +59,7 @@ class EventFormatter(logging.Formatter):
 
     def __init__(self, style: str, secrets: Iterable[str]) -> None:
         super().__init__()
-        self._style = style
+        self._is_json = style == "json"
         self._redact = redactor(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
@@ -73,7 +73,7 @@ class EventFormatter(logging.Formatter):
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         safe = {name: self._safe(value) for name, value in fields.items()}
-        if self._style == "json":
+        if self._is_json:
             return json.dumps(safe, ensure_ascii=False, default=str)
         start = " ".join(str(safe.pop(name)) for name in ("time", "level", "event"))
         return " ".join([start, *(f"{name}={_shown(value)}" for name, value in safe.items())])

@@ -36,19 +36,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _RESERVED = ("index", "feeds", "stories", "search", "healthz", "metrics")
 _RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2})", re.ASCII | re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
-_OUR_HEADERS = frozenset(
-    [
-        "accept-encoding",
-        "connection",
-        "content-length",
-        "host",
-        "if-modified-since",
-        "if-none-match",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ]
+_OUR_HEADERS = (  # set by the fetcher, or by the protocol
+    *("accept-encoding", "if-modified-since", "if-none-match"),
+    *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
 )
 
 
