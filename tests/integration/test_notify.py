@@ -1,0 +1,290 @@
+"""Notifications: queued once, sent at least once, commands started at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from aggregator.model import PublishedEntry, PublishedSource
+from aggregator.publishing.notify import (
+    MAX_ATTEMPTS,
+    Change,
+    announce,
+    deliver,
+    signature,
+    wait_after,
+)
+from aggregator.settings import Config, NotifySettings
+from aggregator.storage import outbox
+from aggregator.storage.store import Store, open_store
+from aggregator.storage.thread import StoreThread
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def entry(headline: str = "Talks <held>") -> PublishedEntry:
+    source = PublishedSource(
+        feed="Herald",
+        publisher="Herald",
+        headline=headline,
+        url="https://herald.example/1",
+        published_at=NOW,
+    )
+    return PublishedEntry(
+        story="abc",
+        entry_id="tag:news.example,2026-03-01:abc",
+        headline=headline,
+        url="https://herald.example/1",
+        summary_html="",
+        published_at=NOW,
+        updated_at=NOW,
+        lead=source,
+        sources=(source,),
+    )
+
+
+def queue(path: Path, receivers: tuple[NotifySettings, ...], *events: str) -> int:
+    store = open_store(path)
+    with store.transaction():
+        _story(store)
+        queued = announce(
+            store, [Change(1, "security", event, entry()) for event in events], receivers
+        )
+    store.close()
+    return queued
+
+
+def _story(store: Store) -> None:
+    store.execute(
+        "INSERT INTO story(id, uid, headline, first_seen_at, first_item_at, last_item_at) "
+        "VALUES (1, 'abc', 'Talks', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', "
+        "'2026-03-01T12:00:00Z') ON CONFLICT DO NOTHING"
+    )
+
+
+def run(path: Path, receivers: tuple[NotifySettings, ...], now: datetime = NOW) -> int:
+    thread = StoreThread(path)
+    try:
+        return asyncio.run(deliver(thread, Config(notify=receivers), now))
+    finally:
+        thread.close()
+
+
+def rows(path: Path) -> list[tuple[Any, ...]]:
+    store = open_store(path)
+    found = [
+        tuple(row)
+        for row in store.rows(
+            "SELECT attempts, done_at IS NOT NULL, next_try_at, last_error FROM outbox ORDER BY id"
+        )
+    ]
+    store.close()
+    return found
+
+
+@contextmanager
+def webhook(*statuses: int, retry_after: str = "") -> Iterator[tuple[str, list[tuple[Any, bytes]]]]:
+    taken: list[tuple[Any, bytes]] = []
+    left = list(statuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            taken.append((self.headers, body))
+            self.send_response(left.pop(0) if left else 204)
+            if retry_after:
+                self.send_header("Retry-After", retry_after)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", taken
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with webhook() as (url, taken):
+        hook = (NotifySettings("desk", webhook=url, secret="shared secret"),)
+        queue(path, hook, "new")
+
+        assert run(path, hook) == 1
+        assert run(path, hook) == 0
+
+    headers, body = taken[0]
+    assert len(taken) == 1
+    assert json.loads(body)["headline"] == "Talks <held>"
+    assert json.loads(body)["event"] == "new"
+    assert headers["X-Aggregator-Signature"] == signature("shared secret", body)
+    assert headers["X-Aggregator-Delivery"] == json.loads(body)["id"]
+
+
+def test_failed_webhook_is_tried_again_later_with_the_same_id(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with webhook(500) as (url, taken):
+        hook = (NotifySettings("desk", webhook=url),)
+        queue(path, hook, "new")
+
+        assert run(path, hook) == 0
+        assert run(path, hook, NOW + timedelta(seconds=59)) == 0
+        assert run(path, hook, NOW + timedelta(seconds=60)) == 1
+
+    ids = {headers["X-Aggregator-Delivery"] for headers, _ in taken}
+    assert len(taken) == 2
+    assert len(ids) == 1
+
+
+def test_receivers_retry_after_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with webhook(503, retry_after="7200") as (url, _):
+        hook = (NotifySettings("desk", webhook=url),)
+        queue(path, hook, "new")
+
+        run(path, hook)
+
+    assert rows(path) == [(1, 0, "2026-03-01T14:00:00Z", "answered 503")]
+
+
+def test_webhook_is_given_up_after_the_last_attempt(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    hook = (NotifySettings("desk", webhook="http://127.0.0.1:9/closed"),)
+    queue(path, hook, "new")
+    store = open_store(path)
+    store.execute("UPDATE outbox SET attempts = ?", (MAX_ATTEMPTS - 1,))
+    store.close()
+
+    assert run(path, hook) == 1
+
+    attempts, done, _, error = rows(path)[0]
+    assert (attempts, done) == (MAX_ATTEMPTS, 1)
+    assert "could not be reached" in error
+
+
+def test_redirect_of_a_webhook_is_not_followed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with webhook(302) as (url, taken):
+        hook = (NotifySettings("desk", webhook=url),)
+        queue(path, hook, "new")
+
+        assert run(path, hook) == 0
+
+    assert len(taken) == 1
+    assert rows(path)[0][3] == "answered 302"
+
+
+def test_receiver_that_left_the_configuration_is_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    queue(path, (NotifySettings("desk", webhook="http://127.0.0.1:9/"),), "new")
+
+    assert run(path, ()) == 1
+    assert rows(path)[0][3] == "receiver no longer configured"
+
+
+def test_each_change_is_queued_for_those_who_want_it(tmp_path: Path) -> None:
+    everything = NotifySettings("all", webhook="http://127.0.0.1:9/")
+    new_only = NotifySettings("new", webhook="http://127.0.0.1:9/", updates=False)
+    other = NotifySettings("other", webhook="http://127.0.0.1:9/", topics=("sports",))
+
+    queued = queue(tmp_path / "a.db", (everything, new_only, other), "new", "updated")
+
+    assert queued == 3
+
+
+def test_same_change_is_never_queued_twice(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "a.db")
+    _story(store)
+    for body in ("first", "second"):
+        outbox.enqueue(store, target="desk/security", story_id=1, change_no=1, body=body)
+
+    waiting = outbox.due(store, NOW)
+    store.close()
+
+    assert [one.body for one in waiting] == ["first"]
+
+
+def test_command_gets_the_story_on_standard_input_and_starts_once(tmp_path: Path) -> None:
+    path, out = tmp_path / "a.db", tmp_path / "out"
+    script = f"import sys; open({str(out)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n')"
+    command = (NotifySettings("script", command=(sys.executable, "-c", script)),)
+    queue(path, command, "new")
+
+    assert run(path, command) == 1
+    assert run(path, command, NOW + timedelta(days=1)) == 0
+
+    lines = out.read_bytes().splitlines()
+    assert len(lines) == 1
+    assert json.loads(lines[0])["story"] == "abc"
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        (("/no/such/program",), "could not be started: No such file or directory"),
+        ((sys.executable, "-c", "raise SystemExit('bad\\x1b[31m')"), "exit code 1: bad[31m"),
+    ],
+)
+def test_failed_command_is_noted_and_not_started_again(
+    tmp_path: Path, command: tuple[str, ...], complaint: str
+) -> None:
+    path = tmp_path / "a.db"
+    receiver = (NotifySettings("script", command=command),)
+    queue(path, receiver, "new")
+
+    run(path, receiver)
+
+    assert rows(path) == [(1, 1, None, complaint)]
+    assert run(path, receiver, NOW + timedelta(days=1)) == 0
+
+
+def test_a_command_that_was_claimed_before_a_crash_is_not_started_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    receiver = (NotifySettings("script", command=("/no/such/program",)),)
+    queue(path, receiver, "new")
+    store = open_store(path)
+
+    assert outbox.claim(store, 1, NOW)
+    assert not outbox.claim(store, 1, NOW)
+
+    store.close()
+    assert run(path, receiver) == 0
+
+
+def test_waits_double_up_to_six_hours() -> None:
+    waits = [wait_after(attempts) for attempts in range(1, 40)]
+
+    assert waits[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
+    assert max(waits) == timedelta(hours=6)
+    assert waits == sorted(waits)
+
+
+def test_settled_rows_go_but_the_last_change_of_a_story_stays(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "a.db")
+    _story(store)
+    for number in (1, 2):
+        outbox.enqueue(store, target="desk/security", story_id=1, change_no=number, body="{}")
+        outbox.delivered(store, number, NOW)
+
+    dropped = outbox.drop_done(store, before=NOW + timedelta(days=1))
+
+    assert dropped == 1
+    assert outbox.next_change(store, target="desk/security", story_id=1) == 3
+    store.close()
