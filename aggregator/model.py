@@ -224,8 +224,9 @@ class TermHit:
     """A term of a topic that was found."""
 
     term: str
-    field: str  # headline | summary | publisher | url
-    weight: float
+    field: str  # headline | summary | publisher | url; "feed" for a trusted feed
+    weight: float  # its share of the points of the rules that it served
+    rule: str = ""  # their names; "ignored" for a passage that counts for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,13 +267,15 @@ class PublishedEntry:
     entry_id: str  # tag URI (RFC 4151), for ever
     headline: str
     url: str | None  # of the lead
-    summary_html: str
+    summary: str  # the lead's, plain text
     published_at: datetime
     updated_at: datetime
     lead: PublishedSource
     sources: tuple[PublishedSource, ...]  # the lead among them, oldest first
     terms: tuple[str, ...] = ()
     language: str = ""
+    score: float = 0.0  # of the topic's decision
+    threshold: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,3 +292,61 @@ class PublishedFeed:
     hub: str | None = None
     language: str = "en"
     ttl_minutes: int = 10
+    author: str = ""  # of the feed as a whole; empty: the site's title
+    icon: str | None = None
+    excerpt: int = 500  # longest summary, in characters
+    local_url: str = "http://127.0.0.1:8080/"  # where RSS, which must link, links without base_url
+    months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
+    has_digest: bool = False
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineChange:
+    """An earlier wording of a source's headline, and until when it stood."""
+
+    headline: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """One item on the page of its story."""
+
+    item_id: int
+    source: PublishedSource
+    rule: str  # why it joined (Evidence.rule)
+    score: float
+    detail: str
+    truncated: bool = False
+    earlier: tuple[HeadlineChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedStory:
+    """A published story that is likely, but not surely, about the same."""
+
+    story: str
+    headline: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicReason:
+    """Why a story stands in a topic."""
+
+    topic: str
+    title: str
+    score: float
+    threshold: float
+    terms: tuple[TermHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """Everything the page of a published story is a function of."""
+
+    entry: PublishedEntry
+    items: tuple[StoryItem, ...]  # oldest first
+    topics: tuple[TopicReason, ...]
+    related: tuple[RelatedStory, ...] = ()
