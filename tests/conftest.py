@@ -1,0 +1,34 @@
+"""What tests of every room share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.servers import WebServer, running
+
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+settings.register_profile("dev", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def web() -> Iterator[WebServer]:
+    """A recording web server on loopback."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of data that is not part of the project; tests of it skip where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("the shared data folder is not beside this checkout")
+    return folder

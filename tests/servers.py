@@ -1,0 +1,111 @@
+"""A web server on loopback that answers what a test says and records what it was asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it arrived; header names are lower-case."""
+
+    method: str
+    path: str  # with the query
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; Content-Length is added."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer: TypeAlias = Reply | Callable[[Request], Reply]
+
+
+def document(body: bytes | str, *, etag: str = "", content_type: str = "application/xml") -> Answer:
+    """A feed document; with an ETag, it is answered with 304 to those who have it."""
+    data = body.encode() if isinstance(body, str) else body
+
+    def answer(request: Request) -> Reply:
+        headers = {"Content-Type": content_type}
+        if etag:
+            headers["ETag"] = etag
+            if request.headers.get("if-none-match") == etag:
+                return Reply(status=304, headers=headers)
+        return Reply(data, headers=headers)
+
+    return answer
+
+
+class WebServer:
+    """Answers by path (the query aside); unknown paths are 404. Use `running`."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base  # http://127.0.0.1:PORT
+        self.requests: list[Request] = []
+        self._answers: dict[str, Answer] = {}
+
+    def serve(self, path: str, answer: Answer | bytes | str) -> str:
+        """Answers `path` so from now on; returns its URL."""
+        self._answers[path] = document(answer) if isinstance(answer, (bytes, str)) else answer
+        return self.base + path
+
+    def asked(self, path: str) -> list[Request]:
+        """The requests for a path, oldest first."""
+        return [request for request in self.requests if request.path.partition("?")[0] == path]
+
+    def reply_to(self, request: Request) -> Reply:
+        """Records the request and returns its answer."""
+        self.requests.append(request)
+        answer = self._answers.get(request.path.partition("?")[0], Reply(b"nothing here", 404))
+        return answer if isinstance(answer, Reply) else answer(request)
+
+
+@contextmanager
+def running(host: str = "127.0.0.1") -> Iterator[WebServer]:
+    """A server on a free port, stopped at the end."""
+    servers: list[WebServer] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Request(self.command, self.path, headers, self.rfile.read(length))
+            reply = servers[0].reply_to(request)
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)
+            if reply.status != 304:
+                self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD" and reply.status != 304:
+                self.wfile.write(reply.body)
+
+        do_GET = do_HEAD = do_POST = _answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silence: tests look at `requests`."""
+
+    http = ThreadingHTTPServer((host, 0), Handler)
+    http.daemon_threads = True
+    servers.append(WebServer(f"http://{host}:{http.server_address[1]}"))
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield servers[0]
+    finally:
+        http.shutdown()
+        http.server_close()
+        thread.join()
