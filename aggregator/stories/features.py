@@ -72,6 +72,9 @@ class Features:
     recurring: bool
     question: bool
     shouting: bool
+    acts: frozenset[str]  # concepts that report what happened
+    subject: str  # the first name
+    plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
 
 
@@ -270,6 +273,9 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         recurring=not lex.recurring.isdisjoint(folded),
         question="?" in core,
         shouting=letters > 12 and capitals > 0.7 * letters,
+        acts=bag & lex.acts,
+        subject=next((term for term in found.terms if term in found.names), ""),
+        plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
 

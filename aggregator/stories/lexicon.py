@@ -26,6 +26,7 @@ class Lexicon:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first
     cased: Mapping[str, str]  # spelling in these capitals -> name
     concepts: Mapping[str, str]  # word -> the concept that it reports
+    acts: frozenset[str]  # the concepts
     numbers: Mapping[str, int]
     stop: frozenset[str]
     reaction: frozenset[str]
@@ -97,6 +98,7 @@ def lexicon() -> Lexicon:
         phrases=MappingProxyType(_phrases(spellings)),
         cased=MappingProxyType(raw["cased"]),
         concepts=MappingProxyType({form: concept for form, concept in forms if " " not in form}),
+        acts=frozenset(raw["concepts"]),
         numbers=MappingProxyType(raw["numbers"]),
         stop=frozenset(words["stop"]),
         reaction=frozenset(words["reaction"]),

@@ -1,0 +1,239 @@
+"""What two headlines say about each other: one number a signal, the same in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from math import log1p, sqrt
+
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.fuzz import ratio, token_set_ratio
+
+from aggregator.stories.features import Features, summary_terms
+from aggregator.stories.lexicon import lexicon
+
+UNKNOWN = -1.0  # the signal says nothing: a date or a summary is missing
+
+SIGNALS = (
+    "cosine",
+    "contained",
+    "shared_weight",
+    "shared_terms",
+    "rarest_shared",
+    "second_shared",
+    "left_over_light",
+    "left_over_heavy",
+    "rarest_left_light",
+    "rarest_left_heavy",
+    "fuzzy_left",
+    "bigrams",
+    "surface",
+    "letters",
+    "token_set",
+    "names_shared",
+    "names_contained",
+    "names_apart",
+    "acts_shared",
+    "acts_apart",
+    "same_opening",
+    "same_subject",
+    "countries_shared",
+    "countries_apart",
+    "places_shared",
+    "places_apart",
+    "numbers_shared",
+    "numbers_apart",
+    "numbers_alone",
+    "toll",
+    "hours",
+    "same_publisher",
+    "same_page",
+    "summaries",
+    "told_in_summary",
+    "told_in_both",
+    "negation_apart",
+    "reaction_apart",
+    "reaction_both",
+    "opinion_apart",
+    "opinion_both",
+    "question_apart",
+    "recurring",
+    "opposite",
+    "light",
+    "heavy",
+    "cut",
+)
+
+
+def weigh(terms: Collection[str]) -> float:
+    """The summed rarity of terms."""
+    lex = lexicon()
+    idf, rarest = lex.idf, lex.rarest
+    return sum(idf.get(term, rarest) for term in terms)
+
+
+def _top(terms: Collection[str]) -> tuple[float, float]:
+    lex = lexicon()
+    first = second = 0.0
+    for term in terms:
+        rarity = lex.idf.get(term, lex.rarest)
+        if rarity > first:
+            first, second = rarity, first
+        elif rarity > second:
+            second = rarity
+    return first, second
+
+
+def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
+    """The weight of the left-over words that are near-spellings of each other."""
+    lex = lexicon()
+    found = 0.0
+    for term in left_a:
+        if len(term) < 4 or term[0] in "#@":
+            continue
+        for other in left_b:
+            if (
+                len(other) >= 4
+                and other[0] == term[0]
+                and JaroWinkler.similarity(term, other, score_cutoff=0.88)
+            ):
+                found += min(lex.idf.get(term, lex.rarest), lex.idf.get(other, lex.rarest))
+                break
+    return found
+
+
+def _bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+    if len(a) < 2 or len(b) < 2:
+        return 0.0
+    pairs_a = set(zip(a, a[1:], strict=False))
+    pairs_b = set(zip(b, b[1:], strict=False))
+    return len(pairs_a & pairs_b) / min(len(pairs_a), len(pairs_b))
+
+
+def _summaries(a: Features, b: Features) -> tuple[float, float, float]:
+    """How alike the summaries are; how much of one headline, of both, the other's summary tells."""
+    terms_a = summary_terms(a.summary) if a.summary else frozenset()
+    terms_b = summary_terms(b.summary) if b.summary else frozenset()
+    alike = UNKNOWN
+    if terms_a and terms_b:
+        alike = weigh(terms_a & terms_b) / sqrt(weigh(terms_a) * weigh(terms_b))
+    told = sorted(
+        weigh(one.bag & (other.bag | terms)) / one.weight if one.weight else 0.0
+        for one, other, terms in ((a, b, terms_b), (b, a, terms_a))
+    )
+    return alike, told[1], told[0]
+
+
+def measure(
+    a: Features,
+    b: Features,
+    *,
+    hours: float | None = None,
+    same_publisher: bool | None = None,
+    same_page: bool = False,
+) -> tuple[float, ...]:
+    """The signals in the order of `SIGNALS`; `hours` None: not both are dated."""
+    lex = lexicon()
+    shared = a.bag & b.bag
+    left_a, left_b = a.bag - shared, b.bag - shared
+    both = weigh(shared)
+    light, heavy = (a, b) if a.weight <= b.weight else (b, a)
+    left_light, left_heavy = (left_a, left_b) if light is a else (left_b, left_a)
+    first, second = _top(shared)
+    names = a.names & b.names
+    acts_a, acts_b = a.acts, b.acts
+    names_a, names_b = a.names - b.bag, b.names - a.bag
+    fewest = min(weigh(a.names), weigh(b.names))
+    numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
+    alike, told, told_both = _summaries(a, b)
+    product = a.weight * b.weight
+    return (
+        both / sqrt(product) if product else 0.0,
+        both / light.weight if light.weight else 0.0,
+        both,
+        float(len(shared)),
+        first,
+        second,
+        weigh(left_light),
+        weigh(left_heavy),
+        _top(left_light)[0],
+        _top(left_heavy)[0],
+        _fuzzy(left_a, left_b),
+        _bigrams(a.terms, b.terms),
+        _surface(a.words, b.words),
+        ratio(a.plain, b.plain) / 100,
+        token_set_ratio(a.plain, b.plain) / 100,
+        weigh(names),
+        weigh(names) / fewest if fewest else UNKNOWN,
+        min(weigh(names_a), weigh(names_b)),
+        weigh(acts_a & acts_b),
+        min(weigh(acts_a - acts_b), weigh(acts_b - acts_a)),
+        float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
+        _same_subject(a, b),
+        float(len(a.countries & b.countries)),
+        float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
+        float(len(a.places & b.places)),
+        float(places_apart(a, b)),
+        float(len(a.numbers & b.numbers)),
+        float(min(len(numbers_a), len(numbers_b))),
+        float(abs(len(a.numbers) - len(b.numbers))),
+        float("kill" in shared or "hurt" in shared),
+        UNKNOWN if hours is None else log1p(abs(hours)),
+        UNKNOWN if same_publisher is None else float(same_publisher),
+        float(same_page),
+        alike,
+        told,
+        told_both,
+        float(a.negated != b.negated),
+        float(a.reaction != b.reaction),
+        float(a.reaction and b.reaction),
+        float(a.opinion != b.opinion),
+        float(a.opinion and b.opinion),
+        float(a.question != b.question),
+        float(a.recurring or b.recurring),
+        float(opposite(left_a, left_b, lex.antonyms)),
+        float(min(len(a.bag), len(b.bag))),
+        float(max(len(a.bag), len(b.bag))),
+        float(a.truncated or b.truncated),
+    )
+
+
+def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+    set_a, set_b = set(a), set(b)
+    joined = len(set_a | set_b)
+    return len(set_a & set_b) / joined if joined else 0.0
+
+
+def _same_subject(a: Features, b: Features) -> float:
+    if not a.subject or not b.subject:
+        return UNKNOWN
+    return float(a.subject == b.subject)
+
+
+def places_apart(a: Features, b: Features) -> bool:
+    """Whether both name a place and neither lies in the other."""
+    if not a.places or not b.places:
+        return False
+    within = lexicon().within
+    around_a = {outer for place in a.places for outer in within[place]}
+    around_b = {outer for place in b.places for outer in within[place]}
+    return a.places.isdisjoint(around_b) and b.places.isdisjoint(around_a)
+
+
+def opposite(
+    left_a: Collection[str], left_b: Collection[str], antonyms: Collection[tuple[str, str]]
+) -> bool:
+    """Whether what one says and the other does not is the contrary."""
+    return any((term, other) in antonyms for term in left_a for other in left_b)
+
+
+def gap_hours(a: datetime | None, b: datetime | None) -> float | None:
+    """Hours between two dates; None where one is missing."""
+    if a is None or b is None:
+        return None
+    return abs((a - b).total_seconds()) / 3600
+
+
+def named(values: tuple[float, ...]) -> Mapping[str, float]:
+    """Signals by name, rounded for people."""
+    return {name: round(value, 3) for name, value in zip(SIGNALS, values, strict=True)}
