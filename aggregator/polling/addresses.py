@@ -1,0 +1,68 @@
+"""Which IP addresses a feed may live on: public ones only.
+
+Pure. The tables are the IANA special-purpose address registries (RFC 6890 and updates), whole:
+also the few globally reachable ranges in them serve no feeds.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+Address = IPv4Address | IPv6Address
+
+_SPECIAL_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "0.0.0.0/8",  # this network
+        "10.0.0.0/8",  # private
+        "100.64.0.0/10",  # shared (carrier-grade NAT)
+        "127.0.0.0/8",  # loopback
+        "169.254.0.0/16",  # link-local, cloud metadata
+        "172.16.0.0/12",  # private
+        "192.0.0.0/24",  # IETF protocol assignments
+        "192.0.2.0/24",  # documentation
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # 6to4 relay, deprecated
+        "192.168.0.0/16",  # private
+        "192.175.48.0/24",  # AS112
+        "198.18.0.0/15",  # benchmarking
+        "198.51.100.0/24",  # documentation
+        "203.0.113.0/24",  # documentation
+        "224.0.0.0/4",  # multicast
+        "240.0.0.0/4",  # reserved, and broadcast
+    )
+)
+_GLOBAL_V6 = IPv6Network("2000::/3")  # all that is allocated; everything else is special
+_SPECIAL_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # IETF protocol assignments: Teredo, benchmarking, ORCHID...
+        "2001:db8::/32",  # documentation
+        "2002::/16",  # 6to4
+        "2620:4f:8000::/48",  # AS112
+        "3fff::/20",  # documentation
+    )
+)
+_NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how an IPv6-only network reaches IPv4
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: the 32 bits before the IPv4 address
+
+
+def is_public(address: Address) -> bool:
+    """Whether the address is on the public internet, looking through IPv6 forms of IPv4."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _SPECIAL_V4)
+    if address.scope_id is not None:
+        return False
+    if address in _NAT64 or address in _MAPPED:
+        return is_public(_embedded(address))
+    if address not in _GLOBAL_V6 or any(address in network for network in _SPECIAL_V6):
+        return False
+    if (int(address) >> 32) & 0xFFFFFFFF in _ISATAP:
+        return is_public(_embedded(address))
+    return True
+
+
+def _embedded(address: IPv6Address) -> IPv4Address:
+    return IPv4Address(int(address) & 0xFFFFFFFF)

@@ -1,0 +1,74 @@
+"""What response headers say about time: how long a document is fresh, how long to stay away.
+
+Pure. Everything here was written by a server and may be nonsense: what cannot be read counts as
+not said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+_DELTA = re.compile(r"[0-9]+", re.ASCII)
+_MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?([0-9]+)"?\s*(?:,|$)', re.ASCII | re.IGNORECASE)
+_NO_CACHE = re.compile(r"(?:^|[,\s])no-(?:cache|store)\s*(?:,|=|$)", re.IGNORECASE)
+_MOST_DIGITS = 12  # 30,000 years; int() of thousands of digits raises
+
+
+def lifetime_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds for which the response is fresh (RFC 9111 section 4.2.1), None when not said.
+
+    `max-age` less `Age`; without it, `Expires` relative to `Date`. `s-maxage` is for shared
+    caches, and `no-cache` says that asking again at any time is welcome. A `Date` in the future
+    changes nothing, since only the difference counts.
+    """
+    control = headers.get("cache-control", "")
+    if _NO_CACHE.search(control):
+        return None
+    found = _MAX_AGE.search(control)
+    if found:
+        return max(0.0, _whole(found[1]) - _age_s(headers))
+    expires = http_date(headers.get("expires", ""))
+    if expires is None:
+        return None
+    said = http_date(headers.get("date", "")) or now
+    return max(0.0, (expires - said).total_seconds())
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that `Retry-After` asks for (RFC 9110 section 10.2.3), None when not said.
+
+    A date counts from our clock or from the response's own `Date`, whichever asks for more, so
+    that a wrong clock on either side cannot shorten the wait. Zero and the past ask for nothing.
+    """
+    text = headers.get("retry-after", "").strip()
+    if _DELTA.fullmatch(text):
+        return _whole(text) or None
+    until = http_date(text)
+    if until is None:
+        return None
+    said = http_date(headers.get("date", "")) or now
+    wait = (until - min(now, said)).total_seconds()
+    return wait if wait > 0 else None
+
+
+def http_date(text: str) -> datetime | None:
+    """The time of an HTTP date, None when it cannot be read."""
+    if not text or len(text) > 100:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _age_s(headers: Mapping[str, str]) -> float:
+    text = headers.get("age", "").strip()
+    return _whole(text) if _DELTA.fullmatch(text) else 0.0
+
+
+def _whole(digits: str) -> float:
+    return float(int(digits)) if len(digits) <= _MOST_DIGITS else 10.0**_MOST_DIGITS

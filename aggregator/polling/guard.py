@@ -1,0 +1,173 @@
+"""Which URLs may be asked at all, decided before any look-up.
+
+Pure. What a name resolves to is checked in `resolver.py`, on the very addresses that are
+dialled. The one exception to "public addresses only" is a feed's own origin where its
+configuration says `allow_private_networks`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from urllib.parse import quote, unquote, urlsplit
+
+import idna
+
+from aggregator.errors import BlockedAddress
+from aggregator.polling.addresses import Address, is_public
+
+LONGEST_URL = 8000
+_PORTS = {"http": 80, "https": 443}
+_AS_IS = "/%:=&?~+!$,;'@()*[]|"  # what the configured URL says stays as it is
+_BAD_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+_DOTS = re.compile("[\u3002\uff0e\uff61]")  # what IDNA takes for a full stop
+_LOCAL_NAMES = frozenset(
+    {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private"}
+)
+# Ports of 1024 and above on which no web server, but something that obeys its first line, may
+# listen (the fetch standard's list of blocked ports, and databases).
+_OTHER_SERVICES = frozenset(
+    {
+        *(1433, 1521, 1719, 1720, 1723, 2049, 2181, 2375, 2376, 2379, 3306, 3389, 3659, 4045),
+        *(4190, 5060, 5061, 5432, 5672, 5900, 6000, 6379, 6443, 6566, 6665, 6666, 6667, 6668),
+        *(6669, 6679, 6697, 9042, 9092, 9200, 9300, 10080, 10250, 11211, 15672, 27017),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port: what credentials belong to (RFC 6454)."""
+
+    scheme: str
+    host: str  # ASCII, lower case, no brackets, no trailing dot
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that may be asked: its origin, the request target, and what stood before the `@`."""
+
+    origin: Origin
+    path: str  # path and query, percent-encoded; never a fragment
+    user: str | None = None
+    password: str = ""
+    is_own: bool = False  # on the feed's own origin, which may be private
+
+    @property
+    def url(self) -> str:
+        """Without credentials."""
+        return f"{self.origin}{self.path}"
+
+
+def check_url(url: str, *, own: Origin | None = None) -> Target:
+    """The target of an http(s) URL; raises BlockedAddress when it must not be asked.
+
+    `own` is the feed's origin when the feed may be on a private network: on it, and only there,
+    private hosts, names and ports are allowed.
+    """
+    origin, path, credentials = _taken_apart(url)
+    user, password = credentials
+    if own is not None and origin == own:
+        return Target(origin, path, user, password, is_own=True)
+    _check_host(origin.host)
+    _check_port(origin)
+    return Target(origin, path, user, password)
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of an http(s) URL; raises BlockedAddress when it has none."""
+    return _taken_apart(url)[0]
+
+
+def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
+    if not url or len(url) > LONGEST_URL:
+        raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
+    if _BAD_TEXT.search(url):
+        raise BlockedAddress("the URL holds spaces, control characters or backslashes")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BlockedAddress("the URL cannot be read") from error
+    scheme = parts.scheme.lower()
+    if scheme not in _PORTS:
+        raise BlockedAddress("only http and https URLs are asked")
+    if not parts.hostname:
+        raise BlockedAddress("the URL has no host")
+    if port == 0:
+        raise BlockedAddress("port 0 is no web port")
+    origin = Origin(scheme, _host(parts.hostname), port or _PORTS[scheme])
+    path = quote(parts.path or "/", safe=_AS_IS)
+    if parts.query:
+        path += "?" + quote(parts.query, safe=_AS_IS)
+    user = None if parts.username is None else unquote(parts.username)
+    return origin, path, (user, unquote(parts.password or ""))
+
+
+def _host(text: str) -> str:
+    """The host as it is looked up: an address in its one spelling, or an ASCII name."""
+    if ":" in text:
+        try:
+            address = IPv6Address(text)
+        except AddressValueError as error:
+            raise BlockedAddress("the host is no IPv6 address") from error
+        if address.scope_id is not None:
+            raise BlockedAddress("an address with a zone is on this machine's own links")
+        return str(address)
+    name = _DOTS.sub(".", unicodedata.normalize("NFKC", text)).lower()
+    name = name.removesuffix(".")
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except (idna.IDNAError, UnicodeError) as error:
+            raise BlockedAddress("the host is no valid name") from error
+    labels = name.split(".")
+    if _NUMERIC_LABEL.fullmatch(labels[-1]):
+        try:
+            return str(IPv4Address(name))
+        except AddressValueError as error:
+            raise BlockedAddress("the host is an odd spelling of an IPv4 address") from error
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BlockedAddress("the host is no valid name")
+    return name
+
+
+def literal(host: str) -> Address | None:
+    """The address that a host of an `Origin` is, None for a name."""
+    if ":" in host:
+        return IPv6Address(host)
+    return IPv4Address(host) if host.replace(".", "").isdigit() else None
+
+
+def _check_host(host: str) -> None:
+    address = literal(host)
+    if address is not None:
+        if not is_public(address):
+            raise BlockedAddress(
+                "the address is not on the public internet; a feed of your own network needs "
+                "allow_private_networks: true"
+            )
+        return
+    labels = host.split(".")
+    if len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]:
+        raise BlockedAddress(
+            "the name is one of a local network; a feed of your own network needs "
+            "allow_private_networks: true"
+        )
+
+
+def _check_port(origin: Origin) -> None:
+    if origin.port in _PORTS.values():
+        return
+    if origin.port < 1024 or origin.port in _OTHER_SERVICES:
+        raise BlockedAddress(f"port {origin.port} is no web port")

@@ -1,0 +1,66 @@
+"""What a document asks of those who poll it: ttl, skipHours, skipDays, sy:updatePeriod.
+
+Pure. RSS 2.0 (https://www.rssboard.org/rss-specification) and the RSS 1.0 syndication module.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from aggregator.model import FeedHints
+
+LONGEST = timedelta(days=7)  # no hint keeps us away for longer
+_HOUR = timedelta(hours=1)
+
+
+def later(now: datetime, *, seconds: float, longest: timedelta) -> datetime:
+    """`now` plus the wait; one above `longest` is cut to it, to the second below."""
+    if seconds > longest.total_seconds():
+        return (now + longest).replace(microsecond=0)
+    return now + timedelta(seconds=seconds)
+
+
+def document_wait(hints: FeedHints, now: datetime) -> tuple[datetime, str]:
+    """The time before which `ttl` and `sy:` ask not to come, and the name of the hint.
+
+    Skipped hours and days are not in here: they say *when*, not how long (`out_of_hours`).
+    """
+    until, reason = now, ""
+    if hints.ttl_s is not None and hints.ttl_s > 0:
+        until, reason = later(now, seconds=hints.ttl_s, longest=LONGEST), "ttl"
+    if hints.update_every_s is not None and hints.update_every_s > 0:
+        slot = _next_slot(hints, now)
+        if slot > until:
+            until, reason = slot, "sy:updatePeriod"
+    return until, reason
+
+
+def _next_slot(hints: FeedHints, now: datetime) -> datetime:
+    """The first moment after `now` at which the feed says it is updated."""
+    every = timedelta(seconds=min(hints.update_every_s or 1, 10**9))
+    if hints.update_base is None:
+        return later(now, seconds=every.total_seconds(), longest=LONGEST)
+    since = (now - hints.update_base) % every  # never negative: Python's modulo
+    return later(now, seconds=(every - since).total_seconds(), longest=LONGEST)
+
+
+def is_skipped(hints: FeedHints, at: datetime) -> bool:
+    """Whether the document asks not to be polled in this hour or on this day (GMT).
+
+    All 24 hours or all 7 days skipped would mean never: that is taken as no hint at all.
+    """
+    hours = {hour % 24 for hour in hints.skip_hours}  # 24 is midnight in old feeds
+    days = set(hints.skip_days)
+    return (len(hours) < 24 and at.hour in hours) or (len(days) < 7 and at.weekday() in days)
+
+
+def out_of_hours(hints: FeedHints, at: datetime) -> datetime:
+    """`at`, or the start of the first later hour that is not skipped."""
+    if not is_skipped(hints, at):
+        return at
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    for _ in range(7 * 24):
+        hour += _HOUR
+        if not is_skipped(hints, hour):
+            return hour
+    return at  # unreachable with fewer than 24 hours and 7 days skipped

@@ -1,0 +1,81 @@
+"""gzip, decoded under a limit: what comes out is bounded, whatever goes in.
+
+Pure. All members are read (RFC 1952 section 2.2); a truncated body is an error; what follows the
+last member is ignored, as gzip itself does.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from aggregator.errors import NetworkFailure, TooLarge
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP = 31  # zlib's window bits for "gzip header and trailer"
+
+
+class Inflater:
+    """Takes a gzip body piece by piece; holds at most `max_bytes` of decoded text."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._decoder: zlib._Decompress | None = None
+        self._decoded = bytearray()
+        self._head = b""  # of a member that is not yet long enough to be recognised
+        self._members = 0
+        self._is_plain = False
+
+    def feed(self, data: bytes) -> None:
+        """Decodes a piece; raises TooLarge at the limit and NetworkFailure on broken gzip."""
+        data = self._head + data
+        self._head = b""
+        while data:
+            if self._is_plain:
+                self._keep(data)
+                return
+            if self._decoder is None and not self._begin(data):
+                return
+            data = self._inflate(data)
+
+    def finish(self) -> bytes:
+        """The whole body; raises NetworkFailure when it ends within a member."""
+        if self._head and not self._members:
+            self._keep(self._head)
+        if self._decoder is not None:
+            raise NetworkFailure("the gzip body is cut off", kind="protocol")
+        return bytes(self._decoded)
+
+    def _begin(self, data: bytes) -> bool:
+        """Starts a member; False when there is none (yet)."""
+        if not _GZIP_MAGIC.startswith(data[:2]):
+            if self._members:
+                return False  # padding or garbage after the last member
+            self._is_plain = True  # a server that says gzip and sends plain text
+            self._keep(data)
+            return False
+        if len(data) < len(_GZIP_MAGIC):
+            self._head = data
+            return False
+        self._decoder = zlib.decompressobj(_GZIP)
+        return True
+
+    def _inflate(self, data: bytes) -> bytes:
+        """Decodes into the current member and returns what follows it."""
+        decoder = self._decoder
+        if decoder is None:  # _begin() made one
+            return b""
+        try:
+            room = self._max_bytes - len(self._decoded)
+            self._keep(decoder.decompress(data, room + 1))
+        except zlib.error as error:
+            raise NetworkFailure("the gzip body is broken", kind="protocol") from error
+        if not decoder.eof:
+            return decoder.unconsumed_tail
+        self._members += 1
+        self._decoder = None
+        return decoder.unused_data
+
+    def _keep(self, data: bytes) -> None:
+        self._decoded += data
+        if len(self._decoded) > self._max_bytes:
+            raise TooLarge(f"the body is larger than {self._max_bytes} bytes")

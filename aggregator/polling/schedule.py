@@ -1,0 +1,235 @@
+"""When a feed is polled next: every rule of good behaviour that is about time.
+
+Pure: the clock and the randomness are arguments. `docs/polling.md` lists the rules for
+publishers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aggregator.model import FeedHints, FeedSource, FeedState
+from aggregator.polling.freshness import lifetime_s, retry_after_s
+from aggregator.polling.hints import LONGEST, document_wait, later, out_of_hours
+
+MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
+_DAY = timedelta(days=1)
+_LONGEST_BACKOFF = _DAY
+_BLOCK = timedelta(hours=5)  # less 20 %: at least four hours
+_LONGEST_BLOCK = timedelta(days=7)
+_QUIET = timedelta(days=30)  # nothing new for so long: daily is enough
+_CONFIRM_MOVE = 3  # answers
+_FORGET_MOVE = 5  # failures in a row at the new address: ask the configured one again
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The waits of our own choice for one feed, from its configuration."""
+
+    every: timedelta  # shortest wait between two polls
+    every_without_validators: timedelta
+    explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll came to, as far as the schedule is concerned. Header names are lower-case."""
+
+    kind: str  # fetched | unchanged | not_modified | failed
+    headers: Mapping[str, str]
+    status: int | None = None
+    url: str = ""  # that answered, after redirects
+    moved_to: str | None = None  # end of an unbroken chain of 301/308
+    body_hash: str | None = None
+    hints: FeedHints | None = None  # None: nothing was parsed
+    retry_after_s: float | None = None
+    error_kind: str = ""
+    error: str = ""
+
+
+def policy_of(source: FeedSource) -> Policy:
+    """The policy that a feed's configuration makes."""
+    return Policy(
+        every=source.every or source.default_every,
+        every_without_validators=source.every_without_validators,
+        explicit=source.every is not None,
+    )
+
+
+def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool) -> str:
+    """Why the feed must not be asked now; empty when it may be.
+
+    A server's demand holds always, its hints unless `force`, our own waits with `due_only`.
+    """
+    if state.gone:
+        return "gone"
+    if state.not_before is not None and now < state.not_before:
+        return state.not_before_reason or "retry_after"
+    if force:
+        return ""
+    if state.hint_until is not None and now < state.hint_until:
+        return state.hint_reason or "max-age"
+    if due_only and state.next_poll_at is not None and now < state.next_poll_at:
+        return "not_due"
+    return ""
+
+
+def next_poll(
+    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+) -> FeedState:
+    """The feed's state after a poll, `next_poll_at` included.
+
+    `spread` in [0, 1) scatters the feeds over time; the same one gives the same answer. The next
+    poll is never earlier than anything that the server asked for, and never later than 7 days
+    (30 where `Retry-After` says so, or `every` where that is longer).
+    """
+    learned = _failed(state, outcome, now) if outcome.kind == "failed" else _ok(state, outcome, now)
+    own = _own_wait(learned, policy, now)
+    if outcome.kind == "failed":
+        own = _backed_off(own, learned.failures, spread)
+    demand, demand_reason = _demand(learned, outcome, now, spread)
+    hint, hint_reason = _hint(learned, outcome, now)
+
+    at = max(now + own, demand, hint)
+    if outcome.kind != "failed":
+        share = 1.0 if state.polls == 0 else 0.1  # the second polls scatter over a whole interval
+        at += own * share * spread
+    at = max(min(at, later(now, seconds=1e9, longest=LONGEST)), now + own, demand, hint)
+    at = _up(_allowed(learned.hints, at, spread))
+    skip_until = out_of_hours(learned.hints, now)
+    if skip_until > hint:
+        hint, hint_reason = skip_until, "skip"
+    return replace(
+        learned,
+        polls=state.polls + 1,
+        last_poll_at=now,
+        next_poll_at=at,
+        interval_s=round((at - now).total_seconds()),
+        not_before=_up(demand) if demand > now else None,
+        not_before_reason=demand_reason,
+        hint_until=_up(hint) if hint > now else None,
+        hint_reason=hint_reason if hint > now else "",
+    )
+
+
+def _ok(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
+    """The state after a good answer: validators (RFC 9111 sections 3.2 and 4.3.4), moves."""
+    etag = outcome.headers.get("etag") or None
+    modified = outcome.headers.get("last-modified") or None
+    if outcome.kind == "not_modified":  # a 304 may bring new validators, and need not
+        etag, modified = etag or state.etag, modified or state.last_modified
+    learned = replace(
+        state,
+        etag=etag,
+        last_modified=modified,
+        validators_url=outcome.url or state.validators_url,
+        body_hash=outcome.body_hash or state.body_hash,
+        hints=state.hints if outcome.hints is None else outcome.hints,
+        last_ok_at=now,
+        last_new_at=state.last_new_at or now,
+        failures=0,
+        throttled=0,
+        last_error_kind="",
+        last_error="",
+        gone_since=None,
+    )
+    return _move(learned, outcome, now)
+
+
+def _move(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
+    """Permanent redirects count only after the same answer three times over at least a day.
+
+    One 301 is often a captive portal, a parked domain or a mistake of an hour.
+    """
+    target = outcome.moved_to
+    if target is None:
+        return replace(state, moved_to=None, moved_since=None, moved_count=0)
+    if target != state.moved_to or state.moved_since is None:
+        return replace(state, moved_to=target, moved_since=now, moved_count=1)
+    count = state.moved_count + 1
+    if count >= _CONFIRM_MOVE and now - state.moved_since >= _DAY:
+        return replace(state, permanent_url=target, moved_to=None, moved_since=None, moved_count=0)
+    return replace(state, moved_count=count)
+
+
+def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
+    """The state after a failure; validators and hash stay, or a broken answer would hide items."""
+    learned = replace(
+        state,
+        failures=state.failures + 1,
+        throttled=state.throttled + 1 if outcome.status in (403, 429) else 0,
+        last_error_kind=outcome.error_kind,
+        last_error=outcome.error,
+    )
+    if learned.permanent_url is not None and (
+        outcome.status == 410 or learned.failures >= _FORGET_MOVE
+    ):
+        return replace(learned, permanent_url=None)
+    if outcome.status != 410:
+        return learned if outcome.status is None else replace(learned, gone_since=None)
+    since = state.gone_since or now
+    return replace(learned, gone_since=since, gone=now - since >= _DAY)
+
+
+def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
+    """The wait of our own choice; `every` written on the feed wins over the rest."""
+    if policy.explicit:
+        return policy.every
+    wait = policy.every
+    if state.last_ok_at is not None and not (state.etag or state.last_modified):
+        wait = max(wait, policy.every_without_validators)
+    if state.last_new_at is not None and now - state.last_new_at >= _QUIET:
+        wait = max(wait, _DAY)
+    return wait
+
+
+def _backed_off(own: timedelta, failures: int, spread: float) -> timedelta:
+    """Doubles with every failure in a row up to a day, with jitter upwards only."""
+    doubled = min(own * float(2 ** min(failures - 1, 20)), max(own, _LONGEST_BACKOFF))
+    jitter = 1.0 if failures <= 1 else 1 + 0.2 * spread
+    return min(doubled * jitter, max(own, _LONGEST_BACKOFF))
+
+
+def _demand(
+    state: FeedState, outcome: Outcome, now: datetime, spread: float
+) -> tuple[datetime, str]:
+    """What the server demands by Retry-After, 429, 403 or 410: the time and the reason."""
+    asked_s = outcome.retry_after_s or retry_after_s(outcome.headers, now)
+    if outcome.kind == "failed" and outcome.status == 410:
+        return now + _DAY + 0.1 * spread * _DAY, "gone"
+    until, reason = now, ""
+    if asked_s:
+        until = later(now, seconds=asked_s, longest=MOST_RETRY_AFTER)
+        reason = "retry_after"
+    blocked = outcome.status == 403 or (outcome.status == 429 and not asked_s)
+    if outcome.kind == "failed" and blocked:
+        block = min(_BLOCK * float(2 ** min(state.throttled - 1, 10)), _LONGEST_BLOCK / 1.2)
+        block_until = now + block * (0.8 + 0.4 * spread)
+        if block_until > until:
+            until, reason = block_until, "blocked"
+    return until, reason
+
+
+def _hint(state: FeedState, outcome: Outcome, now: datetime) -> tuple[datetime, str]:
+    """The later of what the headers and the document ask for, at most seven days away."""
+    until, reason = document_wait(state.hints, now)
+    fresh_s = lifetime_s(outcome.headers, now)
+    if fresh_s:
+        fresh_until = later(now, seconds=fresh_s, longest=LONGEST)
+        if fresh_until > until:
+            until, reason = fresh_until, "max-age"
+    return until, reason
+
+
+def _allowed(hints: FeedHints, at: datetime, spread: float) -> datetime:
+    """Moves out of skipped hours; scattered over the first allowed one, not at its first second."""
+    moved = out_of_hours(hints, at)
+    return at if moved == at else moved + spread * timedelta(minutes=55)
+
+
+def _up(at: datetime) -> datetime:
+    """Rounded up to a whole second: the store keeps seconds, and early is not an option."""
+    return at if at.microsecond == 0 else at.replace(microsecond=0) + _SECOND
