@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 
 from aggregator.storage.store import Store, to_text
 
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
 
 # Keeps every wait as long as it was, counted from now: never earlier than a server asked.
+# (strftime gives NULL for a NULL modifier, as printf alone would not.)
 _SHIFT = """
 UPDATE feed SET
-  next_poll_at = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
-    printf('+%d seconds', unixepoch(next_poll_at) - unixepoch(last_poll_at))),
-  not_before = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
-    printf('+%d seconds', unixepoch(not_before) - unixepoch(last_poll_at))),
-  hint_until = strftime('%Y-%m-%dT%H:%M:%SZ', :now,
-    printf('+%d seconds', unixepoch(hint_until) - unixepoch(last_poll_at))),
+  next_poll_at = strftime(:form, :now,
+    '+' || (unixepoch(next_poll_at) - unixepoch(last_poll_at)) || ' seconds'),
+  not_before = strftime(:form, :now,
+    '+' || (unixepoch(not_before) - unixepoch(last_poll_at)) || ' seconds'),
+  hint_until = strftime(:form, :now,
+    '+' || (unixepoch(hint_until) - unixepoch(last_poll_at)) || ' seconds'),
   last_poll_at = :now
 WHERE last_poll_at > :latest
 """
@@ -30,7 +32,7 @@ def rebase(store: Store, now: datetime) -> int:
     """
     with store.transaction():
         latest = to_text(now + _SLACK)
-        cursor = store.execute(_SHIFT, {"now": to_text(now), "latest": latest})
+        cursor = store.execute(_SHIFT, {"now": to_text(now), "latest": latest, "form": _FORM})
         store.execute(
             "UPDATE host SET next_start_at = NULL WHERE next_start_at > ?",
             (to_text(now + timedelta(hours=1)),),

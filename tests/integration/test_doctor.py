@@ -1,0 +1,148 @@
+"""The doctor names what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.model import FeedSource
+from aggregator.serving import doctor
+from aggregator.serving.doctor import Check, examine
+from aggregator.settings import Config, ServeSettings, SiteSettings
+from aggregator.storage.store import open_store
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SITE = SiteSettings(contact="mailto:desk@example.org")
+SERVE = ServeSettings()
+FEED = FeedSource("Herald", "http://127.0.0.1:9/feed", key="http://127.0.0.1:9/feed")
+
+
+def config(
+    folder: Path,
+    *,
+    site: SiteSettings = SITE,
+    feeds: tuple[FeedSource, ...] = (FEED,),
+    serve: ServeSettings = SERVE,
+) -> Config:
+    return Config(
+        path=folder / "feeds.yaml",
+        site=site,
+        database=folder / "db" / "a.db",
+        output=folder / "public",
+        feeds=feeds,
+        serve=serve,
+    )
+
+
+def found(config: Config, now: datetime = NOW) -> dict[str, Check]:
+    return {check.check: check for check in examine(config, now)}
+
+
+def test_sound_installation_passes_every_check(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    open_store(plan.database).close()
+
+    checks = examine(plan, NOW)
+
+    assert [check for check in checks if not check.ok] == []
+    assert {"config", "contact", "clock", "dns", "disk_database", "write_output", "database"} <= {
+        check.check for check in checks
+    }
+
+
+def test_installation_before_its_first_fetch_passes(tmp_path: Path) -> None:
+    checks = found(config(tmp_path))
+
+    assert checks["database"].ok
+    assert "first fetch" in checks["database"].detail
+
+
+def test_missing_contact_and_empty_configuration_are_named(tmp_path: Path) -> None:
+    checks = found(config(tmp_path, site=SiteSettings(), feeds=()))
+
+    assert not checks["contact"].ok
+    assert "site.contact" in checks["contact"].fix
+    assert not checks["config"].ok
+    assert "dns" not in checks
+
+
+def test_another_user_agent_is_shown(tmp_path: Path) -> None:
+    feed = FeedSource("Herald", "file:///x", key="x", headers=(("User-Agent", "Mozilla/5.0"),))
+
+    checks = found(config(tmp_path, feeds=(feed,)))
+
+    assert "Herald" in checks["user_agent"].detail
+    assert "Mozilla" not in checks["user_agent"].detail
+
+
+def test_wrong_clock_is_noticed(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    store = open_store(plan.database)
+    store.execute(
+        "INSERT INTO feed(key, name, last_poll_at) VALUES ('k', 'n', '2026-03-02T00:00:00Z')"
+    )
+    store.close()
+
+    assert not found(plan)["clock"].ok
+    assert found(plan, NOW + timedelta(days=1))["clock"].ok
+    assert not found(plan, datetime(1970, 1, 2, tzinfo=UTC))["clock"].ok
+
+
+def test_name_that_does_not_resolve_is_noticed(tmp_path: Path) -> None:
+    feed = FeedSource("Herald", "https://no-such-host.invalid/feed", key="k")
+
+    assert not found(config(tmp_path, feeds=(feed,)))["dns"].ok
+
+
+def test_foreign_database_is_refused_with_its_reason(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    plan.database.parent.mkdir()
+    other = sqlite3.connect(plan.database)
+    other.execute("CREATE TABLE bookmarks(url TEXT)")
+    other.close()
+
+    check = found(plan)["database"]
+
+    assert not check.ok
+    assert "another program" in check.detail
+
+
+def test_full_disk_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "FREE_BYTES", 10**18)
+
+    assert not found(config(tmp_path))["disk_output"].ok
+
+
+def test_folder_that_cannot_be_written_is_noticed() -> None:
+    checks = found(config(Path("/proc/aggregator")))
+
+    assert not checks["write_database"].ok
+    assert "/proc" in checks["write_database"].fix
+
+
+def test_failing_gone_and_moved_feeds_are_listed(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    store = open_store(plan.database)
+    store.execute(
+        "INSERT INTO feed(key, name, failures, last_error) VALUES ('a', 'Bad', 9, 'HTTP 404')"
+    )
+    store.execute("INSERT INTO feed(key, name, gone) VALUES ('b', 'Dead', 1)")
+    store.execute(
+        "INSERT INTO feed(key, name, permanent_url) VALUES ('c', 'Moved', 'https://n.example/')"
+    )
+    store.close()
+
+    checks = found(plan)
+
+    assert checks["feeds_failing"].detail == "failing for days: Bad (HTTP 404)"
+    assert "Dead" in checks["feeds_gone"].detail
+    assert "https://n.example/" in checks["feeds_moved"].detail
+
+
+def test_hub_needs_a_public_address(tmp_path: Path) -> None:
+    checks = found(config(tmp_path, serve=ServeSettings(websub=True)))
+
+    assert not checks["base_url"].ok

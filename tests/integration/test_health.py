@@ -1,0 +1,122 @@
+"""Numbers about the whole installation: state, metrics, clock repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.serving.metrics import Metrics
+from aggregator.storage import clock, health
+from aggregator.storage.store import Store, open_store
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "a.db")
+    yield store
+    store.close()
+
+
+def add_feed(store: Store, name: str, **columns: object) -> None:
+    columns = {"key": f"https://{name}.example/", "name": name} | columns
+    names, marks = ", ".join(columns), ", ".join(f":{column}" for column in columns)
+    store.execute(f"INSERT INTO feed({names}) VALUES ({marks})", columns)
+
+
+def test_feeds_are_counted_by_state(store: Store) -> None:
+    add_feed(store, "fresh")
+    add_feed(store, "good", last_ok_at="2026-03-01T11:00:00Z")
+    add_feed(store, "bad", failures=3)
+    add_feed(store, "dead", gone=1)
+    add_feed(store, "off", enabled=0)
+    add_feed(store, "removed", active=0)
+
+    state = health.measure(store, NOW)
+
+    assert dict(state.feeds) == {"disabled": 1, "failing": 1, "gone": 1, "new": 1, "ok": 1}
+
+
+def test_lag_is_that_of_the_longest_waiting_feed(store: Store) -> None:
+    add_feed(store, "late", next_poll_at="2026-03-01T11:59:30Z")
+    add_feed(store, "later", next_poll_at="2026-03-01T12:30:00Z")
+    add_feed(store, "dead", gone=1, next_poll_at="2026-02-01T00:00:00Z")
+
+    assert health.measure(store, NOW).lag_s == 30
+    assert health.measure(store, NOW - timedelta(hours=1)).lag_s == 0
+
+
+def test_long_failing_gone_and_moved_feeds_are_named(store: Store) -> None:
+    add_feed(store, "bad", failures=9, last_error="404", last_ok_at="2026-02-01T00:00:00Z")
+    add_feed(store, "hiccup", failures=9, last_ok_at="2026-03-01T00:00:00Z")
+    add_feed(store, "dead", gone=1)
+    add_feed(store, "moved", permanent_url="https://new.example/")
+    add_feed(store, "secret", permanent_url="https://secret.example/", private=1)
+
+    since = NOW - timedelta(days=3)
+    assert health.failing(store, since=since) == (health.NamedFeed("bad", "404"),)
+    assert health.gone(store) == (health.NamedFeed("dead", ""),)
+    assert health.moved(store) == (health.NamedFeed("moved", "https://new.example/"),)
+
+
+def test_waits_set_by_a_clock_that_ran_ahead_count_from_now(store: Store) -> None:
+    add_feed(
+        store,
+        "ahead",
+        last_poll_at="2026-04-01T12:00:00Z",
+        next_poll_at="2026-04-01T13:00:00Z",
+        not_before="2026-04-01T12:30:00Z",
+    )
+    add_feed(
+        store, "right", last_poll_at="2026-03-01T11:59:00Z", next_poll_at="2026-03-01T13:00:00Z"
+    )
+    store.execute("INSERT INTO host VALUES ('ahead.example', '2026-04-01T12:00:02Z', NULL)")
+
+    moved = clock.rebase(store, NOW)
+
+    found = store.rows("SELECT next_poll_at, not_before, hint_until FROM feed ORDER BY id")
+    assert moved == 1
+    assert tuple(found[0]) == ("2026-03-01T13:00:00Z", "2026-03-01T12:30:00Z", None)
+    assert tuple(found[1]) == ("2026-03-01T13:00:00Z", None, None)
+    assert store.value("SELECT next_start_at FROM host") is None
+    assert clock.rebase(store, NOW) == 0
+
+
+def test_metrics_show_counters_and_gauges(store: Store) -> None:
+    add_feed(store, "good", last_ok_at="2026-03-01T11:00:00Z")
+    store.execute(
+        "INSERT INTO story(id, uid, headline, first_seen_at, first_item_at, last_item_at) VALUES "
+        "(1, 'abc', 'Talks', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', "
+        "'2026-03-01T12:00:00Z')"
+    )
+    store.execute(
+        "INSERT INTO published"
+        "(topic, story_id, headline, published_at, updated_at, digest_day, content_hash) "
+        "VALUES ('security', 1, 'Talks', '2026-03-01T11:00:00Z', '2026-03-01T11:00:00Z', "
+        "'2026-03-01', 'h')"
+    )
+    metrics = Metrics()
+    metrics.polled(outcome="fetched", elapsed_s=0.2, new=3, updated=1)
+    metrics.matched("exact", 2)
+    metrics.clock_jumped()
+
+    text = metrics.render(store, NOW).decode()
+
+    assert 'aggregator_polls_total{outcome="fetched"} 1.0' in text
+    assert 'aggregator_items_total{state="new"} 3.0' in text
+    assert 'aggregator_matched_total{rule="exact"} 2.0' in text
+    assert "aggregator_clock_jumps_total 1.0" in text
+    assert 'aggregator_feeds{state="ok"} 1.0' in text
+    assert 'aggregator_publish_age_seconds{topic="security"} 3600.0' in text
+    assert "aggregator_database_bytes" in text
+
+
+def test_two_processes_count_for_themselves(store: Store) -> None:
+    one, other = Metrics(), Metrics()
+    one.polled(outcome="failed", elapsed_s=1, new=0, updated=0)
+
+    assert b'outcome="failed"' not in other.render(store, NOW)
