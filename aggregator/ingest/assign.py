@@ -1,0 +1,134 @@
+"""Stored items become stories: short batches, each decided and written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aggregator.ingest.batch import Batch
+from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.rules import Rules
+from aggregator.storage import corrections, items, matching, published, stories
+from aggregator.storage.store import Store
+from aggregator.stories.match import decide
+
+
+@dataclass(frozen=True, slots=True)
+class AssignReport:
+    """What a batch came to. `on_topic`: ids of its stories that a topic accepts."""
+
+    assigned: int = 0
+    new_stories: int = 0
+    merged_items: int = 0  # new items that joined a story which already had one
+    on_topic: frozenset[int] = field(default_factory=frozenset)
+    left: int = 0  # items that still wait
+
+
+def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 300) -> AssignReport:
+    """Matches the next waiting items, in the order (published, identity); call until none is left.
+
+    The order is that of all waiting items, so the order in which polls brought them changes
+    nothing. A crash repeats the batch.
+    """
+    with store.transaction():
+        waiting = matching.waiting_items(store, limit)
+        run = _Run(store, rules, now)
+        report = run.assign(waiting)
+    left = items.count_unmatched(store) if len(waiting) == limit else 0
+    return AssignReport(
+        assigned=len(waiting),
+        new_stories=report.new_stories,
+        merged_items=report.merged_items,
+        on_topic=report.on_topic,
+        left=left,
+    )
+
+
+class _Run:
+    """One batch: finds candidates, decides, places, and merges what proved to be one story."""
+
+    def __init__(self, store: Store, rules: Rules, now: datetime) -> None:
+        self.store = store
+        self.rules = rules
+        self.desk = Desk(store, rules)
+        self.batch = Batch(store, self.desk, rules=rules, now=now)
+        self.links: dict[int, list[tuple[str, int]]] = {}
+        self.placed: dict[int, int] = {}
+        for link in corrections.links(store):
+            self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
+            self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
+
+    def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
+        new = merged = 0
+        for told, item_keys in self.desk.lay_out(waiting):
+            joined, also = self._assign_one(told, item_keys)
+            new += not joined
+            merged += joined
+            for other in also:
+                self._merge(told, other)
+        self.batch.write()
+        for topic in sorted(self.batch.dirty):
+            published.mark_dirty(self.store, topic)
+        return AssignReport(
+            new_stories=new, merged_items=merged, on_topic=frozenset(self.batch.accepted)
+        )
+
+    def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> tuple[bool, tuple[int, ...]]:
+        """Whether the item joined a story, and which further ones it proves to be the same."""
+        drafts = self.desk.candidates(told.item, item_keys)
+        apart, together = self._corrected(told.item.item_id)
+        if together is not None and together not in self.desk.drafts:
+            self.desk.load((together,))
+        assignment = decide(
+            told.member(),
+            [draft.candidate() for draft in drafts],
+            matcher=self.rules.matcher,
+            apart=apart,
+            together=together,
+        )
+        draft = self.batch.place(told, assignment, item_keys=item_keys)
+        self.placed[told.item.item_id] = draft.story_id
+        return assignment.story_id is not None, assignment.also
+
+    def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
+        """The stories that corrections forbid an item, and the one that they demand."""
+        links = self.links.get(item_id)
+        if not links:
+            return frozenset(), None
+        apart, together = set(), None
+        for kind, other in links:
+            story = self._story_of(other)
+            if story is None:
+                continue
+            if kind == "apart":
+                apart.add(story)
+            else:
+                together = story
+        return frozenset(apart), together if together not in apart else None
+
+    def _story_of(self, item_id: int) -> int | None:
+        return self.placed.get(item_id) or stories.story_of_item(self.store, item_id)
+
+    def _merge(self, told: Told, other_id: int) -> None:
+        """Joins two stories that an item proves to be one, unless an editor said otherwise."""
+        draft = self._draft_of(told)
+        other = self.desk.drafts.get(other_id)
+        if other is None or other is draft or draft.hidden != other.hidden:
+            return
+        self.batch.write()
+        if corrections.are_apart(self.store, draft.story_id, other.story_id):
+            return
+        merged = stories.merge(self.store, draft.story_id, other.story_id)
+        self.batch.dirty |= stories.topics_of(self.store, (merged.keep, merged.gone))
+        self.desk.forget((merged.keep, merged.gone))
+        self._move_placed(merged.gone, merged.keep)
+
+    def _draft_of(self, told: Told) -> Draft:
+        story_id = self.placed[told.item.item_id]
+        self.desk.load((story_id,))
+        return self.desk.drafts[story_id]
+
+    def _move_placed(self, gone: int, keep: int) -> None:
+        moved: Iterable[int] = [one for one, story in self.placed.items() if story == gone]
+        self.placed |= dict.fromkeys(moved, keep)

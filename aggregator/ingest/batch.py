@@ -1,0 +1,223 @@
+"""The rows of a decided batch, collected in memory and written in sets."""
+
+from __future__ import annotations
+
+import json
+from base64 import b32encode
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import blake2b
+
+from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.rules import Rules
+from aggregator.model import Assignment, TopicDecision, TopicText
+from aggregator.storage import matching
+from aggregator.storage.store import Store, to_text
+from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
+from aggregator.topics.query import Topic
+from aggregator.urls import same_site
+
+MAX_TEXTS = 32  # variants of a story that a topic reads
+UID_LENGTH = 10
+
+
+def uid_of(feed_key: str, identity: str, *, length: int = UID_LENGTH) -> str:
+    """A story's id from its first item: the same items give the same ids in any order.
+
+    Never of the form of an item's id (`i` and a number).
+    """
+    digest = blake2b(f"{feed_key}\0{identity}".encode(errors="replace"), digest_size=30).digest()
+    uid = b32encode(digest).decode().lower()
+    if uid[0] == "i":
+        uid = "j" + uid[1:]
+    return uid[:length]
+
+
+class Batch:
+    """What was decided and is not yet written."""
+
+    def __init__(self, store: Store, desk: Desk, *, rules: Rules, now: datetime) -> None:
+        self.store = store
+        self.desk = desk
+        self.rules = rules
+        self.now = now
+        self.dirty: set[str] = set()
+        self.accepted: set[int] = set()
+        self._at = to_text(now)
+        self._rows: dict[str, list[tuple[object, ...]]] = {}
+        self._changed: dict[int, Draft] = {}
+        self._uids: set[str] = set()
+        self._next_story, self._next_variant = matching.next_ids(store)
+
+    def place(self, told: Told, assignment: Assignment, *, item_keys: Sequence[str]) -> Draft:
+        """Puts an item into the story that was decided, or into a new one."""
+        draft = (
+            self._open(told)
+            if assignment.story_id is None
+            else self.desk.drafts[assignment.story_id]
+        )
+        variant = draft.wordings.get(told.features.fingerprint)
+        if variant is None and draft.variants > len(draft.told):
+            variant = matching.variant_id(
+                self.store, draft.story_id, fingerprint=told.features.fingerprint
+            )
+        if variant is None:
+            variant = self._next_variant
+            self._next_variant += 1
+            self._add("variant", (variant, draft.story_id, told.item.headline,
+                                  told.features.fingerprint, int(told.features.truncated),
+                                  told.item.item_id))  # fmt: skip
+            draft.add(told, variant)
+        else:
+            draft.add(told, None)
+        self._changed[draft.story_id] = draft
+        self._add("item", (variant, told.item.item_id))
+        self._note_evidence(told, draft, assignment)
+        rows = self.desk.note_keys(draft.story_id, told.item, item_keys=item_keys)
+        self._rows.setdefault("key", []).extend(rows)
+        return draft
+
+    def _add(self, kind: str, row: tuple[object, ...]) -> None:
+        self._rows.setdefault(kind, []).append(row)
+
+    def _open(self, told: Told) -> Draft:
+        item = told.item
+        draft = Draft(
+            story_id=self._next_story,
+            uid=self._uid(told),
+            entry_id=None,
+            headline=item.headline,
+            url=item.url,
+            lead_item_id=item.item_id,
+            first_seen_at=item.first_seen_at,
+            first_at=item.at,
+            last_at=item.at,
+            is_new=True,
+        )
+        self._next_story += 1
+        self.desk.drafts[draft.story_id] = draft
+        return draft
+
+    def _uid(self, told: Told) -> str:
+        key = self.desk.feeds[told.item.feed_id].key
+        length = UID_LENGTH
+        uid = uid_of(key, told.item.identity, length=length)
+        while uid in self._uids or matching.taken_uids(self.store, (uid,)):
+            length += 1
+            uid = uid_of(key, told.item.identity, length=length)
+        self._uids.add(uid)
+        return uid
+
+    def _note_evidence(self, told: Told, draft: Draft, assignment: Assignment) -> None:
+        item_id, found = told.item.item_id, assignment.evidence
+        signals = json.dumps(dict(found.signals)) if found.signals else "{}"
+        self._add("evidence", (item_id, draft.story_id, 1, 0, found.rule, found.score,
+                               found.detail, signals, "[]", self._at))  # fmt: skip
+        for one in assignment.rejected:
+            if one.story_id == draft.story_id:
+                continue
+            rule = one.vetoes[0] if one.vetoes else "unsure"
+            vetoes = json.dumps(one.vetoes) if one.vetoes else "[]"
+            self._add("evidence", (item_id, one.story_id, 0, int(one.related), rule, one.score,
+                                   "", "{}", vetoes, self._at))  # fmt: skip
+
+    def write(self) -> None:
+        """Chooses leads, judges topics and writes everything that was collected."""
+        changed = list(self._changed.values())
+        accepted = matching.accepted_topics(
+            self.store, [draft.story_id for draft in changed if not draft.is_new]
+        )
+        for draft in changed:
+            self._lead(draft)
+            self._note_story(draft)
+            self._judge(draft, accepted.get(draft.story_id, set()))
+            draft.is_new = False
+            draft.fresh = []
+        matching.write_batch(self.store, self._rows)
+        self._rows = {}
+        self._changed = {}
+
+    def _note_story(self, draft: Draft) -> None:
+        first, last = to_text(draft.first_at), to_text(draft.last_at)
+        if draft.is_new:
+            self._add("story", (draft.story_id, draft.uid, draft.headline, draft.url,
+                                draft.lead_item_id, to_text(draft.first_seen_at), first, last,
+                                draft.items, draft.variants))  # fmt: skip
+        else:
+            self._add("growth", (draft.headline, draft.url, draft.lead_item_id, first, last,
+                                 draft.items, draft.variants, draft.story_id))  # fmt: skip
+
+    def _lead(self, draft: Draft) -> None:
+        """Lets the best headline lead; a published one gives way only where it must."""
+        if draft.items == 1:
+            return
+        told = {one.item.item_id: one for one in (*draft.told, *draft.fresh[:MAX_TEXTS])}
+        if draft.lead_item_id is not None and draft.lead_item_id not in told:
+            for item in matching.items_by_id(self.store, (draft.lead_item_id,)):
+                told[item.item_id] = self.desk.tell(item)
+        self.desk.know_feeds(one.item.feed_id for one in told.values())
+        published = None
+        if draft.entry_id is not None and draft.lead_item_id is not None:
+            published = PublishedLead(draft.lead_item_id, draft.headline)
+        lead = choose_lead([self._lead_candidate(one) for one in told.values()],
+                           published=published)  # fmt: skip
+        chosen = told[lead.item_id].item
+        draft.lead_item_id = chosen.item_id
+        draft.headline = chosen.headline
+        draft.url = chosen.url
+
+    def _lead_candidate(self, told: Told) -> LeadCandidate:
+        item, feed = told.item, self.desk.feeds[told.item.feed_id]
+        return LeadCandidate(
+            item_id=item.item_id,
+            headline=item.headline,
+            features=told.features,
+            rank=feed.rank,
+            own_site=bool(item.url) and same_site(item.url or "", feed.site_url or feed.key),
+            has_url=bool(item.url),
+            at=item.at,
+        )
+
+    def _judge(self, draft: Draft, accepted: set[str]) -> None:
+        """Decides the topics that have not let the story in yet: growth can only let in."""
+        before = set(accepted)
+        if len(before) < len(self.rules.topics):
+            texts = self._texts(draft)
+            for topic, decision in self.rules.judge(texts):
+                if topic.name in before:
+                    continue
+                if decision.accepted or decision.terms:
+                    self._note_decision(draft, topic, decision)
+                if decision.accepted:
+                    before.add(topic.name)
+        if before:
+            self.accepted.add(draft.story_id)
+            self.dirty |= before
+
+    def _texts(self, draft: Draft) -> tuple[TopicText, ...]:
+        told = {one.item.item_id: one for one in (*draft.told, *draft.fresh)}
+        self.desk.know_feeds(one.item.feed_id for one in told.values())
+        return tuple(
+            dict.fromkeys(
+                TopicText(
+                    headline=one.item.headline,
+                    summary=one.item.summary,
+                    publisher=one.item.publisher,
+                    url=one.item.url or "",
+                    trusted=self.desk.feeds[one.item.feed_id].on_topic,
+                )
+                for one in list(told.values())[:MAX_TEXTS]
+            )
+        )
+
+    def _note_decision(self, draft: Draft, topic: Topic, decision: TopicDecision) -> None:
+        terms = json.dumps(
+            [
+                {"term": hit.term, "field": hit.field, "weight": hit.weight}
+                for hit in decision.terms
+            ],
+            ensure_ascii=False,
+        )
+        self._add("decision", (draft.story_id, topic.name, int(decision.accepted),
+                               decision.score, decision.threshold, terms, topic.rules_hash,
+                               self._at))  # fmt: skip

@@ -1,0 +1,50 @@
+"""Everything that decides, made once from the configuration: the matcher and the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+
+from aggregator.model import TopicDecision, TopicText
+from aggregator.settings import Config
+from aggregator.stories.features import Features, read
+from aggregator.stories.match import Matcher, load_matcher
+from aggregator.topics.decide import judge
+from aggregator.topics.query import Topic, compile_topic
+
+FEATURES_KEPT = 6000  # about 15 MB: the stories that a run compares with again and again
+
+
+def _kept_reader() -> Callable[[str, str, str, str], Features]:
+    @lru_cache(maxsize=FEATURES_KEPT)
+    def kept(headline: str, summary: str, publisher: str, language: str) -> Features:
+        return read(headline, summary=summary, publisher=publisher, language=language)
+
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Today's rules. `read` keeps what it read: features depend on its arguments alone."""
+
+    matcher: Matcher
+    topics: tuple[Topic, ...]
+    window: timedelta = timedelta(days=7)
+    read: Callable[[str, str, str, str], Features] = field(
+        default_factory=_kept_reader, compare=False, repr=False
+    )
+
+    def judge(self, texts: tuple[TopicText, ...]) -> tuple[tuple[Topic, TopicDecision], ...]:
+        """The decision of every topic on a story with these variants."""
+        return tuple((topic, judge(topic, texts)) for topic in self.topics)
+
+
+def load_rules(config: Config) -> Rules:
+    """The rules of a configuration. Raises QueryError for a topic that cannot be compiled."""
+    return Rules(
+        matcher=load_matcher(config.stories),
+        topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
+        window=config.stories.window,
+    )

@@ -1,0 +1,297 @@
+"""What matching reads and writes, in sets: waiting items, candidate stories, decided batches."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_time
+
+NEWEST = 200  # of the stories that share a key
+FIRST_VARIANTS = 4  # of a long story: its first wordings and
+LAST_VARIANTS = 4  # its last ones stand for it
+
+_ITEM = (
+    "i.id, i.feed_id, i.identity, i.headline, i.summary, i.publisher, i.language, i.url,"
+    " i.canonical_url, i.published_at, i.first_seen_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as matching and topics read it."""
+
+    item_id: int
+    feed_id: int
+    identity: str
+    headline: str
+    summary: str
+    publisher: str
+    language: str
+    url: str | None
+    canonical_url: str | None
+    published_at: datetime | None  # None: the feed gave no usable date
+    first_seen_at: datetime
+
+    @property
+    def at(self) -> datetime:
+        """When it is taken to have been published."""
+        return self.published_at or self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVariant:
+    """A wording of a story, with the item that stands for it."""
+
+    variant_id: int
+    story_id: int
+    fingerprint: str
+    item: StoredItem
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStory:
+    """A story's row. A merged one is never loaded: its winner is."""
+
+    story_id: int
+    uid: str
+    entry_id: str | None
+    headline: str
+    url: str | None
+    lead_item_id: int | None
+    first_seen_at: datetime
+    first_at: datetime
+    last_at: datetime
+    items: int
+    variants: int
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedTraits:
+    """What matching needs to know of a feed."""
+
+    key: str
+    name: str
+    rank: int
+    on_topic: bool
+    site_url: str | None
+
+
+def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
+    """The next unmatched items by (published, identity), over all that wait."""
+    rows = store.rows(
+        f"SELECT {_ITEM} FROM item i WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
+        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT ?",
+        (limit,),
+    )
+    return tuple(read_item(row) for row in rows)
+
+
+def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]:
+    """These items, by id."""
+    rows = store.rows(
+        f"SELECT {_ITEM} FROM item i WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - columns of ours
+        " ORDER BY i.id",
+        (json.dumps(list(item_ids)),),
+    )
+    return tuple(read_item(row) for row in rows)
+
+
+def read_item(row: Sequence[object]) -> StoredItem:
+    """An item of a row that begins with the columns of `_ITEM`."""
+    (item_id, feed_id, identity, headline, summary, publisher, language, url, canonical_url,
+     published, seen) = tuple(row)[:11]  # fmt: skip
+    return StoredItem(
+        item_id, feed_id, identity, headline, summary, publisher, language, url,  # type: ignore[arg-type]  # types are those of the STRICT columns
+        canonical_url, to_time(published), to_time(seen),  # type: ignore[arg-type]  # as above
+    )  # fmt: skip
+
+
+def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
+    """The traits of these feeds."""
+    rows = store.rows(
+        "SELECT id, key, name, rank, on_topic, site_url FROM feed"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(feed_ids)),),
+    )
+    return {row[0]: FeedTraits(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
+
+
+def stories_with_key(
+    store: Store, key: str, *, first_day: int, last_day: int
+) -> list[tuple[int, int]]:
+    """(day, story id) of the stories that share a key, newest first, at most `NEWEST`."""
+    cursor = store.execute(
+        "SELECT day, story_id FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
+        " ORDER BY day DESC, story_id DESC LIMIT ?",
+        (key, first_day, last_day, NEWEST),
+    )
+    return [(row[0], row[1]) for row in cursor]
+
+
+def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
+    """Of stories that were merged: the id of the story that they live on in."""
+    rows = store.rows(
+        "SELECT id, merged_into FROM story WHERE id IN (SELECT value FROM json_each(?))"
+        " AND merged_into IS NOT NULL",
+        (json.dumps(list(story_ids)),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def load_stories(
+    store: Store, story_ids: Iterable[int]
+) -> dict[int, tuple[StoredStory, tuple[StoredVariant, ...]]]:
+    """Live stories with the variants that stand for them, at most eight each.
+
+    Ids of merged or missing stories are left out.
+    """
+    rows = store.rows(
+        "SELECT id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at,"
+        " last_item_at, items, variants, hidden FROM story"
+        " WHERE id IN (SELECT value FROM json_each(?)) AND merged_into IS NULL",
+        (json.dumps(list(story_ids)),),
+    )
+    stories = {row[0]: _read_story(row) for row in rows}
+    most = FIRST_VARIANTS + LAST_VARIANTS
+    short = [story.story_id for story in stories.values() if story.variants <= most]
+    variants = _variants_of(store, short)
+    for story in stories.values():
+        if story.variants > most:
+            variants[story.story_id] = _ends_of(store, story.story_id)
+    return {
+        story_id: (story, tuple(variants.get(story_id, ()))) for story_id, story in stories.items()
+    }
+
+
+def _read_story(row: sqlite3.Row) -> StoredStory:
+    (story_id, uid, entry_id, headline, url, lead, seen, first, last, items, variants,
+     hidden) = row  # fmt: skip
+    first_seen, first_at, last_at = to_time(seen), to_time(first), to_time(last)
+    return StoredStory(
+        story_id, uid, entry_id, headline, url, lead, first_seen, first_at, last_at,  # type: ignore[arg-type]  # NOT NULL columns
+        items, variants, bool(hidden),
+    )  # fmt: skip
+
+
+_VARIANT = (
+    f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint"  # noqa: S608 - columns of ours
+    " FROM variant v JOIN item i ON i.id = v.item_id"
+)
+
+
+def _variants_of(store: Store, story_ids: Sequence[int]) -> dict[int, list[StoredVariant]]:
+    rows = store.rows(
+        f"{_VARIANT} WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY v.id",  # noqa: S608 - columns of ours
+        (json.dumps(list(story_ids)),),
+    )
+    found: dict[int, list[StoredVariant]] = {}
+    for row in rows:
+        found.setdefault(row[12], []).append(_read_variant(row))
+    return found
+
+
+def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
+    """The first and the last variants of a long story."""
+    first = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id LIMIT ?",
+                       (story_id, FIRST_VARIANTS))  # fmt: skip
+    last = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
+                      (story_id, LAST_VARIANTS))  # fmt: skip
+    return [_read_variant(row) for row in (*first, *reversed(last))]
+
+
+def _read_variant(row: sqlite3.Row) -> StoredVariant:
+    return StoredVariant(row[11], row[12], row[13], read_item(row))
+
+
+def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
+    """The variant of a story with this wording."""
+    found: int | None = store.value(
+        "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, fingerprint)
+    )
+    return found
+
+
+def items_of_page(store: Store, canonical_url: str, limit: int) -> list[tuple[int, StoredItem]]:
+    """(story id, item) of the newest matched items that show a page."""
+    rows = store.rows(
+        f"SELECT {_ITEM}, v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"  # noqa: S608 - columns of ours
+        " WHERE i.canonical_url=? ORDER BY i.id DESC LIMIT ?",
+        (canonical_url, limit),
+    )
+    return [(row[11], read_item(row)) for row in rows]
+
+
+def accepted_topics(store: Store, story_ids: Iterable[int]) -> dict[int, set[str]]:
+    """The topics that accepted each of these stories."""
+    rows = store.rows(
+        "SELECT story_id, topic FROM decision WHERE accepted = 1"
+        " AND story_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(story_ids)),),
+    )
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row[0], set()).add(row[1])
+    return found
+
+
+def taken_uids(store: Store, uids: Iterable[str]) -> frozenset[str]:
+    """Which of these story ids are given already."""
+    rows = store.rows(
+        "SELECT uid FROM story WHERE uid IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(uids)),),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def next_ids(store: Store) -> tuple[int, int]:
+    """The next free ids of story and variant; they hold within the transaction."""
+    story = store.value("SELECT coalesce(max(id), 0) + 1 FROM story")
+    variant = store.value("SELECT coalesce(max(id), 0) + 1 FROM variant")
+    return story, variant
+
+
+# Rows as tuples in the order of the columns: a batch writes some thousands of them.
+def write_batch(store: Store, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
+    """Writes decided rows by kind, in the order that references need; see `_WRITES`."""
+    for kind, sql in _WRITES:
+        if rows.get(kind):
+            store.executemany(sql, rows[kind])
+
+
+_WRITES = (
+    (
+        "story",
+        "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
+        " last_item_at, items, variants) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    (
+        "growth",
+        "UPDATE story SET headline=?, url=?, lead_item_id=?, first_item_at=?, last_item_at=?,"
+        " items=?, variants=? WHERE id=?",
+    ),
+    (
+        "variant",
+        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+    ),
+    ("item", "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"),
+    (
+        "evidence",
+        "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, related, rule, score,"
+        " detail, signals, vetoes, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ),
+    ("key", "INSERT OR IGNORE INTO story_key (key, day, story_id) VALUES (?, ?, ?)"),
+    (
+        "decision",
+        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"
+        " decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (story_id, topic) DO UPDATE SET"
+        " accepted=excluded.accepted, score=excluded.score, threshold=excluded.threshold,"
+        " terms=excluded.terms, rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
+        " WHERE (excluded.accepted, excluded.score) > (accepted, score)",
+    ),
+)

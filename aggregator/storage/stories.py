@@ -1,0 +1,160 @@
+"""Stories change hands: merging two, moving items between them, hiding one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aggregator.errors import NotFound
+from aggregator.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Which story of two lives on, and the items that moved to it."""
+
+    keep: int
+    gone: int
+    moved: tuple[int, ...]
+
+
+def by_uid(store: Store, uid: str) -> int:
+    """The id of the living story behind a uid, merges followed; raises NotFound."""
+    row = store.row("SELECT id, merged_into FROM story WHERE uid=?", (uid,))
+    if row is None:
+        raise NotFound(f"no story {uid!r}; 'aggregator stories list' shows the ids")
+    return int(row["merged_into"] or row["id"])
+
+
+def story_of_item(store: Store, item_id: int) -> int | None:
+    """The id of the story that an item belongs to; None while it waits to be matched."""
+    found: int | None = store.value(
+        "SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
+        (item_id,),
+    )
+    return found
+
+
+def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
+    """Item id -> story id, of those that are matched."""
+    rows = store.rows(
+        "SELECT i.id, v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
+        " WHERE i.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(item_ids)),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def items_of(store: Store, story_id: int) -> tuple[int, ...]:
+    """The items of a story, oldest first."""
+    rows = store.rows(
+        "SELECT i.id FROM item i JOIN variant v ON v.id = i.variant_id WHERE v.story_id=?"
+        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.id",
+        (story_id,),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
+    """(the one that stays, the other): published first, else by the age of its items."""
+    rows = store.rows(
+        "SELECT s.id FROM story s WHERE s.id IN (?, ?) ORDER BY s.entry_id IS NULL,"
+        " (SELECT min(p.published_at) FROM published p WHERE p.story_id = s.id) IS NULL,"
+        " (SELECT min(p.published_at) FROM published p WHERE p.story_id = s.id),"
+        " s.first_item_at, s.uid",
+        (story_a, story_b),
+    )
+    keep, gone = (row[0] for row in rows)
+    return keep, gone
+
+
+def merge(store: Store, story_a: int, story_b: int) -> Merged:
+    """Joins two stories; the other becomes a redirect. The caller holds the transaction.
+
+    A topic that accepted either accepts the one that stays. Keys are left as they are: whoever
+    finds the redirect by them follows it.
+    """
+    keep, gone = survivor(store, story_a, story_b)
+    moved = items_of(store, gone)
+    store.execute(
+        "UPDATE published SET withdrawn='merged' WHERE story_id=? AND withdrawn=''", (gone,)
+    )
+    _move_variants(store, gone, keep)
+    _move_evidence(store, gone, keep)
+    _move_decisions(store, gone, keep)
+    store.execute("UPDATE story SET merged_into=? WHERE id=? OR merged_into=?", (keep, gone, gone))
+    recount(store, (keep, gone))
+    return Merged(keep, gone, moved)
+
+
+def _move_variants(store: Store, gone: int, keep: int) -> None:
+    store.execute(
+        "UPDATE item SET variant_id=(SELECT k.id FROM variant g JOIN variant k"
+        "   ON k.story_id=? AND k.fingerprint=g.fingerprint WHERE g.id=item.variant_id)"
+        " WHERE variant_id IN (SELECT g.id FROM variant g JOIN variant k"
+        "   ON k.story_id=? AND k.fingerprint=g.fingerprint WHERE g.story_id=?)",
+        (keep, keep, gone),
+    )
+    store.execute(
+        "DELETE FROM variant WHERE story_id=? AND fingerprint IN"
+        " (SELECT fingerprint FROM variant WHERE story_id=?)",
+        (gone, keep),
+    )
+    store.execute("UPDATE variant SET story_id=? WHERE story_id=?", (keep, gone))
+
+
+def _move_evidence(store: Store, gone: int, keep: int) -> None:
+    store.execute(
+        "UPDATE OR REPLACE evidence SET story_id=? WHERE story_id=? AND chosen=1", (keep, gone)
+    )
+    store.execute("UPDATE OR IGNORE evidence SET story_id=? WHERE story_id=?", (keep, gone))
+    store.execute("DELETE FROM evidence WHERE story_id=?", (gone,))
+    store.execute(
+        "DELETE FROM evidence WHERE story_id=? AND chosen=0 AND item_id IN (SELECT i.id"
+        " FROM item i JOIN variant v ON v.id = i.variant_id WHERE v.story_id=?)",
+        (keep, keep),
+    )
+
+
+def _move_decisions(store: Store, gone: int, keep: int) -> None:
+    store.execute(
+        "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"
+        " decided_at FROM decision WHERE story_id=?"
+        " ON CONFLICT (story_id, topic) DO UPDATE SET accepted=excluded.accepted,"
+        " score=excluded.score, threshold=excluded.threshold, terms=excluded.terms,"
+        " rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
+        " WHERE (excluded.accepted, excluded.score) > (accepted, score)",
+        (keep, gone),
+    )
+    store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
+
+
+def recount(store: Store, story_ids: Sequence[int]) -> None:
+    """Sets what a story's row says about its items: counts, dates, hidden or not."""
+    store.executemany(
+        "UPDATE story SET items=n.items, variants=n.variants,"
+        " first_item_at=coalesce(n.first, first_item_at),"
+        " last_item_at=coalesce(n.last, last_item_at), hidden=n.hidden"
+        " FROM (SELECT count(i.id) AS items, count(DISTINCT i.variant_id) AS variants,"
+        "   min(coalesce(i.published_at, i.first_seen_at)) AS first,"
+        "   max(coalesce(i.published_at, i.first_seen_at)) AS last,"
+        "   EXISTS (SELECT 1 FROM correction c JOIN item h ON h.id = c.item_a"
+        "     JOIN variant hv ON hv.id = h.variant_id WHERE c.kind = 'hide'"
+        "     AND c.undone_at IS NULL AND hv.story_id = ?1) AS hidden"
+        "   FROM variant v JOIN item i ON i.variant_id = v.id WHERE v.story_id = ?1) AS n"
+        " WHERE story.id = ?1",
+        [(story_id,) for story_id in story_ids],
+    )
+
+
+def topics_of(store: Store, story_ids: Iterable[int]) -> frozenset[str]:
+    """The topics whose feeds these stories are or were in, or that accepted them."""
+    wanted = json.dumps(list(story_ids))
+    rows = store.rows(
+        "SELECT topic FROM decision WHERE accepted = 1"
+        "   AND story_id IN (SELECT value FROM json_each(?1))"
+        " UNION SELECT topic FROM published WHERE story_id IN (SELECT value FROM json_each(?1))",
+        (wanted,),
+    )
+    return frozenset(row[0] for row in rows)
