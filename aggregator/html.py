@@ -1,0 +1,126 @@
+"""HTML from outside: sanitised, or as plain text.
+
+The only user of nh3. Every function takes any text, never raises, and takes time linear in the
+length of its input (which is capped first: nh3 is quadratic in depth).
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+import nh3
+
+from aggregator.text import xml_safe
+
+MAX_HTML = 200_000  # characters that are looked at
+MAX_DEPTH = 100  # open elements; deeper markup is read as text
+
+_TAGS = frozenset("a b blockquote br cite code em i li ol p pre q s strong sub sup u ul".split())
+# Elements whose content is no part of the text either.
+_DROPPED = frozenset(
+    """script style noscript template svg math iframe object embed applet video audio canvas form
+    button select textarea nav footer figcaption title head noembed noframes xmp plaintext
+    frameset map""".split()
+)
+_CLEANER = nh3.Cleaner(
+    tags=set(_TAGS),
+    clean_content_tags=set(_DROPPED),
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel="noopener noreferrer nofollow",
+)
+_TEXT_CLEANER = nh3.Cleaner(
+    tags=set(), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None
+)
+# Other block elements become paragraphs, so that neighbours are not glued together.
+_OTHER_BLOCKS = re.compile(
+    r"<(/?)(?:div|section|article|header|main|aside|figure|table|tbody|tr|td|th|dl|dt|dd|center"
+    r"|address|h[1-6]|hr)(?=[\s/>])",
+    re.I,
+)
+_BLOCK = re.compile(
+    r"<(?=/?(?:p|br|li|ul|ol|blockquote|pre|div|section|article|header|main|aside|figure|table|tr"
+    r"|td|th|dl|dt|dd|h[1-6]|hr|center|address)[\s/>])",
+    re.I,
+)
+_OPENING = re.compile(r"<[a-zA-Z]")
+_CLOSING = re.compile(r"</")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+_PART_OF_ENTITY = re.compile(r"&[#\w]{0,31}\Z")
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0]*\n[\s\u00a0]*|[ \t\r\f\v\u00a0]+")
+
+
+def sanitise(html: str) -> str:
+    """The HTML with text-level elements only, http, https and mailto links, and no images.
+
+    What is left is inert and safe for XML: no scripts, handlers, styles, forms, comments,
+    pictures (each is a tracker for somebody) or relative links.
+    """
+    source = xml_safe(_bounded(html))
+    if "<" not in source and "&" not in source:
+        return source.replace(">", "&gt;").strip()
+    cleaned = _CLEANER.clean(_OTHER_BLOCKS.sub(r"<\1p", source))
+    safe = xml_safe(cleaned)
+    # A reference to a control character is one only after decoding; without it, what stood
+    # around it may read as something else, so it is judged again.
+    return (safe if safe == cleaned else xml_safe(_CLEANER.clean(safe))).strip()
+
+
+def to_text(html: str) -> str:
+    """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces."""
+    text = xml_safe(_bounded(html))
+    for _ in range(8):
+        if "<" in text:
+            text = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
+        elif "&" in text:
+            decoded = entities.unescape(text)
+            if decoded == text:
+                break
+            text = decoded
+        else:
+            break
+        if not _OPENING.search(text) and "&" not in text:
+            break
+    text = xml_safe(text)
+    if _looks_active(text):
+        text = text.replace("<", "‹")
+    return _SPACES.sub(" ", text).replace("\n", " ").strip()
+
+
+def cut_html(html: str, limit: int) -> str:
+    """At most about `limit` characters of HTML, cut between words outside of tags."""
+    if len(html) <= limit:
+        return html
+    head = html[:limit]
+    if head.rfind("<") > head.rfind(">"):
+        head = head[: head.rfind("<")]
+    head = _PART_OF_ENTITY.sub("", head)
+    space = max(head.rfind(" "), head.rfind(">"), head.rfind("\n"))
+    if space > limit // 2 and head.rfind("<") <= head.rfind(">"):
+        head = head[: space + 1]
+    return head.rstrip() + "…"
+
+
+def escape(text: str) -> str:
+    """Plain text as HTML, lines kept as breaks."""
+    return entities.escape(text, quote=False).replace("\n", "<br>")
+
+
+def _bounded(html: str) -> str:
+    html = html[:MAX_HTML]
+    opened = html.count("<")
+    if opened <= MAX_DEPTH:
+        return html
+    depth = deepest = 0
+    for match in re.finditer(r"<(/?)(?=[a-zA-Z])", html):
+        depth += -1 if match.group(1) else 1
+        deepest = max(deepest, depth)
+    if deepest <= MAX_DEPTH * 4:
+        return html
+    return _ANY_TAG.sub(" ", html)
+
+
+def _looks_active(text: str) -> bool:
+    return re.search(r"<[a-zA-Z/!?]", text) is not None

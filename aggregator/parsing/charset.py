@@ -1,0 +1,165 @@
+"""From bytes to text: which character set a document is in (WHATWG Encoding Standard).
+
+Only character sets of the web are decoded. Python knows further codecs (punycode,
+unicode_escape, UTF-7, compression) that turn harmless bytes into markup or take for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aggregator.errors import UnsupportedFormat
+
+# Labels of the standard by the Python codec that decodes them (each a superset of its namesakes:
+# a page that says ISO-8859-1 is in windows-1252).
+_LABELS = {
+    "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8",
+    "cp866": "866 cp866 csibm866 ibm866",
+    "iso8859-2": """csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2
+        iso_8859-2:1987 l2 latin2""",
+    "iso8859-3": """csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3
+        iso_8859-3:1988 l3 latin3""",
+    "iso8859-4": """csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4
+        iso_8859-4:1988 l4 latin4""",
+    "iso8859-5": """csisolatincyrillic cyrillic iso-8859-5 iso-ir-144 iso8859-5 iso88595
+        iso_8859-5 iso_8859-5:1988""",
+    "iso8859-6": """arabic asmo-708 csiso88596e csiso88596i csisolatinarabic ecma-114 iso-8859-6
+        iso-8859-6-e iso-8859-6-i iso-ir-127 iso8859-6 iso88596 iso_8859-6 iso_8859-6:1987""",
+    "iso8859-7": """csisolatingreek ecma-118 elot_928 greek greek8 iso-8859-7 iso-ir-126
+        iso8859-7 iso88597 iso_8859-7 iso_8859-7:1987 sun_eu_greek""",
+    "iso8859-8": """csiso88598e csisolatinhebrew hebrew iso-8859-8 iso-8859-8-e iso-ir-138
+        iso8859-8 iso88598 iso_8859-8 iso_8859-8:1988 visual csiso88598i iso-8859-8-i logical""",
+    "iso8859-10": "csisolatin6 iso-8859-10 iso-ir-157 iso8859-10 iso885910 l6 latin6",
+    "iso8859-13": "iso-8859-13 iso8859-13 iso885913",
+    "iso8859-14": "iso-8859-14 iso8859-14 iso885914",
+    "iso8859-15": "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9",
+    "iso8859-16": "iso-8859-16",
+    "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
+    "koi8-u": "koi8-ru koi8-u",
+    "mac-roman": "csmacintosh mac macintosh x-mac-roman",
+    "mac-cyrillic": "x-mac-cyrillic x-mac-ukrainian",
+    "cp874": "dos-874 iso-8859-11 iso8859-11 iso885911 tis-620 windows-874",
+    "cp1250": "cp1250 windows-1250 x-cp1250",
+    "cp1251": "cp1251 windows-1251 x-cp1251",
+    "cp1252": """ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100
+        iso8859-1 iso88591 iso_8859-1 iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252""",
+    "cp1253": "cp1253 windows-1253 x-cp1253",
+    "cp1254": """cp1254 csisolatin5 iso-8859-9 iso-ir-148 iso8859-9 iso88599 iso_8859-9
+        iso_8859-9:1989 l5 latin5 windows-1254 x-cp1254""",
+    "cp1255": "cp1255 windows-1255 x-cp1255",
+    "cp1256": "cp1256 windows-1256 x-cp1256",
+    "cp1257": "cp1257 windows-1257 x-cp1257",
+    "cp1258": "cp1258 windows-1258 x-cp1258",
+    "gb18030": """chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk
+        gb18030""",
+    "big5hkscs": "big5 big5-hkscs cn-big5 csbig5 x-x-big5",
+    "euc_jp": "cseucpkdfmtjapanese euc-jp x-euc-jp",
+    "iso2022_jp": "csiso2022jp iso-2022-jp",
+    "cp932": "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis",
+    "cp949": """cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989
+        ksc5601 ksc_5601 windows-949""",
+    "utf-16-be": "unicodefffe utf-16be",
+    "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
+}
+_CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
+_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
+_UTF32_BOMS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
+_HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]{1,60})", re.I)
+_PROLOG = re.compile(rb"<\?xml[^<>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,60})\s*[\"']", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as text, without byte order marks, and what had to be assumed for it."""
+
+    text: str
+    codec: str
+    notes: tuple[str, ...] = ()
+
+
+def codec_of(label: str) -> str | None:
+    """The Python codec for a label of the WHATWG list, in any case; None for all others."""
+    return _CODECS.get(label.strip().lower())
+
+
+def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
+    """Decode by byte order mark, else by what the bytes are, else by declaration, else by guess.
+
+    Text in UTF-8 is hardly ever anything else by chance, so valid UTF-8 wins over declarations
+    that say otherwise (RFC 7303 lets the HTTP header win; many servers send a wrong default).
+    Raises UnsupportedFormat for UTF-32, which the web has given up.
+    """
+    if body.startswith(_UTF32_BOMS):
+        raise UnsupportedFormat(
+            "the document is in UTF-32, which is not a character set of the web"
+        )
+    for mark, codec in _BOMS:
+        if body.startswith(mark):
+            return Decoded(_drop_marks(body.decode(codec, "replace")), codec)
+    declared = _declared(body, headers)
+    wide = _wide(body)
+    if wide is not None:
+        return Decoded(_drop_marks(body.decode(wide, "replace")), wide)
+    codecs = tuple(codec for codec in map(codec_of, declared) if codec is not None)
+    if "iso2022_jp" in codecs and b"\x1b$" in body:
+        return Decoded(body.decode("iso2022_jp", "replace"), "iso2022_jp")
+    try:
+        return Decoded(_drop_marks(body.decode("utf-8")), "utf-8", _disagreement(body, declared))
+    except UnicodeDecodeError:
+        return _not_utf8(body, _ordered(codecs))
+
+
+def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Labels from the HTTP header and the XML declaration, in this order."""
+    found = []
+    http = _HTTP_CHARSET.search(headers.get("content-type", "")[:500])
+    if http:
+        found.append(http.group(1))
+    prolog = _PROLOG.search(body[:2000].lstrip()[:400])
+    if prolog:
+        found.append(prolog.group(1).decode("ascii", "replace"))
+    return tuple(found)
+
+
+def _wide(body: bytes) -> str | None:
+    head = body[:4]
+    if head[1:2] == b"\x00" and head[3:4] == b"\x00" and head[:1] in b"<{ \n":
+        return "utf-16-le"
+    if head[:1] == b"\x00" and head[2:3] == b"\x00" and head[1:2] in b"<{ \n":
+        return "utf-16-be"
+    return None
+
+
+def _disagreement(body: bytes, declared: tuple[str, ...]) -> tuple[str, ...]:
+    if body.isascii() or all(codec_of(label) == "utf-8" for label in declared):
+        return ()
+    return ("the document is in UTF-8 although it is declared otherwise",)
+
+
+def _ordered(codecs: tuple[str, ...]) -> tuple[str, ...]:
+    """What to try: a declaration that says something before a server's default."""
+    useful = [codec for codec in codecs if not codec.startswith("utf")]
+    return tuple(sorted(dict.fromkeys(useful), key=lambda codec: codec == "cp1252"))
+
+
+def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
+    for codec in codecs:
+        try:
+            return Decoded(body.decode(codec), codec)
+        except UnicodeDecodeError:
+            continue
+    mended = body.decode("utf-8", "replace")
+    broken = mended.count("\ufffd")
+    sound = sum(not char.isascii() for char in mended) - broken
+    if sound > broken * 2 and not codecs:
+        note = f"{broken} byte sequences are not UTF-8 and were left out"
+        return Decoded(_drop_marks(mended.replace("\ufffd", "")), "utf-8", (note,))
+    codec = codecs[0] if codecs else "cp1252"
+    note = f"the bytes are not in the declared character set; read as {codec}"
+    return Decoded(body.decode(codec, "replace").replace("\ufffd", ""), codec, (note,))
+
+
+def _drop_marks(text: str) -> str:
+    return text.lstrip("\ufeff")

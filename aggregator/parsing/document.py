@@ -1,0 +1,182 @@
+"""A feed document of any format, bytes in, values out.
+
+Everything here runs in a child process that may be ended at any time: no network, no files, no
+clock, no log, no state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from aggregator.errors import NotAFeed
+from aggregator.model import FeedHints, ParsedFeed
+from aggregator.parsing import delta, xmltext
+from aggregator.parsing.charset import decode
+from aggregator.parsing.draft import Draft, items_of
+from aggregator.parsing.feedxml import Channel, read_feed
+from aggregator.parsing.hints import read_hints
+from aggregator.parsing.jsonfeed import is_json, read_json_feed
+from aggregator.parsing.outline import MalformedXml, Outline, outline
+from aggregator.text import printable
+
+
+@dataclass(frozen=True, slots=True)
+class ParseTask:
+    """One document to read; can be pickled."""
+
+    body: bytes
+    headers: Mapping[str, str]  # lower-case names
+    url: str  # where it came from, after redirects
+    publisher: str  # of items that name no source: the feed's name
+    known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a format's reader found."""
+
+    channel: Channel
+    drafts: tuple[Draft, ...]
+    hints: FeedHints = FeedHints()
+    known: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def parse(task: ParseTask) -> ParsedFeed:
+    """Read a feed document.
+
+    Raises NotAFeed for anything else (the message says what came), UnsupportedFormat for refused
+    constructs, ParseError for documents that cannot be read.
+    """
+    if not task.body.strip():
+        raise NotAFeed("the document is empty")
+    _refuse_binary(task.body)
+    decoded = decode(task.body, task.headers)
+    text = decoded.text.lstrip()
+    for sniff, read in FORMATS:
+        if sniff(text):
+            reading = read(text, task)
+            return _feed(reading, task, decoded.notes)
+    raise NotAFeed(_what_it_is(text))
+
+
+def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
+    channel = reading.channel
+    return ParsedFeed(
+        format=channel.format,
+        title=channel.title,
+        items=items_of(reading.drafts, task.publisher),
+        site_url=channel.site_url,
+        self_url=channel.self_url,
+        hub_url=channel.hub_url,
+        language=channel.language,
+        rights=channel.rights,
+        hints=reading.hints,
+        known=reading.known,
+        notes=(*notes, *reading.notes),
+        is_delta="feed" in re.split(r"[\s,;]+", task.headers.get("im", "").lower()),
+    )
+
+
+def _read_json(text: str, task: ParseTask) -> _Reading:
+    channel, drafts = read_json_feed(text, task.url)
+    return _Reading(channel, drafts)
+
+
+def _read_xml(text: str, task: ParseTask) -> _Reading:
+    document, plan, notes = _prepared(xmltext.without_prolog(text))
+    context = f"{task.url}\n{task.publisher}"
+    if plan is None:
+        channel, drafts = read_feed(document, task.url)
+        return _Reading(channel, drafts, read_hints(_head(document)), notes=notes)
+    if plan.left_out:
+        notes += (f"only the first {len(plan.items)} entries were read; {plan.left_out} more",)
+    cut = delta.cut_known(document, plan, context=context, known=task.known)
+    channel, drafts = read_feed(cut.document, task.url)
+    if cut.known and len(drafts) != len(cut.hashes):
+        cut = delta.whole(document, plan, context=context)
+        channel, drafts = read_feed(cut.document, task.url)
+    if len(drafts) == len(cut.hashes):
+        drafts = tuple(
+            replace(draft, raw_hash=raw_hash)
+            for draft, raw_hash in zip(drafts, cut.hashes, strict=True)
+        )
+    return _Reading(channel, drafts, read_hints(_head(document)), cut.known, notes)
+
+
+def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:
+    """The document with common faults mended, its outline if it is well-formed then."""
+    document = text.encode()
+    try:
+        return document, outline(document), ()
+    except MalformedXml as fault:
+        detail = printable(str(fault), limit=100)
+    document = xmltext.mended(text).encode()
+    try:
+        return document, outline(document), (f"the XML was repaired ({detail})",)
+    except MalformedXml as fault:
+        if fault.trailing:
+            document = document[: fault.offset]
+            return document, outline(document), (f"text after the feed was left out ({detail})",)
+    return document, None, (f"the XML is broken ({detail}); read as far as possible",)
+
+
+def _head(document: bytes) -> str:
+    """The feed's own elements: what stands before the first item and after the last."""
+    first = re.search(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", document)
+    last = max(document.rfind(b"</item>"), document.rfind(b"</entry>"))
+    head = document[: first.start()] if first else document
+    tail = document[last:] if first and last >= 0 else b""
+    return (head[:50_000] + tail[:50_000]).decode("utf-8", "replace")
+
+
+def _is_feed_xml(text: str) -> bool:
+    if not text.startswith("<") and "<" not in text[:5000]:
+        return False
+    return xmltext.root_name(text).rpartition(":")[2].lower() in _FEED_ROOTS
+
+
+_FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+_KNOWN_ROOTS = {
+    "html": "a web page (HTML), not a feed",
+    "opml": "a list of subscriptions (OPML), not a feed; import it instead",
+    "urlset": "a sitemap, not a feed",
+    "sitemapindex": "a sitemap, not a feed",
+    "svg": "a picture (SVG), not a feed",
+    "envelope": "a SOAP message, not a feed",
+    "error": "an error message in XML, not a feed",
+}
+_BINARY = (
+    (b"\x1f\x8b", "compressed data (gzip)"),
+    (b"%PDF", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+)
+
+
+def _refuse_binary(body: bytes) -> None:
+    for start, name in _BINARY:
+        if body.startswith(start):
+            raise NotAFeed(f"the document is {name}, not a feed")
+
+
+def _what_it_is(text: str) -> str:
+    name = xmltext.root_name(text)
+    kind = _KNOWN_ROOTS.get(name.rpartition(":")[2].lower())
+    if kind is None and re.search(r"<(?:html|head|body|!doctype html)\b", text[:5000], re.I):
+        kind = _KNOWN_ROOTS["html"]
+    if kind is not None:
+        return f"the document is {kind}"
+    if name:
+        return f"the document is XML with the root <{printable(name, limit=40)}>, not a feed"
+    return f"the document is no feed; it begins {printable(text[:200], limit=60)!r}"
+
+
+FORMATS: tuple[tuple[Callable[[str], bool], Callable[[str, ParseTask], _Reading]], ...] = (
+    (is_json, _read_json),
+    (_is_feed_xml, _read_xml),
+)

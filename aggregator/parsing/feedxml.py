@@ -1,0 +1,213 @@
+"""RSS, RDF and Atom: what feedparser reads, brought into our form. Its only user."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+
+from aggregator.errors import NotAFeed, ParseError
+from aggregator.html import escape
+from aggregator.parsing.dates import FIRST_YEAR, LAST_YEAR, parse_date
+from aggregator.parsing.draft import Draft, categories_of, name_of
+from aggregator.text import one_line, printable
+from aggregator.urls import absolute, is_web, redirect_target
+
+_HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_HTML = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a document says about the feed itself."""
+
+    format: str
+    title: str
+    site_url: str | None
+    self_url: str | None
+    hub_url: str | None
+    language: str
+    rights: str
+    author: str
+
+
+def read_feed(document: bytes, url: str) -> tuple[Channel, tuple[Draft, ...]]:
+    """Read a UTF-8 XML document that came from `url`.
+
+    Raises NotAFeed if feedparser sees no feed in it, ParseError if it fails.
+    """
+    found = _parsed(document)
+    version = str(found.get("version") or "")
+    if not version:
+        raise NotAFeed("the document is XML, but no RSS, RDF or Atom")
+    channel = _channel(version, found["feed"], url)
+    base = channel.site_url or url
+    return channel, tuple(_draft(entry, channel, base) for entry in found["entries"])
+
+
+def _parsed(document: bytes) -> Any:
+    # feedparser is untyped; nothing but this module sees what it gives.
+    try:
+        return feedparser.parse(
+            io.BytesIO(document),
+            response_headers=dict(_HEADERS),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # it raises anything on hostile input; the document is to blame
+        detail = printable(f"{type(error).__name__}: {error}", limit=150)
+        raise ParseError(f"the feed cannot be read ({detail})") from error
+
+
+def _channel(version: str, feed: Mapping[str, Any], url: str) -> Channel:
+    links = list(_links(feed))
+    site = _first(links, "alternate") or _text(feed, "link")
+    return Channel(
+        format=version,
+        title=name_of(_text(feed, "title"), limit=300),
+        site_url=absolute(url, site) if site else None,
+        self_url=absolute(url, _first(links, "self")) if _first(links, "self") else None,
+        hub_url=absolute(url, _first(links, "hub")) if _first(links, "hub") else None,
+        language=_language(feed),
+        rights=name_of(_text(feed, "rights"), limit=300),
+        author=_author(feed) or name_of(_text(feed, "publisher")),
+    )
+
+
+def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
+    published, updated = _date(entry, "published"), _date(entry, "updated")
+    return Draft(
+        guid=_text(entry, "id").strip(),
+        url=_url(entry, base),
+        title=_text(entry, "title"),
+        body=_body(entry),
+        author=_author(entry) or channel.author,
+        source=_source(entry),
+        published_at=published or _date(entry, "created") or updated,
+        updated_at=updated,
+        language=_language(entry) or channel.language,
+        rights=name_of(_text(entry, "rights"), limit=300) or channel.rights,
+        categories=categories_of(_terms(entry)),
+    )
+
+
+def _text(found: Mapping[str, Any], key: str) -> str:
+    # dict.get, because feedparser's own get answers with other keys (and warns of it).
+    value = dict.get(found, key)  # type: ignore[arg-type] # a FeedParserDict is a dict
+    return value if isinstance(value, str) else ""
+
+
+def _parts(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    value = dict.get(found, key)  # type: ignore[arg-type] # as above
+    parts = value if isinstance(value, list) else [value]
+    return [part for part in parts if isinstance(part, dict)]
+
+
+def _links(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Relation, media type and address of each link."""
+    for link in _parts(found, "links"):
+        href = _text(link, "href").strip()
+        if href:
+            yield _text(link, "rel"), _text(link, "type"), href
+
+
+def _first(links: list[tuple[str, str, str]], rel: str) -> str:
+    fitting = [(kind, href) for relation, kind, href in links if relation == rel]
+    return next((href for kind, href in fitting if kind in _HTML), fitting[0][1] if fitting else "")
+
+
+def _url(entry: Mapping[str, Any], base: str) -> str | None:
+    """The article's address: publisher's own before FeedBurner's, alternate before all others,
+    a permalink guid before an enclosure; never a reply or the entry's own Atom document."""
+    links = list(_links(entry))
+    guid = _text(entry, "id").strip()
+    named = [_text(entry, "feedburner_origlink"), _first(links, "alternate")]
+    link = _text(entry, "link").strip()
+    if link != guid or any(href == link for _, _, href in links):
+        named.append(link)
+    for candidate in named:
+        found = absolute(base, candidate) if candidate.strip() else None
+        if found is not None:
+            return redirect_target(found) or found
+    if link == guid and is_web(guid):
+        return absolute(base, guid)
+    enclosure = _text(entry, "feedburner_origenclosurelink") or _first(links, "enclosure")
+    return absolute(base, enclosure) if enclosure else None
+
+
+def _body(entry: Mapping[str, Any]) -> str:
+    """The longest of the texts: content beats its own excerpt, and a caption beats nothing."""
+    texts = [_html(part) for part in _parts(entry, "content")]
+    detail = _parts(entry, "summary_detail")
+    texts.insert(0, _html(detail[0]) if detail else _text(entry, "summary"))
+    texts.append(_text(entry, "subtitle"))
+    texts.append(_text(entry, "googleplay_description"))
+    return max(texts, key=len)
+
+
+def _html(part: Mapping[str, Any]) -> str:
+    value = _text(part, "value")
+    kind = _text(part, "type")
+    if kind in ("", "text/html", "application/xhtml+xml"):
+        return value
+    return escape(value) if kind.startswith("text/") else ""
+
+
+def _author(found: Mapping[str, Any]) -> str:
+    people = [
+        _text(person, "name") or _text(person, "email") for person in _parts(found, "authors")
+    ]
+    names = dict.fromkeys(name for name in map(name_of, people) if name)
+    if not names:
+        return name_of(_text(found, "author"))
+    return one_line(", ".join(list(names)[:10]), limit=200)
+
+
+def _source(entry: Mapping[str, Any]) -> str:
+    parts = _parts(entry, "source")
+    named = _text(parts[0], "title") if parts else ""
+    return name_of(named or _text(entry, "news_source"))
+
+
+def _language(found: Mapping[str, Any]) -> str:
+    tag = _text(found, "language")
+    if not tag:
+        detail = _parts(found, "title_detail")
+        tag = _text(detail[0], "language") if detail else ""
+    return language_tag(tag)
+
+
+def language_tag(tag: str) -> str:
+    """A language tag (BCP 47) as far as it looks like one, else empty."""
+    tag = tag.strip().replace("_", "-")
+    parts = tag.split("-")
+    sound = (
+        len(tag) <= 35
+        and 2 <= len(parts[0]) <= 3
+        and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
+    )
+    return tag if sound and parts[0].isalpha() else ""
+
+
+def _terms(entry: Mapping[str, Any]) -> Iterator[str]:
+    for tag in _parts(entry, "tags"):
+        yield _text(tag, "label") or _text(tag, "term")
+
+
+def _date(entry: Mapping[str, Any], key: str) -> datetime | None:
+    text = _text(entry, key)
+    if not text:
+        return None
+    own = parse_date(text)
+    if own is not None or not any(char.isalpha() for char in text):
+        return own  # feedparser makes dates of any digits
+    parts = dict.get(entry, f"{key}_parsed")  # type: ignore[arg-type] # as above
+    try:
+        found = datetime(*parts[:6], tzinfo=UTC) if parts else None
+    except (ValueError, TypeError):
+        return None
+    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None

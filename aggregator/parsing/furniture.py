@@ -1,0 +1,108 @@
+"""What web pages leave behind in feed texts, and its removal.
+
+"Skip to content", "Read also: ...", "The post ... appeared first on ...", share links,
+invitations to subscribe. A pattern is matched against one block (paragraph, list item, line) at a
+time, is anchored or begins with a literal, and nests no repeats, so that matching stays linear.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+
+_BLOCK_TAG = re.compile(r"(</?(?:p|br|li|ul|ol|blockquote|pre)\b[^<>]*>)")
+_INLINE_TAG = re.compile(r"</?[a-z]+[^<>]*>")
+_EMPTY = re.compile(
+    r"<(p|li|ul|ol|blockquote|a|b|i|em|strong|s|u|q|cite|code|pre|sub|sup)(?: [^<>]*)?>"
+    r"(?:[\s\u00a0]|&nbsp;|<br ?/?>)*</\1>"
+)
+_EDGE_BREAKS = re.compile(r"\A(?:\s|<br>)+|(?:\s|<br>)+\Z")
+
+_READ = (
+    r"(?:read|see|watch|also read|read also|also see|see also|don'?t miss|related|must read"
+    r"|read next|more|editor'?s pick|in case you missed it)"
+)
+_MORE = (
+    r"(?:read|learn|view|see|know|find out) (?:more|the (?:full|rest|entire|whole|complete|original)"
+    r"[^.!?<>]{0,40}|full (?:story|article|text|report|news)|on)\b"
+    r"|continue reading|click here(?: to[^.!?<>]{0,60})?|full (?:story|article|text)|keep reading"
+    r"|more on this story|lire la suite|lire plus|weiterlesen|mehr lesen|leer m[aá]s|مزید پڑھیں"
+)
+_FURNITURE = re.compile(
+    r"(?:"
+    r"skip (?:to|navigation)\b.{0,60}"
+    rf"|{_READ}\s*(?:\||:|–|—|-)\s?.{{0,300}}"
+    r"|(?:also read|read also|see also|also see|read next|must read)\b.{0,300}"
+    rf"|(?:{_MORE})[^\w]*.{{0,160}}"
+    r"|the post .{0,500}\b(?:appeared|first appeared) (?:first )?on .{0,200}"
+    r"|.{0,300}\bappeared first on .{0,200}"
+    r"|this (?:article|story|post|piece) (?:was )?(?:originally |first )+(?:appeared|published).{0,200}"
+    r"|share (?:this|on|via|the|it|article|story|post)\b.{0,120}"
+    r"|click to (?:share|email|print|tweet).{0,160}"
+    r"|share|tweet|email|print|pin it|whats\s?app|facebook|twitter|linkedin|reddit|telegram"
+    r"|pinterest|copy link|save|comments?|\d+ comments?|like this:|like loading.{0,10}|loading.{0,5}"
+    r"|(?:follow|like|join|find) us (?:on|at)\b.{0,200}"
+    r"|(?:download|get) (?:the|our) .{0,80}\bapp\b.{0,80}"
+    r"|(?:subscribe|sign up|register)\b.{0,40}\b(?:newsletter|channel|updates?|alerts?|digest|inbox"
+    r"|email|emails|briefing|telegram|whatsapp|youtube|notifications?)\b.{0,160}"
+    r"|(?:get|receive) .{0,80}\b(?:in your inbox|newsletter|delivered)\b.{0,80}"
+    r"|subscribe(?: now| today)?|sign up(?: now| here)?|log ?in(?: to .{0,60})?"
+    r"|advertisement|advertising|sponsored(?: content)?|ad|story continues below.{0,60}"
+    r"|listen to (?:this )?(?:article|story).{0,80}|(?:\d+ ?min(?:ute)?s? read)"
+    r"|(?:tags?|filed under|categories|topics?)\s*:.{0,300}"
+    r"|submitted by /?u/\S{1,40}.{0,80}|\[link\].{0,40}|\[comments\]"
+    r"|enable javascript.{0,120}|your browser does not support.{0,120}"
+    r"|(?:all rights reserved|copyright ©|© ?\d{4}|copyright \d{4}).{0,160}"
+    r"|image source,? .{0,80}|getty images|photo credit:? .{0,80}|image caption.{0,10}"
+    r")",
+    re.I | re.S,
+)
+# A link at the end of a block that leads to the rest of the page.
+_LINK = re.compile(
+    rf"<a\b[^<>]*>[\s\u00a0\[(«»…]*(?:{_MORE}|more|full coverage|view full coverage[^<>]{{0,40}}"
+    r"|\[?link\]?|\[?comments\]?|\d+ comments?)[^<>]{0,80}</a>\s*\Z",
+    re.I,
+)
+# The same without a link, and the marks that blogs leave where they cut.
+_TAIL = re.compile(
+    r"(?:[\s\u00a0]*(?:"
+    r"(?<![a-z])(?:read more|continue reading|read the full (?:story|article)"
+    r"|click here to read more)[\s.…:»>→&;gt-]{0,10}"
+    r"|the post .{0,400} appeared first on .{0,160}"
+    r"|\[(?:&#8230;|&hellip;|…|\.{3})\]"
+    r"))\Z",
+    re.I | re.S,
+)
+
+
+def strip_furniture(html: str) -> str:
+    """Sanitised HTML (of `html.sanitise`) without what belongs to the page, not to the article."""
+    parts = _BLOCK_TAG.split(html)
+    for at in range(0, len(parts), 2):
+        if parts[at].strip():
+            parts[at] = _article_part(parts[at])
+    return _tidy("".join(parts))
+
+
+def _article_part(inline: str) -> str:
+    text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
+    if not text:
+        return inline
+    if _FURNITURE.fullmatch(text):
+        return "".join(_unbalanced(inline))
+    return _TAIL.sub("", _LINK.sub("", inline))
+
+
+def _unbalanced(inline: str) -> list[str]:
+    tags = _INLINE_TAG.findall(inline)
+    opened = sum(not tag.startswith("</") for tag in tags)
+    return [] if opened * 2 == len(tags) else tags
+
+
+def _tidy(html: str) -> str:
+    for _ in range(4):
+        shorter = _EMPTY.sub("", html)
+        if shorter == html:
+            break
+        html = shorter
+    return _EDGE_BREAKS.sub("", html)

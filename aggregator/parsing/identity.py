@@ -1,0 +1,71 @@
+"""What makes an entry the same entry at the next poll (one pure rule over a whole document)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from aggregator.urls import canonical, is_web
+
+MAX_IDENTITY = 300  # characters; longer ones are hashed, so that no index swells
+
+# Parameters by which some systems make every copy of a permalink new.
+_CHURN = re.compile(
+    r"(?<=[?&])(?:t|ts|time|timestamp|rnd|rand|random|nocache|cb|_)=[\w.-]*(?:&|\Z)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What may identify an entry: its guid as given, its canonical URL, a hash of its text."""
+
+    guid: str
+    canonical_url: str | None
+    text_hash: str
+
+
+def identities(entries: Sequence[Marks]) -> tuple[str, ...]:
+    """One identity per entry, in order; entries that are the same get the same.
+
+    The guid where no other entry of the document has it; else guid and canonical URL (or text
+    where there is no URL); without guid the canonical URL where it is unique; else a hash of
+    title and content. A guid that is a permalink is folded as URLs are, so that a move to https
+    or an added time stamp makes nothing new.
+    """
+    guids = [folded_guid(entry.guid) for entry in entries]
+    guid_uses = Counter(guids)
+    url_uses = Counter(entry.canonical_url for entry in entries)
+    found = []
+    for guid, entry in zip(guids, entries, strict=True):
+        if guid and guid_uses[guid] == 1:
+            identity = f"guid:{guid}"
+        elif guid:
+            identity = f"guid:{guid} {entry.canonical_url or entry.text_hash}"
+        elif entry.canonical_url and url_uses[entry.canonical_url] == 1:
+            identity = f"url:{entry.canonical_url}"
+        else:
+            identity = f"text:{entry.text_hash}"
+        found.append(_short(identity))
+    return tuple(found)
+
+
+def folded_guid(guid: str) -> str:
+    """The guid to compare by: without white space; a permalink without what may churn."""
+    guid = " ".join(guid.split())
+    if not is_web(guid):
+        return guid
+    return canonical(_CHURN.sub("", guid)) or guid
+
+
+def text_hash(*texts: str) -> str:
+    """A hash of texts in order; the same on every machine."""
+    return blake2b("\x00".join(texts).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _short(identity: str) -> str:
+    if len(identity) <= MAX_IDENTITY:
+        return identity
+    return f"{identity[:40]}#{text_hash(identity)}"

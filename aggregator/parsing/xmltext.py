@@ -1,0 +1,127 @@
+"""XML documents made fit for a parser: prolog taken off, dangers refused, common faults mended.
+
+Works on decoded text, so that no character set hides a DOCTYPE from it. Each step reads the text
+once.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from aggregator.errors import NotAFeed, UnsupportedFormat
+from aggregator.text import printable
+
+# What XML 1.0 section 2.2 forbids.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_PROLOG_PART = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE|<!ENTITY", re.S | re.I)
+_DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]{0,2000}(\[|>)", re.I)
+_ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,80}(?::[A-Za-z_][\w.-]{0,80})?)(?=[\s/>])")
+_FAULTS = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|&(?:#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}));|([A-Za-z][A-Za-z0-9]{1,31});)?",
+    re.S,
+)
+_XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):")
+_NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "dcterms": "http://purl.org/dc/terms/",
+    "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "media": "http://search.yahoo.com/mrss/",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "sy": "http://purl.org/rss/1.0/modules/syndication/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+}
+
+
+def root_name(text: str) -> str:
+    """The qualified name of the first element, or an empty string."""
+    match = _ROOT.search(text, 0, _root_at(text, strict=False) + 200)
+    return match.group(1) if match else ""
+
+
+def without_prolog(text: str) -> str:
+    """The document from its root element on, without what XML forbids.
+
+    XML declaration, DOCTYPE, processing instructions and comments before the root are dropped.
+    Raises UnsupportedFormat for a DOCTYPE with declarations of its own (entities can grow
+    without end or name files) and NotAFeed where no element is found.
+    """
+    at = _root_at(text, strict=True)
+    match = _ROOT.search(text, at)
+    if match is None:
+        start = printable(text[:200], limit=60)
+        raise NotAFeed(f"the document holds no XML element; it begins {start!r}")
+    return _ILLEGAL.sub("", text[match.start() :])
+
+
+def mended(text: str) -> str:
+    """The document with bare ampersands, HTML entities, impossible references and undeclared
+    prefixes repaired, as far as that needs no guess about its structure."""
+    return _declare_prefixes(_FAULTS.sub(_mend, text))
+
+
+def _root_at(text: str, *, strict: bool) -> int:
+    """Where the prolog ends."""
+    at = 0
+    while True:
+        part = _PROLOG_PART.search(text, at)
+        root = _ROOT.search(text, at, part.start() if part else len(text))
+        if part is None or root is not None:
+            return root.start() if root else at
+        at = part.end()
+        if part.group()[:2] == "<!" and not part.group().startswith("<!--"):
+            at = _after_doctype(text, part.start(), strict=strict)
+
+
+def _after_doctype(text: str, start: int, *, strict: bool) -> int:
+    match = _DOCTYPE.match(text, start)
+    if match is not None and match.group(1) == ">":
+        return match.end()
+    if strict:
+        raise UnsupportedFormat(
+            "the document declares entities or a type of its own (DOCTYPE), which is refused"
+        )
+    return start + 9
+
+
+def _mend(match: re.Match[str]) -> str:
+    found = match.group()
+    if found[0] == "<":
+        return found
+    decimal, hexadecimal, name = match.groups()
+    if name is not None:
+        if name in _XML_ENTITIES:
+            return found
+        known = html.unescape(found)
+        return known if known != found else f"&amp;{name};"
+    if decimal is None and hexadecimal is None:
+        return "&amp;"
+    code = int(decimal) if decimal is not None else int(hexadecimal, 16)
+    return found if _is_legal(code) else ""
+
+
+def _is_legal(code: int) -> bool:
+    return (
+        code in (0x9, 0xA, 0xD)
+        or 0x20 <= code <= 0xD7FF
+        or 0xE000 <= code <= 0xFFFD
+        or 0x10000 <= code <= 0x10FFFF
+    )
+
+
+def _declare_prefixes(text: str) -> str:
+    used = set(_PREFIX.findall(text))
+    missing = sorted(name for name in used if f"xmlns:{name}" not in text)
+    if not missing or len(missing) > 50:
+        return text
+    declared = "".join(
+        f' xmlns:{name}="{_NAMESPACES.get(name, "urn:undeclared:" + name)}"' for name in missing
+    )
+    end = text.find(">")
+    root = text[:end].rstrip("/")
+    return f"{root}{declared}{text[len(root) :]}"

@@ -1,0 +1,265 @@
+"""URLs from outside: made absolute, checked, and folded to the page that they mean.
+
+No function here raises on any text; what cannot be used is None, empty or False.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+MAX_URL = 2000  # characters; longer ones break readers and caches (and no article needs them)
+
+_TRIM = "".join(map(chr, range(0x21)))  # what WHATWG strips from both ends of a URL
+_DROPPED = re.compile("[\t\r\n]")  # WHATWG drops these anywhere in a URL
+_FORBIDDEN = re.compile('[\x00-\x20\x7f-\xa0"<>\\\\^`{|}\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
+)
+_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Parameters that say how a reader came to a page, not which page it is. Honest-looking names
+# (ref, source, uid, id) are not among them: sites select content with those.
+_TRACKER_PREFIXES = ("utm_", "at_", "ns_", "pk_", "mtm_", "hsa_", "mc_", "_hs", "wt_", "__twitter")
+_TRACKERS = frozenset(
+    """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh
+    li_fat_id oly_anon_id oly_enc_id vero_id mkt_tok cmpid cmp ncid ocid smid smtyp sr_share
+    ref_src ref_url ftag xtor wt.mc_id _ga _gl guccounter guce_referrer guce_referrer_sig
+    traffic_source maca taid ito icid intcmp s_cid ef_id epik rb_clickid s_kwcid cmp_id
+    amp outputtype src_medium ss_source spref feature_share""".split()
+)
+# Names that select content on some sites, but not with a value such as "rss".
+_FEED_VALUES = frozenset({"rss", "feed", "atom"})
+_FEED_VALUED = frozenset(
+    "partner emc mod from src source ref cid campaign ref_ origin via feedtype rssfeed".split()
+)
+_SHORTENERS = frozenset(
+    """news.google.com t.co bit.ly ow.ly buff.ly dlvr.it trib.al tinyurl.com lnkd.in goo.gl
+    feedproxy.google.com feeds.feedburner.com is.gd shorturl.at rb.gy flip.it reut.rs""".split()
+)
+# Redirectors that name their target: host, path prefix, parameters to look at.
+_REDIRECTORS = (
+    ("bing.com", "/news/apiclick.aspx", ("url",)),
+    ("google.com", "/url", ("url", "q")),
+    ("l.facebook.com", "/l.php", ("u",)),
+)
+_SUBDOMAINS = ("www.", "amp.", "m.", "mobile.")
+_AMP_PATH = re.compile(r"/amp(?:/(?=.)|/?\Z)|(?<=.)\.amp(?=\Z|\.html?\Z)", re.I)
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def is_web(url: str) -> bool:
+    """Whether this is a complete, well-formed http(s) URL of at most `MAX_URL` characters."""
+    return _web(url) is not None
+
+
+def absolute(base: str, url: str) -> str | None:
+    """The http(s) URL that `url` means on a page at `base`, safe to publish, or None.
+
+    White space around it and line breaks inside it are dropped as browsers do (WHATWG URL),
+    characters that no URL may hold are percent-encoded, names are put in their ASCII form and
+    user names and passwords removed.
+    """
+    text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
+    if not text or len(text) > MAX_URL:
+        return None
+    try:
+        joined = (
+            text if text[:8].lower().startswith(("http://", "https:/")) else urljoin(base, text)
+        )
+        parts = urlsplit(joined)
+        ascii_url = _ascii(parts)
+    except ValueError:
+        return None
+    return ascii_url if ascii_url is not None and is_web(ascii_url) else None
+
+
+def canonical(url: str) -> str | None:
+    """The same text for all spellings of one page's URL; None if it does not say which page.
+
+    Folds scheme, `www.` and mobile hosts, default port, fragment, trailing slash, AMP forms and
+    tracking parameters; all other parameters and their order stay. Home pages, shorteners and
+    redirectors that do not name their target give None. For comparing, not for linking.
+    """
+    for _ in range(3):
+        parts = _web(url)
+        if parts is None:
+            return None
+        target = _target(parts)
+        if target is None:
+            return _folded(parts)
+        url = target
+    return None
+
+
+def redirect_target(url: str) -> str | None:
+    """The page that a known redirector (Bing News, Google Alerts) names in its own URL."""
+    parts = _web(url)
+    return None if parts is None else _target(parts)
+
+
+def host(url: str) -> str:
+    """The host name in lower case, without port; empty if there is none."""
+    parts = _split(url)
+    return "" if parts is None else (parts.hostname or "").rstrip(".")
+
+
+def same_site(first: str, second: str) -> bool:
+    """Whether two URLs (or host names) belong to one registrable domain (Public Suffix List)."""
+    sites = _site(first), _site(second)
+    return bool(sites[0]) and sites[0] == sites[1]
+
+
+def without_userinfo(url: str) -> str:
+    """The URL without user name and password; unchanged where there are none."""
+    parts = _split(url)
+    if parts is None or "@" not in parts.netloc:
+        return url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _web(url: str) -> SplitResult | None:
+    if len(url) > MAX_URL or _FORBIDDEN.search(url):
+        return None
+    parts = _split(url)
+    if parts is None or parts.scheme not in _DEFAULT_PORTS:
+        return None
+    try:
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if port == 0 or not (_HOST.fullmatch(name) or _IPV6.fullmatch(f"[{name}]") and ":" in name):
+        return None
+    return parts
+
+
+def _ascii(parts: SplitResult) -> str | None:
+    """The URL in ASCII: the host by IDNA, the rest percent-encoded; raises ValueError."""
+    if parts.scheme not in _DEFAULT_PORTS:
+        return None
+    name = parts.hostname or ""
+    port = f":{parts.port}" if parts.port is not None else ""
+    if not name or len(name) > 253:
+        return None
+    if not name.isascii():
+        name = name.encode("idna").decode("ascii")
+    place = f"[{name}]{port}" if ":" in name else name + port
+    return SplitResult(
+        parts.scheme,
+        place,
+        _quoted(parts.path.replace("\\", "/")),
+        _quoted(parts.query),
+        _quoted(parts.fragment),
+    ).geturl()
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="%/:=&?~#+!$,;'@()*[]-._") if _needs_quoting(text) else text
+
+
+def _needs_quoting(text: str) -> bool:
+    return not text.isascii() or _FORBIDDEN.search(text) is not None
+
+
+def _target(parts: SplitResult) -> str | None:
+    name = parts.hostname or ""
+    for site, path, names in _REDIRECTORS:
+        if (name == site or name.endswith("." + site)) and parts.path.lower().startswith(path):
+            for key, value in _parameters(parts.query):
+                if key in names and is_web(value):
+                    return value
+    return None
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query, max_num_fields=200)
+    except ValueError:
+        return []
+
+
+def _folded(parts: SplitResult) -> str | None:
+    name = (parts.hostname or "").rstrip(".")
+    if name in _SHORTENERS or any(
+        (name == site or name.endswith("." + site)) and parts.path.lower().startswith(path)
+        for site, path, _ in _REDIRECTORS
+    ):
+        return None
+    for prefix in _SUBDOMAINS:
+        if name.startswith(prefix) and "." in name[len(prefix) :]:
+            name = name[len(prefix) :]
+            break
+    if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]):
+        name = f"{name}:{parts.port}"
+    path = _folded_path(parts.path)
+    query = _folded_query(parts.query)
+    fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
+    if not (path or query or fragment):
+        return None
+    return f"https://{name}{path}{'?' + query if query else ''}{fragment}"
+
+
+def _folded_path(path: str) -> str:
+    while "//" in path:
+        path = path.replace("//", "/")
+    if "%" in path:
+        path = _ESCAPE.sub(_unescaped, path)
+    return _AMP_PATH.sub(_slash_or_nothing, path).rstrip("/")
+
+
+def _slash_or_nothing(match: re.Match[str]) -> str:
+    return "/" if match.group().endswith("/") else ""
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    char = chr(int(match.group(1), 16))
+    return char if char in _UNRESERVED else match.group().upper()
+
+
+def _folded_query(query: str) -> str:
+    if not query:
+        return ""
+    return "&".join(part for part in query.split("&") if part and not _is_tracker(part))
+
+
+def _is_tracker(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    name = name.lower()
+    if name in _TRACKERS or name.startswith(_TRACKER_PREFIXES):
+        return True
+    return (
+        name in _FEED_VALUED and re.split(r"[^a-z]", value.lower(), maxsplit=1)[0] in _FEED_VALUES
+    )
+
+
+def _site(url_or_host: str) -> str:
+    name = host(url_or_host) if "/" in url_or_host else url_or_host.strip().lower().rstrip(".")
+    if not name or len(name) > 253:
+        return ""
+    found = _suffixes()(name)
+    return found.top_domain_under_public_suffix or name
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> TLDExtract:
+    # Imported when first needed: parsing processes never ask, and it costs 8 MiB.
+    import tldextract  # noqa: PLC0415 (see above)
+
+    return tldextract.TLDExtract(
+        cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True
+    )
