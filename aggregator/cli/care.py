@@ -1,0 +1,209 @@
+"""Care of an installation: `status`, `doctor`, `reload` and `db ...`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session, database, utc_now
+from aggregator.errors import NotFound, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from aggregator.settings import Config
+    from aggregator.storage.feeds import FeedHealth
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def status(session: Session, as_json: bool) -> None:
+    """Shows how each feed is doing, and the totals."""
+    from aggregator.storage.care import totals
+    from aggregator.storage.feeds import feed_health
+
+    with database(session.config_or_database(), read_only=True) as store:
+        feeds, counts = feed_health(store), totals(store)
+    if as_json:
+        show.as_document({"feeds": [_health(feed) for feed in feeds], "totals": counts})
+        return
+    show.table(
+        ("FEED", "LAST SUCCESS", "NEXT DUE", "FAILED", "ITEMS", "STATE"),
+        (
+            (
+                feed.name,
+                show.when(feed.last_success),
+                show.when(feed.next_due),
+                feed.failures or "",
+                feed.items,
+                _state(feed),
+            )
+            for feed in feeds
+        ),
+    )
+    show.line(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+
+
+def _health(feed: FeedHealth) -> dict[str, Any]:
+    values = asdict(feed)
+    values["last_error"] = ": ".join(
+        part for part in (feed.last_error_kind, feed.last_error) if part
+    )
+    return values
+
+
+def _state(feed: FeedHealth) -> str:
+    if feed.gone:
+        return "gone: the server said so twice (410); remove it"
+    if not feed.enabled:
+        return "off"
+    if feed.last_error_kind:
+        return f"{feed.last_error_kind}: {feed.last_error}"
+    if feed.permanent_url:
+        return f"moved to {feed.permanent_url}"
+    return "ok" if feed.last_success else "not polled yet"
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def doctor(session: Session, as_json: bool) -> int:
+    """Examines the whole installation and says what to do about what it finds."""
+    from aggregator.serving.doctor import examine
+
+    findings = examine(session.config(), utc_now())
+    if as_json:
+        show.as_document([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
+            show.line(f"{mark}  {finding.check}: {show.safe(finding.detail)}")
+            if finding.fix:
+                show.line(show.safe(finding.fix), indent=6)
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+@click.command()
+@click.pass_obj
+def reload(session: Session) -> None:
+    """Asks the running daemon to read its configuration again."""
+    config = session.config()
+    if not ask_to_reload(config):
+        raise NotFound(f"no daemon runs on {config.database}")
+    show.line("the daemon was asked to read its configuration again; its log tells the result")
+
+
+def ask_to_reload(config: Config) -> bool:
+    """Sends SIGHUP to the process that polls with this database; False when there is none.
+
+    A one-off `fetch` ignores the signal.
+    """
+    from aggregator.storage.lock import lock_holder
+
+    holder = lock_holder(config.database)
+    if holder is None or holder[0] <= 0:
+        return False
+    try:
+        os.kill(holder[0], signal.SIGHUP)
+    except ProcessLookupError:
+        return False
+    except PermissionError as error:
+        raise StoreError(
+            f"process {holder[0]} polls with this database and belongs to another user; "
+            "send it SIGHUP as that user"
+        ) from error
+    return True
+
+
+@click.group()
+def db() -> None:
+    """Care of the database."""
+
+
+@db.command()
+@click.pass_obj
+def migrate(session: Session) -> None:
+    """Brings the database to this release's schema; makes it when there is none."""
+    config = session.config_or_database()
+    with database(config):  # opening migrates
+        pass
+    show.line(f"{config.database}: up to date")
+
+
+@db.command()
+@click.pass_obj
+def check(session: Session) -> int:
+    """Verifies the database's integrity."""
+    from aggregator.storage.care import check as check_store
+
+    config = session.config_or_database()
+    with database(config, read_only=True) as store:
+        problems = check_store(store)
+    for problem in problems:
+        show.note(show.safe(problem))
+    if not problems:
+        show.line(f"{config.database}: ok")
+    return 1 if problems else 0
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def backup(session: Session, file: Path) -> None:
+    """Copies the database to FILE; safe while the daemon runs."""
+    from aggregator.storage.care import backup as backup_store
+
+    if file.exists():
+        raise UsageError(f"{file}: exists already; name a new file")
+    with database(session.config_or_database(), read_only=True) as store:
+        backup_store(store, file)
+    show.line(f"{file}: {file.stat().st_size:,} bytes")
+
+
+@db.command()
+@click.option("--keep", metavar="AGE", help="Such as 180d, instead of the configuration's.")
+@click.pass_obj
+def prune(session: Session, keep: str | None) -> None:
+    """Removes items that are older than the age to keep, unless they are published."""
+    from aggregator.storage.care import prune as prune_store
+
+    config = session.config_or_database()
+    age = config.storage.keep if keep is None else age_of(keep)
+    with database(config) as store:
+        removed = prune_store(store, utc_now(), keep=age)
+    show.line(f"{removed} items removed")
+
+
+@db.command()
+@click.pass_obj
+def vacuum(session: Session) -> None:
+    """Gives unused space back to the file system."""
+    from aggregator.storage.care import vacuum as vacuum_store
+
+    config = session.config_or_database()
+    before = config.database.stat().st_size if config.database.exists() else 0
+    with database(config) as store:
+        vacuum_store(store)
+    show.line(f"{before:,} bytes before, {config.database.stat().st_size:,} after")
+
+
+def age_of(text: str) -> timedelta:
+    """An age as written on the command line. Raises UsageError."""
+    from aggregator.config.document import Place, Scalar
+    from aggregator.config.fields import Bad, duration
+
+    try:
+        age: timedelta = duration(1, 36_500 * 86_400)(Scalar(text, Place(1, 1), 1))
+    except Bad as error:
+        raise UsageError(f"{error.message}; {error.hint}") from error
+    return age
+
+
+COMMANDS = (status, doctor, reload, db)

@@ -1,0 +1,133 @@
+"""Decisions without a database: `topic test` and `evaluate ...`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session
+from aggregator.errors import UsageError
+
+_ROWS = click.Path(exists=True, dir_okay=False, path_type=Path)
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+
+
+@click.group()
+def topic() -> None:
+    """Tries a topic's rules."""
+
+
+@topic.command("test")
+@click.argument("headline")
+@click.option("--summary", default="", help="The text under the headline.")
+@click.option("--topic", "name", help="Only this topic; else every enabled one.")
+@_json
+@click.pass_obj
+def test_topic(
+    session: Session, headline: str, summary: str, name: str | None, as_json: bool
+) -> None:
+    """Shows the decision on one headline: every term found, its weight, score and threshold."""
+    from aggregator.model import TopicText
+    from aggregator.text import one_line
+    from aggregator.topics.decide import judge
+    from aggregator.topics.query import compile_topic
+
+    settings = [
+        one
+        for one in session.config_or_default().topics
+        if (one.enabled if name is None else one.name == name)
+    ]
+    if not settings:
+        raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
+    text = TopicText(one_line(headline), summary=one_line(summary, limit=10_000))
+    decisions = [judge(compile_topic(one), [text]) for one in settings]
+    if as_json:
+        documents = [show.decision(one) for one in decisions]
+        show.as_document(documents[0] if len(documents) == 1 else documents)
+        return
+    for one in decisions:
+        show.tell_decision(one)
+
+
+@click.group()
+def evaluate() -> None:
+    """Measures the shipped decisions on a labelled file (docs/deduplication.md, docs/topics.md)."""
+
+
+@evaluate.command("stories")
+@click.argument("file", type=_ROWS)
+@click.option(
+    "--where",
+    metavar="KEY=V1,V2",
+    help="Score only rows whose KEY has one of the values; the whole file is matched.",
+)
+@_json
+@click.pass_obj
+def evaluate_stories(session: Session, file: Path, *, where: str | None, as_json: bool) -> None:
+    """Rows with `title` and `story`: which items report the same story."""
+    from aggregator import evaluate as measure
+
+    rows = measure.read_rows(file)
+    _result(measure.stories(rows, where=_condition(where)), as_json=as_json)
+
+
+@evaluate.command("pairs")
+@click.argument("file", type=_ROWS)
+@_json
+@click.pass_obj
+def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
+    """Rows with `a`, `b` and `same`: whether two headlines report the same story."""
+    from aggregator import evaluate as measure
+
+    _result(measure.pairs(measure.read_rows(file)), as_json=as_json)
+
+
+@evaluate.command("topic")
+@click.argument("file", type=_ROWS)
+@click.option("--topic", "name", help="The topic to measure; the first enabled one when absent.")
+@_json
+@click.pass_obj
+def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: bool) -> None:
+    """Rows with `title` and `label` (2 on topic, 1 not counted, 0 off)."""
+    from aggregator import evaluate as measure
+
+    config = session.config_or_default()
+    chosen = [one for one in config.topics if (one.enabled if name is None else one.name == name)]
+    if not chosen:
+        raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
+    _result(measure.topic(measure.read_rows(file), chosen[0]), as_json=as_json)
+
+
+def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
+    if where is None:
+        return None
+    key, equals, values = where.partition("=")
+    if not (key and equals and values):
+        raise UsageError(f"--where {where!r}: write KEY=VALUE or KEY=VALUE,VALUE")
+    return key, frozenset(values.split(","))
+
+
+def _result(result: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show.as_document(result)
+        return
+    for name, value in result.items():
+        if isinstance(value, dict):
+            inner = "  ".join(f"{key} {_number(number)}" for key, number in value.items())
+            show.line(f"{name}: {inner}")
+        elif isinstance(value, list):
+            show.line(f"{name}: {len(value)}")
+            for row in value[:20]:
+                show.line(show.safe(row), indent=2)
+        else:
+            show.line(f"{name}: {_number(value)}")
+
+
+def _number(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else show.safe(value)
+
+
+COMMANDS = (topic, evaluate)

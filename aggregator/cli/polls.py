@@ -1,0 +1,188 @@
+"""The main job: `fetch`, `daemon`, `serve`, `publish` and the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session, database, utc_now
+from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.polling.poller import FetchOptions, FetchReport
+    from aggregator.publishing.publish import PublishReport
+    from aggregator.settings import Config
+
+_DIR = click.Path(file_okay=False, path_type=Path)
+_host = click.option("--host", help="Address to listen on, instead of the configuration's.")
+_port = click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
+)
+
+
+@click.command()
+@click.option("--feed", "names", multiple=True, metavar="NAME", help="Only this feed; repeatable.")
+@click.option("--due", is_flag=True, help="Only feeds that are due: the option for cron.")
+@click.option("--force", is_flag=True, help="Full GETs; Retry-After and blocks still hold.")
+@click.option("--no-publish", is_flag=True, help="Store and match, but write no output.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def fetch(
+    session: Session,
+    *,
+    names: tuple[str, ...],
+    due: bool,
+    force: bool,
+    no_publish: bool,
+    as_json: bool,
+) -> int:
+    """Polls the feeds, matches their items into stories, and publishes; once.
+
+    Exit code 1 only when feeds were polled and none succeeded.
+    """
+    from aggregator.polling.poller import FetchOptions
+
+    config = session.config()
+    if not config.feeds:
+        raise UsageError(f"{session.path}: no feeds configured; add one: aggregator feeds add URL")
+    if config.site.contact is None:
+        session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
+    options = FetchOptions(feeds=names, due=due, force=force)
+    report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
+    if as_json:
+        show.as_document(_summary(report, published))
+    else:
+        _tell(report, published, config)
+    polled = report.feeds - report.skipped
+    return 1 if polled and report.failed == polled else 0
+
+
+async def _fetch(
+    config: Config, options: FetchOptions, *, publish: bool
+) -> tuple[FetchReport, PublishReport | None]:
+    from aggregator.ingest.rules import load_rules
+    from aggregator.polling import poller
+    from aggregator.publishing.publish import publish as publish_topics
+    from aggregator.storage.lock import PollLock
+    from aggregator.storage.thread import StoreThread
+
+    with PollLock(config.database, utc_now()), show.progress("Polling") as move:
+        thread = StoreThread(config.database)
+        try:
+            report = await poller.fetch(
+                config, thread, load_rules(config), options, utc_now, on_progress=move
+            )
+            published = None
+            if publish:
+                published = await thread.run(publish_topics, config, utc_now())
+            return report, published
+        finally:
+            thread.close()
+
+
+def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, Any]:
+    """The document of `fetch --json`."""
+    return {
+        "feeds": report.feeds,
+        "fetched": report.fetched,
+        "not_modified": report.not_modified,
+        "unchanged": report.unchanged,
+        "failed": report.failed,
+        "skipped": report.skipped,
+        "items": report.items,
+        "new_items": report.new_items,
+        "updated_items": report.updated_items,
+        "new_stories": report.new_stories,
+        "merged_items": report.merged_items,
+        "on_topic": report.on_topic,
+        "published": {} if published is None else dict(published.entries),
+        "seconds": round(report.seconds, 3),
+        "errors": [
+            {"feed": error.feed, "kind": error.kind, "detail": error.detail}
+            for error in report.errors
+        ],
+    }
+
+
+def _tell(report: FetchReport, published: PublishReport | None, config: Config) -> None:
+    """The summary for people: counts, one line per kind of failure, where the feeds are."""
+    show.line(
+        f"{report.feeds} feeds: {report.fetched} fetched, {report.not_modified} not modified, "
+        f"{report.unchanged} unchanged, {report.failed} failed, {report.skipped} skipped "
+        f"({report.seconds:.1f} s)"
+    )
+    show.line(
+        f"{report.items} items read: {report.new_items} new, {report.updated_items} updated; "
+        f"{report.new_stories} new stories, {report.merged_items} items joined a known story, "
+        f"{report.on_topic} on topic"
+    )
+    kinds: dict[str, list[str]] = {}
+    for error in report.errors:
+        kinds.setdefault(error.kind, []).append(f"{error.feed}: {error.detail}")
+    for kind, lines in sorted(kinds.items()):
+        more = f" (and {len(lines) - 1} more; see 'aggregator status')" if len(lines) > 1 else ""
+        show.note(f"{kind}: {show.safe(lines[0])}{more}")
+    if published is not None:
+        for topic, entries in sorted(published.entries.items()):
+            show.line(f"{topic}: {entries} entries in {config.output}/{topic}.atom")
+
+
+@click.command()
+@_host
+@_port
+@click.option("--no-http", is_flag=True, help="Only poll and write files.")
+@click.pass_obj
+def daemon(session: Session, host: str | None, *, port: int | None, no_http: bool) -> int:
+    """Polls for ever and serves what it publishes, until SIGTERM; SIGHUP reloads."""
+    from aggregator.serving.daemon import run_daemon
+
+    session.verbosity += 1  # a service tells one line per poll
+    config = session.config()
+    return run_daemon(config, host=host, port=port, http=not no_http)
+
+
+@click.command()
+@_host
+@_port
+@click.pass_obj
+def serve(session: Session, host: str | None, *, port: int | None) -> int:
+    """Serves the published feeds and the pages over HTTP; polls nothing."""
+    from aggregator.serving.web import serve as serve_http
+
+    config = session.config_or_database()
+    return serve_http(config, host=host, port=port)
+
+
+@click.command()
+@click.option("--output", type=_DIR, help="Folder to write into, instead of the configuration's.")
+@click.pass_obj
+def publish(session: Session, output: Path | None) -> None:
+    """Writes all outputs again from the database."""
+    from aggregator.publishing.publish import publish as publish_topics
+
+    config = session.config_or_database()
+    with database(config) as store:
+        report = publish_topics(store, config, utc_now(), output=output, force=True)
+    for topic, entries in sorted(report.entries.items()):
+        show.line(f"{topic}: {entries} entries in {output or config.output}/{topic}.atom")
+
+
+@click.command()
+@click.option("--output", type=_DIR, help="Folder for the published files; else a temporary one.")
+@click.option("--serve", "serve_it", is_flag=True, help="Keep serving the result until Ctrl-C.")
+@click.pass_obj
+def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
+    """Shows the whole job without network and configuration: sample feeds are served on
+    loopback, polled over HTTP, matched, judged and published.
+    """
+    from aggregator.demo.run import run_demo
+
+    session.log_to_stderr(())
+    return run_demo(show.line, output=output, serve_it=serve_it)
+
+
+COMMANDS = (fetch, daemon, serve, publish, demo)

@@ -1,0 +1,127 @@
+"""The group of all commands, the global options, and the one place that ends the program."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+import click
+
+from aggregator import __version__
+from aggregator.cli import care, curate, judge, polls, subscribe
+from aggregator.cli.session import DEFAULT_CONFIG, Session
+from aggregator.errors import AggregatorError, ConfigError
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_path",
+    type=_FILE,
+    envvar="AGGREGATOR_CONFIG",
+    help=f"Configuration file.  [default: {DEFAULT_CONFIG}; env: AGGREGATOR_CONFIG]",
+)
+@click.option(
+    "--db",
+    "database",
+    type=_FILE,
+    envvar="AGGREGATOR_DB",
+    help="Database file, instead of the configuration's.  [env: AGGREGATOR_DB]",
+)
+@click.option("-v", "--verbose", count=True, help="One line per poll; -vv for everything.")
+@click.option("-q", "--quiet", is_flag=True, help="Errors only.")
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the log lines on stderr.",
+)
+@click.version_option(__version__, prog_name="aggregator")
+@click.pass_context
+def cli(
+    context: click.Context,
+    *,
+    config_path: Path | None,
+    database: Path | None,
+    verbose: int,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Polls many news feeds, recognises the variants of one story, and publishes one clean feed
+    per topic, in which each story stands once.
+
+    Start with 'aggregator demo', which needs no network; then edit feeds.yaml and run
+    'aggregator fetch'.
+    """
+    session: Session = context.obj
+    session.config_path = config_path
+    session.database = database
+    session.verbosity = -1 if quiet else verbose
+    session.log_format = log_format
+    if os.environ.get("NO_COLOR"):  # https://no-color.org
+        context.color = False
+
+
+for room in (polls, subscribe, curate, judge, care):
+    for command in room.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command; returns the exit code of the contract and never raises."""
+    session = Session()
+    try:
+        result = cli.main(list(arguments), "aggregator", standalone_mode=False, obj=session)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe had enough
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the process ends
+        return 0
+    except AggregatorError as error:
+        return _explain(error, session)
+    except Exception as error:
+        return _report(error, session)
+    return result if isinstance(result, int) else 0
+
+
+def _explain(error: AggregatorError, session: Session) -> int:
+    prefix = "" if isinstance(error, ConfigError) else "error: "
+    click.echo(session.redact(f"{prefix}{error}"), err=True)
+    if session.verbosity > 0:
+        click.echo(session.redact(traceback.format_exc()), err=True)
+    return error.exit_code
+
+
+def _report(error: Exception, session: Session) -> int:
+    """A fault of the program itself."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    name = Path(place.filename).name
+    click.echo(
+        session.redact(f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"),
+        err=True,
+    )
+    if session.verbosity > 0:
+        click.echo(session.redact(traceback.format_exc()), err=True)
+    else:
+        click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
+    return 1

@@ -1,0 +1,93 @@
+"""What the global options say, and the configuration and database they lead to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from aggregator.settings import Config
+    from aggregator.storage.store import Store
+
+DEFAULT_CONFIG = Path("feeds.yaml")
+
+
+@dataclass(slots=True)
+class Session:
+    """One invocation. `redact` replaces the secrets of the configuration once it was read."""
+
+    config_path: Path | None = None
+    database: Path | None = None
+    verbosity: int = 0
+    log_format: str = "text"
+    redact: Callable[[str], str] = field(default=str)
+
+    @property
+    def path(self) -> Path:
+        """The configuration file, whether named or the default."""
+        return self.config_path or DEFAULT_CONFIG
+
+    def config(self) -> Config:
+        """The checked configuration; logs are set up so that its secrets stay out of them.
+
+        Raises ConfigError for a wrong file, UsageError when there is none.
+        """
+        from aggregator.config import load
+
+        config = load(self.path, os.environ, database=self.database)
+        self.log_to_stderr(config.secrets)
+        return config
+
+    def config_or_default(self) -> Config:
+        """The configuration; the built-in one where no file was named and none is there."""
+        if self.config_path is not None or DEFAULT_CONFIG.exists():
+            return self.config()
+        from aggregator.config import user_agent
+        from aggregator.settings import Config, FetchSettings
+
+        self.log_to_stderr(())
+        config = Config(fetch=FetchSettings(user_agent=user_agent(None)))
+        if self.database is None:
+            return config
+        return replace(config, database=self.database.resolve())
+
+    def config_or_database(self) -> Config:
+        """For commands that only need the database: `--db` alone is enough."""
+        return self.config() if self.database is None else self.config_or_default()
+
+    def warn(self, text: str) -> None:
+        """One line for people, unless they asked for errors only."""
+        if self.verbosity >= 0:
+            click.echo(f"warning: {text}", err=True)
+
+    def log_to_stderr(self, secrets: tuple[str, ...]) -> None:
+        """Sets up logging at this session's verbosity."""
+        from aggregator import logs
+
+        self.redact = logs.redactor(secrets)
+        logs.configure(sys.stderr, verbosity=self.verbosity, style=self.log_format, secrets=secrets)
+
+
+def utc_now() -> datetime:
+    """The clock that commands hand to the rooms."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def database(config: Config, *, read_only: bool = False) -> Iterator[Store]:
+    """The open database of a command, closed at its end."""
+    from aggregator.storage.store import open_store
+
+    store = open_store(config.database, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,107 @@
+"""How results look: JSON as one document, tables for people, nothing that drives a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aggregator.model import TopicDecision
+from aggregator.text import printable
+
+
+def as_document(value: Any) -> None:
+    """Prints exactly one JSON document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, Path):
+        return str(value)
+    return list(value)
+
+
+def line(text: str = "", *, bold: bool = False, dim: bool = False, indent: int = 0) -> None:
+    """Prints one line; text from outside must have gone through `safe`."""
+    styled = click.style(text, bold=bold or None, dim=dim or None) if bold or dim else text
+    click.echo(" " * indent + styled)
+
+
+def note(text: str) -> None:
+    """One line for people on stderr, so that stdout holds results alone."""
+    click.echo(text, err=True)
+
+
+def safe(value: Any, *, limit: int = 300) -> str:
+    """Any value as text for a terminal: one line, no control characters."""
+    return "" if value is None else printable(str(value), limit=limit)
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int = 60) -> None:
+    """Aligned columns; cells are cut at `width` characters."""
+    cells = [[safe(cell, limit=width) for cell in row] for row in rows]
+    widths = [
+        max(len(column), *(len(row[at]) for row in cells), 0) if cells else len(column)
+        for at, column in enumerate(headings)
+    ]
+    line(
+        "  ".join(name.ljust(size) for name, size in zip(headings, widths, strict=True)).rstrip(),
+        bold=True,
+    )
+    for row in cells:
+        line("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
+
+
+def when(at: datetime | None) -> str:
+    """A time for people: UTC, to the minute."""
+    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A progress bar on stderr while it is a terminal; elsewhere None.
+
+    The bar is moved by calling it with (done, total).
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def move(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        yield move
+
+
+def decision(one: TopicDecision) -> dict[str, Any]:
+    """A topic's decision as the contract's JSON."""
+    return {
+        "topic": one.topic,
+        "accepted": one.accepted,
+        "score": one.score,
+        "threshold": one.threshold,
+        "terms": [
+            {"term": hit.term, "field": hit.field, "weight": hit.weight} for hit in one.terms
+        ],
+    }
+
+
+def tell_decision(one: TopicDecision) -> None:
+    """A topic's decision for people."""
+    verdict = "on topic" if one.accepted else "off topic"
+    line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)
+    for hit in one.terms:
+        line(f"{hit.weight:+g}  {safe(hit.term)}  ({hit.field})", indent=2)

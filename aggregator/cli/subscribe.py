@@ -1,0 +1,161 @@
+"""`aggregator feeds ...`: the feeds of the configuration, listed, checked and edited."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session, utc_now
+
+if TYPE_CHECKING:
+    from aggregator.model import FeedSource
+    from aggregator.settings import Config
+
+
+@click.group()
+def feeds() -> None:
+    """Lists, checks and edits the feeds of feeds.yaml; its comments stay."""
+
+
+@feeds.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def list_feeds(session: Session, as_json: bool) -> None:
+    """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
+    config = session.config()
+    if as_json:
+        show.as_document(
+            [
+                {"name": feed.name, "url": feed.shown_url or None, "enabled": feed.enabled,
+                 "rank": feed.rank, "on_topic": feed.on_topic, "private": feed.private}
+                for feed in config.feeds
+            ]
+        )  # fmt: skip
+        return
+    show.table(
+        ("NAME", "RANK", "", "URL"),
+        ((feed.name, feed.rank, _marks(feed), feed.shown_url) for feed in config.feeds),
+        width=100,
+    )
+
+
+def _marks(feed: FeedSource) -> str:
+    marks = (("off", not feed.enabled), ("private", feed.private), ("on topic", feed.on_topic))
+    return ", ".join(word for word, holds in marks if holds)
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--name", default="", help="Its name; made from the feed's own title when absent.")
+@click.pass_obj
+def add(session: Session, url: str, *, name: str) -> None:
+    """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
+    from aggregator.cli.reach import find_feed
+    from aggregator.config.edit import NewFeed, add_feeds
+
+    config = session.config()
+    found = find_feed(config, url, now=utc_now())
+    chosen = name or _free_name(found.title, config)
+    add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
+    show.line(f"added {show.safe(chosen) or show.safe(found.url)}: {found.items} items today")
+    _reload_daemon(config)
+
+
+@feeds.command()
+@click.argument("name")
+@click.pass_obj
+def remove(session: Session, name: str) -> None:
+    """Removes a feed: its lines leave the file, its items leave what is published next."""
+    from aggregator.config.edit import remove_feed
+
+    config = remove_feed(session.path, name, environ=os.environ)
+    show.line(f"removed {show.safe(name)}; {len(config.feeds)} feeds left")
+    _reload_daemon(session.config())
+
+
+@feeds.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def check(session: Session, name: str | None, *, as_json: bool) -> int:
+    """Fetches feeds without storing anything and reports their health."""
+    from aggregator.cli.reach import check_feeds
+
+    findings = check_feeds(session.config(), name, now=utc_now())
+    if as_json:
+        show.as_document(findings)
+    else:
+        show.table(
+            ("NAME", "STATUS", "FORMAT", "ITEMS", "NEWEST", "DETAIL"),
+            (
+                (one.name, one.status, one.format, one.items, show.when(one.newest), one.detail)
+                for one in findings
+            ),
+        )
+    return 0 if any(one.ok for one in findings) else 1
+
+
+@feeds.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@click.pass_obj
+def discover(session: Session, url: str, *, as_json: bool) -> int:
+    """Finds the feeds of a web page, with at most six requests."""
+    from aggregator.cli.reach import discover_feeds
+
+    urls = discover_feeds(session.config_or_default(), url, now=utc_now())
+    if as_json:
+        show.as_document(list(urls))
+    else:
+        for found in urls:
+            show.line(show.safe(found, limit=2000))
+        if not urls:
+            show.note("no feed found")
+    return 0 if urls else 1
+
+
+@feeds.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.pass_obj
+def import_opml(session: Session, file: Path) -> None:
+    """Adds the feeds of an OPML file; only their URLs and names are taken over."""
+    from aggregator.cli.opml import read_new
+    from aggregator.config.edit import add_feeds
+
+    config = session.config()
+    new, known = read_new(file.read_bytes(), config)
+    if new:
+        add_feeds(session.path, new, environ=os.environ)
+    show.line(f"added {len(new)} feeds, {known} were there already or are not usable")
+    _reload_daemon(config)
+
+
+@feeds.command()
+@click.pass_obj
+def export(session: Session) -> None:
+    """Prints the feeds as OPML 2.0, without private ones."""
+    from aggregator.cli.opml import write
+
+    click.echo(write(session.config(), utc_now()).decode("utf-8"), nl=False)
+
+
+def _free_name(title: str, config: Config) -> str:
+    """The feed's own title as a name, or nothing where that is taken or unusable."""
+    name = show.safe(title, limit=80)
+    taken = {feed.name.casefold() for feed in config.feeds}
+    return "" if name.casefold() in taken else name
+
+
+def _reload_daemon(config: Config) -> None:
+    """A running daemon reads the changed file at once; without one nothing happens."""
+    from aggregator.cli.care import ask_to_reload
+
+    if ask_to_reload(config):
+        show.note("the running daemon reads the new configuration")
+
+
+COMMANDS = (feeds,)
