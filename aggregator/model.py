@@ -155,6 +155,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class ParseTask:
+    """One document to read; goes to a parsing process, so it can be pickled."""
+
+    body: bytes
+    headers: Mapping[str, str]  # lower-case names
+    url: str  # where it came from, after redirects
+    publisher: str  # of items that name no source: the feed's name
+    known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A document's worth of items, in the order (published, identity)."""
 

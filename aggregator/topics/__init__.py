@@ -1,1 +1,1 @@
-"""Deciding which stories belong to a topic. Pure."""
+"""Which stories belong to a topic: a query language, shipped lexicons, a score with reasons."""

@@ -1,0 +1,269 @@
+"""The topic language: a raw query (docs/topics.md) checked and compiled into a `Topic`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from aggregator.settings import TopicSettings
+from aggregator.topics import lexicon, raw
+from aggregator.topics.raw import Path, QueryError
+from aggregator.topics.terms import Term, TermError, build_trie, read_term
+from aggregator.topics.topic import FIELDS, Ignored, Near, Rule, Topic
+
+__all__ = ["QueryError", "Topic", "builtin_names", "builtin_query", "compile_topic"]
+
+KEYS = (
+    *("extends", "threshold", "score", "start", "siblings", "fields", "words"),
+    *("lexicons", "ignore", "rules"),
+)
+RULE_KEYS = ("name", "weight", "all", "any", "none", "near", "fields")
+LONGEST = {"headline": 60, "summary": 60, "publisher": 12, "url": 40}
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The topics that ship with the package."""
+    folder = files("aggregator.topics").joinpath("builtin")
+    names = (file.name for file in folder.iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
+
+
+def builtin_query(name: str) -> Mapping[str, Any]:
+    """The raw query of a built-in topic. Raises QueryError for a name that is none."""
+    if name not in builtin_names():
+        hint = f"write a query, or take a built-in: {', '.join(builtin_names())}"
+        raise QueryError((), f"no built-in topic is named {name}", hint)
+    file = files("aggregator.topics").joinpath("builtin").joinpath(f"{name}.json")
+    query: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return query
+
+
+def compile_topic(settings: TopicSettings) -> Topic:
+    """The topic of one entry of `topics:`. Raises QueryError at the node that is wrong."""
+    draft = _Draft(lexicons=lexicon.shipped())
+    if settings.query is None:
+        _read(builtin_query(settings.name), draft)
+    else:
+        _read(settings.query, draft)
+    if not draft.rules:
+        raise QueryError((), "the query has no rules", "write at least one row under rules")
+    return _topic(settings, draft)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was read so far; `groups` numbers the sets of terms that conditions name."""
+
+    lexicons: dict[str, tuple[str, ...]]
+    threshold: float = 1.0
+    score: str = "points"
+    start: float = 0.0
+    siblings: float = 0.0
+    worth: dict[str, float] = field(default_factory=lambda: {"headline": 1.0, "summary": 1.0})
+    lengths: dict[str, int] = field(default_factory=lambda: dict(LONGEST))
+    groups: dict[tuple[str, ...], int] = field(default_factory=dict)
+    ignored: list[tuple[Term, Ignored]] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+
+
+def _read(query: Mapping[str, Any], draft: _Draft) -> None:
+    raw.mapping(query, (), keys=KEYS)
+    if "extends" in query:
+        try:
+            _read(builtin_query(query["extends"]), draft)
+        except QueryError as error:
+            raise QueryError(("extends",), error.message, error.hint) from None
+    if "threshold" in query:
+        draft.threshold = raw.number(query["threshold"], ("threshold",))
+    if "score" in query:
+        draft.score = raw.choice(query["score"], ("score",), of=("points", "probability"))
+    if "start" in query:
+        draft.start = raw.number(query["start"], ("start",))
+    if "siblings" in query:
+        draft.siblings = raw.number(query["siblings"], ("siblings",), least=0.0)
+    _read_fields(query, draft)
+    _read_lexicons(query.get("lexicons", {}), draft)
+    for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
+        _read_ignored(row, ("ignore", at), draft)
+    for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
+        draft.rules.append(_read_rule(row, ("rules", at), draft))
+
+
+def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
+    if "fields" in query:
+        worth = raw.mapping(query["fields"], ("fields",), keys=FIELDS)
+        draft.worth = {
+            name: raw.number(value, ("fields", name), least=0.0, most=1.0)
+            for name, value in worth.items()
+        }
+    for name, value in raw.mapping(query.get("words", {}), ("words",), keys=FIELDS).items():
+        draft.lengths[name] = int(raw.number(value, ("words", name), least=1))
+
+
+def _read_lexicons(node: Any, draft: _Draft) -> None:
+    if not isinstance(node, Mapping):
+        raise QueryError(("lexicons",), "is no mapping", "write `name: [term, term]`")
+    for name, value in node.items():
+        path: Path = ("lexicons", name)
+        if isinstance(value, Mapping):
+            lines = _changed_lexicon(name, value, path, draft)
+        else:
+            lines = raw.strings(value, path)
+            for at, line in enumerate(lines):
+                _check_line(line, (*path, at), draft)
+        draft.lexicons[name] = lines
+
+
+def _changed_lexicon(
+    name: str, node: Mapping[str, Any], path: Path, draft: _Draft
+) -> tuple[str, ...]:
+    """The lines of `{use: [...], add: [...], drop: [...]}`; `use` is the old self by default."""
+    raw.mapping(node, path, keys=("use", "add", "drop"))
+    lines: list[str] = []
+    for at, used in enumerate(raw.strings(node.get("use", [name]), (*path, "use"))):
+        place = (*path, "use", at) if "use" in node else path
+        lines.extend(_spelt_out(used, place, draft))
+    for at, line in enumerate(raw.strings(node.get("drop", []), (*path, "drop"))):
+        if line not in lines:
+            hint = raw.nearest(line, lines, kind="terms")
+            raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
+        lines.remove(line)
+    for at, line in enumerate(raw.strings(node.get("add", []), (*path, "add"))):
+        _check_line(line, (*path, "add", at), draft)
+        lines.append(line)
+    return tuple(lines)
+
+
+def _spelt_out(name: str, path: Path, draft: _Draft) -> tuple[str, ...]:
+    if name not in draft.lexicons:
+        hint = raw.nearest(name, draft.lexicons, kind="lexicons")
+        raise QueryError(path, f"no lexicon is named {name}", hint)
+    return lexicon.spell_out(name, draft.lexicons)
+
+
+def _check_line(line: str, path: Path, draft: _Draft) -> None:
+    name = lexicon.reference(line)
+    if name is not None:
+        _spelt_out(name, path, draft)
+    else:
+        _term(line, path)
+
+
+def _term(line: str, path: Path) -> Term:
+    try:
+        return read_term(line)
+    except TermError as error:
+        raise QueryError(path, f"cannot be a term: {error}", "see docs/topics.md, Terms") from None
+
+
+def _group(line: str, path: Path, draft: _Draft) -> int:
+    """The bit of the group that `<name>` or a single term stands for."""
+    name = lexicon.reference(line)
+    if name is None:
+        _term(line, path)
+        return _bit((line,), draft)
+    return _bit(_spelt_out(name, path, draft), draft)
+
+
+def _bit(lines: tuple[str, ...], draft: _Draft) -> int:
+    return 1 << draft.groups.setdefault(lines, len(draft.groups))
+
+
+def _groups(node: Any, path: Path, draft: _Draft) -> tuple[int, ...]:
+    lines = raw.strings(node, path)
+    return tuple(_group(line, (*path, at), draft) for at, line in enumerate(lines))
+
+
+def _read_ignored(row: Any, path: Path, draft: _Draft) -> None:
+    """A phrase or `<lexicon>`, or `{phrase: ..., near: [...], within: N}`."""
+    if isinstance(row, str):
+        row = {"phrase": row}
+    node = raw.mapping(row, path, keys=("phrase", "near", "within"))
+    near = 0
+    if "near" in node:
+        terms = raw.strings(node["near"], (*path, "near"))
+        near = _bit(_flat(terms, (*path, "near"), draft), draft)
+    within = int(raw.number(node.get("within", 60), (*path, "within"), least=1))
+    phrases = raw.strings(node.get("phrase", []), (*path, "phrase"))
+    for line in _flat(phrases, (*path, "phrase"), draft):
+        draft.ignored.append((_term(line, (*path, "phrase")), Ignored(near, within)))
+
+
+def _flat(lines: tuple[str, ...], path: Path, draft: _Draft) -> tuple[str, ...]:
+    """The terms of the lines, lexicons spelt out."""
+    found: list[str] = []
+    for at, line in enumerate(lines):
+        _check_line(line, (*path, at), draft)
+        name = lexicon.reference(line)
+        found.extend((line,) if name is None else _spelt_out(name, path, draft))
+    return tuple(found)
+
+
+def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
+    node = raw.mapping(row, path, keys=RULE_KEYS)
+    every = _groups(node.get("all", []), (*path, "all"), draft)
+    either = _groups(node.get("any", []), (*path, "any"), draft)
+    near = _read_near(node["near"], (*path, "near"), draft) if "near" in node else ()
+    if not (every or either or near):
+        raise QueryError(path, "the rule asks for nothing", "write all, any or near")
+    names = raw.strings(node.get("fields", list(draft.worth)), (*path, "fields"))
+    for at, name in enumerate(names):
+        raw.choice(name, (*path, "fields", at), of=tuple(draft.worth))
+    return Rule(
+        name=str(node.get("name", f"rule {int(path[-1]) + 1}")),
+        weight=raw.number(node.get("weight", 1), (*path, "weight")),
+        fields=tuple(
+            sorted((FIELDS.index(name) for name in names), key=lambda n: -draft.worth[FIELDS[n]])
+        ),
+        all=_union(every),
+        any=_union(either),
+        none=_union(_groups(node.get("none", []), (*path, "none"), draft)),
+        near=near,
+    )
+
+
+def _union(bits: tuple[int, ...]) -> int:
+    union = 0
+    for bit in bits:
+        union |= bit
+    return union
+
+
+def _read_near(node: Any, path: Path, draft: _Draft) -> tuple[Near, ...]:
+    """`{terms: [a, b], within: N}`: all terms within N words of the first."""
+    row = raw.mapping(node, path, keys=("terms", "within"))
+    groups = _groups(row.get("terms", []), (*path, "terms"), draft)
+    if len(groups) < 2:
+        raise QueryError((*path, "terms"), "needs two terms", "write near: {terms: [a, b]}")
+    return (Near(groups, int(raw.number(row.get("within", 5), (*path, "within"), least=1))),)
+
+
+def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
+    terms: dict[str, Term] = {}
+    for lines, number in draft.groups.items():
+        for line in lines:
+            term = terms.get(line) or read_term(line)
+            terms[line] = replace(term, groups=term.groups | 1 << number)
+    phrases = tuple(replace(term, ignored=number) for number, (term, _) in enumerate(draft.ignored))
+    every = (*terms.values(), *phrases)
+    topic = Topic(
+        name=settings.name,
+        title=settings.title or settings.name,
+        threshold=draft.threshold,
+        rules_hash="",
+        is_probability=draft.score == "probability",
+        start=draft.start,
+        siblings=draft.siblings,
+        worth=tuple(draft.worth.get(name, 0.0) for name in FIELDS),
+        lengths=tuple(draft.lengths[name] for name in FIELDS),
+        terms=every,
+        trie=build_trie(every),
+        rules=tuple(draft.rules),
+        ignored=tuple(ignored for _, ignored in draft.ignored),
+    )
+    content = repr(replace(topic, name="", title="", trie=build_trie(())))
+    return replace(topic, rules_hash=sha256(content.encode()).hexdigest()[:16])

@@ -1,0 +1,125 @@
+"""Terms of lexicons and how they are found: one walk over the words through a trie of words.
+
+A term is a word or a phrase. `=US` must be written exactly so; `extradit*` takes every word that
+begins so (the star only at the end, after three letters at least). Case, accents, hyphens and
+possessives are read as `words` folds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from aggregator.topics.words import is_shouted, words
+
+STEM = 3  # a star's stem is filed under its first three letters
+
+
+class TermError(ValueError):
+    """A term that can never be found, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One alias: its text as shown, its folded words, and what it belongs to."""
+
+    text: str
+    folded: tuple[str, ...]
+    exact: tuple[str, ...] = ()  # as it must be written; empty: any case
+    stem: bool = False  # the last word is the beginning of a word
+    groups: int = 0  # bit set of the groups that hold it
+    ignored: int = -1  # number of the `ignore` row whose phrase it is
+
+
+class Hit(NamedTuple):
+    """A term found at words `start` to `end` (exclusive) of a field."""
+
+    term: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Node:
+    """A place in the trie: what may follow, and the terms that end here."""
+
+    following: dict[str, Node] = field(default_factory=dict)
+    ends: list[int] = field(default_factory=list)
+    stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+def read_term(text: str) -> Term:
+    """The term that a line of a lexicon or a query stands for. Raises TermError."""
+    body = text.strip()
+    is_exact = body.startswith("=")
+    is_stem = body.endswith("*")
+    written = words(body.removeprefix("=").removesuffix("*"))
+    if not written:
+        raise TermError("it holds no word")
+    if "*" in body[:-1]:
+        raise TermError("the star may only stand at the end")
+    if is_stem and is_exact:
+        raise TermError("a term is either exact (=) or a beginning (*)")
+    if is_stem and len(written[-1]) < STEM:
+        raise TermError(f"a star needs {STEM} letters before it")
+    return Term(
+        text=body.removeprefix("="),
+        folded=tuple(word.lower() for word in written),
+        exact=tuple(written) if is_exact else (),
+        stem=is_stem,
+    )
+
+
+def build_trie(terms: Iterable[Term]) -> Node:
+    """The trie of all terms; its leaves are positions in `terms`."""
+    root = Node()
+    for index, term in enumerate(terms):
+        node = root
+        for word in term.folded[:-1] if term.stem else term.folded:
+            node = node.following.setdefault(word, Node())
+        if term.stem:
+            last = term.folded[-1]
+            node.stems.setdefault(last[:STEM], []).append((last, index))
+        else:
+            node.ends.append(index)
+    return root
+
+
+def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
+    """Every term in the words, overlapping ones too, in the order of their first word."""
+    folded = [word.lower() for word in written]
+    hits: list[Hit] = []
+    firsts, stems = trie.following, trie.stems
+    for start, word in enumerate(folded):
+        if word in firsts or word[:STEM] in stems:
+            hits.extend(
+                Hit(index, start, end)
+                for index, end in _walk(folded, start, trie)
+                if _is_as_written(terms[index], written, start)
+            )
+    return hits
+
+
+def _walk(folded: list[str], start: int, trie: Node) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    node = trie
+    for at in range(start, len(folded)):
+        word = folded[at]
+        for stem, index in node.stems.get(word[:STEM], ()):
+            if word.startswith(stem):
+                found.append((index, at + 1))
+        following = node.following.get(word)
+        if following is None:
+            break
+        node = following
+        found.extend((index, at + 1) for index in node.ends)
+    return found
+
+
+def _is_as_written(term: Term, written: list[str], start: int) -> bool:
+    if not term.exact:
+        return True
+    if tuple(written[start : start + len(term.exact)]) != term.exact:
+        return False
+    return not (term.exact[0].isupper() and is_shouted(written, start))

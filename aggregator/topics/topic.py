@@ -1,0 +1,66 @@
+"""A compiled topic: terms in a trie, and rules as bit sets over the groups of terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aggregator.topics.terms import Node, Term
+
+FIELDS = ("headline", "summary", "publisher", "url")
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Terms that must stand close: each group within `within` words of the first one."""
+
+    groups: tuple[int, ...]  # bit sets of one bit
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions that all have to hold, and the points they are worth. Bit sets of groups."""
+
+    name: str
+    weight: float
+    fields: tuple[int, ...]  # numbers of FIELDS, the most worth first
+    all: int = 0
+    any: int = 0
+    none: int = 0
+    near: tuple[Near, ...] = ()
+
+    @property
+    def wanted(self) -> int:
+        """The groups whose terms the rule is about."""
+        bits = self.all | self.any
+        for near in self.near:
+            for group in near.groups:
+                bits |= group
+        return bits
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A phrase whose words count for nothing, everywhere or near other terms only."""
+
+    near: int = 0  # bit of the group that must be close; 0: always ignored
+    within: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What `judge` reads. Scores are points, or a probability (logistic of the points)."""
+
+    name: str
+    title: str
+    threshold: float
+    rules_hash: str
+    is_probability: bool
+    start: float  # points before any rule
+    siblings: float  # points taken off where only several variants together meet the rules
+    worth: tuple[float, ...]  # per field of FIELDS; 0: not read
+    lengths: tuple[int, ...]  # words read per field
+    terms: tuple[Term, ...]
+    trie: Node
+    rules: tuple[Rule, ...]
+    ignored: tuple[Ignored, ...] = ()
