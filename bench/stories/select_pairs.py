@@ -42,7 +42,8 @@ FOCUS = re.compile(
 # Market reports are nearly all recurring titles: a few of them say what there is to learn.
 MARKET = re.compile(
     r"\b(?:sensex|nifty|stocks?|shares?|ipo|gmp|gold|silver|results|profit|pat|dividend|dollar|rupee"
-    r"|markets?|crude|wall street|futures|s&p|s&amp;p|dow|nasdaq|bse|q[1-4]|brokerage|mcap|bitcoin|mutual)\b",
+    r"|markets?|crude|wall street|futures|s&p|s&amp;p|dow|nasdaq|bse|q[1-4]|brokerage|mcap|bitcoin"
+    r"|mutual)\b",
     re.IGNORECASE,
 )
 _PUBLISHER_TAIL = re.compile(r"\s+[-|]\s+[^-|]{2,40}$")
