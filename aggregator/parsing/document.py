@@ -7,11 +7,11 @@ clock, no log, no state.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from aggregator.errors import NotAFeed
-from aggregator.model import FeedHints, ParsedFeed
+from aggregator.model import FeedHints, ParsedFeed, ParseTask
 from aggregator.parsing import delta, xmltext
 from aggregator.parsing.charset import decode
 from aggregator.parsing.draft import Draft, items_of
@@ -21,16 +21,7 @@ from aggregator.parsing.jsonfeed import is_json, read_json_feed
 from aggregator.parsing.outline import MalformedXml, Outline, outline
 from aggregator.text import printable
 
-
-@dataclass(frozen=True, slots=True)
-class ParseTask:
-    """One document to read; can be pickled."""
-
-    body: bytes
-    headers: Mapping[str, str]  # lower-case names
-    url: str  # where it came from, after redirects
-    publisher: str  # of items that name no source: the feed's name
-    known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
+__all__ = ["ParseTask", "parse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class _Reading:
 
     channel: Channel
     drafts: tuple[Draft, ...]
-    hints: FeedHints = FeedHints()
+    hints: FeedHints = field(default_factory=FeedHints)
     known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 

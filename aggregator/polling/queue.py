@@ -1,0 +1,154 @@
+"""Which feed may be asked next: one lane per host, with gaps, whatever asks for the poll.
+
+No I/O and no clock of its own: `now` is an argument.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aggregator.storage.hosts import HostState
+
+_THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A feed that waits for its turn."""
+
+    feed_id: int
+    key: str
+    host: str
+    gap_s: float = 2.0
+    per_host: int = 1
+
+
+@dataclass(slots=True)
+class _Lane:
+    waiting: deque[Ticket] = field(default_factory=deque)
+    in_flight: int = 0
+    next_start: datetime | None = None
+    is_listed: bool = False  # stands in the heap
+
+
+class PollQueue:
+    """Feeds waiting by lane. `domain_of` gives the registrable domain of a host name."""
+
+    def __init__(self, domain_of: Callable[[str], str]) -> None:
+        self._domain_of = domain_of
+        self._lanes: dict[str, _Lane] = {}
+        self._heap: list[tuple[float, int, str]] = []
+        self._order = 0
+        self._throttled: dict[str, datetime] = {}
+        self._changed: set[str] = set()
+        self._lane_of: dict[int, str] = {}  # feed id -> lane, while waiting or in flight
+        self.waiting = 0
+        self.in_flight = 0
+
+    def restore(self, hosts: Iterable[HostState]) -> None:
+        """Takes over what was remembered from before."""
+        for host in hosts:
+            if host.next_start_at is not None:
+                self._lane(host.name).next_start = host.next_start_at
+            if host.backoff_until is not None:
+                self._throttled[host.name] = host.backoff_until
+
+    def __contains__(self, feed_id: int) -> bool:
+        """Whether the feed waits or is being polled."""
+        return feed_id in self._lane_of
+
+    def add(self, ticket: Ticket, now: datetime) -> bool:
+        """Puts a feed at the end of its lane; False when it is there already."""
+        if ticket.feed_id in self._lane_of:
+            return False
+        name = self._lane_name(ticket.host, now)
+        lane = self._lane(name)
+        lane.waiting.append(ticket)
+        self._lane_of[ticket.feed_id] = name
+        self.waiting += 1
+        self._list(name, lane)
+        return True
+
+    def take(self, now: datetime) -> Ticket | None:
+        """The next feed that may start at `now`; it counts as in flight until `done`."""
+        while self._heap and self._heap[0][0] <= now.timestamp():
+            _, _, name = heapq.heappop(self._heap)
+            lane = self._lanes[name]
+            lane.is_listed = False
+            if not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
+                continue
+            ticket = lane.waiting.popleft()
+            lane.in_flight += 1
+            self.waiting -= 1
+            self.in_flight += 1
+            if ticket.gap_s > 0:
+                lane.next_start = now + timedelta(seconds=ticket.gap_s)
+                self._changed.add(name)
+            self._list(name, lane)
+            return ticket
+        return None
+
+    def done(self, ticket: Ticket) -> None:
+        """The poll is over: its lane has room again."""
+        name = self._lane_of.pop(ticket.feed_id)
+        lane = self._lanes[name]
+        lane.in_flight -= 1
+        self.in_flight -= 1
+        if lane.waiting:
+            self._list(name, lane)
+        elif not lane.in_flight and lane.next_start is None:
+            del self._lanes[name]
+
+    def drop(self, host: str) -> tuple[Ticket, ...]:
+        """Takes all waiting feeds of a host out, in order; they are not counted as in flight."""
+        dropped: list[Ticket] = []
+        for lane in self._lanes.values():
+            gone = [ticket for ticket in lane.waiting if ticket.host == host]
+            if gone:
+                kept = [ticket for ticket in lane.waiting if ticket.host != host]
+                lane.waiting = deque(kept)
+                dropped += gone
+        for ticket in dropped:
+            del self._lane_of[ticket.feed_id]
+        self.waiting -= len(dropped)
+        return tuple(dropped)
+
+    def throttle(self, host: str, now: datetime) -> None:
+        """After a 429: from now on all hosts of the registrable domain share one lane."""
+        domain = self._domain_of(host)
+        self._throttled[domain] = now + _THROTTLED_FOR
+        self._changed.add(domain)
+
+    def next_start(self) -> float | None:
+        """The Unix time at which something may start, None when nothing waits for a time."""
+        return self._heap[0][0] if self._heap else None
+
+    def changes(self) -> Iterator[HostState]:
+        """The hosts whose state changed since the last call."""
+        changed, self._changed = self._changed, set()
+        for name in changed:
+            lane = self._lanes.get(name)
+            start = None if lane is None else lane.next_start
+            yield HostState(name, start, self._throttled.get(name))
+
+    def _lane_name(self, host: str, now: datetime) -> str:
+        if not self._throttled:
+            return host
+        domain = self._domain_of(host)
+        return domain if self._throttled.get(domain, now) > now else host
+
+    def _lane(self, name: str) -> _Lane:
+        return self._lanes.setdefault(name, _Lane())
+
+    def _list(self, name: str, lane: _Lane) -> None:
+        """Puts the lane into the heap when its first feed could start at some time."""
+        if lane.is_listed or not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
+            return
+        start = 0.0 if lane.next_start is None else lane.next_start.timestamp()
+        self._order += 1
+        heapq.heappush(self._heap, (start, self._order, name))
+        lane.is_listed = True
