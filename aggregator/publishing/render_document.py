@@ -1,0 +1,323 @@
+"""What every feed format shows, made once: safe text, links with their roles, HTML content. Pure.
+
+`PublishedFeed` -> `Document`; the formats differ only in how they write a `Document` down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.publishing.render_text import (
+    attributes,
+    escape,
+    excerpt,
+    language_tag,
+    plain,
+    safe_url,
+)
+
+UNTITLED = "Untitled"
+MEDIA_TYPES = {
+    "atom": "application/atom+xml",
+    "rss": "application/rss+xml",
+    "json": "application/feed+json",
+    "html": "text/html",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its role (RFC 4287, section 4.2.7; IANA link relations)."""
+
+    href: str
+    rel: str
+    type: str = ""
+    title: str = ""
+    hreflang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The feed that a story's lead came from (RFC 4287, section 4.2.11)."""
+
+    id: str
+    title: str
+    updated: datetime
+    url: str | None
+    rights: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """An entry, ready to be written down."""
+
+    id: str
+    title: str
+    url: str | None
+    published: datetime
+    updated: datetime
+    content_html: str
+    summary: str
+    authors: tuple[str, ...]
+    language: str
+    links: tuple[Link, ...] = ()
+    terms: tuple[str, ...] = ()
+    rights: str = ""
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A feed document, ready to be written down."""
+
+    name: str  # of its file, without ending
+    id: str
+    title: str
+    subtitle: str
+    author: str
+    language: str
+    updated: datetime
+    site_url: str
+    base_url: str | None
+    links: tuple[Link, ...]  # hub, archives...; self and alternate differ by format
+    page: str  # name of the page that shows the same
+    entries: tuple[DocumentEntry, ...]
+    icon: str | None = None
+    ttl_minutes: int = 0
+    is_archive: bool = False
+
+    def url(self, name: str) -> str | None:
+        """The address of one of our files, where `base_url` is known."""
+        return None if self.base_url is None else self.base_url + name
+
+
+def topic_document(feed: PublishedFeed) -> Document:
+    """The topic feed; RFC 5005 calls it the subscription document."""
+    links = _hub(feed)
+    if feed.base_url and feed.months:
+        links += (_archive_link(feed, feed.months[-1], rel="prev-archive"),)
+    return _document(
+        feed,
+        name=feed.topic,
+        title=plain(feed.title),
+        links=links,
+        entries=tuple(_entry(feed, entry) for entry in feed.entries),
+    )
+
+
+def archive_document(feed: PublishedFeed, *, month: str) -> Document:
+    """All entries of a month (YYYY-MM) as an archive document (RFC 5005, section 4).
+
+    It has the id of the topic feed: both are parts of one logical feed.
+    """
+    at = feed.months.index(month)
+    links: tuple[Link, ...] = ()
+    if feed.base_url:
+        links = (Link(f"{feed.base_url}{feed.topic}.atom", "current", MEDIA_TYPES["atom"]),)
+        if at > 0:
+            links += (_archive_link(feed, feed.months[at - 1], rel="prev-archive"),)
+        if at + 1 < len(feed.months):
+            links += (_archive_link(feed, feed.months[at + 1], rel="next-archive"),)
+    return _document(
+        feed,
+        name=f"{feed.topic}-{month}",
+        title=f"{plain(feed.title)}, {month}",
+        links=links,
+        entries=tuple(_entry(feed, entry) for entry in feed.entries),
+        is_archive=True,
+    )
+
+
+def digest_document(
+    feed: PublishedFeed, days: Sequence[tuple[str, datetime, Sequence[PublishedEntry]]]
+) -> Document:
+    """One entry for each (day, when it was closed, its stories); newest day first."""
+    entries = tuple(
+        DocumentEntry(
+            id=f"{feed.feed_id}/digest/{day}",
+            title=f"{plain(feed.title)}: {closed_on(day)}",
+            url=f"{feed.base_url}{feed.topic}.html#d{day}" if feed.base_url else None,
+            published=closed_at,
+            updated=closed_at,
+            content_html="".join(_digest_story(feed, story) for story in stories),
+            summary="",
+            authors=(),
+            language=feed.language,
+        )
+        for day, closed_at, stories in days
+    )
+    return _document(
+        feed,
+        name=f"{feed.topic}-digest",
+        title=f"{plain(feed.title)}, day by day",
+        links=_hub(feed),
+        entries=entries,
+        identity=f"{feed.feed_id}/digest",
+    )
+
+
+def closed_on(day: str) -> str:
+    """A day (YYYY-MM-DD) for people, whatever the locale: 12 August 2025."""
+    year, month, number = (int(part) for part in day.split("-"))
+    return f"{number} {_MONTHS[month - 1]} {year}"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def _document(
+    feed: PublishedFeed,
+    *,
+    name: str,
+    title: str,
+    links: tuple[Link, ...],
+    entries: tuple[DocumentEntry, ...],
+    identity: str = "",
+    is_archive: bool = False,
+) -> Document:
+    latest = max((entry.updated for entry in entries), default=feed.updated_at)
+    return Document(
+        name=name,
+        id=identity or feed.feed_id,
+        title=title or feed.topic,
+        subtitle=f"{plain(feed.title) or feed.topic}. Each story once, with all its sources.",
+        author=plain(feed.author) or plain(feed.site_title) or "aggregator",
+        language=language_tag(feed.language) or "en",
+        updated=latest,
+        site_url=feed.base_url or feed.local_url,
+        base_url=feed.base_url,
+        links=links,
+        page=f"{feed.topic}.html",
+        entries=entries,
+        icon=safe_url(feed.icon),
+        ttl_minutes=feed.ttl_minutes,
+        is_archive=is_archive,
+    )
+
+
+def _hub(feed: PublishedFeed) -> tuple[Link, ...]:
+    hub = safe_url(feed.hub)
+    return (Link(hub, "hub"),) if hub else ()
+
+
+def _archive_link(feed: PublishedFeed, month: str, *, rel: str) -> Link:
+    return Link(f"{feed.base_url}{feed.topic}-{month}.atom", rel, MEDIA_TYPES["atom"])
+
+
+def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
+    page = f"{feed.base_url}stories/{entry.story}.html" if feed.base_url else None
+    title = plain(entry.headline) or plain(entry.lead.headline) or UNTITLED
+    url = safe_url(entry.url) or page
+    language = language_tag(entry.language)
+    summary = excerpt(entry.summary, limit=feed.excerpt)
+    lead = entry.lead
+    author = plain(lead.author, limit=200)
+    publisher = plain(lead.publisher, limit=200)
+    return DocumentEntry(
+        id=entry.entry_id,
+        title=title,
+        url=url,
+        published=entry.published_at,
+        updated=max(entry.updated_at, entry.published_at),
+        content_html=_content(entry, summary=summary, page=page, language=language),
+        summary=summary,
+        authors=tuple(name for name in (author, publisher) if name)[:1]
+        or (plain(feed.site_title) or "aggregator",),
+        language=language,
+        links=_links(entry, page=page, url=url),
+        terms=tuple(dict.fromkeys(term for term in map(_term, entry.terms) if term)),
+        rights=plain(lead.rights, limit=300),
+        origin=_origin(feed, entry),
+    )
+
+
+def _term(term: str) -> str:
+    return plain(term, limit=60)
+
+
+def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:
+    links = [Link(page, "related", "text/html", "All sources of this story")] if page else []
+    seen = {url, page}
+    for source in entry.sources:
+        href = safe_url(source.url)
+        if href and href not in seen:
+            seen.add(href)
+            title = plain(f"{source.publisher}: {source.headline}", limit=300)
+            links.append(Link(href, "related", "text/html", title, language_tag(source.language)))
+    return tuple(links)
+
+
+def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
+    lead = entry.lead
+    title = plain(lead.feed_title, limit=300) or plain(lead.feed or lead.publisher, limit=300)
+    if not title:
+        return None
+    address = safe_url(lead.feed_url)
+    # A private feed's address never leaves; its name is told apart within our own tag space.
+    identity = address or f"{feed.feed_id}/source/{_slug(lead.feed or lead.publisher)}"
+    return Origin(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
+
+
+def _slug(name: str) -> str:
+    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
+    return kept.strip("-")[:60] or "unnamed"
+
+
+def _content(entry: PublishedEntry, *, summary: str, page: str | None, language: str) -> str:
+    parts = []
+    if summary:
+        parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
+    many = len(entry.sources) > 1
+    parts.append(f"<p>{len(entry.sources)} sources:</p>" if many else "<p>Source:</p>")
+    parts.append(f"<ul>{''.join(map(_source_line, entry.sources))}</ul>")
+    if page:
+        parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
+    return "".join(parts)
+
+
+def _source_line(source: PublishedSource) -> str:
+    headline = plain(source.headline) or UNTITLED
+    publisher = plain(source.publisher, limit=200) or plain(source.feed, limit=200)
+    said = attributes(headline, language=source.language)
+    href = safe_url(source.url)
+    title = (
+        f'<a href="{escape(href)}"{said}>{escape(headline)}</a>'
+        if href
+        else f"<span{said}>{escape(headline)}</span>"
+    )
+    at = source.published_at
+    return f"<li>{escape(publisher)}: {title} ({shown_time(at)})</li>"
+
+
+def shown_time(at: datetime) -> str:
+    """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
+def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
+    headline = plain(entry.headline) or UNTITLED
+    href = safe_url(entry.url)
+    said = attributes(headline, language=entry.language)
+    title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
+    summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
+    text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
+    return (
+        f"<h3{said}>{title}</h3>{text if summary else ''}"
+        f"<ul>{''.join(map(_source_line, entry.sources))}</ul>"
+    )

@@ -1,0 +1,49 @@
+"""A `Document` as JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/). Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from aggregator.publishing.render_document import Document, DocumentEntry
+
+
+def json_feed(document: Document) -> bytes:
+    """UTF-8 JSON without a byte order mark; no key with a null value."""
+    hubs = [link.href for link in document.links if link.rel == "hub"]
+    feed: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": document.title,
+        "home_page_url": document.url(document.page),
+        "feed_url": document.url(f"{document.name}.json"),
+        "description": document.subtitle,
+        "icon": document.icon,
+        "authors": [{"name": document.author}],
+        "language": document.language,
+        "hubs": [{"type": "WebSub", "url": hub} for hub in hubs],
+        "items": [_item(entry) for entry in document.entries],
+    }
+    kept = {key: value for key, value in feed.items() if value or key == "items"}
+    return json.dumps(kept, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(entry: DocumentEntry) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_html": entry.content_html,
+        "summary": entry.summary,
+        "date_published": _time(entry.published),
+        "date_modified": _time(entry.updated),
+        "authors": [{"name": name} for name in entry.authors],
+        "tags": list(entry.terms),
+        "language": entry.language,
+        "_sources": [{"url": link.href, "title": link.title} for link in entry.links if link.title],
+    }
+    return {key: value for key, value in item.items() if value}
+
+
+def _time(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,96 @@
+"""Text and links as they may stand in a published file: inert in every reader. Pure."""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import lru_cache
+from urllib.parse import quote, urlsplit
+
+from aggregator.text import cut, direction, one_line
+
+_TAG = re.compile(r"<\s*[a-zA-Z/!?]")
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_DECODINGS = 4  # some readers decode a plain title once or twice more than they should
+
+
+def plain(text: str, *, limit: int = 1000) -> str:
+    """One line of text that stays text even where a reader decodes it again as HTML.
+
+    A headline may speak of `<b>` or `&lt;script&gt;`; readers exist that decode titles twice and
+    then render what they find (CVE-2006-4712 and its many kin). Only such texts are touched:
+    their angle brackets become typographic ones.
+    """
+    line = one_line(text, limit=limit)
+    if "<" not in line and "&" not in line:
+        return line
+    decoded = line
+    for _ in range(_DECODINGS):
+        if _TAG.search(decoded) or one_line(decoded, limit=limit) != decoded:
+            return _flattened(line, limit=limit)
+        following = html.unescape(decoded)
+        if following == decoded:
+            return line
+        decoded = following
+    return _flattened(line, limit=limit)
+
+
+def _flattened(line: str, *, limit: int) -> str:
+    for _ in range(_DECODINGS * 4):
+        following = html.unescape(line)
+        if following == line:
+            break
+        line = following
+    else:
+        line = line.replace("&", "＆")
+    return one_line(line.replace("<", "‹").replace(">", "›"), limit=limit)
+
+
+def excerpt(text: str, *, limit: int) -> str:
+    """A summary as plain text of at most `limit` characters."""
+    return cut(plain(text, limit=max(limit * 2, 200)), limit) if limit > 0 else ""
+
+
+@lru_cache(maxsize=20_000)
+def safe_url(url: str | None) -> str | None:
+    """The URL as an absolute ASCII http(s) URI without userinfo, or None when it is none."""
+    if not url:
+        return None
+    if _PLAIN_URL.fullmatch(url):
+        return url
+    try:
+        parts = urlsplit(one_line(url, limit=4000).replace(" ", "%20"))
+        host = (parts.hostname or "").encode("idna").decode("ascii")
+        port = parts.port
+    except (ValueError, UnicodeError):
+        return None
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9.:_-]+", host):
+        return None
+    authority = f"[{host}]" if ":" in host else host
+    authority += f":{port}" if port is not None else ""
+    rest = quote(parts.path, safe="/:@!$&()*+,;=%~") or "/"
+    if parts.query:
+        rest += "?" + quote(parts.query, safe="/:@!$&()*+,;=%~?")
+    if parts.fragment:
+        rest += "#" + quote(parts.fragment, safe="/:@!$&()*+,;=%~?")
+    return f"{parts.scheme}://{authority}{rest}"
+
+
+def language_tag(language: str) -> str:
+    """The language as BCP 47 writes it, or nothing when it is not of that form."""
+    tag = language.strip().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else ""
+
+
+def escape(text: str) -> str:
+    """Text for HTML, in elements and in double-quoted attributes."""
+    return html.escape(text, quote=True)
+
+
+def attributes(text: str, *, language: str) -> str:
+    """`dir` and `lang` attributes for an element that holds this text."""
+    tag = language_tag(language)
+    return f' dir="{direction(text)}"' + (f' lang="{tag}"' if tag else "")
