@@ -16,13 +16,15 @@ from aggregator.text import xml_safe
 MAX_HTML = 200_000  # characters that are looked at
 MAX_DEPTH = 100  # open elements; deeper markup is read as text
 
-_TAGS = frozenset("a b blockquote br cite code em i li ol p pre q s strong sub sup u ul".split())
+_TAGS_TEXT = "a b blockquote br cite code em i li ol p pre q s strong sub sup u ul"
+_TAGS = frozenset(_TAGS_TEXT.split())
 # Elements whose content is no part of the text either.
-_DROPPED = frozenset(
-    """script style noscript template svg math iframe object embed applet video audio canvas form
+_DROPPED_TEXT = """
+    script style noscript template svg math iframe object embed applet video audio canvas form
     button select textarea nav footer figcaption title head noembed noframes xmp plaintext
-    frameset map""".split()
-)
+    frameset map
+"""
+_DROPPED = frozenset(_DROPPED_TEXT.split())
 _CLEANER = nh3.Cleaner(
     tags=set(_TAGS),
     clean_content_tags=set(_DROPPED),

@@ -28,22 +28,24 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Parameters that say how a reader came to a page, not which page it is. Honest-looking names
 # (ref, source, uid, id) are not among them: sites select content with those.
 _TRACKER_PREFIXES = ("utm_", "at_", "ns_", "pk_", "mtm_", "hsa_", "mc_", "_hs", "wt_", "__twitter")
-_TRACKERS = frozenset(
-    """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh
-    li_fat_id oly_anon_id oly_enc_id vero_id mkt_tok cmpid cmp ncid ocid smid smtyp sr_share
+_TRACKERS_TEXT = """
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id oly_anon_id oly_enc_id vero_id mkt_tok cmpid cmp ncid ocid smid smtyp sr_share
     ref_src ref_url ftag xtor wt.mc_id _ga _gl guccounter guce_referrer guce_referrer_sig
     traffic_source maca taid ito icid intcmp s_cid ef_id epik rb_clickid s_kwcid cmp_id
-    amp outputtype src_medium ss_source spref feature_share""".split()
-)
+    amp outputtype src_medium ss_source spref feature_share
+"""
+_TRACKERS = frozenset(_TRACKERS_TEXT.split())
 # Names that select content on some sites, but not with a value such as "rss".
 _FEED_VALUES = frozenset({"rss", "feed", "atom"})
-_FEED_VALUED = frozenset(
-    "partner emc mod from src source ref cid campaign ref_ origin via feedtype rssfeed".split()
+_FEED_VALUED_TEXT = (
+    "partner emc mod from src source ref cid campaign ref_ origin via feedtype rssfeed"
 )
-_SHORTENERS = frozenset(
-    """news.google.com t.co bit.ly ow.ly buff.ly dlvr.it trib.al tinyurl.com lnkd.in goo.gl
-    feedproxy.google.com feeds.feedburner.com is.gd shorturl.at rb.gy flip.it reut.rs""".split()
-)
+_FEED_VALUED = frozenset(_FEED_VALUED_TEXT.split())
+_SHORTENERS_TEXT = """
+    news.google.com t.co bit.ly ow.ly buff.ly dlvr.it trib.al tinyurl.com lnkd.in goo.gl
+    feedproxy.google.com feeds.feedburner.com is.gd shorturl.at rb.gy flip.it reut.rs
+"""
+_SHORTENERS = frozenset(_SHORTENERS_TEXT.split())
 # Redirectors that name their target: host, path prefix, parameters to look at.
 _REDIRECTORS = (
     ("bing.com", "/news/apiclick.aspx", ("url",)),
@@ -143,7 +145,7 @@ def _web(url: str) -> SplitResult | None:
         name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if port == 0 or not (_HOST.fullmatch(name) or _IPV6.fullmatch(f"[{name}]") and ":" in name):
+    if port == 0 or not (_HOST.fullmatch(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
         return None
     return parts
 

@@ -17,7 +17,8 @@ _MAX_CHARACTERS = 100
 
 # RFC 822 and RFC 3339: nearly all dates of nearly all feeds.
 _RFC822 = re.compile(
-    r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:([+-]\d{4})|GMT|UTC|Z)"
+    r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d)"
+    r" (?:([+-]\d{4})|GMT|UTC|Z)"
 )
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[Tt _]|T |(?<=\d{8}))(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?"
@@ -130,7 +131,7 @@ def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
     year = _full_year(last)
     day_first = (year, int(middle), int(first))
     month_first = (year, int(first), int(middle))
-    if mark != "/" and int(middle) <= 12 or int(first) > 12:
+    if int(first) > 12 or (mark != "/" and int(middle) <= 12):
         return day_first
     if int(middle) > 12:
         return month_first
@@ -141,10 +142,10 @@ def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
 
 
 def _named_date(words: list[str]) -> tuple[int, int, int] | None:
-    months = [(at, month) for at, word in enumerate(words) if (month := month_of(word))]
+    months = [month for word in words if (month := month_of(word))]
     if not months:
         return None
-    at, month = months[-1]  # "mar" is French for Tuesday, too, and then stands first
+    month = months[-1]  # "mar" is French for Tuesday, too, and then stands first
     numbers = [word for word in words if word.isdecimal() and len(word) <= 4]
     years = [int(word) for word in numbers if len(word) == 4]
     days = [word for word in numbers if len(word) <= 2]

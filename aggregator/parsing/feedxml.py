@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from calendar import timegm
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +64,7 @@ def _parsed(document: bytes) -> Any:
         raise ParseError(f"the feed cannot be read ({detail})") from error
 
 
-def _channel(version: str, feed: Mapping[str, Any], url: str) -> Channel:
+def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
     links = list(_links(feed))
     site = _first(links, "alternate") or _text(feed, "link")
     return Channel(
@@ -78,7 +79,7 @@ def _channel(version: str, feed: Mapping[str, Any], url: str) -> Channel:
     )
 
 
-def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
+def _draft(entry: dict[str, Any], channel: Channel, base: str) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     return Draft(
         guid=_text(entry, "id").strip(),
@@ -95,19 +96,19 @@ def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
     )
 
 
-def _text(found: Mapping[str, Any], key: str) -> str:
+def _text(found: dict[str, Any], key: str) -> str:
     # dict.get, because feedparser's own get answers with other keys (and warns of it).
-    value = dict.get(found, key)  # type: ignore[arg-type] # a FeedParserDict is a dict
+    value = dict.get(found, key)
     return value if isinstance(value, str) else ""
 
 
-def _parts(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    value = dict.get(found, key)  # type: ignore[arg-type] # as above
+def _parts(found: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = dict.get(found, key)
     parts = value if isinstance(value, list) else [value]
     return [part for part in parts if isinstance(part, dict)]
 
 
-def _links(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _links(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Relation, media type and address of each link."""
     for link in _parts(found, "links"):
         href = _text(link, "href").strip()
@@ -120,7 +121,7 @@ def _first(links: list[tuple[str, str, str]], rel: str) -> str:
     return next((href for kind, href in fitting if kind in _HTML), fitting[0][1] if fitting else "")
 
 
-def _url(entry: Mapping[str, Any], base: str) -> str | None:
+def _url(entry: dict[str, Any], base: str) -> str | None:
     """The article's address: publisher's own before FeedBurner's, alternate before all others,
     a permalink guid before an enclosure; never a reply or the entry's own Atom document."""
     links = list(_links(entry))
@@ -139,7 +140,7 @@ def _url(entry: Mapping[str, Any], base: str) -> str | None:
     return absolute(base, enclosure) if enclosure else None
 
 
-def _body(entry: Mapping[str, Any]) -> str:
+def _body(entry: dict[str, Any]) -> str:
     """The longest of the texts: content beats its own excerpt, and a caption beats nothing."""
     texts = [_html(part) for part in _parts(entry, "content")]
     detail = _parts(entry, "summary_detail")
@@ -149,7 +150,7 @@ def _body(entry: Mapping[str, Any]) -> str:
     return max(texts, key=len)
 
 
-def _html(part: Mapping[str, Any]) -> str:
+def _html(part: dict[str, Any]) -> str:
     value = _text(part, "value")
     kind = _text(part, "type")
     if kind in ("", "text/html", "application/xhtml+xml"):
@@ -157,7 +158,7 @@ def _html(part: Mapping[str, Any]) -> str:
     return escape(value) if kind.startswith("text/") else ""
 
 
-def _author(found: Mapping[str, Any]) -> str:
+def _author(found: dict[str, Any]) -> str:
     people = [
         _text(person, "name") or _text(person, "email") for person in _parts(found, "authors")
     ]
@@ -167,13 +168,13 @@ def _author(found: Mapping[str, Any]) -> str:
     return one_line(", ".join(list(names)[:10]), limit=200)
 
 
-def _source(entry: Mapping[str, Any]) -> str:
+def _source(entry: dict[str, Any]) -> str:
     parts = _parts(entry, "source")
     named = _text(parts[0], "title") if parts else ""
     return name_of(named or _text(entry, "news_source"))
 
 
-def _language(found: Mapping[str, Any]) -> str:
+def _language(found: dict[str, Any]) -> str:
     tag = _text(found, "language")
     if not tag:
         detail = _parts(found, "title_detail")
@@ -193,21 +194,21 @@ def language_tag(tag: str) -> str:
     return tag if sound and parts[0].isalpha() else ""
 
 
-def _terms(entry: Mapping[str, Any]) -> Iterator[str]:
+def _terms(entry: dict[str, Any]) -> Iterator[str]:
     for tag in _parts(entry, "tags"):
         yield _text(tag, "label") or _text(tag, "term")
 
 
-def _date(entry: Mapping[str, Any], key: str) -> datetime | None:
+def _date(entry: dict[str, Any], key: str) -> datetime | None:
     text = _text(entry, key)
     if not text:
         return None
     own = parse_date(text)
     if own is not None or not any(char.isalpha() for char in text):
         return own  # feedparser makes dates of any digits
-    parts = dict.get(entry, f"{key}_parsed")  # type: ignore[arg-type] # as above
+    parts = dict.get(entry, f"{key}_parsed")
     try:
-        found = datetime(*parts[:6], tzinfo=UTC) if parts else None
-    except (ValueError, TypeError):
+        found = datetime.fromtimestamp(timegm(parts), UTC) if parts else None
+    except (ValueError, TypeError, OverflowError):
         return None
     return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -18,13 +18,15 @@ _EMPTY = re.compile(
 )
 _EDGE_BREAKS = re.compile(r"\A(?:\s|<br>)+|(?:\s|<br>)+\Z")
 
+_LONGEST = 750  # characters; no pattern covers more
+
 _READ = (
     r"(?:read|see|watch|also read|read also|also see|see also|don'?t miss|related|must read"
     r"|read next|more|editor'?s pick|in case you missed it)"
 )
 _MORE = (
-    r"(?:read|learn|view|see|know|find out) (?:more|the (?:full|rest|entire|whole|complete|original)"
-    r"[^.!?<>]{0,40}|full (?:story|article|text|report|news)|on)\b"
+    r"(?:read|learn|view|see|know|find out) (?:more|on"
+    r"|(?:the )?(?:full|rest|entire|whole|complete|original)[^.!?<>]{0,40})\b"
     r"|continue reading|click here(?: to[^.!?<>]{0,60})?|full (?:story|article|text)|keep reading"
     r"|more on this story|lire la suite|lire plus|weiterlesen|mehr lesen|leer m[aá]s|مزید پڑھیں"
 )
@@ -34,17 +36,18 @@ _FURNITURE = re.compile(
     rf"|{_READ}\s*(?:\||:|–|—|-)\s?.{{0,300}}"
     r"|(?:also read|read also|see also|also see|read next|must read)\b.{0,300}"
     rf"|(?:{_MORE})[^\w]*.{{0,160}}"
-    r"|the post .{0,500}\b(?:appeared|first appeared) (?:first )?on .{0,200}"
-    r"|.{0,300}\bappeared first on .{0,200}"
-    r"|this (?:article|story|post|piece) (?:was )?(?:originally |first )+(?:appeared|published).{0,200}"
-    r"|share (?:this|on|via|the|it|article|story|post)\b.{0,120}"
+    r"|the post .{0,500}\b(?:first appeared|appeared first) on .{0,200}"
+    r"|this (?:article|story|post|piece) (?:was )?(?:originally |first )+(?:appeared|published)"
+    r".{0,200}"
+    r"|share (?:this|on|via|(?:the )?(?:article|story|post))\b.{0,120}"
     r"|click to (?:share|email|print|tweet).{0,160}"
     r"|share|tweet|email|print|pin it|whats\s?app|facebook|twitter|linkedin|reddit|telegram"
-    r"|pinterest|copy link|save|comments?|\d+ comments?|like this:|like loading.{0,10}|loading.{0,5}"
+    r"|pinterest|copy link|save|comments?|\d+ comments?|like this:|like loading.{0,10}"
+    r"|loading.{0,5}"
     r"|(?:follow|like|join|find) us (?:on|at)\b.{0,200}"
     r"|(?:download|get) (?:the|our) .{0,80}\bapp\b.{0,80}"
-    r"|(?:subscribe|sign up|register)\b.{0,40}\b(?:newsletter|channel|updates?|alerts?|digest|inbox"
-    r"|email|emails|briefing|telegram|whatsapp|youtube|notifications?)\b.{0,160}"
+    r"|(?:subscribe|sign up|register)\b.{0,40}\b(?:newsletter|channel|updates?|alerts?|digest"
+    r"|inbox|emails?|briefing|telegram|whatsapp|youtube|notifications?)\b.{0,160}"
     r"|(?:get|receive) .{0,80}\b(?:in your inbox|newsletter|delivered)\b.{0,80}"
     r"|subscribe(?: now| today)?|sign up(?: now| here)?|log ?in(?: to .{0,60})?"
     r"|advertisement|advertising|sponsored(?: content)?|ad|story continues below.{0,60}"
@@ -88,7 +91,7 @@ def _article_part(inline: str) -> str:
     text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
     if not text:
         return inline
-    if _FURNITURE.fullmatch(text):
+    if len(text) <= _LONGEST and _FURNITURE.fullmatch(text):
         return "".join(_unbalanced(inline))
     return _TAIL.sub("", _LINK.sub("", inline))
 

@@ -20,7 +20,7 @@ _MONTHS = (
     "september sep sept septembre septiembre settembre set setembro eylul ستمبر सितंबर",
     "october oktober oct okt octobre octubre ottobre ott outubro out ekim اکتوبر अक्टूबर",
     "november nov novembre noviembre novembro kasim نومبر नवंबर",
-    "december dezember dec dez decembre diciembre dic dicembre dezembro desember aralik دسمبر दिसंबर",
+    "december dezember dec dez decembre diciembre dic dicembre dezembro aralik دسمبر दिसंबर",
 )
 # Monday first, as in `datetime.weekday`.
 _WEEKDAYS = (
