@@ -120,7 +120,7 @@ class _Run:
         if corrections.are_apart(self.store, draft.story_id, other.story_id):
             return
         merged = stories.merge(self.store, draft.story_id, other.story_id)
-        self.batch.dirty |= stories.topics_of(self.store, (merged.keep, merged.gone))
+        self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
         self.desk.forget((merged.keep, merged.gone))
         self._move_placed(merged.gone, merged.keep)
 

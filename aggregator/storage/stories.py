@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aggregator.errors import NotFound
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,10 @@ def merge(store: Store, story_a: int, story_b: int) -> Merged:
     """Joins two stories; the other becomes a redirect. The caller holds the transaction.
 
     A topic that accepted either accepts the one that stays. Keys are left as they are: whoever
-    finds the redirect by them follows it.
+    finds the redirect by them follows it. Publishing sees `merged_into` and withdraws the entry.
     """
     keep, gone = survivor(store, story_a, story_b)
     moved = items_of(store, gone)
-    store.execute(
-        "UPDATE published SET withdrawn='merged' WHERE story_id=? AND withdrawn=''", (gone,)
-    )
     _move_variants(store, gone, keep)
     _move_evidence(store, gone, keep)
     _move_decisions(store, gone, keep)
@@ -130,6 +128,69 @@ def _move_decisions(store: Store, gone: int, keep: int) -> None:
     store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
 
 
+def move_items(
+    store: Store, item_ids: Sequence[int], *, to_story: int, rule: str, now: datetime
+) -> None:
+    """Puts items into another story; their wordings go with them. The caller recounts both.
+
+    The evidence of each then names `rule`.
+    """
+    for item_id in item_ids:
+        row = store.row(
+            "SELECT v.id, v.headline, v.fingerprint, v.truncated FROM item i"
+            " JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
+            (item_id,),
+        )
+        if row is None:
+            continue
+        target = wording(store, to_story, like=tuple(row)[1:], item_id=item_id)
+        store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
+        tidy_variant(store, row[0])
+        store.execute("DELETE FROM evidence WHERE item_id=? AND chosen=1", (item_id,))
+        store.execute(
+            "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, rule, score, detail,"
+            " decided_at) VALUES (?, ?, 1, ?, 1.0, '', ?)",
+            (item_id, to_story, rule, to_text(now)),
+        )
+
+
+def wording(store: Store, story_id: int, *, like: tuple[str, str, int], item_id: int) -> int:
+    """The variant of a story with a (headline, fingerprint, truncated); made where missing."""
+    found = store.value(
+        "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, like[1])
+    )
+    if found is None:
+        found = store.value(
+            "INSERT INTO variant (story_id, headline, fingerprint, truncated, item_id)"
+            " VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (story_id, *like, item_id),
+        )
+    return int(found)
+
+
+def tidy_variant(store: Store, variant_id: int) -> None:
+    """Drops a variant without items; else lets its first item stand for it."""
+    first = store.value("SELECT min(id) FROM item WHERE variant_id=?", (variant_id,))
+    if first is None:
+        store.execute("DELETE FROM variant WHERE id=?", (variant_id,))
+    else:
+        store.execute(
+            "UPDATE variant SET item_id=? WHERE id=? AND item_id<>?", (first, variant_id, first)
+        )
+
+
+def open_story(store: Store, *, uid: str, item_id: int) -> int:
+    """A new story around an item that is about to move there."""
+    story_id: int = store.value(
+        "INSERT INTO story (uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
+        " last_item_at) SELECT ?, headline, url, id, first_seen_at,"
+        " coalesce(published_at, first_seen_at), coalesce(published_at, first_seen_at)"
+        " FROM item WHERE id=? RETURNING id",
+        (uid, item_id),
+    )
+    return story_id
+
+
 def recount(store: Store, story_ids: Sequence[int]) -> None:
     """Sets what a story's row says about its items: counts, dates, hidden or not."""
     store.executemany(
@@ -146,15 +207,3 @@ def recount(store: Store, story_ids: Sequence[int]) -> None:
         " WHERE story.id = ?1",
         [(story_id,) for story_id in story_ids],
     )
-
-
-def topics_of(store: Store, story_ids: Iterable[int]) -> frozenset[str]:
-    """The topics whose feeds these stories are or were in, or that accepted them."""
-    wanted = json.dumps(list(story_ids))
-    rows = store.rows(
-        "SELECT topic FROM decision WHERE accepted = 1"
-        "   AND story_id IN (SELECT value FROM json_each(?1))"
-        " UNION SELECT topic FROM published WHERE story_id IN (SELECT value FROM json_each(?1))",
-        (wanted,),
-    )
-    return frozenset(row[0] for row in rows)

@@ -1,0 +1,214 @@
+"""Care of the database: checking, copying, forgetting what is old, giving space back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aggregator.errors import StoreError
+from aggregator.storage.store import Store, to_text
+
+SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
+POLLS_FOR = timedelta(days=30)
+PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
+_BACKUP_PAGES = 1000
+
+
+def check(store: Store) -> tuple[str, ...]:
+    """What is wrong with the database, one line each; nothing when all is well."""
+    found = [
+        f"integrity: {row[0]}" for row in store.rows("PRAGMA integrity_check") if row[0] != "ok"
+    ]
+    found += [
+        f"foreign key: {row[0]} row {row[1]} refers to a missing {row[2]}"
+        for row in store.rows("PRAGMA foreign_key_check")
+    ]
+    found += _check_search(store)
+    found += [f"{number} {what}" for what, sql in _SOUND if (number := store.value(sql))]
+    return tuple(found)
+
+
+# Rules of ours that no constraint of SQLite can state: what breaks them, and how many rows do.
+_SOUND = (
+    (
+        "variants whose item is missing",
+        "SELECT count(*) FROM variant v LEFT JOIN item i ON i.id = v.item_id WHERE i.id IS NULL",
+    ),
+    (
+        "stories merged into a story that is merged itself",
+        "SELECT count(*) FROM story s JOIN story k ON k.id = s.merged_into"
+        " WHERE k.merged_into IS NOT NULL",
+    ),
+    (
+        "published stories without an entry id",
+        "SELECT count(DISTINCT p.story_id) FROM published p JOIN story s ON s.id = p.story_id"
+        " WHERE s.entry_id IS NULL",
+    ),
+)
+
+
+def _check_search(store: Store) -> list[str]:
+    """The full-text index against the items; on a read-only store, by row counts."""
+    if store.value("PRAGMA query_only") or _is_read_only(store):
+        indexed = store.value("SELECT count(*) FROM item_fts_docsize")
+        stored = store.value("SELECT count(*) FROM item")
+        return (
+            []
+            if indexed == stored
+            else [f"full-text index: {indexed} rows for {stored} items; run 'aggregator db vacuum'"]
+        )
+    try:
+        store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
+    except StoreError:
+        return ["full-text index: does not fit the items; run 'aggregator db vacuum'"]
+    return []
+
+
+def _is_read_only(store: Store) -> bool:
+    return store.path is not None and bool(
+        store.value("SELECT count(*) FROM pragma_database_list") and _refuses_writing(store)
+    )
+
+
+def _refuses_writing(store: Store) -> bool:
+    try:
+        store.execute("BEGIN IMMEDIATE")
+    except StoreError:
+        return True
+    store.execute("ROLLBACK")
+    return False
+
+
+def backup(store: Store, target: Path) -> None:
+    """Copies the whole database to a new file; safe while others write.
+
+    The file appears under its name only when it is complete and sound. Raises StoreError.
+    """
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        partial.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy = sqlite3.connect(partial)
+        try:
+            store.connection.backup(copy, pages=_BACKUP_PAGES)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, no -wal beside it
+            state = copy.execute("PRAGMA quick_check").fetchone()[0]
+        finally:
+            copy.close()
+        if state != "ok":
+            raise StoreError(f"{target}: the copy is damaged ({state}); check the disk")
+        partial.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{target}: backup failed: {error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) -> Path:
+    """A dated backup beside earlier ones, of which the newest `keep` stay."""
+    target = folder / f"aggregator-{now:%Y%m%dT%H%M%SZ}.db"
+    backup(store, target)
+    for old in sorted(folder.glob("aggregator-*.db"))[:-keep]:
+        old.unlink()
+    return target
+
+
+def free_bytes(store: Store) -> int | None:
+    """Free space on the database's disk; None for a database in memory."""
+    return None if store.path is None else shutil.disk_usage(store.path.parent).free
+
+
+def vacuum(store: Store) -> None:
+    """Rebuilds the full-text index and the file; needs as much free space as the file has."""
+    size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
+    free = free_bytes(store)
+    if free is not None and free < size:
+        raise StoreError(f"{store.path}: {size:,} bytes of free space needed, {free:,} there")
+    store.execute("INSERT INTO item_fts(item_fts) VALUES ('rebuild')")
+    store.execute("VACUUM")
+    store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def optimize(store: Store) -> None:
+    """What keeps queries quick over years: statistics and a short write-ahead log."""
+    store.execute("PRAGMA optimize")
+    store.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
+    """Forgets items older than `keep`, in short transactions; returns how many.
+
+    Items of published stories stay, as do those that a correction names and stories' rows that a
+    published id leads to. Entries of feeds are remembered (`seen`) for 90 days after they left.
+    """
+    oldest = to_text(now - keep)
+    removed = 0
+    while True:
+        with store.transaction():
+            gone = _prune_items(store, oldest)
+        removed += gone
+        if gone < PRUNED_AT_ONCE:
+            break
+    with store.transaction():
+        _prune_rest(store, now)
+    return removed
+
+
+def _prune_items(store: Store, oldest: str | None) -> int:
+    """Removes one batch of old items, and what they leave empty."""
+    rows = store.rows(
+        "SELECT i.id, i.variant_id FROM item i LEFT JOIN variant v ON v.id = i.variant_id"
+        " WHERE i.first_seen_at < ?1 AND coalesce(i.published_at, i.first_seen_at) < ?1"
+        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = v.story_id)"
+        " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.item_a = i.id OR c.item_b = i.id)"
+        " ORDER BY i.first_seen_at LIMIT ?2",
+        (oldest, PRUNED_AT_ONCE),
+    )
+    store.executemany("DELETE FROM item WHERE id=?", [(row[0],) for row in rows])
+    variants = {(row[1],) for row in rows if row[1] is not None}
+    store.executemany(
+        "UPDATE variant SET item_id=(SELECT min(i.id) FROM item i WHERE i.variant_id = variant.id)"
+        " WHERE id=? AND EXISTS (SELECT 1 FROM item i WHERE i.variant_id = variant.id)",
+        variants,
+    )
+    store.executemany(
+        "DELETE FROM variant WHERE id=?"
+        " AND NOT EXISTS (SELECT 1 FROM item i WHERE i.variant_id = variant.id)",
+        variants,
+    )
+    return len(rows)
+
+
+def _prune_rest(store: Store, now: datetime) -> None:
+    """Removes what no longer leads anywhere: empty stories, keys, old entries and polls."""
+    store.execute(
+        "CREATE TEMP TABLE empty_story AS SELECT s.id FROM story s"
+        " WHERE s.entry_id IS NULL AND s.merged_into IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM variant v WHERE v.story_id = s.id)"
+        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = s.id)"
+        " AND NOT EXISTS (SELECT 1 FROM correction c WHERE s.id IN (c.from_story, c.to_story))"
+        " AND NOT EXISTS (SELECT 1 FROM story m WHERE m.merged_into = s.id)"
+    )
+    for table in ("evidence", "decision", "outbox"):
+        store.execute(f"DELETE FROM {table} WHERE story_id IN (SELECT id FROM empty_story)")  # noqa: S608 - table names of ours
+    store.execute("DELETE FROM story WHERE id IN (SELECT id FROM empty_story)")
+    store.execute("DROP TABLE empty_story")
+    store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
+    store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
+    store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
+
+
+def totals(store: Store) -> dict[str, int]:
+    """Counts over the whole database, for `status`."""
+    row = store.row(
+        "SELECT (SELECT count(*) FROM feed WHERE active) AS feeds,"
+        " (SELECT count(*) FROM item) AS items,"
+        " (SELECT count(*) FROM item WHERE variant_id IS NULL) AS unmatched,"
+        " (SELECT count(*) FROM story WHERE merged_into IS NULL) AS stories,"
+        " (SELECT count(*) FROM story WHERE hidden = 1) AS hidden,"
+        " (SELECT count(DISTINCT story_id) FROM published WHERE withdrawn = '') AS published,"
+        " (SELECT count(*) FROM correction WHERE undone_at IS NULL) AS corrections"
+    )
+    return {} if row is None else dict(row)

@@ -1,0 +1,139 @@
+"""Stories as the command line and programs read them: what readers get, and what nearly got in."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSource:
+    """One source of a listed story."""
+
+    item_id: int
+    feed: str
+    publisher: str
+    headline: str
+    url: str | None
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStory:
+    """A story with its sources and its scores by topic."""
+
+    uid: str
+    headline: str
+    url: str | None
+    published_at: datetime
+    updated_at: datetime
+    sources: tuple[ListedSource, ...]
+    topics: tuple[tuple[str, float], ...]
+    hidden: bool = False
+
+
+_STORY = """
+  SELECT s.id, s.uid, coalesce(p.headline, s.headline), coalesce(p.url, s.url),
+    coalesce(p.published_at, s.first_item_at) AS published,
+    coalesce(p.updated_at, s.last_item_at) AS updated, s.hidden
+  FROM story s LEFT JOIN published p ON p.story_id = s.id AND p.withdrawn = ''
+    AND p.topic = (SELECT min(o.topic) FROM published o
+      WHERE o.story_id = s.id AND o.withdrawn = '' AND (:topic IS NULL OR o.topic = :topic))
+"""
+
+
+def list_stories(
+    store: Store,
+    *,
+    topic: str | None = None,
+    since: datetime | None = None,
+    near: str | None = None,
+    limit: int = 1000,
+) -> tuple[ListedStory, ...]:
+    """What readers get, newest first; with `near`, what came closest to that topic and is not in.
+
+    Hidden stories are left out. `since` counts from a story's latest item.
+    """
+    if near is not None:
+        chosen = (
+            " JOIN decision d ON d.story_id = s.id AND d.topic = :near AND d.accepted = 0"
+            " AND d.score > 0"
+        )
+        order = " ORDER BY d.score DESC, s.uid"
+    else:
+        chosen = ""
+        order = " ORDER BY published DESC, s.uid DESC"
+    accepted = (
+        " AND EXISTS (SELECT 1 FROM decision a WHERE a.story_id = s.id AND a.accepted = 1"
+        " AND (:topic IS NULL OR a.topic = :topic))"
+    )
+    rows = store.rows(
+        _STORY + chosen + " WHERE s.merged_into IS NULL AND s.hidden = 0"
+        " AND (:since IS NULL OR s.last_item_at >= :since)"
+        + (accepted if near is None else "") + order + " LIMIT :limit",
+        {"topic": topic, "near": near, "since": to_text(since), "limit": limit},
+    )  # fmt: skip
+    return _listed(store, rows)
+
+
+def show_story(store: Store, story_id: int) -> ListedStory | None:
+    """One living story, hidden or not."""
+    rows = store.rows(_STORY + " WHERE s.id = :id", {"topic": None, "id": story_id})
+    found = _listed(store, rows)
+    return found[0] if found else None
+
+
+def _listed(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[ListedStory, ...]:
+    ids = [row[0] for row in rows]
+    sources, topics = _sources(store, ids), _topics(store, ids)
+    return tuple(
+        ListedStory(
+            uid=row[1],
+            headline=row[2],
+            url=row[3],
+            published_at=_time(row[4]),
+            updated_at=_time(row[5]),
+            sources=tuple(sources.get(row[0], ())),
+            topics=tuple(topics.get(row[0], ())),
+            hidden=bool(row[6]),
+        )
+        for row in rows
+    )
+
+
+def _sources(store: Store, story_ids: Iterable[int]) -> dict[int, list[ListedSource]]:
+    rows = store.rows(
+        "SELECT v.story_id, i.id, f.name, CASE i.publisher WHEN '' THEN f.name ELSE i.publisher"
+        " END, i.headline, i.url, coalesce(i.published_at, i.first_seen_at) AS at"
+        " FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id"
+        " WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY at, i.id",
+        (json.dumps(list(story_ids)),),
+    )
+    found: dict[int, list[ListedSource]] = {}
+    for row in rows:
+        source = ListedSource(row[1], row[2], row[3], row[4], row[5], _time(row[6]))
+        found.setdefault(row[0], []).append(source)
+    return found
+
+
+def _topics(store: Store, story_ids: Iterable[int]) -> dict[int, list[tuple[str, float]]]:
+    rows = store.rows(
+        "SELECT story_id, topic, score FROM decision"
+        " WHERE accepted = 1 AND story_id IN (SELECT value FROM json_each(?)) ORDER BY topic",
+        (json.dumps(list(story_ids)),),
+    )
+    found: dict[int, list[tuple[str, float]]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append((row[1], row[2]))
+    return found
+
+
+def _time(text: str) -> datetime:
+    at = to_time(text)
+    assert at is not None  # noqa: S101 - NOT NULL columns
+    return at

@@ -1,0 +1,55 @@
+"""Full-text search over items. Any input is safe: every word is quoted."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store
+
+MAX_TERMS = 32
+MAX_TERM = 100  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An item that was found."""
+
+    item_id: int
+    story: str | None  # printed id; None while the item waits to be matched
+    headline: str
+    url: str | None
+    published_at: datetime
+    feed: str
+
+
+def search(store: Store, query: str, *, limit: int = 50) -> tuple[Hit, ...]:
+    """Items that hold all words of the query in headline or summary, newest stored first.
+
+    Words are compared without case and accents. A query without words finds nothing.
+    """
+    match = quoted(query)
+    if not match:
+        return ()
+    rows = store.rows(
+        "SELECT i.id, s.uid, i.headline, i.url, coalesce(i.published_at, i.first_seen_at), f.name"
+        " FROM (SELECT rowid FROM item_fts WHERE item_fts MATCH ? ORDER BY rowid DESC LIMIT ?) AS t"
+        " JOIN item i ON i.id = t.rowid JOIN feed f ON f.id = i.feed_id"
+        " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
+        " ORDER BY i.id DESC",
+        (match, limit),
+    )
+    return tuple(_hit(row) for row in rows)
+
+
+def _hit(row: sqlite3.Row) -> Hit:
+    item_id, story, headline, url, at, feed = row
+    return Hit(item_id, story, headline, url, datetime.fromisoformat(at), feed)
+
+
+def quoted(query: str) -> str:
+    """The query as FTS5 takes it: each word a quoted phrase, without what FTS5 or UTF-8 refuse."""
+    clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
+    words = [word[:MAX_TERM].replace('"', '""') for word in clean.split()[:MAX_TERMS]]
+    return " ".join(f'"{word}"' for word in words if any(char.isalnum() for char in word))
