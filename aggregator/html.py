@@ -48,10 +48,8 @@ _BLOCK = re.compile(
     re.I,
 )
 _OPENING = re.compile(r"<[a-zA-Z]")
-_CLOSING = re.compile(r"</")
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _PART_OF_ENTITY = re.compile(r"&[#\w]{0,31}\Z")
-_SPACES = re.compile(r"[ \t\r\f\v\u00a0]*\n[\s\u00a0]*|[ \t\r\f\v\u00a0]+")
 
 
 def sanitise(html: str) -> str:
@@ -88,7 +86,7 @@ def to_text(html: str) -> str:
     text = xml_safe(text)
     if _looks_active(text):
         text = text.replace("<", "‹")
-    return _SPACES.sub(" ", text).replace("\n", " ").strip()
+    return " ".join(text.split())
 
 
 def cut_html(html: str, limit: int) -> str:

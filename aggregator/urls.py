@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
 )
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Parameters that say how a reader came to a page, not which page it is. Honest-looking names
 # (ref, source, uid, id) are not among them: sites select content with those.
 _TRACKER_PREFIXES = ("utm_", "at_", "ns_", "pk_", "mtm_", "hsa_", "mc_", "_hs", "wt_", "__twitter")
 _TRACKERS_TEXT = """
-    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id oly_anon_id oly_enc_id vero_id mkt_tok cmpid cmp ncid ocid smid smtyp sr_share
+    fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh
+    li_fat_id oly_anon_id oly_enc_id vero_id mkt_tok cmpid cmp ncid ocid smid smtyp sr_share
     ref_src ref_url ftag xtor wt.mc_id _ga _gl guccounter guce_referrer guce_referrer_sig
     traffic_source maca taid ito icid intcmp s_cid ef_id epik rb_clickid s_kwcid cmp_id
     amp outputtype src_medium ss_source spref feature_share
@@ -52,15 +52,28 @@ _REDIRECTORS = (
     ("google.com", "/url", ("url", "q")),
     ("l.facebook.com", "/l.php", ("u",)),
 )
+_REDIRECTING = tuple(site for site, _, _ in _REDIRECTORS)
 _SUBDOMAINS = ("www.", "amp.", "m.", "mobile.")
 _AMP_PATH = re.compile(r"/amp(?:/(?=.)|/?\Z)|(?<=.)\.amp(?=\Z|\.html?\Z)", re.I)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
+class _Url(NamedTuple):
+    """The parts of a sound http(s) URL."""
+
+    scheme: str
+    host: str  # lower case, IPv6 without brackets
+    port: int | None
+    path: str
+    query: str
+    fragment: str
+    userinfo: bool
+
+
 def is_web(url: str) -> bool:
     """Whether this is a complete, well-formed http(s) URL of at most `MAX_URL` characters."""
-    return _web(url) is not None
+    return _read(url) is not None
 
 
 def absolute(base: str, url: str) -> str | None:
@@ -73,12 +86,14 @@ def absolute(base: str, url: str) -> str | None:
     text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
     if not text or len(text) > MAX_URL:
         return None
+    found = _read(text)
+    if found is not None and text.isascii() and not found.userinfo:
+        return text
     try:
         joined = (
             text if text[:8].lower().startswith(("http://", "https:/")) else urljoin(base, text)
         )
-        parts = urlsplit(joined)
-        ascii_url = _ascii(parts)
+        ascii_url = _ascii(urlsplit(joined))
     except ValueError:
         return None
     return ascii_url if ascii_url is not None and is_web(ascii_url) else None
@@ -92,26 +107,30 @@ def canonical(url: str) -> str | None:
     redirectors that do not name their target give None. For comparing, not for linking.
     """
     for _ in range(3):
-        parts = _web(url)
-        if parts is None:
+        found = _read(url)
+        if found is None:
             return None
-        target = _target(parts)
+        if not found.host.endswith(_REDIRECTING):
+            return _folded(found)
+        target = _target(found)
         if target is None:
-            return _folded(parts)
+            return None if _redirector(found) else _folded(found)
         url = target
     return None
 
 
 def redirect_target(url: str) -> str | None:
     """The page that a known redirector (Bing News, Google Alerts) names in its own URL."""
-    parts = _web(url)
-    return None if parts is None else _target(parts)
+    found = _read(url)
+    return None if found is None else _target(found)
 
 
 def host(url: str) -> str:
     """The host name in lower case, without port; empty if there is none."""
-    parts = _split(url)
-    return "" if parts is None else (parts.hostname or "").rstrip(".")
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
 
 
 def same_site(first: str, second: str) -> bool:
@@ -122,32 +141,29 @@ def same_site(first: str, second: str) -> bool:
 
 def without_userinfo(url: str) -> str:
     """The URL without user name and password; unchanged where there are none."""
-    parts = _split(url)
-    if parts is None or "@" not in parts.netloc:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    if "@" not in parts.netloc:
         return url
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
-
-
-def _web(url: str) -> SplitResult | None:
+def _read(url: str) -> _Url | None:
     if len(url) > MAX_URL or _FORBIDDEN.search(url):
         return None
-    parts = _split(url)
-    if parts is None or parts.scheme not in _DEFAULT_PORTS:
-        return None
     try:
+        parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if port == 0 or not (_HOST.fullmatch(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
+    if parts.scheme not in _DEFAULT_PORTS or port == 0:
         return None
-    return parts
+    if not (_HOST.fullmatch(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
+        return None
+    userinfo = "@" in parts.netloc
+    return _Url(parts.scheme, name, port, parts.path, parts.query, parts.fragment, userinfo)
 
 
 def _ascii(parts: SplitResult) -> str | None:
@@ -171,46 +187,46 @@ def _ascii(parts: SplitResult) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe="%/:=&?~#+!$,;'@()*[]-._") if _needs_quoting(text) else text
+    if text.isascii() and not _FORBIDDEN.search(text):
+        return text
+    return quote(text, safe="%/:=&?~#+!$,;'@()*[]-._")
 
 
-def _needs_quoting(text: str) -> bool:
-    return not text.isascii() or _FORBIDDEN.search(text) is not None
-
-
-def _target(parts: SplitResult) -> str | None:
-    name = parts.hostname or ""
+def _redirector(url: _Url) -> tuple[str, ...]:
+    """The parameters that may name the target, if this is a redirector."""
     for site, path, names in _REDIRECTORS:
-        if (name == site or name.endswith("." + site)) and parts.path.lower().startswith(path):
-            for key, value in _parameters(parts.query):
-                if key in names and is_web(value):
-                    return value
-    return None
+        on_site = url.host == site or url.host.endswith("." + site)
+        if on_site and url.path.lower().startswith(path):
+            return names
+    return ()
 
 
-def _parameters(query: str) -> list[tuple[str, str]]:
+def _target(url: _Url) -> str | None:
+    names = _redirector(url)
+    if not names:
+        return None
     try:
-        return parse_qsl(query, max_num_fields=200)
+        parameters = parse_qsl(url.query, max_num_fields=200)
     except ValueError:
-        return []
+        return None
+    return next((value for key, value in parameters if key in names and is_web(value)), None)
 
 
-def _folded(parts: SplitResult) -> str | None:
-    name = (parts.hostname or "").rstrip(".")
-    if name in _SHORTENERS or any(
-        (name == site or name.endswith("." + site)) and parts.path.lower().startswith(path)
-        for site, path, _ in _REDIRECTORS
-    ):
+def _folded(url: _Url) -> str | None:
+    name = url.host.rstrip(".")
+    if name in _SHORTENERS:
         return None
     for prefix in _SUBDOMAINS:
         if name.startswith(prefix) and "." in name[len(prefix) :]:
             name = name[len(prefix) :]
             break
-    if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]):
-        name = f"{name}:{parts.port}"
-    path = _folded_path(parts.path)
-    query = _folded_query(parts.query)
-    fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
+    if ":" in name:
+        name = f"[{name}]"
+    if url.port not in (None, _DEFAULT_PORTS[url.scheme]):
+        name = f"{name}:{url.port}"
+    path = _folded_path(url.path)
+    query = _folded_query(url.query)
+    fragment = f"#{url.fragment}" if url.fragment.startswith("!") else ""
     if not (path or query or fragment):
         return None
     return f"https://{name}{path}{'?' + query if query else ''}{fragment}"
@@ -221,7 +237,9 @@ def _folded_path(path: str) -> str:
         path = path.replace("//", "/")
     if "%" in path:
         path = _ESCAPE.sub(_unescaped, path)
-    return _AMP_PATH.sub(_slash_or_nothing, path).rstrip("/")
+    if "amp" in path.lower():
+        path = _AMP_PATH.sub(_slash_or_nothing, path)
+    return path.rstrip("/")
 
 
 def _slash_or_nothing(match: re.Match[str]) -> str:
