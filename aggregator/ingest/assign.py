@@ -32,8 +32,9 @@ def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 30
     nothing. A crash repeats the batch.
     """
     with store.transaction():
-        waiting = matching.waiting_items(store, limit)
         run = _Run(store, rules, now)
+        run.refresh(matching.changed_items(store, limit))
+        waiting = matching.waiting_items(store, limit)
         report = run.assign(waiting)
     left = items.count_unmatched(store) if len(waiting) == limit else 0
     return AssignReport(
@@ -58,6 +59,23 @@ class _Run:
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
             self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
+
+    def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
+        """Items whose text changed stay in their story; wording, lead and topics follow."""
+        for item in changed:
+            told = self.desk.tell(item)
+            story_id = stories.story_of_item(self.store, item.item_id)
+            if story_id is None:  # waits to be matched: nothing to follow up
+                continue
+            features = told.features
+            stories.reword(
+                self.store, item.item_id, story_id=story_id,
+                like=(item.headline, features.fingerprint, int(features.truncated)),
+            )  # fmt: skip
+            stories.recount(self.store, (story_id,))
+            self.batch.touch(story_id)
+            self.batch.note_keys(story_id, told)
+        self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         new = merged = 0

@@ -11,8 +11,9 @@ from hashlib import blake2b
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
-from aggregator.storage import matching
+from aggregator.storage import matching, stories
 from aggregator.storage.store import Store, to_text
+from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.topics.query import Topic
 from aggregator.urls import same_site
@@ -76,6 +77,24 @@ class Batch:
         rows = self.desk.note_keys(draft.story_id, told.item, item_keys=item_keys)
         self._rows.setdefault("key", []).extend(rows)
         return draft
+
+    def touch(self, story_id: int) -> None:
+        """Has a stored story's lead chosen and its topics judged again, as after a correction."""
+        self.desk.forget((story_id,))
+        self.desk.load((story_id,))
+        draft = self.desk.drafts.get(story_id)
+        if draft is None or not draft.told:
+            return
+        lead = draft.lead_item_id
+        if lead is not None and stories.story_of_item(self.store, lead) != story_id:
+            draft.lead_item_id = None
+        self._changed[story_id] = draft
+
+    def note_keys(self, story_id: int, told: Told) -> None:
+        """Makes a story findable by an item that has new words."""
+        item_keys = keys(told.features, canonical_url=told.item.canonical_url)
+        rows = self.desk.note_keys(story_id, told.item, item_keys=item_keys)
+        self._rows.setdefault("key", []).extend(rows)
 
     def _add(self, kind: str, row: tuple[object, ...]) -> None:
         self._rows.setdefault(kind, []).append(row)
@@ -149,7 +168,7 @@ class Batch:
 
     def _lead(self, draft: Draft) -> None:
         """Lets the best headline lead; a published one gives way only where it must."""
-        if draft.items == 1:
+        if draft.is_new and draft.items == 1:
             return
         told = {one.item.item_id: one for one in (*draft.told, *draft.fresh[:MAX_TEXTS])}
         if draft.lead_item_id is not None and draft.lead_item_id not in told:

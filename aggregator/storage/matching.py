@@ -91,6 +91,15 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     return tuple(read_item(row) for row in rows)
 
 
+def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
+    """Matched items whose text has changed since."""
+    rows = store.rows(
+        f"SELECT {_ITEM} FROM item i WHERE i.refresh = 1 ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
+        (limit,),
+    )
+    return tuple(read_item(row) for row in rows)
+
+
 def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]:
     """These items, by id."""
     rows = store.rows(

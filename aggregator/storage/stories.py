@@ -128,12 +128,10 @@ def _move_decisions(store: Store, gone: int, keep: int) -> None:
     store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
 
 
-def move_items(
-    store: Store, item_ids: Sequence[int], *, to_story: int, rule: str, now: datetime
-) -> None:
-    """Puts items into another story; their wordings go with them. The caller recounts both.
+def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
+    """Puts items into another story; their wordings go with them.
 
-    The evidence of each then names `rule`.
+    The caller recounts both stories and says what becomes of the evidence.
     """
     for item_id in item_ids:
         row = store.row(
@@ -143,14 +141,39 @@ def move_items(
         )
         if row is None:
             continue
-        target = wording(store, to_story, like=tuple(row)[1:], item_id=item_id)
+        target = wording(store, to_story, like=(row[1], row[2], row[3]), item_id=item_id)
         store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
         tidy_variant(store, row[0])
+
+
+def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
+    """The reason why items were joined goes with them to another story."""
+    store.executemany(
+        "UPDATE OR REPLACE evidence SET story_id=? WHERE item_id=? AND chosen=1",
+        [(to_story, item_id) for item_id in item_ids],
+    )
+
+
+def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetime) -> None:
+    """An editor's word takes the place of the reason; the old one stays as overruled."""
+    store.execute(
+        """UPDATE evidence SET chosen=0, vetoes='["correction"]' WHERE item_id=? AND chosen=1""",
+        (item_id,),
+    )
+    store.execute(
+        "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, rule, score, detail,"
+        " decided_at) VALUES (?, ?, 1, 'correction', 1.0, 'an editor split it off', ?)",
+        (item_id, to_story, to_text(now)),
+    )
+
+
+def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> None:
+    """Takes `overrule_evidence` back for items that are in `story` again."""
+    for item_id in item_ids:
         store.execute("DELETE FROM evidence WHERE item_id=? AND chosen=1", (item_id,))
         store.execute(
-            "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, rule, score, detail,"
-            " decided_at) VALUES (?, ?, 1, ?, 1.0, '', ?)",
-            (item_id, to_story, rule, to_text(now)),
+            "UPDATE evidence SET chosen=1, vetoes='[]' WHERE item_id=? AND story_id=?",
+            (item_id, story),
         )
 
 
@@ -166,6 +189,18 @@ def wording(store: Store, story_id: int, *, like: tuple[str, str, int], item_id:
             (story_id, *like, item_id),
         )
     return int(found)
+
+
+def reword(store: Store, item_id: int, *, story_id: int, like: tuple[str, str, int]) -> None:
+    """Gives an item of a story the variant of its new (headline, fingerprint, truncated)."""
+    before = store.value("SELECT variant_id FROM item WHERE id=?", (item_id,))
+    variant = wording(store, story_id, like=like, item_id=item_id)
+    store.execute("UPDATE item SET variant_id=?, refresh=0 WHERE id=?", (variant, item_id))
+    if variant != before:
+        tidy_variant(store, before)
+    else:
+        store.execute("UPDATE variant SET headline=? WHERE id=? AND item_id=?",
+                      (like[0], variant, item_id))  # fmt: skip
 
 
 def tidy_variant(store: Store, variant_id: int) -> None:
@@ -189,6 +224,27 @@ def open_story(store: Store, *, uid: str, item_id: int) -> int:
         (uid, item_id),
     )
     return story_id
+
+
+def living(store: Store, story_id: int) -> int:
+    """The story itself, or the one that it was merged into."""
+    merged = store.value("SELECT merged_into FROM story WHERE id=?", (story_id,))
+    return story_id if merged is None else int(merged)
+
+
+def revive(store: Store, story_id: int) -> int:
+    """Makes a merged story a living one again; its items have to be moved back."""
+    store.execute("UPDATE story SET merged_into=NULL WHERE id=?", (story_id,))
+    return story_id
+
+
+def redirect(store: Store, story_id: int, *, to_story: int) -> None:
+    """Lets an empty story lead to another one."""
+    store.execute(
+        "UPDATE story SET merged_into=? WHERE id=? OR merged_into=?",
+        (to_story, story_id, story_id),
+    )
+    store.execute("DELETE FROM decision WHERE story_id=?", (story_id,))
 
 
 def recount(store: Store, story_ids: Sequence[int]) -> None:

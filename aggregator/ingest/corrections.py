@@ -1,0 +1,202 @@
+"""The editor's corrections: merge, split and hide, stored in terms of items, and undone by id.
+
+A correction takes effect at once, and matching and replay obey it ever after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from aggregator.errors import NotFound, UsageError
+from aggregator.ingest.batch import UID_LENGTH, Batch, uid_of
+from aggregator.ingest.desk import Desk
+from aggregator.ingest.rules import Rules
+from aggregator.storage import corrections, matching, published, stories
+from aggregator.storage.corrections import Correction
+from aggregator.storage.store import Store
+
+
+def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
+    """Joins two stories for good; the one that was published first keeps its id.
+
+    Raises NotFound for an unknown story, UsageError where the two are one already or where a
+    correction in force keeps them apart.
+    """
+    with store.transaction():
+        story_a, story_b = (_story(store, ref) for ref in (first, second))
+        if story_a == story_b:
+            raise UsageError(f"{first} and {second} are one story already")
+        _check_not_apart(store, story_a, story_b)
+        anchors = [_anchor(store, story) for story in (story_a, story_b)]
+        touched = published.topics_of(store, (story_a, story_b))
+        merged = stories.merge(store, story_a, story_b)
+        made = corrections.add(
+            store, "join", item_a=anchors[0], item_b=anchors[1], made_at=now,
+            from_story=merged.gone, to_story=merged.keep, moved=merged.moved,
+        )  # fmt: skip
+        _follow_up(store, rules, (merged.keep,), topics=touched, now=now)
+        return _get(store, made)
+
+
+def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction:
+    """Takes an item out of its story for good; it opens a story of its own."""
+    with store.transaction():
+        item_id = item_number(item)
+        story_id = stories.story_of_item(store, item_id)
+        if story_id is None:
+            raise NotFound(f"no matched item {item}; 'aggregator search' shows the ids")
+        others = [one for one in stories.items_of(store, story_id) if one != item_id]
+        if not others:
+            raise UsageError(f"{item} is the only item of its story; there is nothing to split")
+        _check_not_joined(store, item_id, others)
+        lead = store_lead(store, story_id)
+        touched = published.topics_of(store, (story_id,))
+        target = stories.open_story(store, uid=_free_uid(store, item_id), item_id=item_id)
+        stories.move_items(store, (item_id,), to_story=target)
+        stories.overrule_evidence(store, item_id, to_story=target, now=now)
+        stories.recount(store, (story_id, target))
+        made = corrections.add(
+            store, "apart", item_a=item_id, item_b=lead if lead in others else others[0],
+            made_at=now, from_story=story_id, to_story=target, moved=(item_id,),
+        )  # fmt: skip
+        _follow_up(store, rules, (story_id, target), topics=touched, now=now)
+        return _get(store, made)
+
+
+def hide(store: Store, *, story: str, now: datetime) -> Correction:
+    """Takes a story out of every feed; further variants of it join it unseen."""
+    with store.transaction():
+        story_id = _story(store, story)
+        anchor = _anchor(store, story_id)
+        if anchor in corrections.hidden_items(store):
+            raise UsageError(f"{story} is hidden already")
+        made = corrections.add(store, "hide", item_a=anchor, made_at=now)
+        stories.recount(store, (story_id,))
+        _mark(store, published.topics_of(store, (story_id,)))
+        return _get(store, made)
+
+
+def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Correction:
+    """Takes a correction back: what it moved returns, as far as it is still where it went."""
+    with store.transaction():
+        made = corrections.get(store, correction_id)
+        if made is None:
+            raise NotFound(f"no correction {correction_id}; see 'aggregator stories corrections'")
+        if made.undone_at is not None:
+            raise UsageError(f"correction {correction_id} is undone already")
+        corrections.mark_undone(store, correction_id, now=now)
+        if made.kind == "hide":
+            story_id = stories.story_of_item(store, made.item_a)
+            touched = [] if story_id is None else [story_id]
+            stories.recount(store, touched)
+            _mark(store, published.topics_of(store, touched))
+        else:
+            _move_back(store, rules, made, now=now)
+        return _get(store, correction_id)
+
+
+def item_number(ref: str) -> int:
+    """The number of an item's id (`i12`). Raises UsageError."""
+    if not (ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()):
+        raise UsageError(f"{ref!r} is no item; items are written i and a number, such as i12")
+    return int(ref[1:])
+
+
+def is_item(ref: str) -> bool:
+    """Whether a reference means an item (`i12`), not a story."""
+    return ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()
+
+
+def _move_back(store: Store, rules: Rules, made: Correction, *, now: datetime) -> None:
+    assert made.from_story is not None  # noqa: S101 - joins and splits always move items
+    assert made.to_story is not None  # noqa: S101 - as above
+    home = stories.living(store, made.from_story)
+    away = stories.living(store, made.to_story)
+    if home == away:
+        home = stories.revive(store, made.from_story)
+    here = stories.stories_of_items(store, made.moved)
+    moved = [item_id for item_id in made.moved if here.get(item_id) == away]
+    touched = published.topics_of(store, (home, away))
+    stories.move_items(store, moved, to_story=home)
+    if made.kind == "join":
+        stories.carry_evidence(store, moved, to_story=home)
+    else:
+        stories.restore_evidence(store, moved, story=home)
+    stories.recount(store, (home, away))
+    if not stories.items_of(store, away):
+        stories.redirect(store, away, to_story=home)
+    _follow_up(store, rules, (home, away), topics=touched, now=now)
+
+
+def _follow_up(
+    store: Store, rules: Rules, story_ids: Iterable[int], *, topics: frozenset[str], now: datetime
+) -> None:
+    """Leads and topics of stories whose items changed, and the feeds that show it."""
+    batch = Batch(store, Desk(store, rules), rules=rules, now=now)
+    for story_id in story_ids:
+        batch.touch(story_id)
+    batch.write()
+    _mark(store, topics | batch.dirty)
+
+
+def _mark(store: Store, topics: Iterable[str]) -> None:
+    for topic in sorted(topics):
+        published.mark_dirty(store, topic)
+
+
+def _story(store: Store, ref: str) -> int:
+    if is_item(ref):
+        story_id = stories.story_of_item(store, item_number(ref))
+        if story_id is None:
+            raise NotFound(f"no matched item {ref}; 'aggregator search' shows the ids")
+        return story_id
+    return stories.by_uid(store, ref)
+
+
+def _anchor(store: Store, story_id: int) -> int:
+    """The item that stands for a story in a correction: its lead, else its oldest."""
+    lead, items = store_lead(store, story_id), stories.items_of(store, story_id)
+    if not items:
+        raise NotFound("the story has no items any more; nothing can be corrected")
+    return lead if lead in items else items[0]
+
+
+def store_lead(store: Store, story_id: int) -> int | None:
+    """The item that leads a story."""
+    loaded = matching.load_stories(store, (story_id,)).get(story_id)
+    return None if loaded is None else loaded[0].lead_item_id
+
+
+def _free_uid(store: Store, item_id: int) -> str:
+    (item,) = matching.items_by_id(store, (item_id,))
+    key = matching.feed_traits(store, (item.feed_id,))[item.feed_id].key
+    length = UID_LENGTH
+    while matching.taken_uids(store, (uid_of(key, item.identity, length=length),)):
+        length += 1
+    return uid_of(key, item.identity, length=length)
+
+
+def _check_not_apart(store: Store, story_a: int, story_b: int) -> None:
+    if corrections.are_apart(store, story_a, story_b):
+        raise UsageError(
+            "a split in force keeps items of these stories apart; undo it first"
+            " ('aggregator stories corrections' lists it)"
+        )
+
+
+def _check_not_joined(store: Store, item_id: int, others: Iterable[int]) -> None:
+    rest = set(others)
+    for link in corrections.links(store):
+        ends = {link.item_a, link.item_b}
+        if link.kind == "join" and item_id in ends and ends & rest:
+            raise UsageError(
+                f"a merge in force holds i{item_id} in this story; undo it first"
+                " ('aggregator stories corrections' lists it)"
+            )
+
+
+def _get(store: Store, correction_id: int) -> Correction:
+    found = corrections.get(store, correction_id)
+    assert found is not None  # noqa: S101 - just written
+    return found
