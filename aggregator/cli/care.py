@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def status(session: Session, as_json: bool) -> None:
+def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing, and the totals."""
     from aggregator.storage.care import totals
     from aggregator.storage.feeds import feed_health
@@ -74,7 +74,7 @@ def _state(feed: FeedHealth) -> str:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def doctor(session: Session, as_json: bool) -> int:
+def doctor(session: Session, *, as_json: bool) -> int:
     """Examines the whole installation and says what to do about what it finds."""
     from aggregator.serving.doctor import examine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -105,3 +105,25 @@ def tell_decision(one: TopicDecision) -> None:
     line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)
     for hit in one.terms:
         line(f"{hit.weight:+g}  {safe(hit.term)}  ({hit.field})", indent=2)
+
+
+def tell_reasons(reasons: Mapping[str, Any]) -> None:
+    """The contract's `explain` document for people."""
+    line(f"story {reasons['story']}", bold=True)
+    for variant in reasons["variants"]:
+        line(f"{variant['item']}  {safe(variant['headline'])}", indent=2)
+        evidence = variant["evidence"]
+        detail = evidence.get("detail", "") if isinstance(evidence, dict) else ""
+        line(f"{variant['rule']}, score {variant['score']:.2f}. {safe(detail)}", indent=6, dim=True)
+    for rejected in reasons["rejected"]:
+        vetoes = ", ".join(rejected["vetoes"])
+        line(f"not in {rejected['story']}: score {rejected['score']:.2f} {vetoes}", indent=2)
+    for topic in reasons["topics"]:
+        verdict = "on topic" if topic["accepted"] else "off topic"
+        line(
+            f"{topic['topic']}: {verdict} (score {topic['score']:g}, "
+            f"threshold {topic['threshold']:g})",
+            bold=True,
+        )
+        for hit in topic["terms"]:
+            line(f"{hit['weight']:+g}  {safe(hit['term'])}  ({hit['field']})", indent=2)

@@ -24,7 +24,7 @@ def feeds() -> None:
 @feeds.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
-def list_feeds(session: Session, as_json: bool) -> None:
+def list_feeds(session: Session, *, as_json: bool) -> None:
     """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
     config = session.config()
     if as_json:
