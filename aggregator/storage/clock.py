@@ -38,3 +38,25 @@ def rebase(store: Store, now: datetime) -> int:
             (to_text(now + timedelta(hours=1)),),
         )
     return cursor.rowcount
+
+
+def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) -> int:
+    """Spreads feeds that are overdue over the next `over_s` seconds, if there are many.
+
+    After a long sleep everything is due at once; servers need not feel our waking up. A feed's
+    place follows from its id, so that repeating this moves nothing twice. Returns how many moved.
+    """
+    with store.transaction():
+        overdue = store.value(
+            "SELECT count(*) FROM feed WHERE active AND enabled AND NOT gone AND next_poll_at <= ?",
+            (to_text(now),),
+        )
+        if overdue <= more_than:
+            return 0
+        store.execute(
+            "UPDATE feed SET next_poll_at = strftime(:form, :now, "
+            "'+' || (id * 7919 % :over) || ' seconds') "
+            "WHERE active AND enabled AND NOT gone AND next_poll_at <= :now",
+            {"form": _FORM, "now": to_text(now), "over": over_s},
+        )
+    return int(overdue)

@@ -120,3 +120,27 @@ def test_two_processes_count_for_themselves(store: Store) -> None:
     one.polled(outcome="failed", elapsed_s=1, new=0, updated=0)
 
     assert b'outcome="failed"' not in other.render(store, NOW)
+
+
+def test_many_overdue_feeds_are_spread_after_a_long_sleep(store: Store) -> None:
+    for number in range(1000):
+        add_feed(store, f"f{number}", next_poll_at="2026-02-20T00:00:00Z")
+    add_feed(store, "never-polled")
+    add_feed(store, "later", next_poll_at="2026-03-01T13:00:00Z")
+
+    moved = clock.spread_overdue(store, NOW, over_s=300, more_than=100)
+
+    minutes = store.rows(
+        "SELECT substr(next_poll_at, 1, 16), count(*) FROM feed WHERE name LIKE 'f%' GROUP BY 1"
+    )
+    assert moved == 1000
+    assert len(minutes) == 5
+    assert max(row[1] for row in minutes) <= 2 * 1000 / 5
+    assert store.value("SELECT next_poll_at FROM feed WHERE name = 'never-polled'") is None
+    assert store.value("SELECT next_poll_at FROM feed WHERE name = 'later'") > "2026-03-01T12:59"
+
+
+def test_a_few_overdue_feeds_are_left_due_at_once(store: Store) -> None:
+    add_feed(store, "one", next_poll_at="2026-02-20T00:00:00Z")
+
+    assert clock.spread_overdue(store, NOW, over_s=300, more_than=100) == 0
