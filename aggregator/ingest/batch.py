@@ -34,6 +34,16 @@ def uid_of(feed_key: str, identity: str, *, length: int = UID_LENGTH) -> str:
     return uid[:length]
 
 
+def free_uid(store: Store, item_id: int) -> str:
+    """The id of a new story around a stored item; lengthened where it is taken."""
+    (item,) = matching.items_by_id(store, (item_id,))
+    key = matching.feed_traits(store, (item.feed_id,))[item.feed_id].key
+    length = UID_LENGTH
+    while matching.taken_uids(store, (uid_of(key, item.identity, length=length),)):
+        length += 1
+    return uid_of(key, item.identity, length=length)
+
+
 class Batch:
     """What was decided and is not yet written."""
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from aggregator.errors import NotFound, UsageError
-from aggregator.ingest.batch import UID_LENGTH, Batch, uid_of
+from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk
 from aggregator.ingest.rules import Rules
 from aggregator.storage import corrections, matching, published, stories
@@ -52,7 +52,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
         _check_not_joined(store, item_id, others)
         lead = store_lead(store, story_id)
         touched = published.topics_of(store, (story_id,))
-        target = stories.open_story(store, uid=_free_uid(store, item_id), item_id=item_id)
+        target = stories.open_story(store, uid=free_uid(store, item_id), item_id=item_id)
         stories.move_items(store, (item_id,), to_story=target)
         stories.overrule_evidence(store, item_id, to_story=target, now=now)
         stories.recount(store, (story_id, target))
@@ -166,15 +166,6 @@ def store_lead(store: Store, story_id: int) -> int | None:
     """The item that leads a story."""
     loaded = matching.load_stories(store, (story_id,)).get(story_id)
     return None if loaded is None else loaded[0].lead_item_id
-
-
-def _free_uid(store: Store, item_id: int) -> str:
-    (item,) = matching.items_by_id(store, (item_id,))
-    key = matching.feed_traits(store, (item.feed_id,))[item.feed_id].key
-    length = UID_LENGTH
-    while matching.taken_uids(store, (uid_of(key, item.identity, length=length),)):
-        length += 1
-    return uid_of(key, item.identity, length=length)
 
 
 def _check_not_apart(store: Store, story_a: int, story_b: int) -> None:
