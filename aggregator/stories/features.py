@@ -42,6 +42,8 @@ _MONTHS = {
 }  # fmt: skip
 _CAPITALS = frozenset(("islamabad", "kabul", "delhi", "washington", "beijing", "moscow", "tehran",
                        "ankara", "riyadh", "doha", "london", "paris"))  # fmt: skip
+_LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b")
+_QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
 
 
@@ -73,7 +75,10 @@ class Features:
     question: bool
     shouting: bool
     acts: frozenset[str]  # concepts that report what happened
-    subject: str  # the first name
+    act: str  # the first of them
+    speakers: frozenset[str]  # the first names of the sentence and of its label or attribution
+    named: tuple[str, ...]  # names in the order of their first mention
+    quoted: frozenset[str]  # terms that stand in quotation marks
     plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
 
@@ -274,10 +279,30 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         question="?" in core,
         shouting=letters > 12 and capitals > 0.7 * letters,
         acts=bag & lex.acts,
-        subject=next((term for term in found.terms if term in found.names), ""),
+        act=next((term for term in found.terms if term in lex.acts), ""),
+        speakers=_speakers(core, found, lex),
+        named=tuple(dict.fromkeys(term for term in found.terms if term in found.names)),
+        quoted=_quoted(core, lex),
         plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
+
+
+def _speakers(core: str, found: _Reading, lex: Lexicon) -> frozenset[str]:
+    """Who may be the one that acts: "Iran war: Qatar denies ..." has Qatar and Iran."""
+    first = next((term for term in found.terms if term in found.names), "")
+    speakers = {first} if first else set()
+    for part in _LABEL.split(core, maxsplit=2)[1:]:
+        inner = _Reading(fold(part), lex)
+        speakers.update([term for term in inner.terms if term in found.names][:1])
+    return frozenset(speakers)
+
+
+def _quoted(core: str, lex: Lexicon) -> frozenset[str]:
+    marked = _QUOTED.findall(core.translate(_QUOTES))
+    if not marked:
+        return frozenset()
+    return frozenset(_Reading(fold(" ".join(marked)), lex).terms)
 
 
 @lru_cache(maxsize=8192)

@@ -98,7 +98,7 @@ def lexicon() -> Lexicon:
         phrases=MappingProxyType(_phrases(spellings)),
         cased=MappingProxyType(raw["cased"]),
         concepts=MappingProxyType({form: concept for form, concept in forms if " " not in form}),
-        acts=frozenset(raw["concepts"]),
+        acts=frozenset(raw["concepts"]) - frozenset(words["not_acts"]),
         numbers=MappingProxyType(raw["numbers"]),
         stop=frozenset(words["stop"]),
         reaction=frozenset(words["reaction"]),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from math import log1p, sqrt
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import JaroWinkler, LCSseq
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
 from aggregator.stories.features import Features, summary_terms
@@ -36,7 +36,12 @@ SIGNALS = (
     "acts_shared",
     "acts_apart",
     "same_opening",
-    "same_subject",
+    "speakers_shared",
+    "speakers_apart",
+    "same_act",
+    "named_order",
+    "quoted_shared",
+    "in_order",
     "countries_shared",
     "countries_apart",
     "places_shared",
@@ -169,7 +174,12 @@ def measure(
         weigh(acts_a & acts_b),
         min(weigh(acts_a - acts_b), weigh(acts_b - acts_a)),
         float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
-        _same_subject(a, b),
+        weigh(a.speakers & b.speakers),
+        float(bool(a.speakers and b.speakers) and a.speakers.isdisjoint(b.speakers)),
+        _same_act(a, b),
+        _named_order(a.named, b.named),
+        weigh((a.quoted & b.bag) | (b.quoted & a.bag)),
+        LCSseq.normalized_similarity(a.terms, b.terms),
         float(len(a.countries & b.countries)),
         float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
         float(len(a.places & b.places)),
@@ -204,10 +214,18 @@ def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     return len(set_a & set_b) / joined if joined else 0.0
 
 
-def _same_subject(a: Features, b: Features) -> float:
-    if not a.subject or not b.subject:
+def _same_act(a: Features, b: Features) -> float:
+    if not a.act or not b.act:
         return UNKNOWN
-    return float(a.subject == b.subject)
+    return (a.act in b.acts) + (b.act in a.acts) + float(a.act == b.act)
+
+
+def _named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
+    """Whether two shared names come in the same order: who did it, and to whom."""
+    common_a = [name for name in a if name in b][:2]
+    if len(common_a) < 2:
+        return UNKNOWN
+    return float(b.index(common_a[0]) < b.index(common_a[1]))
 
 
 def places_apart(a: Features, b: Features) -> bool:
