@@ -22,10 +22,11 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SAME_SUMMARY = 0.6
 
 
-def first_edition(
-    standing: Standing, *, topic: str, now: datetime, digest_day: str
-) -> PublishedRow | None:
-    """What is fixed now that a topic accepted the story; None when it cannot be shown."""
+def first_edition(standing: Standing, *, topic: str, now: datetime) -> PublishedRow | None:
+    """What is fixed now that a topic accepted the story; None when it cannot be shown.
+
+    The day of its digest is still open: see `in_digest`.
+    """
     if standing.hidden or standing.merged or not standing.accepted or not standing.items:
         return None
     lead, headline, url = _lead(standing)
@@ -42,10 +43,15 @@ def first_edition(
         summary=lead.summary,
         published_at=at,
         updated_at=at,
-        digest_day=digest_day,
+        digest_day="",
         content_hash="",
     )
     return replace(row, content_hash=_seen(row, standing))
+
+
+def in_digest(row: PublishedRow, day: str) -> PublishedRow:
+    """The row with the day (YYYY-MM-DD) in whose digest it stands for ever."""
+    return replace(row, digest_day=day)
 
 
 def revise(

@@ -71,6 +71,15 @@ def digest_entries(
     return found
 
 
+def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[int, PublishedEntry]:
+    """The entries of these stories in the topic, by story."""
+    rows = store.rows(
+        _ENTRY + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
+        {"topic": topic, "ids": json.dumps(story_ids)},
+    )
+    return {row["story_id"]: entry for row, entry in zip(rows, _entries(store, rows), strict=True)}
+
+
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
     """The newest days with a digest that is out, newest first."""
     rows = store.rows(
@@ -120,6 +129,38 @@ def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict
         {"ids": json.dumps(story_ids)},
     )
     return {row["id"]: row["uid"] for row in rows}
+
+
+def related_ids(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
+    """Published stories whose pages name one of these as related."""
+    rows = store.rows(
+        """
+        SELECT v.story_id FROM evidence e JOIN item i ON i.id = e.item_id
+          JOIN variant v ON v.id = i.variant_id JOIN published p ON p.story_id = v.story_id
+          WHERE e.related AND e.story_id IN (SELECT value FROM json_each(?1))
+        UNION
+        SELECT e.story_id FROM variant v JOIN item i ON i.variant_id = v.id
+          JOIN evidence e ON e.item_id = i.id JOIN published p ON p.story_id = e.story_id
+          WHERE e.related AND v.story_id IN (SELECT value FROM json_each(?1))
+        """,
+        (json.dumps(list(story_ids)),),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def source_sites(store: Store) -> dict[str, str | None]:
+    """The site of each feed that may be shown, by the feed's key."""
+    rows = store.rows(
+        "SELECT key, site_url FROM feed WHERE NOT private"
+        " AND id NOT IN (SELECT feed_id FROM withdrawn_source)"
+    )
+    return {row["key"]: row["site_url"] for row in rows}
+
+
+def withdrawn_keys(store: Store) -> frozenset[str]:
+    """The keys of feeds that no published file may show."""
+    rows = store.rows("SELECT key FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)")
+    return frozenset(row["key"] for row in rows)
 
 
 def fate(store: Store, uid: str) -> Fate | None:

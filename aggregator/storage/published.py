@@ -90,6 +90,11 @@ def mark_dirty(store: Store, topic: str) -> None:
     )
 
 
+def ensure_topic(store: Store, topic: str) -> None:
+    """Makes the topic's row, dirty, where there is none."""
+    store.execute("INSERT OR IGNORE INTO topic_state(topic) VALUES (?)", (topic,))
+
+
 def topic_state(store: Store, topic: str) -> TopicState:
     """The state of a topic; a topic that was never written is dirty."""
     row = store.row("SELECT * FROM topic_state WHERE topic=?", (topic,))

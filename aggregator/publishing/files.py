@@ -1,0 +1,82 @@
+"""Replaces published files so that no reader, and no crash, ever meets half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from aggregator.errors import PublishError
+from aggregator.text import printable
+
+MODE = 0o644  # a web server of another user reads the folder
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Writes those of the files (name relative to `folder` -> bytes) that differ; returns them.
+
+    Each is written beside its target, synced, and renamed over it; the folders are synced last.
+    Raises PublishError naming the file that could not be written.
+    """
+    written: list[Path] = []
+    for name, data in contents.items():
+        path = folder / name
+        try:
+            if _same(path, data):
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, data)
+        except OSError as error:
+            raise _unwritten(path, error) from error
+        written.append(path)
+    for parent in sorted({path.parent for path in written}):
+        _sync_folder(parent)
+    return tuple(written)
+
+
+def remove_file(path: Path) -> bool:
+    """Removes a file that shows nothing any more; False when there was none."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    return True
+
+
+def _same(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False
+
+
+def _replace(path: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), MODE)
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritten(path: Path, error: OSError) -> PublishError:
+    reason = printable(error.strerror or str(error))
+    return PublishError(
+        f"{path}: cannot be written ({reason}); make room or check the folder's permissions"
+    )

@@ -1,0 +1,221 @@
+"""Web pages: published values -> HTML bytes, without scripts and with every text escaped. Pure.
+
+The only markup is that of our own templates. Style stands in the page, so that a page is whole
+when it is opened as a file; its hash is named in the Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from aggregator.model import PublishedEntry, PublishedFeed, StoryPage
+from aggregator.publishing.render_document import MEDIA_TYPES, closed_on, shown_time
+from aggregator.publishing.render_text import attributes, excerpt, language_tag, safe_url
+from aggregator.text import one_line
+
+_RULES = {
+    "new": "opened the story",
+    "same_item": "same item, seen again",
+    "same_url": "same page",
+    "exact": "same headline",
+    "truncated": "same headline, cut off",
+    "reworded": "same news, other words",
+    "correction": "joined by an editor",
+}
+_FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all pages share. `live` pages are served: search and feed health stand beside them."""
+
+    title: str
+    language: str = "en"
+    base_url: str | None = None
+    hub: str | None = None
+    formats: tuple[str, ...] = ("atom", "rss", "json")
+    opml: bool = True
+    noindex: bool = False
+    excerpt: int = 500
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCard:
+    """A topic on the index."""
+
+    name: str
+    title: str
+    count: int
+    newest: tuple[PublishedEntry, ...]
+    months: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HealthLine:
+    """A feed on the health page."""
+
+    name: str
+    url: str | None
+    state: str  # ok | new | failing | waiting | gone | disabled
+    detail: str
+    last_success: datetime | None
+    next_due: datetime | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """An item that a search found."""
+
+    headline: str
+    url: str | None
+    feed: str
+    published_at: datetime
+    story: str | None  # id of its page, when it has one
+
+
+def topic_page(feed: PublishedFeed, site: Site) -> bytes:
+    """The stories of a topic by day (UTC), newest first."""
+    days = [
+        (day, closed_on(day), tuple(stories)) for day, stories in groupby(feed.entries, key=_day)
+    ]
+    return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
+
+
+def story_page(page: StoryPage, site: Site) -> bytes:
+    """A story with all its wordings in the order of time, and the reasons for each decision."""
+    timeline = [
+        (item, wording(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
+        for item in page.items
+    ]
+    return _page("story.html", site, root="../", page=page, entry=page.entry, timeline=timeline)
+
+
+def left_page(site: Site, *, survivor: str | None) -> bytes:
+    """What stands where a story stood: a link to the one it was merged into, or that it left."""
+    return _page("left.html", site, root="../", survivor=survivor)
+
+
+def index_page(topics: Sequence[TopicCard], site: Site) -> bytes:
+    """All topics with their newest stories."""
+    return _page("index.html", site, topics=topics)
+
+
+def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:
+    """The sources and how they are doing."""
+    return _page("feeds.html", site, feeds=feeds)
+
+
+def search_page(query: str, hits: Sequence[SearchHit], site: Site) -> bytes:
+    """What a search found."""
+    return _page("search.html", site, query=one_line(query, limit=200), hits=hits)
+
+
+def message_page(title: str, text: str, site: Site) -> bytes:
+    """A short message of ours, for errors; never holds anything of the request."""
+    return _page("message.html", site, heading=title, text=text)
+
+
+def wording(reference: str, other: str) -> tuple[tuple[str, str], ...]:
+    """`other` in pieces, each `same` or `added`, with what is `missing` of the reference.
+
+    Compared word by word, without case. One piece says `same` when nothing differs.
+    """
+    old, new = reference.split(), other.split()
+    matcher = difflib.SequenceMatcher(
+        None, [word.casefold() for word in old], [word.casefold() for word in new], autojunk=False
+    )
+    pieces: list[tuple[str, str]] = []
+    for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", " ".join(new[new_from:new_to])))
+            continue
+        if old_from < old_to:
+            pieces.append(("missing", " ".join(old[old_from:old_to])))
+        if new_from < new_to:
+            pieces.append(("added", " ".join(new[new_from:new_to])))
+    return tuple(pieces)
+
+
+def content_security_policy() -> str:
+    """The policy that the pages need: their own style, no script, forms to ourselves."""
+    return (
+        f"default-src 'none'; style-src '{style_hash()}'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'"
+    )
+
+
+@cache
+def style_hash() -> str:
+    """The style's hash as a Content-Security-Policy names it."""
+    digest = hashlib.sha256(_style().encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _page(template: str, site: Site, *, root: str = "", **values: Any) -> bytes:
+    found = _environment().get_template(template)
+    text = found.render(
+        site=site,
+        root=root,
+        style=Markup(_style()),  # noqa: S704 - a file of this package
+        policy=content_security_policy(),
+        **values,
+    )
+    return text.encode()
+
+
+@cache
+def _style() -> str:
+    source, _, _ = PackageLoader("aggregator.publishing").get_source(Environment(), "style.css")  # noqa: S701 - only reads a file
+    return source.strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("aggregator.publishing"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_shown,
+        auto_reload=False,
+    )
+    environment.globals |= {"formats": _FORMATS, "media_types": MEDIA_TYPES}
+    environment.filters |= {
+        "safe_url": safe_url,
+        "shown_time": shown_time,
+        "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
+        "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "excerpt": lambda text, limit: excerpt(text, limit=limit),
+        "said": _said,
+        "language_tag": language_tag,
+    }
+    return environment
+
+
+def _shown(value: object) -> object:
+    """Every value on its way into a page: text loses what no page should carry."""
+    return one_line(value, limit=5000) if type(value) is str else value
+
+
+def _said(text: str, language: str = "") -> Markup:
+    """The `dir` and `lang` attributes of an element with this text."""
+    return Markup(attributes(text, language=language))  # noqa: S704 - made of checked words only
+
+
+def _day(entry: PublishedEntry) -> str:
+    return f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"

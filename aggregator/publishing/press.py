@@ -1,0 +1,189 @@
+"""Which files show what: rows read from the store and rendered, file name -> bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aggregator.model import PublishedFeed
+from aggregator.parsing.subscriptions import Subscription, write_opml
+from aggregator.publishing import pages, rows
+from aggregator.publishing.render import RENDERERS, render
+from aggregator.publishing.render_document import archive_document, digest_document
+from aggregator.settings import Config, TopicSettings
+from aggregator.storage import entries, published
+from aggregator.storage.store import Store
+
+DIGESTS = 31  # days in the digest feed
+_ON_INDEX = 5  # newest stories of each topic
+_UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def enabled_topics(config: Config) -> tuple[TopicSettings, ...]:
+    """The topics that are published."""
+    return tuple(topic for topic in config.topics if topic.enabled)
+
+
+def title_of(topic: TopicSettings) -> str:
+    """The topic's title, else its name."""
+    return topic.title or topic.name
+
+
+def archive_name(topic: str, month: str) -> str:
+    """The file of a month's archive."""
+    return f"{topic}-{month}.atom"
+
+
+def site(config: Config, *, live: bool = False) -> pages.Site:
+    """What all pages share; `live` ones are served, and have search and health pages beside."""
+    formats = tuple(name for name in config.publish.formats if name in RENDERERS)
+    return pages.Site(
+        title=config.site.title,
+        language=config.site.language,
+        base_url=config.site.base_url,
+        hub=config.publish.hub,
+        formats=formats,
+        opml="opml" in config.publish.formats,
+        noindex=config.publish.noindex,
+        excerpt=config.publish.excerpt,
+        live=live,
+    )
+
+
+def missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
+    """Whether a file that must be there is not."""
+    names = [f"{topic.name}.{kind}" for kind in config.publish.formats if kind != "opml"]
+    names += ["index.html"] if "html" in config.publish.formats else []
+    names += ["feeds.opml"] if "opml" in config.publish.formats else []
+    return not all((folder / name).exists() for name in names)
+
+
+def topic_feed(
+    store: Store, config: Config, topic: TopicSettings, *, now: datetime
+) -> PublishedFeed:
+    """The newest entries of a topic, with all that its files depend on."""
+    authority = rows.tag_authority(store, config, now)
+    found = entries.newest_entries(store, topic.name, limit=config.publish.entries)
+    born = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
+    has_atom = "atom" in config.publish.formats
+    archive = config.publish.archive and has_atom
+    return PublishedFeed(
+        topic=topic.name,
+        title=title_of(topic),
+        feed_id=f"tag:{authority}:topic/{topic.name}",
+        site_title=config.site.title,
+        base_url=config.site.base_url,
+        updated_at=max((entry.updated_at for entry in found), default=born),
+        entries=found,
+        hub=config.publish.hub,
+        language=config.site.language,
+        ttl_minutes=max(int(config.publish.max_age.total_seconds() // 60), 1),
+        author=config.site.author or "",
+        icon=config.site.icon,
+        excerpt=config.publish.excerpt,
+        local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
+        months=entries.months(store, topic.name) if archive else (),
+        has_digest=has_atom,
+        noindex=config.publish.noindex,
+    )
+
+
+def _host(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:
+    """The topic's feeds, its digest and its page."""
+    formats = config.publish.formats
+    files = {f"{feed.topic}.{kind}": data for kind, data in render(feed, formats).items()}
+    if feed.has_digest:
+        files[f"{feed.topic}-digest.atom"] = _digest(store, config, feed)
+    if "html" in formats:
+        files[f"{feed.topic}.html"] = pages.topic_page(feed, site(config))
+    return files
+
+
+def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
+    calendar = rows.calendar(config)
+    closed = published.topic_state(store, feed.topic).digest_closed
+    days = entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
+    found = entries.digest_entries(store, feed.topic, days=days)
+    document = digest_document(feed, [(day, calendar.closed_at(day), found[day]) for day in days])
+    return RENDERERS["atom"](document)
+
+
+def archive_file(
+    store: Store, config: Config, topic: TopicSettings, *, month: str, now: datetime
+) -> dict[str, bytes]:
+    """A month's archive."""
+    feed = topic_feed(store, config, topic, now=now)
+    month_feed = replace(feed, entries=entries.month_entries(store, topic.name, month=month))
+    document = archive_document(month_feed, month=month)
+    return {archive_name(topic.name, month): RENDERERS["atom"](document)}
+
+
+def shared_files(
+    store: Store, config: Config, topics: Sequence[TopicSettings], *, now: datetime
+) -> dict[str, bytes]:
+    """The index of topics and the list of sources."""
+    files = {}
+    if "html" in config.publish.formats:
+        cards = [index_card(store, config, topic) for topic in topics]
+        files["index.html"] = pages.index_page(cards, site(config))
+    if "opml" in config.publish.formats:
+        files["feeds.opml"] = subscriptions(store, config)
+    return files
+
+
+def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.TopicCard:
+    """A topic as the index shows it."""
+    limit = config.publish.entries
+    return pages.TopicCard(
+        name=topic.name,
+        title=title_of(topic),
+        count=entries.entry_count(store, topic.name, limit=limit),
+        newest=entries.newest_entries(store, topic.name, limit=min(_ON_INDEX, limit)),
+        months=entries.months(store, topic.name) if config.publish.archive else (),
+    )
+
+
+def subscriptions(store: Store, config: Config) -> bytes:
+    """The sources as OPML; private and withdrawn ones are left out."""
+    sites = entries.source_sites(store)
+    withdrawn = entries.withdrawn_keys(store)
+    return write_opml(
+        [
+            Subscription(url=feed.shown_url, title=feed.name, site_url=sites.get(feed.key))
+            for feed in config.feeds
+            if feed.shown_url
+            and feed.enabled
+            and not feed.private
+            and not feed.is_local
+            and feed.key not in withdrawn
+        ],
+        title=config.site.title,
+    )
+
+
+def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
+    """The pages of stories that were ever published; what left says where it went."""
+    titles = {topic.name: title_of(topic) for topic in enabled_topics(config)}
+    shown = entries.story_pages(store, story_ids, titles=titles)
+    shared = site(config)
+    files = {}
+    for story_id, uid in entries.published_uids(store, story_ids).items():
+        if not _UID.fullmatch(uid):
+            continue  # not of our making: no file may be named after it
+        page = shown.get(story_id)
+        if page is not None:
+            data = pages.story_page(page, shared)
+        else:
+            fate = entries.fate(store, uid)
+            data = pages.left_page(shared, survivor=fate.survivor if fate else None)
+        files[f"stories/{uid}.html"] = data
+    return files

@@ -1,0 +1,135 @@
+"""T3: brings the published rows of a topic up to its stories, in one transaction."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from aggregator.publishing import edition, notify
+from aggregator.settings import Config
+from aggregator.storage import published
+from aggregator.storage.entries import entries_of
+from aggregator.storage.published import PublishedRow, Standing
+from aggregator.storage.store import Store
+
+_AUTHORITY = "tag_authority"
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """When a day's digest is closed."""
+
+    zone: ZoneInfo
+    closes: time
+
+    def last_closed(self, now: datetime) -> date:
+        """The last day that is over."""
+        return edition.day_of(now, zone=self.zone, closes=self.closes) - timedelta(days=1)
+
+    def closed_at(self, day: str) -> datetime:
+        """When the digest of a day (YYYY-MM-DD) was closed."""
+        return edition.end_of(date.fromisoformat(day), zone=self.zone, closes=self.closes)
+
+    def day(self, at: datetime, *, closed: str) -> str:
+        """The digest of a story of this time: its own day, or the first that is not yet out."""
+        own = edition.day_of(at, zone=self.zone, closes=self.closes).isoformat()
+        if not closed:
+            return own
+        return max(own, (date.fromisoformat(closed) + timedelta(days=1)).isoformat())
+
+
+def calendar(config: Config) -> Calendar:
+    """The digest's calendar of a configuration."""
+    return Calendar(
+        ZoneInfo(config.publish.digest_zone), time.fromisoformat(config.publish.digest_at)
+    )
+
+
+def tag_authority(store: Store, config: Config, now: datetime) -> str:
+    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151): fixed at the first call, for ever."""
+    known = published.stored_setting(store, _AUTHORITY)
+    if known is not None:
+        return known
+    host = (urlsplit(config.site.base_url or "").hostname or "").lower()
+    if not _HOST.fullmatch(host):
+        host = f"{secrets.token_hex(8)}.aggregator.invalid"
+    return published.setting(store, _AUTHORITY, default=f"{host},{now:%Y-%m-%d}")
+
+
+def bring_up(
+    store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
+) -> None:
+    """Publishes, revises and withdraws rows of these stories (None: of all) in the topic."""
+    with store.transaction():
+        authority = tag_authority(store, config, now)
+        published.ensure_topic(store, topic)
+        days = calendar(config)
+        closed = published.topic_state(store, topic).digest_closed
+        standings = published.standings(store, topic, story_ids)
+        rows = published.published_rows(store, topic, [one.story_id for one in standings])
+        changed: list[PublishedRow] = []
+        for one in standings:
+            known = rows.get(one.story_id)
+            if known is not None:
+                row = _revised(known, one, config=config, now=now)
+            else:
+                row = _first(one, topic=topic, now=now, days=days, closed=closed)
+            if row is not None and row != known:
+                changed.append(row)
+        uids = {one.story_id: one.uid for one in standings}
+        published.set_entry_ids(
+            store, [(f"tag:{authority}:{uids[row.story_id]}", row.story_id) for row in changed]
+        )
+        published.save_published(store, changed)
+        last = days.last_closed(now).isoformat()
+        if closed < last:
+            published.close_digest(store, topic, day=last)
+        _notify(store, config, topic, changed=changed, before=rows)
+
+
+def _revised(
+    row: PublishedRow, standing: Standing, *, config: Config, now: datetime
+) -> PublishedRow:
+    on_source = config.publish.update_on_source
+    return edition.revise(row, standing, now=now, update_on_source=on_source)
+
+
+def _first(
+    standing: Standing, *, topic: str, now: datetime, days: Calendar, closed: str
+) -> PublishedRow | None:
+    first = edition.first_edition(standing, topic=topic, now=now)
+    if first is None:
+        return None
+    return edition.in_digest(first, days.day(first.published_at, closed=closed))
+
+
+def _notify(
+    store: Store,
+    config: Config,
+    topic: str,
+    *,
+    changed: Sequence[PublishedRow],
+    before: dict[int, PublishedRow],
+) -> None:
+    if not config.notify:
+        return
+    events: dict[int, str] = {}
+    for row in changed:
+        old = before.get(row.story_id)
+        if row.withdrawn:
+            continue
+        if old is None:
+            events[row.story_id] = "new"
+        elif row.updated_at > old.updated_at:
+            events[row.story_id] = "updated"
+    found = entries_of(store, topic, story_ids=list(events))
+    changes = [
+        notify.Change(story_id, topic, events[story_id], entry) for story_id, entry in found.items()
+    ]
+    notify.announce(store, changes, config.notify)
