@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.errors import FetchError
+from aggregator.logs import event
 from aggregator.model import PublishedEntry
 from aggregator.post import post
 from aggregator.settings import Config, NotifySettings
@@ -125,7 +126,8 @@ async def _deliver_one(
         await thread.run(outbox.delivered, one.row_id, now)
         return True
     attempts = one.attempts + 1
-    log.warning("notify.failed receiver=%s attempts=%d error=%s", receiver.name, attempts, error)
+    level = logging.WARNING
+    event(log, "notify.failed", level=level, receiver=receiver.name, tries=attempts, detail=error)
     if attempts >= MAX_ATTEMPTS:
         await thread.run(outbox.abandoned, one.row_id, now, error=error)
         return True
@@ -157,7 +159,8 @@ async def _start_command(
         return False
     error = await _run(receiver.command, one.body.encode())
     if error:
-        log.warning("notify.command_failed receiver=%s error=%s", receiver.name, error)
+        level = logging.WARNING
+        event(log, "notify.command_failed", level=level, receiver=receiver.name, detail=error)
         await thread.run(outbox.noted, one.row_id, error=error)
     return True
 

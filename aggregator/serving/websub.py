@@ -21,6 +21,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregator.errors import FetchError
+from aggregator.logs import event
 from aggregator.storage import leases
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
@@ -36,6 +37,7 @@ _METHODS = {
 }
 
 log = logging.getLogger(__name__)
+_WARN = logging.WARNING
 
 Send = Callable[[str, bytes], Awaitable[int]]  # guarded POST of a form: url, body -> status
 Push = Callable[[int, bytes, str], Awaitable[None]]  # feed id, body, content type
@@ -98,10 +100,10 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
         try:
             status = await send(lease.hub, request_form(lease, base_url=base_url))
         except FetchError as error:
-            log.warning("websub.hub_failed feed=%s error=%s", lease.feed, error.detail)
+            event(log, "websub.hub_failed", level=_WARN, feed=lease.feed, detail=error.detail)
             continue
         if not 200 <= status < 300:
-            log.warning("websub.hub_refused feed=%s status=%d", lease.feed, status)
+            event(log, "websub.hub_refused", level=_WARN, feed=lease.feed, status=status)
             continue
         asked += 1
     return asked
@@ -128,9 +130,8 @@ async def _verify(subscriber: Subscriber, lease: leases.Lease, request: Request)
         return PlainTextResponse("not what was asked for\n", 404)
     now = subscriber.clock()
     if mode == "denied":
-        log.warning(
-            "websub.denied feed=%s reason=%s", lease.feed, printable(query.get("hub.reason", ""))
-        )
+        reason = printable(query.get("hub.reason", ""))
+        event(log, "websub.denied", level=_WARN, feed=lease.feed, reason=reason)
         await subscriber.thread.run(
             leases.end, lease.feed_id, state="refused", next_try_at=now + timedelta(days=1)
         )
@@ -141,7 +142,7 @@ async def _verify(subscriber: Subscriber, lease: leases.Lease, request: Request)
         return PlainTextResponse("not what was asked for\n", 404)
     lasts = timedelta(seconds=min(int(seconds), _LONGEST_LEASE_S))
     await subscriber.thread.run(leases.activate, lease.feed_id, expires_at=now + lasts)
-    log.info("websub.active feed=%s hours=%d", lease.feed, lasts.total_seconds() // 3600)
+    event(log, "websub.active", feed=lease.feed, hours=int(lasts.total_seconds() // 3600))
     # a plain text answer that no browser reads as a page, since the challenge is not ours
     return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
@@ -160,7 +161,7 @@ async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -
             return PlainTextResponse("too large\n", 413)
     header = request.headers.get("x-hub-signature", "")
     if not is_signed(header, secret=lease.secret, body=bytes(body)):
-        log.warning("websub.bad_signature feed=%s", lease.feed)
+        event(log, "websub.bad_signature", level=_WARN, feed=lease.feed)
         return PlainTextResponse("", 202)
     await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
     await subscriber.push(lease.feed_id, bytes(body), request.headers.get("content-type", ""))
