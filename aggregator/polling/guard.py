@@ -89,6 +89,14 @@ def origin_of(url: str) -> Origin:
     return _taken_apart(url)[0]
 
 
+def host_of(url: str) -> str:
+    """The host whose lane a feed's requests use; the URL itself where there is none."""
+    try:
+        return origin_of(url).host
+    except BlockedAddress:
+        return url
+
+
 def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")

@@ -25,6 +25,7 @@ class Ticket:
     host: str
     gap_s: float = 2.0
     per_host: int = 1
+    is_full: bool = False  # without validators, and read whole
 
 
 @dataclass(slots=True)
@@ -93,8 +94,8 @@ class PollQueue:
         return None
 
     def done(self, ticket: Ticket) -> None:
-        """The poll is over: its lane has room again."""
-        name = self._lane_of.pop(ticket.feed_id)
+        """The exchange is over: its lane has room again. The feed stays known until `forget`."""
+        name = self._lane_of[ticket.feed_id]
         lane = self._lanes[name]
         lane.in_flight -= 1
         self.in_flight -= 1
@@ -103,8 +104,12 @@ class PollQueue:
         elif not lane.in_flight and lane.next_start is None:
             del self._lanes[name]
 
+    def forget(self, feed_id: int) -> None:
+        """The outcome is stored: the feed may be added again."""
+        self._lane_of.pop(feed_id, None)
+
     def drop(self, host: str) -> tuple[Ticket, ...]:
-        """Takes all waiting feeds of a host out, in order; they are not counted as in flight."""
+        """Takes all waiting feeds of a host out, in order; they stay known until `forget`."""
         dropped: list[Ticket] = []
         for lane in self._lanes.values():
             gone = [ticket for ticket in lane.waiting if ticket.host == host]
@@ -112,10 +117,16 @@ class PollQueue:
                 kept = [ticket for ticket in lane.waiting if ticket.host != host]
                 lane.waiting = deque(kept)
                 dropped += gone
-        for ticket in dropped:
-            del self._lane_of[ticket.feed_id]
         self.waiting -= len(dropped)
         return tuple(dropped)
+
+    def clear(self) -> None:
+        """Forgets all feeds that wait."""
+        for lane in self._lanes.values():
+            for ticket in lane.waiting:
+                del self._lane_of[ticket.feed_id]
+            lane.waiting.clear()
+        self.waiting = 0
 
     def throttle(self, host: str, now: datetime) -> None:
         """After a 429: from now on all hosts of the registrable domain share one lane."""

@@ -145,6 +145,14 @@ def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
     return tuple((row["id"], row["key"]) for row in rows)
 
 
+def moved_feeds(store: Store) -> dict[int, str]:
+    """Feed id -> the confirmed new address, of active feeds that moved for good."""
+    rows = store.rows(
+        "SELECT id, permanent_url FROM feed WHERE active AND permanent_url IS NOT NULL"
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def save_states(store: Store, states: Iterable[FeedState]) -> None:
     """Writes whole feed states; the caller holds the transaction."""
     store.executemany(_UPDATE_STATE, [_columns(state) for state in states])

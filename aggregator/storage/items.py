@@ -145,5 +145,10 @@ def _categories(item: Item) -> str:
 
 
 def count_unmatched(store: Store) -> int:
-    """Items that are stored and wait to be matched."""
-    return int(store.value("SELECT count(*) FROM item WHERE variant_id IS NULL"))
+    """Items that wait to be matched, or to be looked at again since they changed."""
+    return int(
+        store.value(
+            "SELECT (SELECT count(*) FROM item WHERE variant_id IS NULL)"
+            " + (SELECT count(*) FROM item WHERE refresh = 1)"
+        )
+    )

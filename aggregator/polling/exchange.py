@@ -1,0 +1,152 @@
+"""One poll from the request to the feed's new state; nothing is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Protocol
+
+from aggregator.errors import BadStatus, FetchError, ParseError
+from aggregator.ingest.accept import Polled
+from aggregator.model import (
+    FeedSource,
+    FeedState,
+    NotModified,
+    ParsedFeed,
+    ParseTask,
+    Response,
+)
+from aggregator.polling.schedule import Outcome, next_poll, policy_of
+from aggregator.text import printable
+
+if TYPE_CHECKING:
+    from aggregator.polling.client import Client
+
+PARSE_DEADLINE_S = 10.0
+_DELTA = 226  # RFC 3229: only what is new
+
+
+class Parser(Protocol):
+    """What reads a document; raises ParseError."""
+
+    async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a poll needs. `parser` is asked for at the first document that must be read."""
+
+    client: Client
+    parser: Callable[[], Parser]
+    clock: Callable[[], datetime]
+
+
+async def poll(
+    source: FeedSource,
+    state: FeedState,
+    *,
+    tools: Tools,
+    known: Callable[[], Awaitable[frozenset[str]]],
+    is_full: bool = False,
+) -> Polled:
+    """Asks for the document, reads it when it changed, and decides when to ask again.
+
+    `is_full`: without validators, and read whole even when the body is the same as last time.
+    """
+    answer: Response | NotModified | None = None
+    parsed: ParsedFeed | None = None
+    try:
+        answer = await tools.client.get(source, state, conditional=not is_full)
+        if isinstance(answer, NotModified):
+            outcome = _not_modified(answer)
+        else:
+            outcome = _answered(answer)
+            if is_full or outcome.body_hash is None or outcome.body_hash != state.body_hash:
+                hashes = frozenset[str]() if is_full else await known()
+                task = ParseTask(answer.body, answer.headers, answer.url, source.name, hashes)
+                parsed = await tools.parser().parse(task, PARSE_DEADLINE_S)
+                outcome = replace(outcome, kind="fetched", hints=parsed.hints)
+                if answer.status == _DELTA:
+                    parsed = replace(parsed, is_delta=True)
+    except FetchError as error:
+        outcome = _refused(error)
+    except ParseError as error:
+        outcome = _unreadable(error, answer)
+    return polled(source, state, outcome, tools.clock(), answer=answer, parsed=parsed)
+
+
+def polled(
+    source: FeedSource,
+    state: FeedState,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    answer: Response | NotModified | None = None,
+    parsed: ParsedFeed | None = None,
+) -> Polled:
+    """The poll as it is stored, with the feed's new state."""
+    if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
+        outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
+    after = next_poll(state, outcome, policy_of(source), now, spread_of(state))
+    return Polled(
+        source=source,
+        state=after,
+        parsed=parsed if outcome.kind == "fetched" else None,
+        outcome=outcome.kind,
+        http_status=outcome.status,
+        body_bytes=len(answer.body) if isinstance(answer, Response) else 0,
+        elapsed_ms=0 if answer is None else round(answer.elapsed_s * 1000),
+        error_kind=outcome.error_kind,
+        error=outcome.error,
+    )
+
+
+def spread_of(state: FeedState) -> float:
+    """A number in [0, 1) that is a feed's own and another one at each poll."""
+    digest = blake2b(f"{state.polls} {state.key}".encode(), digest_size=6).digest()
+    return int.from_bytes(digest, "big") / 2**48
+
+
+def _not_modified(answer: NotModified) -> Outcome:
+    return Outcome(
+        "not_modified", answer.headers, 304, url=answer.url, moved_to=answer.permanent_url
+    )
+
+
+def _answered(answer: Response) -> Outcome:
+    """`unchanged` until the body turns out to be another one."""
+    body_hash = None
+    if answer.status != _DELTA:
+        body_hash = blake2b(answer.body, digest_size=16).hexdigest()
+    return Outcome(
+        "unchanged",
+        answer.headers,
+        answer.status,
+        url=answer.url,
+        moved_to=answer.permanent_url,
+        body_hash=body_hash,
+    )
+
+
+def _refused(error: FetchError) -> Outcome:
+    status, headers = None, {}
+    if isinstance(error, BadStatus):
+        status, headers = error.status, error.headers
+    return Outcome(
+        "failed",
+        headers,
+        status,
+        url=error.url,
+        retry_after_s=error.retry_after_s,
+        error_kind=error.kind,
+        error=printable(error.detail),
+    )
+
+
+def _unreadable(error: ParseError, answer: Response | NotModified | None) -> Outcome:
+    """A document that cannot be read: its headers' hints count, its validators do not."""
+    headers = answer.headers if isinstance(answer, Response) else {}
+    status = answer.status if isinstance(answer, Response) else None
+    return Outcome("failed", headers, status, error_kind=error.kind, error=printable(error.detail))

@@ -1,0 +1,311 @@
+"""Polling as the others see it: `fetch` for one run, `Poller` for a daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from aggregator.errors import StoreError, UsageError
+from aggregator.logs import event
+from aggregator.model import FeedSource
+from aggregator.polling.runner import PollEvent, PollRunner
+from aggregator.polling.schedule import wait_reason
+from aggregator.settings import Config
+from aggregator.storage import feeds, items
+from aggregator.storage.store import Store
+from aggregator.storage.thread import StoreThread
+
+if TYPE_CHECKING:
+    from aggregator.ingest.assign import AssignReport
+    from aggregator.ingest.rules import Rules
+
+_log = logging.getLogger(__name__)
+_PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """Which feeds a run asks. `feeds`: names, none means all. See `schedule.wait_reason`."""
+
+    feeds: tuple[str, ...] = ()
+    due: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFailure:
+    """Why a feed failed in this run."""
+
+    feed: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchReport:
+    """The numbers of a run. feeds = fetched + not_modified + unchanged + failed + skipped."""
+
+    feeds: int
+    fetched: int
+    not_modified: int
+    unchanged: int
+    failed: int
+    skipped: int
+    items: int
+    new_items: int
+    updated_items: int
+    new_stories: int
+    merged_items: int
+    on_topic: int
+    seconds: float
+    errors: tuple[FeedFailure, ...]
+
+
+class _Tally:
+    """Counts the polls of a run."""
+
+    def __init__(self, skipped: int = 0) -> None:
+        self.skipped = skipped
+        self.outcomes = {"fetched": 0, "not_modified": 0, "unchanged": 0, "failed": 0}
+        self.items = self.new = self.updated = 0
+        self.errors: list[FeedFailure] = []
+
+    @property
+    def polled(self) -> int:
+        return sum(self.outcomes.values())
+
+    def add(self, done: PollEvent) -> None:
+        self.outcomes[done.outcome] += 1
+        self.items += done.items
+        self.new += done.new
+        self.updated += done.updated
+        if done.outcome == "failed":
+            self.errors.append(FeedFailure(done.feed, done.error_kind, done.error))
+
+    def report(self, assigned: AssignedRun, seconds: float) -> FetchReport:
+        return FetchReport(
+            feeds=self.polled + self.skipped,
+            skipped=self.skipped,
+            items=self.items,
+            new_items=self.new,
+            updated_items=self.updated,
+            new_stories=assigned.new_stories,
+            merged_items=assigned.merged_items,
+            on_topic=len(assigned.on_topic),
+            seconds=seconds,
+            errors=tuple(sorted(self.errors, key=lambda failure: failure.feed)),
+            **self.outcomes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedRun:
+    """What matching came to over all batches of a run."""
+
+    assigned: int = 0
+    new_stories: int = 0
+    merged_items: int = 0
+    on_topic: frozenset[int] = frozenset()
+
+    def plus(self, report: AssignReport) -> AssignedRun:
+        return AssignedRun(
+            self.assigned + report.assigned,
+            self.new_stories + report.new_stories,
+            self.merged_items + report.merged_items,
+            self.on_topic | report.on_topic,
+        )
+
+
+async def fetch(
+    config: Config,
+    thread: StoreThread,
+    rules: Rules,
+    options: FetchOptions,
+    clock: Clock,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> FetchReport:
+    """Polls the feeds once, then matches what came; the caller holds the lock and publishes.
+
+    Raises UsageError for an unknown name, StoreError when outcomes cannot be stored.
+    """
+    started = time.monotonic()
+    chosen = _chosen(config, options.feeds)
+    tally = _Tally()
+    total = len(chosen)
+
+    def count(done: PollEvent) -> None:
+        tally.add(done)
+        if on_progress is not None:
+            on_progress(tally.polled + tally.skipped, total)
+
+    runner = PollRunner(config, thread, clock, on_poll=count)
+    try:
+        await runner.prepare(config)
+        willing = await _willing(runner, chosen, options=options, now=clock())
+        tally.skipped = total - len(willing)
+        if runner.add(willing, is_full=options.force):
+            await runner.idle()
+    finally:
+        await runner.close(0.0)
+    assigned = await _assign_all(thread, rules, clock)
+    return tally.report(assigned, time.monotonic() - started)
+
+
+def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
+    """The enabled feeds, or those named."""
+    if not names:
+        return [source for source in config.feeds if source.enabled]
+    by_name = {source.name: source for source in config.feeds}
+    for name in names:
+        if name not in by_name:
+            near = get_close_matches(name, by_name, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else "; see 'aggregator feeds list'"
+            raise UsageError(f"no feed is named {name!r}{hint}")
+    return [by_name[name] for name in dict.fromkeys(names)]
+
+
+async def _willing(
+    runner: PollRunner, chosen: list[FeedSource], *, options: FetchOptions, now: datetime
+) -> list[str]:
+    """Keys of the feeds whose server does not mind being asked now."""
+    willing = []
+    async for state in runner.states([source.key for source in chosen]):
+        reason = wait_reason(state, now, due_only=options.due, force=options.force)
+        if reason:
+            event(_log, "poll.skipped", feed=state.name, reason=reason)
+        else:
+            willing.append(state.key)
+    return willing
+
+
+async def _assign_all(thread: StoreThread, rules: Rules, clock: Clock) -> AssignedRun:
+    """Matches everything that waits, also from a run that was cut short."""
+    done = AssignedRun()
+    while await thread.run(items.count_unmatched):
+        done = done.plus(await thread.run(_assign_batch, rules, clock()))
+    return done
+
+
+def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
+    from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
+
+    return assign_pending(store, rules, now)
+
+
+class Poller:
+    """Polls for ever: `tick` it every few seconds.
+
+    `on_poll` hears of each stored poll, `on_assigned` when stories may have changed.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        thread: StoreThread,
+        rules: Rules,
+        clock: Clock,
+        *,
+        on_poll: Callable[[PollEvent], None] | None = None,
+        on_assigned: Callable[[AssignedRun], None] | None = None,
+    ) -> None:
+        self._config = config
+        self._thread = thread
+        self._rules = rules
+        self._clock = clock
+        self._on_poll = on_poll
+        self._on_assigned = on_assigned
+        self._runner = PollRunner(config, thread, clock, on_poll=self._stored)
+        self._is_ready = False
+        self._unassigned = True  # what an earlier process may have left
+        self._assigning: asyncio.Task[None] | None = None
+        self._paused_until: datetime | None = None
+
+    async def tick(self) -> None:
+        """Starts the polls that are due and the matching of what came; returns at once.
+
+        A failure of the store is logged and pauses polling for five minutes.
+        """
+        now = self._clock()
+        if self._runner.failure is not None and self._paused_until is None:
+            self._pause(self._runner.failure, now)
+        if self._paused_until is not None and now < self._paused_until:
+            return
+        try:
+            if self._paused_until is not None:
+                self._paused_until = None
+                await self._runner.retry()
+            if not self._is_ready:
+                await self._runner.prepare(self._config)
+                self._is_ready = True
+            due = await self._thread.run(feeds.due_feeds, now)
+            self._runner.add(key for _, key in due)
+        except StoreError as error:
+            self._pause(error, now)
+            return
+        self._assign_soon()
+
+    async def refresh(self, name: str) -> str:
+        """Polls one feed now; returns why not ("retry_after", "max-age"...), empty when it will.
+
+        Raises UsageError for an unknown name.
+        """
+        if not self._is_ready:
+            await self.tick()
+        (source,) = _chosen(self._config, (name,))
+        willing = ""
+        async for state in self._runner.states([source.key]):
+            willing = wait_reason(state, self._clock(), due_only=False, force=False)
+        if not willing:
+            self._runner.add([source.key])
+        return willing
+
+    def reload(self, config: Config, rules: Rules) -> None:
+        """Takes another configuration; what is in flight ends under the old one."""
+        self._config = config
+        self._rules = rules
+        self._is_ready = False
+
+    async def drain(self, grace_s: float) -> None:
+        """Ends: waits for polls in flight, ends what is left, stores and matches what came."""
+        await self._runner.close(grace_s)
+        if self._assigning is not None:
+            await self._assigning
+        await self._assign()
+
+    def _stored(self, done: PollEvent) -> None:
+        if done.new or done.updated:
+            self._unassigned = True
+        if self._on_poll is not None:
+            self._on_poll(done)
+
+    def _pause(self, error: StoreError, now: datetime) -> None:
+        self._paused_until = now + _PAUSE
+        event(_log, "poll.paused", level=logging.ERROR, detail=str(error))
+
+    def _assign_soon(self) -> None:
+        if self._unassigned and self._assigning is None:
+            self._assigning = asyncio.ensure_future(self._assign())
+            self._assigning.add_done_callback(self._assigned)
+
+    def _assigned(self, task: asyncio.Task[None]) -> None:
+        self._assigning = None
+
+    async def _assign(self) -> None:
+        self._unassigned = False
+        try:
+            done = await _assign_all(self._thread, self._rules, self._clock)
+        except StoreError as error:
+            self._unassigned = True
+            event(_log, "assign.failed", level=logging.ERROR, detail=str(error))
+            return
+        if done.assigned and self._on_assigned is not None:
+            self._on_assigned(done)

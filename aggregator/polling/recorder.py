@@ -1,0 +1,159 @@
+"""Finished polls on their way into the database, in batches.
+
+Documents wait for at most 200 ms, answers without one for at most a second: many small
+transactions would cost more than all the polls of a quiet hour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+
+from aggregator.errors import StoreError
+from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.model import PollLog
+from aggregator.storage import feeds, hosts
+from aggregator.storage.hosts import HostState
+from aggregator.storage.store import Store
+from aggregator.storage.thread import StoreThread
+
+_MOST_DOCUMENTS = 10
+_MOST_ITEMS = 300
+_DOCUMENT_WAIT_S = 0.2
+_MOST_QUIET = 500
+_QUIET_WAIT_S = 1.0
+
+
+class Recorder:
+    """`on_stored` hears of each poll once it is in the database, `on_failed` when none could be."""
+
+    def __init__(
+        self,
+        thread: StoreThread,
+        clock: Callable[[], datetime],
+        *,
+        host_changes: Callable[[], Sequence[HostState]],
+        on_stored: Callable[[Polled, Accepted | None], None],
+        on_failed: Callable[[], None],
+    ) -> None:
+        self._thread = thread
+        self._clock = clock
+        self._host_changes = host_changes
+        self._on_stored = on_stored
+        self._on_failed = on_failed
+        self._documents: list[tuple[Polled, asyncio.Future[None]]] = []
+        self._items = 0
+        self._quiet: list[Polled] = []
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+        self.failure: StoreError | None = None  # why the last batch could not be written
+
+    async def add_document(self, polled: Polled) -> None:
+        """Stores a poll that brought a document; returns when it is stored."""
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._documents.append((polled, stored))
+        self._items += 0 if polled.parsed is None else len(polled.parsed.items)
+        if len(self._documents) >= _MOST_DOCUMENTS or self._items >= _MOST_ITEMS:
+            self._write_documents()
+        else:
+            self._later("documents", _DOCUMENT_WAIT_S, self._write_documents)
+        await stored
+
+    def add_quiet(self, polled: Polled) -> None:
+        """Stores a poll that changed nothing but the feed's state: soon."""
+        self._quiet.append(polled)
+        if len(self._quiet) >= _MOST_QUIET:
+            self._write_quiet()
+        else:
+            self._later("quiet", _QUIET_WAIT_S, self._write_quiet)
+
+    async def flush(self) -> None:
+        """Stores everything that waits; raises StoreError when that failed."""
+        self._write_documents()
+        self._write_quiet()
+        while self._writing:
+            await asyncio.gather(*self._writing)
+        if self.failure is not None:
+            raise self.failure
+
+    def _later(self, name: str, delay_s: float, write: Callable[[], None]) -> None:
+        if name not in self._timers:
+            loop = asyncio.get_running_loop()
+            self._timers[name] = loop.call_later(delay_s, write)
+
+    def _write_documents(self) -> None:
+        self._cancel("documents")
+        batch, self._documents, self._items = self._documents, [], 0
+        if batch:
+            self._start(self._accept(batch))
+
+    def _write_quiet(self) -> None:
+        self._cancel("quiet")
+        batch, self._quiet = self._quiet, []
+        changed = self._host_changes()
+        if batch or changed:
+            self._start(self._record(batch, changed))
+
+    def _cancel(self, name: str) -> None:
+        timer = self._timers.pop(name, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _start(self, writing: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(writing)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+    async def _accept(self, batch: list[tuple[Polled, asyncio.Future[None]]]) -> None:
+        polls = [polled for polled, _ in batch]
+        try:
+            accepted = await self._thread.run(accept, polls, self._clock())
+        except StoreError as error:
+            self.failure = error
+            self._on_failed()
+            for _, stored in batch:
+                if not stored.done():
+                    stored.set_exception(error)
+            return
+        self.failure = None
+        for (polled, stored), one in zip(batch, accepted, strict=True):
+            self._on_stored(polled, one)
+            if not stored.done():
+                stored.set_result(None)
+
+    async def _record(self, batch: list[Polled], changed: Sequence[HostState]) -> None:
+        try:
+            await self._thread.run(_store_quiet, batch, changed, self._clock())
+        except StoreError as error:
+            self.failure = error
+            self._quiet = [*batch, *self._quiet]  # written with the next ones
+            self._on_failed()
+            return
+        self.failure = None
+        for polled in batch:
+            self._on_stored(polled, None)
+
+
+def _store_quiet(
+    store: Store, polls: Sequence[Polled], changed: Sequence[HostState], now: datetime
+) -> None:
+    """One transaction: states in one UPDATE, the poll log, the hosts."""
+    with store.transaction():
+        feeds.save_states(store, [polled.state for polled in polls])
+        feeds.log_polls(store, [_log(polled, now) for polled in polls])
+        if changed:
+            hosts.save_hosts(store, changed, now=now)
+
+
+def _log(polled: Polled, now: datetime) -> PollLog:
+    return PollLog(
+        feed_id=polled.state.feed_id,
+        started_at=polled.state.last_poll_at or now,
+        outcome=polled.outcome,
+        http_status=polled.http_status,
+        bytes=polled.body_bytes,
+        ms=polled.elapsed_ms,
+        error_kind=polled.error_kind,
+        error=polled.error,
+    )

@@ -1,0 +1,314 @@
+"""Works a queue of feeds off: at most N at once, one lane per host; each poll fails on its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aggregator.errors import StoreError
+from aggregator.ingest.accept import Accepted, Polled
+from aggregator.logs import event
+from aggregator.model import FeedSource, FeedState
+from aggregator.polling import exchange
+from aggregator.polling.client import Client
+from aggregator.polling.domains import registrable_domain
+from aggregator.polling.exchange import Tools
+from aggregator.polling.guard import host_of
+from aggregator.polling.queue import PollQueue, Ticket
+from aggregator.polling.recorder import Recorder
+from aggregator.polling.schedule import Outcome
+from aggregator.settings import Config
+from aggregator.storage import feeds, hosts, items
+from aggregator.storage.thread import StoreThread
+
+if TYPE_CHECKING:
+    from aggregator.polling.parse_pool import ParsePool
+
+_log = logging.getLogger(__name__)
+_GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
+_PAGE = 200
+_TOO_MANY_REQUESTS = 429
+_LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
+
+
+@dataclass(frozen=True, slots=True)
+class PollEvent:
+    """A poll whose outcome is stored."""
+
+    feed: str
+    outcome: str  # fetched | not_modified | unchanged | failed
+    items: int = 0
+    new: int = 0
+    updated: int = 0
+    elapsed_s: float = 0.0
+    error_kind: str = ""
+    error: str = ""
+
+
+class PollRunner:
+    """The one gate for scheduler, command line and "refresh now"."""
+
+    def __init__(
+        self,
+        config: Config,
+        thread: StoreThread,
+        clock: Callable[[], datetime],
+        *,
+        on_poll: Callable[[PollEvent], None],
+    ) -> None:
+        self._thread = thread
+        self._clock = clock
+        self._on_poll = on_poll
+        self._sources: dict[str, FeedSource] = {}
+        self._concurrency = config.fetch.concurrency
+        self._queue = PollQueue(registrable_domain)
+        self._client = Client(config.fetch.user_agent)
+        self._pool: ParsePool | None = None
+        self._recorder = Recorder(
+            thread,
+            clock,
+            host_changes=self._host_changes,
+            on_stored=self._stored,
+            on_failed=self._give_up,
+        )
+        self._tools = Tools(self._client, self._parser, clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failure: StoreError | None = None
+        self._filler: asyncio.TimerHandle | None = None
+        self._is_open = True
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._busy = 0  # slots taken
+        self._ids: dict[str, int] = {}
+        self._moved: dict[int, str] = {}  # feed id -> confirmed new address
+
+    @property
+    def failure(self) -> StoreError | None:
+        """Why the last outcomes could not be stored; None while all is well."""
+        return self._failure or self._recorder.failure
+
+    async def prepare(self, config: Config) -> None:
+        """Makes the database's feeds agree with the configuration; to be called first."""
+        self._sources = {source.key: source for source in config.feeds}
+        self._concurrency = config.fetch.concurrency
+        self._ids = await self._thread.run(feeds.sync_feeds, config.feeds)
+        self._moved = await self._thread.run(feeds.moved_feeds)
+        self._queue.restore(await self._thread.run(hosts.load_hosts, self._clock()))
+
+    async def states(self, keys: Sequence[str]) -> AsyncIterator[FeedState]:
+        """The states of configured feeds, read page by page."""
+        ids = [self._ids[key] for key in keys]
+        for start in range(0, len(ids), _PAGE):
+            for state in await self._thread.run(feeds.feed_states, ids[start : start + _PAGE]):
+                yield state
+
+    def add(self, keys: Iterable[str], *, is_full: bool = False) -> int:
+        """Queues feeds that may be asked; returns how many were not queued already."""
+        now = self._clock()
+        added = sum(self._queue.add(self._ticket(key, is_full), now) for key in keys)
+        if added:
+            self._idle.clear()
+            self._fill_later(0.0)
+        return added
+
+    async def idle(self) -> None:
+        """Returns when nothing waits and all outcomes are stored; raises StoreError."""
+        await self._idle.wait()
+        await self._recorder.flush()
+        if self._failure is not None:
+            raise self._failure
+
+    async def retry(self) -> None:
+        """Stores what could not be stored before; raises StoreError when it still cannot be."""
+        self._failure = None
+        await self._recorder.flush()
+
+    async def close(self, grace_s: float) -> None:
+        """Starts no more polls, waits for those in flight, ends what is left, stores the rest."""
+        self._is_open = False
+        if self._filler is not None:
+            self._filler.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace_s)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._recorder.flush()
+        finally:
+            await self._client.close()
+            if self._pool is not None:
+                await self._pool.close()
+
+    def _ticket(self, key: str, is_full: bool) -> Ticket:
+        source, feed_id = self._sources[key], self._ids[key]
+        host = host_of(self._moved.get(feed_id, source.url))
+        gap_s = 0.0 if source.is_local else source.host_gap_s
+        return Ticket(feed_id, key, host, gap_s, source.per_host, is_full)
+
+    def _parser(self) -> ParsePool:
+        if self._pool is None:
+            from aggregator.polling.parse_pool import ParsePool  # noqa: PLC0415 - 304s need none
+
+            self._pool = ParsePool()
+        return self._pool
+
+    def _host_changes(self) -> tuple[hosts.HostState, ...]:
+        return tuple(self._queue.changes())
+
+    def _fill_later(self, delay_s: float) -> None:
+        if self._filler is None and self._is_open:
+            self._filler = asyncio.get_running_loop().call_later(delay_s, self._fill)
+
+    def _fill(self) -> None:
+        """Starts as many polls as there is room for; comes again when a host's gap is over."""
+        self._filler = None
+        now = self._clock()
+        tickets: list[Ticket] = []
+        while self._busy < self._concurrency:
+            ticket = self._queue.take(now)
+            if ticket is None:
+                break
+            self._busy += 1
+            tickets.append(ticket)
+        if tickets:
+            self._start(self._begin(tickets))
+        if self._busy < self._concurrency:
+            start = self._queue.next_start()
+            if start is not None:
+                self._fill_later(min(max(start - now.timestamp(), 0.0), _LONGEST_NAP_S))
+        if not self._busy and not self._queue.waiting:
+            self._idle.set()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _begin(self, tickets: Sequence[Ticket]) -> None:
+        """Reads the states of these feeds and starts their polls."""
+        try:
+            found = await self._thread.run(
+                feeds.feed_states, [ticket.feed_id for ticket in tickets]
+            )
+        except StoreError as error:
+            self._failure = error
+            self._give_up()
+            found = ()
+        states = {state.feed_id: state for state in found}
+        for ticket in tickets:
+            state = states.get(ticket.feed_id)
+            if state is None:
+                self._queue.done(ticket)
+                self._queue.forget(ticket.feed_id)
+                self._release()
+            else:
+                self._start(self._poll(ticket, state))
+
+    async def _poll(self, ticket: Ticket, state: FeedState) -> None:
+        """One feed's poll; whatever goes wrong costs this feed only."""
+        try:
+            try:
+                polled = await self._exchange(ticket, state)
+            finally:
+                self._queue.done(ticket)
+            self._heed(ticket, polled)
+            if polled.parsed is None:
+                self._recorder.add_quiet(polled)
+            else:
+                await self._recorder.add_document(polled)
+        except StoreError as error:
+            self._failure = error
+            self._queue.forget(ticket.feed_id)
+        finally:
+            self._release()
+
+    async def _exchange(self, ticket: Ticket, state: FeedState) -> Polled:
+        source = self._sources[ticket.key]
+        try:
+            return await exchange.poll(
+                source,
+                state,
+                tools=self._tools,
+                known=lambda: self._thread.run(items.known_hashes, state.feed_id),
+                is_full=ticket.is_full,
+            )
+        except StoreError:
+            raise
+        except Exception as error:  # a fault of ours must not cost the other feeds
+            event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)
+            outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
+            return exchange.polled(source, state, outcome, self._clock())
+
+    def _release(self) -> None:
+        self._busy -= 1
+        self._fill_later(_GATHER_S)
+
+    def _heed(self, ticket: Ticket, polled: Polled) -> None:
+        """What one feed's answer means for others of its host."""
+        if polled.http_status == _TOO_MANY_REQUESTS:
+            self._queue.throttle(ticket.host, self._clock())
+        if polled.error_kind == "dns":
+            dropped = self._queue.drop(ticket.host)
+            if dropped:
+                self._busy += 1
+                self._start(self._fail(dropped, polled))
+
+    async def _fail(self, tickets: Sequence[Ticket], polled: Polled) -> None:
+        """All feeds of a host whose name does not resolve fail with it, without asking again."""
+        try:
+            outcome = Outcome("failed", {}, error_kind=polled.error_kind, error=polled.error)
+            keys = [ticket.key for ticket in tickets]
+            async for state in self.states(keys):
+                source = self._sources[state.key]
+                self._recorder.add_quiet(exchange.polled(source, state, outcome, self._clock()))
+        except StoreError as error:
+            self._failure = error
+            self._give_up()
+        finally:
+            self._release()
+
+    def _give_up(self) -> None:
+        """Nothing can be stored: whoever waits is not asked, for its answer would be lost."""
+        self._queue.clear()
+
+    def _stored(self, polled: Polled, accepted: Accepted | None) -> None:
+        state = polled.state
+        self._queue.forget(state.feed_id)
+        if state.permanent_url is None:
+            self._moved.pop(state.feed_id, None)
+        else:
+            self._moved[state.feed_id] = state.permanent_url
+        done = _event_of(polled, accepted)
+        level = logging.WARNING if done.outcome == "failed" else logging.INFO
+        event(_log, f"poll.{done.outcome}", level=level, **_shown(done))
+        self._on_poll(done)
+
+
+def _event_of(polled: Polled, accepted: Accepted | None) -> PollEvent:
+    found = accepted or Accepted(polled.source.name)
+    is_refused = bool(found.error)
+    return PollEvent(
+        feed=polled.source.name,
+        outcome="failed" if is_refused else polled.outcome,
+        items=0 if polled.parsed is None else len(polled.parsed.items),
+        new=found.new,
+        updated=found.updated,
+        elapsed_s=polled.elapsed_ms / 1000,
+        error_kind="parse" if is_refused else polled.error_kind,
+        error=found.error or polled.error,
+    )
+
+
+def _shown(done: PollEvent) -> dict[str, Any]:
+    """The fields of a log line: those that say something."""
+    fields: dict[str, Any] = {"feed": done.feed, "ms": round(done.elapsed_s * 1000)}
+    if done.outcome == "failed":
+        return fields | {"kind": done.error_kind, "detail": done.error}
+    if done.outcome == "fetched":
+        return fields | {"items": done.items, "new": done.new, "updated": done.updated}
+    return fields
