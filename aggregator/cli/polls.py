@@ -99,7 +99,7 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
         "new_stories": report.new_stories,
         "merged_items": report.merged_items,
         "on_topic": report.on_topic,
-        "published": {} if published is None else dict(published.entries),
+        "published": {} if published is None else dict(published.published),
         "seconds": round(report.seconds, 3),
         "errors": [
             {"feed": error.feed, "kind": error.kind, "detail": error.detail}
@@ -127,7 +127,7 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
         more = f" (and {len(lines) - 1} more; see 'aggregator status')" if len(lines) > 1 else ""
         show.note(f"{kind}: {show.safe(lines[0])}{more}")
     if published is not None:
-        for topic, entries in sorted(published.entries.items()):
+        for topic, entries in sorted(published.published.items()):
             show.line(f"{topic}: {entries} entries in {config.output}/{topic}.atom")
 
 
@@ -167,7 +167,7 @@ def publish(session: Session, output: Path | None) -> None:
     config = session.config_or_database()
     with database(config) as store:
         report = publish_topics(store, config, utc_now(), output=output, force=True)
-    for topic, entries in sorted(report.entries.items()):
+    for topic, entries in sorted(report.published.items()):
         show.line(f"{topic}: {entries} entries in {output or config.output}/{topic}.atom")
 
 
@@ -179,10 +179,20 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
     """Shows the whole job without network and configuration: sample feeds are served on
     loopback, polled over HTTP, matched, judged and published.
     """
+    import tempfile
+
     from aggregator.demo.run import run_demo
 
     session.log_to_stderr(())
-    return run_demo(show.line, output=output, serve_it=serve_it)
+    with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
+        target = output or Path(tempfile.mkdtemp(prefix="aggregator-demo-"))
+        config = run_demo(show.line, database=Path(folder) / "demo.db", output=target)
+        if not serve_it:
+            return 0
+        from aggregator.serving.web import serve as serve_http
+
+        show.note("serving it until Ctrl-C")
+        return serve_http(config, host=None, port=None)
 
 
 COMMANDS = (fetch, daemon, serve, publish, demo)

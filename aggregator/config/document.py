@@ -178,10 +178,12 @@ def _place(event: Any) -> Place:
 
 
 def _scalar(event: Any) -> Scalar:
+    end = event.end_mark
+    is_block = event.style in ("|", ">")  # ends where the next line begins
     return Scalar(
         event.value,
         _place(event),
-        event.end_mark.line + 1,
+        end.line + (0 if is_block and end.column == 0 else 1),
         is_null=event.style in (None, "") and event.value in _NULLS,
     )
 

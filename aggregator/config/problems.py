@@ -79,8 +79,9 @@ def members(node: Node | None, *, where: str, problems: Problems) -> tuple[Field
 def unknown_key(name: Scalar, known: Iterable[str], *, where: str, problems: Problems) -> None:
     """Notes a key that does not exist, with the nearest that does."""
     names = list(known)
-    near = get_close_matches(name.text, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {_list(names)}"
+    (near,) = get_close_matches(name.text, names, n=1, cutoff=0.0)
+    likely = get_close_matches(name.text, [near], cutoff=0.5)
+    hint = f"did you mean {near!r}?" if likely else f"nearest is {near!r} of {_list(names)}"
     place = f"{where}.{name.text}" if where else name.text
     problems.add(name.place, quoted(place)[1:-1], "unknown key", hint)
 

@@ -1,0 +1,175 @@
+"""Edits of `feeds.yaml` that keep every other byte: whole lines are cut or put in.
+
+The text is never dumped again, so comments, order and indentation stay what people wrote. An
+edit is checked as a whole configuration before the file is replaced, atomically.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
+from aggregator.config.load import parse
+from aggregator.errors import UsageError
+from aggregator.settings import Config
+
+# the line breaks of YAML 1.1, so that lines are counted as the parser counts them
+_LINE = re.compile(
+    "[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029])|[^\r\n\x85\u2028\u2029]+"
+)
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._~/?=&%+:@;,!$()*'–-]*[A-Za-z0-9/=_)])?")
+_BY_HAND = "edit the file by hand"
+
+Edit = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewFeed:
+    """A feed to be written: no other key is ever set from outside."""
+
+    url: str
+    name: str = ""
+
+
+def add_feeds(path: Path, feeds: Sequence[NewFeed], *, environ: Mapping[str, str]) -> Config:
+    """Adds feeds at the end of the list; returns the new configuration.
+
+    Raises ConfigError when the file, or the file with them, is not a valid configuration.
+    """
+    wanted = [feed.url for feed in feeds]
+    return _edit(
+        path,
+        lambda text: _with_feeds(text, feeds),
+        expected=lambda keys: [*keys, *wanted],
+        environ=environ,
+    )
+
+
+def remove_feed(path: Path, name: str, *, environ: Mapping[str, str]) -> Config:
+    """Cuts the lines of the feed of that name; comment lines stay. Raises UsageError if unknown."""
+    config = parse(path.read_bytes(), path=path, environ=environ)
+    index = next((i for i, feed in enumerate(config.feeds) if feed.name == name), None)
+    if index is None:
+        raise UsageError(f"{path}: no feed is named {name!r}; 'aggregator feeds list' names them")
+    return _edit(
+        path,
+        lambda text: _without_feed(text, index),
+        expected=lambda keys: [*keys[:index], *keys[index + 1 :]],
+        environ=environ,
+    )
+
+
+def _edit(
+    path: Path,
+    edit: Edit,
+    *,
+    expected: Callable[[list[str]], list[str]],
+    environ: Mapping[str, str],
+) -> Config:
+    path = path.resolve()
+    data = path.read_bytes()
+    before = parse(data, path=path, environ=environ)
+    after_data = edit(data.decode("utf-8")).encode("utf-8")
+    after = parse(after_data, path=path, environ=environ)
+    keys = [feed.key for feed in before.feeds]
+    if [feed.key for feed in after.feeds] != expected(keys):
+        raise UsageError(f"{path}: its layout cannot be edited safely; {_BY_HAND}")
+    _replace(path, after_data)
+    return after
+
+
+def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:
+    lines = _LINE.findall(text)
+    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    if lines and not lines[-1].endswith(("\r", "\n")):
+        lines[-1] += end
+    root = read(text.removeprefix("\ufeff")).root
+    if root is not None and not (isinstance(root, Fields) and not root.is_flow):
+        raise UsageError(f"the file is written as one {{...}}; {_BY_HAND}")
+    node = root.get("feeds") if isinstance(root, Fields) else None
+    if node is None:
+        return "".join([*lines, f"feeds:{end}", *_feed_lines(feeds, indent="  ", end=end)])
+    if not isinstance(node, Listing) or (node.is_flow and node.values):
+        raise UsageError(f"the feeds are written as [...]; {_BY_HAND}")
+    if not node.values:
+        line = node.place.line - 1
+        lines[line] = _without_empty_list(lines[line], node.place)
+        at, indent = node.last_line, "  "
+    else:
+        at, indent = node.last_line, " " * (node.place.column - 1)
+    return "".join([*lines[:at], *_feed_lines(feeds, indent=indent, end=end), *lines[at:]])
+
+
+def _without_empty_list(line: str, place: Place) -> str:
+    start = place.column - 1
+    end = line.find("]", start) + 1
+    if end == 0:
+        raise UsageError(f"the empty list of feeds spans lines; {_BY_HAND}")
+    return line[:start].rstrip(" ") + line[end:]
+
+
+def _feed_lines(feeds: Sequence[NewFeed], *, indent: str, end: str) -> list[str]:
+    lines: list[str] = []
+    for feed in feeds:
+        lines.append(f"{indent}- url: {_written(feed.url)}{end}")
+        if feed.name:
+            lines.append(f"{indent}  name: {_written(feed.name)}{end}")
+    return lines
+
+
+def _written(value: str) -> str:
+    """The value as a YAML scalar: quoted unless it surely reads back as it is."""
+    is_plain = _PLAIN.fullmatch(value) and ": " not in value and value.lower() != "null"
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
+
+
+def _without_feed(text: str, index: int) -> str:
+    lines = _LINE.findall(text)
+    root = read(text.removeprefix("\ufeff")).root
+    node = root.get("feeds") if isinstance(root, Fields) else None
+    if not isinstance(node, Listing) or node.is_flow:
+        raise UsageError(f"the feeds are written as [...]; {_BY_HAND}")
+    member = node.values[index]
+    first = _dash_line(lines, node, member)
+    if len(node.values) == 1:
+        key = next(key for key, value in root.entries if value is node)  # type: ignore[union-attr] # node came out of it
+        at = key.last_line - 1
+        lines[at] = _with_empty_list(lines[at], key)
+    return "".join([*lines[: first - 1], *lines[member.last_line :]])
+
+
+def _dash_line(lines: Sequence[str], node: Listing, member: Node) -> int:
+    """The line of the dash that begins a member; it may stand above its first key."""
+    column = node.place.column - 1
+    for number in range(member.place.line, 0, -1):
+        if lines[number - 1][column : column + 1] == "-":
+            return number
+    raise UsageError(f"cannot find where the feed begins; {_BY_HAND}")
+
+
+def _with_empty_list(line: str, key: Scalar) -> str:
+    colon = line.index(":", key.place.column - 1 + len(key.text))
+    return f"{line[: colon + 1]} []{line[colon + 1 :]}"
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """The new content in place of the old at one instant, with the old one's permissions."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        shutil.copymode(path, temporary)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

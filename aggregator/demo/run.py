@@ -1,0 +1,136 @@
+"""The main job on sample feeds: polled over HTTP, stored, matched, judged, published, explained."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from aggregator.config import user_agent
+from aggregator.demo.server import sample_feeds, serving
+from aggregator.ingest.explain import explain
+from aggregator.ingest.rules import Rules, load_rules
+from aggregator.model import FeedSource
+from aggregator.polling.poller import FetchOptions, FetchReport, fetch
+from aggregator.publishing.publish import publish
+from aggregator.settings import Config, FetchSettings, SiteSettings
+from aggregator.storage.listing import ListedStory, list_stories
+from aggregator.storage.store import Store
+from aggregator.storage.thread import StoreThread
+from aggregator.text import printable
+
+Say = Callable[[str], None]
+
+NAMES = {  # the file of each sample and who it stands for; all are invented
+    "margalla-post.rss": "Margalla Post",
+    "capital-wire.atom": "Capital Wire",
+    "indus-courier.rss": "Indus Courier",
+    "potomac-ledger.json": "Potomac Ledger",
+    "khyber-ledger.rdf": "Khyber Ledger",
+    "hill-gazette.rss": "Hill Gazette",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A published story and why it is one."""
+
+    story: ListedStory
+    reasons: dict[str, Any]
+
+
+def run_demo(say: Say, *, database: Path, output: Path) -> Config:
+    """Runs the whole job and tells it line by line; returns the configuration that it used."""
+    say("Six sample feeds are served on loopback and polled over HTTP ...")
+    config, report, told = asyncio.run(_run(database, output))
+    say(
+        f"{report.items} items read from {report.fetched} feeds, {report.new_stories} stories, "
+        f"{len(told)} of them on topic:"
+    )
+    for one in told:
+        say("")
+        for line in lines_of(one):
+            say(line)
+    say("")
+    say("The feeds, to subscribe to in any reader:")
+    for path in sorted(config.output.glob("us-pakistan-security.*")):
+        say(f"  {path}")
+    say(f"The page: {config.output / 'index.html'}")
+    return config
+
+
+def lines_of(told: Told) -> Iterable[str]:
+    """A story for people: its headline, then each variant with the reason why it is here."""
+    story = told.story
+    yield f"{story.published_at:%d %b %Y}  {printable(story.headline)}"
+    reasons = {variant["item"]: variant for variant in told.reasons["variants"]}
+    for source in story.sources:
+        yield f"    {printable(source.publisher)}: {printable(source.headline)}"
+        reason = reasons.get(f"i{source.item_id}")
+        if reason is not None:
+            yield f"        {_why(reason)}"
+    for topic in told.reasons["topics"]:
+        terms = ", ".join(
+            dict.fromkeys(printable(hit["term"]) for hit in topic["terms"] if hit["weight"] > 0)
+        )
+        score = f"score {topic['score']:g}, threshold {topic['threshold']:g}"
+        yield f"    on {topic['topic']} ({score}): {terms}"
+
+
+def _why(reason: dict[str, Any]) -> str:
+    if reason["rule"] == "new":
+        return "opened this story"
+    detail = reason["evidence"].get("detail", "")
+    return f"{reason['rule']} {reason['score']:.2f}  {printable(detail)}".rstrip()
+
+
+async def _run(database: Path, output: Path) -> tuple[Config, FetchReport, tuple[Told, ...]]:
+    async with serving(sample_feeds()) as base:
+        config = demo_config(base, database=database, output=output)
+        rules = load_rules(config)
+        thread = StoreThread(config.database)
+        try:
+            report = await fetch(config, thread, rules, FetchOptions(), _now)
+            await thread.run(publish, config, _now())
+            told = await thread.run(_tell, rules)
+        finally:
+            thread.close()
+    return config, report, told
+
+
+def demo_config(base: str, *, database: Path, output: Path) -> Config:
+    """The samples at `base`, with no gap between the polls of the one host."""
+    feeds = tuple(
+        FeedSource(
+            name=name,
+            url=base + file,
+            key=base + file,
+            shown_url=base + file,
+            rank=rank,
+            per_host=len(NAMES),
+            host_gap_s=0,
+            allow_private_networks=True,
+        )
+        for rank, (file, name) in enumerate(reversed(NAMES.items()), 1)
+    )
+    return Config(
+        site=SiteSettings(title="aggregator demo"),
+        database=database,
+        output=output,
+        fetch=FetchSettings(allow_private_networks=True, user_agent=user_agent(None)),
+        feeds=feeds,
+    )
+
+
+def _tell(store: Store, rules: Rules) -> tuple[Told, ...]:
+    return tuple(
+        Told(story, explain(store, rules, story.uid))
+        for story in list_stories(store, topic="us-pakistan-security")
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

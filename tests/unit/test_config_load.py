@@ -1,0 +1,385 @@
+"""Whole configurations: effective values, every problem at once, secrets."""
+
+from __future__ import annotations
+
+from dataclasses import fields as dataclass_fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator import __version__
+from aggregator.config import parse, schema
+from aggregator.config.problems import MOST
+from aggregator.errors import ConfigError
+from aggregator.model import FeedSource
+from aggregator.settings import (
+    Config,
+    FetchSettings,
+    NotifySettings,
+    PublishSettings,
+    ServeSettings,
+    SiteSettings,
+    StorageSettings,
+    StorySettings,
+    TopicSettings,
+)
+
+HOME = Path("/srv/news")
+
+
+def load(text: str, **environ: str) -> Config:
+    return parse(text.encode(), path=HOME / "feeds.yaml", environ=environ)
+
+
+def complaints(text: str, **environ: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(text, **environ)
+    return [str(problem).removeprefix(f"{HOME}/feeds.yaml:") for problem in caught.value.problems]
+
+
+def feed(text: str, **environ: str) -> FeedSource:
+    (one,) = load(f"feeds:\n  - {text}\n", **environ).feeds
+    return one
+
+
+def test_an_empty_file_is_all_defaults() -> None:
+    config = load("")
+
+    assert config.feeds == ()
+    assert config.topics == (TopicSettings("us-pakistan-security"),)
+    assert (config.database, config.output) == (HOME / "db/aggregator.db", HOME / "public")
+    assert config.publish == PublishSettings()
+
+
+def test_every_setting_reaches_its_attribute() -> None:
+    config = load("""
+site: {title: T, base_url: "https://n.example/x", contact: "mailto:a@n.example", author: A,
+       icon: "https://n.example/i.png", language: ur}
+database: /var/lib/news.db
+output: out
+fetch: {concurrency: 7, allow_private_networks: true}
+stories: {window: 3d, semantic_model: models/minilm}
+topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}]}}]
+publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
+          update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
+          digest_zone: Asia/Karachi, archive: false}
+serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true}
+storage: {keep: 30d, backups: 3}
+notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3cret,
+          updates: false}]
+""")
+
+    assert config.site == SiteSettings(
+        "T", "https://n.example/x/", "mailto:a@n.example", "A", "https://n.example/i.png", "ur"
+    )
+    assert (config.database, config.output) == (Path("/var/lib/news.db"), HOME / "out")
+    agent = f"aggregator/{__version__} (+mailto:a@n.example)"
+    assert config.fetch == FetchSettings(7, True, agent)
+    assert config.stories == StorySettings(timedelta(days=3), HOME / "models/minilm")
+    assert config.topics == (TopicSettings("arms", "Arms", False, {"rules": [{"any": ["tank"]}]}),)
+    assert config.publish == PublishSettings(
+        ("atom",), 5, "https://hub.example/", timedelta(minutes=5), True, 100, True, "06:30",
+        "Asia/Karachi", False,
+    )  # fmt: skip
+    assert config.serve == ServeSettings("0.0.0.0", 80, True, 10, True)  # noqa: S104 - a sample
+    assert config.storage == StorageSettings(timedelta(days=30), 3)
+    assert config.notify == (
+        NotifySettings("desk", ("arms",), "https://h.example/x", "s3cret", (), False),
+    )
+    assert config.secrets == ("s3cret",)
+
+
+def test_every_feed_setting_reaches_its_attribute() -> None:
+    one = feed(
+        """url: https://u:pa%2Fss@n.example/f?x=${KEY}
+    name: News
+    rank: 3
+    headers: {X-Token: "${TOKEN}", Accept-Language: ur}
+    enabled: false
+    on_topic: true
+    every: 20m
+    every_without_validators: 12h
+    timeout: 5s
+    max_bytes: 1MB
+    per_host: 2
+    host_gap: 500s
+    allow_private_networks: true""",
+        KEY="k3y",
+        TOKEN="t0ken",
+    )
+
+    assert one == FeedSource(
+        name="News",
+        url="https://u:pa%2Fss@n.example/f?x=k3y",
+        key="https://u:pa%2Fss@n.example/f?x=${KEY}",
+        shown_url="https://n.example/f?x=${KEY}",
+        every=timedelta(minutes=20),
+        every_without_validators=timedelta(hours=12),
+        timeout_s=5,
+        max_bytes=1_000_000,
+        per_host=2,
+        host_gap_s=500,
+        allow_private_networks=True,
+        rank=3,
+        headers=(("X-Token", "t0ken"), ("Accept-Language", "ur")),
+        enabled=False,
+        on_topic=True,
+        line=2,
+    )  # fmt: skip
+
+
+def test_the_feed_wins_over_the_defaults_and_these_over_the_built_in() -> None:
+    first, second = load("""
+fetch: {every: 30m, timeout: 9s}
+feeds:
+  - {url: "https://a.example/", timeout: 3s}
+  - {url: "https://b.example/", every: 10m}
+""").feeds
+
+    assert (first.every, first.default_every, first.timeout_s) == (None, timedelta(minutes=30), 3)
+    assert (second.every, second.timeout_s) == (timedelta(minutes=10), 9)
+    assert first.max_bytes == FeedSource("", "").max_bytes
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+    assert complaints("""\
+sitee: {}
+site: {contact: me@n.example}
+feeds:
+  - url: https://a.example/
+    every: 30
+    evry: 20m
+  - just text
+topics: [{name: index}]
+fetch: [1]
+publish: {qqq: 1}
+fetch: {}
+""") == [
+        "1:1: sitee: unknown key; did you mean 'site'?",
+        '2:17: site.contact: "me@n.example" is no contact; write mailto:me@n.example',
+        '5:12: feeds[0].every: "30" has no unit; write 30s, 30m, 30h or 30d',
+        "6:5: feeds[0].evry: unknown key; did you mean 'every'?",
+        "7:5: feeds[1]: must be a map of settings",
+        '8:17: topics[0].name: "index" is the name of another published file; choose another name',
+        "9:8: fetch: must be a map of settings; known are every, concurrency, "
+        "every_without_validators, timeout, max_bytes, per_host, host_gap, allow_private_networks",
+        "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, max_age, "
+        "update_on_source, excerpt, noindex, digest_at, digest_zone, archive",
+        "11:1: fetch: stands twice, first in line 9; keep one of the two",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("just text\n", "1:1: the file must be a map of sections; "
+                        "write sections such as site:, feeds: and topics:"),
+        ("feeds:\n", "1:7: feeds: has no value; write one '- ...' per entry, or []"),
+        ("feeds: {a: 1}\n", "1:8: feeds: must be a list; write one '- ...' per entry, or []"),
+        ("feeds:\n  -\n", "2:4: feeds[0]: must be a map of settings"),
+        ("feeds:\n  - name: x\n", "2:5: feeds[0]: has no url; add url: https://..."),
+        ("feeds:\n  - url: [a]\n", "2:10: feeds[0].url: a list where a single value belongs"),
+        ("a: &x 1\n", "1:4: anchors (&name) are not accepted; write the value out where it stands"),
+        ("database: [x]\n", "1:11: database: a list where a single value belongs"),
+        ('output: "a\\0b"\n', "1:9: output: is no path; write one such as public"),
+        ("topics: [{title: x}]\n", "1:10: topics[0]: has no name; add name: ..."),
+        ("topics: [{name: a, query: {rules: [{any: [x]}]}}, {name: A}]\n",
+         "1:58: topics[1].name: stands twice; give each topic its own name"),
+        ("topics: [{name: a, query: {rules: [{any: [x], wieght: 2}]}}]\n",
+         "1:55: topics[0].query.rules[0].wieght: unknown key; did you mean weight?"),
+        ("topics: [{name: a, query: {ruls: []}}]\n",
+         "1:34: topics[0].query.ruls: unknown key; did you mean rules?"),
+        ("notify: [{webhook: 'https://h.example/'}]\n", "1:10: notify[0]: has no name; add name: ..."),
+        ("notify: [{name: a}]\n",
+         "1:10: notify[0]: needs either a webhook or a command; write one of the two"),
+        ("notify: [{name: a, command: [x], topics: [b]}]\n",
+         "1:10: notify[0]: names the unknown topic 'b'; known are us-pakistan-security"),
+        ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",
+         "1:35: notify[1]: has the name of an earlier one; give each receiver its own name"),
+        ("notify: [{name: a, webhook: 'ftp://h.example/'}]\n",
+         '1:10: notify[0]: has the scheme "ftp"; write https://host/path'),
+    ],
+)  # fmt: skip
+def test_each_wrong_file_is_told_with_place_and_remedy(text: str, told: str) -> None:
+    assert complaints(text)[0] == told
+
+
+def test_a_topic_without_query_must_be_built_in() -> None:
+    (told,) = complaints("topics: [{name: chess}]\n")
+
+    assert told.startswith("1:17: topics[0].name: no built-in topic is named chess; write a query")
+
+
+def test_a_file_of_mistakes_is_told_in_part() -> None:
+    assert len(complaints("feeds:\n" + "  - x\n" * 1000)) == MOST
+
+
+def test_text_that_is_not_utf8_is_refused_with_its_place() -> None:
+    with pytest.raises(ConfigError, match=r"feeds.yaml:1:4: not UTF-8 text"):
+        parse("a: é".encode("latin-1"), path=HOME / "feeds.yaml", environ={})
+
+
+def test_two_feeds_of_one_url_or_name_are_refused() -> None:
+    assert complaints("""\
+feeds:
+  - {url: "https://a.example/x", name: One}
+  - {url: "https://A.example/x#f", name: Two}
+  - {url: "https://b.example/", name: one}
+  - {url: "https://${HOST}.example/x", name: Four}
+""", HOST="a") == [
+        "3:11: feeds[1].url: the URL of line 2 again; "
+        "keep one: a feed is polled once, whatever its topics",
+        "4:39: feeds[2].name: the name of line 2 again; give each feed its own name",
+        "5:11: feeds[3].url: the URL of line 2 again; "
+        "keep one: a feed is polled once, whatever its topics",
+    ]  # fmt: skip
+
+
+def test_names_are_made_from_hosts_and_counted() -> None:
+    config = load("""
+feeds:
+  - url: https://www.dawn.example/feeds/home
+  - url: https://dawn.example/feeds/world
+  - {url: "https://x.example/", name: dawn.example 3}
+  - url: https://dawn.example/feeds/more
+  - url: /var/feeds/local.xml
+""")
+
+    assert [one.name for one in config.feeds] == [
+        "dawn.example", "dawn.example 2", "dawn.example 3", "dawn.example 4", "local",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text", ["{url: 'https://a.example/', private: true}", "{url: 'https://${H}.example/'}"]
+)
+def test_a_name_is_never_made_from_what_must_not_be_shown(text: str) -> None:
+    (told,) = complaints(f"feeds:\n  - {text}\n", H="hidden")
+
+    assert told == "2:5: feeds: has no name, and none can be made from its URL; add name: ..."
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("/var/feeds/a.xml", "file:///var/feeds/a.xml"),
+        ("./a b.xml", "file:///srv/news/a%20b.xml"),
+        ("file:///var/a%20b.xml", "file:///var/a%20b.xml"),
+        ("file://localhost/var/a.xml", "file:///var/a.xml"),
+    ],
+)
+def test_local_files_are_taken_from_the_configuration(url: str, asked: str) -> None:
+    one = feed(f"url: '{url}'\n    name: x")
+
+    assert (one.url, one.is_local, one.shown_url) == (asked, True, url)
+
+
+def test_a_file_on_another_host_is_refused() -> None:
+    (told,) = complaints("feeds:\n  - url: file://server/x\n")
+
+    assert "cannot name another host" in told
+
+
+@pytest.mark.parametrize("url", ["42", "www.dawn.example", "''", '"a\\nb"', '"a\\0b"'])
+def test_what_is_neither_url_nor_path_is_refused(url: str) -> None:
+    (told,) = complaints(f"feeds:\n  - url: {url}\n    name: x\n")
+
+    assert told.startswith("2:10: feeds[0].url: ")
+
+
+def test_missing_variables_are_named() -> None:
+    assert complaints("""\
+feeds:
+  - {url: "https://a.example/${KEY}", name: a}
+  - {url: "https://b.example/", name: b, headers: {X: "${}"}}
+""") == [
+        "2:11: feeds[0].url: the environment variable KEY is not set; set it, or remove ${KEY}",
+        "3:51: feeds[1].headers: ${} names no environment variable; write ${NAME}",
+    ]
+
+
+def test_a_header_cannot_be_broken_by_a_variable() -> None:
+    (told,) = complaints(
+        "feeds:\n  - {url: 'https://b.example/', headers: {X: '${V}'}}\n", V="a\r\nHost: x"
+    )
+
+    assert "the value of X holds a control character" in told
+    assert "Host: x" not in told
+
+
+def test_variables_are_filled_in_urls_and_headers_only() -> None:
+    one = feed("url: https://a.example/\n    name: ${HOME}", HOME="/root")
+
+    assert one.name == "${HOME}"
+
+
+def test_secrets_are_collected_and_the_shown_url_is_free_of_them() -> None:
+    config = load(
+        """
+feeds:
+  - {url: "https://me:p%40ss@a.example/", name: a}
+  - {url: "https://b.example/?k=${KEY}", name: b, headers: {Authorization: Bearer xyz}}
+  - {url: "https://c.example/private", name: c, private: true}
+  - {url: "https://token@d.example/", name: d}
+  - {url: "https://e.example/${NONE}", name: e}
+notify: [{name: n, webhook: "https://u:w3b@h.example/${KEY}"}]
+""",
+        KEY="k3y",
+        NONE="",
+    )
+
+    assert set(config.secrets) == {
+        "me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "k3y", "Bearer xyz",
+        "https://c.example/private", "token", "u:w3b", "w3b",
+    }  # fmt: skip
+    assert [one.shown_url for one in config.feeds] == [
+        "https://a.example/", "https://b.example/?k=${KEY}", "", "https://d.example/",
+        "https://e.example/${NONE}",
+    ]  # fmt: skip
+    assert "k3y" not in repr(config.secrets) or "secrets" not in repr(config)
+
+
+def test_a_database_from_the_command_line_wins() -> None:
+    config = parse(b"database: a.db\n", path=HOME / "f.yaml", environ={}, database=Path("/b.db"))
+
+    assert config.database == Path("/b.db")
+
+
+@pytest.mark.parametrize(
+    ("keys", "owner", "elsewhere"),
+    [
+        (schema.SITE, SiteSettings, set()),
+        (schema.FETCH, FeedSource, {"concurrency"}),
+        (schema.FEED, FeedSource, set()),
+        (schema.STORIES, StorySettings, set()),
+        (schema.TOPIC, TopicSettings, set()),
+        (schema.PUBLISH, PublishSettings, set()),
+        (schema.SERVE, ServeSettings, set()),
+        (schema.STORAGE, StorageSettings, set()),
+        (schema.NOTIFY, NotifySettings, set()),
+    ],
+)
+def test_every_key_fills_an_existing_attribute(keys: Any, owner: type, elsewhere: set[str]) -> None:
+    attributes = {field.name for field in dataclass_fields(owner)} | elsewhere
+
+    assert {key.attribute for key in keys.values()} <= attributes
+
+
+@pytest.mark.parametrize(
+    ("keys", "owner"),
+    [
+        (schema.SITE, SiteSettings),
+        (schema.STORIES, StorySettings),
+        (schema.TOPIC, TopicSettings),
+        (schema.PUBLISH, PublishSettings),
+        (schema.SERVE, ServeSettings),
+        (schema.STORAGE, StorageSettings),
+        (schema.NOTIFY, NotifySettings),
+    ],
+)
+def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
+    assert {field.name for field in dataclass_fields(owner)} == {
+        key.attribute for key in keys.values()
+    }
