@@ -79,7 +79,9 @@ class _Run:
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         new = merged = 0
-        for told, item_keys in self.desk.lay_out(waiting):
+        laid_out = self.desk.lay_out(waiting)
+        self.batch.expect(waiting)
+        for told, item_keys in laid_out:
             joined, also = self._assign_one(told, item_keys)
             new += not joined
             merged += joined

@@ -30,7 +30,7 @@ _REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 def to_text(at: datetime | None) -> str | None:
     """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; sub-second parts are cut."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else f"{at.astimezone(UTC).isoformat()[:19]}Z"
 
 
 def to_time(text: str | None) -> datetime | None:
