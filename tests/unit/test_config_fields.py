@@ -11,6 +11,8 @@ from aggregator.config import fields, schema
 from aggregator.config.document import Node, Scalar, read
 from aggregator.config.fields import Bad, Convert
 
+UNCLEAN = "holds control characters, line breaks or runs of spaces; write it on one line"
+
 
 def node(text: str) -> Node:
     document = read(f"key: {text}\n").root
@@ -97,9 +99,9 @@ def test_flags_are_true_or_false() -> None:
         ('""', "is empty; write some text"),
         ("' '", "is empty; write some text"),
         ("xxxxxxxxxxx", "has 11 characters; write at most 10"),
-        ('"a\\nb"', "holds control characters, line breaks or runs of spaces; write it on one line"),
-        ('"\\e[2Jx"', "holds control characters, line breaks or runs of spaces; write it on one line"),
-        ('"\\u202ex"', "holds control characters, line breaks or runs of spaces; write it on one line"),
+        ('"a\\nb"', UNCLEAN),
+        ('"\\e[2Jx"', UNCLEAN),
+        ('"\\u202ex"', UNCLEAN),
     ],
 )  # fmt: skip
 def test_text_is_one_clean_line(written: str, told: str) -> None:
@@ -218,8 +220,9 @@ def test_queries_are_maps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length_s", "words"), [(0, "0s"), (90, "90s"), (120, "2m"), (7200, "2h"), (172_800, "2d"), (0.1, "0.1s")]
-)  # fmt: skip
+    ("length_s", "words"),
+    [(0, "0s"), (90, "90s"), (120, "2m"), (7200, "2h"), (172_800, "2d"), (0.1, "0.1s")],
+)
 def test_bounds_are_told_in_the_largest_unit(length_s: float, words: str) -> None:
     assert fields.in_words(length_s) == words
 

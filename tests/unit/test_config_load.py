@@ -165,8 +165,8 @@ fetch: {}
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
         "9:8: fetch: must be a map of settings; known are every, concurrency, "
         "every_without_validators, timeout, max_bytes, per_host, host_gap, allow_private_networks",
-        "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, max_age, "
-        "update_on_source, excerpt, noindex, digest_at, digest_zone, archive",
+        "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, "
+        "max_age, update_on_source, excerpt, noindex, digest_at, digest_zone, archive",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
     ]
 
@@ -191,7 +191,8 @@ fetch: {}
          "1:55: topics[0].query.rules[0].wieght: unknown key; did you mean weight?"),
         ("topics: [{name: a, query: {ruls: []}}]\n",
          "1:34: topics[0].query.ruls: unknown key; did you mean rules?"),
-        ("notify: [{webhook: 'https://h.example/'}]\n", "1:10: notify[0]: has no name; add name: ..."),
+        ("notify: [{webhook: 'https://h.example/'}]\n",
+         "1:10: notify[0]: has no name; add name: ..."),
         ("notify: [{name: a}]\n",
          "1:10: notify[0]: needs either a webhook or a command; write one of the two"),
         ("notify: [{name: a, command: [x], topics: [b]}]\n",

@@ -1,0 +1,128 @@
+"""One line per event, whatever the fields hold, and never a secret."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from aggregator import logs
+
+
+@pytest.fixture(autouse=True)
+def _loggers_as_before() -> Iterator[None]:
+    root, ours = logging.getLogger(), logging.getLogger("aggregator")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
+
+
+def lines(stream: io.StringIO) -> list[str]:
+    return stream.getvalue().splitlines()
+
+
+def logged(style: str = "text", *, secrets: tuple[str, ...] = (), **fields: object) -> str:
+    stream = io.StringIO()
+    logs.configure(stream, verbosity=1, style=style, secrets=secrets)
+    logs.event(logging.getLogger("aggregator.test"), "poll.stored", **fields)
+    (line,) = lines(stream)
+    return line
+
+
+def test_an_event_is_one_line_of_words_and_fields() -> None:
+    line = logged(feed="Dawn home", new=3, ratio=0.5, error=False, none=None)
+
+    _, rest = line.split(" ", 1)
+    assert rest == 'info poll.stored feed="Dawn home" new=3 ratio=0.5 none=None'
+
+
+def test_as_json_each_line_is_one_object() -> None:
+    document = json.loads(logged("json", feed="Dawn", new=3, quiet=True))
+
+    assert document["event"] == "poll.stored"
+    assert (document["feed"], document["new"], document["quiet"]) == ("Dawn", 3, True)
+    assert document["time"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_feed_text_cannot_forge_a_line(style: str) -> None:
+    line = logged(style, headline="a\r\n2026 error forged\x1b[2J\u2028b")
+
+    assert "\x1b" not in line
+    assert "\\r\\n2026 error forged" in line.replace("\\\\", "\\")
+
+
+def test_values_that_look_like_fields_are_quoted() -> None:
+    assert logged(headline="a=b").endswith('headline="a=b"')
+    assert logged(headline='say "no"').endswith('headline="say \\"no\\""')
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_secrets_are_redacted_wherever_they_stand(style: str) -> None:
+    line = logged(style, secrets=("pass", 'password"1', ""), url='http://u:password"1@h/pass')
+
+    assert "pass" not in line
+    assert line.count("[redacted]") == 2
+
+
+def test_an_exception_stays_on_the_line_and_is_redacted() -> None:
+    stream = io.StringIO()
+    logs.configure(stream, secrets=("s3cret",))
+
+    try:
+        raise ValueError("s3cret")
+    except ValueError:
+        logs.event(logging.getLogger("aggregator.x"), "poll.bug", level=logging.ERROR, error=True)
+
+    (line,) = lines(stream)
+    assert "traceback=" in line
+    assert "s3cret" not in line
+    assert "ValueError" in line
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "levels"),
+    [
+        (-1, ["error"]),
+        (0, ["warning", "error"]),
+        (1, ["info", "warning", "error"]),
+        (2, ["debug", "info", "warning", "error"]),
+    ],
+)
+def test_verbosity_chooses_what_is_told(verbosity: int, levels: list[str]) -> None:
+    stream = io.StringIO()
+    logs.configure(stream, verbosity=verbosity)
+
+    log = logging.getLogger("aggregator.test")
+    for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        logs.event(log, "x", level=level)
+
+    assert [line.split()[1] for line in lines(stream)] == levels
+
+
+def test_plain_records_of_libraries_are_formatted_too() -> None:
+    stream = io.StringIO()
+    logs.configure(stream)
+
+    logging.getLogger("some.library").warning("lost %d of %d", 1, 2)
+
+    assert lines(stream)[0].endswith("warning lost 1 of 2") or "lost 1 of 2" in lines(stream)[0]
+
+
+def test_setting_up_twice_tells_each_event_once() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    logs.configure(first)
+    logs.configure(second)
+
+    logs.event(logging.getLogger("aggregator.test"), "x", level=logging.ERROR)
+
+    assert (len(lines(first)), len(lines(second))) == (0, 1)
+
+
+def test_without_secrets_nothing_is_replaced() -> None:
+    assert logs.redactor(())("all of it") == "all of it"
