@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import html as entities
 import re
+from dataclasses import dataclass
 
 import nh3
 
 from aggregator.text import xml_safe
 
-MAX_HTML = 200_000  # characters that are looked at
-MAX_DEPTH = 100  # open elements; deeper markup is read as text
+MAX_HTML = 1_000_000  # characters that are looked at
+MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags
 
 _TAGS_TEXT = "a b blockquote br cite code em i li ol p pre q s strong sub sup u ul"
 _TAGS = frozenset(_TAGS_TEXT.split())
@@ -48,8 +49,33 @@ _BLOCK = re.compile(
     re.I,
 )
 _OPENING = re.compile(r"<[a-zA-Z]")
+# Elements that never nest in themselves: they have no content, or the next one closes them.
+_FLAT = (
+    r"br|img|hr|meta|link|input|wbr|source|track|area|base|col|embed|param|p|li|dt|dd|td|th|tr"
+    r"|option"
+)
+_NESTING = re.compile(rf"<(/?)(?!(?:{_FLAT})[\s/>])(?=[a-zA-Z])", re.I)
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _PART_OF_ENTITY = re.compile(r"&[#\w]{0,31}\Z")
+_LINK_CLEANER = nh3.Cleaner(
+    tags={"a", "link", "base"},
+    clean_content_tags={"script", "style", "template", "svg", "math"},
+    attributes={"a": {"href", "type"}, "link": {"href", "rel", "type", "title"}, "base": {"href"}},
+    link_rel=None,
+)
+_LINK = re.compile(r'<(a|link|base)((?: [a-z]+="[^"]*")*)>')
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link of a web page, as written there."""
+
+    tag: str
+    href: str
+    rels: tuple[str, ...] = ()
+    type: str = ""
+    title: str = ""
 
 
 def sanitise(html: str) -> str:
@@ -89,6 +115,13 @@ def to_text(html: str) -> str:
     return " ".join(text.split())
 
 
+def page_links(html: str) -> tuple[PageLink, ...]:
+    """The `link`, `a` and `base` elements of a web page, in its order."""
+    # A parser of HTML 5 puts the page in order first; what it writes is regular.
+    found = _LINK.finditer(_LINK_CLEANER.clean(_bounded(html)))
+    return tuple(_page_link(match.group(1), match.group(2)) for match in found)
+
+
 def cut_html(html: str, limit: int) -> str:
     """At most about `limit` characters of HTML, cut between words outside of tags."""
     if len(html) <= limit:
@@ -108,18 +141,27 @@ def escape(text: str) -> str:
     return entities.escape(text, quote=False).replace("\n", "<br>")
 
 
+def _page_link(tag: str, attributes: str) -> PageLink:
+    values = {name: entities.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+    return PageLink(
+        tag,
+        values.get("href", ""),
+        tuple(values.get("rel", "").lower().split()),
+        values.get("type", ""),
+        values.get("title", ""),
+    )
+
+
 def _bounded(html: str) -> str:
     html = html[:MAX_HTML]
     opened = html.count("<")
     if opened <= MAX_DEPTH:
         return html
     depth = deepest = 0
-    for match in re.finditer(r"<(/?)(?=[a-zA-Z])", html):
+    for match in _NESTING.finditer(html):
         depth += -1 if match.group(1) else 1
         deepest = max(deepest, depth)
-    if deepest <= MAX_DEPTH * 4:
-        return html
-    return _ANY_TAG.sub(" ", html)
+    return html if deepest <= MAX_DEPTH else _ANY_TAG.sub(" ", html)
 
 
 def _looks_active(text: str) -> bool:

@@ -86,6 +86,9 @@ def absolute(base: str, url: str) -> str | None:
     text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
     if not text or len(text) > MAX_URL:
         return None
+    if "\\" in text:  # a slash to browsers, before the query
+        path, mark, query = text.partition("?")
+        text = path.replace("\\", "/") + mark + query
     found = _read(text)
     if found is not None and text.isascii() and not found.userinfo:
         return text
@@ -180,7 +183,7 @@ def _ascii(parts: SplitResult) -> str | None:
     return SplitResult(
         parts.scheme,
         place,
-        _quoted(parts.path.replace("\\", "/")),
+        _quoted(parts.path),
         _quoted(parts.query),
         _quoted(parts.fragment),
     ).geturl()

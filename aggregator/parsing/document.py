@@ -18,6 +18,7 @@ from aggregator.parsing.draft import Draft, items_of
 from aggregator.parsing.feedxml import Channel, read_feed
 from aggregator.parsing.hints import read_hints
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
+from aggregator.parsing.link_header import header_links, linked
 from aggregator.parsing.outline import MalformedXml, Outline, outline
 from aggregator.text import printable
 
@@ -55,13 +56,14 @@ def parse(task: ParseTask) -> ParsedFeed:
 
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
     channel = reading.channel
+    links = header_links(task.headers, task.url)  # WebSub 4: the header goes before the document
     return ParsedFeed(
         format=channel.format,
         title=channel.title,
         items=items_of(reading.drafts, task.publisher),
         site_url=channel.site_url,
-        self_url=channel.self_url,
-        hub_url=channel.hub_url,
+        self_url=linked(links, "self") or channel.self_url,
+        hub_url=linked(links, "hub") or channel.hub_url,
         language=channel.language,
         rights=channel.rights,
         hints=reading.hints,

@@ -15,7 +15,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
 from aggregator.parsing.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from aggregator.parsing.draft import Draft, categories_of, name_of
-from aggregator.text import one_line, printable
+from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
@@ -82,7 +82,7 @@ def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
 def _draft(entry: dict[str, Any], channel: Channel, base: str) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     return Draft(
-        guid=_text(entry, "id").strip(),
+        guid=xml_safe(_text(entry, "id")).strip(),
         url=_url(entry, base),
         title=_text(entry, "title"),
         body=_body(entry),

@@ -13,7 +13,7 @@ from aggregator.parsing.dates import parse_date
 from aggregator.parsing.draft import Draft, categories_of, name_of
 from aggregator.parsing.feedxml import Channel, language_tag
 from aggregator.parsing.outline import MAX_ITEMS
-from aggregator.text import one_line
+from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.([01]))?/?")
@@ -76,7 +76,7 @@ def _channel(feed: Mapping[str, Any], url: str, *, minor: str) -> Channel:
 
 
 def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
-    guid = _string(entry, "id").strip()
+    guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
     body = _string(entry, "content_html") or escape(_string(entry, "content_text"))

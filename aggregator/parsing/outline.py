@@ -15,6 +15,7 @@ from aggregator.errors import UnsupportedFormat
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200  # of one element; more cost the parser quadratic time
+MAX_ELEMENTS = 200_000  # of one document
 MAX_ITEMS = 2000  # of one document; the rest is left out
 MAX_CATEGORIES = 50  # of one item
 MAX_AUTHOR = 300  # characters; no name is longer
@@ -102,6 +103,7 @@ class _Reader:
         self.left_out = 0
         self.nested = False
         self._depth = 0
+        self._elements = 0
         self._kinds: dict[str, str] = {}
         self._namespaces = 0
         self._item_depth = 0  # 0: outside of items
@@ -120,7 +122,10 @@ class _Reader:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        self._elements += 1
         self._namespaces = 0
+        if self._elements > MAX_ELEMENTS:
+            raise UnsupportedFormat(f"the document has more than {MAX_ELEMENTS} elements")
         if self._depth > MAX_DEPTH:
             raise UnsupportedFormat(f"elements are nested more than {MAX_DEPTH} deep")
         if len(attributes) > MAX_ATTRIBUTES:

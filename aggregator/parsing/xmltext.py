@@ -56,7 +56,10 @@ def without_prolog(text: str) -> str:
     if match is None:
         start = printable(text[:200], limit=60)
         raise NotAFeed(f"the document holds no XML element; it begins {start!r}")
-    return _ILLEGAL.sub("", text[match.start() :])
+    # NEL is a line break (XML 1.1, Unicode), which feedparser would read as an ellipsis. Written
+    # in decimal it is one: that is the habit of programs that think in windows-1252.
+    text = text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
+    return _ILLEGAL.sub("", text)
 
 
 def mended(text: str) -> str:

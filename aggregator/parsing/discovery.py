@@ -1,0 +1,98 @@
+"""Feeds that belong to a web page: those it declares, those it links to, and likely places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aggregator.html import page_links, to_text
+from aggregator.parsing.charset import decode
+from aggregator.parsing.link_header import header_links
+from aggregator.text import one_line
+from aggregator.urls import absolute
+
+MAX_FOUND = 30
+_FEED_TYPES = frozenset(
+    {
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/feed+json",
+        "application/x-rss+xml",
+        "application/x-atom+xml",
+    }
+)
+_MAYBE_TYPES = frozenset({"application/json", "application/xml", "text/xml", "text/rss+xml"})
+_LOOKS_LIKE_FEED = re.compile(
+    r"/(?:feed|rss|atom|rdf)s?(?:/|\.xml|\.php|\.aspx|\Z)|\.(?:rss|atom|rdf)\Z|/feed\.json\Z"
+    r"|/(?:rss|feed|atom|index)\.xml\Z|(?:[?&](?:feed|format)=(?:rss2?|atom|feed))(?:&|\Z)",
+    re.I,
+)
+# In the order of how often they hold.
+_COMMON_PATHS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A possible feed. `how` says how sure that is: header, link, anchor or guess."""
+
+    url: str
+    how: str
+    title: str = ""
+    type: str = ""
+
+
+def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
+    """Possible feeds of a page that came from `url`, the surest first, each once.
+
+    Declared ones (HTTP Link header, `link` elements) come first, then links that look like feeds,
+    then places where many sites have theirs. Nothing is fetched; header names are lower-case.
+    """
+    links = page_links(decode(page[:1_000_000], headers).text)
+    bases = [absolute(url, link.href) for link in links if link.tag == "base" and link.href]
+    base = next((found for found in bases if found), None) or url
+    found: dict[str, FoundFeed] = {}
+    for header in header_links(headers, url):
+        if "alternate" in header.rels and _is_feed_type(header.type):
+            _add(found, FoundFeed(header.url, "header", _title(header.title), header.type))
+    for link in links:
+        target = absolute(base, link.href)
+        if target is None:
+            continue
+        kind = link.type.partition(";")[0].strip().lower()
+        if link.tag == "link" and _is_declared(link.rels, kind, target):
+            _add(found, FoundFeed(target, "link", _title(link.title), kind))
+    for link in links:
+        target = absolute(base, link.href) if link.tag == "a" else None
+        if target is not None and _LOOKS_LIKE_FEED.search(target):
+            _add(found, FoundFeed(target, "anchor"))
+    for path in _COMMON_PATHS:
+        guess = absolute(_origin(url), path)
+        if guess is not None:
+            _add(found, FoundFeed(guess, "guess"))
+    return tuple(found.values())[:MAX_FOUND]
+
+
+def _is_declared(rels: tuple[str, ...], kind: str, target: str) -> bool:
+    if "feed" in rels or ("alternate" in rels and kind in _FEED_TYPES):
+        return True
+    return "alternate" in rels and kind in _MAYBE_TYPES and bool(_LOOKS_LIKE_FEED.search(target))
+
+
+def _is_feed_type(kind: str) -> bool:
+    return kind.partition(";")[0].strip().lower() in _FEED_TYPES
+
+
+def _title(title: str) -> str:
+    return one_line(to_text(title), limit=120)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/"
+
+
+def _add(found: dict[str, FoundFeed], feed: FoundFeed) -> None:
+    found.setdefault(feed.url.partition("#")[0], feed)

@@ -1,0 +1,199 @@
+"""Lists of subscriptions (OPML 2.0), read and written.
+
+From a list that somebody sends only names, addresses and folders are taken; whatever else it
+says (includes, scripts, files to read) is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
+from aggregator.html import to_text
+from aggregator.parsing import xmltext
+from aggregator.parsing.charset import decode
+from aggregator.parsing.discovery import FoundFeed, find_feeds
+from aggregator.text import one_line, printable, xml_safe
+from aggregator.urls import host, is_web
+
+__all__ = [
+    "FoundFeed",
+    "Subscription",
+    "SubscriptionList",
+    "find_feeds",
+    "read_list",
+    "read_opml",
+    "write_opml",
+]
+
+MAX_BYTES = 10_000_000
+MAX_DEPTH = 30  # folders within folders
+MAX_SUBSCRIPTIONS = 10_000
+_MAX_NAME = 120
+_XMLNS = "http://opml.org/spec2.opml"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed in a list. `group` is the folder it stands in, outermost first."""
+
+    url: str
+    title: str = ""
+    group: tuple[str, ...] = ()
+    site_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionList:
+    """What a list holds: feeds, each once, and a line for every outline that was left out."""
+
+    subscriptions: tuple[Subscription, ...]
+    refused: tuple[str, ...] = ()
+
+
+def read_opml(data: bytes) -> tuple[Subscription, ...]:
+    """The feeds of an OPML document; see `read_list` for what was left out."""
+    return read_list(data).subscriptions
+
+
+def read_list(data: bytes) -> SubscriptionList:
+    """Read an OPML document in any character set of the web.
+
+    Only http(s) feeds are taken, each address once. Raises NotAFeed if it is no OPML,
+    UnsupportedFormat if it declares entities or is too large, deep or long, and ParseError if
+    the XML is broken.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnsupportedFormat(f"the list is larger than {MAX_BYTES // 1_000_000} MB")
+    text = decode(data, {}).text
+    root = xmltext.root_name(text)
+    if root.lower() != "opml":
+        shown = f"its root is <{printable(root, limit=40)}>" if root else "it holds no element"
+        raise NotAFeed(f"the document is no list of subscriptions (OPML): {shown}")
+    reader = _run(xmltext.without_prolog(text))
+    if not reader.has_body:
+        raise NotAFeed("the list of subscriptions (OPML) has no body")
+    return SubscriptionList(tuple(reader.found.values()), tuple(reader.refused))
+
+
+def write_opml(
+    subscriptions: Iterable[Subscription], *, title: str, modified: datetime | None = None
+) -> bytes:
+    """An OPML 2.0 document with nested folders; the same arguments give the same bytes."""
+    head = [f"    <title>{escape(one_line(title))}</title>"]
+    if modified is not None:
+        head.append(f"    <dateModified>{format_datetime(modified)}</dateModified>")
+    head.append(f"    <docs>{_XMLNS}</docs>")
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        "  <head>",
+        *head,
+        "  </head>",
+        "  <body>",
+        *_outlines(sorted(enumerate(subscriptions), key=lambda pair: (pair[1].group, pair[0]))),
+        "  </body>",
+        "</opml>",
+        "",
+    ]
+    return "\n".join(lines).encode()
+
+
+class _Reader:
+    """The handlers of one run over an OPML document and what they found."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Subscription] = {}
+        self.refused: list[str] = []
+        self.has_body = False
+        self._folders: list[str | None] = []  # None: an outline that is no folder
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name.lower() == "body":
+            self.has_body = True
+        if name.lower() != "outline" or not self.has_body:
+            return
+        if len(self._folders) >= MAX_DEPTH:
+            raise UnsupportedFormat(f"folders are nested more than {MAX_DEPTH} deep")
+        given = {key.lower(): value.strip() for key, value in attributes.items()}
+        title = one_line(to_text(given.get("title") or given.get("text", "")), limit=_MAX_NAME)
+        if "xmlurl" in given:
+            self._take(given["xmlurl"], title, given.get("htmlurl", ""))
+        self._folders.append(title if "xmlurl" not in given and title else None)
+
+    def end(self, name: str) -> None:
+        if name.lower() == "outline" and self._folders:
+            self._folders.pop()
+
+    def _take(self, address: str, title: str, site: str) -> None:
+        url = xml_safe(address).partition("#")[0]
+        if not is_web(url):
+            self.refused.append(
+                f"{title or 'an outline'}: {printable(address, limit=80)!r} is no http(s) address"
+            )
+        elif len(self.found) >= MAX_SUBSCRIPTIONS:
+            raise UnsupportedFormat(f"the list names more than {MAX_SUBSCRIPTIONS} feeds")
+        else:
+            group = tuple(folder for folder in self._folders if folder is not None)
+            site_url = site if is_web(site) else None
+            self.found.setdefault(url, Subscription(url, title or host(url), group, site_url))
+
+
+def _run(text: str) -> _Reader:
+    """Read the text as it is, else mended; raises ParseError if that does not help either."""
+    reader = _Reader()
+    try:
+        _expat(reader).Parse(text.encode(), True)
+    except expat.ExpatError:
+        reader = _Reader()
+        try:
+            _expat(reader).Parse(xmltext.mended(text).encode(), True)
+        except expat.ExpatError as error:
+            raise ParseError(f"the list of subscriptions is broken XML ({error})") from error
+    return reader
+
+
+def _expat(reader: _Reader) -> expat.XMLParserType:
+    parser = expat.ParserCreate("utf-8")
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    return parser
+
+
+def _outlines(subscriptions: Sequence[tuple[int, Subscription]]) -> list[str]:
+    lines: list[str] = []
+    opened: tuple[str, ...] = ()
+    for _, subscription in subscriptions:
+        group = subscription.group
+        shared = 0
+        while shared < min(len(opened), len(group)) and opened[shared] == group[shared]:
+            shared += 1
+        lines += [_indent(depth) + "</outline>" for depth in range(len(opened), shared, -1)]
+        lines += [
+            f"{_indent(depth + 1)}<outline text={_attribute(group[depth])}>"
+            for depth in range(shared, len(group))
+        ]
+        lines.append(_indent(len(group) + 1) + _outline(subscription))
+        opened = group
+    lines += [_indent(depth) + "</outline>" for depth in range(len(opened), 0, -1)]
+    return lines
+
+
+def _outline(subscription: Subscription) -> str:
+    name = _attribute(subscription.title or subscription.url)
+    site = f" htmlUrl={_attribute(subscription.site_url)}" if subscription.site_url else ""
+    url = _attribute(subscription.url)
+    return f'<outline type="rss" text={name} title={name} xmlUrl={url}{site}/>'
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(one_line(text, limit=2000))
+
+
+def _indent(depth: int) -> str:
+    return "  " * (depth + 1)
