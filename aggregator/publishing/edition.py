@@ -54,6 +54,11 @@ def in_digest(row: PublishedRow, day: str) -> PublishedRow:
     return replace(row, digest_day=day)
 
 
+def updated(row: PublishedRow, at: datetime) -> PublishedRow:
+    """The row with another `updated`."""
+    return replace(row, updated_at=at)
+
+
 def revise(
     row: PublishedRow, standing: Standing, *, now: datetime, update_on_source: bool = False
 ) -> PublishedRow:
@@ -142,7 +147,11 @@ def _corrected(row: PublishedRow, standing: Standing, lead: LeadItem) -> Publish
     """The lead's source changed its own words; a correction that cuts them off is none."""
     if lead.truncated and not row.truncated:
         return row
-    headline = standing.headline if standing.lead_item_id == lead.item_id else lead.headline
+    headline = lead.headline
+    if standing.lead_item_id == lead.item_id:
+        headline = standing.headline
+        if headline == row.headline:
+            return row  # not yet matched again with its new words
     return replace(
         row,
         headline=headline,

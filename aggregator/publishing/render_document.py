@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from aggregator.publishing.render_text import (
 )
 
 UNTITLED = "Untitled"
+_ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {
     "atom": "application/atom+xml",
     "rss": "application/rss+xml",
@@ -227,7 +229,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
     language = language_tag(entry.language)
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
-    author = plain(lead.author, limit=200)
+    author = _name(lead.author)
     publisher = plain(lead.publisher, limit=200)
     return DocumentEntry(
         id=entry.entry_id,
@@ -245,6 +247,12 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
     )
+
+
+def _name(author: str) -> str:
+    """An author without mail addresses, which feeds must not spread (RFC 4287 has `email`)."""
+    name = _ADDRESS.sub("", plain(author, limit=200))
+    return " ".join(name.replace("()", "").split()).strip(" ()<>,;")
 
 
 def _term(term: str) -> str:
@@ -269,6 +277,8 @@ def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
     if not title:
         return None
     address = safe_url(lead.feed_url)
+    if address and address.count("/") == 2:
+        address += "/"  # the canonical form (RFC 3986, section 6.2.3)
     # A private feed's address never leaves; its name is told apart within our own tag space.
     identity = address or f"{feed.feed_id}/source/{_slug(lead.feed or lead.publisher)}"
     return Origin(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))

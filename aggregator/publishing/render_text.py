@@ -14,19 +14,21 @@ _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _DECODINGS = 4  # some readers decode a plain title once or twice more than they should
 
 
 def plain(text: str, *, limit: int = 1000) -> str:
     """One line of text that stays text even where a reader decodes it again as HTML.
 
-    A headline may speak of `<b>` or `&lt;script&gt;`; readers exist that decode titles twice and
-    then render what they find (CVE-2006-4712 and its many kin). Only such texts are touched:
-    their angle brackets become typographic ones.
+    Entities that a source encoded once too often are decoded. A headline may speak of `<b>` or
+    `&lt;script&gt;`, and there are readers that decode titles twice and render what they find:
+    the angle brackets of such a text become typographic ones.
     """
     line = one_line(text, limit=limit)
     if "<" not in line and "&" not in line:
         return line
+    line = one_line(_ENTITY.sub(lambda found: html.unescape(found[0]), line), limit=limit)
     decoded = line
     for _ in range(_DECODINGS):
         if _TAG.search(decoded) or one_line(decoded, limit=limit) != decoded:

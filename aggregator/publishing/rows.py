@@ -76,17 +76,20 @@ def bring_up(
         changed: list[PublishedRow] = []
         for one in standings:
             known = rows.get(one.story_id)
-            if known is not None:
-                row = _revised(known, one, config=config, now=now)
-            else:
-                row = _first(one, topic=topic, now=now, days=days, closed=closed)
+            row = (
+                _first(one, topic=topic, now=now, days=days, closed=closed)
+                if known is None
+                else _revised(known, one, config=config, now=now)
+            )
             if row is not None and row != known:
+                if known is None or row.updated_at != known.updated_at:
+                    row = edition.updated(row, published.free_update_time(store, row))
                 changed.append(row)
+                published.save_published(store, row)
         uids = {one.story_id: one.uid for one in standings}
         published.set_entry_ids(
             store, [(f"tag:{authority}:{uids[row.story_id]}", row.story_id) for row in changed]
         )
-        published.save_published(store, changed)
         last = days.last_closed(now).isoformat()
         if closed < last:
             published.close_digest(store, topic, day=last)

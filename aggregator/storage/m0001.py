@@ -183,6 +183,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX published_time ON published(topic, withdrawn, published_at)",
     "CREATE INDEX published_story ON published(story_id)",
+    "CREATE INDEX published_updated ON published(topic, updated_at)",
     """
     CREATE TABLE topic_state (
       topic TEXT PRIMARY KEY,

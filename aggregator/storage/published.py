@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text, to_time
@@ -260,18 +260,29 @@ _SAVE = (
 )
 
 
-def save_published(store: Store, rows: Sequence[PublishedRow]) -> None:
-    """Writes the rows as they are given."""
-    store.executemany(
-        _SAVE,
-        [
-            tuple(
-                to_text(value) if isinstance(value, datetime) else value
-                for value in (getattr(row, name) for name in _COLUMNS)
-            )
-            for row in rows
-        ],
+def save_published(store: Store, row: PublishedRow) -> None:
+    """Writes the row as it is given."""
+    values = (getattr(row, name) for name in _COLUMNS)
+    store.execute(
+        _SAVE, [to_text(value) if isinstance(value, datetime) else value for value in values]
     )
+
+
+def free_update_time(store: Store, row: PublishedRow) -> datetime:
+    """The row's `updated_at`, or the first second after it that no entry of the topic has.
+
+    Validators warn of two entries with one `updated`, and readers that sort by it flicker.
+    """
+    at = row.updated_at
+    taken = "SELECT max(updated_at) FROM published WHERE topic=? AND story_id != ?"
+    key = (row.topic, row.story_id)
+    while store.value(taken + " AND updated_at = ?", (*key, to_text(at))):
+        until = to_text(at + timedelta(hours=1))
+        last = to_time(
+            store.value(taken + " AND updated_at BETWEEN ? AND ?", (*key, to_text(at), until))
+        )
+        at = (last or at) + timedelta(seconds=1)
+    return at
 
 
 def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:
