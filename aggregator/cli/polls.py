@@ -51,6 +51,7 @@ def fetch(
         raise UsageError(f"{session.path}: no feeds configured; add one: aggregator feeds add URL")
     if config.site.contact is None:
         session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
+    session.hush_polls()
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
     if as_json:

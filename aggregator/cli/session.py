@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -67,6 +68,11 @@ class Session:
         """One line for people, unless they asked for errors only."""
         if self.verbosity >= 0:
             click.echo(f"warning: {text}", err=True)
+
+    def hush_polls(self) -> None:
+        """Leaves failed polls to the summary, which names each kind once, unless -v is given."""
+        if self.verbosity == 0:
+            logging.getLogger("aggregator.polling").setLevel(logging.ERROR)
 
     def log_to_stderr(self, secrets: tuple[str, ...]) -> None:
         """Sets up logging at this session's verbosity."""

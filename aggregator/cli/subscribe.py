@@ -127,11 +127,13 @@ def import_opml(session: Session, file: Path) -> None:
     from aggregator.config.edit import add_feeds
 
     config = session.config()
-    new, known = read_new(file.read_bytes(), config)
+    new, left_out = read_new(file.read_bytes(), config)
+    for reason in left_out:
+        show.note(f"left out: {show.safe(reason)}")
     if new:
         add_feeds(session.path, new, environ=os.environ)
-    show.line(f"added {len(new)} feeds, {known} were there already or are not usable")
-    _reload_daemon(config)
+        _reload_daemon(config)
+    show.line(f"added {len(new)} feeds, left out {len(left_out)}")
 
 
 @feeds.command()

@@ -1,0 +1,57 @@
+"""`feeds import` and `feeds export`: OPML lists in and out of the configuration."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aggregator.config.edit import NewFeed
+from aggregator.config.fields import Bad, check_url
+from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
+from aggregator.settings import Config
+from aggregator.text import one_line
+
+
+def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:
+    """The feeds of an OPML list that are not configured yet, and why others are left out.
+
+    Nothing but URL and name is taken over. Raises ParseError when it is no OPML list.
+    """
+    listed = read_list(data)
+    urls = {feed.key for feed in config.feeds} | {feed.url for feed in config.feeds}
+    names = {feed.name.casefold() for feed in config.feeds}
+    new: list[NewFeed] = []
+    left_out = list(listed.refused)
+    for subscription in listed.subscriptions:
+        # a list from outside must not name our environment's variables
+        url = subscription.url.replace("{", "%7B").replace("}", "%7D")
+        try:
+            check_url(url)
+        except Bad as error:
+            left_out.append(f"{one_line(subscription.title)}: its URL {error.message}")
+            continue
+        if url in urls:
+            left_out.append(f"{one_line(subscription.title)}: configured already")
+            continue
+        name = _free(one_line(subscription.title, limit=80), names)
+        names.add(name.casefold())
+        urls.add(url)
+        new.append(NewFeed(url, name))
+    return tuple(new), tuple(left_out)
+
+
+def write(config: Config, now: datetime) -> bytes:
+    """The configured feeds as OPML, without those whose URL must not be shown."""
+    subscriptions = (
+        Subscription(feed.shown_url, feed.name)
+        for feed in config.feeds
+        if feed.shown_url and not feed.is_local and "${" not in feed.shown_url
+    )
+    return write_opml(subscriptions, title=config.site.title, modified=now)
+
+
+def _free(title: str, taken: set[str]) -> str:
+    """The title, counted where another feed has it already."""
+    name, number = title, 2
+    while name.casefold() in taken:
+        name, number = f"{title} {number}", number + 1
+    return name

@@ -1,0 +1,68 @@
+"""Runs the command line as users do: in a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    def document(self) -> Any:
+        """stdout as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder with a `feeds.yaml`, where commands run."""
+
+    path: Path
+
+    def configure(self, text: str) -> None:
+        """Writes feeds.yaml."""
+        (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
+
+    def subscribe(self, urls: Sequence[str], *, more: str = "") -> None:
+        """Writes a feeds.yaml with these feeds of the loopback server, asked without gaps."""
+        feeds = "".join(f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(urls, 1))
+        self.configure(
+            "site: {contact: 'mailto:test@example.org'}\n"
+            "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
+            f"{more}feeds:\n{feeds}"
+        )
+
+    def run(self, *arguments: str, timeout_s: float = 60, **environ: str) -> Ended:
+        """Runs `aggregator ARGUMENTS` here."""
+        done = subprocess.run(
+            [sys.executable, "-m", "aggregator", *arguments],
+            cwd=self.path,
+            env=environment(**environ),
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def published(self, name: str) -> bytes:
+        """A published file."""
+        return (self.path / "public" / name).read_bytes()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without settings of ours, and with `more`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR")}
+    root = str(Path(__file__).parents[1])
+    return {**kept, "PYTHONPATH": root, **more}

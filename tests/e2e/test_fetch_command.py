@@ -1,0 +1,232 @@
+"""The main job as a command: fetched, matched, published; again; and when it cannot."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.commands import Home, environment
+from tests.samples import Entry, rss
+from tests.servers import Reply, Request, WebServer, document
+
+SUMMARY = {
+    "feeds", "fetched", "not_modified", "unchanged", "failed", "skipped", "items", "new_items",
+    "updated_items", "new_stories", "merged_items", "on_topic", "published", "seconds", "errors",
+}  # fmt: skip
+TOPIC = "us-pakistan-security"
+
+
+def hours_ago(hours: float) -> str:
+    return format_datetime(datetime.now(UTC) - timedelta(hours=hours))
+
+
+def talks(host: str, *, title: str, hours: float = 5) -> Entry:
+    return Entry(title, hours_ago(hours), f"https://{host}/a/talks", "Officials met in Islamabad.")
+
+
+HEADLINE = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
+
+
+@pytest.fixture
+def two_papers(web: WebServer, home: Home) -> Home:
+    """Two feeds that tell one story, and one story of cricket."""
+    cricket = Entry("Lahore wins the cricket final", hours_ago(3), "https://one.example/a/cricket")
+    one = rss("One", [talks("one.example", title=HEADLINE), cricket])
+    two = rss("Two", [talks("two.example", title=f"{HEADLINE} - Two", hours=4)])
+    home.subscribe(
+        [web.serve("/one", document(one, etag='"1"')), web.serve("/two", document(two, etag='"2"'))]
+    )
+    return home
+
+
+def test_one_story_of_two_feeds_is_one_entry(two_papers: Home) -> None:
+    done = two_papers.run("fetch", "--json")
+
+    assert (done.code, done.err) == (0, "")
+    summary = done.document()
+    assert set(summary) >= SUMMARY
+    assert summary["feeds"] == summary["fetched"] == 2
+    assert (summary["items"], summary["new_items"], summary["new_stories"]) == (3, 3, 2)
+    assert (summary["merged_items"], summary["on_topic"]) == (1, 1)
+    assert summary["published"] == {TOPIC: 1}
+    assert summary["errors"] == []
+    for name in ("atom", "rss", "json", "html"):
+        assert HEADLINE.encode() in two_papers.published(f"{TOPIC}.{name}")
+    assert b"cricket" not in two_papers.published(f"{TOPIC}.atom")
+    assert b"Feed 2" in two_papers.published("feeds.opml")
+
+
+def test_a_second_run_asks_conditionally_and_changes_no_byte(
+    two_papers: Home, web: WebServer
+) -> None:
+    two_papers.run("fetch")
+    folder = two_papers.path / "public"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    times = {path: path.stat().st_mtime_ns for path in before}
+
+    summary = two_papers.run("fetch", "--json").document()
+
+    assert (summary["not_modified"], summary["new_items"]) == (2, 0)
+    assert [one.headers.get("if-none-match") for one in web.asked("/one")] == [None, '"1"']
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert {path: path.stat().st_mtime_ns for path in before} == times
+
+
+def test_the_summary_for_people_names_counts_and_files(two_papers: Home) -> None:
+    done = two_papers.run("fetch")
+
+    assert done.out.startswith("2 feeds: 2 fetched")
+    assert f"{TOPIC}: 1 entries in " in done.out
+
+
+def test_only_named_feeds_are_asked(two_papers: Home, web: WebServer) -> None:
+    summary = two_papers.run("fetch", "--feed", "Feed 2", "--json").document()
+
+    assert summary["feeds"] == 1
+    assert (len(web.asked("/one")), len(web.asked("/two"))) == (0, 1)
+
+
+def test_an_unknown_feed_is_a_usage_error_with_the_nearest(two_papers: Home) -> None:
+    done = two_papers.run("fetch", "--feed", "Fed 2")
+
+    assert done.code == 2
+    assert "did you mean 'Feed 2'?" in done.err
+
+
+def test_due_counts_our_own_waits(two_papers: Home, web: WebServer) -> None:
+    two_papers.run("fetch")
+
+    summary = two_papers.run("fetch", "--due", "--json").document()
+
+    assert summary["skipped"] == 2
+    assert len(web.asked("/one")) == 1
+
+
+def test_force_asks_for_everything_again(two_papers: Home, web: WebServer) -> None:
+    two_papers.run("fetch")
+
+    summary = two_papers.run("fetch", "--force", "--json").document()
+
+    assert (summary["fetched"], summary["items"], summary["new_items"]) == (2, 3, 0)
+    assert "if-none-match" not in web.asked("/one")[1].headers
+
+
+def test_without_publishing_nothing_is_written(two_papers: Home) -> None:
+    summary = two_papers.run("fetch", "--no-publish", "--json").document()
+
+    assert summary["published"] == {}
+    assert not (two_papers.path / "public").exists()
+
+
+def test_a_feed_that_fails_is_told_and_the_others_go_on(two_papers: Home, web: WebServer) -> None:
+    web.serve("/two", Reply(b"gone fishing", 500))
+
+    done = two_papers.run("fetch", "--json")
+
+    assert done.code == 0
+    (error,) = done.document()["errors"]
+    assert (error["feed"], error["kind"]) == ("Feed 2", "http")
+    assert "500" in error["detail"]
+
+
+def test_when_every_feed_fails_the_command_failed(two_papers: Home, web: WebServer) -> None:
+    for path in ("/one", "/two"):
+        web.serve(path, Reply(b"no", 500))
+
+    done = two_papers.run("fetch")
+
+    assert done.code == 1
+    assert done.err.count("http: ") == 1
+    assert "1 more" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_all_skipped_is_no_failure(two_papers: Home, web: WebServer) -> None:
+    for path in ("/one", "/two"):
+        web.serve(path, Reply(b"later", 503, {"Retry-After": "3600"}))
+    two_papers.run("fetch")
+
+    done = two_papers.run("fetch", "--json")
+
+    assert (done.code, done.document()["skipped"]) == (0, 2)
+
+
+def test_secrets_reach_the_server_and_nothing_else(web: WebServer, home: Home) -> None:
+    body = rss("Keyed", [talks("one.example", title=HEADLINE)])
+    web.serve("/keyed", document(body))
+    port = web.base.rpartition(":")[2]
+    home.configure(
+        "fetch: {allow_private_networks: true, host_gap: 0s}\nfeeds:\n"
+        f"  - url: http://me:pa55w0rd@127.0.0.1:{port}/keyed?key=${{KEY}}\n    name: Keyed\n"
+        f"  - {{url: '{web.serve('/hidden-path', document(body))}', name: P, private: true}}\n"
+        f"  - url: http://127.0.0.1:{port}/missing?key=${{KEY}}\n    name: Missing\n"
+        "    headers: {X-Token: '${TOKEN}'}\n"
+    )
+
+    done = home.run("-vv", "fetch", KEY="k3y-of-mine", TOKEN="t0ken-of-mine")
+    status = home.run("status", KEY="k3y-of-mine", TOKEN="t0ken-of-mine")
+
+    (request,) = web.asked("/keyed")
+    assert request.path == "/keyed?key=k3y-of-mine"
+    assert request.headers["authorization"].startswith("Basic ")
+    assert web.asked("/missing")[0].headers["x-token"] == "t0ken-of-mine"
+    everything = "".join([done.out, done.err, status.out, status.err])
+    files = b"".join(p.read_bytes() for p in (home.path / "public").rglob("*") if p.is_file())
+    for secret in ("pa55w0rd", "k3y-of-mine", "t0ken-of-mine", "hidden-path"):
+        assert secret not in everything
+        assert secret.encode() not in files
+
+
+def test_while_another_process_polls_the_answer_is_3_and_its_pid(
+    web: WebServer, home: Home
+) -> None:
+    def slow(request: Request) -> Reply:
+        time.sleep(3)
+        return Reply(b"too late", 500)
+
+    home.subscribe([web.serve("/slow", slow)])
+    first = subprocess.Popen(
+        [sys.executable, "-m", "aggregator", "fetch"],
+        cwd=home.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        while not web.asked("/slow") and first.poll() is None:
+            time.sleep(0.02)
+        done = home.run("fetch")
+        assert done.code == 3
+        assert str(first.pid) in done.err
+
+        first.send_signal(signal.SIGINT)
+        _, err = first.communicate(timeout=20)
+        assert first.returncode == 130
+        assert b"Traceback" not in err
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) -> None:
+    if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("a network namespace of one's own needs unprivileged user namespaces")
+    default = str(Path(__file__).parents[2] / "feeds.yaml")
+
+    started = time.monotonic()
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-m", "aggregator", "--config", default,
+         "--db", "news.db", "fetch", "--no-publish"],
+        cwd=home.path, env=environment(), capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert time.monotonic() - started < 30
+    assert done.returncode == 1
+    problems = [line for line in done.stderr.decode().splitlines() if "warning: site" not in line]
+    assert len(problems) == 1
+    assert problems[0].startswith("dns: ")
+    assert home.run("--db", "news.db", "db", "check").code == 0
