@@ -55,6 +55,12 @@ _REDIRECTORS = (
 _REDIRECTING = tuple(site for site, _, _ in _REDIRECTORS)
 _SUBDOMAINS = ("www.", "amp.", "m.", "mobile.")
 _AMP_PATH = re.compile(r"/amp(?:/(?=.)|/?\Z)|(?<=.)\.amp(?=\Z|\.html?\Z)", re.I)
+# Fragments that name a way in or a place on the page; others may be all that tells two entries of
+# a weblog or of an application apart.
+_PLACE_ON_PAGE = re.compile(
+    r"[^/!]*=.*|(?:top|main|content|comments?|respond|disqus_thread|rss|feed|more-\d+|tk\..*|:~:.*)?",
+    re.I | re.S,
+)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -105,9 +111,10 @@ def absolute(base: str, url: str) -> str | None:
 def canonical(url: str) -> str | None:
     """The same text for all spellings of one page's URL; None if it does not say which page.
 
-    Folds scheme, `www.` and mobile hosts, default port, fragment, trailing slash, AMP forms and
-    tracking parameters; all other parameters and their order stay. Home pages, shorteners and
-    redirectors that do not name their target give None. For comparing, not for linking.
+    Folds scheme, `www.` and mobile hosts, default port, trailing slash, AMP forms, tracking
+    parameters and fragments that are places on a page (`#comments`); all other parameters and
+    their order stay. Home pages, shorteners and redirectors that do not name their target give
+    None. For comparing, not for linking.
     """
     for _ in range(3):
         found = _read(url)
@@ -229,7 +236,7 @@ def _folded(url: _Url) -> str | None:
         name = f"{name}:{url.port}"
     path = _folded_path(url.path)
     query = _folded_query(url.query)
-    fragment = f"#{url.fragment}" if url.fragment.startswith("!") else ""
+    fragment = "" if _PLACE_ON_PAGE.fullmatch(url.fragment) else f"#{url.fragment}"
     if not (path or query or fragment):
         return None
     return f"https://{name}{path}{'?' + query if query else ''}{fragment}"

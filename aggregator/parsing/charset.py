@@ -68,6 +68,16 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "
 _UTF32_BOMS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]{1,60})", re.I)
 _PROLOG = re.compile(rb"<\?xml[^<>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,60})\s*[\"']", re.I)
+# UTF-8 that was read as windows-1252 and written as UTF-8 once more: "wasnâ€™t", "Ã©".
+_TWICE = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6"
+    "\u02dc\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
+_TO_BYTES = {
+    ord(bytes([byte]).decode("cp1252")): byte
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +116,13 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     if "iso2022_jp" in codecs and b"\x1b$" in body:
         return Decoded(body.decode("iso2022_jp", "replace"), "iso2022_jp")
     try:
-        return Decoded(_drop_marks(body.decode("utf-8")), "utf-8", _disagreement(body, declared))
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_utf8(body, _ordered(codecs))
+    once = _undone(text)
+    if once is not None:
+        return Decoded(_drop_marks(once), "utf-8", ("the document was encoded twice",))
+    return Decoded(_drop_marks(text), "utf-8", _disagreement(body, declared))
 
 
 def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -159,6 +173,16 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
     codec = codecs[0] if codecs else "cp1252"
     note = f"the bytes are not in the declared character set; read as {codec}"
     return Decoded(body.decode(codec, "replace").replace("\ufffd", ""), codec, (note,))
+
+
+def _undone(text: str) -> str | None:
+    """The text before it was encoded a second time, if all of it was."""
+    if text.isascii() or not _TWICE.search(text):
+        return None
+    try:
+        return text.translate(_TO_BYTES).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
 
 
 def _drop_marks(text: str) -> str:

@@ -8,7 +8,7 @@ update. The cut never changes what is found: where an item's reading could depen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -43,10 +43,10 @@ def cut_known(document: bytes, outline: Outline, *, context: str, known: frozens
     if outline.nested:
         return Cut(_without(document, outline.drops), ())
     salt = _salt(document, outline, context)
-    hashes = [_hash(document[item.start : item.end], salt) for item in outline.items]
+    hashes = [element_hash(document[item.start : item.end], salt) for item in outline.items]
     ranges = list(outline.drops)
     fresh, seen = hashes, list[str]()
-    if not known.isdisjoint(hashes) and _distinct(outline.items):
+    if not known.isdisjoint(hashes) and _are_independent(document, outline.items):
         fresh = []
         for item, raw_hash in zip(outline.items, hashes, strict=True):
             if raw_hash in known:
@@ -62,22 +62,32 @@ def whole(document: bytes, outline: Outline, *, context: str) -> Cut:
     return cut_known(document, outline, context=context, known=frozenset())
 
 
-def _distinct(items: Iterable[RawItem]) -> bool:
+def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
     """Whether each item has an identity of its own that no other item of the document shares."""
-    keys = [folded_guid(item.guid) or canonical(item.link) or "" for item in items]
+    if b":origLink" in document and not all(item.guid for item in items):
+        return False  # the link that identifies them is not the one of the outline
+    return all_distinct([own_key(item.guid, item.link) for item in items])
+
+
+def own_key(guid: str, link: str) -> str:
+    """What identifies an item by itself; empty if nothing does."""
+    return folded_guid(guid) or canonical(link) or ""
+
+
+def surroundings_hash(surroundings: bytes, context: str) -> bytes:
+    """The key for `element_hash`: what the reading of every item of a document depends on."""
+    text = context.encode("utf-8", "replace") + b"\x00" + surroundings
+    return blake2b(text, digest_size=16).digest()
+
+
+def element_hash(element: bytes, surroundings: bytes) -> str:
+    """The raw hash of an item: of its bytes, in its surroundings."""
+    return blake2b(element, digest_size=16, key=surroundings).hexdigest()
+
+
+def all_distinct(keys: Sequence[str]) -> bool:
+    """Whether every item has a key and none shares it."""
     return all(keys) and len(set(keys)) == len(keys)
-
-
-def _salt(document: bytes, outline: Outline, context: str) -> bytes:
-    first = outline.items[0].start if outline.items else len(document)
-    last = outline.items[-1].end if outline.items else len(document)
-    surroundings = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
-    squeezed = b" ".join(surroundings.split())
-    return blake2b(context.encode("utf-8", "replace") + b"\x00" + squeezed, digest_size=16).digest()
-
-
-def _hash(element: bytes, salt: bytes) -> str:
-    return blake2b(element, digest_size=16, key=salt).hexdigest()
 
 
 def _without(document: bytes, ranges: Iterable[tuple[int, int]]) -> bytes:

@@ -19,7 +19,7 @@ from aggregator.parsing.feedxml import Channel, read_feed
 from aggregator.parsing.hints import read_hints
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
 from aggregator.parsing.link_header import header_links, linked
-from aggregator.parsing.outline import MalformedXml, Outline, outline
+from aggregator.parsing.outline import MAX_ITEMS, MalformedXml, Outline, outline
 from aggregator.text import printable
 
 __all__ = ["ParseTask", "parse"]
@@ -74,18 +74,19 @@ def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFee
 
 
 def _read_json(text: str, task: ParseTask) -> _Reading:
-    channel, drafts = read_json_feed(text, task.url)
-    return _Reading(channel, drafts)
+    found = read_json_feed(text, task.url, context=_context(task), known=task.known)
+    notes = (_left_out(found.left_out),) if found.left_out else ()
+    return _Reading(found.channel, found.drafts, known=found.known, notes=notes)
 
 
 def _read_xml(text: str, task: ParseTask) -> _Reading:
     document, plan, notes = _prepared(xmltext.without_prolog(text))
-    context = f"{task.url}\n{task.publisher}"
+    context = _context(task)
     if plan is None:
         channel, drafts = read_feed(document, task.url)
         return _Reading(channel, drafts, read_hints(_head(document)), notes=notes)
     if plan.left_out:
-        notes += (f"only the first {len(plan.items)} entries were read; {plan.left_out} more",)
+        notes += (_left_out(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
     channel, drafts = read_feed(cut.document, task.url)
     if cut.known and len(drafts) != len(cut.hashes):
@@ -97,6 +98,15 @@ def _read_xml(text: str, task: ParseTask) -> _Reading:
             for draft, raw_hash in zip(drafts, cut.hashes, strict=True)
         )
     return _Reading(channel, drafts, read_hints(_head(document)), cut.known, notes)
+
+
+def _context(task: ParseTask) -> str:
+    """What the reading of an entry depends on besides the document."""
+    return f"{task.url}\n{task.publisher}"
+
+
+def _left_out(count: int) -> str:
+    return f"only the first {MAX_ITEMS} entries were read; {count} were left out"
 
 
 def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:
@@ -158,6 +168,8 @@ def _refuse_binary(body: bytes) -> None:
 
 
 def _what_it_is(text: str) -> str:
+    if "challenge-platform" in text[:20_000] or "<title>Just a moment..." in text[:5000]:
+        return "the document is a check for browsers (Cloudflare), not a feed"
     name = xmltext.root_name(text)
     kind = _KNOWN_ROOTS.get(name.rpartition(":")[2].lower())
     if kind is None and re.search(r"<(?:html|head|body|!doctype html)\b", text[:5000], re.I):

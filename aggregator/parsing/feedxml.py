@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
+_MAIL_AND_NAME = re.compile(r"\S{1,200}@\S{1,200} ?\(([^()]{1,100})\)")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -75,7 +77,7 @@ def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
         hub_url=absolute(url, _first(links, "hub")) if _first(links, "hub") else None,
         language=_language(feed),
         rights=name_of(_text(feed, "rights"), limit=300),
-        author=_author(feed) or name_of(_text(feed, "publisher")),
+        author=_author(feed) or _person(_text(feed, "publisher")),
     )
 
 
@@ -159,13 +161,20 @@ def _html(part: dict[str, Any]) -> str:
 
 
 def _author(found: dict[str, Any]) -> str:
-    people = [
-        _text(person, "name") or _text(person, "email") for person in _parts(found, "authors")
-    ]
-    names = dict.fromkeys(name for name in map(name_of, people) if name)
-    if not names:
-        return name_of(_text(found, "author"))
-    return one_line(", ".join(list(names)[:10]), limit=200)
+    """The names of up to ten people; mail addresses are not passed on."""
+    people = [_text(person, "name") for person in _parts(found, "authors")]
+    names = [_person(name) for name in people[:10]]
+    if not any(names):
+        names = [_person(_text(found, "author"))]
+    return one_line(", ".join(dict.fromkeys(name for name in names if name)), limit=200)
+
+
+def _person(text: str) -> str:
+    name = name_of(text)
+    with_mail = _MAIL_AND_NAME.fullmatch(name)
+    if with_mail:
+        name = with_mail.group(1).strip()
+    return "" if "@" in name and " " not in name else name
 
 
 def _source(entry: dict[str, Any]) -> str:

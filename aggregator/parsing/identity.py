@@ -57,8 +57,7 @@ def folded_guid(guid: str) -> str:
     guid = " ".join(guid.split())
     if not is_web(guid):
         return guid
-    page, mark, part = guid.partition("#")  # weblogs tell the entries of a page apart so
-    return (canonical(_CHURN.sub("", page)) or page) + mark + part
+    return canonical(_CHURN.sub("", guid)) or guid
 
 
 def text_hash(*texts: str) -> str:

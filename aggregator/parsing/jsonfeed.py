@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
 from aggregator.parsing.dates import parse_date
+from aggregator.parsing.delta import all_distinct, element_hash, own_key, surroundings_hash
 from aggregator.parsing.draft import Draft, categories_of, name_of
 from aggregator.parsing.feedxml import Channel, language_tag
 from aggregator.parsing.outline import MAX_ITEMS
@@ -24,24 +26,57 @@ def is_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
 
 
-def read_json_feed(text: str, url: str) -> tuple[Channel, tuple[Draft, ...]]:
-    """Read a JSON Feed that came from `url`.
+@dataclass(frozen=True, slots=True)
+class JsonReading:
+    """What a JSON Feed holds; `known` are the raw hashes of the entries not read again."""
 
-    Raises ParseError for broken JSON, NotAFeed for JSON that is no feed.
+    channel: Channel
+    drafts: tuple[Draft, ...]
+    known: tuple[str, ...] = ()
+    left_out: int = 0  # entries beyond MAX_ITEMS
+
+
+def read_json_feed(
+    text: str, url: str, *, context: str, known: frozenset[str] = frozenset()
+) -> JsonReading:
+    """Read a JSON Feed that came from `url`, but for entries whose raw hash is `known`.
+
+    `context` is what the raw hashes depend on besides the document. Raises ParseError for broken
+    JSON, NotAFeed for JSON that is no feed.
     """
     feed = _object(text)
     version = _VERSION.fullmatch(_string(feed, "version").strip())
-    entries = feed.get("items")
-    if version is None or not isinstance(entries, list):
+    items = feed.get("items")
+    if version is None or not isinstance(items, list):
         raise NotAFeed("the document is JSON, but no JSON Feed (no version or no items)")
     channel = _channel(feed, url, minor=version.group(1) or "0")
+    entries = [entry for entry in items if isinstance(entry, dict)]
+    hashed = _hashed(entries[:MAX_ITEMS], feed, context)
+    keys = [own_key(xml_safe(_string(entry, "id")), _string(entry, "url")) for _, entry in hashed]
+    if not all_distinct(keys):
+        known = frozenset()
     base = channel.site_url or url
-    return channel, tuple(
-        _draft(entry, channel, base) for entry in entries[:MAX_ITEMS] if isinstance(entry, dict)
+    return JsonReading(
+        channel,
+        tuple(_draft(entry, channel, base, key) for key, entry in hashed if key not in known),
+        tuple(key for key, _ in hashed if key in known),
+        max(0, len(entries) - MAX_ITEMS),
     )
 
 
-def _object(text: str) -> Mapping[str, Any]:
+def _hashed(
+    entries: list[dict[str, Any]], feed: dict[str, Any], context: str
+) -> list[tuple[str, dict[str, Any]]]:
+    rest = {key: value for key, value in feed.items() if key != "items"}
+    surroundings = surroundings_hash(_bytes(rest), context)
+    return [(element_hash(_bytes(entry), surroundings), entry) for entry in entries]
+
+
+def _bytes(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text, parse_constant=_refuse, parse_int=_integer, strict=False)
     except RecursionError as error:
@@ -61,7 +96,7 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) <= 18 else digits
 
 
-def _channel(feed: Mapping[str, Any], url: str, *, minor: str) -> Channel:
+def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
     hubs = [hub for hub in _objects(feed, "hubs") if _string(hub, "type").lower() == "websub"]
     return Channel(
         format=f"json1{minor}",
@@ -75,7 +110,7 @@ def _channel(feed: Mapping[str, Any], url: str, *, minor: str) -> Channel:
     )
 
 
-def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
+def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
@@ -93,6 +128,7 @@ def _draft(entry: Mapping[str, Any], channel: Channel, base: str) -> Draft:
         categories=categories_of(
             escape(tag) for tag in _list(entry, "tags") if isinstance(tag, str)
         ),
+        raw_hash=raw_hash,
     )
 
 
@@ -104,7 +140,7 @@ def _first_url(base: str, *candidates: str) -> str | None:
     return None
 
 
-def _string(found: Mapping[str, Any], key: str) -> str:
+def _string(found: dict[str, Any], key: str) -> str:
     """A text; a number as its digits (version 1.0 feeds have numeric ids)."""
     value = found.get(key)
     if isinstance(value, str):
@@ -113,22 +149,22 @@ def _string(found: Mapping[str, Any], key: str) -> str:
     return str(value) if is_number else ""
 
 
-def _list(found: Mapping[str, Any], key: str) -> list[Any]:
+def _list(found: dict[str, Any], key: str) -> list[Any]:
     value = found.get(key)
     return value if isinstance(value, list) else []
 
 
-def _objects(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+def _objects(found: dict[str, Any], key: str) -> list[dict[str, Any]]:
     return [part for part in _list(found, key) if isinstance(part, dict)]
 
 
-def _author(found: Mapping[str, Any]) -> str:
+def _author(found: dict[str, Any]) -> str:
     single = found.get("author")  # version 1.0
     people = [*_objects(found, "authors"), *([single] if isinstance(single, dict) else [])]
     return one_line(", ".join(dict.fromkeys(_names(people))), limit=200)
 
 
-def _names(people: list[Mapping[str, Any]]) -> Iterator[str]:
+def _names(people: list[dict[str, Any]]) -> Iterator[str]:
     for person in people[:10]:
         name = name_of(escape(_string(person, "name")))
         if name:

@@ -37,7 +37,20 @@ _KINDS = {
     "contributor": "author",
     "name": "author",
     "email": "author",
+    "title": "title",
 }
+_DC_TITLE = "http://purl.org/dc/elements/1.1/ title"
+# Where guid, id and link are the entry's own.
+_FEED_NAMESPACES = frozenset(
+    {
+        "",
+        "http://www.w3.org/2005/Atom",
+        "http://purl.org/atom/ns#",
+        "http://purl.org/rss/1.0/",
+        "http://my.netscape.com/rdf/simple/0.9/",
+        "http://backend.userland.com/rss2",
+    }
+)
 _EMPTY_TAG = re.compile(rb"""<[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>""")
 _RDF_ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 
@@ -92,6 +105,17 @@ def outline(document: bytes) -> Outline:
     return Outline(tuple(reader.items), tuple(sorted(reader.drops)), reader.left_out, reader.nested)
 
 
+def _kind(name: str) -> str:
+    """What an element is to us, by namespace and local name."""
+    if name == _DC_TITLE:
+        return "dc_title"
+    namespace, _, local = name.rpartition(" ")
+    kind = _KINDS.get(local.lower(), "")
+    if kind in ("key", "link", "title") and namespace not in _FEED_NAMESPACES:
+        return ""
+    return kind
+
+
 class _Reader:
     """The handlers of one run and what they have seen so far."""
 
@@ -114,6 +138,7 @@ class _Reader:
         self._field_depth = 0
         self._field_start = 0
         self._text: list[str] = []
+        self._dc_titles: list[tuple[int, int]] = []  # of the item that is open
 
     def namespace(self, _prefix: str | None, _uri: str) -> None:
         self._namespaces += 1
@@ -132,8 +157,7 @@ class _Reader:
             raise UnsupportedFormat(f"an element has more than {MAX_ATTRIBUTES} attributes")
         kind = self._kinds.get(name)
         if kind is None:
-            local = name.rpartition(" ")[2].lower()
-            kind = self._kinds[name] = _KINDS.get(local, "")
+            kind = self._kinds[name] = _kind(name)
         if not kind:
             return
         if kind == "item":
@@ -158,6 +182,7 @@ class _Reader:
         self._item_depth = self._depth
         self._item_start = self.parser.CurrentByteIndex
         self._categories = 0
+        self._dc_titles = []
         self._values = {"about": about} if about else {}
 
     def _close_item(self) -> None:
@@ -172,6 +197,11 @@ class _Reader:
 
     def _open_field(self, kind: str, attributes: dict[str, str]) -> None:
         direct = self._depth == self._item_depth + 1 and self._item_depth > 0
+        if kind == "dc_title" and not direct:
+            return
+        # A title matters only where dc:title came before: feedparser takes the first.
+        if kind == "title" and not (direct and self._dc_titles):
+            return
         if kind in ("key", "link"):
             if not direct or kind in self._values:
                 return
@@ -192,6 +222,11 @@ class _Reader:
         if kind in ("key", "link"):
             if text:
                 self._values[kind] = text
+        elif kind == "dc_title":
+            self._dc_titles.append((self._field_start, self._end_of_element(self._field_start)))
+        elif kind == "title":
+            self.drops += self._dc_titles if text else []
+            self._dc_titles = []
         elif kind == "category":
             self._categories += 1
             if self._categories > MAX_CATEGORIES or len(text) > MAX_AUTHOR:
