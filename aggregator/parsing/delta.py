@@ -69,6 +69,13 @@ def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
     return all_distinct([own_key(item.guid, item.link) for item in items])
 
 
+def _salt(document: bytes, outline: Outline, context: str) -> bytes:
+    first = outline.items[0].start if outline.items else len(document)
+    last = outline.items[-1].end if outline.items else len(document)
+    surroundings = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
+    return surroundings_hash(b" ".join(surroundings.split()), context)
+
+
 def own_key(guid: str, link: str) -> str:
     """What identifies an item by itself; empty if nothing does."""
     return folded_guid(guid) or canonical(link) or ""
