@@ -144,7 +144,9 @@ def check(session: Session) -> int:
     from aggregator.storage.care import check as check_store
 
     config = session.config_or_database()
-    with database(config, read_only=True) as store:
+    if not config.database.exists():
+        raise StoreError(f"{config.database}: no database there; run 'aggregator fetch' first")
+    with database(config) as store:  # the full-text index is checked by a write to it
         problems = check_store(store)
     for problem in problems:
         show.note(show.safe(problem))

@@ -1,0 +1,138 @@
+"""The case that this program is for: one event, five feeds, five wordings, one entry."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.commands import Home
+from tests.samples import Entry, rss
+from tests.servers import WebServer
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+TOPIC = "us-pakistan-security"
+CUT = "United States, Pakistan Reaffirm Fight Against Terror at Counterterrorism"
+FULL = f"{CUT} Dialogue in Islamabad"
+AUGUST = {
+    "full": Entry(FULL, "Tue, 12 Aug 2025 14:00:00 GMT", "https://full.example/n/1"),
+    "cut": Entry(
+        f"{CUT}...",
+        "Tue, 12 Aug 2025 14:30:00 GMT", "https://cut.example/n/1",
+    ),
+    "suffix": Entry(
+        f"{FULL} - Suffix Times", "Tue, 12 Aug 2025 15:00:00 GMT", "https://suffix.example/n/1"
+    ),
+    "talks": Entry(
+        "U.S. and Pakistan hold talks on countering terrorism in Islamabad, with both sides "
+        "pledging to confront militants' new strategies",
+        "Tue, 12 Aug 2025 16:10:00 GMT", "https://talks.example/n/1",
+        "Delegations of both countries met at the counterterrorism dialogue on Tuesday.",
+    ),
+    "affirm": Entry(
+        "Pakistan and the U.S. Affirm Joint Anti-Terror Efforts at Islamabad Counterterrorism "
+        "Dialogue",
+        "Tue, 12 Aug 2025 18:45:00 GMT", "https://affirm.example/n/1",
+    ),
+}  # fmt: skip
+FURNITURE = (
+    '<p>Skip to content</p><p>The talks took place on Tuesday.</p><p>Read also: <a href="/x">'
+    'Rain tomorrow</a></p><p><a href="https://s.example/share">Share on Facebook</a></p>'
+    '<p>The post <a href="/y">Talks</a> appeared first on <a href="/">Full</a>.</p>'
+)
+EARLIER = {
+    "full": [
+        Entry("U.S., Pakistan Hold Counterterrorism Dialogue in Washington, Discuss TTP and ISIS-K",
+              "Mon, 13 May 2024 15:00:00 GMT", "https://full.example/n/2024"),
+        Entry("Snow closes the Babusar pass", "Tue, 12 Aug 2025 07:00:00 GMT",
+              "https://full.example/n/snow"),
+    ],
+    "affirm": [
+        Entry("Pakistan, US begin two-day counterterrorism talks in Islamabad",
+              "Mon, 06 Mar 2023 14:00:00 GMT", "https://affirm.example/n/2023"),
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def papers(web: WebServer, home: Home) -> Home:
+    """Five feeds of five papers on loopback."""
+    urls = []
+    for name, entry in AUGUST.items():
+        entries = [entry, *EARLIER.get(name, [])]
+        if name == "full":
+            entries[0] = Entry(entry.title, entry.date, entry.link, FURNITURE)
+        site = f"https://{name}.example/"
+        urls.append(web.serve(f"/{name}", rss(f"{name.title()} Times", entries, site=site)))
+    home.subscribe(urls)
+    return home
+
+
+def test_five_wordings_of_august_2025_are_one_entry_with_five_sources(papers: Home) -> None:
+    assert papers.run("fetch").code == 0
+
+    entries = ET.fromstring(papers.published(f"{TOPIC}.atom")).findall(f"{ATOM}entry")  # noqa: S314 - our own output
+    by_year = {(entry.findtext(f"{ATOM}published") or "")[:7]: entry for entry in entries}
+    assert sorted(by_year) == ["2023-03", "2024-05", "2025-08"]
+    assert len(entries) == 3
+    august = ET.tostring(by_year["2025-08"], encoding="unicode")
+    for entry in AUGUST.values():
+        assert entry.link in august
+    assert by_year["2025-08"].findtext(f"{ATOM}title") == FULL
+    for one in ("2024-05", "2023-03"):
+        text = ET.tostring(by_year[one], encoding="unicode")
+        assert not any(entry.link in text for entry in AUGUST.values())
+
+
+def test_page_furniture_reaches_no_published_file(papers: Home) -> None:
+    papers.run("fetch")
+
+    for name in ("atom", "rss", "json", "html"):
+        text = papers.published(f"{TOPIC}.{name}").decode()
+        assert "The talks took place on Tuesday." in text
+        for furniture in ("Skip to content", "Read also", "Share on Facebook", "appeared first"):
+            assert furniture not in text
+
+
+def test_explain_and_the_list_say_why(papers: Home) -> None:
+    papers.run("fetch")
+
+    (august,) = [
+        story
+        for story in papers.run("stories", "list", "--since", "3650d", "--json").document()
+        if story["published"].startswith("2025-08-12T14")
+    ]
+    reasons = papers.run("explain", august["id"], "--json").document()
+    shown = papers.run("stories", "show", august["id"])
+    told = papers.run("explain", august["sources"][1]["item"])
+
+    assert len(august["sources"]) == 5
+    assert {"feed", "publisher", "headline", "url", "published"} <= set(august["sources"][0])
+    assert august["topics"][TOPIC] > 0
+    assert set(reasons) >= {"item", "story", "variants", "rejected", "topics"}
+    rules = {variant["headline"]: variant["rule"] for variant in reasons["variants"]}
+    assert rules[AUGUST["cut"].title] == "truncated"
+    assert rules[AUGUST["talks"].title] == "reworded"
+    (decision,) = reasons["topics"]
+    assert decision["accepted"]
+    assert decision["terms"]
+    assert shown.out.count(".example/n/1") == 5
+    assert "truncated" in told.out
+
+
+def test_the_demo_shows_the_same_without_network_and_configuration(home: Home) -> None:
+    done = home.run("demo", "--output", "out")
+
+    assert (done.code, done.err) == (0, "")
+    story = done.out.split("\n\n")
+    (august,) = [part for part in story if "Capital Wire" in part and "12 Aug 2025" in part]
+    for paper in ("Margalla Post", "Capital Wire", "Indus Courier", "Potomac Ledger", "Khyber"):
+        assert paper in august
+    assert "opened this story" in august
+    assert "truncated" in august
+    feed = json.loads((home.path / "out" / f"{TOPIC}.json").read_bytes())
+    texts = json.dumps(feed)
+    assert "Washington Sundar" not in texts
+    assert "Skip to" not in texts
+    assert {path.name for path in home.path.iterdir()} == {"out"}

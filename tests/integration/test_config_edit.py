@@ -1,0 +1,228 @@
+"""Edits of feeds.yaml: one change, and every other byte as it was."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aggregator.config import load
+from aggregator.config.edit import NewFeed, add_feeds, remove_feed
+from aggregator.errors import ConfigError, UsageError
+
+ONE = NewFeed("https://new.example/feed?a=1&b=%20", "New: paper #1")
+
+FILE = """\
+# my feeds
+site:
+  title: "News"   # odd   spacing stays
+
+feeds:
+  # --- first group
+  - url: https://a.example/   # mine
+    name: A
+
+  # --- second group
+  -
+    url: https://b.example/
+    name: B
+    headers:
+      X-Note: |
+        several
+        lines
+  # about C
+  - {name: C,
+     url: "https://c.example/"}
+
+# the end
+topics:
+  - name: us-pakistan-security
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(FILE, encoding="utf-8")
+    return path
+
+
+def names(path: Path) -> list[str]:
+    return [feed.name for feed in load(path, {}).feeds]
+
+
+def test_a_feed_is_added_behind_the_last_one(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    text = FILE.replace("X-Note: |\n        several\n        lines", "X-Note: one")
+    path.write_text(text, encoding="utf-8")
+
+    config = add_feeds(path, [ONE], environ={})
+
+    assert config.feeds[-1].key == ONE.url
+    assert config.feeds[-1].name == ONE.name
+    added = '  - url: https://new.example/feed?a=1&b=%20\n    name: "New: paper #1"\n'
+    assert path.read_text() == text.replace('c.example/"}\n', 'c.example/"}\n' + added)
+
+
+@pytest.mark.parametrize(
+    ("name", "gone"),
+    [
+        ("A", "  - url: https://a.example/   # mine\n    name: A\n"),
+        ("B", "  -\n    url: https://b.example/\n    name: B\n    headers:\n      X-Note: one\n"),
+        ("C", '  - {name: C,\n     url: "https://c.example/"}\n'),
+    ],
+)
+def test_a_removed_feed_takes_only_its_own_lines(tmp_path: Path, name: str, gone: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    text = FILE.replace("X-Note: |\n        several\n        lines", "X-Note: one")
+    path.write_text(text, encoding="utf-8")
+
+    remove_feed(path, name, environ={})
+
+    assert path.read_text() == text.replace(gone, "")
+
+
+def test_a_file_that_is_wrong_already_is_not_touched(file: Path) -> None:
+    with pytest.raises(ConfigError, match="control character"):
+        add_feeds(file, [ONE], environ={})  # a header of several lines
+
+    assert file.read_text() == FILE
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "feeds:\n  - url: https://n.example/\n    name: N\n"),
+        ("# empty\n", "# empty\nfeeds:\n  - url: https://n.example/\n    name: N\n"),
+        ("output: x", "output: x\nfeeds:\n  - url: https://n.example/\n    name: N\n"),
+        ("feeds: []  # none yet\noutput: x\n",
+         "feeds:  # none yet\n  - url: https://n.example/\n    name: N\noutput: x\n"),
+        ("feeds:\n- url: https://a.example/\noutput: x\n",
+         "feeds:\n- url: https://a.example/\n- url: https://n.example/\n  name: N\noutput: x\n"),
+        ("feeds:\r\n  - url: https://a.example/\r\n",
+         "feeds:\r\n  - url: https://a.example/\r\n  - url: https://n.example/\r\n    name: N\r\n"),
+        ("\ufefffeeds:\n  - url: https://a.example/",
+         "\ufefffeeds:\n  - url: https://a.example/\n  - url: https://n.example/\n    name: N\n"),
+    ],
+)  # fmt: skip
+def test_a_first_feed_fits_any_layout(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_bytes(before.encode())
+
+    add_feeds(path, [NewFeed("https://n.example/", "N")], environ={})
+
+    assert path.read_bytes().decode() == after
+
+
+def test_the_last_feed_leaves_an_empty_list(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds:   # all of them\n  # one\n  - url: https://a.example/\n    name: A\n")
+
+    remove_feed(path, "A", environ={})
+
+    assert path.read_text() == "feeds: []   # all of them\n  # one\n"
+    assert names(path) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feeds: [{url: 'https://a.example/', name: A}]\n",
+        "{feeds: [{url: 'https://a.example/', name: A}]}\n",
+    ],
+)
+def test_lists_on_one_line_are_left_to_people(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text(text)
+
+    with pytest.raises(UsageError, match="by hand"):
+        add_feeds(path, [ONE], environ={})
+    with pytest.raises(UsageError, match="by hand"):
+        remove_feed(path, "A", environ={})
+
+    assert path.read_text() == text
+
+
+def test_an_empty_list_over_lines_is_left_to_people(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: [\n]\n")
+
+    with pytest.raises(UsageError, match="by hand"):
+        add_feeds(path, [ONE], environ={})
+
+
+def test_what_would_not_be_valid_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds:\n  - {url: 'https://a.example/', name: A}\n")
+
+    with pytest.raises(ConfigError, match="the URL of line 2 again"):
+        add_feeds(path, [NewFeed("https://a.example/", "B")], environ={})
+
+    assert path.read_text() == "feeds:\n  - {url: 'https://a.example/', name: A}\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["feeds.yaml"]
+
+
+def test_an_unknown_name_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n")
+
+    with pytest.raises(UsageError, match="no feed is named 'X'"):
+        remove_feed(path, "X", environ={})
+
+
+def test_permissions_and_links_stay(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "feeds.yaml"
+    real.write_text("feeds: []\n")
+    real.chmod(0o640)
+    link.symlink_to(real)
+
+    add_feeds(link, [ONE], environ={})
+
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o640
+    assert names(real) == [ONE.name]
+
+
+def test_a_full_disk_leaves_the_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n")
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        add_feeds(path, [ONE], environ={})
+
+    assert path.read_text() == "feeds: []\n"
+    assert [one.name for one in tmp_path.iterdir()] == ["feeds.yaml"]
+
+
+LABELS = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(names_of=st.lists(LABELS, min_size=1, max_size=4, unique_by=str.casefold))
+def test_what_was_added_reads_back_and_removing_it_restores_the_file(
+    tmp_path: Path, names_of: list[str]
+) -> None:
+    path = tmp_path / "feeds.yaml"
+    before = (
+        b"feeds:\n  # none of these\n  - {url: 'https://a.example/', name: 'own name'}\n# end\n"
+    )
+    path.write_bytes(before)
+    new = [NewFeed(f"https://n.example/{n}", name) for n, name in enumerate(names_of)]
+
+    add_feeds(path, new, environ={})
+    assert names(path) == ["own name", *names_of]
+    for feed in new:
+        remove_feed(path, feed.name, environ={})
+
+    assert path.read_bytes() == before
