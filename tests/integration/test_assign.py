@@ -1,0 +1,367 @@
+"""Stored items become stories, in any order of arrival the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.ingest.assign import assign_pending
+from aggregator.storage import published
+from aggregator.storage.store import Store, open_store
+from tests.newsroom import (
+    BLAST,
+    BLAST_CUT,
+    NOW,
+    TALKS,
+    WEATHER,
+    Newsroom,
+    make_item,
+    make_rules,
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "a.db")
+    yield store
+    store.close()
+
+
+def test_the_same_headline_of_two_feeds_is_one_story(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"), make_item(TALKS, identity="c"))
+    room.poll("geo", make_item(BLAST, identity="b"))
+
+    (report,) = room.match()
+
+    assert room.groups() == {frozenset("ab"), frozenset("c")}
+    assert (report.assigned, report.new_stories, report.merged_items) == (3, 2, 1)
+    assert report.left == 0
+
+
+def test_truncated_headline_joins_its_full_form_whichever_comes_first(store: Store) -> None:
+    room = Newsroom(store)
+    earlier = NOW - timedelta(hours=2)
+    room.poll("dawn", make_item(BLAST_CUT, identity="cut", at=earlier))
+    room.match()
+    room.poll("geo", make_item(BLAST, identity="full"))
+    room.match()
+
+    assert room.groups() == {frozenset({"cut", "full"})}
+    assert store.value("SELECT headline FROM story") == BLAST
+    assert store.value("SELECT count(*) FROM variant WHERE truncated=1") == 1
+
+
+def test_a_story_of_the_last_run_is_found_in_the_next(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    room.poll("geo", make_item(BLAST, identity="b", at=NOW + timedelta(hours=3)))
+
+    (report,) = room.match()
+
+    assert (report.new_stories, report.merged_items) == (0, 1)
+    row = store.rows("SELECT items, variants, first_item_at, last_item_at FROM story")[0]
+    assert tuple(row) == (2, 1, "2026-03-01T12:00:00Z", "2026-03-01T15:00:00Z")
+
+
+def test_a_story_takes_nothing_from_beyond_its_window(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a", at=NOW - timedelta(days=30)))
+    room.poll("geo", make_item(BLAST, identity="b"))
+
+    room.match()
+
+    assert room.groups() == {frozenset("a"), frozenset("b")}
+
+
+def test_evidence_names_rule_and_score(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.poll("geo", make_item(BLAST, identity="b"))
+
+    room.match()
+
+    rows = store.rows("SELECT rule FROM evidence WHERE chosen=1 ORDER BY item_id")
+    assert [row[0] for row in rows] == ["new", "exact"]
+
+
+def test_a_story_on_topic_is_counted_and_marks_its_topic(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST), make_item(TALKS))
+
+    (report,) = room.match()
+
+    assert len(report.on_topic) == 1
+    assert published.topic_state(store, "news").dirty
+    assert store.value("SELECT count(*) FROM decision WHERE accepted=1") == 1
+
+
+def test_a_story_off_topic_leaves_the_topic_alone(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(TALKS))
+
+    (report,) = room.match()
+
+    assert report.on_topic == frozenset()
+    assert store.value("SELECT count(*) FROM topic_state") == 0
+
+
+def test_growth_can_let_a_story_in_and_never_out(store: Store) -> None:
+    room = Newsroom(store, rules=make_rules(term="explosives"))
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    before = store.value("SELECT count(*) FROM decision WHERE accepted=1")
+    room.poll("geo", make_item(BLAST, identity="b", summary="Explosives were hidden in a cart."))
+    room.match()
+    room.poll("wire", make_item(BLAST, identity="c"))
+    room.match()
+
+    assert before == 0
+    assert store.value("SELECT count(*) FROM decision WHERE accepted=1") == 1
+
+
+def test_every_item_of_a_trusted_feed_is_on_topic(store: Store) -> None:
+    room = Newsroom(store)
+    store.execute("UPDATE feed SET on_topic=1 WHERE name='wire'")
+    room.poll("wire", make_item(TALKS))
+
+    (report,) = room.match()
+
+    assert len(report.on_topic) == 1
+
+
+def test_the_higher_ranked_feed_leads(store: Store) -> None:
+    room = Newsroom(store)
+    store.execute("UPDATE feed SET rank=10 WHERE name='geo'")
+    store.execute("UPDATE feed SET rank=1 WHERE name='dawn'")
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.poll("geo", make_item(BLAST.upper().title(), identity="b", at=NOW + timedelta(hours=1)))
+
+    room.match()
+
+    assert store.value("SELECT lead_item_id FROM story") == room.item_id("b")
+
+
+def test_a_published_lead_stays(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    room.publish(room.story("a"))
+    store.execute("UPDATE feed SET rank=10 WHERE name='geo'")
+    room.poll("geo", make_item(BLAST, identity="b"))
+
+    room.match()
+
+    assert store.value("SELECT lead_item_id FROM story") == room.item_id("a")
+
+
+def test_a_source_that_corrects_its_headline_keeps_the_lead_with_new_words(store: Store) -> None:
+    room = Newsroom(store)
+    page = "https://dawn.example/1"
+    room.poll("dawn", make_item(BLAST, identity="a", url=page))
+    room.match()
+    room.publish(room.story("a"))
+    corrected = BLAST.replace("five", "six")
+
+    room.poll("dawn", make_item(corrected, identity="a", url=page))
+    room.match()
+
+    assert store.value("SELECT headline FROM story") == corrected
+    assert [row[0] for row in store.rows("SELECT headline FROM variant")] == [corrected]
+    assert store.value("SELECT count(*) FROM item WHERE refresh=1") == 0
+
+
+def test_one_of_two_items_with_a_wording_may_be_reworded(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.poll("geo", make_item(BLAST, identity="b"))
+    room.match()
+    room.poll("dawn", make_item(BLAST.replace("five", "six"), identity="a"))
+
+    room.match()
+
+    rows = store.rows("SELECT item_id, headline FROM variant ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        (room.item_id("b"), BLAST),
+        (room.item_id("a"), BLAST.replace("five", "six")),
+    ]
+
+
+def test_a_story_is_found_by_the_new_words_of_its_item(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(WEATHER, identity="a"))
+    room.match()
+    room.poll("dawn", make_item(TALKS, identity="a"))
+    room.match()
+
+    room.poll("geo", make_item(TALKS, identity="b"))
+    room.match()
+
+    assert room.groups() == {frozenset("ab")}
+
+
+def test_a_headline_that_changes_before_it_is_matched_needs_no_refreshing(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(WEATHER, identity="a"))
+    room.poll("dawn", make_item(TALKS, identity="a"))
+
+    room.match()
+
+    assert store.value("SELECT headline FROM story") == TALKS
+
+
+def twins(room: Newsroom) -> tuple[str, str]:
+    """Two stories that have come to say the same: each source changed its headline."""
+    room.poll("dawn", make_item(WEATHER, identity="a"))
+    room.poll("geo", make_item(TALKS, identity="b", at=NOW + timedelta(minutes=1)))
+    room.match()
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.poll("geo", make_item(BLAST, identity="b"))
+    room.match()
+    return room.story("a"), room.story("b")
+
+
+def test_an_item_that_proves_two_stories_one_merges_them(store: Store) -> None:
+    room = Newsroom(store)
+    older, younger = twins(room)
+    room.poll("wire", make_item(BLAST, identity="c", at=NOW + timedelta(minutes=5)))
+
+    room.match()
+
+    assert room.stories() == {older: frozenset("abc")}
+    row = store.rows(
+        "SELECT k.uid FROM story s JOIN story k ON k.id=s.merged_into WHERE s.uid=?", (younger,)
+    )
+    assert [found[0] for found in row] == [older]
+    assert store.value("SELECT count(*) FROM variant") == 1
+    assert store.value("SELECT items FROM story WHERE uid=?", (older,)) == 3
+
+
+def test_of_two_merged_stories_the_published_one_stays(store: Store) -> None:
+    room = Newsroom(store)
+    _, younger = twins(room)
+    room.publish(younger)
+    room.poll("wire", make_item(BLAST, identity="c", at=NOW + timedelta(minutes=5)))
+
+    room.match()
+
+    assert room.stories() == {younger: frozenset("abc")}
+
+
+def test_a_hidden_and_a_shown_story_are_not_merged_by_machine(store: Store) -> None:
+    room = Newsroom(store)
+    older, younger = twins(room)
+    store.execute("UPDATE story SET hidden=1 WHERE uid=?", (younger,))
+    room.poll("wire", make_item(BLAST, identity="c", at=NOW + timedelta(minutes=5)))
+
+    room.match()
+
+    assert set(room.stories()) == {older, younger}
+
+
+def test_a_page_shows_a_story_that_no_variant_stands_for(store: Store) -> None:
+    room = Newsroom(store)
+    page = "https://geo.example/quetta"
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.poll("geo", make_item(BLAST, identity="b", url=page, at=NOW + timedelta(minutes=1)))
+    room.match()
+    words = BLAST.replace("five", "nine").replace("police say", "officials say")
+
+    room.poll("wire", make_item(words, identity="c", url=page, at=NOW + timedelta(hours=1)))
+    room.match()
+
+    assert room.groups() == {frozenset("abc")}
+
+
+def test_undated_items_are_matched_by_when_they_were_seen(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a", at=None))
+    room.poll("geo", make_item(BLAST, identity="b", at=None))
+
+    room.match()
+
+    assert room.groups() == {frozenset("ab")}
+    assert store.value("SELECT first_item_at FROM story") == "2026-03-01T12:00:00Z"
+
+
+def test_a_headline_without_words_is_a_story_of_its_own(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item("???", identity="a"), make_item("!!!", identity="b"))
+
+    room.match()
+
+    assert room.groups() == {frozenset("a"), frozenset("b")}
+
+
+def test_batches_follow_the_order_of_all_that_waits(store: Store) -> None:
+    room = Newsroom(store)
+    for hour in range(6):
+        at = NOW - timedelta(hours=hour)
+        room.poll("dawn", make_item(f"{WEATHER} {hour}", identity=f"{hour}", at=at))
+
+    reports = [assign_pending(store, room.rules, NOW, limit=4)]
+    first = store.rows("SELECT identity FROM item WHERE variant_id IS NOT NULL")
+    reports.append(assign_pending(store, room.rules, NOW, limit=4))
+
+    assert {row[0] for row in first} == {"5", "4", "3", "2"}
+    assert [(one.assigned, one.left) for one in reports] == [(4, 2), (2, 0)]
+
+
+def test_a_story_of_many_wordings_keeps_eight_to_compare_with(store: Store) -> None:
+    room = Newsroom(store)
+    wordings = [
+        make_item(f"{BLAST} {'again ' * number}", identity=f"{number}") for number in range(12)
+    ]
+    room.poll("dawn", *wordings)
+    room.match(limit=5)
+    room.poll("geo", make_item(BLAST, identity="x"))
+
+    room.match()
+
+    assert "0" in next(items for items in room.groups() if "x" in items)
+    assert store.value("SELECT sum(items) FROM story") == 13
+    assert store.value("SELECT sum(variants) FROM story") == store.value(
+        "SELECT count(*) FROM variant"
+    )
+
+
+def test_story_ids_stay_unique_when_their_beginnings_meet(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    taken = room.story("a")
+    store.execute("UPDATE story SET uid='other'")
+    store.execute(
+        "INSERT INTO story (uid, headline, first_seen_at, first_item_at, last_item_at)"
+        " VALUES (?, '', '', '', '')",
+        (taken,),
+    )
+    store.execute("UPDATE item SET variant_id=NULL")
+    store.execute("DELETE FROM story_key")
+
+    room.match()
+
+    rows = store.rows("SELECT uid FROM story ORDER BY id")
+    uids = [row[0] for row in rows]
+    assert len(uids) == 3
+    assert uids[2].startswith(taken)
+    assert len(uids[2]) == len(taken) + 1
+
+
+def test_a_crash_in_a_batch_leaves_its_items_waiting(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST))
+    store.execute(
+        "CREATE TEMP TRIGGER crash BEFORE INSERT ON evidence BEGIN SELECT raise(ABORT, 'x'); END"
+    )
+
+    with pytest.raises(Exception, match="x"):
+        room.match()
+    store.execute("DROP TRIGGER crash")
+    (report,) = room.match()
+
+    assert report.new_stories == 1

@@ -1,0 +1,157 @@
+"""A small newsroom for tests: feeds that say what they are told to, a database, and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.ingest.assign import AssignReport, assign_pending
+from aggregator.ingest.rules import Rules
+from aggregator.model import FeedSource, Item, ParsedFeed
+from aggregator.settings import StorySettings, TopicSettings
+from aggregator.storage import feeds, published
+from aggregator.storage.store import Store
+from aggregator.stories.match import load_matcher
+from aggregator.topics.query import compile_topic
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"
+BLAST_CUT = "Bomb blast kills five at vegetable market in..."
+TALKS = "Finance ministers of Japan and Brazil sign textile tariff agreement"
+WEATHER = "Heavy snowfall closes mountain schools across northern Norway"
+
+
+def make_rules(*, term: str = "quetta", window_days: int = 7) -> Rules:
+    """The shipped matcher and one topic, `news`, that accepts what names `term`."""
+    settings = StorySettings(window=timedelta(days=window_days))
+    query = {"rules": [{"any": [term], "weight": 1}]}
+    topic = compile_topic(TopicSettings("news", query=query))
+    return Rules(load_matcher(settings), (topic,), settings.window)
+
+
+def make_item(
+    headline: str,
+    *,
+    identity: str = "",
+    url: str | None = "",
+    at: datetime | None = NOW,
+    summary: str = "",
+    publisher: str = "",
+) -> Item:
+    """An entry; identity and URL follow from the headline where they are not given."""
+    identity = identity or headline
+    if url == "":
+        url = f"https://example.org/{sha256(identity.encode(errors='replace')).hexdigest()[:12]}"
+    said = f"{headline}\0{summary}\0{url}"
+    content_hash = sha256(said.encode(errors="replace")).hexdigest()
+    return Item(
+        identity=identity,
+        guid=identity,
+        url=url,
+        canonical_url=url,
+        headline=headline,
+        summary=summary,
+        publisher=publisher,
+        published_at=at,
+        content_hash=content_hash,
+        raw_hash=content_hash[:16],
+    )
+
+
+class Newsroom:
+    """Feeds over one store. `poll` stores a document, `match` assigns what waits."""
+
+    def __init__(self, store: Store, *names: str, rules: Rules | None = None) -> None:
+        self.store = store
+        self.rules = rules or make_rules()
+        self.sources = {name: make_source(name) for name in names or ("dawn", "geo", "wire")}
+        feeds.sync_feeds(store, tuple(self.sources.values()))
+
+    def polled(
+        self,
+        name: str,
+        *items: Item,
+        known: Sequence[str] = (),
+        is_delta: bool = False,
+        etag: str = '"1"',
+        now: datetime = NOW,
+    ) -> Polled:
+        """A poll of a feed that brought these entries."""
+        source = self.sources[name]
+        before = feeds.state_by_key(self.store, source.key)
+        assert before is not None
+        state = replace(before, etag=etag, last_poll_at=now, last_ok_at=now, polls=before.polls + 1)
+        ordered = tuple(sorted(items, key=lambda one: (str(one.published_at or ""), one.identity)))
+        parsed = ParsedFeed("rss20", name, ordered, known=tuple(known), is_delta=is_delta)
+        return Polled(source, state, parsed, http_status=200, body_bytes=100, elapsed_ms=5)
+
+    def poll(self, name: str, *items: Item, now: datetime = NOW) -> Accepted:
+        """Stores one poll."""
+        (accepted,) = accept(self.store, (self.polled(name, *items, now=now),), now)
+        return accepted
+
+    def match(self, *, limit: int = 300, now: datetime = NOW) -> list[AssignReport]:
+        """Assigns batch after batch until nothing waits."""
+        reports = [assign_pending(self.store, self.rules, now, limit=limit)]
+        while reports[-1].left:
+            reports.append(assign_pending(self.store, self.rules, now, limit=limit))
+        return reports
+
+    def stories(self) -> dict[str, frozenset[str]]:
+        """Printed id -> identities of the items, of all living stories."""
+        rows = self.store.rows(
+            "SELECT s.uid, i.identity FROM story s JOIN variant v ON v.story_id = s.id"
+            " JOIN item i ON i.variant_id = v.id WHERE s.merged_into IS NULL"
+        )
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row[0], set()).add(row[1])
+        return {uid: frozenset(items) for uid, items in found.items()}
+
+    def groups(self) -> set[frozenset[str]]:
+        """The stories as sets of identities."""
+        return set(self.stories().values())
+
+    def item_id(self, identity: str) -> int:
+        """The row of an item."""
+        return int(self.store.value("SELECT id FROM item WHERE identity=?", (identity,)))
+
+    def story(self, identity: str) -> str:
+        """The printed id of the story that an item is in."""
+        return next(uid for uid, items in self.stories().items() if identity in items)
+
+    def publish(self, uid: str, *, topic: str = "news", at: datetime = NOW) -> None:
+        """Makes a story known to readers, as publishing does."""
+        self.store.execute(
+            "UPDATE story SET entry_id=coalesce(entry_id, 'tag:example.org,2026:' || uid)"
+            " WHERE uid=?",
+            (uid,),
+        )
+        row = self.store.row("SELECT id, headline, lead_item_id FROM story WHERE uid=?", (uid,))
+        assert row is not None
+        published.save_published(
+            self.store,
+            published.PublishedRow(
+                topic=topic,
+                story_id=row[0],
+                headline=row[1],
+                url=None,
+                lead_item_id=row[2],
+                lead_headline=row[1],
+                truncated=False,
+                summary="",
+                published_at=at,
+                updated_at=at,
+                digest_day=f"{at:%Y-%m-%d}",
+                content_hash="",
+            ),
+        )
+
+
+def make_source(name: str, *, rank: int = 0, on_topic: bool = False) -> FeedSource:
+    """A configured feed."""
+    url = f"https://{name}.example/feed"
+    return FeedSource(name, url, key=url, shown_url=url, rank=rank, on_topic=on_topic)

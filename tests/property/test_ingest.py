@@ -1,0 +1,123 @@
+"""What holds for every document: twice is once, and order does not matter."""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from datetime import timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.ingest.accept import accept
+from aggregator.model import Item
+from aggregator.storage import care
+from aggregator.storage.store import open_store
+from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
+
+HEADLINES = (
+    BLAST,
+    BLAST_CUT,
+    BLAST.replace("five", "six"),
+    f"{BLAST} - Dawn",
+    "Quetta market explosion leaves five dead, according to police",
+    TALKS,
+    f"Breaking: {TALKS}",
+    WEATHER,
+    "Snow shuts schools in north of Norway",
+    "Live updates",
+)
+RULES = make_rules()
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, list[Item]]:
+    """Feeds with entries; identities are unique within a feed."""
+    found: dict[str, list[Item]] = {}
+    for name in ("dawn", "geo", "wire"):
+        rows = draw(
+            st.lists(
+                st.tuples(
+                    st.one_of(st.sampled_from(HEADLINES), st.text(max_size=40)),
+                    st.one_of(st.none(), st.integers(0, 60 * 24 * 20)),
+                    st.sampled_from((None, "https://x.example/1", "https://x.example/2")),
+                ),
+                max_size=6,
+            )
+        )
+        found[name] = [
+            make_item(
+                headline,
+                identity=f"{name}{number}",
+                url=url,
+                at=None if minutes is None else NOW - timedelta(minutes=minutes),
+            )
+            for number, (headline, minutes, url) in enumerate(rows)
+        ]
+    return found
+
+
+def stories_after(
+    feeds: dict[str, list[Item]], *, order: random.Random | None = None
+) -> dict[str, frozenset[str]]:
+    with closing(open_store(None)) as store:
+        room = Newsroom(store, rules=RULES)
+        polls = [room.polled(name, *entries) for name, entries in feeds.items()]
+        if order is not None:
+            order.shuffle(polls)
+        for poll in polls:
+            accept(store, (poll,), NOW)
+        room.match(limit=7)
+        assert care.check(store) == ()
+        return room.stories()
+
+
+@settings(max_examples=40)
+@given(documents())
+def test_ingest_twice_is_ingest_once(feeds: dict[str, list[Item]]) -> None:
+    with closing(open_store(None)) as store:
+        room = Newsroom(store, rules=RULES)
+        for name, entries in feeds.items():
+            room.poll(name, *entries)
+        room.match()
+        before = room.stories()
+
+        for name, entries in feeds.items():
+            again = room.poll(name, *entries)
+            assert (again.new, again.updated) == (0, 0)
+        (report,) = room.match()
+
+        assert report.assigned == 0
+        assert room.stories() == before
+
+
+@settings(max_examples=40)
+@given(documents(), st.randoms(use_true_random=False))
+def test_the_order_of_polls_changes_no_story(
+    feeds: dict[str, list[Item]], order: random.Random
+) -> None:
+    shuffled = {name: list(entries) for name, entries in feeds.items()}
+    for entries in shuffled.values():
+        order.shuffle(entries)
+
+    assert stories_after(shuffled, order=order) == stories_after(feeds)
+
+
+@settings(max_examples=40)
+@given(documents())
+def test_every_item_is_in_one_story_and_every_count_is_right(feeds: dict[str, list[Item]]) -> None:
+    with closing(open_store(None)) as store:
+        room = Newsroom(store, rules=RULES)
+        for name, entries in feeds.items():
+            room.poll(name, *entries)
+        room.match(limit=3)
+
+        rows = store.rows(
+            "SELECT s.items, s.variants, count(i.id), count(DISTINCT v.id) FROM story s"
+            " LEFT JOIN variant v ON v.story_id = s.id LEFT JOIN item i ON i.variant_id = v.id"
+            " GROUP BY s.id"
+        )
+        assert all((row[0], row[1]) == (row[2], row[3]) for row in rows)
+        stored = store.value("SELECT count(*) FROM item")
+        assert sum(row[2] for row in rows) == stored
+        assert store.value("SELECT count(*) FROM evidence WHERE chosen=1") == stored
