@@ -90,21 +90,31 @@ def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
     if lines and not lines[-1].endswith(("\r", "\n")):
         lines[-1] += end
-    root = read(text.removeprefix("\ufeff")).root
-    if root is not None and not (isinstance(root, Fields) and not root.is_flow):
-        raise UsageError(f"the file is written as one {{...}}; {_BY_HAND}")
-    node = root.get("feeds") if isinstance(root, Fields) else None
-    if node is None:
+    found = _list_of_feeds(text)
+    if found is None:
         return "".join([*lines, f"feeds:{end}", *_feed_lines(feeds, indent="  ", end=end)])
-    if not isinstance(node, Listing) or (node.is_flow and node.values):
-        raise UsageError(f"the feeds are written as [...]; {_BY_HAND}")
-    if not node.values:
-        line = node.place.line - 1
-        lines[line] = _without_empty_list(lines[line], node.place)
-        at, indent = node.last_line, "  "
-    else:
-        at, indent = node.last_line, " " * (node.place.column - 1)
+    _, listing = found
+    at, indent = listing.last_line, " " * (listing.place.column - 1)
+    if not listing.values:
+        line = listing.place.line - 1
+        lines[line], indent = _without_empty_list(lines[line], listing.place), "  "
     return "".join([*lines[:at], *_feed_lines(feeds, indent=indent, end=end), *lines[at:]])
+
+
+def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:
+    """The key `feeds` and its list, or None; raises UsageError unless it stands in lines."""
+    root = read(text.removeprefix("\ufeff")).root
+    if not isinstance(root, Fields):
+        return None
+    for key, node in root.entries:
+        if key.text == "feeds" and isinstance(node, Listing):
+            if root.is_flow or (node.is_flow and node.values):
+                break
+            return key, node
+    else:
+        if not root.is_flow:
+            return None
+    raise UsageError(f"the feeds are written on one line, in brackets; {_BY_HAND}")
 
 
 def _without_empty_list(line: str, place: Place) -> str:
@@ -132,26 +142,19 @@ def _written(value: str) -> str:
 
 def _without_feed(text: str, index: int) -> str:
     lines = _LINE.findall(text)
-    root = read(text.removeprefix("\ufeff")).root
-    node = root.get("feeds") if isinstance(root, Fields) else None
-    if not isinstance(node, Listing) or node.is_flow:
-        raise UsageError(f"the feeds are written as [...]; {_BY_HAND}")
-    member = node.values[index]
-    first = _dash_line(lines, node, member)
-    if len(node.values) == 1:
-        key = next(key for key, value in root.entries if value is node)  # type: ignore[union-attr] # node came out of it
-        at = key.last_line - 1
-        lines[at] = _with_empty_list(lines[at], key)
-    return "".join([*lines[: first - 1], *lines[member.last_line :]])
+    found = _list_of_feeds(text)
+    assert found is not None  # noqa: S101 - the feed came out of this list
+    key, listing = found
+    member = listing.values[index]
+    if len(listing.values) == 1:
+        lines[key.last_line - 1] = _with_empty_list(lines[key.last_line - 1], key)
+    return "".join([*lines[: _dash_line(lines, listing, member) - 1], *lines[member.last_line :]])
 
 
-def _dash_line(lines: Sequence[str], node: Listing, member: Node) -> int:
+def _dash_line(lines: Sequence[str], listing: Listing, member: Node) -> int:
     """The line of the dash that begins a member; it may stand above its first key."""
-    column = node.place.column - 1
-    for number in range(member.place.line, 0, -1):
-        if lines[number - 1][column : column + 1] == "-":
-            return number
-    raise UsageError(f"cannot find where the feed begins; {_BY_HAND}")
+    column = listing.place.column - 1
+    return max(n for n in range(1, member.place.line + 1) if lines[n - 1][column:][:1] == "-")
 
 
 def _with_empty_list(line: str, key: Scalar) -> str:

@@ -134,6 +134,7 @@ def test_the_last_feed_leaves_an_empty_list(tmp_path: Path) -> None:
     [
         "feeds: [{url: 'https://a.example/', name: A}]\n",
         "{feeds: [{url: 'https://a.example/', name: A}]}\n",
+        "{output: x, feeds: [{url: 'https://a.example/', name: A}]}\n",
     ],
 )
 def test_lists_on_one_line_are_left_to_people(tmp_path: Path, text: str) -> None:
@@ -146,6 +147,14 @@ def test_lists_on_one_line_are_left_to_people(tmp_path: Path, text: str) -> None
         remove_feed(path, "A", environ={})
 
     assert path.read_text() == text
+
+
+def test_a_file_in_braces_without_feeds_is_left_to_people(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("{output: x}\n")
+
+    with pytest.raises(UsageError, match="by hand"):
+        add_feeds(path, [ONE], environ={})
 
 
 def test_an_empty_list_over_lines_is_left_to_people(tmp_path: Path) -> None:
@@ -165,6 +174,17 @@ def test_what_would_not_be_valid_is_not_written(tmp_path: Path) -> None:
 
     assert path.read_text() == "feeds:\n  - {url: 'https://a.example/', name: A}\n"
     assert [one.name for one in tmp_path.iterdir()] == ["feeds.yaml"]
+
+
+def test_an_edit_that_reads_back_as_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    text = "feeds:\n  - {url: 'https://a.example/', name: A}\noutput: |\n  x\n  # no comment"
+    path.write_text(text)
+
+    with pytest.raises((UsageError, ConfigError)):
+        add_feeds(path, [NewFeed("", "B")], environ={})
+
+    assert path.read_text() == text
 
 
 def test_an_unknown_name_is_told(tmp_path: Path) -> None:

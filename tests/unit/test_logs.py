@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def lines(stream: io.StringIO) -> list[str]:
     return stream.getvalue().splitlines()
 
 
-def logged(style: str = "text", *, secrets: tuple[str, ...] = (), **fields: object) -> str:
+def logged(style: str = "text", *, secrets: tuple[str, ...] = (), **fields: Any) -> str:
     stream = io.StringIO()
     logs.configure(stream, verbosity=1, style=style, secrets=secrets)
     logs.event(logging.getLogger("aggregator.test"), "poll.stored", **fields)
