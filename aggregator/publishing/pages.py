@@ -49,6 +49,7 @@ class Site:
     noindex: bool = False
     excerpt: int = 500
     live: bool = False
+    root: str = ""  # what links to our own pages begin with; "": they stand beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def _page(template: str, site: Site, *, root: str = "", **values: Any) -> bytes:
     found = _environment().get_template(template)
     text = found.render(
         site=site,
-        root=root,
+        root=site.root or root,
         style=Markup(_style()),  # noqa: S704 - a file of this package
         policy=content_security_policy(),
         **values,

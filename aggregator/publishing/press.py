@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aggregator.model import PublishedFeed
 from aggregator.parsing.subscriptions import Subscription, write_opml
@@ -32,13 +33,21 @@ def title_of(topic: TopicSettings) -> str:
     return topic.title or topic.name
 
 
+def topic_titles(config: Config) -> dict[str, str]:
+    """The titles of the topics that are published, by name."""
+    return {topic.name: title_of(topic) for topic in enabled_topics(config)}
+
+
 def archive_name(topic: str, month: str) -> str:
     """The file of a month's archive."""
     return f"{topic}-{month}.atom"
 
 
-def site(config: Config, *, live: bool = False) -> pages.Site:
-    """What all pages share; `live` ones are served, and have search and health pages beside."""
+def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.Site:
+    """What all pages share; `live` ones are served, and have search and health pages beside.
+
+    `rooted` pages may stand at any address: they link from the root of the site.
+    """
     formats = tuple(name for name in config.publish.formats if name in RENDERERS)
     return pages.Site(
         title=config.site.title,
@@ -50,6 +59,7 @@ def site(config: Config, *, live: bool = False) -> pages.Site:
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
         live=live,
+        root=f"{urlsplit(config.site.base_url or '').path.rstrip('/')}/" if rooted else "",
     )
 
 
@@ -61,11 +71,9 @@ def missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
     return not all((folder / name).exists() for name in names)
 
 
-def topic_feed(
-    store: Store, config: Config, topic: TopicSettings, *, now: datetime
-) -> PublishedFeed:
+def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedFeed:
     """The newest entries of a topic, with all that its files depend on."""
-    authority = rows.tag_authority(store, config, now)
+    authority = rows.known_authority(store)
     found = entries.newest_entries(store, topic.name, limit=config.publish.entries)
     born = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
     has_atom = "atom" in config.publish.formats
@@ -118,18 +126,16 @@ def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
 
 
 def archive_file(
-    store: Store, config: Config, topic: TopicSettings, *, month: str, now: datetime
+    store: Store, config: Config, topic: TopicSettings, *, month: str
 ) -> dict[str, bytes]:
     """A month's archive."""
-    feed = topic_feed(store, config, topic, now=now)
+    feed = topic_feed(store, config, topic)
     month_feed = replace(feed, entries=entries.month_entries(store, topic.name, month=month))
     document = archive_document(month_feed, month=month)
     return {archive_name(topic.name, month): RENDERERS["atom"](document)}
 
 
-def shared_files(
-    store: Store, config: Config, topics: Sequence[TopicSettings], *, now: datetime
-) -> dict[str, bytes]:
+def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:
     """The index of topics and the list of sources."""
     files = {}
     if "html" in config.publish.formats:
@@ -155,7 +161,7 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
 def subscriptions(store: Store, config: Config) -> bytes:
     """The sources as OPML; private and withdrawn ones are left out."""
     sites = entries.source_sites(store)
-    withdrawn = entries.withdrawn_keys(store)
+    withdrawn = entries.withdrawn_sources(store)
     return write_opml(
         [
             Subscription(url=feed.shown_url, title=feed.name, site_url=sites.get(feed.key))
@@ -172,8 +178,7 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
     """The pages of stories that were ever published; what left says where it went."""
-    titles = {topic.name: title_of(topic) for topic in enabled_topics(config)}
-    shown = entries.story_pages(store, story_ids, titles=titles)
+    shown = entries.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}
     for story_id, uid in entries.published_uids(store, story_ids).items():

@@ -118,7 +118,7 @@ def _publish_topic(run: _Run, topic: TopicSettings, *, whole: bool) -> tuple[Pat
     before = _months(run, topic.name)
     rows.bring_up(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = published.topic_state(run.store, topic.name)
-    feed = press.topic_feed(run.store, run.config, topic, now=run.now)
+    feed = press.topic_feed(run.store, run.config, topic)
     written = write_files(run.folder, press.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
         written += _archive(run, topic, feed.months, before=before, changed=changed)
@@ -144,7 +144,7 @@ def _archive(
         remove_file(run.folder / press.archive_name(topic.name, month))
     written: tuple[Path, ...] = ()
     for month in sorted(due & frozenset(months)):
-        files = press.archive_file(run.store, run.config, topic, month=month, now=run.now)
+        files = press.archive_file(run.store, run.config, topic, month=month)
         written += write_files(run.folder, files)
     return written
 
@@ -155,7 +155,7 @@ def _publish_shared(
     """Index, subscriptions and story pages; then the changes count as written."""
     written: tuple[Path, ...] = ()
     try:
-        files = press.shared_files(run.store, run.config, topics, now=run.now)
+        files = press.shared_files(run.store, run.config, topics)
         written += write_files(run.folder, files)
         if "html" in run.config.publish.formats:
             written += _story_pages(run, whole=whole)

@@ -62,6 +62,11 @@ def tag_authority(store: Store, config: Config, now: datetime) -> str:
     return published.setting(store, _AUTHORITY, default=f"{host},{now:%Y-%m-%d}")
 
 
+def known_authority(store: Store) -> str:
+    """The same, for readers of the database; before the first publication a placeholder."""
+    return published.stored_setting(store, _AUTHORITY) or "aggregator.invalid,2000-01-01"
+
+
 def bring_up(
     store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
 ) -> None:

@@ -131,6 +131,16 @@ def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict
     return {row["id"]: row["uid"] for row in rows}
 
 
+def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids whose stories have a page."""
+    rows = store.rows(
+        "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
+        " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
+        (json.dumps(list(uids)),),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def related_ids(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
     """Published stories whose pages name one of these as related."""
     rows = store.rows(
@@ -157,10 +167,12 @@ def source_sites(store: Store) -> dict[str, str | None]:
     return {row["key"]: row["site_url"] for row in rows}
 
 
-def withdrawn_keys(store: Store) -> frozenset[str]:
-    """The keys of feeds that no published file may show."""
-    rows = store.rows("SELECT key FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)")
-    return frozenset(row["key"] for row in rows)
+def withdrawn_sources(store: Store) -> frozenset[str]:
+    """The keys and the names of feeds that no published file may show."""
+    rows = store.rows(
+        "SELECT key, name FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)"
+    )
+    return frozenset(text for row in rows for text in row)
 
 
 def fate(store: Store, uid: str) -> Fate | None:

@@ -81,6 +81,15 @@ class TopicState:
         return self.written_rev < self.wanted_rev
 
 
+@dataclass(frozen=True, slots=True)
+class Unannounced:
+    """A topic whose written revision the hub has not heard of."""
+
+    topic: str
+    rev: int
+    failures: int
+
+
 def mark_dirty(store: Store, topic: str) -> None:
     """Says that the topic's files must be written again."""
     store.execute(
@@ -126,6 +135,34 @@ def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
     """The files could not be written; the topic stays dirty until `next_try_at`."""
     store.execute(
         "UPDATE topic_state SET failures = failures + 1, next_try_at=? WHERE topic=?",
+        (to_text(next_try_at), topic),
+    )
+
+
+def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
+    """The topics that the hub is to be told of now."""
+    rows = store.rows(
+        "SELECT topic, written_rev, hub_failures FROM topic_state"
+        " WHERE announced_rev < written_rev"
+        " AND (hub_next_try_at IS NULL OR hub_next_try_at <= ?) ORDER BY topic",
+        (to_text(now),),
+    )
+    return tuple(Unannounced(*row) for row in rows)
+
+
+def set_announced(store: Store, one: Unannounced) -> None:
+    """The hub has heard of the revision."""
+    store.execute(
+        "UPDATE topic_state SET announced_rev=?, hub_failures=0, hub_next_try_at=NULL"
+        " WHERE topic=?",
+        (one.rev, one.topic),
+    )
+
+
+def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
+    """The hub could not be told; it is tried again at `next_try_at`."""
+    store.execute(
+        "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
         (to_text(next_try_at), topic),
     )
 

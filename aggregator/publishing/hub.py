@@ -1,0 +1,95 @@
+"""WebSub: tells the configured hub which feeds changed (https://www.w3.org/TR/websub/).
+
+Apart from publishing and after it: a hub that does not answer holds nothing back, and is tried
+again at growing intervals until it has heard of the newest revision.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from aggregator.errors import FetchError
+from aggregator.logs import event
+from aggregator.post import post
+from aggregator.publishing.render import RENDERERS
+from aggregator.settings import Config
+from aggregator.storage import published
+from aggregator.storage.published import Unannounced
+from aggregator.storage.thread import StoreThread
+
+_TIMEOUT_S = 10.0
+_FIRST_WAIT = timedelta(minutes=1)
+_LONGEST_WAIT = timedelta(hours=6)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a hub said to all pings of one topic; `error` is empty when it took them."""
+
+    error: str = ""
+    retry_after_s: float | None = None
+
+
+async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Pings the hub for every topic that changed and is due; returns how many it heard of.
+
+    Does nothing without `publish.hub` and `site.base_url`: a hub needs the feeds' addresses.
+    """
+    if not config.publish.hub or not config.site.base_url:
+        return 0
+    names = {topic.name for topic in config.topics if topic.enabled}
+    heard = 0
+    for one in await thread.run(published.unannounced, now):
+        if one.topic not in names:
+            continue
+        answer = await _tell(config.publish.hub, feed_urls(config, one.topic))
+        if answer.error:
+            await _put_off(thread, one, answer, now)
+        else:
+            await thread.run(published.set_announced, one)
+            heard += 1
+    return heard
+
+
+def feed_urls(config: Config, topic: str) -> tuple[str, ...]:
+    """The addresses of a topic's feeds, as their `self` links say them."""
+    base = config.site.base_url or ""
+    names = [f"{topic}.{kind}" for kind in config.publish.formats if kind in RENDERERS]
+    if "atom" in config.publish.formats:
+        names.append(f"{topic}-digest.atom")
+    return tuple(base + name for name in names)
+
+
+async def _tell(hub: str, urls: tuple[str, ...]) -> _Answer:
+    """One ping for each feed: hubs do not agree on how to name several in one."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    for url in urls:
+        body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
+        try:
+            status, retry_after_s = await post(
+                hub, body.encode(), headers=headers, timeout_s=_TIMEOUT_S
+            )
+        except FetchError as error:
+            return _Answer(error.detail)
+        if not 200 <= status < 300:
+            return _Answer(f"answered {status}", retry_after_s)
+    return _Answer()
+
+
+async def _put_off(thread: StoreThread, one: Unannounced, answer: _Answer, now: datetime) -> None:
+    wait = min(_FIRST_WAIT * (1 << min(one.failures, 20)), _LONGEST_WAIT)
+    wait = max(wait, timedelta(seconds=answer.retry_after_s or 0))
+    await thread.run(published.set_unheard, one.topic, next_try_at=now + wait)
+    event(
+        log,
+        "hub.failed",
+        level=logging.WARNING,
+        topic=one.topic,
+        failures=one.failures + 1,
+        reason=answer.error,
+    )

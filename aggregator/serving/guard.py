@@ -1,0 +1,93 @@
+"""What stands before every request: the path prefix, a rate limit, and security headers."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aggregator.serving.limit import RateLimit
+
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"cross-origin"),  # web readers fetch feeds from elsewhere
+)
+
+
+def guarded(
+    app: ASGIApp,
+    *,
+    prefix: str,
+    limit: RateLimit,
+    page_policy: str,
+    noindex: bool,
+    clock: Callable[[], float] = time.monotonic,
+) -> ASGIApp:
+    """The app behind a limit for each peer address, answering below `prefix`, too.
+
+    Only the address of the connection counts: a forwarded-for header can say anything.
+    """
+    own = [*_HEADERS, *([(b"x-robots-tag", b"noindex, nofollow")] if noindex else [])]
+    strict = "default-src 'none'; frame-ancestors 'none'"
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                is_page = any(
+                    name == b"content-type" and value.startswith(b"text/html")
+                    for name, value in message["headers"]
+                )
+                policy = f"{page_policy}; frame-ancestors 'none'" if is_page else strict
+                said = [*own, (b"content-security-policy", policy.encode())]
+                message = {**message, "headers": [*message["headers"], *said]}
+            await send(message)
+
+        wait_s = limit.wait_s(_peer(scope), clock())
+        if wait_s:
+            refusal = Response(
+                f"Too many requests; try again in {wait_s} s.\n",
+                status_code=429,
+                media_type="text/plain",
+                headers={"Retry-After": str(wait_s), "Cache-Control": "no-store"},
+            )
+            await refusal(scope, receive, send_guarded)
+            return
+        if prefix and scope["path"] == prefix:
+            slash = Response(status_code=308, headers={"Location": f"{prefix}/"})
+            await slash(scope, receive, send_guarded)
+            return
+        await app(_below(scope, prefix), receive, send_guarded)
+
+    return guard
+
+
+def is_loopback(scope: MutableMapping[str, Any]) -> bool:
+    """Whether the connection comes from this machine."""
+    try:
+        return ipaddress.ip_address(_peer(scope)).is_loopback
+    except ValueError:
+        return False
+
+
+def _peer(scope: MutableMapping[str, Any]) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _below(scope: Scope, prefix: str) -> Scope:
+    """The scope with the prefix taken off: a proxy may pass it on, or cut it off itself."""
+    path = str(scope["path"])
+    if prefix and path.startswith(f"{prefix}/"):
+        return {**scope, "path": path[len(prefix) :], "raw_path": None}
+    return scope

@@ -1,0 +1,39 @@
+"""How many requests a peer may send: a bucket of tokens each, refilled steadily."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+MAX_PEERS = 10_000  # the longest unseen is forgotten first
+
+
+@dataclass(slots=True)
+class _Bucket:
+    tokens: float
+    at_s: float
+
+
+class RateLimit:
+    """`per_minute` requests a minute for each peer, as many at once; 0 means no limit."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._per_minute = per_minute
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def wait_s(self, peer: str, now_s: float) -> int:
+        """0 when the request may pass (and is counted), else whole seconds until one may."""
+        if self._per_minute <= 0:
+            return 0
+        refill = self._per_minute / 60
+        bucket = self._buckets.pop(peer, None) or _Bucket(float(self._per_minute), now_s)
+        gained = max(now_s - bucket.at_s, 0.0) * refill
+        bucket.tokens = min(bucket.tokens + gained, float(self._per_minute))
+        bucket.at_s = now_s
+        self._buckets[peer] = bucket
+        if len(self._buckets) > MAX_PEERS:
+            self._buckets.popitem(last=False)
+        if bucket.tokens < 1:
+            return max(int((1 - bucket.tokens) / refill + 0.999), 1)
+        bucket.tokens -= 1
+        return 0

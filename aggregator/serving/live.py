@@ -1,0 +1,118 @@
+"""Pages as they are served: made from rows when asked for, with search and health beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aggregator.publishing import pages, press
+from aggregator.settings import Config, TopicSettings
+from aggregator.storage import entries
+from aggregator.storage.feeds import FeedHealth, feed_health
+from aggregator.storage.search import search as find
+from aggregator.storage.store import Store
+
+_HITS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StoryAnswer:
+    """The page of a story, or where it went, or that it left."""
+
+    body: bytes | None = None
+    moved_to: str | None = None
+    is_gone: bool = False
+
+
+def topic_of_page(config: Config, name: str) -> TopicSettings | None:
+    """The topic whose page has this file name."""
+    for topic in press.enabled_topics(config):
+        if name == f"{topic.name}.html":
+            return topic
+    return None
+
+
+def index(store: Store, config: Config) -> bytes:
+    """All topics."""
+    cards = [press.index_card(store, config, topic) for topic in press.enabled_topics(config)]
+    return pages.index_page(cards, press.site(config, live=True))
+
+
+def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
+    """A topic's stories."""
+    feed = press.topic_feed(store, config, chosen)
+    return pages.topic_page(feed, press.site(config, live=True))
+
+
+def story(store: Store, config: Config, uid: str) -> StoryAnswer:
+    """What there is at the address of a story's page."""
+    fate = entries.fate(store, uid)
+    if fate is None or not fate.published:
+        return StoryAnswer()
+    if fate.withdrawn:
+        return StoryAnswer(is_gone=True)
+    if fate.survivor is not None:
+        return StoryAnswer(moved_to=fate.survivor)
+    titles = press.topic_titles(config)
+    page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
+    if page is None:  # stands only in topics that are no longer published
+        return StoryAnswer(is_gone=True)
+    return StoryAnswer(pages.story_page(page, press.site(config, live=True)))
+
+
+def feeds(store: Store, config: Config) -> bytes:
+    """The sources and their health."""
+    withdrawn = entries.withdrawn_sources(store)
+    lines = [_line(feed) for feed in feed_health(store) if feed.name not in withdrawn]
+    return pages.feeds_page(lines, press.site(config, live=True))
+
+
+def search(store: Store, config: Config, query: str) -> bytes:
+    """Items with all words of the query; those of withdrawn sources are left out."""
+    withdrawn = entries.withdrawn_sources(store)
+    found = [hit for hit in find(store, query, limit=_HITS) if hit.feed not in withdrawn]
+    shown = entries.with_page(store, [hit.story for hit in found if hit.story])
+    hits = [
+        pages.SearchHit(
+            headline=hit.headline,
+            url=hit.url,
+            feed=hit.feed,
+            published_at=hit.published_at.astimezone(UTC),
+            story=hit.story if hit.story in shown else None,
+        )
+        for hit in found
+    ]
+    return pages.search_page(query, hits, press.site(config, live=True))
+
+
+def _line(feed: FeedHealth) -> pages.HealthLine:
+    state, detail = _state(feed)
+    return pages.HealthLine(
+        name=feed.name,
+        url=feed.shown_url or None,
+        state=state,
+        detail=detail,
+        last_success=feed.last_success,
+        next_due=_next(feed),
+        items=feed.items,
+    )
+
+
+def _next(feed: FeedHealth) -> datetime | None:
+    if feed.gone or not feed.enabled:
+        return None
+    return feed.next_due
+
+
+def _state(feed: FeedHealth) -> tuple[str, str]:
+    """One word, and a kind of failure: error texts may tell addresses that are private."""
+    if not feed.enabled:
+        return "disabled", ""
+    if feed.gone:
+        return "gone", "the server says that the feed has ended"
+    if feed.failures:
+        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+        return "failing", f"{feed.last_error_kind or 'error'}, {times}"
+    if feed.last_success is None:
+        return "new", ""
+    return "ok", ""

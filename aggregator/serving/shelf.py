@@ -1,0 +1,119 @@
+"""Published bytes as HTTP answers: entity tags, dates, compression, and a memory of files."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aggregator.serving.conditional import accepts_gzip, http_date, not_modified
+
+MEDIA_TYPES: Mapping[str, str] = {
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".json": "application/feed+json; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
+}
+_SMALLEST_GZIP = 500  # bytes: below, the header outweighs the gain
+_KEPT = 500
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Bytes as they stand at a path, with what conditional requests compare."""
+
+    body: bytes
+    media_type: str
+    etag: str  # strong, quoted
+    modified: datetime
+    zipped: bytes = field(default=b"", repr=False)
+
+    @property
+    def zipped_etag(self) -> str:
+        """Another representation needs another strong tag (RFC 9110, section 8.8.3.3)."""
+        return f'{self.etag[:-1]}-gzip"'
+
+
+def edition(body: bytes, *, media_type: str, modified: datetime) -> Edition:
+    """The bytes with their entity tag, compressed once for all who take it."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    zipped = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= _SMALLEST_GZIP else b""
+    return Edition(body, media_type, etag, modified, zipped if len(zipped) < len(body) else b"")
+
+
+class Shelf:
+    """Remembers editions, so that a file or page is hashed and compressed once."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[Path, tuple[tuple[int, int, int], Edition]] = OrderedDict()
+        self._pages: OrderedDict[str, Edition] = OrderedDict()
+
+    def file(self, path: Path) -> Edition | None:
+        """The file as it is now; None when there is none."""
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+            known = self._files.get(path)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            body = path.read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+        modified = datetime.fromtimestamp(found.st_mtime, UTC)
+        made = edition(body, media_type=MEDIA_TYPES[path.suffix], modified=modified)
+        _keep(self._files, path, (stamp, made))
+        return made
+
+    def page(self, path: str, body: bytes, *, now: datetime) -> Edition:
+        """A page made for this request; it counts as modified when its bytes changed."""
+        known = self._pages.get(path)
+        if known is not None and known.body == body:
+            return known
+        made = edition(body, media_type=MEDIA_TYPES[".html"], modified=now)
+        _keep(self._pages, path, made)
+        return made
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)
+
+
+def answer(request: Request, found: Edition, headers: Mapping[str, str]) -> Response:
+    """200 or 304 for GET and HEAD, compressed for those who take it.
+
+    `Range` is not obeyed, as a server may choose (RFC 9110, section 14.2), and we say so.
+    """
+    zipped = bool(found.zipped) and accepts_gzip(request.headers.get("accept-encoding", ""))
+    etag = found.zipped_etag if zipped else found.etag
+    shared = {
+        **headers,
+        "ETag": etag,
+        "Last-Modified": http_date(found.modified),
+        "Vary": "Accept-Encoding",
+        "Accept-Ranges": "none",
+    }
+    if not_modified(
+        etag=etag,
+        modified=found.modified,
+        if_none_match=request.headers.get("if-none-match"),
+        if_modified_since=request.headers.get("if-modified-since"),
+    ):
+        return Response(status_code=304, headers=shared)
+    if zipped:
+        shared["Content-Encoding"] = "gzip"
+    body = found.zipped if zipped else found.body
+    return Response(body, headers={**shared, "Content-Type": found.media_type})

@@ -1,0 +1,285 @@
+"""The web server: published files with their validators, and pages read from the database.
+
+Feeds are served from the output folder, so that what a reader gets is what was published. Pages
+are made from the same rows when they are asked for, since here they can search. Nothing here
+writes, and no answer repeats what a request said, but for the search box.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from aggregator.errors import StoreError
+from aggregator.publishing import pages, press
+from aggregator.publishing.render import RENDERERS
+from aggregator.publishing.render_text import safe_url
+from aggregator.serving import live
+from aggregator.serving.guard import guarded, is_loopback
+from aggregator.serving.limit import RateLimit
+from aggregator.serving.listener import Listener
+from aggregator.serving.reading import Reading
+from aggregator.serving.shelf import MEDIA_TYPES, Shelf, answer
+from aggregator.settings import Config
+from aggregator.storage.store import Store
+
+_STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+_MESSAGES = {
+    400: "The request cannot be understood.",
+    404: "There is nothing at this address.",
+    405: "This address can only be read.",
+    410: "This story was withdrawn. It is no longer part of any feed here.",
+    503: "The database cannot be read just now. Try again in a minute.",
+}
+
+Health = Callable[[Store], str]
+"""Why the installation counts as failing, or an empty text; run on the page thread."""
+Numbers = Callable[[Store], bytes]
+"""The metrics page; run on the page thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Web:
+    """What the answers are made of."""
+
+    config: Callable[[], Config]
+    output: Callable[[], Path]
+    reading: Reading
+    shelf: Shelf
+    health: Health | None
+    metrics: Numbers | None
+
+    async def front(self, request: Request) -> Response:
+        return await self._page(request, "index.html", live.index)
+
+    async def feeds(self, request: Request) -> Response:
+        return await self._page(request, "feeds", live.feeds, max_age_s=0)
+
+    async def search(self, request: Request) -> Response:
+        config, query = self.config(), request.query_params.get("q", "")[:200]
+        body = await self.reading.run(lambda store: live.search(store, config, query))
+        return Response(body, headers={"Content-Type": MEDIA_TYPES[".html"], **_cache(0)})
+
+    async def file(self, request: Request) -> Response:
+        """A topic's page or feed, or the list of sources."""
+        name = request.path_params["name"]
+        config = self.config()
+        if name == "index.html":
+            return await self.front(request)
+        topic = live.topic_of_page(config, name)
+        if topic is not None:
+            return await self._page(
+                request, name, lambda store, config: live.topic(store, config, topic)
+            )
+        if not _is_file(config, name):
+            raise HTTPException(404)
+        return self._published(request, name)
+
+    async def story(self, request: Request) -> Response:
+        uid = request.path_params["uid"]
+        if not _STORY.fullmatch(uid):
+            raise HTTPException(404)
+        config = self.config()
+        found = await self.reading.kept(
+            f"stories/{uid}", lambda store: live.story(store, config, uid)
+        )
+        if found.moved_to is not None:
+            return RedirectResponse(f"{found.moved_to}.html", 301, headers=self._caching())
+        if found.body is None:
+            raise HTTPException(410 if found.is_gone else 404)
+        edition = self.shelf.page(request.url.path, found.body, now=datetime.now(UTC))
+        return answer(request, edition, self._caching())
+
+    async def healthz(self, request: Request) -> Response:
+        """200 while all is well; 503 with the reason, in one line of our own words."""
+        try:
+            reason = await self.reading.run(self.health or _answers)
+        except StoreError:
+            reason = "the database cannot be read"
+        state = {"status": "failing", "reason": reason} if reason else {"status": "ok"}
+        return JSONResponse(state, 503 if reason else 200, headers={"Cache-Control": "no-store"})
+
+    async def numbers(self, request: Request) -> Response:
+        """Metrics, for this machine only unless `serve.metrics_public`."""
+        allowed = self.config().serve.metrics_public or is_loopback(request.scope)
+        if self.metrics is None or not allowed:
+            raise HTTPException(404)
+        body = await self.reading.run(self.metrics)
+        media_type = "text/plain; version=0.0.4; charset=utf-8"
+        return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
+
+    async def _page(
+        self,
+        request: Request,
+        name: str,
+        make: Callable[[Store, Config], bytes],
+        *,
+        max_age_s: int | None = None,
+    ) -> Response:
+        config = self.config()
+        headers = self._caching(name) if max_age_s is None else _cache(max_age_s)
+        try:
+            body = await self.reading.kept(
+                f"{name} {id(config)}", lambda store: make(store, config)
+            )
+        except StoreError:
+            published = self.shelf.file(self.output() / name) if "." in name else None
+            if published is None:
+                raise
+            return answer(request, published, headers)
+        edition = self.shelf.page(name, body, now=datetime.now(UTC))
+        return answer(request, edition, headers)
+
+    def _published(self, request: Request, name: str) -> Response:
+        found = self.shelf.file(self.output() / name)
+        if found is None:
+            raise HTTPException(404)
+        return answer(request, found, self._caching(name))
+
+    def _caching(self, name: str = "") -> dict[str, str]:
+        config = self.config()
+        headers = _cache(int(config.publish.max_age.total_seconds()))
+        links = []
+        hub = safe_url(config.publish.hub)
+        if hub and name and not name.endswith(".opml"):
+            links.append(f'<{hub}>; rel="hub"')
+        if config.site.base_url and name:
+            own = config.site.base_url + ("" if name == "index.html" else name)
+            links.append(f'<{own}>; rel="self"')
+        return {**headers, "Link": ", ".join(links)} if links else headers
+
+
+def create_app(
+    config: Config,
+    *,
+    database: Path | None = None,
+    output: Path | None = None,
+    current: Callable[[], Config] | None = None,
+    health: Health | None = None,
+    metrics: Numbers | None = None,
+    routes: Sequence[BaseRoute] = (),
+) -> ASGIApp:
+    """The ASGI application; its lifespan ends the page thread.
+
+    `current` gives the configuration in force where it can be read again; address prefix, rate
+    and `noindex` stay as they were. `routes` are tried before ours.
+    """
+    in_force = current or (lambda: config)
+    web = _Web(
+        config=in_force,
+        output=lambda: output or in_force().output,
+        reading=Reading(database or config.database),
+        shelf=Shelf(),
+        health=health,
+        metrics=metrics,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await asyncio.to_thread(web.reading.close)
+
+    app = Starlette(
+        routes=[
+            *routes,
+            Route("/", web.front),
+            Route("/healthz", web.healthz),
+            Route("/metrics", web.numbers),
+            Route("/feeds", web.feeds),
+            Route("/search", web.search),
+            Route("/stories/{uid}.html", web.story),
+            Route("/{name}", web.file),
+        ],
+        exception_handlers={HTTPException: _refused(web), StoreError: _unreadable(web)},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return guarded(
+        app,
+        prefix=urlsplit(config.site.base_url or "").path.rstrip("/"),
+        limit=RateLimit(config.serve.rate),
+        page_policy=pages.content_security_policy(),
+        noindex=config.publish.noindex,
+    )
+
+
+def serve(config: Config, *, host: str | None = None, port: int | None = None) -> int:
+    """Serves until SIGTERM or SIGINT and returns 0. Raises UsageError for a taken address."""
+    app = create_app(config)
+    host = host or config.serve.host
+    port = config.serve.port if port is None else port
+    asyncio.run(_serve(app, host=host, port=port))
+    return 0
+
+
+async def _serve(app: ASGIApp, *, host: str, port: int) -> None:
+    listener = Listener(app, host=host, port=port)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    listener.start()
+    await ended.wait()
+    await listener.stop()
+
+
+def _answers(store: Store) -> str:
+    store.value("SELECT 1")
+    return ""
+
+
+def _is_file(config: Config, name: str) -> bool:
+    """Whether a published file may have this name; nothing else of the folder is served."""
+    if name == "feeds.opml":
+        return "opml" in config.publish.formats
+    for topic in press.enabled_topics(config):
+        own = re.escape(topic.name)
+        if re.fullmatch(rf"{own}\.(?:{'|'.join(RENDERERS)})", name):
+            return True
+        if re.fullmatch(rf"{own}-(?:digest|{_MONTH})\.atom", name):
+            return True
+    return False
+
+
+def _cache(max_age_s: int) -> dict[str, str]:
+    return {"Cache-Control": f"public, max-age={max_age_s}" if max_age_s else "no-cache"}
+
+
+def _refused(web: _Web) -> Any:
+    async def handler(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+        headers = {**(error.headers or {}), "Cache-Control": "public, max-age=60"}
+        return _message(web, error.status_code, headers)
+
+    return handler
+
+
+def _unreadable(web: _Web) -> Any:
+    async def handler(request: Request, error: Exception) -> Response:
+        return _message(web, 503, {"Retry-After": "60", "Cache-Control": "no-store"})
+
+    return handler
+
+
+def _message(web: _Web, status: int, headers: dict[str, str]) -> Response:
+    title = HTTPStatus(status).phrase
+    text = _MESSAGES.get(status, "The request was refused.")
+    body = pages.message_page(title, text, press.site(web.config(), live=True, rooted=True))
+    return Response(body, status, {**headers, "Content-Type": MEDIA_TYPES[".html"]})
