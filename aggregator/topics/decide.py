@@ -10,7 +10,7 @@ can raise a score and never lower it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aggregator.model import TermHit, TopicDecision, TopicText
@@ -28,28 +28,55 @@ class _Reading:
 
     hits: tuple[tuple[Hit, ...], ...]
     groups: tuple[int, ...]
-    ignored: tuple[TermHit, ...]
+    ignored: tuple[TermHit, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.groups)
 
 
 def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
     """The decision on a story with these variants; more variants never lower the score."""
     readings = tuple(dict.fromkeys(_read(topic, variant) for variant in variants))
     best: tuple[_Reading, ...] = ()
+    values: tuple[float, ...] = ()
     points = topic.start
     for reading in readings:
-        alone = _points(topic, (reading,))
-        if not best or alone > points:
-            best, points = (reading,), alone
+        alone = signals(topic, (reading,))
+        total = _points(topic, alone)
+        if not best or total > points:
+            best, values, points = (reading,), alone, total
     if len(readings) > 1:
-        together = _points(topic, readings) - topic.siblings
-        if together > points:
-            best, points = readings, together
+        together = signals(topic, readings)
+        total = _points(topic, together) - topic.siblings
+        if total > points:
+            best, values, points = readings, together, total
     score = _score(topic, points)
-    terms = _terms(topic, best)
+    terms = _terms(topic, best, values)
     if any(variant.trusted for variant in variants):
         score = max(score, topic.threshold)
         terms = (TermHit(TRUSTED, "feed", topic.threshold), *terms)
     return TopicDecision(topic.name, score >= topic.threshold, score, topic.threshold, terms)
+
+
+def read_alone(topic: Topic, text: TopicText) -> tuple[float, ...]:
+    """What every rule counts for on one text, before weights: 0..1 each, in the rules' order."""
+    return signals(topic, (_read(topic, text),))
+
+
+def signals(topic: Topic, readings: tuple[_Reading, ...]) -> tuple[float, ...]:
+    """What every rule counts for on these readings together."""
+    if all(reading.is_empty for reading in readings):
+        return (0.0,) * len(topic.rules)
+    return tuple(_value(topic, rule, readings) for rule in topic.rules)
+
+
+def _points(topic: Topic, values: tuple[float, ...]) -> float:
+    points = topic.start
+    for rule, value in zip(topic.rules, values, strict=True):
+        if value:
+            points += rule.weight * value
+    return points
 
 
 def _score(topic: Topic, points: float) -> float:
@@ -68,11 +95,11 @@ def _read(topic: Topic, variant: TopicText) -> _Reading:
             found, skipped = _find(topic, words(text, topic.lengths[number]))
             ignored.extend(TermHit(name, FIELDS[number], 0.0, IGNORED) for name in skipped)
         hits.append(found)
-    groups = tuple(_union(topic, found) for found in hits)
+    groups = tuple(_groups(topic, found) for found in hits)
     return _Reading(tuple(hits), groups, tuple(ignored))
 
 
-def _union(topic: Topic, hits: tuple[Hit, ...]) -> int:
+def _groups(topic: Topic, hits: Iterable[Hit]) -> int:
     union = 0
     for hit in hits:
         union |= topic.terms[hit.term].groups
@@ -110,50 +137,39 @@ def _distance(one: Hit, other: Hit) -> int:
     return max(one.start - other.end, other.start - one.end, -1) + 1
 
 
-def _points(topic: Topic, readings: tuple[_Reading, ...]) -> float:
-    return topic.start + sum(rule.weight * _worth(topic, rule, readings) for rule in topic.rules)
-
-
-def _worth(topic: Topic, rule: Rule, readings: tuple[_Reading, ...]) -> float:
+def _value(topic: Topic, rule: Rule, readings: tuple[_Reading, ...]) -> float:
     """What the rule counts for: 0, or the worth of the first field at which it holds."""
     if rule.weight < 0 and len(readings) > 1:
-        return min(_worth(topic, rule, (reading,)) for reading in readings)
-    seen = [0] * len(readings)
-    for number in rule.fields:
-        for at, reading in enumerate(readings):
-            seen[at] |= reading.groups[number]
-        union = 0
-        for groups in seen:
-            union |= groups
-        if rule.all & ~union or (rule.any and not rule.any & union):
+        return min(_value(topic, rule, (reading,)) for reading in readings)
+    seen = 0
+    for place, number in enumerate(rule.fields, start=1):
+        for reading in readings:
+            seen |= reading.groups[number]
+        if rule.all & ~seen or (rule.any and not rule.any & seen):
             continue
-        if rule.near and not all(
-            _stand_near(topic, near, rule, readings, number) for near in rule.near
-        ):
-            continue
-        if rule.none and all(_has_any(rule, reading) for reading in readings):
-            return 0.0
-        return topic.worth[number]
-    return 0.0
+        if all(_stand_near(topic, near, readings, rule.fields[:place]) for near in rule.near):
+            break
+    else:
+        return 0.0
+    if rule.none and all(_has_none_of(rule, reading) for reading in readings):
+        return 0.0
+    return topic.worth[number]
 
 
-def _has_any(rule: Rule, reading: _Reading) -> bool:
+def _has_none_of(rule: Rule, reading: _Reading) -> bool:
     return any(reading.groups[number] & rule.none for number in rule.fields)
 
 
 def _stand_near(
-    topic: Topic, near: Near, rule: Rule, readings: tuple[_Reading, ...], last: int
+    topic: Topic, near: Near, readings: tuple[_Reading, ...], fields: tuple[int, ...]
 ) -> bool:
-    """Whether one field, up to and with the field `last`, holds all terms of `near` close by."""
-    numbers = rule.fields[: rule.fields.index(last) + 1]
+    """Whether one of the fields holds all terms of `near` close by."""
     return any(
-        _field_is_near(topic, near, reading.hits[number])
-        for reading in readings
-        for number in numbers
+        _are_close(topic, near, reading.hits[number]) for reading in readings for number in fields
     )
 
 
-def _field_is_near(topic: Topic, near: Near, hits: tuple[Hit, ...]) -> bool:
+def _are_close(topic: Topic, near: Near, hits: tuple[Hit, ...]) -> bool:
     first, *others = (
         [hit for hit in hits if topic.terms[hit.term].groups & group] for group in near.groups
     )
@@ -166,26 +182,28 @@ def _field_is_near(topic: Topic, near: Near, hits: tuple[Hit, ...]) -> bool:
     )
 
 
-def _terms(topic: Topic, readings: tuple[_Reading, ...]) -> tuple[TermHit, ...]:
+def _terms(
+    topic: Topic, readings: tuple[_Reading, ...], values: tuple[float, ...]
+) -> tuple[TermHit, ...]:
     """Every term found, with its share of the points of the rules that it serves."""
     found: dict[tuple[str, str], int] = {}
     for reading in readings:
-        for number, hits in enumerate(reading.hits):
+        for name, hits in zip(FIELDS, reading.hits, strict=True):
             for hit in hits:
                 term = topic.terms[hit.term]
-                key = (term.text, FIELDS[number])
-                found[key] = found.get(key, 0) | term.groups
+                found[term.text, name] = found.get((term.text, name), 0) | term.groups
     weights = dict.fromkeys(found, 0.0)
-    rules: dict[tuple[str, str], list[str]] = {key: [] for key in found}
-    for rule in topic.rules:
-        points = rule.weight * _worth(topic, rule, readings)
+    served: dict[tuple[str, str], list[str]] = {key: [] for key in found}
+    for rule, value in zip(topic.rules, values, strict=False):
+        if not value:
+            continue
         names = {FIELDS[number] for number in rule.fields}
         serving = [key for key in found if key[1] in names and found[key] & rule.wanted]
-        for key in serving if points else ():
-            weights[key] += points / len(serving)
-            rules[key].append(rule.name)
+        for key in serving:
+            weights[key] += rule.weight * value / len(serving)
+            served[key].append(rule.name)
     shown = [
-        TermHit(text, name, round(weights[text, name], 4), ", ".join(rules[text, name]))
+        TermHit(text, name, round(weights[text, name], 4), ", ".join(served[text, name]))
         for text, name in found
     ]
     ignored = (hit for reading in readings for hit in reading.ignored)

@@ -210,7 +210,7 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     near = _read_near(node["near"], (*path, "near"), draft) if "near" in node else ()
     if not (every or either or near):
         raise QueryError(path, "the rule asks for nothing", "write all, any or near")
-    names = raw.strings(node.get("fields", list(draft.worth)), (*path, "fields"))
+    names = raw.strings(node.get("fields", _text_fields(draft)), (*path, "fields"))
     for at, name in enumerate(names):
         raw.choice(name, (*path, "fields", at), of=tuple(draft.worth))
     return Rule(
@@ -224,6 +224,12 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
         none=_union(_groups(node.get("none", []), (*path, "none"), draft)),
         near=near,
     )
+
+
+def _text_fields(draft: _Draft) -> list[str]:
+    """What a rule reads that names no fields: headline and summary, as far as they are read."""
+    read = [name for name in draft.worth if draft.worth[name]]
+    return [name for name in read if name in ("headline", "summary")] or read
 
 
 def _union(bits: tuple[int, ...]) -> int:

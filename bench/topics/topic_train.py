@@ -1,0 +1,125 @@
+"""Fits the weights of `us-pakistan-security` and writes them into its readable query.
+
+    python bench/topics/topic_train.py --check     cross-validated figures only
+    python bench/topics/topic_train.py             writes the weights
+
+Which conditions a rule has, and its prior weight (`priors.json`), is set by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from topic_fit import Example, fit
+from topic_measure import average_precision, f1
+from topic_rows import BORDERLINE, HERE, ON, Row, labelled, stream, written
+
+from aggregator.settings import TopicSettings
+from aggregator.topics.decide import read_alone
+from aggregator.topics.query import Topic, builtin_query, compile_topic
+
+NAME = "us-pakistan-security"
+QUERY = HERE.parents[1] / "aggregator" / "topics" / "builtin" / f"{NAME}.json"
+FOLDS = 5
+SHARES = {"dev": 1.0, "stretch": 1.0, "real": 1.0, "written": 1.0, "stream": 1.0}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Cross-validates; without `--check` also fits on everything and writes."""
+    topic = _with_priors()
+    sets = {
+        "dev": labelled("topic/dev.jsonl"),
+        "stretch": labelled("topic/dev_stretch_ur_hi.jsonl"),
+        "real": labelled("dedup/real.jsonl"),
+        "written": written(),
+        "stream": stream(),
+    }
+    examples = {name: _examples(topic, rows, SHARES[name]) for name, rows in sets.items()}
+    _cross_validate(topic, sets, examples)
+    if "--check" not in arguments:
+        everything = [one for rows in examples.values() for one, _ in rows if one is not None]
+        _write(topic, fit(everything, _priors(topic), start=topic.start))
+
+
+def _with_priors() -> Topic:
+    """The topic with its weights set back to the priors: their signs decide how rules are read."""
+    topic = compile_topic(TopicSettings(NAME))
+    priors = json.loads((HERE / "priors.json").read_text(encoding="utf-8"))
+    rules = tuple(replace(rule, weight=priors[rule.name]) for rule in topic.rules)
+    return replace(topic, rules=rules, start=priors["start"])
+
+
+def _priors(topic: Topic) -> list[float]:
+    return [rule.weight for rule in topic.rules]
+
+
+def _examples(topic: Topic, rows: Sequence[Row], share: float) -> list[tuple[Example | None, Row]]:
+    """What fits; None for rows that are borderline or that no rule could let in."""
+    found: list[tuple[Example | None, Row]] = []
+    for row in rows:
+        values = read_alone(topic, row.text)
+        hopeful = any(
+            value and rule.weight > 0 for rule, value in zip(topic.rules, values, strict=True)
+        )
+        example = None
+        if row.label != BORDERLINE and (hopeful or row.label == ON):
+            kept = tuple((at, value) for at, value in enumerate(values) if value)
+            example = Example(kept, row.label == ON, share)
+        found.append((example, row))
+    return found
+
+
+def _cross_validate(
+    topic: Topic,
+    sets: dict[str, tuple[Row, ...]],
+    examples: dict[str, list[tuple[Example | None, Row]]],
+) -> None:
+    """Prints figures on rows of `dev` and `stretch` that the weights had not seen."""
+    for name in ("dev", "stretch"):
+        scored: list[tuple[float, bool]] = []
+        for fold in range(FOLDS):
+            tested = [row for row in sets[name] if int(row.digest, 16) % FOLDS == fold]
+            heads = {frozenset(row.text.headline.casefold().split()) for row in tested}
+            seen = [
+                example
+                for rows in examples.values()
+                for example, row in rows
+                if example is not None and not _is_near(row, heads)
+            ]
+            weights = fit(seen, _priors(topic), start=topic.start)
+            for row in tested:
+                if row.label != BORDERLINE:
+                    values = read_alone(topic, row.text)
+                    points = sum(w * v for w, v in zip(weights, values, strict=True))
+                    scored.append((topic.start + points, row.label == ON))
+        accepted = [(points >= 0, belongs) for points, belongs in scored]
+        print(f"{name}: F1 {f1(accepted):.3f}  AP {average_precision(scored):.3f}")
+
+
+def _is_near(row: Row, heads: set[frozenset[str]]) -> bool:
+    """Whether the headline says what a tested one says: half of the words are shared."""
+    words = frozenset(row.text.headline.casefold().split())
+    return any(2 * len(words & other) >= len(words | other) for other in heads)
+
+
+def _write(topic: Topic, weights: Sequence[float]) -> None:
+    """Writes the weights back, one rule a line."""
+    query = dict(builtin_query(NAME))
+    rules = [
+        {**rule, "weight": round(weight, 2)}
+        for rule, weight in zip(query.pop("rules"), weights, strict=True)
+    ]
+    query["start"] = topic.start
+    head = json.dumps(query, ensure_ascii=False, indent=2).removesuffix("\n}")
+    lines = ",\n".join("    " + json.dumps(rule, ensure_ascii=False) for rule in rules)
+    QUERY.write_text(f'{head},\n  "rules": [\n{lines}\n  ]\n}}\n', encoding="utf-8")
+    shown = QUERY.relative_to(Path.cwd()) if QUERY.is_relative_to(Path.cwd()) else QUERY
+    print(f"wrote {shown}: start {topic.start:.2f}, {len(topic.rules)} rules")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
