@@ -19,10 +19,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aggregator.model import PublishedEntry, PublishedFeed, StoryPage
+from aggregator.model import PublishedEntry, PublishedFeed, StoryPage, TermHit
 from aggregator.publishing.render_document import MEDIA_TYPES, closed_on, shown_time
 from aggregator.publishing.render_text import attributes, excerpt, language_tag, safe_url
-from aggregator.text import one_line
+from aggregator.text import one_line, xml_safe
 
 _RULES = {
     "new": "opened the story",
@@ -101,7 +101,16 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         (item, wording(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
         for item in page.items
     ]
-    return _page("story.html", site, root="../", page=page, entry=page.entry, timeline=timeline)
+    reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
+    return _page(
+        "story.html",
+        site,
+        root="../",
+        page=page,
+        entry=page.entry,
+        timeline=timeline,
+        reasons=reasons,
+    )
 
 
 def left_page(site: Site, *, survivor: str | None) -> bytes:
@@ -158,6 +167,17 @@ def content_security_policy() -> str:
     )
 
 
+def found_terms(terms: Sequence[TermHit]) -> tuple[tuple[str, str, float], ...]:
+    """Each term once: where it was found, and what it weighs in all; heaviest first."""
+    fields: dict[str, list[str]] = {}
+    weights: dict[str, float] = {}
+    for hit in terms:
+        fields.setdefault(hit.term, []).append(hit.field)
+        weights[hit.term] = weights.get(hit.term, 0.0) + hit.weight
+    ordered = sorted(weights, key=lambda term: (-weights[term], term))
+    return tuple((term, ", ".join(dict.fromkeys(fields[term])), weights[term]) for term in ordered)
+
+
 @cache
 def style_hash() -> str:
     """The style's hash as a Content-Security-Policy names it."""
@@ -210,7 +230,7 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> object:
     """Every value on its way into a page: text loses what no page should carry."""
-    return one_line(value, limit=5000) if type(value) is str else value
+    return xml_safe(value) if type(value) is str else value
 
 
 def _said(text: str, language: str = "") -> Markup:

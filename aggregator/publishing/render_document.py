@@ -53,6 +53,16 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A source: who said what, where and when."""
+
+    publisher: str
+    headline: str
+    url: str | None
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentEntry:
     """An entry, ready to be written down."""
 
@@ -66,6 +76,7 @@ class DocumentEntry:
     authors: tuple[str, ...]
     language: str
     links: tuple[Link, ...] = ()
+    sources: tuple[Said, ...] = ()
     terms: tuple[str, ...] = ()
     rights: str = ""
     origin: Origin | None = None
@@ -243,6 +254,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         or (plain(feed.site_title) or "aggregator",),
         language=language,
         links=_links(entry, page=page, url=url),
+        sources=tuple(map(_said, entry.sources)),
         terms=tuple(dict.fromkeys(term for term in map(_term, entry.terms) if term)),
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
@@ -301,18 +313,24 @@ def _content(entry: PublishedEntry, *, summary: str, page: str | None, language:
     return "".join(parts)
 
 
-def _source_line(source: PublishedSource) -> str:
-    headline = plain(source.headline) or UNTITLED
-    publisher = plain(source.publisher, limit=200) or plain(source.feed, limit=200)
-    said = attributes(headline, language=source.language)
-    href = safe_url(source.url)
-    title = (
-        f'<a href="{escape(href)}"{said}>{escape(headline)}</a>'
-        if href
-        else f"<span{said}>{escape(headline)}</span>"
+def _said(source: PublishedSource) -> Said:
+    return Said(
+        publisher=plain(source.publisher, limit=200) or plain(source.feed, limit=200),
+        headline=plain(source.headline) or UNTITLED,
+        url=safe_url(source.url),
+        published=source.published_at,
     )
-    at = source.published_at
-    return f"<li>{escape(publisher)}: {title} ({shown_time(at)})</li>"
+
+
+def _source_line(source: PublishedSource) -> str:
+    said = _said(source)
+    direction = attributes(said.headline, language=source.language)
+    title = (
+        f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
+        if said.url
+        else f"<span{direction}>{escape(said.headline)}</span>"
+    )
+    return f"<li>{escape(said.publisher)}: {title} ({shown_time(said.published)})</li>"
 
 
 def shown_time(at: datetime) -> str:

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from aggregator.publishing.render_document import Document, DocumentEntry
+from aggregator.publishing.render_document import Document, DocumentEntry, Said
 
 
 def json_feed(document: Document) -> bytes:
@@ -40,9 +40,19 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
-        "_sources": [{"url": link.href, "title": link.title} for link in entry.links if link.title],
+        "_sources": [_source(said) for said in entry.sources],
     }
     return {key: value for key, value in item.items() if value}
+
+
+def _source(said: Said) -> dict[str, str]:
+    source = {
+        "publisher": said.publisher,
+        "title": said.headline,
+        "url": said.url or "",
+        "date_published": _time(said.published),
+    }
+    return {key: value for key, value in source.items() if value}
 
 
 def _time(at: datetime) -> str:
