@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
 from aggregator.storage import matching, stories
@@ -18,7 +19,6 @@ from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.topics.query import Topic
 from aggregator.urls import same_site
 
-MAX_TEXTS = 32  # variants of a story that a topic reads
 UID_LENGTH = 12  # hexadecimal: two of a million stories meet once in 500 databases
 
 
@@ -228,27 +228,13 @@ class Batch:
     def _texts(self, draft: Draft) -> tuple[TopicText, ...]:
         told = {one.item.item_id: one for one in (*draft.told, *draft.fresh)}
         self.desk.know_feeds(one.item.feed_id for one in told.values())
+        read = list(told.values())[:MAX_TEXTS]
         return tuple(
-            dict.fromkeys(
-                TopicText(
-                    headline=one.item.headline,
-                    summary=one.item.summary,
-                    publisher=one.item.publisher,
-                    url=one.item.url or "",
-                    trusted=self.desk.feeds[one.item.feed_id].on_topic,
-                )
-                for one in list(told.values())[:MAX_TEXTS]
-            )
+            dict.fromkeys(text_of(one.item, self.desk.feeds[one.item.feed_id]) for one in read)
         )
 
     def _note_decision(self, draft: Draft, topic: Topic, decision: TopicDecision) -> None:
-        terms = json.dumps(
-            [
-                {"term": hit.term, "field": hit.field, "weight": hit.weight}
-                for hit in decision.terms
-            ],
-            ensure_ascii=False,
-        )
+        terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
         self._add("decision", (draft.story_id, topic.name, int(decision.accepted),
                                decision.score, decision.threshold, terms, topic.rules_hash,
                                self._at))  # fmt: skip

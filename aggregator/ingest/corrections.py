@@ -11,6 +11,7 @@ from datetime import datetime
 from aggregator.errors import NotFound, UsageError
 from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk
+from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.rules import Rules
 from aggregator.storage import corrections, matching, published, stories
 from aggregator.storage.corrections import Correction
@@ -56,6 +57,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
         stories.move_items(store, (item_id,), to_story=target)
         stories.overrule_evidence(store, item_id, to_story=target, now=now)
         stories.recount(store, (story_id, target))
+        withdraw_unfounded(store, rules, story_id=story_id)
         made = corrections.add(
             store, "apart", item_a=item_id, item_b=lead if lead in others else others[0],
             made_at=now, from_story=story_id, to_story=target, moved=(item_id,),
@@ -126,6 +128,8 @@ def _move_back(store: Store, rules: Rules, made: Correction, *, now: datetime) -
     stories.recount(store, (home, away))
     if not stories.items_of(store, away):
         stories.redirect(store, away, to_story=home)
+    for story_id in (home, away):
+        withdraw_unfounded(store, rules, story_id=story_id)
     _follow_up(store, rules, (home, away), topics=touched, now=now)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from aggregator.errors import NotFound
 from aggregator.ingest.corrections import is_item, item_number
 from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import evidence, matching, stories
@@ -16,7 +17,6 @@ from aggregator.stories.candidates import keys
 from aggregator.stories.match import decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
-MAX_TEXTS = 32  # items that a topic is asked about again
 
 
 def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
@@ -139,20 +139,6 @@ def _topics(store: Store, rules: Rules, story_id: int) -> list[dict[str, Any]]:
     return rows
 
 
-def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
-    """What topics read of a stored story: its oldest items, one text each."""
-    ids = stories.items_of(store, story_id)[:MAX_TEXTS]
-    items = matching.items_by_id(store, ids)
-    traits = matching.feed_traits(store, {item.feed_id for item in items})
-    return tuple(
-        dict.fromkeys(
-            TopicText(item.headline, item.summary, item.publisher, item.url or "",
-                      traits[item.feed_id].on_topic)
-            for item in items
-        )
-    )  # fmt: skip
-
-
 def _stored(found: StoredDecision) -> dict[str, Any]:
     return {
         "topic": found.topic,
@@ -170,8 +156,6 @@ def _judged(decision: TopicDecision) -> dict[str, Any]:
         "accepted": decision.accepted,
         "score": decision.score,
         "threshold": decision.threshold,
-        "terms": [
-            {"term": hit.term, "field": hit.field, "weight": hit.weight} for hit in decision.terms
-        ],
+        "terms": terms_of(decision.terms),
         "recomputed": True,
     }

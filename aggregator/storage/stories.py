@@ -247,6 +247,11 @@ def redirect(store: Store, story_id: int, *, to_story: int) -> None:
     store.execute("DELETE FROM decision WHERE story_id=?", (story_id,))
 
 
+def drop_decision(store: Store, story_id: int, *, topic: str) -> None:
+    """Forgets what a topic decided on a story."""
+    store.execute("DELETE FROM decision WHERE story_id=? AND topic=?", (story_id, topic))
+
+
 def recount(store: Store, story_ids: Sequence[int]) -> None:
     """Sets what a story's row says about its items: counts, dates, hidden or not."""
     store.executemany(

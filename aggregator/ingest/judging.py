@@ -1,0 +1,48 @@
+"""What topics read of a story, and their decision on one that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from aggregator.ingest.rules import Rules
+from aggregator.model import TermHit, TopicText
+from aggregator.storage import matching, published, stories
+from aggregator.storage.matching import FeedTraits, StoredItem
+from aggregator.storage.store import Store
+
+MAX_TEXTS = 32  # items of one story that a topic reads: further ones say the same again
+
+
+def text_of(item: StoredItem, feed: FeedTraits) -> TopicText:
+    """An item as topics read it."""
+    return TopicText(
+        headline=item.headline,
+        summary=item.summary,
+        publisher=item.publisher,
+        url=item.url or "",
+        trusted=feed.on_topic,
+    )
+
+
+def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
+    """What topics read of a stored story: its oldest items, each text once."""
+    ids = stories.items_of(store, story_id)[:MAX_TEXTS]
+    items = matching.items_by_id(store, ids)
+    feeds = matching.feed_traits(store, {item.feed_id for item in items})
+    return tuple(dict.fromkeys(text_of(item, feeds[item.feed_id]) for item in items))
+
+
+def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
+    """Terms as they are stored and printed."""
+    return [{"term": hit.term, "field": hit.field, "weight": hit.weight} for hit in hits]
+
+
+def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:
+    """Takes back what topics decided on items that a story no longer has."""
+    accepted = matching.accepted_topics(store, (story_id,)).get(story_id, set())
+    if not accepted:
+        return
+    for topic, decision in rules.judge(story_texts(store, story_id)):
+        if topic.name in accepted and not decision.accepted:
+            stories.drop_decision(store, story_id, topic=topic.name)
+            published.withdraw_entries(store, topic.name, [story_id])
