@@ -1,0 +1,81 @@
+"""What the daemon does besides polling: publish, notify, prune, back up, renew leases.
+
+A chore that fails is logged and comes round again; it never ends the daemon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from aggregator.errors import AggregatorError
+from aggregator.logs import event
+from aggregator.publishing import hub, notify
+from aggregator.publishing.publish import publish
+from aggregator.settings import Config
+from aggregator.storage import care, outbox
+from aggregator.storage.store import Store, open_store
+from aggregator.storage.thread import StoreThread
+
+_SETTLED_FOR = timedelta(days=90)
+
+log = logging.getLogger(__name__)
+
+
+class Chores:
+    """Chores over one store."""
+
+    def __init__(self, thread: StoreThread, clock: Callable[[], datetime]) -> None:
+        self._thread = thread
+        self._clock = clock
+
+    async def publish(self, config: Config, *, force: bool = False) -> None:
+        """Brings the files up to date, then tells hubs and receivers."""
+        try:
+            report = await self._thread.run(publish, config, self._clock(), force=force)
+            if report.written:
+                event(log, "publish.written", files=len(report.written))
+            await hub.announce(self._thread, config, self._clock())
+            if config.notify:
+                await notify.deliver(self._thread, config, self._clock())
+        except AggregatorError as error:
+            event(log, "publish.failed", level=logging.ERROR, detail=str(error))
+
+    async def prune(self, config: Config) -> None:
+        """Forgets what is older than `storage.keep`, then tidies up."""
+        try:
+            removed = await self._thread.run(_prune, self._clock(), config.storage.keep)
+        except AggregatorError as error:
+            event(log, "prune.failed", level=logging.ERROR, detail=str(error))
+        else:
+            event(log, "prune.done", items=removed)
+
+    async def back_up(self, config: Config) -> None:
+        """A dated copy in `backups/` beside the database, on a connection of its own."""
+        folder = config.database.parent / "backups"
+        try:
+            target = await asyncio.to_thread(
+                _back_up, config.database, folder, self._clock(), config.storage.backups
+            )
+        except AggregatorError as error:
+            event(log, "backup.failed", level=logging.ERROR, detail=str(error))
+        else:
+            event(log, "backup.done", file=target.name)
+
+
+def _prune(store: Store, now: datetime, keep: timedelta) -> int:
+    removed = care.prune(store, now, keep=keep)
+    outbox.drop_done(store, before=now - _SETTLED_FOR)
+    care.optimize(store)
+    return removed
+
+
+def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:
+    store = open_store(database, read_only=True)
+    try:
+        return care.scheduled_backup(store, folder, now=now, keep=keep)
+    finally:
+        store.close()

@@ -1,0 +1,250 @@
+"""The daemon: one process that polls, publishes, cares for its database and serves the result.
+
+APScheduler owns time (the only module that uses it), the poller owns work. The order of stopping
+matters: no new polls, what is in flight ends or is dropped, what came is matched and published,
+then the server and the store close.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from aggregator.errors import AggregatorError
+from aggregator.ingest.rules import load_rules
+from aggregator.logs import event
+from aggregator.polling.poller import AssignedRun, Poller
+from aggregator.polling.runner import PollEvent
+from aggregator.serving.chores import Chores
+from aggregator.serving.metrics import Metrics
+from aggregator.serving.pulse import Pulse
+from aggregator.serving.systemd import notify, watchdog_interval_s
+from aggregator.settings import Config
+from aggregator.storage import clock as stored_clock
+from aggregator.storage.lock import PollLock
+from aggregator.storage.thread import StoreThread
+
+TICK_S = 5
+GRACE_S = 10.0
+JUMP = timedelta(seconds=30)  # wall clock against monotonic clock, between two looks
+_HERD = 100  # overdue feeds above which they are spread
+_SPREAD_S = 300
+_INTERRUPTED = 130
+
+log = logging.getLogger(__name__)
+
+
+def run_daemon(
+    load: Callable[[], Config],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    http: bool = True,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> int:
+    """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
+
+    Raises ConfigError for the first configuration, StoreLocked when another process polls.
+    """
+    config = load()
+    with PollLock(config.database, clock()):
+        return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
+
+
+async def _live(
+    config: Config,
+    load: Callable[[], Config],
+    *,
+    address: tuple[str | None, int | None] | None,
+    clock: Callable[[], datetime],
+) -> int:
+    async with AsyncExitStack() as stack:
+        thread = StoreThread(config.database)
+        stack.callback(thread.close)
+        daemon = Daemon(config, load, thread, clock)
+        stack.push_async_callback(daemon.stop)
+        if address is not None:
+            pass
+        await daemon.start()
+        await daemon.ended.wait()
+        notify("STOPPING=1")
+        event(log, "daemon.stopping")
+    event(log, "daemon.stopped")
+    return 0
+
+
+class Daemon:
+    """Poller, scheduler and chores of one process, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        config: Config,
+        load: Callable[[], Config],
+        thread: StoreThread,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.config = config
+        self.ended = asyncio.Event()
+        self.metrics = Metrics()
+        self.pulse = Pulse(time.monotonic)
+        self._load = load
+        self._thread = thread
+        self._clock = clock
+        self._chores = Chores(thread, clock)
+        self._poller = Poller(
+            config,
+            thread,
+            load_rules(config),
+            clock,
+            on_poll=self._polled,
+            on_assigned=self._assigned,
+        )
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            # without these, a tick that comes a second late is dropped, or two run at once
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Heals what a crash left, then begins to poll."""
+        self._listen_to_signals()
+        await self._wake()
+        await self._chores.publish(self.config, force=True)
+        self._schedule()
+        self._keep(self._watch_clock())
+        if (interval_s := watchdog_interval_s()) is not None:
+            self._keep(self._show_life(interval_s))
+        notify("READY=1")
+        event(log, "daemon.started", feeds=len(self.config.feeds), pid=os.getpid())
+
+    async def stop(self) -> None:
+        """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._poller.drain(GRACE_S)
+        await self._chores.publish(self.config)
+
+    async def reload(self) -> None:
+        """Takes the configuration again, or keeps the one in force and says why."""
+        notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        try:
+            config = await asyncio.to_thread(self._load)
+            rules = await asyncio.to_thread(load_rules, config)
+        except AggregatorError as error:
+            for line in str(error).splitlines():
+                event(log, "config.refused", level=logging.ERROR, detail=line)
+        else:
+            if config.database != self.config.database:
+                event(log, "config.refused", level=logging.ERROR, detail="restart to change it")
+            else:
+                self.config = config
+                self._poller.reload(config, rules)
+                self._plan_chores()
+                event(log, "config.reloaded", feeds=len(config.feeds))
+        notify("READY=1")
+
+    def _schedule(self) -> None:
+        now = self._clock()
+        self._scheduler.start()
+        self._scheduler.add_job(
+            self._tick, "interval", id="poll", seconds=TICK_S, next_run_time=now
+        )
+        self._scheduler.add_job(self._publish, "interval", id="publish", seconds=TICK_S)
+        self._scheduler.add_job(self._prune, "cron", id="prune", hour=3, minute=17, jitter=600)
+        self._plan_chores()
+
+    def _plan_chores(self) -> None:
+        """The jobs that the configuration asks for."""
+        for name, job, wanted, trigger in (
+            ("backup", self._backup, self.config.storage.backups > 0, {"hour": 2, "minute": 41}),
+        ):
+            if wanted:
+                self._scheduler.add_job(job, "cron", id=name, replace_existing=True, **trigger)
+            elif self._scheduler.get_job(name) is not None:
+                self._scheduler.remove_job(name)
+
+    async def _tick(self) -> None:
+        await self._poller.tick()
+        self.pulse.ticked()
+
+    async def _publish(self) -> None:
+        await self._chores.publish(self.config)
+
+    async def _prune(self) -> None:
+        await self._chores.prune(self.config)
+
+    async def _backup(self) -> None:
+        await self._chores.back_up(self.config)
+
+    async def _wake(self) -> None:
+        now = self._clock()
+        moved = await self._thread.run(stored_clock.rebase, now)
+        spread = await self._thread.run(
+            stored_clock.spread_overdue, now, over_s=_SPREAD_S, more_than=_HERD
+        )
+        if moved or spread:
+            event(log, "clock.repaired", waits_moved=moved, overdue_spread=spread)
+
+    async def _watch_clock(self) -> None:
+        """Looks for jumps: after one, jobs that were planned by the old time are planned again."""
+        wall, steady = self._clock(), time.monotonic()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now, later = self._clock(), time.monotonic()
+            jump = (now - wall) - timedelta(seconds=later - steady)
+            wall, steady = now, later
+            if abs(jump) < JUMP:
+                continue
+            event(log, "clock.jumped", level=logging.WARNING, seconds=round(jump.total_seconds()))
+            self.metrics.clock_jumped()
+            try:
+                await self._wake()
+            except AggregatorError as error:
+                event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
+            for name in ("poll", "publish"):
+                self._scheduler.modify_job(name, next_run_time=now)
+
+    async def _show_life(self, interval_s: float) -> None:
+        while True:
+            if not self.pulse.complaint():
+                notify("WATCHDOG=1")
+            await asyncio.sleep(interval_s)
+
+    def _polled(self, done: PollEvent) -> None:
+        self.pulse.polled()
+        self.metrics.polled(
+            outcome=done.outcome, elapsed_s=done.elapsed_s, new=done.new, updated=done.updated
+        )
+
+    def _assigned(self, done: AssignedRun) -> None:
+        self.metrics.matched("new", done.new_stories)
+        self.metrics.matched("joined", done.merged_items)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
+
+    def _end(self) -> None:
+        if self.ended.is_set():
+            os._exit(_INTERRUPTED)  # asked twice: at once; the database rolls back what is open
+        self.ended.set()

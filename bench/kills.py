@@ -1,0 +1,249 @@
+"""Kills the daemon at random instants and proves that nothing is lost, doubled or renamed.
+
+    python -m bench.kills --kills 200 --seed 1
+
+A loopback server shows feeds that change all the time. A version of a feed counts as accepted when
+the daemon asks with its ETag: from then on the server would answer 304, so its items must be in
+the database, each once. Entry ids, once seen, must never change, and published files must be whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+
+FEEDS = 8
+SHOWN = 6  # items in a document: older ones leave it
+ATOM = "{http://www.w3.org/2005/Atom}"
+PLACES = ("Karachi", "Quetta", "Lahore", "Multan", "Gwadar", "Sukkur", "Mardan", "Swat")
+DEEDS = ("drone parts", "missile guidance kits", "jet engines", "radar sets", "night-vision gear")
+
+
+@dataclass(slots=True)
+class World:
+    """What the server shows and what the daemon is known to have accepted."""
+
+    rng: random.Random
+    start: datetime
+    items: dict[int, list[str]] = field(default_factory=dict)
+    versions: dict[str, tuple[str, ...]] = field(default_factory=dict)  # ETag -> guids
+    accepted: set[str] = field(default_factory=set)
+    requests: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def document(self, feed: int) -> tuple[str, bytes]:
+        """The feed as it is now, most often with a new item; and its ETag."""
+        guids = self.items.setdefault(feed, [])
+        if not guids or self.rng.random() < 0.7:
+            guids.append(f"{feed}-{len(guids)}")
+        shown = guids[-SHOWN:]
+        etag = f'"{feed}-{len(guids)}"'
+        self.versions[etag] = tuple(shown)
+        body = "".join(self._item(feed, guid) for guid in shown)
+        text = (
+            '<?xml version="1.0"?><rss version="2.0"><channel>'
+            f"<title>Feed {feed}</title><link>http://feed{feed}.example/</link>"
+            f"<description>made up</description>{body}</channel></rss>"
+        )
+        return etag, text.encode()
+
+    def _item(self, feed: int, guid: str) -> str:
+        number = int(guid.partition("-")[2])
+        place, deed = PLACES[(feed + number) % len(PLACES)], DEEDS[number % len(DEEDS)]
+        date = format_datetime(self.start + timedelta(minutes=number))
+        title = f"U.S. sanctions Pakistan firm in {place} over {deed}, batch {feed * 1000 + number}"
+        return (
+            f"<item><title>{title}</title><guid isPermaLink='false'>{guid}</guid>"
+            f"<link>http://feed{feed}.example/{number}</link><pubDate>{date}</pubDate></item>"
+        )
+
+
+@contextmanager
+def serving(world: World) -> Iterator[int]:
+    """The server on loopback; gives its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            with world.lock:
+                world.requests += 1
+                known = self.headers.get("If-None-Match", "")
+                world.accepted.update(world.versions.get(known, ()))
+                etag, body = world.document(int(self.path.strip("/")))
+            same = etag == known
+            self.send_response(304 if same else 200)
+            self.send_header("ETag", etag)
+            if not same:
+                self.send_header("Content-Type", "application/rss+xml")
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if not same:
+                self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:
+                return  # the daemon was killed in the middle of an answer
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def write_config(folder: Path, port: int) -> Path:
+    """A configuration that polls as often as the daemon ticks."""
+    feeds = "".join(
+        f"  - url: http://127.0.0.1:{port}/{number}\n    name: Feed {number}\n"
+        for number in range(FEEDS)
+    )
+    path = folder / "feeds.yaml"
+    path.write_text(
+        "site: {contact: 'mailto:bench@example.org', base_url: 'https://news.example.org/'}\n"
+        "database: a.db\noutput: public\n"
+        "fetch: {every: 1s, host_gap: 0s, per_host: 8, allow_private_networks: true}\n"
+        f"feeds:\n{feeds}topics:\n  - name: us-pakistan-security\n"
+    )
+    return path
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was found wrong; nothing, if all is well."""
+
+    problems: list[str] = field(default_factory=list)
+    entry_ids: dict[str, str] = field(default_factory=dict)  # story uid -> entry id
+
+    def look(self, folder: Path, *, thorough: bool) -> None:
+        """Checks database and files after a kill, as a restart would find them."""
+        database = folder / "a.db"
+        if not database.exists():
+            return
+        with closing(sqlite3.connect(database)) as connection:
+            if thorough:
+                state = connection.execute("PRAGMA integrity_check").fetchone()[0]
+                broken = connection.execute("PRAGMA foreign_key_check").fetchall()
+                if state != "ok" or broken:
+                    self.problems.append(f"database: {state}, {len(broken)} broken references")
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name='story'").fetchone():
+                return
+            for uid, entry_id in connection.execute(
+                "SELECT uid, entry_id FROM story WHERE entry_id IS NOT NULL"
+            ):
+                if self.entry_ids.setdefault(uid, entry_id) != entry_id:
+                    self.problems.append(f"story {uid}: entry id changed to {entry_id}")
+        self._look_at_feed(folder / "public" / "us-pakistan-security.atom")
+
+    def _look_at_feed(self, path: Path) -> None:
+        if not path.exists():
+            return
+        try:
+            ids = [entry.findtext(f"{ATOM}id", "") for entry in _entries(path)]
+        except ET.ParseError as error:
+            self.problems.append(f"{path.name}: {error}")
+            return
+        if len(ids) != len(set(ids)):
+            self.problems.append(f"{path.name}: an entry stands twice")
+        unknown = set(ids) - set(self.entry_ids.values())
+        if unknown:
+            self.problems.append(f"{path.name}: {len(unknown)} entries that no row knows")
+
+    def compare(self, folder: Path, accepted: set[str]) -> None:
+        """Every accepted item is stored once."""
+        with closing(sqlite3.connect(folder / "a.db")) as connection:
+            rows = connection.execute("SELECT guid, count(*) FROM item GROUP BY guid").fetchall()
+        stored = dict(rows)
+        lost = accepted - stored.keys()
+        doubled = [guid for guid, count in stored.items() if count > 1]
+        if lost:
+            self.problems.append(f"{len(lost)} accepted items are lost: {sorted(lost)[:5]}")
+        if doubled:
+            self.problems.append(f"{len(doubled)} items are stored twice: {sorted(doubled)[:5]}")
+
+
+def _entries(path: Path) -> list[ET.Element]:
+    return ET.parse(path).getroot().findall(f"{ATOM}entry")
+
+
+def start_daemon(config: Path) -> subprocess.Popen[bytes]:
+    """The daemon as its users start it, without its HTTP server."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "aggregator", "-q", "--config", str(config), "daemon", "--no-http"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+
+
+def run(folder: Path, *, kills: int, seed: int, longest_s: float = 3.0) -> tuple[World, Findings]:
+    """Kills that many daemons one after another, lets the last one end in peace, and compares."""
+    rng = random.Random(seed)
+    world = World(random.Random(seed + 1), datetime.now(UTC) - timedelta(days=1))
+    findings = Findings()
+    with serving(world) as port:
+        config = write_config(folder, port)
+        for number in range(kills):
+            daemon = start_daemon(config)
+            time.sleep(rng.uniform(0.3, longest_s))
+            daemon.send_signal(signal.SIGKILL)
+            _, complaint = daemon.communicate()
+            if b"Traceback" in complaint:
+                findings.problems.append(complaint.decode(errors="replace")[-500:])
+            findings.look(folder, thorough=number % 10 == 0)
+        daemon = start_daemon(config)
+        time.sleep(max(longest_s, 6.0))
+        daemon.send_signal(signal.SIGTERM)
+        _, complaint = daemon.communicate(timeout=60)
+        if daemon.returncode != 0:
+            findings.problems.append(f"exit {daemon.returncode}: {complaint.decode()[-500:]}")
+    findings.look(folder, thorough=True)
+    findings.compare(folder, world.accepted)
+    return world, findings
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        world, findings = run(Path(name), kills=options.kills, seed=options.seed)
+    for problem in findings.problems:
+        print(problem)
+    print(
+        f"{options.kills} kills, {world.requests} requests, {len(world.accepted)} accepted items, "
+        f"{len(findings.entry_ids)} entry ids: {len(findings.problems)} problems"
+    )
+    return 1 if findings.problems else 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    sys.exit(main())

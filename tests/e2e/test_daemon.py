@@ -1,0 +1,152 @@
+"""The daemon as a process: starts, polls, publishes, reloads, stops; survives being killed."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from bench.kills import run as run_kills
+from tests.commands import Home, environment
+from tests.samples import Entry, rss
+from tests.servers import Reply, Request, WebServer, document
+
+HEADLINE = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
+FEED = "us-pakistan-security.atom"
+
+
+def feed(name: str) -> str:
+    link = f"https://{name}.example/a/talks"
+    entry = Entry(HEADLINE, format_datetime(datetime.now(UTC)), link, "Officials met in Islamabad.")
+    return rss(name, [entry])
+
+
+@contextmanager
+def daemon(
+    home: Home, *arguments: str, err: Path | None = None, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A running daemon, ended at the end if it still runs."""
+    target = err or home.path / "daemon.log"
+    with target.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aggregator", "daemon", *arguments],
+            cwd=home.path,
+            env=environment(**more),
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def log_of(home: Home) -> str:
+    return (home.path / "daemon.log").read_text()
+
+
+def test_daemon_polls_publishes_and_ends_with_0(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
+
+    with daemon(home, "--no-http") as process:
+        wait_for(
+            lambda: (home.path / "public" / FEED).exists() and b"<entry" in home.published(FEED)
+        )
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+
+    assert code == 0
+    assert "Traceback" not in log_of(home)
+    assert len(web.asked("/one")) == 1
+
+
+def test_fetch_beside_a_daemon_names_it_and_ends_with_3(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", feed("one"))])
+
+    with daemon(home, "--no-http") as process:
+        wait_for(lambda: "daemon.started" in log_of(home))
+        beside = home.run("fetch")
+        reading = home.run("status", "--json")
+
+    assert beside.code == 3
+    assert str(process.pid) in beside.err
+    assert reading.code == 0
+
+
+def test_second_signal_ends_at_once(web: WebServer, home: Home) -> None:
+    def never(request: Request) -> Reply:
+        time.sleep(4)
+        return Reply(b"late")
+
+    home.subscribe([web.serve("/slow", never)])
+
+    with daemon(home, "--no-http") as process:
+        wait_for(lambda: bool(web.asked("/slow")))
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: "daemon.stopping" in log_of(home))
+        process.send_signal(signal.SIGINT)
+        code = process.wait(3)
+
+    assert code == 130
+
+
+def test_reload_takes_a_good_configuration_and_refuses_a_bad_one(
+    web: WebServer, home: Home
+) -> None:
+    one, two = web.serve("/one", feed("one")), web.serve("/two", feed("two"))
+    home.subscribe([one])
+
+    with daemon(home, "--no-http") as process:
+        wait_for(lambda: "daemon.started" in log_of(home))
+        home.configure("feeds: {wrong}\n")
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "config.refused" in log_of(home))
+        home.subscribe([one, two])
+        reloaded = home.run("reload")
+        wait_for(lambda: bool(web.asked("/two")))
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+
+    assert (code, reloaded.code) == (0, 0)
+
+
+def test_service_manager_is_told_of_start_and_stop(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", feed("one"))])
+    address = str(home.path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(20)
+        told = []
+        with daemon(home, "--no-http", NOTIFY_SOCKET=address, WATCHDOG_USEC="60000000") as process:
+            while b"READY=1" not in told or b"WATCHDOG=1" not in told:
+                told.append(manager.recv(200))
+            process.send_signal(signal.SIGTERM)
+            while b"STOPPING=1" not in told:
+                told.append(manager.recv(200))
+            process.wait(30)
+
+    assert process.returncode == 0
+
+
+def test_ten_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
+    world, findings = run_kills(tmp_path, kills=10, seed=5, longest_s=1.6)
+
+    assert findings.problems == []
+    assert world.accepted
+    assert findings.entry_ids
