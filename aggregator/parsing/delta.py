@@ -20,7 +20,7 @@ from aggregator.urls import canonical
 _VOLATILE = re.compile(
     rb"<!--.{0,2000}?-->"
     rb"|<(lastBuildDate|pubDate|updated|modified|generator|ttl|docs|(?:dc|dcterms):(?:date|modified)"
-    rb"|atom:updated|a10:updated|items|image|openSearch:\w+)(?:\s[^<>]*)?>.{0,50000}?</\1>",
+    rb"|atom:updated|a10:updated|items|image|openSearch:\w+)(?:\s[^<>]*)?(?<!/)>.{0,50000}?</\1>",
     re.S,
 )
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import feedparser
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
-from aggregator.parsing.dates import FIRST_YEAR, LAST_YEAR, parse_date
+from aggregator.parsing.dates import parse_date
 from aggregator.parsing.draft import Draft, categories_of, name_of
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
-_MAIL_AND_NAME = re.compile(r"\S{1,200}@\S{1,200} ?\(([^()]{1,100})\)")
+_MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -136,7 +135,8 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
         found = absolute(base, candidate) if candidate.strip() else None
         if found is not None:
             return redirect_target(found) or found
-    if link == guid and is_web(guid):
+    # What is no guid element but an id is an rdf:about: the address of what it describes.
+    if is_web(guid) and (link == guid or "guidislink" not in entry):
         return absolute(base, guid)
     enclosure = _text(entry, "feedburner_origenclosurelink") or _first(links, "enclosure")
     return absolute(base, enclosure) if enclosure else None
@@ -162,19 +162,18 @@ def _html(part: dict[str, Any]) -> str:
 
 def _author(found: dict[str, Any]) -> str:
     """The names of up to ten people; mail addresses are not passed on."""
-    people = [_text(person, "name") for person in _parts(found, "authors")]
-    names = [_person(name) for name in people[:10]]
-    if not any(names):
-        names = [_person(_text(found, "author"))]
-    return one_line(", ".join(dict.fromkeys(name for name in names if name)), limit=200)
+    people = [_text(person, "name") for person in _parts(found, "authors")][:10]
+    whole = _text(found, "author")
+    if whole and len(people) < 2:  # feedparser leaves parts of mail addresses in the name
+        people = [whole]
+    names = dict.fromkeys(name for name in map(_person, people) if name)
+    return one_line(", ".join(names), limit=200)
 
 
 def _person(text: str) -> str:
+    """The name in `mail (Name)`, `Name <mail>` and the like; empty for a mere address."""
     name = name_of(text)
-    with_mail = _MAIL_AND_NAME.fullmatch(name)
-    if with_mail:
-        name = with_mail.group(1).strip()
-    return "" if "@" in name and " " not in name else name
+    return _MAIL.sub("", name).strip(" ()<>,;") if "@" in name else name
 
 
 def _source(entry: dict[str, Any]) -> str:
@@ -209,15 +208,5 @@ def _terms(entry: dict[str, Any]) -> Iterator[str]:
 
 
 def _date(entry: dict[str, Any], key: str) -> datetime | None:
-    text = _text(entry, key)
-    if not text:
-        return None
-    own = parse_date(text)
-    if own is not None or not any(char.isalpha() for char in text):
-        return own  # feedparser makes dates of any digits
-    parts = dict.get(entry, f"{key}_parsed")
-    try:
-        found = datetime.fromtimestamp(timegm(parts), UTC) if parts else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
+    # feedparser's own reading is not asked where ours gives up: it then mostly invents dates.
+    return parse_date(_text(entry, key))

@@ -1,0 +1,132 @@
+"""Real-world quirks 20 to 26: titles."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.documents import atom, entry, json_feed, only, rss
+
+
+def title(text: str) -> str:
+    return only(rss(entry(text))).headline
+
+
+def test_q20_without_a_title_the_text_gives_one_cut_at_a_word() -> None:
+    words = "&lt;p&gt;" + "Several &lt;b&gt;words&lt;/b&gt; " * 30 + "&lt;/p&gt;"
+
+    headline = only(
+        rss(f"<link>https://n.example/1</link><description>{words}</description>")
+    ).headline
+
+    assert headline.startswith("Several words Several")
+    assert headline.endswith(("Several…", "words…"))
+    assert len(headline) <= 120
+
+
+def test_q20_with_only_a_url_the_url_is_the_title() -> None:
+    item = only(rss("<title></title><link>https://news.example/1</link>"))
+
+    assert item.headline == "https://news.example/1"
+
+
+@pytest.mark.parametrize("name", ["dc", "media"])
+def test_q21_titles_of_other_namespaces_stand_in(name: str) -> None:
+    assert only(rss(f"<{name}:title>Other</{name}:title>")).headline == "Other"
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        "<title>Own</title><dc:title>Dublin</dc:title><media:title>Media</media:title>",
+        "<media:title>Media</media:title><dc:title>Dublin</dc:title><title>Own</title>",
+        "<dc:title>Dublin</dc:title><title>Own</title><media:title>Media</media:title>",
+    ],
+)
+def test_q21_the_own_title_wins_in_any_order(titles: str) -> None:
+    assert only(rss(titles)).headline == "Own"
+
+
+def test_q21_an_empty_own_title_does_not_beat_another() -> None:
+    assert only(rss("<dc:title>Dublin</dc:title><title> </title>")).headline == "Dublin"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("Tom &amp;amp; Co", "Tom & Co"),
+        ("It&amp;#39;s", "It's"),
+        ("It&amp;amp;#39;s", "It's"),
+        ("A &amp;lt;b&amp;gt;bold&amp;lt;/b&amp;gt; word", "A bold word"),
+        ("Tom &amp; Co", "Tom & Co"),
+        ("R&amp;D up 5 &lt; 6", "R&D up 5 < 6"),
+    ],
+)
+def test_q22_double_escaped_titles_are_decoded(given: str, shown: str) -> None:
+    assert title(given) == shown
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "a <b>x</b> y",
+        "<![CDATA[a <b>x</b> y]]>",
+        "a &lt;b&gt;x&lt;/b&gt; y",
+        "<![CDATA[<p>a x</p>]]> y",
+    ],
+)
+def test_q23_markup_in_titles_leaves_its_text(markup: str) -> None:
+    assert title(markup) == "a x y"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">a <em>x</em></div></title>',
+        '<title type="xhtml">a <em xmlns="http://www.w3.org/1999/xhtml">x</em></title>',
+        '<title type="html">a &lt;em&gt;x&lt;/em&gt;</title>',
+        "<title>a x</title>",
+    ],
+)
+def test_q23_atom_titles_of_all_types(inner: str) -> None:
+    assert only(atom(f"<id>1</id>{inner}")).headline == "a x"
+
+
+def test_q23_an_empty_xhtml_title_falls_back_to_the_text() -> None:
+    empty = '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"/></title>'
+
+    assert only(atom(f"<id>1</id>{empty}<summary>The text</summary>")).headline == "The text"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("&#8217;tis &apos;so&#39;", "’tis 'so'"),
+        ("caf&eacute;&nbsp;&hellip;", "café …"),
+        ("broken &#xB; here", "broken here"),
+        ("&#147;Quoted&#148;", "“Quoted”"),
+        ("no &such; name", "no &such; name"),
+        ("AT&T and R&D", "AT&T and R&D"),
+    ],
+)
+def test_q24_references_of_all_kinds(given: str, shown: str) -> None:
+    assert title(given) == shown
+
+
+def test_q25_white_space_in_titles_becomes_single_spaces() -> None:
+    assert title("\n  Two\n\tlines \r\n here  ") == "Two lines here"
+
+
+def test_q25_long_titles_are_cut_on_a_character() -> None:
+    headline = title("é́" * 5_000)
+
+    assert len(headline) <= 500
+    assert headline.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["BREAKING: Talks resume", "Talks resume - Dawn.com", "Talks resume | Wire", "TALKS RESU..."],
+)
+def test_q26_the_headline_stays_what_the_feed_said(headline: str) -> None:
+    assert title(headline) == headline
+    assert only(json_feed({"title": headline})).headline == headline
