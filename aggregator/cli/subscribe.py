@@ -58,10 +58,11 @@ def add(session: Session, url: str, *, name: str) -> None:
     from aggregator.config.edit import NewFeed, add_feeds
 
     config = session.config()
-    found = find_feed(config, url, now=utc_now())
+    found = find_feed(config, url)
     chosen = name or _free_name(found.title, config)
     add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
-    show.line(f"added {show.safe(chosen) or show.safe(found.url)}: {found.items} items today")
+    items = "" if found.items is None else f": {found.items} items today"
+    show.line(f"added {show.safe(chosen or found.url)}{items}")
     _reload_daemon(config)
 
 
@@ -107,7 +108,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
     from aggregator.cli.reach import discover_feeds
 
-    urls = discover_feeds(session.config_or_default(), url, now=utc_now())
+    urls = discover_feeds(session.config_or_default(), url)
     if as_json:
         show.as_document(list(urls))
     else:

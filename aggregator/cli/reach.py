@@ -1,0 +1,234 @@
+"""Asks feeds and pages without storing anything: `feeds add`, `feeds check`, `feeds discover`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.config.feeds import expand
+from aggregator.config.fields import Bad, check_url
+from aggregator.errors import FetchError, ParseError, UsageError
+from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
+from aggregator.parsing.discovery import FoundFeed, find_feeds
+from aggregator.polling.client import Client
+from aggregator.polling.guard import host_of
+from aggregator.polling.parse_pool import ParsePool
+from aggregator.polling.schedule import wait_reason
+from aggregator.settings import Config
+from aggregator.storage.feeds import state_by_key
+from aggregator.storage.store import open_store
+from aggregator.text import printable
+
+PARSE_DEADLINE_S = 10.0
+MOST_REQUESTS = 6  # of one discovery
+_DECLARED = ("header", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed to be added. `items` is None where only its page was read."""
+
+    url: str
+    title: str
+    items: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How a feed answered; `status` is ok, waiting, or the kind of failure."""
+
+    name: str
+    status: str
+    detail: str = ""
+    format: str = ""
+    items: int = 0
+    newest: datetime | None = None
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a feed that can be read."""
+        return self.status == "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    client: Client
+    pool: ParsePool
+
+    async def document(self, source: FeedSource) -> Response:
+        """The whole document. Raises FetchError."""
+        answer = await self.client.get(source, None, conditional=False)
+        if not isinstance(answer, Response):
+            raise FetchError("the server answered 304 to a request without conditions")
+        return answer
+
+    async def feed(self, source: FeedSource, answer: Response) -> ParsedFeed:
+        """The document as a feed. Raises ParseError."""
+        task = ParseTask(answer.body, answer.headers, answer.url, source.name)
+        return await self.pool.parse(task, PARSE_DEADLINE_S)
+
+
+@asynccontextmanager
+async def _reach(config: Config) -> AsyncIterator[_Reach]:
+    pool = ParsePool()
+    try:
+        async with Client(config.fetch.user_agent) as client:
+            yield _Reach(client, pool)
+    finally:
+        await pool.close()
+
+
+def find_feed(config: Config, url: str) -> Found:
+    """The feed at `url`, or the one that the page there declares: exactly one GET.
+
+    Raises FetchError, ParseError, and UsageError when the page declares several.
+    """
+    return asyncio.run(_find(config, url))
+
+
+async def _find(config: Config, url: str) -> Found:
+    source = _source(config, url)
+    async with _reach(config) as reach:
+        answer = await reach.document(source)
+        try:
+            parsed = await reach.feed(source, answer)
+        except ParseError:
+            declared = _declared(answer)
+            if not declared:
+                raise
+            if len(declared) > 1:
+                lines = "".join(f"\n  aggregator feeds add '{printable(one.url, limit=2000)}'"
+                                for one in declared)  # fmt: skip
+                raise UsageError(
+                    f"the page declares several feeds; add one of them:{lines}"
+                ) from None
+            return Found(declared[0].url, declared[0].title, None)
+    return Found(answer.permanent_url or url, parsed.title, len(parsed.items))
+
+
+def discover_feeds(config: Config, url: str) -> tuple[str, ...]:
+    """The feeds of the page at `url`, the surest first, each asked; at most six requests."""
+    return asyncio.run(_discover(config, url))
+
+
+async def _discover(config: Config, url: str) -> tuple[str, ...]:
+    source = _source(config, url)
+    async with _reach(config) as reach:
+        answer = await reach.document(source)
+        try:
+            await reach.feed(source, answer)
+        except ParseError:
+            candidates = find_feeds(answer.body, answer.url, answer.headers)
+        else:
+            return (answer.url,)
+        found = []
+        for candidate in candidates[: MOST_REQUESTS - 1]:
+            await asyncio.sleep(source.host_gap_s)
+            if await _is_feed(reach, _source(config, candidate.url)):
+                found.append(candidate.url)
+        return tuple(found)
+
+
+async def _is_feed(reach: _Reach, source: FeedSource) -> bool:
+    try:
+        await reach.feed(source, await reach.document(source))
+    except (FetchError, ParseError):
+        return False
+    return True
+
+
+def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Finding, ...]:
+    """How the named feed, or each enabled one, answers now; hosts keep their gaps.
+
+    A feed whose server asked us to wait is not asked. Raises UsageError for an unknown name.
+    """
+    chosen = [
+        feed for feed in config.feeds if (feed.enabled if name is None else feed.name == name)
+    ]
+    if not chosen:
+        raise UsageError(f"no feed is named {name!r}" if name else "no feed is enabled")
+    states = _states(config, chosen)
+    waiting = {
+        key: reason
+        for key, state in states.items()
+        if (reason := wait_reason(state, now, due_only=False, force=True))
+    }
+    return asyncio.run(_check(config, chosen, waiting))
+
+
+def _states(config: Config, feeds: Iterable[FeedSource]) -> dict[str, FeedState]:
+    if not config.database.exists():
+        return {}
+    store = open_store(config.database, read_only=True)
+    try:
+        found = ((feed.key, state_by_key(store, feed.key)) for feed in feeds)
+        return {key: state for key, state in found if state is not None}
+    finally:
+        store.close()
+
+
+async def _check(
+    config: Config, feeds: Sequence[FeedSource], waiting: dict[str, str]
+) -> tuple[Finding, ...]:
+    hosts: dict[str, list[FeedSource]] = {}
+    for feed in feeds:
+        hosts.setdefault(host_of(feed.url), []).append(feed)
+    async with _reach(config) as reach:
+        limit = asyncio.Semaphore(config.fetch.concurrency)
+
+        async def one_by_one(members: list[FeedSource]) -> list[Finding]:
+            findings = []
+            for number, feed in enumerate(members):
+                if feed.key in waiting:
+                    findings.append(Finding(feed.name, "waiting", waiting[feed.key]))
+                    continue
+                if number:
+                    await asyncio.sleep(feed.host_gap_s)
+                async with limit:
+                    findings.append(await _finding(reach, feed))
+            return findings
+
+        lists = await asyncio.gather(*(one_by_one(members) for members in hosts.values()))
+    by_name = {finding.name: finding for findings in lists for finding in findings}
+    return tuple(by_name[feed.name] for feed in feeds)
+
+
+async def _finding(reach: _Reach, feed: FeedSource) -> Finding:
+    try:
+        answer = await reach.document(feed)
+        parsed = await reach.feed(feed, answer)
+    except (FetchError, ParseError) as error:
+        return Finding(feed.name, error.kind, error.detail)
+    dates = [item.published_at for item in parsed.items if item.published_at is not None]
+    moved = f"moved for good to {answer.permanent_url}" if answer.permanent_url else ""
+    return Finding(
+        feed.name,
+        "ok",
+        "; ".join(part for part in (moved, *parsed.notes) if part),
+        parsed.format,
+        len(parsed.items),
+        max(dates, default=None),
+        round(answer.elapsed_s, 3),
+    )
+
+
+def _declared(answer: Response) -> tuple[FoundFeed, ...]:
+    found = find_feeds(answer.body, answer.url, answer.headers)
+    return tuple(feed for feed in found if feed.how in _DECLARED)
+
+
+def _source(config: Config, url: str) -> FeedSource:
+    """An address from the command line, asked as a feed of this configuration would be."""
+    try:
+        asked, _ = expand(url, os.environ)
+        check_url(asked)
+    except Bad as error:
+        raise UsageError(f"{printable(url)}: {error.message}; {error.hint}") from error
+    return FeedSource(
+        name="", url=asked, key=url, allow_private_networks=config.fetch.allow_private_networks
+    )
