@@ -101,6 +101,11 @@ class Batch:
             draft.lead_item_id = None
         self._changed[story_id] = draft
 
+    def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
+        """Makes a story findable by items that moved to it."""
+        for item in matching.items_by_id(self.store, item_ids):
+            self.note_keys(story_id, self.desk.tell(item))
+
     def note_keys(self, story_id: int, told: Told) -> None:
         """Makes a story findable by an item that has new words."""
         item_keys = keys(told.features, canonical_url=told.item.canonical_url)

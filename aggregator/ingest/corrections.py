@@ -5,7 +5,7 @@ A correction takes effect at once, and matching and replay obey it ever after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.errors import NotFound, UsageError
@@ -36,7 +36,7 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
             store, "join", item_a=anchors[0], item_b=anchors[1], made_at=now,
             from_story=merged.gone, to_story=merged.keep, moved=merged.moved,
         )  # fmt: skip
-        _follow_up(store, rules, (merged.keep,), topics=touched, now=now)
+        _follow_up(store, rules, {merged.keep: ()}, topics=touched, now=now)
         return _get(store, made)
 
 
@@ -62,7 +62,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
             store, "apart", item_a=item_id, item_b=lead if lead in others else others[0],
             made_at=now, from_story=story_id, to_story=target, moved=(item_id,),
         )  # fmt: skip
-        _follow_up(store, rules, (story_id, target), topics=touched, now=now)
+        _follow_up(store, rules, {story_id: (), target: (item_id,)}, topics=touched, now=now)
         return _get(store, made)
 
 
@@ -130,16 +130,22 @@ def _move_back(store: Store, rules: Rules, made: Correction, *, now: datetime) -
         stories.redirect(store, away, to_story=home)
     for story_id in (home, away):
         withdraw_unfounded(store, rules, story_id=story_id)
-    _follow_up(store, rules, (home, away), topics=touched, now=now)
+    _follow_up(store, rules, {home: moved, away: ()}, topics=touched, now=now)
 
 
 def _follow_up(
-    store: Store, rules: Rules, story_ids: Iterable[int], *, topics: frozenset[str], now: datetime
+    store: Store,
+    rules: Rules,
+    changed: Mapping[int, Sequence[int]],
+    *,
+    topics: frozenset[str],
+    now: datetime,
 ) -> None:
-    """Leads and topics of stories whose items changed, and the feeds that show it."""
+    """Leads, keys and topics of stories that changed (story -> items that came), and the feeds."""
     batch = Batch(store, Desk(store, rules), rules=rules, now=now)
-    for story_id in story_ids:
+    for story_id, moved in changed.items():
         batch.touch(story_id)
+        batch.note_items(story_id, moved)
     batch.write()
     _mark(store, topics | batch.dirty)
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from aggregator.errors import StoreError
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk
@@ -77,10 +78,12 @@ def replay(
     with TemporaryDirectory(prefix="aggregator-replay-") as folder:
         scratch = open_store(Path(folder) / "replay.db")
         try:
-            items = history.copy_history(store, scratch, since=since)
+            with store.transaction():
+                items = history.copy_history(store, scratch, since=since)
+                before = history.past_stories(store, since=since)
             while assign_pending(scratch, rules, now, limit=BATCH).left:
                 pass
-            plan = _plan(history.groups(scratch), history.past_stories(store, since=since))
+            plan = _plan(history.groups(scratch), before)
             report = _report(store, scratch, plan, rules=rules, items=items)
             if not dry_run:
                 with store.transaction():
@@ -158,33 +161,50 @@ def _entry_changes(
 
 
 def _apply(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, now: datetime) -> None:
-    names = [topic.name for topic in rules.topics]
+    _check_unchanged(store, plan)
     ids = dict(plan.heir)
     for group, members in plan.groups.items():
         if group not in ids:
             ids[group] = stories.open_story(
                 store, uid=free_uid(store, members[0]), item_id=members[0]
             )
-    touched: set[int] = set()
-    for group, members in plan.groups.items():
-        target = ids[group]
-        moved = [item for item in members if plan.home[item] != target]
-        if moved:
-            stories.move_items(store, moved, to_story=target)
-            touched |= {target, *(plan.home[item] for item in moved)}
+    moved = _move(store, plan, ids)
+    touched = set(moved) | {plan.home[item] for items in moved.values() for item in items}
+    kept = set(plan.heir.values())
     for past in plan.before.values():
-        if past.story_id not in plan.heir.values():
+        if past.story_id not in kept:
             stories.redirect(store, past.story_id, to_story=ids[plan.followed_by(past)])
     changed = [item for group, members in plan.groups.items() if ids[group] in touched
                for item in members]  # fmt: skip
     history.copy_evidence(scratch, store, items=changed, stories=ids)
     stories.recount(store, sorted(touched))
+    names = [topic.name for topic in rules.topics]
     history.copy_decisions(scratch, store, stories=ids, topics=names, now=now)
     batch = Batch(store, Desk(store, rules), rules=rules, now=now)
     for story_id in sorted(touched):
         batch.touch(story_id)
+        batch.note_items(story_id, moved.get(story_id, ()))
     batch.write()
     _withdraw(store, ids.values(), topics=names)
+
+
+def _move(store: Store, plan: _Plan, ids: Mapping[int, int]) -> dict[int, list[int]]:
+    """Puts every item where the plan has it; returns story -> items that came."""
+    moved: dict[int, list[int]] = {}
+    for group, members in plan.groups.items():
+        target = ids[group]
+        came = [item for item in members if plan.home[item] != target]
+        if came:
+            stories.move_items(store, came, to_story=target)
+            moved[target] = came
+    return moved
+
+
+def _check_unchanged(store: Store, plan: _Plan) -> None:
+    """A correction made meanwhile would be undone by a plan that knows nothing of it."""
+    now_in = stories.stories_of_items(store, plan.home)
+    if any(now_in.get(item) != story for item, story in plan.home.items()):
+        raise StoreError("stories were corrected during the replay; run it again")
 
 
 def _withdraw(store: Store, story_ids: Iterable[int], *, topics: Iterable[str]) -> None:
