@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -30,8 +30,13 @@ from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import clock as stored_clock
+from aggregator.storage import health
 from aggregator.storage.lock import PollLock
+from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
+
+if TYPE_CHECKING:
+    from aggregator.serving.listener import Listener
 
 TICK_S = 5
 GRACE_S = 10.0
@@ -73,13 +78,31 @@ async def _live(
         daemon = Daemon(config, load, thread, clock)
         stack.push_async_callback(daemon.stop)
         if address is not None:
-            pass
+            listener = _listener(daemon, host=address[0], port=address[1])
+            stack.push_async_callback(listener.stop)
+            listener.start()
         await daemon.start()
         await daemon.ended.wait()
         notify("STOPPING=1")
         event(log, "daemon.stopping")
     event(log, "daemon.stopped")
     return 0
+
+
+def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener:
+    from aggregator.serving.listener import Listener  # noqa: PLC0415 - not with --no-http
+    from aggregator.serving.web import create_app  # noqa: PLC0415 - not with --no-http
+
+    config = daemon.config
+    app = create_app(
+        config,
+        current=lambda: daemon.config,
+        health=daemon.complaint,
+        metrics=daemon.numbers,
+    )
+    return Listener(
+        app, host=host or config.serve.host, port=config.serve.port if port is None else port
+    )
 
 
 class Daemon:
@@ -155,6 +178,14 @@ class Daemon:
                 self._plan_chores()
                 event(log, "config.reloaded", feeds=len(config.feeds))
         notify("READY=1")
+
+    def complaint(self, store: Store) -> str:
+        """Why polling counts as standing still, or ""; for `/healthz`, on the page thread."""
+        return self.pulse.complaint(lag_s=health.measure(store, self._clock()).lag_s)
+
+    def numbers(self, store: Store) -> bytes:
+        """What `/metrics` shows; on the page thread."""
+        return self.metrics.render(store, self._clock())
 
     def _schedule(self) -> None:
         now = self._clock()
@@ -232,6 +263,8 @@ class Daemon:
     def _assigned(self, done: AssignedRun) -> None:
         self.metrics.matched("new", done.new_stories)
         self.metrics.matched("joined", done.merged_items)
+        if self._scheduler.running:
+            self._scheduler.modify_job("publish", next_run_time=self._clock())
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

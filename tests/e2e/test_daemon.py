@@ -10,8 +10,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from email.message import Message
 from email.utils import format_datetime
 from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
 
 from bench.kills import run as run_kills
 from tests.commands import Home, environment
@@ -50,11 +54,11 @@ def daemon(
             process.wait()
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 30) -> None:
+def wait_for(condition: Callable[[], bool], *, seconds: float = 30, every: float = 0.05) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def log_of(home: Home) -> str:
@@ -150,3 +154,49 @@ def test_ten_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
     assert findings.problems == []
     assert world.accepted
     assert findings.entry_ids
+
+
+def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
+    port = free_port()
+
+    with daemon(home, "--port", str(port)) as process:
+        base = f"http://127.0.0.1:{port}"
+        wait_for(lambda: b"<entry" in ask(f"{base}/{FEED}")[1], every=0.7)
+        status, body, headers = ask(f"{base}/{FEED}")
+        again = ask(f"{base}/{FEED}", {"If-None-Match": headers["ETag"]})
+        health = ask(f"{base}/healthz")
+        metrics = ask(f"{base}/metrics")
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+
+    assert (status, again[0], health[0], metrics[0]) == (200, 304, 200, 200)
+    assert body == home.published(FEED)
+    assert b'aggregator_polls_total{outcome="fetched"} 1.0' in metrics[1]
+    assert code == 0
+
+
+def test_taken_port_is_named_with_what_to_do(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", feed("one"))])
+    port = web.base.rpartition(":")[2]
+
+    done = home.run("daemon", "--port", port)
+
+    assert done.code == 2
+    assert "--port" in done.err
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as chosen:
+        return int(chosen.getsockname()[1])
+
+
+def ask(url: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, Message]:
+    """Status (0: nobody there yet), body and headers of an answer."""
+    try:
+        with urlopen(UrlRequest(url, headers=headers or {}), timeout=10) as answer:
+            return answer.status, answer.read(), answer.headers
+    except HTTPError as error:
+        return error.code, error.read(), error.headers
+    except URLError:
+        return 0, b"", Message()
