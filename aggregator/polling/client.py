@@ -1,8 +1,4 @@
-"""One conditional GET with every limit; the only user of aiohttp besides its resolver.
-
-The library is told to do nothing on its own: no decoding, no redirects, no cookies, no proxies
-from the environment.
-"""
+"""One conditional GET with every limit: redirects, credentials, validators, sizes, time."""
 
 from __future__ import annotations
 
@@ -17,10 +13,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
-from yarl import URL
-
 from aggregator.errors import (
     BadStatus,
     BlockedAddress,
@@ -33,61 +25,19 @@ from aggregator.errors import (
 from aggregator.model import FeedSource, FeedState, NotModified, Response
 from aggregator.polling.guard import Origin, Target, check_url, origin_of
 from aggregator.polling.inflate import Inflater
-from aggregator.polling.resolver import (
-    Lookup,
-    Names,
-    OwnResolver,
-    PublicResolver,
-    system_lookup,
-)
+from aggregator.polling.resolver import Lookup, Names, system_lookup
+from aggregator.polling.transport import Answer, Transport
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
 MOST_REDIRECTS = 5
+_NOT_MODIFIED = 304
+_NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
-_KEEPALIVE_S = 15.0
-# The library's errors in the contract's words, most special first.
-_FAILURES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    (
-        (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError),
-        "tls",
-        "the TLS connection failed",
-    ),
-    ((aiohttp.ClientConnectorDNSError,), "dns", "the host name has no address"),
-    ((aiohttp.ClientPayloadError,), "protocol", "the body is incomplete"),
-    (
-        (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, OSError),
-        "connect",
-        "the server closed the connection",
-    ),
-)
-_MOST_VALIDATOR = 4000  # characters of an ETag that is worth sending back
-
-
-class _FreshConnector(aiohttp.TCPConnector):
-    """Hands out no kept connection on which the server sent something unasked.
-
-    Such bytes would be read as the answer to the next request.
-    """
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[aiohttp.tracing.Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's signature
-    ) -> aiohttp.connector.Connection:
-        connection = await super().connect(req, traces, timeout)
-        for _ in range(8):
-            protocol = connection.protocol
-            if protocol is None or not protocol.should_close:
-                break
-            connection.close()
-            connection = await super().connect(req, traces, timeout)
-        return connection
 
 
 @dataclass(slots=True)
@@ -113,9 +63,7 @@ class Client:
             "Accept": ACCEPT,
             "Accept-Encoding": "gzip",
         }
-        self._names = Names(lookup)
-        self._public: aiohttp.ClientSession | None = None
-        self._own: aiohttp.ClientSession | None = None
+        self._transport = Transport(Names(lookup))
 
     async def __aenter__(self) -> Self:
         return self
@@ -130,9 +78,7 @@ class Client:
 
     async def close(self) -> None:
         """Closes all connections."""
-        for session in (self._public, self._own):
-            if session is not None:
-                await session.close()
+        await self._transport.close()
 
     async def get(
         self, source: FeedSource, state: FeedState | None = None, *, conditional: bool = True
@@ -184,69 +130,30 @@ class Client:
         started: float,
     ) -> Response | NotModified | Target:
         """One request; a redirect comes back as the next target."""
-        session = self._session(target)
-        try:
-            async with session.get(
-                URL(target.url, encoded=True), headers=headers, allow_redirects=False
-            ) as response:
-                given = _header_map(response)
-                if chain.retry_after:
-                    given.setdefault("retry-after", chain.retry_after)
-                if response.status in _REDIRECTS:
-                    own = origin_of(source.url) if source.allow_private_networks else None
-                    return _next_hop(target, response.status, headers=given, chain=chain, own=own)
-                elapsed_s = time.monotonic() - started
-                if response.status == 304:
-                    if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
-                        raise NetworkFailure(
-                            "304 to a request without conditions", kind="protocol", url=target.url
-                        )
-                    return NotModified(given, target.url, chain.permanent_url, elapsed_s)
-                if response.status not in _WITH_BODY:
-                    raise BadStatus(
-                        f"HTTP {response.status}",
-                        status=response.status,
-                        url=target.url,
-                        headers=given,
+        async with self._transport.ask(target, headers) as answer:
+            given = dict(answer.headers)
+            if chain.retry_after:
+                given.setdefault("retry-after", chain.retry_after)
+            if answer.status in _REDIRECTS:
+                own = origin_of(source.url) if source.allow_private_networks else None
+                return _next_hop(target, answer.status, headers=given, chain=chain, own=own)
+            if answer.status == _NOT_MODIFIED:
+                if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
+                    raise NetworkFailure(
+                        "304 to a request without conditions", kind="protocol", url=target.url
                     )
-                body = await _read(response, headers=given, max_bytes=source.max_bytes)
-                return Response(
-                    response.status,
-                    given,
-                    body,
-                    target.url,
-                    chain.permanent_url,
-                    time.monotonic() - started,
+                elapsed_s = time.monotonic() - started
+                return NotModified(given, target.url, chain.permanent_url, elapsed_s)
+            if answer.status not in _WITH_BODY:
+                raise BadStatus(
+                    f"HTTP {answer.status}",
+                    status=answer.status,
+                    url=target.url,
+                    headers=given,
                 )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _failure(error, target) from error
-
-    def _session(self, target: Target) -> aiohttp.ClientSession:
-        """Own origins have connections of their own, so that no other feed comes to use them."""
-        if target.is_own:
-            if self._own is None:
-                self._own = _new_session(OwnResolver(self._names))
-            return self._own
-        if self._public is None:
-            self._public = _new_session(PublicResolver(self._names))
-        return self._public
-
-
-def _new_session(resolver: AbstractResolver) -> aiohttp.ClientSession:
-    connector = _FreshConnector(
-        resolver=resolver,
-        use_dns_cache=False,
-        limit=0,
-        keepalive_timeout=_KEEPALIVE_S,
-        happy_eyeballs_delay=0.25,
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
-    )
+            body = await _read(answer, max_bytes=source.max_bytes)
+            elapsed_s = time.monotonic() - started
+            return Response(answer.status, given, body, target.url, chain.permanent_url, elapsed_s)
 
 
 def _validators(state: FeedState | None, url: str) -> dict[str, str]:
@@ -267,30 +174,6 @@ def _private_headers(source: FeedSource, home: Target) -> dict[str, str]:
         pair = f"{home.user}:{home.password}".encode()
         headers["Authorization"] = f"Basic {b64encode(pair).decode('ascii')}"
     return headers
-
-
-def _header_map(response: aiohttp.ClientResponse) -> dict[str, str]:
-    """Lower-case names; repeated fields joined (RFC 9110 section 5.3).
-
-    Validators that could not be sent back byte for byte are left out.
-    """
-    given: dict[str, str] = {}
-    for raw_name, raw_value in response.raw_headers:
-        name = raw_name.decode("latin-1").lower()
-        try:
-            value = raw_value.decode("utf-8")
-        except UnicodeDecodeError:
-            value = raw_value.decode("latin-1")
-            if name in ("etag", "last-modified"):
-                continue
-        if name in ("etag", "last-modified"):
-            if name not in given and len(value) <= _MOST_VALIDATOR and value.isprintable():
-                given[name] = value
-        elif name in given and name != "location":
-            given[name] = f"{given[name]}, {value}"
-        else:
-            given.setdefault(name, value)
-    return given
 
 
 def _next_hop(
@@ -316,50 +199,28 @@ def _next_hop(
     return hop
 
 
-async def _read(
-    response: aiohttp.ClientResponse, *, headers: Mapping[str, str], max_bytes: int
-) -> bytes:
+async def _read(answer: Answer, *, max_bytes: int) -> bytes:
     """The decoded body; stops at the limit, before or after decoding."""
-    coding = headers.get("content-encoding", "").strip().lower()
+    coding = answer.headers.get("content-encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
         raise NetworkFailure("the body has a coding that was not offered", kind="protocol")
-    length = headers.get("content-length", "")
+    length = answer.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > max_bytes):
         raise TooLarge(f"the body is larger than {max_bytes} bytes")
-    if coding in ("gzip", "x-gzip"):
-        inflater = Inflater(max_bytes)
-        received = 0
-        async for chunk in response.content.iter_any():
-            received += len(chunk)
-            if received > max_bytes:
-                raise TooLarge(f"the body is larger than {max_bytes} bytes")
-            inflater.feed(chunk)
-        return inflater.finish()
-    return await _read_plain(response.content.iter_any(), max_bytes)
-
-
-async def _read_plain(chunks: aiohttp.streams.AsyncStreamIterator[bytes], max_bytes: int) -> bytes:
+    inflater = Inflater(max_bytes) if coding in ("gzip", "x-gzip") else None
     parts: list[bytes] = []
     received = 0
-    async for chunk in chunks:
+    async for chunk in answer.chunks:
         received += len(chunk)
         if received > max_bytes:
             raise TooLarge(f"the body is larger than {max_bytes} bytes")
-        parts.append(chunk)
+        if inflater is None:
+            parts.append(chunk)
+        else:
+            inflater.feed(chunk)
+    if inflater is not None:
+        return inflater.finish()
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _failure(error: Exception, target: Target) -> FetchError:
-    """Our error for one of the library's; its text may hold the server's, so it is not shown."""
-    if isinstance(error, FetchError):
-        return error
-    named = isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientConnectorDNSError)
-    if isinstance(error, aiohttp.ClientConnectorError) and error.errno and not named:
-        return NetworkFailure(os.strerror(error.errno).lower(), kind="connect", url=target.url)
-    for classes, kind, detail in _FAILURES:
-        if isinstance(error, classes):
-            return NetworkFailure(detail, kind=kind, url=target.url)
-    return NetworkFailure("the answer is no proper HTTP", kind="protocol", url=target.url)
 
 
 def _read_file(source: FeedSource, state: FeedState | None) -> Response | NotModified:

@@ -74,8 +74,6 @@ class ParsePool:
             raise ParserKilled(f"not read within {deadline_s:g} s") from error
         except (MemoryError, ProcessExpired) as error:
             raise ParserKilled("reading it took too much memory or crashed") from error
-        except RecursionError as error:
-            raise ParserKilled("nested too deeply") from error
         except FutureCancelled as error:  # not ours: the pool's
             raise ParserKilled("the parser was stopped") from error
         finally:

@@ -10,9 +10,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address
-
-from aiohttp.abc import AbstractResolver, ResolveResult
+from ipaddress import ip_address
 
 from aggregator.errors import BlockedAddress, NetworkFailure
 from aggregator.polling.addresses import Address, is_public
@@ -40,8 +38,20 @@ class Names:
         self._running = asyncio.Semaphore(_MOST_LOOKUPS)
         self._kept: dict[str, tuple[float, asyncio.Future[tuple[str, ...]]]] = {}
 
-    async def addresses(self, host: str) -> tuple[str, ...]:
-        """Addresses as text, unchecked; raises NetworkFailure("dns")."""
+    async def checked(self, host: str, *, any_address: bool = False) -> list[Address]:
+        """At most eight addresses that may be dialled.
+
+        Of a mixed answer, the public ones; `any_address` is for a feed's own origin. Raises
+        BlockedAddress when none is public, NetworkFailure (dns) when there is none at all.
+        """
+        found = [ip_address(text) for text in await self._addresses(host)]
+        if not any_address:
+            found = [address for address in found if is_public(address)]
+            if not found:
+                raise BlockedAddress("the host name leads to an address that is not public")
+        return found[:_MOST_ADDRESSES]
+
+    async def _addresses(self, host: str) -> tuple[str, ...]:
         loop = asyncio.get_running_loop()
         kept = self._kept.get(host)
         if kept is None or kept[0] < loop.time():
@@ -78,58 +88,3 @@ class Names:
                     return await answer
             except TimeoutError:
                 return ()
-
-
-class PublicResolver(AbstractResolver):
-    """Gives aiohttp only addresses on the public internet.
-
-    A name with no other address is refused; of a mixed answer only the public part is dialled.
-    """
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = _parsed(await self._names.addresses(host))
-        public = [address for address in found if is_public(address)]
-        if not public:
-            raise BlockedAddress("the host name leads to an address that is not public")
-        return _results(host, port, public)
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class OwnResolver(AbstractResolver):
-    """For the origins of feeds that may be on a private network: any address."""
-
-    def __init__(self, names: Names) -> None:
-        self._names = names
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return _results(host, port, _parsed(await self._names.addresses(host)))
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-def _parsed(texts: tuple[str, ...]) -> list[Address]:
-    return [ip_address(text) for text in texts[: _MOST_ADDRESSES * 8]]
-
-
-def _results(host: str, port: int, addresses: list[Address]) -> list[ResolveResult]:
-    return [
-        ResolveResult(
-            hostname=host,
-            host=str(address),
-            port=port,
-            family=socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET,
-            proto=socket.IPPROTO_TCP,
-            flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-        )
-        for address in addresses[:_MOST_ADDRESSES]
-    ]
