@@ -9,7 +9,10 @@ from urllib.parse import quote, urlsplit
 
 from aggregator.text import cut, direction, one_line
 
-_TAG = re.compile(r"<\s*[a-zA-Z/!?]")
+# What HTML takes for a tag, and what sloppy readers take for one.
+_TAG = re.compile(
+    r"<[a-zA-Z/!?]|<\s*/?\s*(?:script|iframe|object|embed|svg|math|style|base|meta|form)\b", re.I
+)
 _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
 )

@@ -89,7 +89,7 @@ def atom(document: Document) -> bytes:
         feed.icon(document.icon)
     for entry in document.entries:
         written = _add(feed, entry)
-        written.published(entry.published)
+        written.published(_whole(entry.published))
         written.content(entry.content_html, type="html")
         for author in entry.authors:
             written.author({"name": author})
@@ -104,7 +104,7 @@ def rss(document: Document) -> bytes:
     feed = _generator(document, kind="rss")
     feed.description(document.subtitle)
     feed.docs("https://www.rssboard.org/rss-specification")
-    feed.lastBuildDate(document.updated)
+    feed.lastBuildDate(_whole(document.updated))
     if document.ttl_minutes:
         feed.ttl(str(document.ttl_minutes))
     for entry in document.entries:

@@ -1,0 +1,312 @@
+"""Feeds in all formats: valid, deterministic, with every source in its role."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from aggregator.model import PublishedEntry
+from aggregator.publishing.render import RENDERERS, render
+from aggregator.publishing.render_document import (
+    archive_document,
+    digest_document,
+    topic_document,
+)
+from tests.editions import AT, ATOM, make_entry, make_feed, make_source, tree
+
+DC = "{http://purl.org/dc/elements/1.1/}"
+FH = "{http://purl.org/syndication/history/1.0}"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+URDU = "امریکا اور پاکستان کے مذاکرات"
+
+
+def atom_of(*entries: PublishedEntry, **changes: Any) -> ET.Element:
+    return tree(render(make_feed(*entries, **changes), ["atom"])["atom"])
+
+
+def rss_of(*entries: PublishedEntry, **changes: Any) -> ET.Element:
+    found = tree(render(make_feed(*entries, **changes), ["rss"])["rss"]).find("channel")
+    assert found is not None
+    return found
+
+
+def json_of(*entries: PublishedEntry, **changes: Any) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(render(make_feed(*entries, **changes), ["json"])["json"])
+    return found
+
+
+def links(element: ET.Element) -> list[tuple[str | None, str | None]]:
+    return [(link.get("rel"), link.get("href")) for link in element.findall(f"{ATOM}link")]
+
+
+def test_the_same_feed_gives_the_same_bytes() -> None:
+    feed = make_feed(make_entry(2, make_source("Geo")), make_entry(1))
+
+    assert render(feed, RENDERERS) == render(feed, RENDERERS)
+
+
+def test_only_asked_and_known_formats_are_rendered() -> None:
+    assert set(render(make_feed(), ["rss", "html", "opml"])) == {"rss"}
+
+
+def test_the_atom_feed_names_itself_its_page_its_hub_and_its_archive() -> None:
+    feed = atom_of(make_entry(), hub="https://hub.example/", months=("2026-02", "2026-03"))
+
+    assert links(feed) == [
+        ("self", "https://news.example.org/news.atom"),
+        ("hub", "https://hub.example/"),
+        ("prev-archive", "https://news.example.org/news-2026-03.atom"),
+        ("alternate", "https://news.example.org/news.html"),
+    ]
+    assert feed.findtext(f"{ATOM}id") == "tag:news.example.org,2026-01-01:topic/news"
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Example site"
+    assert feed.get(LANG) == "en"
+
+
+def test_without_an_address_only_what_is_known_is_linked() -> None:
+    feed = make_feed(make_entry(), base_url=None, months=("2026-03",))
+    files = render(feed, RENDERERS)
+    entry = tree(files["atom"]).find(f"{ATOM}entry")
+
+    assert links(tree(files["atom"])) == []
+    assert entry is not None
+    assert links(entry) == [("alternate", "https://dawn.example/talks")]
+    assert tree(files["rss"]).findtext("channel/link") == "http://127.0.0.1:8080/"
+    assert "feed_url" not in json.loads(files["json"])
+
+
+def test_the_feed_is_as_new_as_its_newest_change() -> None:
+    changed = make_entry(1, updated_at=AT + timedelta(days=3))
+
+    feed = atom_of(make_entry(2), changed)
+
+    assert feed.findtext(f"{ATOM}updated") == "2026-03-04T09:30:00+00:00"
+
+
+def test_an_empty_feed_is_whole_in_every_format() -> None:
+    assert atom_of().findtext(f"{ATOM}updated") == "2026-03-01T09:30:00+00:00"
+    assert rss_of().findtext("title") == "The news"
+    assert json_of()["items"] == []
+
+
+def test_every_source_is_a_link_with_its_role_and_a_line_of_the_content() -> None:
+    geo = make_source("Geo", headline="Geo says so")
+    jang = make_source("Jang", headline=URDU, language="ur", url="https://jang.example/a?b=1&c=2")
+    entry = atom_of(make_entry(1, geo, jang)).find(f"{ATOM}entry")
+    assert entry is not None
+    content = entry.findtext(f"{ATOM}content") or ""
+
+    assert links(entry) == [
+        ("alternate", "https://dawn.example/talks"),
+        ("related", "https://news.example.org/stories/story1.html"),
+        ("related", "https://geo.example/talks"),
+        ("related", "https://jang.example/a?b=1&c=2"),
+    ]
+    assert "3 sources" in content
+    assert '<a href="https://geo.example/talks" dir="ltr" lang="en">Geo says so</a>' in content
+    assert f'dir="rtl" lang="ur">{URDU}</a> (1 March 2026, 09:30 UTC)' in content
+
+
+def test_the_lead_is_the_source_with_id_title_and_time() -> None:
+    source = atom_of(make_entry()).find(f"{ATOM}entry/{ATOM}source")
+    assert source is not None
+
+    assert source.findtext(f"{ATOM}id") == "https://dawn.example/feed"
+    assert source.findtext(f"{ATOM}title") == "Dawn: all news"
+    assert source.findtext(f"{ATOM}updated") == "2026-03-01T10:30:00+00:00"
+    assert rss_of(make_entry()).find("item/source").get("url") == "https://dawn.example/feed"  # type: ignore[union-attr]
+
+
+def test_a_private_feed_is_told_by_name_only() -> None:
+    private = make_source("Members Desk", feed_url=None, feed_title="")
+    entry = make_entry(1, lead=private)
+
+    source = atom_of(entry).find(f"{ATOM}entry/{ATOM}source")
+
+    assert source is not None
+    assert source.findtext(f"{ATOM}title") == "Members Desk"
+    assert source.findtext(f"{ATOM}id", "").endswith("topic/news/source/members-desk")
+    assert links(source) == []
+    assert rss_of(entry).find("item/source") is None
+
+
+def test_a_source_without_a_name_is_left_out() -> None:
+    nameless = make_source("", feed_title="")
+
+    assert atom_of(make_entry(1, lead=nameless)).find(f"{ATOM}entry/{ATOM}source") is None
+
+
+def test_a_feed_address_without_a_path_is_written_in_its_canonical_form() -> None:
+    entry = make_entry(1, lead=make_source(feed_url="https://dawn.example"))
+
+    assert atom_of(entry).findtext(f"{ATOM}entry/{ATOM}source/{ATOM}id") == "https://dawn.example/"
+
+
+def test_author_and_rights_of_the_lead_are_kept_without_mail_addresses() -> None:
+    lead = make_source(author="jane@paper.example (Jane Doe)", rights="© Dawn")
+    entry = atom_of(make_entry(1, lead=lead)).find(f"{ATOM}entry")
+    item = rss_of(make_entry(1, lead=lead)).find("item")
+
+    assert entry is not None
+    assert item is not None
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Jane Doe"
+    assert entry.findtext(f"{ATOM}rights") == "© Dawn"
+    assert entry.findtext(f"{ATOM}source/{ATOM}rights") == "© Dawn"
+    assert item.findtext(f"{DC}creator") == "Jane Doe"
+    assert item.findtext(f"{DC}rights") == "© Dawn"
+
+
+def test_an_entry_without_author_is_its_publishers() -> None:
+    assert atom_of(make_entry()).findtext(f"{ATOM}entry/{ATOM}author/{ATOM}name") == "Dawn"
+    nobody = make_entry(1, lead=make_source("", author="a@b.example"))
+    assert atom_of(nobody).findtext(f"{ATOM}entry/{ATOM}author/{ATOM}name") == "Example site"
+
+
+def test_rss_has_guid_date_categories_and_full_content() -> None:
+    entry = make_entry(1, make_source("Geo"))
+    channel = rss_of(entry, hub="https://hub.example/", months=("2026-03",))
+    item = channel.find("item")
+    assert item is not None
+
+    assert channel.findtext("link") == "https://news.example.org/news.html"
+    assert [link.get("rel") for link in channel.findall(f"{ATOM}link")] == ["self", "hub"]
+    assert channel.findtext("ttl") == "10"
+    assert item.findtext("guid") == "tag:news.example.org,2026-01-01:story1"
+    assert item.find("guid").get("isPermaLink") == "false"  # type: ignore[union-attr]
+    assert parsedate_to_datetime(item.findtext("pubDate", "")) == AT + timedelta(hours=1)
+    assert [one.text for one in item.findall("category")] == ["Islamabad", "talks"]
+    assert "2 sources" in item.findtext("description", "")
+
+
+def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
+    feed = json_of(make_entry(1, make_source("Geo", url=None)), hub="https://hub.example/")
+    item = feed["items"][0]
+
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"] == "https://news.example.org/news.json"
+    assert feed["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
+    assert item["date_published"] == item["date_modified"] == "2026-03-01T10:30:00Z"
+    assert item["_sources"] == [
+        {
+            "publisher": "Dawn",
+            "title": "Talks held in Islamabad, round 1",
+            "url": "https://dawn.example/talks",
+            "date_published": "2026-03-01T10:30:00Z",
+        },
+        {
+            "publisher": "Geo",
+            "title": "Talks held in Islamabad, says Geo",
+            "date_published": "2026-03-01T09:30:00Z",
+        },
+    ]
+    assert "null" not in json.dumps(feed)
+
+
+def test_times_of_other_zones_and_fractions_are_written_in_utc() -> None:
+    odd = datetime(2026, 3, 1, 15, 0, 0, 999, tzinfo=timezone(timedelta(hours=5)))
+    entry = make_entry(1, published_at=odd, updated_at=odd)
+
+    atom = atom_of(entry).find(f"{ATOM}entry")
+
+    assert atom is not None
+    assert atom.findtext(f"{ATOM}updated") == "2026-03-01T10:00:00+00:00"
+    assert atom.findtext(f"{ATOM}published") == "2026-03-01T10:00:00+00:00"
+
+
+def test_an_entry_without_headline_or_link_does_not_break_the_feed() -> None:
+    empty = make_source("Dawn", headline="\x00", url="javascript:x")
+    bad = make_entry(1, lead=empty, headline="  ", url=None, summary="", language="")
+    good = make_entry(2)
+
+    files = render(make_feed(good, bad, base_url=None), RENDERERS)
+
+    titles = [one.text for one in tree(files["atom"]).iter(f"{ATOM}title")]
+    assert "Untitled" in titles
+    assert good.headline in titles
+    assert b"javascript" not in b"".join(files.values())
+
+
+def test_a_story_without_a_link_of_its_own_leads_to_its_page() -> None:
+    entry = make_entry(1, url=None)
+
+    assert json_of(entry)["items"][0]["url"] == "https://news.example.org/stories/story1.html"
+
+
+def test_one_link_is_named_once() -> None:
+    twice = make_source("Geo", url="https://dawn.example/talks")
+    entry = atom_of(make_entry(1, twice)).find(f"{ATOM}entry")
+
+    assert entry is not None
+    assert [href for _, href in links(entry)].count("https://dawn.example/talks") == 1
+
+
+def test_excerpts_keep_the_limit_of_the_site() -> None:
+    entry = make_entry(1, summary="word " * 200)
+
+    short = json_of(entry, excerpt=50)["items"][0]
+    none = json_of(entry, excerpt=0)["items"][0]
+
+    assert len(short["summary"]) <= 50
+    assert "summary" not in none
+
+
+def test_archives_lead_from_month_to_month_and_to_the_feed() -> None:
+    feed = make_feed(make_entry(), months=("2026-01", "2026-02", "2026-03"))
+
+    middle = tree(RENDERERS["atom"](archive_document(feed, month="2026-02")))
+    first = tree(RENDERERS["atom"](archive_document(feed, month="2026-01")))
+    last = tree(RENDERERS["atom"](archive_document(feed, month="2026-03")))
+
+    assert middle.find(f"{FH}archive") is not None
+    assert middle.findtext(f"{ATOM}id") == feed.feed_id
+    assert dict(links(middle)) == {
+        "self": "https://news.example.org/news-2026-02.atom",
+        "current": "https://news.example.org/news.atom",
+        "prev-archive": "https://news.example.org/news-2026-01.atom",
+        "next-archive": "https://news.example.org/news-2026-03.atom",
+        "alternate": "https://news.example.org/news.html",
+    }
+    assert "prev-archive" not in dict(links(first))
+    assert "next-archive" not in dict(links(last))
+    alone = archive_document(replace(feed, base_url=None), month="2026-02")
+    assert links(tree(RENDERERS["atom"](alone))) == []
+
+
+def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
+    feed = make_feed(hub="https://hub.example/")
+    bare = make_entry(3, url=None, summary="")
+    closed = datetime(2026, 3, 2, tzinfo=UTC)
+
+    document = digest_document(feed, [("2026-03-01", closed, (make_entry(2), bare))])
+    atom = tree(RENDERERS["atom"](document))
+    entry = atom.find(f"{ATOM}entry")
+
+    assert entry is not None
+    assert atom.findtext(f"{ATOM}id") == f"{feed.feed_id}/digest"
+    assert entry.findtext(f"{ATOM}id") == f"{feed.feed_id}/digest/2026-03-01"
+    assert entry.findtext(f"{ATOM}title") == "The news: 1 March 2026"
+    assert entry.findtext(f"{ATOM}updated") == "2026-03-02T00:00:00+00:00"
+    assert (entry.findtext(f"{ATOM}content") or "").count("<h3") == 2
+    alone = digest_document(replace(feed, base_url=None), [("2026-03-01", closed, ())])
+    assert alone.entries[0].url is None
+
+
+def test_our_own_files_have_an_address_only_where_the_site_has_one() -> None:
+    assert topic_document(make_feed()).url("news.atom") == "https://news.example.org/news.atom"
+    assert topic_document(make_feed(base_url=None)).url("news.atom") is None
+
+
+@pytest.mark.parametrize("icon", ["https://news.example.org/icon.png", None])
+def test_the_icon_is_named_where_there_is_one(icon: str | None) -> None:
+    assert atom_of(icon=icon).findtext(f"{ATOM}icon") == icon
+    assert json_of(icon=icon).get("icon") == icon
+
+
+def test_no_interval_is_told_when_none_is_known() -> None:
+    assert rss_of(ttl_minutes=0).find("ttl") is None
