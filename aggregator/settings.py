@@ -108,6 +108,7 @@ class Config:
     fetch: FetchSettings = FetchSettings()
     stories: StorySettings = StorySettings()
     feeds: tuple[FeedSource, ...] = ()
+    feed_defaults: FeedSource = FeedSource(name="", url="")  # what `fetch:` says for every feed
     topics: tuple[TopicSettings, ...] = (TopicSettings("us-pakistan-security"),)
     publish: PublishSettings = PublishSettings()
     serve: ServeSettings = ServeSettings()

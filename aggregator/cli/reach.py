@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.config.feeds import expand
@@ -229,6 +229,4 @@ def _source(config: Config, url: str) -> FeedSource:
         check_url(asked)
     except Bad as error:
         raise UsageError(f"{printable(url)}: {error.message}; {error.hint}") from error
-    return FeedSource(
-        name="", url=asked, key=url, allow_private_networks=config.fetch.allow_private_networks
-    )
+    return replace(config.feed_defaults, url=asked, key=url)

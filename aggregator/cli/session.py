@@ -71,8 +71,8 @@ class Session:
 
     def hush_polls(self) -> None:
         """Leaves failed polls to the summary, which names each kind once, unless -v is given."""
-        if self.verbosity == 0:
-            logging.getLogger("aggregator.polling").setLevel(logging.ERROR)
+        level = logging.ERROR if self.verbosity == 0 else logging.NOTSET
+        logging.getLogger("aggregator.polling").setLevel(level)
 
     def log_to_stderr(self, secrets: tuple[str, ...]) -> None:
         """Sets up logging at this session's verbosity."""

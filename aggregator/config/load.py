@@ -24,7 +24,6 @@ from aggregator.config.feeds import Surroundings, expand, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url, scalar
 from aggregator.config.problems import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
-from aggregator.model import FeedSource
 from aggregator.settings import (
     Config,
     FetchSettings,
@@ -37,7 +36,6 @@ from aggregator.settings import (
     TopicSettings,
 )
 
-_SAMPLE = FeedSource(name="", url="")
 _DEFAULTS = Config()
 
 
@@ -114,8 +112,9 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     fetch = section("fetch", schema.FETCH)
     concurrency = fetch.pop("concurrency", _DEFAULTS.fetch.concurrency)
     private_networks = fetch.get("allow_private_networks", False)
+    feed_defaults = replace(_DEFAULTS.feed_defaults, **fetch)
     feeds, secrets = read_feeds(
-        root.get("feeds"), defaults=replace(_SAMPLE, **fetch), around=around, problems=problems
+        root.get("feeds"), defaults=feed_defaults, around=around, problems=problems
     )
     stories = section("stories", schema.STORIES)
     if "semantic_model" in stories:
@@ -133,6 +132,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         ),
         stories=StorySettings(**stories),
         feeds=feeds,
+        feed_defaults=feed_defaults,
         topics=topics,
         publish=PublishSettings(**section("publish", schema.PUBLISH)),
         serve=ServeSettings(**section("serve", schema.SERVE)),

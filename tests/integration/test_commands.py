@@ -1,0 +1,556 @@
+"""Every command over a real database and a loopback server, in this process."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.cli.root import run
+from tests.samples import Entry, rss
+from tests.servers import Reply, WebServer, running
+
+TOPIC = "us-pakistan-security"
+TALKS = "Pakistan, US hold counterterrorism dialogue in Islamabad, pledge to fight TTP"
+FIRMS = "U.S. sanctions four Pakistani firms over ballistic missile programme"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Command]:
+    """Runs a command in an empty folder."""
+    names = ("", "aggregator", "aggregator.polling")
+    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
+    monkeypatch.chdir(tmp_path)
+    for name in ("AGGREGATOR_CONFIG", "AGGREGATOR_DB", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def end(*arguments: str) -> Ended:
+        capsys.readouterr()
+        code = run(arguments)
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    yield end
+    logging.getLogger().handlers[:] = handlers
+    for name, level in zip(names, levels, strict=True):
+        logging.getLogger(name).setLevel(level)
+
+
+def configure(*feeds: str, more: str = "") -> None:
+    text = "".join(f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(feeds, 1))
+    Path("feeds.yaml").write_text(
+        "site: {contact: 'mailto:test@example.org'}\n"
+        "fetch: {allow_private_networks: true, host_gap: 0s, timeout: 5s}\n"
+        f"{more}feeds:{'' if text else ' []'}\n{text}"
+    )
+
+
+def entry(title: str, *, host: str = "a.example", page: str = "n1", hour: int = 10) -> Entry:
+    return Entry(title, f"Tue, 12 Aug 2025 {hour}:00:00 GMT", f"https://{host}/{page}/story")
+
+
+@pytest.fixture(scope="module")
+def papers() -> Iterator[WebServer]:
+    """Two feeds: one story told twice, one told once, one off topic."""
+    one = [entry(TALKS), entry(FIRMS, page="n2"), entry("Lahore wins the cup", page="n3")]
+    two = [entry(f"{TALKS} - Two", host="b.example", hour=11)]
+    with running() as server:
+        server.serve("/1", rss("One", one))
+        server.serve("/2", rss("Two", two))
+        yield server
+
+
+@pytest.fixture(scope="module")
+def polled(papers: WebServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which both were polled."""
+    folder = tmp_path_factory.mktemp("polled")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        configure(f"{papers.base}/1", f"{papers.base}/2")
+        assert run(["fetch"]) == 0
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def fetched(command: Command, polled: Path) -> Command:
+    """Runs a command in a copy of that folder."""
+    shutil.copytree(polled, Path.cwd(), dirs_exist_ok=True)
+    return command
+
+
+def stories(command: Command, *more: str) -> dict[str, Any]:
+    listed = command("stories", "list", "--since", "3650d", "--json", *more).document()
+    return {story["headline"]: story for story in listed}
+
+
+# --- the frame ----------------------------------------------------------------------------------
+
+
+def test_without_a_configuration_the_answer_says_what_to_do(command: Command) -> None:
+    done = command("fetch")
+
+    assert done.code == 2
+    assert "feeds.yaml: cannot read the configuration" in done.err
+    assert "aggregator demo" in done.err
+
+
+def test_a_wrong_configuration_is_told_by_line(command: Command) -> None:
+    Path("feeds.yaml").write_text(
+        "feeds:\n  - url: https://a.example/\n    evry: 20m\n    rank: x\n"
+    )
+
+    done = command("fetch")
+
+    assert done.code == 2
+    first, second = done.err.splitlines()
+    assert first == "feeds.yaml:3:5: feeds[0].evry: unknown key; did you mean 'every'?"
+    assert second.startswith("feeds.yaml:4:11: feeds[0].rank: ")
+
+
+def test_no_feeds_is_a_usage_error(command: Command) -> None:
+    configure()
+
+    done = command("fetch")
+
+    assert (done.code, "no feeds configured" in done.err) == (2, True)
+
+
+def test_an_unknown_command_or_option_is_a_usage_error(command: Command) -> None:
+    assert command("fech").code == 2
+    assert command("fetch", "--nonsense").code == 2
+
+
+def test_a_fault_of_ours_is_one_line_unless_asked_for_more(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure("https://a.example/")
+    monkeypatch.setattr("aggregator.config.load", lambda *a, **k: 1 // 0)
+
+    short, long = command("feeds", "list"), command("-v", "feeds", "list")
+
+    assert (short.code, long.code) == (1, 1)
+    assert "Traceback" not in short.err
+    assert "internal error: ZeroDivisionError" in short.err
+    assert "Traceback" in long.err
+
+
+def test_an_expected_error_shows_its_traceback_only_when_asked(command: Command) -> None:
+    assert "Traceback" not in command("feeds", "list").err
+    assert "Traceback" in command("-v", "feeds", "list").err
+
+
+def test_the_environment_names_configuration_and_database(
+    command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])))
+    Path("feeds.yaml").rename("other.yaml")
+    monkeypatch.setenv("AGGREGATOR_CONFIG", "other.yaml")
+    monkeypatch.setenv("AGGREGATOR_DB", "other.db")
+
+    assert command("fetch").code == 0
+    assert Path("other.db").exists()
+    assert not Path("db").exists()
+
+
+def test_colours_can_be_switched_off(fetched: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert "\x1b[" not in fetched("stories", "list", "--since", "3650d").out
+
+
+def test_logs_can_be_json(command: Command, web: WebServer) -> None:
+    configure(web.serve("/1", Reply(b"", 500)))
+
+    done = command("--log-format", "json", "-v", "fetch")
+
+    lines = [line for line in done.err.splitlines() if line.startswith("{")]
+    assert any(json.loads(line)["event"].startswith("poll.") for line in lines)
+
+
+def test_a_foreign_database_is_told(command: Command, web: WebServer) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])), more="database: x.db\n")
+    Path("x.db").write_bytes(b"no database" * 100)
+
+    done = command("fetch")
+
+    assert (done.code, "not an SQLite database" in done.err) == (1, True)
+
+
+def test_a_database_alone_is_enough_to_look(fetched: Command) -> None:
+    Path("feeds.yaml").unlink()
+
+    assert fetched("--db", "db/aggregator.db", "status").code == 0
+    assert fetched("status").code == 2
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def test_status_tells_each_feed_and_the_totals(fetched: Command) -> None:
+    document = fetched("status", "--json").document()
+
+    assert [feed["name"] for feed in document["feeds"]] == ["Feed 1", "Feed 2"]
+    assert set(document["feeds"][0]) >= {
+        "name", "last_success", "next_due", "interval_s", "failures", "last_error", "items",
+    }  # fmt: skip
+    assert document["totals"]["items"] == 4
+    table = fetched("status").out
+    assert "Feed 1" in table
+    assert "4 items" in table
+
+
+def test_status_names_what_is_wrong(command: Command, web: WebServer) -> None:
+    configure(web.serve("/2", Reply(b"", 500)))
+    command("fetch")
+
+    document = command("status", "--json").document()
+
+    assert document["feeds"][0]["failures"] == 1
+    assert document["feeds"][0]["last_error"].startswith("http: ")
+    assert "http: " in command("status").out
+
+
+def test_the_list_shows_what_readers_get(fetched: Command) -> None:
+    found = stories(fetched)
+
+    assert set(found) == {TALKS, FIRMS}
+    talks = found[TALKS]
+    assert set(talks) >= {"id", "headline", "url", "published", "updated", "sources", "topics"}
+    assert [source["feed"] for source in talks["sources"]] == ["Feed 1", "Feed 2"]
+    assert TALKS in fetched("stories", "list", "--since", "3650d", "--topic", TOPIC).out
+    assert stories(fetched, "--topic", TOPIC) == found
+    assert fetched("stories", "list", "--json").document() == []  # a week, by default
+
+
+def test_unknown_topics_and_ages_are_usage_errors(fetched: Command) -> None:
+    assert fetched("stories", "list", "--topic", "x").code == 2
+    assert fetched("stories", "list", "--near", "x").code == 2
+    assert "has no unit" in fetched("stories", "list", "--since", "7").err
+
+
+def test_near_lists_what_just_missed(fetched: Command) -> None:
+    near = stories(fetched, "--near", TOPIC)
+
+    assert TALKS not in near
+
+
+def test_a_story_is_shown_with_its_sources(fetched: Command) -> None:
+    uid = stories(fetched)[TALKS]["id"]
+
+    assert fetched("stories", "show", uid, "--json").document()["id"] == uid
+    told = fetched("stories", "show", uid)
+    assert "https://b.example/n1/story" in told.out
+    assert fetched("stories", "show", "nonsense").code == 1
+
+
+def test_explain_takes_items_and_stories(fetched: Command) -> None:
+    talks = stories(fetched)[TALKS]
+
+    by_story = fetched("explain", talks["id"], "--json").document()
+    by_item = fetched("explain", talks["sources"][1]["item"], "--json").document()
+
+    assert by_story["story"] == by_item["story"] == talks["id"]
+    assert by_item["item"] == talks["sources"][1]["item"]
+    assert set(by_item) >= {"item", "story", "variants", "rejected", "topics"}
+    assert "on topic" in fetched("explain", talks["id"]).out
+    assert fetched("explain", "i999999").code == 1
+
+
+@pytest.mark.parametrize("query", ["missile firms", "BALLISTIC"])
+def test_search_finds_items_by_words(fetched: Command, query: str) -> None:
+    (hit,) = fetched("search", query, "--json").document()
+
+    assert set(hit) >= {"item", "story", "headline", "url", "published", "feed"}
+    assert hit["headline"] == FIRMS
+    assert FIRMS in fetched("search", query).out
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "a AND", "x*) OR (", "counter-terrorism", "\u0000", "NEAR("]
+)
+def test_any_search_is_safe(fetched: Command, query: str) -> None:
+    done = fetched("search", query, "--json")
+
+    assert done.code in (0, 1)
+    assert isinstance(done.document(), list)
+    assert done.err == ""
+
+
+def test_a_headline_is_judged_without_a_database(command: Command) -> None:
+    document = command("topic", "test", TALKS, "--json").document()
+
+    assert set(document) >= {"topic", "accepted", "score", "threshold", "terms"}
+    assert document["accepted"] is True
+    assert "on topic" in command("topic", "test", TALKS).out
+    assert "off topic" in command("topic", "test", "Lahore wins the cup", "--summary", "x").out
+    assert command("topic", "test", TALKS, "--topic", "x").code == 2
+
+
+def test_several_topics_are_one_document(command: Command) -> None:
+    configure(more="topics: [{name: us-pakistan-security}, "
+                   "{name: arms, query: {rules: [{any: [missile]}]}}]\n")  # fmt: skip
+
+    documents = command("topic", "test", FIRMS, "--json").document()
+
+    assert [one["topic"] for one in documents] == [TOPIC, "arms"]
+    assert command("topic", "test", FIRMS, "--topic", "arms", "--json").document()["accepted"]
+
+
+# --- correcting ---------------------------------------------------------------------------------
+
+
+def test_corrections_are_stored_listed_and_undone(fetched: Command) -> None:
+    found = stories(fetched)
+    talks, firms = found[TALKS], found[FIRMS]
+
+    assert fetched("stories", "hide", firms["id"]).code == 0
+    assert set(stories(fetched)) == {TALKS}
+    assert FIRMS not in Path(f"public/{TOPIC}.atom").read_text()
+    assert fetched("stories", "undo", "1").code == 0
+    assert FIRMS in Path(f"public/{TOPIC}.atom").read_text()
+
+    assert fetched("stories", "split", talks["sources"][1]["item"]).code == 0
+    assert len(stories(fetched)) == 3
+    assert fetched("stories", "merge", talks["id"], firms["id"]).code == 0
+    assert len(stories(fetched)) == 2
+
+    made = fetched("stories", "corrections", "--json").document()
+    assert [one["kind"] for one in made] == ["hide", "apart", "join"]
+    assert made[0]["undone"] is not None
+    assert "apart" in fetched("stories", "corrections").out
+    assert fetched("stories", "undo", "9").code == 1
+    assert fetched("stories", "split", "nonsense").code == 2
+
+
+def test_a_replay_of_the_same_rules_changes_nothing(fetched: Command) -> None:
+    before = Path(f"public/{TOPIC}.atom").read_bytes()
+
+    dry = fetched("replay", "--since", "3650d", "--dry-run", "--json").document()
+    wet = fetched("replay", "--since", "3650d")
+
+    assert set(dry) >= {"items", "joined", "split", "entries_added", "entries_removed"}
+    assert (dry["joined"], dry["split"]) == (0, 0)
+    assert wet.code == 0
+    assert Path(f"public/{TOPIC}.atom").read_bytes() == before
+
+
+# --- publishing ---------------------------------------------------------------------------------
+
+
+def test_publish_heals_the_output_and_fills_another_folder(fetched: Command) -> None:
+    before = Path(f"public/{TOPIC}.atom").read_bytes()
+    Path(f"public/{TOPIC}.atom").write_text("damaged")
+
+    assert fetched("publish").code == 0
+    assert fetched("publish", "--output", "elsewhere").code == 0
+
+    assert Path(f"public/{TOPIC}.atom").read_bytes() == before
+    assert Path(f"elsewhere/{TOPIC}.atom").read_bytes() == before
+
+
+# --- care ---------------------------------------------------------------------------------------
+
+
+def test_the_database_is_migrated_checked_copied_pruned_and_packed(fetched: Command) -> None:
+    assert fetched("db", "migrate").code == 0
+    assert fetched("db", "check").out.endswith(": ok\n")
+    assert fetched("db", "backup", "copy.db").code == 0
+    assert fetched("--db", "copy.db", "status", "--json").document()["totals"]["items"] == 4
+    assert fetched("db", "backup", "copy.db").code == 2  # never overwritten
+    assert fetched("db", "prune", "--keep", "3650d").out == "0 items removed\n"
+    assert fetched("db", "prune").code == 0
+    assert fetched("db", "vacuum").code == 0
+    assert fetched("db", "check").code == 0
+
+
+def test_a_missing_database_is_told(command: Command) -> None:
+    configure("https://a.example/")
+
+    assert command("db", "check").code == 1
+    assert command("status").code == 1
+
+
+def test_the_doctor_examines_the_installation(fetched: Command) -> None:
+    done = fetched("doctor", "--json")
+
+    findings = done.document()
+    assert all(set(one) >= {"check", "ok", "detail", "fix"} for one in findings)
+    assert done.code == (0 if all(one["ok"] for one in findings) else 1)
+    assert "config" in fetched("doctor").out
+
+
+def test_without_a_daemon_there_is_nothing_to_reload(fetched: Command) -> None:
+    done = fetched("reload")
+
+    assert (done.code, "no daemon" in done.err) == (1, True)
+
+
+# --- feeds --------------------------------------------------------------------------------------
+
+
+def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
+    Path("feeds.yaml").write_text(
+        "feeds:\n  - {url: 'https://u:pw@a.example/', name: A, rank: 3, enabled: false}\n"
+        "  - {url: 'https://b.example/hidden', name: B, private: true}\n"
+    )
+
+    done = command("feeds", "list")
+
+    assert "https://a.example/" in done.out
+    assert "pw" not in done.out
+    assert "hidden" not in done.out
+    assert command("feeds", "list", "--json").document()[1]["url"] is None
+
+
+def test_a_feed_is_added_with_one_request_and_removed(command: Command, web: WebServer) -> None:
+    configure()
+    url = web.serve("/1", rss("Paper One", [entry(TALKS)]))
+
+    added = command("feeds", "add", url)
+
+    assert added.out == "added Paper One: 1 items today\n"
+    assert len(web.requests) == 1
+    assert "name: Paper One" in Path("feeds.yaml").read_text()
+    assert command("feeds", "add", url).code == 2  # it is there already
+    assert command("feeds", "remove", "Paper One").code == 0
+    assert command("feeds", "list", "--json").document() == []
+    assert command("feeds", "remove", "Paper One").code == 2
+
+
+PAGE = (
+    '<!doctype html><title>Paper</title><link rel="alternate" type="application/rss+xml" '
+    'title="Paper news" href="/feed"><p>Welcome</p>'
+)
+
+
+def test_a_page_that_declares_one_feed_adds_it_with_one_request(
+    command: Command, web: WebServer
+) -> None:
+    configure()
+    page = web.serve("/", Reply(PAGE.encode(), headers={"Content-Type": "text/html"}))
+
+    done = command("feeds", "add", page, "--name", "Paper")
+
+    assert done.out == "added Paper\n"
+    assert len(web.requests) == 1
+    assert f"url: {web.base}/feed" in Path("feeds.yaml").read_text()
+
+
+def test_a_page_with_several_feeds_names_them(command: Command, web: WebServer) -> None:
+    configure()
+    two = PAGE + PAGE.replace("/feed", "/other")
+    page = web.serve("/", Reply(two.encode(), headers={"Content-Type": "text/html"}))
+
+    done = command("feeds", "add", page)
+
+    assert done.code == 2
+    assert f"aggregator feeds add '{web.base}/other'" in done.err
+
+
+def test_what_is_no_feed_is_not_added(command: Command, web: WebServer) -> None:
+    configure()
+    page = web.serve("/", Reply(b"<p>nothing</p>", headers={"Content-Type": "text/html"}))
+
+    assert command("feeds", "add", page).code == 1
+    assert command("feeds", "add", f"{web.base}/missing").code == 1
+    assert command("feeds", "add", "ftp://a.example/").code == 2
+    assert command("feeds", "list", "--json").document() == []
+
+
+def test_the_feeds_of_a_page_are_discovered_and_asked(command: Command, web: WebServer) -> None:
+    configure()
+    page = web.serve("/", Reply(PAGE.encode(), headers={"Content-Type": "text/html"}))
+    feed = web.serve("/feed", rss("Paper", [entry(TALKS)]))
+
+    assert command("feeds", "discover", page, "--json").document() == [feed]
+    assert len(web.requests) <= 6
+    assert command("feeds", "discover", feed).out == f"{feed}\n"
+    empty = web.serve("/empty", Reply(b"<p>nothing</p>", headers={"Content-Type": "text/html"}))
+    web.serve("/feed", Reply(b"", 404))
+    assert command("feeds", "discover", empty).code == 1
+
+
+def test_check_reports_health_and_stores_nothing(command: Command, web: WebServer) -> None:
+    good = web.serve("/good", rss("Good", [entry(TALKS)]))
+    bad = web.serve("/bad", Reply(b"<p>no feed</p>", headers={"Content-Type": "text/html"}))
+    configure(good, bad, f"{web.base}/missing")
+
+    findings = command("feeds", "check", "--json").document()
+
+    assert [(one["name"], one["status"]) for one in findings] == [
+        ("Feed 1", "ok"), ("Feed 2", "not_a_feed"), ("Feed 3", "http"),
+    ]  # fmt: skip
+    assert (findings[0]["items"], findings[0]["newest"]) == (1, "2025-08-12T10:00:00Z")
+    assert not Path("db").exists()
+    assert "rss" in command("feeds", "check", "Feed 1").out
+    assert command("feeds", "check", "Feed 2").code == 1
+    assert command("feeds", "check", "nobody").code == 2
+
+
+def test_check_respects_what_servers_asked_for(command: Command, web: WebServer) -> None:
+    configure(web.serve("/1", Reply(b"", 503, {"Retry-After": "3600"})))
+    command("fetch")
+
+    (finding,) = command("feeds", "check", "--json").document()
+
+    assert finding["status"] == "waiting"
+    assert len(web.asked("/1")) == 1
+
+
+OPML = """<opml version="2.0"><head><title>x</title></head><body><outline text="Papers">
+<outline text="One" type="rss" xmlUrl="https://one.example/feed"/>
+<outline text="One" type="rss" xmlUrl="https://two.example/feed"/>
+<outline text="Thief" type="rss" xmlUrl="https://thief.example/${HOME}"/>
+<outline text="File" type="rss" xmlUrl="file:///etc/passwd"/>
+<outline text="Feed 1" type="rss" xmlUrl="https://known.example/"/>
+</outline></body></opml>"""
+
+
+def test_opml_lists_come_in_and_go_out(command: Command) -> None:
+    configure("https://known.example/")
+    Path("list.opml").write_text(OPML)
+
+    done = command("feeds", "import", "list.opml")
+
+    assert done.out == "added 2 feeds, left out 3\n"
+    assert "file:///etc/passwd" in done.err
+    assert "thief" in done.err
+    listed = command("feeds", "list", "--json").document()
+    assert [(one["name"], one["url"]) for one in listed] == [
+        ("Feed 1", "https://known.example/"),
+        ("One", "https://one.example/feed"),
+        ("One 2", "https://two.example/feed"),
+    ]
+    exported = command("feeds", "export").out
+    assert exported.count("xmlUrl=") == 3
+    Path("out.opml").write_text(exported)
+    assert command("feeds", "import", "out.opml").out == "added 0 feeds, left out 3\n"
+    Path("bad.opml").write_text("<p>")
+    assert command("feeds", "import", "bad.opml").code == 1
