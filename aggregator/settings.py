@@ -11,6 +11,9 @@ from typing import Any
 from aggregator.model import FeedSource
 
 
+_ANY_FEED = FeedSource(name="", url="")
+
+
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """Who publishes. `base_url`, where set, is absolute and ends in "/"."""
@@ -108,7 +111,7 @@ class Config:
     fetch: FetchSettings = FetchSettings()
     stories: StorySettings = StorySettings()
     feeds: tuple[FeedSource, ...] = ()
-    feed_defaults: FeedSource = FeedSource(name="", url="")  # what `fetch:` says for every feed
+    feed_defaults: FeedSource = _ANY_FEED  # what `fetch:` says for every feed
     topics: tuple[TopicSettings, ...] = (TopicSettings("us-pakistan-security"),)
     publish: PublishSettings = PublishSettings()
     serve: ServeSettings = ServeSettings()
