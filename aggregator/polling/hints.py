@@ -59,8 +59,6 @@ def out_of_hours(hints: FeedHints, at: datetime) -> datetime:
     if not is_skipped(hints, at):
         return at
     hour = at.replace(minute=0, second=0, microsecond=0)
-    for _ in range(7 * 24):
+    while is_skipped(hints, hour):  # ends: some hour of some day is allowed
         hour += _HOUR
-        if not is_skipped(hints, hour):
-            return hour
-    return at  # unreachable with fewer than 24 hours and 7 days skipped
+    return hour

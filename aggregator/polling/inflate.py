@@ -33,9 +33,10 @@ class Inflater:
             if self._is_plain:
                 self._keep(data)
                 return
-            if self._decoder is None and not self._begin(data):
+            decoder = self._decoder or self._begin(data)
+            if decoder is None:
                 return
-            data = self._inflate(data)
+            data = self._inflate(decoder, data)
 
     def finish(self) -> bytes:
         """The whole body; raises NetworkFailure when it ends within a member."""
@@ -45,25 +46,22 @@ class Inflater:
             raise NetworkFailure("the gzip body is cut off", kind="protocol")
         return bytes(self._decoded)
 
-    def _begin(self, data: bytes) -> bool:
-        """Starts a member; False when there is none (yet)."""
+    def _begin(self, data: bytes) -> zlib._Decompress | None:
+        """Starts a member; None when there is none (yet)."""
         if not _GZIP_MAGIC.startswith(data[:2]):
             if self._members:
-                return False  # padding or garbage after the last member
+                return None  # padding or garbage after the last member
             self._is_plain = True  # a server that says gzip and sends plain text
             self._keep(data)
-            return False
+            return None
         if len(data) < len(_GZIP_MAGIC):
             self._head = data
-            return False
+            return None
         self._decoder = zlib.decompressobj(_GZIP)
-        return True
+        return self._decoder
 
-    def _inflate(self, data: bytes) -> bytes:
+    def _inflate(self, decoder: zlib._Decompress, data: bytes) -> bytes:
         """Decodes into the current member and returns what follows it."""
-        decoder = self._decoder
-        if decoder is None:  # _begin() made one
-            return b""
         try:
             room = self._max_bytes - len(self._decoded)
             self._keep(decoder.decompress(data, room + 1))

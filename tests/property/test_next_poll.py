@@ -1,0 +1,121 @@
+"""Whatever servers say: never earlier than asked, never unbounded, monotone, spread."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.model import FeedHints, FeedState
+from aggregator.polling.freshness import lifetime_s, retry_after_s
+from aggregator.polling.hints import is_skipped
+from aggregator.polling.schedule import Outcome, Policy, next_poll
+
+TIMES = st.integers(10**9, 37 * 10**8).map(
+    lambda second: datetime.fromtimestamp(second, UTC)
+) | st.floats(1e9, 3.7e9).map(lambda second: datetime.fromtimestamp(second, UTC))
+SPREADS = st.floats(min_value=0, max_value=1, exclude_max=True)
+STATES = st.builds(
+    FeedState,
+    feed_id=st.just(1),
+    key=st.just("k"),
+    name=st.just("n"),
+    etag=st.none() | st.just('"a"'),
+    failures=st.integers(0, 10**6),
+    throttled=st.integers(0, 10**6),
+    polls=st.integers(0, 5),
+    last_ok_at=st.none() | TIMES,
+    last_new_at=st.none() | TIMES,
+    gone_since=st.none() | TIMES,
+    hints=st.builds(
+        FeedHints,
+        ttl_s=st.none() | st.integers(-5, 10**15),
+        skip_hours=st.lists(st.integers(0, 24), max_size=26).map(tuple),
+        skip_days=st.lists(st.integers(0, 6), max_size=8).map(tuple),
+        update_every_s=st.none() | st.integers(-5, 10**12),
+        update_base=st.none() | TIMES,
+    ),
+)
+HEADERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "etag": st.just('"b"'),
+        "cache-control": st.integers(-10, 10**25).map("max-age={}".format) | st.text(max_size=30),
+        "age": st.integers(0, 10**7).map(str),
+        "expires": st.text(max_size=40),
+        "retry-after": st.integers(-10, 10**25).map(str) | st.text(max_size=40),
+    },
+)
+OUTCOMES = st.builds(
+    Outcome,
+    kind=st.sampled_from(["fetched", "unchanged", "not_modified", "failed"]),
+    headers=HEADERS,
+    status=st.sampled_from([None, 200, 304, 403, 404, 410, 429, 500, 503]),
+)
+POLICIES = st.builds(
+    Policy,
+    every=st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
+    every_without_validators=st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
+    explicit=st.booleans(),
+)
+WEEK = timedelta(days=7)
+MONTH = timedelta(days=30)
+
+
+@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
+def test_never_earlier_than_anything_the_server_asked_for(
+    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+) -> None:
+    after = next_poll(state, outcome, policy, now, spread)
+
+    fresh = timedelta(seconds=min(lifetime_s(outcome.headers, now) or 0, WEEK.total_seconds() - 1))
+    asked = retry_after_s(outcome.headers, now) or 0
+    demand = timedelta(seconds=min(asked, MONTH.total_seconds() - 1))
+    ttl = timedelta(seconds=min(max(state.hints.ttl_s or 0, 0), WEEK.total_seconds() - 1))
+    assert after.next_poll_at is not None
+    assert after.next_poll_at - now >= max(fresh, demand, ttl, policy.every)
+    assert not is_skipped(after.hints, after.next_poll_at)
+
+
+@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
+def test_never_unbounded(
+    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+) -> None:
+    after = next_poll(state, outcome, policy, now, spread)
+
+    longest = max(WEEK, policy.every, policy.every_without_validators)
+    if retry_after_s(outcome.headers, now):
+        longest = max(longest, MONTH)
+    skipped = WEEK + timedelta(hours=1)
+    assert after.next_poll_at is not None
+    assert after.next_poll_at - now <= longest + skipped
+    assert after.next_poll_at.microsecond == 0
+
+
+@given(STATES, st.sampled_from([None, 404, 429, 403, 500]), POLICIES, TIMES, SPREADS)
+def test_monotone_in_failures(
+    state: FeedState, status: int | None, policy: Policy, now: datetime, spread: float
+) -> None:
+    calm = replace(state, failures=0, throttled=0, hints=FeedHints())
+    waits = []
+    for _ in range(12):
+        calm = next_poll(calm, Outcome("failed", {}, status), policy, now, spread)
+        waits.append(calm.interval_s or 0)
+
+    assert all(shorter <= longer for shorter, longer in pairwise(waits))
+
+
+@given(TIMES)
+def test_second_polls_of_a_thousand_feeds_are_spread(now: datetime) -> None:
+    policy = Policy(timedelta(hours=1), timedelta(hours=1))
+    state = FeedState(1, "k", "n")
+    minutes: dict[int, int] = {}
+    for number in range(1000):
+        after = next_poll(state, Outcome("fetched", {}, 200), policy, now, number / 1000)
+        minute = (after.interval_s or 0) // 60
+        minutes[minute] = minutes.get(minute, 0) + 1
+
+    assert max(minutes.values()) <= 2 * 1000 / 60

@@ -1,0 +1,138 @@
+"""Lanes, gaps and turns."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from aggregator.polling.domains import registrable_domain
+from aggregator.polling.queue import PollQueue, Ticket
+from aggregator.storage.hosts import HostState
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def ticket(number: int, host: str = "a.example", **settings: float) -> Ticket:
+    return Ticket(number, f"https://{host}/{number}", host, **settings)  # type: ignore[arg-type] - numbers
+
+
+def queue(*tickets: Ticket) -> PollQueue:
+    lanes = PollQueue(registrable_domain)
+    for one in tickets:
+        lanes.add(one, NOW)
+    return lanes
+
+
+def taken(lanes: PollQueue, now: datetime) -> list[int]:
+    found = []
+    while (one := lanes.take(now)) is not None:
+        found.append(one.feed_id)
+    return found
+
+
+def test_p11_a_feed_that_waits_or_is_polled_is_not_added_again() -> None:
+    one = ticket(1)
+    lanes = queue(one)
+
+    assert not lanes.add(one, NOW)
+    lanes.take(NOW)
+    assert not lanes.add(one, NOW)
+    lanes.done(one)
+    assert 1 in lanes
+    lanes.forget(1)
+    assert lanes.add(one, NOW)
+
+
+def test_p23_one_at_a_time_and_two_seconds_between_starts() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3))
+
+    assert taken(lanes, NOW) == [1]
+    lanes.done(ticket(1))
+    assert taken(lanes, NOW + SECOND) == []
+    assert lanes.next_start() == (NOW + 2 * SECOND).timestamp()
+    assert taken(lanes, NOW + 2 * SECOND) == [2]
+    assert taken(lanes, NOW + 9 * SECOND) == []  # the second is in flight
+    lanes.done(ticket(2))
+    assert taken(lanes, NOW + 9 * SECOND) == [3]
+
+
+def test_p23_hosts_do_not_hold_each_other_up() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"), ticket(4, "c.example"))
+
+    assert taken(lanes, NOW) == [1, 3, 4]
+
+
+def test_p23_per_host_and_gap_are_settings() -> None:
+    free = [ticket(number, per_host=2, gap_s=0) for number in (1, 2, 3)]
+    lanes = queue(*free)
+
+    assert taken(lanes, NOW) == [1, 2]
+    lanes.done(free[0])
+    assert taken(lanes, NOW) == [3]
+
+
+def test_p23_the_gap_outlives_a_restart() -> None:
+    before = queue(ticket(1))
+    before.take(NOW)
+    remembered = list(before.changes())
+    lanes = PollQueue(registrable_domain)
+    lanes.restore(remembered)
+    lanes.add(ticket(2), NOW)
+
+    assert remembered == [HostState("a.example", NOW + 2 * SECOND)]
+    assert taken(lanes, NOW + SECOND) == []
+    assert taken(lanes, NOW + 2 * SECOND) == [2]
+
+
+def test_p23_after_a_429_all_hosts_of_the_domain_share_one_lane() -> None:
+    lanes = queue()
+    lanes.throttle("feeds.news.co.uk", NOW)
+    for one in (ticket(1, "a.news.co.uk"), ticket(2, "b.news.co.uk"), ticket(3, "other.co.uk")):
+        lanes.add(one, NOW)
+
+    assert taken(lanes, NOW) == [1, 3]
+    assert {host.name: host.backoff_until for host in lanes.changes()} == {
+        "news.co.uk": NOW + timedelta(days=1),
+        "other.co.uk": None,
+    }
+
+
+def test_p23_a_throttled_domain_is_remembered_for_a_day() -> None:
+    lanes = PollQueue(registrable_domain)
+    lanes.restore([HostState("news.co.uk", None, NOW + timedelta(hours=1))])
+    lanes.add(ticket(1, "a.news.co.uk"), NOW)
+    lanes.add(ticket(2, "b.news.co.uk"), NOW + timedelta(hours=2))
+
+    assert taken(lanes, NOW + timedelta(hours=2)) == [1, 2]
+
+
+def test_p28_the_feeds_of_a_dead_host_leave_together() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"))
+    lanes.take(NOW)
+
+    assert [one.feed_id for one in lanes.drop("a.example")] == [2]
+    assert lanes.waiting == 1
+    assert 2 in lanes
+    assert [one.feed_id for one in lanes.drop("b.example")] == [3]
+    assert taken(lanes, NOW) == []
+    assert lanes.drop("nobody.example") == ()
+
+
+def test_cleared_feeds_are_forgotten_and_lanes_end_with_their_feeds() -> None:
+    lanes = queue(ticket(1, gap_s=0), ticket(2, gap_s=0))
+    one = lanes.take(NOW)
+    lanes.clear()
+
+    assert one is not None
+    lanes.done(one)
+    assert (lanes.waiting, lanes.in_flight) == (0, 0)
+    assert lanes.take(NOW) is None
+    assert lanes.next_start() is None
+    assert lanes.add(ticket(2), NOW)
+
+
+def test_addresses_and_local_names_are_their_own_domain() -> None:
+    assert registrable_domain("127.0.0.1") == "127.0.0.1"
+    assert registrable_domain("localhost") == "localhost"
+    assert registrable_domain("feeds.bbci.co.uk") == "bbci.co.uk"
+    assert registrable_domain("me.github.io") == "me.github.io"

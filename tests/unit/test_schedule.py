@@ -1,0 +1,305 @@
+"""When a feed is asked again: the rules P2-P6, P13-P22 and P29 that are about time and memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.model import FeedHints, FeedSource, FeedState
+from aggregator.polling.schedule import Outcome, Policy, next_poll, policy_of, wait_reason
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+POLICY = Policy(every=HOUR, every_without_validators=DAY)
+STATE = FeedState(1, "https://news.example/feed", "News", polls=3, last_new_at=NOW - DAY)
+VALIDATED = {"etag": '"a"'}
+
+
+def ok(**headers: str) -> Outcome:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Outcome("fetched", VALIDATED | named, 200, url="https://news.example/feed")
+
+
+def failed(status: int | None = None, **headers: str) -> Outcome:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Outcome("failed", named, status, error_kind="http", error=f"HTTP {status}")
+
+
+def wait(state: FeedState, now: datetime = NOW) -> timedelta:
+    assert state.next_poll_at is not None
+    return state.next_poll_at - now
+
+
+def after(outcome: Outcome, state: FeedState = STATE, spread: float = 0.0) -> FeedState:
+    return next_poll(state, outcome, POLICY, NOW, spread)
+
+
+def test_p3_validators_are_taken_as_they_came_and_none_is_made_up() -> None:
+    learned = after(Outcome("fetched", {"last-modified": "yesterday-ish"}, 200))
+
+    assert learned.etag is None
+    assert learned.last_modified == "yesterday-ish"
+
+
+def test_p4_same_body_with_new_validators_stores_these() -> None:
+    state = replace(STATE, etag='"old"', last_modified="then", body_hash="h")
+
+    learned = after(Outcome("unchanged", {"etag": '"new"'}, 200, body_hash="h"), state)
+
+    assert (learned.etag, learned.last_modified) == ('"new"', None)
+
+
+def test_p5_a_304_brings_new_validators_and_keeps_what_it_lacks() -> None:
+    state = replace(STATE, etag='"old"', last_modified="then")
+
+    learned = after(Outcome("not_modified", {"etag": '"new"'}, 304), state)
+
+    assert (learned.etag, learned.last_modified) == ('"new"', "then")
+
+
+def test_p6_a_200_without_validators_drops_the_old_ones() -> None:
+    learned = after(Outcome("fetched", {}, 200), replace(STATE, etag='"old"', last_modified="x"))
+
+    assert (learned.etag, learned.last_modified) == (None, None)
+
+
+def test_p7_a_failure_does_not_advance_validators_or_hash() -> None:
+    state = replace(STATE, etag='"old"', last_modified="then", body_hash="h")
+    unreadable = Outcome("failed", {"etag": '"new"'}, 200, error_kind="parse", body_hash="i")
+
+    learned = after(unreadable, state)
+
+    assert (learned.etag, learned.last_modified, learned.body_hash) == ('"old"', "then", "h")
+
+
+def test_p13_an_hour_between_polls_by_default_and_a_day_without_validators() -> None:
+    assert wait(after(ok())) == HOUR
+    assert wait(after(Outcome("fetched", {}, 200))) == DAY
+
+
+def test_p13_what_stands_on_the_feed_itself_wins_over_our_own_waits() -> None:
+    source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
+
+    learned = next_poll(STATE, Outcome("fetched", {}, 200), policy_of(source), NOW, 0.0)
+
+    assert wait(learned) == timedelta(minutes=20)
+
+
+@pytest.mark.parametrize("kind", ["fetched", "unchanged", "not_modified"])
+def test_p14_never_sooner_than_max_age_less_age(kind: str) -> None:
+    headers = VALIDATED | {"cache-control": "public, max-age=18000", "age": "3600"}
+
+    learned = after(Outcome(kind, headers, 304 if kind == "not_modified" else 200))
+
+    assert wait(learned) == timedelta(hours=4)
+    assert learned.hint_reason == "max-age"
+
+
+def test_p14_s_maxage_is_not_for_us_and_no_cache_leaves_our_own_wait() -> None:
+    assert wait(after(ok(cache_control="s-maxage=90000"))) == HOUR
+    assert wait(after(ok(cache_control="no-cache, max-age=90000"))) == HOUR
+
+
+def test_p15_expires_counts_from_date_and_only_without_max_age() -> None:
+    date, expires = "Mon, 02 Mar 2026 00:00:00 GMT", "Mon, 02 Mar 2026 05:00:00 GMT"
+
+    assert wait(after(ok(date=date, expires=expires))) == timedelta(hours=5)
+    assert wait(after(ok(date=date, expires=expires, cache_control="max-age=60"))) == HOUR
+
+
+def test_p16_absurd_lifetimes_are_cut_to_seven_days_jitter_included() -> None:
+    for value in ("max-age=31536000", "max-age=99999999999999999999"):
+        assert wait(after(ok(cache_control=value), spread=0.999)) == timedelta(days=7)
+
+
+@pytest.mark.parametrize("status", [302, 403, 429, 500, 503])
+def test_p17_retry_after_is_never_cut(status: int) -> None:
+    learned = after(failed(status, retry_after="500000"))
+
+    assert wait(learned) >= timedelta(seconds=500000)
+    assert learned.not_before == NOW + timedelta(seconds=500000)
+    assert learned.not_before_reason == "retry_after"
+
+
+def test_p17_retry_after_as_a_date_and_thirty_days_for_sanity() -> None:
+    date = after(failed(503, retry_after="Wed, 04 Mar 2026 10:00:00 GMT"))
+    absurd = after(failed(429, retry_after="99999999999999999999"))
+
+    assert date.not_before == NOW + 2 * DAY
+    assert wait(absurd) == timedelta(days=30)
+
+
+def test_p17_force_does_not_override_what_a_server_demanded() -> None:
+    learned = after(failed(429, retry_after="7200"))
+
+    assert wait_reason(learned, NOW + HOUR, due_only=False, force=True) == "retry_after"
+    assert wait_reason(learned, NOW + 2 * HOUR, due_only=True, force=False) == ""
+
+
+def test_p18_429_without_retry_after_waits_four_hours_and_grows() -> None:
+    first = after(failed(429))
+    second = next_poll(first, failed(429), POLICY, NOW, 0.0)
+
+    assert wait(first) == timedelta(hours=4)
+    assert wait(second) == timedelta(hours=8)
+    assert (first.not_before_reason, second.throttled) == ("blocked", 2)
+
+
+def test_p18_and_p19_the_block_has_jitter_and_an_end() -> None:
+    assert wait(after(failed(429), spread=0.999)) > timedelta(hours=5.9)
+    assert wait(after(failed(403), replace(STATE, throttled=50), spread=0.999)) < timedelta(days=7)
+
+
+def test_p19_403_waits_four_hours_and_404_backs_off() -> None:
+    assert wait(after(failed(403))) == timedelta(hours=4)
+    missing = after(failed(404), replace(STATE, failures=40))
+    assert wait(missing) == DAY
+    assert not missing.gone
+
+
+def test_p19_a_feed_is_gone_after_two_410_a_day_apart() -> None:
+    first = after(failed(410))
+    soon = next_poll(first, failed(410), POLICY, NOW + HOUR, 0.0)
+    later = next_poll(first, failed(410), POLICY, NOW + DAY, 0.0)
+
+    assert wait(first) == DAY
+    assert not soon.gone
+    assert later.gone
+    assert wait_reason(later, NOW + 90 * DAY, due_only=False, force=True) == "gone"
+
+
+def test_p19_any_other_answer_in_between_means_not_gone() -> None:
+    state = next_poll(after(failed(410)), failed(503), POLICY, NOW + HOUR, 0.0)
+
+    assert not next_poll(state, failed(410), POLICY, NOW + 2 * DAY, 0.0).gone
+
+
+def moved(to: str | None) -> Outcome:
+    return replace(ok(), moved_to=to, url=to or "")
+
+
+def test_p20_a_move_counts_after_three_answers_over_a_day() -> None:
+    state = STATE
+    for hours in (0, 1, 2):
+        state = next_poll(state, moved("https://new.example/"), POLICY, NOW + hours * HOUR, 0.0)
+        assert state.permanent_url is None
+
+    state = next_poll(state, moved("https://new.example/"), POLICY, NOW + DAY, 0.0)
+
+    assert state.permanent_url == "https://new.example/"
+    assert state.moved_to is None
+
+
+def test_p20_another_target_or_none_starts_the_count_again() -> None:
+    state = next_poll(STATE, moved("https://portal.example/"), POLICY, NOW, 0.0)
+    other = next_poll(state, moved("https://new.example/"), POLICY, NOW + DAY, 0.0)
+    back = next_poll(state, moved(None), POLICY, NOW + DAY, 0.0)
+
+    assert (other.moved_to, other.moved_count) == ("https://new.example/", 1)
+    assert back.moved_to is None
+
+
+def test_p20_a_new_address_that_fails_for_long_gives_way_to_the_configured_one() -> None:
+    state = replace(STATE, permanent_url="https://new.example/", failures=3)
+
+    fourth = after(failed(404), state)
+    fifth = after(failed(404), fourth)
+
+    assert fourth.permanent_url is not None
+    assert fifth.permanent_url is None
+    assert after(failed(410), state).permanent_url is None
+    assert not after(failed(410), state).gone
+
+
+def test_p21_failures_back_off_up_to_a_day_and_success_resets() -> None:
+    state, waits = STATE, []
+    for _ in range(8):
+        state = after(failed(), state)
+        waits.append(wait(state) / HOUR)
+
+    assert waits == [1, 2, 4, 8, 16, 24, 24, 24]
+    healed = after(ok(), state)
+    assert (healed.failures, healed.last_error, wait(healed)) == (0, "", HOUR)
+
+
+def test_p22_the_longest_of_all_hints_counts() -> None:
+    hints = FeedHints(ttl_s=3 * 3600, update_every_s=5 * 3600)
+
+    learned = after(replace(ok(cache_control="max-age=7200"), hints=hints))
+
+    assert wait(learned) == timedelta(hours=5)
+    assert learned.hint_reason == "sy:updatePeriod"
+
+
+def test_p22_skipped_hours_are_left_out_and_their_end_is_scattered() -> None:
+    hints = FeedHints(skip_hours=(11, 12, 13))
+
+    first = after(replace(ok(), hints=hints), spread=0.0)
+    last = after(replace(ok(), hints=hints), spread=0.999)
+
+    assert wait(first) == timedelta(hours=4)
+    assert timedelta(hours=4.8) < wait(last) < timedelta(hours=5)
+
+
+def test_p22_within_a_skipped_hour_the_command_line_waits_too() -> None:
+    learned = after(replace(ok(), hints=FeedHints(skip_hours=(10, 11))))
+
+    assert wait_reason(learned, NOW + HOUR, due_only=False, force=False) == "skip"
+    assert wait_reason(learned, NOW + HOUR, due_only=False, force=True) == ""
+
+
+def test_p22_hints_of_the_last_document_count_for_a_304() -> None:
+    state = replace(STATE, etag='"a"', hints=FeedHints(ttl_s=6 * 3600))
+
+    assert wait(after(Outcome("not_modified", {}, 304), state)) == timedelta(hours=6)
+
+
+def test_p24_the_second_polls_of_a_thousand_feeds_are_scattered() -> None:
+    new = replace(STATE, polls=0)
+    minutes = Counter(
+        int(wait(after(ok(), new, spread=number / 1000)) / timedelta(minutes=1))
+        for number in range(1000)
+    )
+
+    assert len(minutes) == 60
+    assert max(minutes.values()) <= 2 * 1000 / 60
+
+
+def test_p24_later_polls_keep_their_distance() -> None:
+    assert wait(after(ok(), spread=0.5)) == timedelta(minutes=63)
+
+
+def test_p29_a_feed_without_news_for_a_month_is_asked_daily() -> None:
+    quiet = replace(STATE, etag='"a"', last_new_at=NOW - timedelta(days=30))
+
+    assert wait(after(Outcome("not_modified", {}, 304), quiet)) == DAY
+
+
+def test_the_month_of_silence_begins_with_the_first_good_answer() -> None:
+    assert after(ok(), replace(STATE, last_new_at=None)).last_new_at == NOW
+
+
+def test_our_own_waits_hold_only_for_due_runs() -> None:
+    state = after(ok())
+
+    assert wait_reason(state, NOW, due_only=True, force=False) == "not_due"
+    assert wait_reason(state, NOW, due_only=False, force=False) == ""
+    assert wait_reason(STATE, NOW, due_only=True, force=False) == ""
+
+
+def test_a_wait_of_more_than_a_week_that_the_operator_chose_stands() -> None:
+    policy = Policy(every=timedelta(days=20), every_without_validators=DAY, explicit=True)
+
+    assert wait(next_poll(STATE, ok(), policy, NOW, 0.5)) == timedelta(days=20)
+
+
+def test_times_are_rounded_up_to_the_second_that_is_stored() -> None:
+    now = NOW.replace(microsecond=1)
+
+    learned = next_poll(STATE, failed(503, retry_after="10000"), POLICY, now, 0.0)
+
+    assert learned.not_before == NOW + timedelta(seconds=10001)
