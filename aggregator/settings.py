@@ -10,7 +10,6 @@ from typing import Any
 
 from aggregator.model import FeedSource
 
-
 _ANY_FEED = FeedSource(name="", url="")
 
 
