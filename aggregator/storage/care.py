@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.storage import stories
 from aggregator.storage.store import Store, to_text
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
 POLLS_FOR = timedelta(days=30)
 PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
-_BACKUP_PAGES = 1000
 
 
 def check(store: Store) -> tuple[str, ...]:
@@ -50,35 +52,19 @@ _SOUND = (
 
 
 def _check_search(store: Store) -> list[str]:
-    """The full-text index against the items; on a read-only store, by row counts."""
-    if store.value("PRAGMA query_only") or _is_read_only(store):
+    """The full-text index against the items; by counts alone where the store cannot be written."""
+    if store.read_only:
         indexed = store.value("SELECT count(*) FROM item_fts_docsize")
         stored = store.value("SELECT count(*) FROM item")
-        return (
-            []
-            if indexed == stored
-            else [f"full-text index: {indexed} rows for {stored} items; run 'aggregator db vacuum'"]
-        )
+        return [] if indexed == stored else [_UNFIT]
     try:
         store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
     except StoreError:
-        return ["full-text index: does not fit the items; run 'aggregator db vacuum'"]
+        return [_UNFIT]
     return []
 
 
-def _is_read_only(store: Store) -> bool:
-    return store.path is not None and bool(
-        store.value("SELECT count(*) FROM pragma_database_list") and _refuses_writing(store)
-    )
-
-
-def _refuses_writing(store: Store) -> bool:
-    try:
-        store.execute("BEGIN IMMEDIATE")
-    except StoreError:
-        return True
-    store.execute("ROLLBACK")
-    return False
+_UNFIT = "full-text index: does not fit the items; 'aggregator db vacuum' builds it again"
 
 
 def backup(store: Store, target: Path) -> None:
@@ -88,15 +74,13 @@ def backup(store: Store, target: Path) -> None:
     """
     partial = target.with_name(f".{target.name}.partial")
     try:
-        partial.unlink(missing_ok=True)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = sqlite3.connect(partial)
-        try:
-            store.connection.backup(copy, pages=_BACKUP_PAGES)
+        _check_space(target.parent, size_bytes(store))
+        partial.unlink(missing_ok=True)
+        with closing(sqlite3.connect(partial)) as copy:
+            store.connection.backup(copy)  # one read: writers go on, and nothing starts again
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, no -wal beside it
             state = copy.execute("PRAGMA quick_check").fetchone()[0]
-        finally:
-            copy.close()
         if state != "ok":
             raise StoreError(f"{target}: the copy is damaged ({state}); check the disk")
         partial.replace(target)
@@ -115,17 +99,26 @@ def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) ->
     return target
 
 
+def size_bytes(store: Store) -> int:
+    """The size of the database file."""
+    return int(store.value("PRAGMA page_count") * store.value("PRAGMA page_size"))
+
+
 def free_bytes(store: Store) -> int | None:
     """Free space on the database's disk; None for a database in memory."""
     return None if store.path is None else shutil.disk_usage(store.path.parent).free
 
 
+def _check_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StoreError(f"{folder}: {needed:,} bytes of free space needed, {free:,} there")
+
+
 def vacuum(store: Store) -> None:
     """Rebuilds the full-text index and the file; needs as much free space as the file has."""
-    size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
-    free = free_bytes(store)
-    if free is not None and free < size:
-        raise StoreError(f"{store.path}: {size:,} bytes of free space needed, {free:,} there")
+    if store.path is not None:
+        _check_space(store.path.parent, size_bytes(store))
     store.execute("INSERT INTO item_fts(item_fts) VALUES ('rebuild')")
     store.execute("VACUUM")
     store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -143,41 +136,36 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     Items of published stories stay, as do those that a correction names and stories' rows that a
     published id leads to. Entries of feeds are remembered (`seen`) for 90 days after they left.
     """
-    oldest = to_text(now - keep)
+    rows = store.rows(f"SELECT i.id {_PRUNABLE}", (to_text(now - keep),))
     removed = 0
-    while True:
+    for start in range(0, len(rows), PRUNED_AT_ONCE):
+        chunk = [row[0] for row in rows[start : start + PRUNED_AT_ONCE]]
         with store.transaction():
-            gone = _prune_items(store, oldest)
-        removed += gone
-        if gone < PRUNED_AT_ONCE:
-            break
+            removed += _prune_items(store, chunk, oldest=to_text(now - keep))
     with store.transaction():
         _prune_rest(store, now)
     return removed
 
 
-def _prune_items(store: Store, oldest: str | None) -> int:
-    """Removes one batch of old items, and what they leave empty."""
+_PRUNABLE = """
+    FROM item i LEFT JOIN variant v ON v.id = i.variant_id
+    WHERE i.first_seen_at < ?1 AND coalesce(i.published_at, i.first_seen_at) < ?1
+      AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = v.story_id AND p.withdrawn = '')
+      AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.item_a = i.id OR c.item_b = i.id)
+"""
+
+
+def _prune_items(store: Store, item_ids: list[int], *, oldest: str | None) -> int:
+    """Removes those that still may go, and the wordings that nobody uses then."""
     rows = store.rows(
-        "SELECT i.id, i.variant_id FROM item i LEFT JOIN variant v ON v.id = i.variant_id"
-        " WHERE i.first_seen_at < ?1 AND coalesce(i.published_at, i.first_seen_at) < ?1"
-        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = v.story_id)"
-        " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.item_a = i.id OR c.item_b = i.id)"
-        " ORDER BY i.first_seen_at LIMIT ?2",
-        (oldest, PRUNED_AT_ONCE),
+        f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
+        " AND i.id IN (SELECT value FROM json_each(?2))",
+        (oldest, json.dumps(item_ids)),
     )
     store.executemany("DELETE FROM item WHERE id=?", [(row[0],) for row in rows])
-    variants = {(row[1],) for row in rows if row[1] is not None}
-    store.executemany(
-        "UPDATE variant SET item_id=(SELECT min(i.id) FROM item i WHERE i.variant_id = variant.id)"
-        " WHERE id=? AND EXISTS (SELECT 1 FROM item i WHERE i.variant_id = variant.id)",
-        variants,
-    )
-    store.executemany(
-        "DELETE FROM variant WHERE id=?"
-        " AND NOT EXISTS (SELECT 1 FROM item i WHERE i.variant_id = variant.id)",
-        variants,
-    )
+    for variant in {row[1] for row in rows if row[1] is not None}:
+        stories.tidy_variant(store, variant)
+    stories.recount(store, sorted({row[2] for row in rows if row[2] is not None}))
     return len(rows)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlite_utils import Database
@@ -20,6 +21,7 @@ from aggregator.storage.migrations import migrations
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
+CACHE_KIB = 16_384  # pages kept in memory: the upper levels of the indexes of a million items
 
 Params = Sequence[Any] | Mapping[str, Any]
 
@@ -41,9 +43,10 @@ def to_time(text: str | None) -> datetime | None:
 class Store:
     """One connection with the pragmas that the guarantees need. Use `open_store`."""
 
-    def __init__(self, db: Database, path: Path | None) -> None:
+    def __init__(self, db: Database, path: Path | None, *, read_only: bool = False) -> None:
         self.db = db
         self.path = path
+        self.read_only = read_only
         self.connection: sqlite3.Connection = db.conn
 
     def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
@@ -115,20 +118,47 @@ def open_store(path: Path | None, *, read_only: bool = False) -> Store:
     Raises WrongDatabase for a foreign file, SchemaTooNew for one of a newer release, StoreBusy
     when it is locked for longer than the wait, StoreError for anything else that SQLite refuses.
     """
+    connection = _connect(path, read_only=read_only)
     try:
-        connection = _connect(path, read_only=read_only)
-        store = Store(Database(connection, execute_plugins=False), path)
-        _check_owner(store)
-        if not read_only:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-        if read_only:
-            _check_schema(store)
-        else:
-            migrate(store)
-    except sqlite3.DatabaseError as error:
-        raise _explained(error, path) from error
+        return _prepare(connection, path, read_only=read_only)
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise _explained(error, path) from error
+        raise
+
+
+def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bool) -> Store:
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    store = Store(Database(connection, execute_plugins=False), path, read_only=read_only)
+    _check_owner(store)
+    if read_only:
+        _check_schema(store)
+        if migrations.pending(store.db):
+            raise StoreError(f"{path}: of an older release; run 'aggregator db migrate'")
+    else:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+        migrate(store)
     return store
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switches to write-ahead logging; SQLite does not wait by itself for another who does so."""
+    give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or monotonic() > give_up_at:
+                raise
+            sleep(0.02)
+        else:
+            return
 
 
 def migrate(store: Store) -> list[str]:
@@ -154,20 +184,17 @@ def migrate(store: Store) -> list[str]:
 
 def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     if path is None:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
-    elif read_only:
+        return sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        if not read_only:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return sqlite3.connect(path, isolation_level=None, cached_statements=256)
         if not path.exists():
             raise StoreError(f"{path}: no database there; run 'aggregator fetch' first")
         uri = f"{path.resolve().as_uri()}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA temp_store=MEMORY")
-    return connection
+        return sqlite3.connect(uri, uri=True, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
 
 
 def _check_owner(store: Store) -> None:
@@ -197,4 +224,15 @@ def _explained(error: Exception, path: Path | None) -> StoreError:
         return StoreBusy(f"{path}: locked by another program for over {BUSY_TIMEOUT_MS} ms")
     if "not a database" in text:
         return WrongDatabase(f"{path}: not an SQLite database; name another file with --db")
+    for sign, advice in _ADVICE:
+        if sign in text:
+            return StoreError(f"{path}: {text}; {advice}")
     return StoreError(f"{path}: {text}")
+
+
+_ADVICE = (
+    ("disk is full", "free some space; nothing is lost"),
+    ("readonly", "the file or its folder cannot be written; check the rights"),
+    ("malformed", "the file is damaged; restore a backup"),
+    ("unable to open", "check the folder and its rights"),
+)

@@ -1,0 +1,259 @@
+"""The database file: opened safely, never somebody else's, migrated once."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
+from aggregator.storage import store as store_module
+from aggregator.storage.migrations import migrations
+from aggregator.storage.snapshot import schema_sql
+from aggregator.storage.store import migrate, open_store, to_text, to_time
+from aggregator.storage.thread import StoreThread
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_times_are_utc_text_to_the_second() -> None:
+    at = datetime(2026, 3, 1, 17, 0, 5, 999, tzinfo=timezone(timedelta(hours=5)))
+
+    assert to_text(at) == "2026-03-01T12:00:05Z"
+    assert to_time("2026-03-01T12:00:05Z") == datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+    assert (to_text(None), to_time(None)) == (None, None)
+
+
+def test_the_schema_file_is_what_the_migrations_make() -> None:
+    with closing(open_store(None)) as store:
+        assert (ROOT / "db" / "schema.sql").read_text() == schema_sql(store), (
+            "run python -m aggregator.storage.snapshot > db/schema.sql"
+        )
+
+
+def test_the_schema_file_alone_makes_the_same_database() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript((ROOT / "db" / "schema.sql").read_text())
+        tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+
+    assert {"item", "story", "item_fts", "stories_view", "item_fts_insert"} <= tables
+
+
+def test_the_guarantees_are_switched_on(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "new" / "a.db")) as store:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        found = [store.value(f"PRAGMA {name}") for name in pragmas]
+
+    assert found == ["wal", 2, 1, 5000]
+
+
+def test_a_second_opening_migrates_nothing(tmp_path: Path) -> None:
+    open_store(tmp_path / "a.db").close()
+
+    with closing(open_store(tmp_path / "a.db")) as store:
+        assert migrate(store) == []
+
+
+def test_many_processes_may_open_a_new_database_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from aggregator.storage.store import open_store;"
+        "sys.stdin.readline(); open_store(Path(sys.argv[1])).close()"
+    )
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "a.db")],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+
+    said = [child.communicate(b"\n")[1] for child in children]
+
+    assert [child.returncode for child in children] == [0] * 4, said
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        db.execute("CREATE TABLE theirs (x)")
+
+    with pytest.raises(WrongDatabase, match="another program"):
+        open_store(tmp_path / "a.db")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.db").write_text("some notes of mine, long enough to have a header" * 10)
+    before = (tmp_path / "a.db").read_bytes()
+
+    with pytest.raises(WrongDatabase, match="not an SQLite database"):
+        open_store(tmp_path / "a.db")
+    assert (tmp_path / "a.db").read_bytes() == before
+
+
+def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "a.db")) as store:
+        store.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('aggregator', 'm9999_future', '')"
+        )
+
+    for read_only in (False, True):
+        with pytest.raises(SchemaTooNew, match="m9999_future"):
+            open_store(tmp_path / "a.db", read_only=read_only)
+
+
+def test_a_database_of_an_older_release_is_not_read_as_if_it_were_new(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "a.db")) as store:
+        store.execute("DELETE FROM _sqlite_migrations")
+
+    with pytest.raises(StoreError, match="db migrate"):
+        open_store(tmp_path / "a.db", read_only=True)
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        db.execute(f"PRAGMA application_id={store_module.APPLICATION_ID}")
+        db.execute("CREATE TABLE story (id)")
+
+    with pytest.raises(StoreError, match="story"):
+        open_store(tmp_path / "a.db")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master")]
+    assert "feed" not in tables
+
+
+def test_broken_references_stop_a_migration(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "a.db")) as store:
+        store.execute("PRAGMA foreign_keys=OFF")
+        store.execute("INSERT INTO seen (feed_id, identity, raw_hash) VALUES (7, '', '')")
+
+        def m9998_nothing(_: object) -> None:
+            """Changes nothing."""
+
+        migrations()(m9998_nothing)
+        try:
+            with pytest.raises(StoreError, match="1 broken references"):
+                migrate(store)
+        finally:
+            migrations._migrations.pop()
+
+
+def test_reading_needs_a_database_that_is_there(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="aggregator fetch"):
+        open_store(tmp_path / "none.db", read_only=True)
+
+
+def test_a_read_only_store_cannot_write(tmp_path: Path) -> None:
+    open_store(tmp_path / "a.db").close()
+
+    with (
+        closing(open_store(tmp_path / "a.db", read_only=True)) as store,
+        pytest.raises(StoreError, match="cannot be written"),
+    ):
+        store.execute("DELETE FROM item")
+
+
+def test_a_path_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StoreError, match="check"):
+        open_store(tmp_path / "file" / "a.db")
+    with pytest.raises(StoreError, match="check"):
+        open_store(tmp_path)
+
+
+def test_a_damaged_database_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "a.db")) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray((tmp_path / "a.db").read_bytes())
+    data[200:4096] = b"\xff" * 3896
+    (tmp_path / "a.db").write_bytes(data)
+
+    with pytest.raises(StoreError, match="restore a backup"):
+        open_store(tmp_path / "a.db")
+
+
+def test_a_database_that_stays_locked_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+    with (
+        closing(open_store(tmp_path / "a.db")) as one,
+        closing(open_store(tmp_path / "a.db")) as two,
+    ):
+        one.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreBusy, match="locked"), two.transaction():
+            pass
+
+
+def test_a_new_file_that_stays_locked_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+
+        with pytest.raises(StoreBusy, match="locked"):
+            open_store(tmp_path / "a.db")
+
+
+def note(store: store_module.Store, key: str, *, then: str = "") -> None:
+    with store.transaction():
+        store.execute("INSERT INTO setting VALUES (?, '1')", (key,))
+        if then:
+            raise RuntimeError(then)
+
+
+def test_a_transaction_is_all_or_nothing() -> None:
+    with closing(open_store(None)) as store:
+        with pytest.raises(RuntimeError):
+            note(store, "a", then="fail")
+        with store.transaction():
+            note(store, "b")
+            with pytest.raises(RuntimeError):
+                note(store, "c", then="fail")
+            note(store, "d")
+
+        rows = store.rows("SELECT key FROM setting ORDER BY key")
+        assert [row[0] for row in rows] == ["b", "d"]
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, None, object()])
+def test_a_value_that_sqlite_refuses_is_a_bad_row(value: object) -> None:
+    with closing(open_store(None)) as store:
+        with pytest.raises(BadRow):
+            store.execute("INSERT INTO setting VALUES ('a', ?)", (value,))
+        with pytest.raises(BadRow):
+            store.executemany("INSERT INTO setting VALUES ('a', ?)", [(value,)])
+
+
+def test_the_store_thread_runs_functions_one_after_another(tmp_path: Path) -> None:
+    import asyncio
+
+    threads: list[str] = []
+
+    def count(store: store_module.Store, table: str, *, plus: int) -> int:
+        threads.append(threading.current_thread().name)
+        return int(store.value(f"SELECT count(*) FROM {table}")) + plus
+
+    async def use() -> list[int]:
+        thread = StoreThread(tmp_path / "a.db")
+        try:
+            return list(await asyncio.gather(
+                *(thread.run(count, "feed", plus=number) for number in range(3))
+            ))  # fmt: skip
+        finally:
+            thread.close()
+
+    assert asyncio.run(use()) == [0, 1, 2]
+    assert len(set(threads)) == 1
+    assert threads[0].startswith("store")
