@@ -1,0 +1,261 @@
+"""Checking, copying, forgetting and giving space back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import StoreError
+from aggregator.ingest import corrections
+from aggregator.storage import care
+from aggregator.storage.search import search
+from aggregator.storage.store import Store, open_store
+from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
+
+OLD = NOW - timedelta(days=200)
+KEEP = timedelta(days=180)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(tmp_path / "a.db")
+    yield store
+    store.close()
+
+
+def aged(store: Store) -> Newsroom:
+    """A room with old items: a story, a published one, a corrected one; and a new item."""
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a", at=OLD), now=OLD)
+    room.poll("geo", make_item(TALKS, identity="t", at=OLD), now=OLD)
+    room.poll("wire", make_item(WEATHER, identity="w", at=OLD), now=OLD)
+    room.match(now=OLD)
+    room.publish(room.story("t"))
+    corrections.hide(store, story=room.story("w"), now=OLD)
+    return room
+
+
+def identities(store: Store) -> list[str]:
+    return [row[0] for row in store.rows("SELECT identity FROM item ORDER BY identity")]
+
+
+def test_a_sound_database_has_no_findings(store: Store) -> None:
+    aged(store)
+
+    assert care.check(store) == ()
+
+
+def test_a_read_only_check_finds_an_index_that_does_not_fit(store: Store, tmp_path: Path) -> None:
+    aged(store)
+    store.execute("DROP TRIGGER item_fts_delete")
+    store.execute("DELETE FROM correction")
+    store.execute("DELETE FROM evidence")
+    store.execute("DELETE FROM item WHERE identity='a'")
+
+    with closing(open_store(tmp_path / "a.db", read_only=True)) as reader:
+        found = care.check(reader)
+
+    assert any("full-text index" in line for line in found)
+    assert any("variants whose item is missing" in line for line in found)
+
+
+def test_an_index_that_lacks_words_is_found_and_vacuum_mends_it(store: Store) -> None:
+    aged(store)
+    store.execute("DROP TRIGGER item_fts_update")
+    store.execute("UPDATE item SET headline='Nothing like it' WHERE identity='a'")
+    before = care.check(store)
+
+    care.vacuum(store)
+
+    assert any("full-text index" in line for line in before)
+    assert care.check(store) == ()
+    assert [hit.headline for hit in search(store, "nothing like")] == ["Nothing like it"]
+
+
+def test_a_broken_reference_is_found(store: Store) -> None:
+    store.execute("PRAGMA foreign_keys=OFF")
+    store.execute("INSERT INTO seen (feed_id, identity, raw_hash) VALUES (9, 'x', '')")
+
+    assert care.check(store) == ("foreign key: seen row None refers to a missing feed",)
+
+
+def test_a_backup_is_a_whole_database_in_one_file(store: Store, tmp_path: Path) -> None:
+    room = aged(store)
+
+    care.backup(store, tmp_path / "copies" / "b.db")
+
+    assert [path.name for path in (tmp_path / "copies").iterdir()] == ["b.db"]
+    with closing(open_store(tmp_path / "copies" / "b.db")) as copy:
+        assert care.check(copy) == ()
+        assert Newsroom(copy).stories() == room.stories()
+
+
+def test_a_backup_leaves_out_what_is_not_committed(store: Store, tmp_path: Path) -> None:
+    Newsroom(store)
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO setting VALUES ('half', 'done')")
+
+        care.backup(store, tmp_path / "b.db")
+        writer.execute("ROLLBACK")
+
+    with closing(open_store(tmp_path / "b.db")) as copy:
+        assert copy.value("SELECT count(*) FROM setting WHERE key='half'") == 0
+
+
+def test_a_backup_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "b.db").mkdir()
+
+    with pytest.raises(StoreError, match="backup failed"):
+        care.backup(store, tmp_path / "b.db")
+
+    assert not list(tmp_path.glob(".b.db*"))
+
+
+def test_space_is_checked_before_a_copy(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: _Usage())
+
+    with pytest.raises(StoreError, match="free space needed, 0 there"):
+        care.backup(store, tmp_path / "b.db")
+    with pytest.raises(StoreError, match="free space"):
+        care.vacuum(store)
+
+
+class _Usage:
+    free = 0
+
+
+def test_scheduled_backups_keep_the_newest(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    for day in range(4):
+        care.scheduled_backup(store, folder, now=NOW + timedelta(days=day), keep=2)
+    (folder / "mine.db").write_text("not ours to remove")
+    care.scheduled_backup(store, folder, now=NOW + timedelta(days=4), keep=2)
+
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "aggregator-20260304T120000Z.db",
+        "aggregator-20260305T120000Z.db",
+        "mine.db",
+    ]
+
+
+def test_pruning_keeps_what_is_published_corrected_or_new(store: Store) -> None:
+    room = aged(store)
+    room.poll("dawn", make_item("Something of today", identity="n"))
+    room.match()
+
+    removed = care.prune(store, NOW, keep=KEEP)
+
+    assert removed == 1
+    assert identities(store) == ["n", "t", "w"]
+    assert care.check(store) == ()
+    assert len(room.stories()) == 3
+
+
+def test_pruning_twice_removes_nothing_more(store: Store) -> None:
+    aged(store)
+    care.prune(store, NOW, keep=KEEP)
+
+    assert care.prune(store, NOW, keep=KEEP) == 0
+
+
+def test_a_pruned_item_that_its_feed_still_shows_does_not_come_back(store: Store) -> None:
+    room = aged(store)
+    care.prune(store, NOW, keep=KEEP)
+
+    again = room.poll("dawn", make_item(BLAST, identity="a", at=OLD))
+
+    assert again.new == 0
+
+
+def test_an_entry_is_forgotten_ninety_days_after_it_left(store: Store) -> None:
+    room = aged(store)
+    room.poll("dawn", now=NOW - timedelta(days=91))
+    room.poll("geo", now=NOW - timedelta(days=89))
+
+    care.prune(store, NOW, keep=KEEP)
+
+    assert store.value("SELECT count(*) FROM seen WHERE identity='a'") == 0
+    assert store.value("SELECT count(*) FROM seen WHERE identity='t'") == 1
+
+
+def test_a_story_that_loses_some_items_counts_the_rest(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a", at=OLD), now=OLD)
+    room.poll("geo", make_item(f"{BLAST} - Geo", identity="b", at=OLD + timedelta(days=1)))
+    room.match()
+
+    care.prune(store, NOW, keep=KEEP)
+
+    row = store.rows("SELECT items, variants FROM story WHERE merged_into IS NULL")
+    assert [tuple(one) for one in row] == [(1, 1)]
+    assert care.check(store) == ()
+
+
+def test_waiting_items_are_pruned_too(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, at=OLD), now=OLD)
+
+    assert care.prune(store, NOW, keep=KEEP) == 1
+
+
+def test_a_published_id_outlives_the_items_of_a_withdrawn_entry(store: Store) -> None:
+    room = aged(store)
+    uid = room.story("t")
+    store.execute("UPDATE published SET withdrawn='replay'")
+
+    care.prune(store, NOW, keep=KEEP)
+
+    assert store.value("SELECT count(*) FROM story WHERE uid=?", (uid,)) == 1
+    assert "t" not in identities(store)
+
+
+def test_keys_of_stories_that_are_gone_go_too(store: Store) -> None:
+    aged(store)
+
+    care.prune(store, NOW, keep=KEEP)
+
+    assert store.value(
+        "SELECT count(*) FROM story_key WHERE story_id NOT IN (SELECT id FROM story)"
+    ) == 0  # fmt: skip
+
+
+def test_old_polls_are_forgotten(store: Store) -> None:
+    room = aged(store)
+    room.poll("dawn", now=NOW)
+
+    care.prune(store, NOW, keep=KEEP)
+
+    assert store.value("SELECT count(*) FROM poll") == 1
+
+
+def test_totals_count_what_there_is(store: Store) -> None:
+    aged(store)
+
+    assert care.totals(store) == {
+        "feeds": 3, "items": 3, "unmatched": 0, "stories": 3, "hidden": 1, "published": 1,
+        "corrections": 1,
+    }  # fmt: skip
+
+
+def test_upkeep_keeps_the_log_short(store: Store) -> None:
+    aged(store)
+
+    care.optimize(store)
+
+    assert care.free_bytes(store)
+    assert care.size_bytes(store) > 0
+
+
+def test_a_database_in_memory_has_no_disk() -> None:
+    with closing(open_store(None)) as store:
+        care.vacuum(store)
+
+        assert care.free_bytes(store) is None
