@@ -136,7 +136,8 @@ class Daemon:
             # without these, a tick that comes a second late is dropped, or two run at once
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
+        self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
 
     async def start(self) -> None:
         """Heals what a crash left, then begins to poll."""
@@ -154,9 +155,9 @@ class Daemon:
         """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        for task in self._tasks:
+        for task in self._watches:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._watches, *self._work.values(), return_exceptions=True)
         await self._poller.drain(GRACE_S)
         await self._chores.publish(self.config)
 
@@ -188,24 +189,39 @@ class Daemon:
         return self.metrics.render(store, self._clock())
 
     def _schedule(self) -> None:
-        now = self._clock()
         self._scheduler.start()
-        self._scheduler.add_job(
-            self._tick, "interval", id="poll", seconds=TICK_S, next_run_time=now
-        )
-        self._scheduler.add_job(self._publish, "interval", id="publish", seconds=TICK_S)
-        self._scheduler.add_job(self._prune, "cron", id="prune", hour=3, minute=17, jitter=600)
+        self._plan("poll", self._tick, "interval", seconds=TICK_S, next_run_time=self._clock())
+        self._plan("publish", self._publish, "interval", seconds=TICK_S)
+        self._plan("prune", self._prune, "cron", hour=3, minute=17, jitter=600)
         self._plan_chores()
 
     def _plan_chores(self) -> None:
         """The jobs that the configuration asks for."""
-        for name, job, wanted, trigger in (
-            ("backup", self._backup, self.config.storage.backups > 0, {"hour": 2, "minute": 41}),
-        ):
-            if wanted:
-                self._scheduler.add_job(job, "cron", id=name, replace_existing=True, **trigger)
-            elif self._scheduler.get_job(name) is not None:
-                self._scheduler.remove_job(name)
+        if self.config.storage.backups:
+            self._plan("backup", self._backup, "cron", hour=2, minute=41)
+        elif self._scheduler.get_job("backup") is not None:
+            self._scheduler.remove_job("backup")
+
+    def _plan(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], trigger: str, **when: Any
+    ) -> None:
+        arguments = {"id": name, "args": (name, work), "replace_existing": True}
+        self._scheduler.add_job(self._begin, trigger, **arguments, **when)
+
+    async def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Starts a job's work unless its last run still goes on.
+
+        The scheduler would cancel work of its own at shutdown; ours is waited for.
+        """
+        if name not in self._work:
+            task = self._work[name] = asyncio.create_task(work())
+            task.add_done_callback(lambda done: self._settle(name, done))
+
+    def _settle(self, name: str, done: asyncio.Task[None]) -> None:
+        del self._work[name]
+        fault = None if done.cancelled() else done.exception()
+        if fault is not None:  # ours, and the next run may still go well
+            log.error("job.fault", extra={"fields": {"job": name}}, exc_info=fault)
 
     async def _tick(self) -> None:
         await self._poller.tick()
@@ -268,8 +284,8 @@ class Daemon:
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._watches.add(task)
+        task.add_done_callback(self._watches.discard)
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
