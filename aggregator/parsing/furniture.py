@@ -16,7 +16,7 @@ _EMPTY = re.compile(
     r"<(p|li|ul|ol|blockquote|a|b|i|em|strong|s|u|q|cite|code|pre|sub|sup)(?: [^<>]*)?>"
     r"(?:[\s\u00a0]|&nbsp;|<br ?/?>)*</\1>"
 )
-_EDGE_BREAKS = re.compile(r"\A(?:\s|<br>)+|(?:\s|<br>)+\Z")
+_LAST_BREAK = re.compile(r"<br>\s*(?=</(?:p|li|blockquote)>)")
 
 _LONGEST = 750  # characters; no pattern covers more
 
@@ -69,12 +69,12 @@ _LINK = re.compile(
 )
 # The same without a link, and the marks that blogs leave where they cut.
 _TAIL = re.compile(
-    r"(?:[\s\u00a0]*(?:"
+    r"(?:"
     r"(?<![a-z])(?:read more|continue reading|read the full (?:story|article)"
     r"|click here to read more)[\s.…:»>→&;gt-]{0,10}"
     r"|the post .{0,400} appeared first on .{0,160}"
     r"|\[(?:&#8230;|&hellip;|…|\.{3})\]"
-    r"))\Z",
+    r")\Z",
     re.I | re.S,
 )
 
@@ -94,7 +94,8 @@ def _article_part(inline: str) -> str:
         return inline
     if len(text) <= _LONGEST and _FURNITURE.fullmatch(text):
         return "".join(_unbalanced(inline))
-    return _TAIL.sub("", _LINK.sub("", inline))
+    article = _TAIL.sub("", _LINK.sub("", inline).rstrip())
+    return inline if len(article) == len(inline.rstrip()) else article.rstrip()
 
 
 def _unbalanced(inline: str) -> list[str]:
@@ -105,8 +106,13 @@ def _unbalanced(inline: str) -> list[str]:
 
 def _tidy(html: str) -> str:
     for _ in range(4):
-        shorter = _EMPTY.sub("", html)
+        shorter = _LAST_BREAK.sub("", _EMPTY.sub("", html))
         if shorter == html:
             break
         html = shorter
-    return _EDGE_BREAKS.sub("", html)
+    html = html.strip()
+    while html.startswith("<br>"):
+        html = html[4:].lstrip()
+    while html.endswith("<br>"):
+        html = html[:-4].rstrip()
+    return html

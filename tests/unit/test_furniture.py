@@ -1,0 +1,124 @@
+"""Page furniture in feed texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.html import sanitise
+from aggregator.parsing.furniture import strip_furniture
+
+STORY = "Officials of both countries met on Tuesday."
+
+
+def stripped(html: str) -> str:
+    return strip_furniture(sanitise(html))
+
+
+@pytest.mark.parametrize(
+    "furniture",
+    [
+        "Skip to content",
+        "Skip to main navigation",
+        "Read also: Another story that you may like",
+        "ALSO READ | Another story",
+        "Also Read: Another story",
+        "Read more: Another story",
+        "Read More",
+        "Read more...",
+        "Continue reading &rarr;",
+        "Read the full story here",
+        "Click here to read more",
+        'The post <a href="https://n.example/1">Title</a> appeared first on '
+        '<a href="https://n.example/">News</a>.',
+        "This article was originally published by Another Site.",
+        "Share this:",
+        "Share on Facebook",
+        "Click to share on WhatsApp (Opens in new window)",
+        "Tweet",
+        "Follow us on Twitter and Facebook",
+        "Subscribe to our newsletter",
+        "Sign up for our daily briefing email",
+        "Get the latest news delivered in your inbox",
+        "Download our app for more",
+        "Advertisement",
+        "Listen to this article",
+        "4 min read",
+        "Tags: pakistan, us",
+        "submitted by /u/someone to /r/news",
+        "[link]",
+        "[12 comments]",
+        "Enable JavaScript to view this",
+        "To read this article in full, please click here",
+        "All rights reserved.",
+        "© 2025 News Ltd",
+        "Image source, Reuters",
+        "Photo credit: Somebody",
+        "* * *",
+        "مزید پڑھیں",
+    ],
+)
+@pytest.mark.parametrize("tag", ["p", "div", "li"])
+def test_blocks_of_furniture_go(furniture: str, tag: str) -> None:
+    before = stripped(f"<{tag}>{furniture}</{tag}><p>{STORY}</p>")
+    after = stripped(f"<p>{STORY}</p><{tag}>{furniture}</{tag}>")
+
+    assert before == f"<p>{STORY}</p>"
+    assert after == f"<p>{STORY}</p>"
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        ' <a href="https://n.example/1">Read more</a>',
+        ' <a href="https://n.example/1">Continue reading <span>Title</span> &raquo;</a>',
+        " Read more...",
+        " [&#8230;]",
+        " [...]",
+        " The post Title appeared first on News.",
+        '<br><a href="https://n.example/1">[link]</a> <a href="https://n.example/2">[comments]</a>',
+    ],
+)
+def test_furniture_at_the_end_of_a_paragraph_goes(tail: str) -> None:
+    assert stripped(f"<p>{STORY}{tail}</p>") == f"<p>{STORY}</p>"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Share prices rose on Tuesday.",
+        "Share the burden, the secretary told the allies.",
+        "Readers of the report were surprised.",
+        "The post of ambassador, vacant since May, was filled.",
+        "Follow the money, prosecutors said.",
+        "Officials read more into it than was there, she said.",
+        "Advertisement spending fell.",
+        "More than 40 people were killed.",
+        "Get out, protesters shouted.",
+        "Related industries suffered.",
+        "She said: <b>we will see</b>.",
+    ],
+)
+def test_sentences_that_begin_alike_stay(sentence: str) -> None:
+    assert stripped(f"<p>{sentence}</p>") == f"<p>{sentence}</p>"
+
+
+def test_links_within_a_sentence_stay() -> None:
+    html = sanitise(f'<p>{STORY} See <a href="https://n.example/">the statement</a>.</p>')
+
+    assert strip_furniture(html) == html
+
+
+def test_markup_that_reaches_over_a_block_of_furniture_stays_whole() -> None:
+    html = "<b>Read more<br>A story</b>"
+
+    assert strip_furniture(html) == "<b><br>A story</b>"
+
+
+def test_a_text_without_furniture_is_itself() -> None:
+    assert strip_furniture(STORY) == STORY
+
+
+def test_a_long_paragraph_is_no_furniture() -> None:
+    text = "Read more: " + "words and " * 200 + "an end."
+
+    assert strip_furniture(text) == text
