@@ -30,10 +30,6 @@ class _Reading:
     groups: tuple[int, ...]
     ignored: tuple[TermHit, ...] = ()
 
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.groups)
-
 
 def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
     """The decision on a story with these variants; more variants never lower the score."""
@@ -66,9 +62,17 @@ def read_alone(topic: Topic, text: TopicText) -> tuple[float, ...]:
 
 def signals(topic: Topic, readings: tuple[_Reading, ...]) -> tuple[float, ...]:
     """What every rule counts for on these readings together."""
-    if all(reading.is_empty for reading in readings):
-        return (0.0,) * len(topic.rules)
-    return tuple(_value(topic, rule, readings) for rule in topic.rules)
+    found = 0
+    for reading in readings:
+        for groups in reading.groups:
+            found |= groups
+    # most rules of most texts end here, without a call
+    return tuple(
+        0.0
+        if rule.all & ~found or (rule.any and not rule.any & found)
+        else _value(topic, rule, readings)
+        for rule in topic.rules
+    )
 
 
 def _points(topic: Topic, values: tuple[float, ...]) -> float:
@@ -81,8 +85,8 @@ def _points(topic: Topic, values: tuple[float, ...]) -> float:
 
 def _score(topic: Topic, points: float) -> float:
     if not topic.is_probability:
-        return round(points, 4)
-    return round(1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, points)))), 4)
+        return round(points, 6)
+    return round(1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, points)))), 6)
 
 
 def _read(topic: Topic, variant: TopicText) -> _Reading:
@@ -151,12 +155,12 @@ def _value(topic: Topic, rule: Rule, readings: tuple[_Reading, ...]) -> float:
             break
     else:
         return 0.0
-    if rule.none and all(_has_none_of(rule, reading) for reading in readings):
+    if rule.none and all(_has_unwanted(rule, reading) for reading in readings):
         return 0.0
     return topic.worth[number]
 
 
-def _has_none_of(rule: Rule, reading: _Reading) -> bool:
+def _has_unwanted(rule: Rule, reading: _Reading) -> bool:
     return any(reading.groups[number] & rule.none for number in rule.fields)
 
 

@@ -44,12 +44,12 @@ def reference(line: str) -> str | None:
 def spell_out(name: str, lexicons: Lexicons) -> tuple[str, ...]:
     """The terms of a lexicon, those of the lexicons it takes over included.
 
-    Raises KeyError for a name that is nowhere; a lexicon that takes over itself is read once.
+    A name that is nowhere adds nothing; a lexicon that takes over itself is read once.
     """
     terms: dict[str, None] = {}
     waiting, seen = [name], {name}
     while waiting:
-        for line in lexicons[waiting.pop(0)]:
+        for line in lexicons.get(waiting.pop(0), ()):
             other = reference(line)
             if other is None:
                 terms[line] = None

@@ -45,10 +45,17 @@ def builtin_query(name: str) -> Mapping[str, Any]:
 def compile_topic(settings: TopicSettings) -> Topic:
     """The topic of one entry of `topics:`. Raises QueryError at the node that is wrong."""
     draft = _Draft(lexicons=lexicon.shipped())
-    if settings.query is None:
-        _read(builtin_query(settings.name), draft)
-    else:
-        _read(settings.query, draft)
+    queries = _with_base(builtin_query(settings.name) if settings.query is None else settings.query)
+    for query in queries:
+        _read_numbers(query, draft)
+        _read_fields(query, draft)
+        _read_lexicons(query.get("lexicons", {}), draft)
+    # rules come after all lexicons: what a query adds to a lexicon, the rules it extends read too
+    for query in queries:
+        for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
+            _read_ignored(row, ("ignore", at), draft)
+        for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
+            draft.rules.append(_read_rule(row, ("rules", at), draft))
     if not draft.rules:
         raise QueryError((), "the query has no rules", "write at least one row under rules")
     return _topic(settings, draft)
@@ -64,19 +71,25 @@ class _Draft:
     start: float = 0.0
     siblings: float = 0.0
     worth: dict[str, float] = field(default_factory=lambda: {"headline": 1.0, "summary": 1.0})
+    asked: dict[str, float] = field(default_factory=dict)  # fields that rules name
     lengths: dict[str, int] = field(default_factory=lambda: dict(LONGEST))
     groups: dict[tuple[str, ...], int] = field(default_factory=dict)
     ignored: list[tuple[Term, Ignored]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
 
 
-def _read(query: Mapping[str, Any], draft: _Draft) -> None:
+def _with_base(query: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The query, after the built-in that it extends."""
     raw.mapping(query, (), keys=KEYS)
-    if "extends" in query:
-        try:
-            _read(builtin_query(query["extends"]), draft)
-        except QueryError as error:
-            raise QueryError(("extends",), error.message, error.hint) from None
+    if "extends" not in query:
+        return (query,)
+    try:
+        return (builtin_query(query["extends"]), query)
+    except QueryError as error:
+        raise QueryError(("extends",), error.message, error.hint) from None
+
+
+def _read_numbers(query: Mapping[str, Any], draft: _Draft) -> None:
     if "threshold" in query:
         draft.threshold = raw.number(query["threshold"], ("threshold",))
     if "score" in query:
@@ -85,12 +98,6 @@ def _read(query: Mapping[str, Any], draft: _Draft) -> None:
         draft.start = raw.number(query["start"], ("start",))
     if "siblings" in query:
         draft.siblings = raw.number(query["siblings"], ("siblings",), least=0.0)
-    _read_fields(query, draft)
-    _read_lexicons(query.get("lexicons", {}), draft)
-    for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
-        _read_ignored(row, ("ignore", at), draft)
-    for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
-        draft.rules.append(_read_rule(row, ("rules", at), draft))
 
 
 def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
@@ -107,35 +114,48 @@ def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
 def _read_lexicons(node: Any, draft: _Draft) -> None:
     if not isinstance(node, Mapping):
         raise QueryError(("lexicons",), "is no mapping", "write `name: [term, term]`")
+    written: list[tuple[str, Path]] = []
     for name, value in node.items():
         path: Path = ("lexicons", name)
         if isinstance(value, Mapping):
-            lines = _changed_lexicon(name, value, path, draft)
+            _change_lexicon(name, value, path, draft, written)
         else:
             lines = raw.strings(value, path)
-            for at, line in enumerate(lines):
-                _check_line(line, (*path, at), draft)
-        draft.lexicons[name] = lines
+            written.extend((line, (*path, at)) for at, line in enumerate(lines))
+            draft.lexicons[name] = lines
+    for line, place in written:  # once all names are known
+        _check_line(line, place, draft)
 
 
-def _changed_lexicon(
-    name: str, node: Mapping[str, Any], path: Path, draft: _Draft
-) -> tuple[str, ...]:
-    """The lines of `{use: [...], add: [...], drop: [...]}`; `use` is the old self by default."""
+def _change_lexicon(
+    name: str,
+    node: Mapping[str, Any],
+    path: Path,
+    draft: _Draft,
+    written: list[tuple[str, Path]],
+) -> None:
+    """Reads `{use: [...], add: [...], drop: [...]}`; `use` is the lexicon's old self by default."""
     raw.mapping(node, path, keys=("use", "add", "drop"))
+    if "use" in node:
+        used = raw.strings(node["use"], (*path, "use"))
+        written.extend((f"<{other}>", (*path, "use", at)) for at, other in enumerate(used))
+    else:
+        _spelt_out(name, path, draft)
+        used = (name,)
     lines: list[str] = []
-    for at, used in enumerate(raw.strings(node.get("use", [name]), (*path, "use"))):
-        place = (*path, "use", at) if "use" in node else path
-        lines.extend(_spelt_out(used, place, draft))
-    for at, line in enumerate(raw.strings(node.get("drop", []), (*path, "drop"))):
+    for other in used:
+        lines.extend(draft.lexicons.get(name, ()) if other == name else (f"<{other}>",))
+    dropped = raw.strings(node.get("drop", []), (*path, "drop"))
+    if dropped:
+        lines = list(lexicon.spell_out(name, {**draft.lexicons, name: tuple(lines)}))
+    for at, line in enumerate(dropped):
         if line not in lines:
             hint = raw.nearest(line, lines, kind="terms")
             raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
         lines.remove(line)
-    for at, line in enumerate(raw.strings(node.get("add", []), (*path, "add"))):
-        _check_line(line, (*path, "add", at), draft)
-        lines.append(line)
-    return tuple(lines)
+    added = raw.strings(node.get("add", []), (*path, "add"))
+    written.extend((line, (*path, "add", at)) for at, line in enumerate(added))
+    draft.lexicons[name] = (*lines, *added)
 
 
 def _spelt_out(name: str, path: Path, draft: _Draft) -> tuple[str, ...]:
@@ -188,7 +208,9 @@ def _read_ignored(row: Any, path: Path, draft: _Draft) -> None:
         terms = raw.strings(node["near"], (*path, "near"))
         near = _bit(_flat(terms, (*path, "near"), draft), draft)
     within = int(raw.number(node.get("within", 60), (*path, "within"), least=1))
-    phrases = raw.strings(node.get("phrase", []), (*path, "phrase"))
+    if "phrase" not in node:
+        raise QueryError(path, "has no phrase", "write phrase: ...")
+    phrases = raw.strings(node["phrase"], (*path, "phrase"))
     for line in _flat(phrases, (*path, "phrase"), draft):
         draft.ignored.append((_term(line, (*path, "phrase")), Ignored(near, within)))
 
@@ -212,14 +234,16 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
         raise QueryError(path, "the rule asks for nothing", "write all, any or near")
     names = raw.strings(node.get("fields", _text_fields(draft)), (*path, "fields"))
     for at, name in enumerate(names):
-        raw.choice(name, (*path, "fields", at), of=tuple(draft.worth))
+        raw.choice(name, (*path, "fields", at), of=FIELDS)
+        draft.asked.setdefault(name, 1.0)
+    worth = {**draft.asked, **draft.worth}
     return Rule(
         name=str(node.get("name", f"rule {int(path[-1]) + 1}")),
         weight=raw.number(node.get("weight", 1), (*path, "weight")),
         fields=tuple(
-            sorted((FIELDS.index(name) for name in names), key=lambda n: -draft.worth[FIELDS[n]])
+            sorted((FIELDS.index(name) for name in names), key=lambda n: -worth[FIELDS[n]])
         ),
-        all=_union(every),
+        all=_union((*every, *(bit for row in near for bit in row.groups))),
         any=_union(either),
         none=_union(_groups(node.get("none", []), (*path, "none"), draft)),
         near=near,
@@ -264,7 +288,7 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
         is_probability=draft.score == "probability",
         start=draft.start,
         siblings=draft.siblings,
-        worth=tuple(draft.worth.get(name, 0.0) for name in FIELDS),
+        worth=tuple({**draft.asked, **draft.worth}.get(name, 0.0) for name in FIELDS),
         lengths=tuple(draft.lengths[name] for name in FIELDS),
         terms=every,
         trie=build_trie(every),

@@ -24,7 +24,7 @@ class Rule:
     name: str
     weight: float
     fields: tuple[int, ...]  # numbers of FIELDS, the most worth first
-    all: int = 0
+    all: int = 0  # those of `near` included
     any: int = 0
     none: int = 0
     near: tuple[Near, ...] = ()
@@ -32,11 +32,7 @@ class Rule:
     @property
     def wanted(self) -> int:
         """The groups whose terms the rule is about."""
-        bits = self.all | self.any
-        for near in self.near:
-            for group in near.groups:
-                bits |= group
-        return bits
+        return self.all | self.any
 
 
 @dataclass(frozen=True, slots=True)
