@@ -1,0 +1,257 @@
+"""What readers know of an entry stands still; only what is new to them moves it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from aggregator.publishing import edition
+from aggregator.storage.published import LeadItem, PublishedRow, Standing
+
+AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
+NOW = AT + timedelta(hours=3)
+LATER = NOW + timedelta(hours=5)
+SUMMARY = "Police said 5 people died when a bomb went off at a market in Quetta on Sunday morning."
+
+
+def make_lead(
+    number: int = 1, headline: str = "Blast kills five in Quetta", **more: object
+) -> LeadItem:
+    lead = LeadItem(number, headline, f"https://p{number}.example/a", SUMMARY, AT, False, 0, "Dawn")
+    return replace(lead, **more)  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def make_standing(*items: LeadItem, **more: object) -> Standing:
+    lead = items[0] if items else make_lead()
+    standing = Standing(
+        1, "abc", None, lead.headline, lead.url, lead.item_id, False, False, True, None, items
+    )
+    return replace(standing, **more)  # type: ignore[arg-type]
+
+
+def first(standing: Standing) -> PublishedRow:
+    row = edition.first_edition(standing, topic="news", now=NOW)
+    assert row is not None
+    return edition.in_digest(row, "2026-03-01")
+
+
+def revised(row: PublishedRow, *items: LeadItem, **more: object) -> PublishedRow:
+    return edition.revise(row, make_standing(*items, **more), now=LATER)
+
+
+def test_a_first_edition_takes_headline_link_and_time_of_the_lead() -> None:
+    row = first(make_standing(make_lead(), headline="Blast kills five"))
+
+    assert (row.headline, row.url) == ("Blast kills five", "https://p1.example/a")
+    assert row.published_at == row.updated_at == AT
+    assert row.summary == SUMMARY
+
+
+def test_a_time_to_come_counts_as_now() -> None:
+    assert first(make_standing(make_lead(published_at=LATER))).published_at == NOW
+
+
+def test_an_entry_takes_over_the_time_of_one_that_was_merged_into_it() -> None:
+    earlier = AT - timedelta(days=1)
+
+    assert first(make_standing(make_lead(), inherited_at=earlier)).published_at == earlier
+
+
+@pytest.mark.parametrize(
+    "state", [{"hidden": True}, {"merged": True}, {"accepted": False}, {"items": ()}]
+)
+def test_what_may_not_be_shown_is_not_published(state: dict[str, object]) -> None:
+    standing = make_standing(make_lead(), **state)
+
+    assert edition.first_edition(standing, topic="news", now=NOW) is None
+
+
+def test_a_lead_that_may_not_be_shown_gives_way_to_the_best_of_the_rest() -> None:
+    cut = make_lead(2, truncated=True, rank=9)
+    ranked = make_lead(3, "Ranked", rank=5)
+    standing = make_standing(cut, make_lead(4, "Other"), ranked, lead_item_id=1)
+
+    assert first(standing).lead_item_id == 3
+
+
+def test_nothing_new_changes_nothing() -> None:
+    row = first(make_standing(make_lead()))
+
+    assert revised(row, make_lead()) == row
+
+
+def test_a_further_source_changes_neither_title_nor_times() -> None:
+    row = first(make_standing(make_lead()))
+
+    after = revised(row, make_lead(), make_lead(2, "Quetta market hit by bomb"))
+
+    assert replace(after, content_hash="") == replace(row, content_hash="")
+    assert after.content_hash != row.content_hash
+
+
+def test_a_further_source_moves_updated_where_that_is_wanted() -> None:
+    row = first(make_standing(make_lead()))
+    standing = make_standing(make_lead(), make_lead(2, "Quetta market hit by bomb"))
+
+    after = edition.revise(row, standing, now=LATER, update_on_source=True)
+
+    assert after.updated_at == LATER
+    assert edition.revise(after, standing, now=LATER, update_on_source=True) == after
+
+
+def test_another_lead_of_the_story_does_not_change_a_published_title() -> None:
+    row = first(make_standing(make_lead()))
+    better = make_lead(2, "A finer headline", rank=9)
+
+    after = revised(row, make_lead(), better, lead_item_id=2, headline=better.headline)
+
+    assert (after.headline, after.url) == (row.headline, row.url)
+
+
+def test_a_correction_by_its_own_source_is_taken_over_and_moves_updated() -> None:
+    row = first(make_standing(make_lead()))
+
+    after = revised(row, make_lead(headline="Blast kills six in Quetta"))
+
+    assert after.headline == "Blast kills six in Quetta"
+    assert after.updated_at == LATER
+    assert after.published_at == row.published_at
+
+
+def test_a_correction_waits_until_the_story_was_matched_again() -> None:
+    row = first(make_standing(make_lead()))
+    corrected = make_lead(headline="Blast kills six in Quetta")
+
+    waiting = revised(row, corrected, headline=row.headline)
+    after = revised(waiting, corrected)
+
+    assert waiting == row
+    assert after.headline == corrected.headline
+
+
+def test_a_correction_counts_although_another_item_leads_by_now() -> None:
+    row = first(make_standing(make_lead()))
+    other = make_lead(2, "Other words")
+
+    after = revised(
+        row, make_lead(headline="Blast kills six"), other, lead_item_id=2, headline=other.headline
+    )
+
+    assert after.headline == "Blast kills six"
+
+
+def test_a_change_of_case_or_dots_is_shown_without_moving_updated() -> None:
+    row = first(make_standing(make_lead()))
+
+    after = revised(row, make_lead(headline="BLAST kills five in Quetta."))
+
+    assert after.headline == "BLAST kills five in Quetta."
+    assert after.updated_at == row.updated_at
+
+
+def test_a_correction_that_cuts_the_headline_off_is_none() -> None:
+    row = first(make_standing(make_lead()))
+
+    after = revised(row, make_lead(headline="Blast kills...", truncated=True))
+
+    assert after.headline == row.headline
+
+
+def test_a_headline_that_was_cut_off_gives_way_to_a_whole_one_quietly() -> None:
+    row = first(make_standing(make_lead(headline="Blast kills five...", truncated=True)))
+    whole = make_lead(2)
+
+    after = revised(row, make_lead(headline="Blast kills five...", truncated=True), whole,
+                    lead_item_id=2, headline=whole.headline, url=whole.url)  # fmt: skip
+
+    assert (after.headline, after.url) == (whole.headline, whole.url)
+    assert after.updated_at == row.updated_at
+    assert not after.truncated
+
+
+def test_a_headline_that_was_cut_off_stays_while_there_is_none_better() -> None:
+    cut = make_lead(headline="Blast kills five...", truncated=True)
+    row = first(make_standing(cut))
+
+    assert revised(row, cut) == row
+    assert revised(row, cut, lead_item_id=9).headline == row.headline
+
+
+def test_a_withdrawn_lead_gives_way() -> None:
+    row = first(make_standing(make_lead()))
+    other = make_lead(2, "Bomb at Quetta market")
+
+    after = revised(row, other)
+
+    assert (after.headline, after.lead_item_id) == (other.headline, 2)
+
+
+@pytest.mark.parametrize(
+    ("summary", "moves"),
+    [
+        (SUMMARY.replace("5", "9"), False),  # one number alone is no other story
+        ("At least 12 were killed and the region's minister resigned on Monday.", True),
+        (SUMMARY + " More follows.", False),
+        ("By Jane Doe. " + SUMMARY, False),
+        ("", False),
+        ("…", False),
+    ],
+)
+def test_updated_moves_when_the_summary_changed_in_substance(summary: str, moves: bool) -> None:
+    row = first(make_standing(make_lead()))
+
+    after = revised(row, make_lead(summary=summary))
+
+    assert (after.updated_at == LATER) is moves
+    assert after.summary == summary
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [({"hidden": True}, "hidden"), ({"merged": True}, "merged"), ({"items": ()}, "source")],
+)
+def test_a_story_leaves_with_its_reason_and_comes_back_as_it_was(
+    state: dict[str, object], word: str
+) -> None:
+    row = first(make_standing(make_lead()))
+
+    left = edition.revise(row, make_standing(make_lead(), **state), now=LATER)
+
+    assert left == replace(row, withdrawn=word)
+    assert revised(left, make_lead()) == row
+
+
+def test_what_replay_took_out_comes_back_only_when_it_is_accepted_again() -> None:
+    row = replace(first(make_standing(make_lead())), withdrawn="replay")
+
+    assert revised(row, make_lead(), accepted=False).withdrawn == "replay"
+    assert revised(row, make_lead()).withdrawn == ""
+
+
+def test_a_published_story_stays_when_a_topic_no_longer_accepts_it() -> None:
+    row = first(make_standing(make_lead()))
+
+    assert revised(row, make_lead(), accepted=False) == row
+
+
+def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
+    zone, six = ZoneInfo("Asia/Karachi"), time(6)  # UTC+5
+
+    assert edition.day_of(datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six) == date(
+        2026, 2, 28
+    )
+    assert edition.day_of(datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six) == date(
+        2026, 3, 1
+    )
+    assert edition.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
+        2026, 3, 2, 1, tzinfo=UTC
+    )
+
+
+def test_updated_can_be_set_apart() -> None:
+    row = first(make_standing(make_lead()))
+
+    assert edition.updated(row, LATER).updated_at == LATER

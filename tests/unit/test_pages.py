@@ -1,0 +1,256 @@
+"""Pages are whole, without scripts, readable by machines and people, in both directions."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from aggregator.model import TermHit
+from aggregator.publishing import pages
+from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
+from tests.editions import AT, make_entry, make_feed, make_source, make_story_page
+
+SITE = Site("Example site", base_url="https://news.example.org/")
+LIVE = Site("Example site", base_url="https://news.example.org/", live=True)
+URDU = "امریکا اور پاکستان کے مذاکرات"
+
+
+class Outline(HTMLParser):
+    """Tags with attributes, the text, and whether all elements are closed in order."""
+
+    VOID = ("meta", "link", "input", "br")
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def hrefs(self) -> list[str]:
+        return [str(one["href"]) for one in self.all("a")]
+
+
+def read(page: bytes) -> Outline:
+    outline = Outline(page)
+    assert outline.open == []
+    return outline
+
+
+def every_page(site: Site) -> dict[str, bytes]:
+    geo = make_source("Geo", headline=URDU, language="ur")
+    feed = make_feed(make_entry(2, geo), make_entry(1), months=("2026-03",), has_digest=True)
+    return {
+        "topic": pages.topic_page(feed, site),
+        "empty topic": pages.topic_page(make_feed(), site),
+        "story": pages.story_page(make_story_page(geo), site),
+        "left": pages.left_page(site, survivor=None),
+        "merged": pages.left_page(site, survivor="story2"),
+        "index": pages.index_page([TopicCard("news", "The news", 2, (make_entry(1, geo),))], site),
+        "empty index": pages.index_page([TopicCard("news", "The news", 0, ())], site),
+        "feeds": pages.feeds_page(
+            [
+                HealthLine("Dawn", "https://dawn.example/feed", "ok", "", AT, AT, 12),
+                HealthLine("Members Desk", None, "failing", "timeout, once", None, None, 0),
+            ],
+            site,
+        ),
+        "search": pages.search_page(
+            "talks",
+            [
+                SearchHit("Talks held", "https://dawn.example/1", "Dawn", AT, "story1"),
+                SearchHit("Talks end", None, "Geo", AT, None),
+            ],
+            site,
+        ),
+        "no search": pages.search_page("", [], site),
+        "message": pages.message_page("Not Found", "There is nothing here.", site),
+    }
+
+
+@pytest.mark.parametrize("site", [SITE, LIVE, Site("Bare", language="", opml=False, noindex=True)])
+def test_every_page_is_one_document_without_scripts(site: Site) -> None:
+    for name, page in every_page(site).items():
+        outline = read(page)
+        names = [tag for tag, _ in outline.tags]
+
+        assert page.startswith(b"<!DOCTYPE html>"), name
+        assert names.count("h1") == names.count("main") == names.count("title") == 1, name
+        assert not {"script", "iframe", "img", "object"} & set(names), name
+        assert not any(key.startswith("on") for _, found in outline.tags for key in found), name
+        assert outline.all("html")[0]["lang"], name
+
+
+def test_every_page_allows_only_its_own_style() -> None:
+    style = re.search(rb"<style>(.*?)</style>", every_page(SITE)["topic"], re.S)
+    assert style is not None
+
+    policy = pages.content_security_policy()
+
+    assert policy.startswith("default-src 'none'")
+    assert pages.style_hash() in policy
+    assert "'unsafe-inline'" not in policy
+
+
+def test_pages_are_the_same_for_the_same_values() -> None:
+    assert every_page(SITE) == every_page(SITE)
+
+
+def test_only_served_pages_have_search_and_health() -> None:
+    static, live = every_page(SITE), every_page(LIVE)
+
+    assert b"<form" not in static["topic"] + static["index"] + static["story"]
+    assert b"<form" in live["topic"]
+    assert "feeds" in read(live["index"]).hrefs()
+    assert "../search" in read(live["story"]).hrefs()
+
+
+def test_feeds_are_found_from_the_topic_page() -> None:
+    found = read(every_page(SITE)["topic"]).all("link")
+
+    assert [(one["type"], one["href"]) for one in found if one["rel"] == "alternate"] == [
+        ("application/atom+xml", "news.atom"),
+        ("application/rss+xml", "news.rss"),
+        ("application/feed+json", "news.json"),
+        ("application/atom+xml", "news-digest.atom"),
+    ]
+    hub = Site("Example site", hub="https://hub.example/")
+    linked = read(pages.topic_page(make_feed(), hub)).all("link")
+    assert {"rel": "hub", "href": "https://hub.example/"} in linked
+
+
+def test_the_topic_page_shows_stories_by_day_with_their_other_publishers() -> None:
+    night = make_entry(20)
+    outline = read(pages.topic_page(make_feed(night, make_entry(1, make_source("Geo"))), SITE))
+
+    days = [one["id"] for one in outline.all("h2")]
+
+    assert days == ["d2026-03-02", "d2026-03-01"]
+    assert "Also covered by Geo" in outline.text
+    assert "Here because of Islamabad, talks" in outline.text
+    assert "stories/story1.html" in outline.hrefs()
+
+
+def test_links_to_sources_tell_them_nothing_about_the_reader() -> None:
+    outline = read(every_page(SITE)["story"])
+
+    outward = [one for one in outline.all("a") if str(one["href"]).startswith("https:")]
+
+    assert outward
+    assert all(one["rel"] == "noopener noreferrer" for one in outward)
+    assert {"name": "referrer", "content": "no-referrer"} in outline.all("meta")
+
+
+def test_right_to_left_headlines_are_marked_as_such() -> None:
+    outline = read(every_page(SITE)["story"])
+
+    urdu = [one for one in outline.all("a") if one.get("lang") == "ur"]
+
+    assert urdu
+    assert all(one["dir"] == "rtl" for one in urdu)
+
+
+def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
+    page = pages.story_page(make_story_page(make_source("Geo")), SITE)
+    outline = read(page)
+
+    assert "2 reports of this story" in outline.text
+    assert "same news, other words, 0.90: five words shared" in outline.text
+    assert "Talks to be held until 1 March 2026, 09:30 UTC" in outline.text
+    assert "Score 0.90; 0.50 is enough." in outline.text
+    assert "Talks planned for May" in outline.text
+    assert b"<ins>says Geo</ins>" in page
+    assert b"<del>round 1</del>" in page
+
+
+def test_a_story_of_one_report_is_told_as_such() -> None:
+    page = make_story_page(related=(), topics=())
+
+    assert "The report" in read(pages.story_page(page, SITE)).text
+
+
+def test_rights_authors_and_changes_stand_on_the_story_page() -> None:
+    lead = make_source(author="Jane Doe", rights="© Dawn", url=None)
+    entry = make_entry(1, lead=lead, url=None, updated_at=AT.replace(year=2027))
+    page = make_story_page(entry=entry)
+
+    text = read(pages.story_page(page, SITE)).text
+
+    assert "Dawn, Jane Doe" in text
+    assert "© Dawn" in text
+    assert "changed 1 March 2027" in text
+
+
+def test_a_story_that_left_says_where_it_went() -> None:
+    assert "story2.html" in read(every_page(SITE)["merged"]).hrefs()
+    assert "withdrawn" in read(every_page(SITE)["left"]).text
+
+
+def test_pages_at_any_address_link_from_the_root() -> None:
+    rooted = Site("Example site", live=True, root="/news/")
+
+    assert "/news/search" in read(pages.message_page("Gone", "Gone.", rooted)).hrefs()
+
+
+def test_markup_in_any_field_is_shown_as_text() -> None:
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(1)>\x00\u202e'
+    source = make_source(evil, headline=evil, url="javascript:alert(1)", author=evil, rights=evil)
+    entry = make_entry(1, lead=source, headline=evil, summary=evil, terms=(evil,), language=evil)
+    for page in (
+        pages.topic_page(make_feed(entry, title=evil), LIVE),
+        pages.story_page(make_story_page(entry=entry), LIVE),
+        pages.search_page(evil, [], LIVE),
+    ):
+        tags = {tag for tag, _ in read(page).tags}
+
+        assert not {"script", "img"} & tags
+        assert b"javascript" not in page
+        assert b"\x00" not in page
+        assert "\u202e".encode() not in page
+
+
+def test_wordings_are_compared_word_by_word_without_case() -> None:
+    assert pages.wording("Talks held today", "talks HELD today") == (("same", "talks HELD today"),)
+    assert pages.wording("Talks held", "Talks not held") == (
+        ("same", "Talks"),
+        ("added", "not"),
+        ("same", "held"),
+    )
+    assert pages.wording("Five killed", "Six killed") == (
+        ("missing", "Five"),
+        ("added", "Six"),
+        ("same", "killed"),
+    )
+    assert pages.wording("Talks held today", "Talks held") == (
+        ("same", "Talks held"),
+        ("missing", "today"),
+    )
+
+
+def test_a_term_stands_once_with_all_its_places() -> None:
+    terms = (
+        TermHit("army", "summary", 0.5),
+        TermHit("talks", "headline", 1.0),
+        TermHit("army", "headline", 1.0),
+    )
+
+    assert pages.found_terms(terms) == (
+        ("army", "summary, headline", 1.5),
+        ("talks", "headline", 1.0),
+    )
