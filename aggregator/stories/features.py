@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from html import unescape
 
 from aggregator.stories.lexicon import Lexicon, lexicon, squeezed
 
@@ -86,6 +87,8 @@ class Features:
 def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
     """The headline without prefixes, publisher and ellipsis, and whether it was cut off."""
     core = headline[:MAX_CHARS].strip()
+    if "&" in core and ";" in core:
+        core = unescape(core)  # a feed that escaped twice
     truncated = len(headline) > MAX_CHARS
     for _ in range(4):
         shorter = core

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
-from aggregator.stories.lexicon import lexicon
+from aggregator.stories.scorer import Scorer, combined, shipped_scorer
+from aggregator.stories.signals import gap_hours, measure, named, overlap
+from aggregator.stories.vetoes import vetoes
 
 MAX_REJECTED = 3
+MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
+MERGE_LEAST = 0.5  # what they must score together
+SURE = ("exact", "truncated")  # rules of wording: one member is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,60 +46,54 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """The shipped setting: thresholds and window."""
+    """The shipped setting: the trained scorer and how far apart items of a story may be."""
 
+    scorer: Scorer = field(repr=False)
     window: timedelta = timedelta(days=7)
-    same_url_window: timedelta = timedelta(hours=48)
-    join: float = 0.6
-    related: float = 0.35
-    signals: tuple[str, ...] = field(default=())
+    same_page_hours: float = 48.0  # live pages keep their URL while the event changes
+    same_wording_hours: float = 72.0  # later, the same words may be news again
+    same_issue_hours: float = 6.0  # a recurring title is one issue only so long
+    least_overlap: float = 0.2  # the cheap bound: below it the scorer is not asked
 
 
 def load_matcher(settings: StorySettings) -> Matcher:
-    """The matcher with the shipped thresholds and the configured window."""
-    return Matcher(window=settings.window)
+    """The matcher with the shipped scorer and the configured window."""
+    return Matcher(scorer=shipped_scorer(), window=settings.window)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two items say about each other."""
+
+    rule: str  # exact | truncated | same_url | reworded
+    score: float  # 0..1; 0 with a veto
+    raw: float  # what the score would be without vetoes
+    vetoes: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
+    """What an item and a story say about each other."""
+
     story_id: int
-    rule: str
     score: float
-    vetoes: tuple[str, ...]
-    signals: dict[str, float | int | str | bool]
+    best: Comparison
+    like: Member
+    agreeing: int
+    compared: int
 
 
-def overlap(a: Features, b: Features) -> float:
-    """Shared rarity over the rarity of the lighter side, 0..1."""
-    idf, rarest = lexicon().idf, lexicon().rarest
-    shared = sum(idf.get(term, rarest) for term in a.bag & b.bag)
-    lighter = min(a.weight, b.weight)
-    return shared / lighter if lighter else 0.0
-
-
-def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
-    if member.at is None or candidate.first_at is None or candidate.last_at is None:
-        return False
-    return member.at > candidate.last_at + window or member.at < candidate.first_at - window
-
-
-def _vetoes(a: Features, b: Features) -> tuple[str, ...]:
-    found = []
-    if a.places and b.places and a.places.isdisjoint(b.places):
-        found.append("veto_place")
-    if a.countries - b.countries and b.countries - a.countries:
-        found.append("veto_counterparty")
-    if a.opinion != b.opinion:
-        found.append("veto_opinion")
-    if a.reaction != b.reaction:
-        found.append("veto_reaction")
-    if (a.recurring or b.recurring) and a.fingerprint != b.fingerprint:
-        found.append("veto_recurring")
-    if a.dates and b.dates and a.dates.isdisjoint(b.dates):
-        found.append("veto_date")
-    if a.years and b.years and a.years.isdisjoint(b.years):
-        found.append("veto_date")
-    return tuple(found)
+def measured(a: Member, b: Member) -> tuple[float, ...]:
+    """The signals between two items, in the order of `signals.SIGNALS`."""
+    publisher = a.publisher.casefold() == b.publisher.casefold()
+    return measure(
+        a.features,
+        b.features,
+        hours=gap_hours(a.at, b.at),
+        same_publisher=publisher if a.publisher and b.publisher else None,
+        same_page=a.canonical_url is not None and a.canonical_url == b.canonical_url,
+    )
 
 
 def _starts(cut: Features, full: Features) -> bool:
@@ -103,37 +102,62 @@ def _starts(cut: Features, full: Features) -> bool:
     return cut.truncated and len(head) >= 4 and full.words[: len(head)] == head
 
 
-def _compare(a: Member, b: Member, matcher: Matcher) -> tuple[str, float]:
-    """The rule that holds between two items, and how sure it is."""
-    if a.features.fingerprint and a.features.fingerprint == b.features.fingerprint:
-        recurring = a.features.recurring or len(a.features.bag) < 3
-        return ("exact", 0.5) if recurring else ("exact", 1.0)
-    if _starts(a.features, b.features) or _starts(b.features, a.features):
-        return "truncated", 0.97
-    score = overlap(a.features, b.features)
-    heavier = max(a.features.weight, b.features.weight)
-    lighter = min(a.features.weight, b.features.weight)
-    score *= (lighter / heavier) ** 0.5 if heavier else 0.0
-    if a.canonical_url and a.canonical_url == b.canonical_url and score >= 0.2:
-        gap = abs(a.at - b.at) if a.at and b.at else timedelta(0)
-        if gap <= matcher.same_url_window:
-            return "same_url", max(score, 0.9)
-    return "reworded", score
+def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
+    """`exact` or `truncated`, where the wording alone says that two items are one story."""
+    hours = gap_hours(a.at, b.at) or 0.0
+    if hours > matcher.same_wording_hours:
+        return None
+    one, other = a.features, b.features
+    if one.fingerprint and one.fingerprint == other.fingerprint:
+        says_much = len(one.bag) >= 3 and not one.recurring
+        return "exact" if says_much or hours <= matcher.same_issue_hours else None
+    if _starts(one, other) or _starts(other, one):
+        return "truncated"
+    return None
+
+
+def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
+    """Everything two items say about each other; the same in both directions."""
+    wording = _same_words(a, b, matcher)
+    if wording is not None:
+        return Comparison(wording, 1.0 if wording == "exact" else 0.97, 1.0)
+    values = measured(a, b)
+    raw = matcher.scorer.score(values)
+    hours = gap_hours(a.at, b.at)
+    found = vetoes(a.features, b.features, hours)
+    rule = "reworded"
+    same_page = a.canonical_url is not None and a.canonical_url == b.canonical_url
+    if same_page and (hours or 0.0) <= matcher.same_page_hours:
+        rule = "same_url"
+    return Comparison(rule, 0.0 if found else raw, raw, found, values)
+
+
+def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
+    if member.at is None or candidate.first_at is None or candidate.last_at is None:
+        return False
+    return member.at > candidate.last_at + window or member.at < candidate.first_at - window
 
 
 def _judge(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
+    """A story's verdict; None where nothing of it comes near."""
     if _outside(member, candidate, matcher.window):
         return None
-    best: _Verdict | None = None
+    scores: list[float] = []
+    best: Comparison | None = None
+    like = member
     for other in candidate.members:
-        rule, score = _compare(member, other, matcher)
-        if score < 0.2:
+        if overlap(member.features, other.features) < matcher.least_overlap:
+            scores.append(0.0)
             continue
-        vetoes = () if rule in ("exact", "truncated") else _vetoes(member.features, other.features)
-        if best is None or (not vetoes, score) > (not best.vetoes, best.score):
-            signals: dict[str, float | int | str | bool] = {"item": other.item_id}
-            best = _Verdict(candidate.story_id, rule, score, vetoes, signals)
-    return best
+        found = compare(member, other, matcher)
+        scores.append(found.score)
+        if best is None or (found.score, found.raw) > (best.score, best.raw):
+            best, like = found, other
+    if best is None:
+        return None
+    score = best.score if best.rule in SURE else combined(scores)
+    agreeing = sum(one >= 0.5 for one in scores)
+    return _Verdict(candidate.story_id, score, best, like, agreeing, len(scores))
 
 
 def decide(
@@ -147,7 +171,7 @@ def decide(
     """The story that an item joins, with the evidence; None for a new story.
 
     `apart` are stories that a correction forbids, `together` is the one that a correction
-    demands. Candidates may come in any order.
+    demands. The order of the candidates does not matter.
     """
     verdicts = [
         verdict
@@ -155,29 +179,73 @@ def decide(
         if candidate.story_id not in apart
         and (verdict := _judge(member, candidate, matcher)) is not None
     ]
-    verdicts.sort(key=lambda verdict: (bool(verdict.vetoes), -verdict.score, verdict.story_id))
+    verdicts.sort(key=lambda one: (-one.score, -one.best.raw, one.story_id))
     if together is not None:
         evidence = Evidence("correction", 1.0, "an editor's correction joins these items")
         return Assignment(together, evidence, rejected=_rejected(verdicts, matcher, {together}))
-    joined = [one for one in verdicts if not one.vetoes and one.score >= matcher.join]
+    joined = [one for one in verdicts if one.score >= matcher.scorer.join]
     if not joined:
         evidence = Evidence("new", 0.0, "no story in the window is similar enough")
         return Assignment(None, evidence, rejected=_rejected(verdicts, matcher, set()))
-    best = joined[0]
-    also = tuple(one.story_id for one in joined[1:] if one.score >= 0.9)
-    evidence = Evidence(best.rule, round(best.score, 4), "", best.signals)
-    rejected = _rejected(verdicts, matcher, {best.story_id, *also})
-    return Assignment(best.story_id, evidence, also, rejected)
+    also = _also(joined, candidates, matcher)
+    rejected = _rejected(verdicts, matcher, {joined[0].story_id, *also})
+    return Assignment(joined[0].story_id, _evidence(joined[0]), also, rejected)
+
+
+def _also(
+    joined: Sequence[_Verdict], candidates: Sequence[Candidate], matcher: Matcher
+) -> tuple[int, ...]:
+    """Further stories that the item belongs to as surely, if their members agree as well."""
+    if len(joined) == 1:
+        return ()
+    by_id = {candidate.story_id: candidate for candidate in candidates}
+    first = by_id[joined[0].story_id]
+    return tuple(one.story_id for one in joined[1:] if _agree(first, by_id[one.story_id], matcher))
+
+
+def _agree(a: Candidate, b: Candidate, matcher: Matcher) -> bool:
+    scores = [
+        compare(one, other, matcher).score
+        for one in a.members[:MERGE_COMPARED]
+        for other in b.members[:MERGE_COMPARED]
+    ]
+    return combined(scores) >= MERGE_LEAST
+
+
+def _evidence(verdict: _Verdict) -> Evidence:
+    best = verdict.best
+    signals: dict[str, float | int | str | bool] = {
+        "item": verdict.like.item_id,
+        "agreeing": verdict.agreeing,
+        "compared": verdict.compared,
+    }
+    signals.update(_signals(best))
+    like = f"“{verdict.like.features.core[:120]}”"
+    detail = {
+        "exact": f"the same words as {like}",
+        "truncated": f"one is the cut-off beginning of the other: {like}",
+        "same_url": f"the same page as {like}, and the headlines agree",
+    }.get(best.rule, f"other words for {like}")
+    if verdict.compared > 1 and best.rule not in SURE:
+        detail += f"; {verdict.agreeing} of {verdict.compared} wordings agree"
+    return Evidence(best.rule, round(verdict.score, 4), detail, signals)
+
+
+def _signals(found: Comparison) -> Mapping[str, float]:
+    return named(found.values) if found.values else {}
 
 
 def _rejected(
     verdicts: Sequence[_Verdict], matcher: Matcher, taken: Collection[int]
 ) -> tuple[Rejection, ...]:
-    rest = sorted(
-        (one for one in verdicts if one.story_id not in taken),
-        key=lambda one: (-one.score, one.story_id),
-    )
+    rest = [one for one in verdicts if one.story_id not in taken]
+    rest.sort(key=lambda one: (-max(one.score, one.best.raw), one.story_id))
     return tuple(
-        Rejection(one.story_id, round(one.score, 4), one.vetoes, one.score >= matcher.related)
+        Rejection(
+            one.story_id,
+            round(one.score, 4),
+            one.best.vetoes,
+            not one.best.vetoes and one.score >= matcher.scorer.related,
+        )
         for one in rest[:MAX_REJECTED]
     )

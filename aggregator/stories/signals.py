@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import pairwise
 from math import log1p, sqrt
 
 from rapidfuzz.distance import JaroWinkler, LCSseq
@@ -77,6 +78,12 @@ def weigh(terms: Collection[str]) -> float:
     return sum(idf.get(term, rarest) for term in terms)
 
 
+def overlap(a: Features, b: Features) -> float:
+    """Shared rarity over the rarity of the lighter side, 0..1: a cheap bound."""
+    lighter = min(a.weight, b.weight)
+    return weigh(a.bag & b.bag) / lighter if lighter else 0.0
+
+
 def _top(terms: Collection[str]) -> tuple[float, float]:
     lex = lexicon()
     first = second = 0.0
@@ -110,8 +117,8 @@ def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
 def _bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     if len(a) < 2 or len(b) < 2:
         return 0.0
-    pairs_a = set(zip(a, a[1:], strict=False))
-    pairs_b = set(zip(b, b[1:], strict=False))
+    pairs_a = set(pairwise(a))
+    pairs_b = set(pairwise(b))
     return len(pairs_a & pairs_b) / min(len(pairs_a), len(pairs_b))
 
 
@@ -142,7 +149,7 @@ def measure(
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
     both = weigh(shared)
-    light, heavy = (a, b) if a.weight <= b.weight else (b, a)
+    light = a if a.weight <= b.weight else b
     left_light, left_heavy = (left_a, left_b) if light is a else (left_b, left_a)
     first, second = _top(shared)
     names = a.names & b.names

@@ -1,0 +1,323 @@
+"""Labelled rows through the shipped decisions, in memory: precision, recall, F1.
+
+Stories go the way of a real fetch: `accept`, `assign_pending`, a database in memory.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from aggregator.errors import UsageError
+from aggregator.ingest.accept import Polled, accept
+from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.rules import load_rules
+from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
+from aggregator.settings import Config, StorySettings, TopicSettings
+from aggregator.storage import feeds
+from aggregator.storage.store import Store, migrate, open_store
+from aggregator.stories.features import read
+from aggregator.stories.match import Member, compare, load_matcher
+from aggregator.text import one_line
+from aggregator.topics.decide import judge
+from aggregator.topics.query import compile_topic
+from aggregator.urls import canonical
+
+Row = Mapping[str, Any]
+Where = tuple[str, frozenset[str]]
+_NOW = datetime(2000, 1, 1, tzinfo=UTC)  # of a file without dates
+
+
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of a JSON Lines file. Raises UsageError naming the line that is none."""
+    rows = []
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise UsageError(f"{file}:{number}: not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise UsageError(f"{file}:{number}: a row is an object, as {{...}}")
+        rows.append(row)
+    return rows
+
+
+# --- stories -------------------------------------------------------------------------------
+
+
+def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
+    """How well the stories found agree with the rows' `story` (or `cluster`).
+
+    All rows are matched, in date order; `where` (key, values as text) chooses which are scored.
+    Raises UsageError for rows without title or story.
+    """
+    true = [_wanted(row, "story", "cluster") for row in rows]
+    order = sorted(range(len(rows)), key=lambda at: (_date(rows[at].get("date")) or _LAST, at))
+    started = perf_counter()
+    found = _matched(rows, order)
+    seconds = perf_counter() - started
+    scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
+    wanted = {true[at] for at in scored}
+    opened = Counter(
+        true[at] for at in {found[at]: at for at in reversed(order)}.values()
+    )  # the first row of each story found
+    pairs = [(found[at], true[at]) for at in scored]
+    return {
+        "items": len(scored),
+        "stories_true": len(wanted),
+        "stories_found": len({story for story, _ in pairs}),
+        "pairwise": _pairwise(pairs),
+        "bcubed": _bcubed(pairs),
+        "lost": sum(opened[story] == 0 for story in wanted),
+        "surplus": sum(max(0, opened[story] - 1) for story in wanted),
+        "items_per_second": round(len(rows) / seconds, 1) if seconds else 0.0,
+    }
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a row's item is found again: a feed shows a page under one headline once."""
+
+    feed: str
+    identity: str
+    page: str | None
+    headline: str
+
+
+def _matched(rows: Sequence[Row], order: Sequence[int]) -> list[int]:
+    """The story id of each row, matched in a database in memory."""
+    store = open_store(None)
+    try:
+        migrate(store)
+        places = _store_rows(store, rows, order)
+        rules = load_rules(Config(topics=()))
+        now = _newest(rows)
+        while assign_pending(store, rules, now).left:
+            pass
+        return _story_ids(store, places)
+    finally:
+        store.close()
+
+
+def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list[_Place]:
+    places: list[_Place | None] = [None] * len(rows)
+    documents: dict[str, list[Item]] = {}
+    for turn, at in enumerate(order):
+        row = rows[at]
+        feed = str(row.get("feed") or row.get("publisher") or "rows")
+        item = _item(row, identity=f"{turn:08}")
+        documents.setdefault(feed, []).append(item)
+        places[at] = _Place(feed, item.identity, item.canonical_url, item.headline)
+    sources = [
+        FeedSource(name=feed, url=f"https://{number}.invalid/", key=f"https://{number}.invalid/")
+        for number, feed in enumerate(documents)
+    ]
+    feeds.sync_feeds(store, sources)
+    now = _newest(rows)
+    for source in sources:
+        state = feeds.state_by_key(store, source.key)
+        if state is None:  # pragma: no cover - just written
+            raise UsageError(f"feed {source.name} was not stored")
+        parsed = ParsedFeed("rows", source.name, tuple(documents[source.name]))
+        accept(store, [Polled(source, state, parsed)], now)
+    return [place for place in places if place is not None]
+
+
+def _item(row: Row, *, identity: str) -> Item:
+    headline = one_line(str(_wanted(row, "title")))
+    url = row.get("url") or None
+    summary = one_line(str(row.get("summary") or ""))
+    return Item(
+        identity=identity,
+        guid=None,
+        url=url,
+        canonical_url=canonical(url) if url else None,
+        headline=headline,
+        summary=summary,
+        publisher=str(row.get("publisher") or ""),
+        published_at=_date(row.get("date")),
+        content_hash=blake2b(f"{headline}\0{summary}".encode(errors="replace")).hexdigest()[:16],
+    )
+
+
+def _newest(rows: Sequence[Row]) -> datetime:
+    dates = [date for row in rows if (date := _date(row.get("date")))]
+    return max(dates, default=_NOW)
+
+
+def _story_ids(store: Store, places: Sequence[_Place]) -> list[int]:
+    by_identity: dict[tuple[str, str], int] = {}
+    by_page: dict[tuple[str, str | None, str], int] = {}
+    for name, identity, page, headline, story in store.rows(
+        "SELECT f.name, i.identity, i.canonical_url, i.headline, v.story_id FROM item i"
+        " JOIN feed f ON f.id = i.feed_id JOIN variant v ON v.id = i.variant_id"
+    ):
+        by_identity[name, identity] = story
+        by_page[name, page, headline] = story
+    merged = dict(
+        tuple(row)
+        for row in store.rows("SELECT id, merged_into FROM story WHERE merged_into IS NOT NULL")
+    )
+    found = []
+    for place in places:
+        story = by_identity.get((place.feed, place.identity))
+        if story is None:
+            story = by_page[place.feed, place.page, place.headline]
+        while story in merged:
+            story = merged[story]
+        found.append(story)
+    return found
+
+
+# --- pairs ---------------------------------------------------------------------------------
+
+
+def pairs(rows: Sequence[Row], settings: StorySettings | None = None) -> dict[str, Any]:
+    """How well the decision on two headlines agrees with the rows' `same` (null: not counted)."""
+    matcher = load_matcher(settings or StorySettings())
+    scored: list[tuple[float, bool]] = []
+    for row in rows:
+        if row.get("same") is None:
+            continue
+        a = _member(row, "a", number=0)
+        b = _member(row, "b", number=1)
+        scored.append((compare(a, b, matcher).score, bool(row["same"])))
+    said = [(score >= matcher.scorer.join, same) for score, same in scored]
+    right = sum(one == same for one, same in said)
+    return {
+        "pairs": len(scored),
+        **_found(said),
+        "accuracy": right / len(said) if said else 0.0,
+        "average_precision": average_precision(scored),
+    }
+
+
+def _member(row: Row, side: str, *, number: int) -> Member:
+    features = read(one_line(str(_wanted(row, side))))
+    return Member(number, features, _date(row.get(f"date_{side}")))
+
+
+# --- topic ---------------------------------------------------------------------------------
+
+
+def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
+    """How well a topic's decisions agree with the rows' `label` (2 on, 0 off, 1 not counted)."""
+    compiled = compile_topic(settings)
+    scored: list[tuple[float, bool]] = []
+    said: list[tuple[bool, bool]] = []
+    wrong: dict[bool, list[str]] = {True: [], False: []}
+    for row in rows:
+        if row.get("label") == 1:
+            continue
+        text = TopicText(
+            headline=one_line(str(_wanted(row, "title"))),
+            summary=one_line(str(row.get("summary") or "")),
+            publisher=str(row.get("publisher") or ""),
+            url=str(row.get("url") or ""),
+        )
+        decision = judge(compiled, (text,))
+        belongs = row.get("label") == 2
+        scored.append((decision.score, belongs))
+        said.append((decision.accepted, belongs))
+        if decision.accepted != belongs:
+            wrong[decision.accepted].append(text.headline)
+    return {
+        "rows": len(said),
+        **_found(said),
+        "average_precision": average_precision(scored),
+        "false_positives": wrong[True],
+        "false_negatives": wrong[False],
+    }
+
+
+# --- measures ------------------------------------------------------------------------------
+
+
+def _wanted(row: Row, *names: str) -> Any:
+    for name in names:
+        if row.get(name) is not None:
+            return row[name]
+    raise UsageError(f"a row has no {' or '.join(names)}: {json.dumps(dict(row))[:120]}")
+
+
+def _date(text: object) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError as error:
+        raise UsageError(f"date {str(text)[:40]!r}: write it as 2025-08-12T19:40:00Z") from error
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _found(said: Iterable[tuple[bool, bool]]) -> dict[str, float]:
+    """Precision, recall and F1 of (said, true)."""
+    counts = Counter(said)
+    right = counts[True, True]
+    return _measures(
+        _share(right, right + counts[True, False]), _share(right, right + counts[False, True])
+    )
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0
+
+
+def _measures(precision: float, recall: float) -> dict[str, float]:
+    total = precision + recall
+    f1 = 2 * precision * recall / total if total else 0.0
+    return {"precision": precision, "recall": recall, "f1": f1}
+
+
+def _pairwise(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
+    """Over all pairs of items: how many of those joined, of those that belong together."""
+    both = _joined(Counter(pairs))
+    return _measures(
+        _share(both, _joined(Counter(found for found, _ in pairs))),
+        _share(both, _joined(Counter(true for _, true in pairs))),
+    )
+
+
+def _joined(sizes: Counter[Any]) -> int:
+    return sum(size * (size - 1) // 2 for size in sizes.values())
+
+
+def _bcubed(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
+    """B-cubed (Bagga and Baldwin, 1998): the mean over items of their own precision and recall."""
+    if not pairs:
+        return _measures(1.0, 1.0)
+    found = Counter(one for one, _ in pairs)
+    true = Counter(one for _, one in pairs)
+    both = Counter(pairs)
+    precision = sum(count * count / found[pair[0]] for pair, count in both.items())
+    recall = sum(count * count / true[pair[1]] for pair, count in both.items())
+    return _measures(precision / len(pairs), recall / len(pairs))
+
+
+def average_precision(scored: Sequence[tuple[float, bool]]) -> float:
+    """The area under precision over recall, in steps; equal scores count as one step."""
+    positives = sum(same for _, same in scored)
+    if not positives:
+        return 0.0
+    steps: dict[float, list[bool]] = {}
+    for score, same in scored:
+        steps.setdefault(score, []).append(same)
+    area = seen = right = 0.0
+    for score in sorted(steps, reverse=True):
+        gained = sum(steps[score])
+        seen += len(steps[score])
+        right += gained
+        area += gained / positives * (right / seen)
+    return area

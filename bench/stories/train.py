@@ -1,0 +1,219 @@
+"""Train the scorer of re-wordings: writes `aggregator/stories/data/scorer.json`.
+
+    pip install 'aggregator[train]'
+    python bench/stories/train.py DATA_DIRECTORY [--check]
+
+DATA_DIRECTORY holds the labelled sets (see docs/deduplication.md for their form): real.jsonl,
+domain.jsonl, domain_dense.jsonl, sts_headlines.jsonl, ecb_clusters.jsonl and stream.jsonl.gz, the
+text behind `pair_labels.tsv`. What is missing is named. The same data give the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import itertools
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from aggregator.stories.candidates import keys
+from aggregator.stories.features import read
+from aggregator.stories.match import Member, measured
+from aggregator.stories.signals import SIGNALS, gap_hours
+
+HERE = Path(__file__).parent
+TARGET = HERE.parents[1] / "aggregator" / "stories" / "data" / "scorer.json"
+HOURS = 72.0  # pairs further apart teach nothing
+COMMON = 400  # a key with more rows than this makes no pairs
+JOIN, RELATED = 0.8, 0.35
+# Total weight of a set against one pair of `real`, which counts three.
+REAL_WEIGHT = 3.0
+CAPS = {"labels": 2500.0, "own": 600.0, "domain": 150.0, "domain_dense": 500.0, "sts": 300.0,
+        "ecb": 300.0}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """Pairs of one set as the scorer sees them."""
+
+    name: str
+    values: np.ndarray[Any, Any]
+    same: np.ndarray[Any, Any]
+    groups: tuple[tuple[str, str], ...]  # the stories of both sides
+
+
+def rows_of(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON Lines file, compressed or not."""
+    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in data.decode("utf-8").splitlines():
+        if line.strip():
+            yield json.loads(line)
+
+
+def member(number: int, row: dict[str, Any]) -> Member:
+    """A labelled row as the matcher sees an item."""
+    at = datetime.fromisoformat(row["date"]) if row.get("date") else None
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    url = row.get("url") or None
+    publisher = row.get("publisher") or ""
+    features = read(row["title"], summary=row.get("summary") or "", publisher=publisher)
+    canonical = None if url is None or "//news.google." in url else url
+    return Member(number, features, at, canonical_url=canonical, publisher=publisher)
+
+
+def blocked_pairs(members: Sequence[Member]) -> list[tuple[Member, Member]]:
+    """The pairs that share a blocking key and lie within `HOURS`."""
+    holding: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(members):
+        for key in keys(one.features, canonical_url=one.canonical_url):
+            holding[key].append(number)
+    found = {
+        pair
+        for numbers in holding.values()
+        if len(numbers) <= COMMON
+        for pair in itertools.combinations(numbers, 2)
+    }
+    pairs = [(members[a], members[b]) for a, b in sorted(found)]
+    return [(a, b) for a, b in pairs if (gap_hours(a.at, b.at) or 0.0) <= HOURS]
+
+
+def clustered(name: str, rows: Sequence[dict[str, Any]]) -> Table:
+    """The pairs of a set of rows that name their story."""
+    members = [member(number, row) for number, row in enumerate(rows)]
+    story = [str(row.get("story") or row.get("cluster")) for row in rows]
+    pairs = blocked_pairs(members)
+    groups = tuple((story[a.item_id], story[b.item_id]) for a, b in pairs)
+    same = np.array([a == b for a, b in groups])
+    return Table(name, np.array([measured(a, b) for a, b in pairs]), same, groups)
+
+
+def paired(name: str, rows: Sequence[tuple[dict[str, Any], dict[str, Any], int]]) -> Table:
+    """A set that labels pairs."""
+    pairs = [(member(0, a), member(1, b)) for a, b, _ in rows]
+    same = np.array([bool(label) for _, _, label in rows])
+    groups = tuple((a["title"], b["title"]) for a, b, _ in rows)
+    return Table(name, np.array([measured(a, b) for a, b in pairs]), same, groups)
+
+
+def labelled_stream(stream: Path) -> Table:
+    """The pairs of `pair_labels.tsv`, with the text that the stream has for their hashes."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows_of(stream):
+        first.setdefault(hashlib.sha256(row["title"].encode()).hexdigest()[:16], row)
+    rows = []
+    for line in (HERE / "pair_labels.tsv").read_text("utf-8").splitlines():
+        a, b, label = line.split("\t")
+        if a in first and b in first:
+            rows.append((first[a], first[b], int(label)))
+    return paired("labels", rows)
+
+
+def sts_rows(path: Path) -> list[tuple[dict[str, Any], dict[str, Any], int]]:
+    """Undated pairs; those between same and different are left out."""
+    return [
+        ({"title": row["a"]}, {"title": row["b"]}, row["same"])
+        for row in rows_of(path)
+        if row["same"] is not None
+    ]
+
+
+def tables(data: Path) -> list[Table]:
+    """All sets, `real` first. Raises SystemExit naming what is missing."""
+    names = ("real", "domain", "domain_dense", "ecb_clusters", "sts_headlines")
+    wanted = [data / f"{name}.jsonl" for name in names] + [data / "stream.jsonl.gz"]
+    missing = [str(path) for path in wanted if not path.exists()]
+    if missing:
+        raise SystemExit("cannot train, missing: " + ", ".join(missing))
+    return [
+        clustered("real", list(rows_of(data / "real.jsonl"))),
+        clustered("domain", list(rows_of(data / "domain.jsonl"))),
+        clustered("domain_dense", list(rows_of(data / "domain_dense.jsonl"))),
+        clustered("ecb", list(rows_of(data / "ecb_clusters.jsonl"))),
+        clustered("own", list(rows_of(HERE / "headlines.jsonl"))),
+        paired("sts", sts_rows(data / "sts_headlines.jsonl")),
+        labelled_stream(data / "stream.jsonl.gz"),
+    ]
+
+
+def weights(table: Table) -> np.ndarray[Any, Any]:
+    """What each pair of a set counts."""
+    size = len(table.same)
+    if table.name == "real":
+        return np.full(size, REAL_WEIGHT)
+    return np.full(size, min(1.0, CAPS[table.name] / size))
+
+
+def fit(sets: Sequence[Table], seed: int = 0) -> HistGradientBoostingClassifier:
+    """The trees, trained on these sets."""
+    model = HistGradientBoostingClassifier(
+        max_iter=120,
+        learning_rate=0.08,
+        max_leaf_nodes=8,
+        min_samples_leaf=15,
+        l2_regularization=3.0,
+        max_features=0.3,
+        random_state=seed,
+    )
+    return model.fit(
+        np.vstack([one.values for one in sets]),
+        np.concatenate([one.same for one in sets]),
+        sample_weight=np.concatenate([weights(one) for one in sets]),
+    )
+
+
+def written(model: HistGradientBoostingClassifier) -> str:
+    """The model as the text of the data file."""
+    trees = []
+    for (predictor,) in model._predictors:
+        nodes: list[Any] = []
+        for node in predictor.nodes:
+            if node["is_leaf"]:
+                nodes.append(round(float(node["value"]), 5))
+            else:
+                name = SIGNALS[node["feature_idx"]]
+                threshold = round(float(node["num_threshold"]), 6)
+                nodes.append([name, threshold, int(node["left"]), int(node["right"])])
+        trees.append(json.dumps(nodes))
+    head = {
+        "about": "Gradient-boosted trees over the signals of aggregator/stories/signals.py; "
+        "a node is a leaf's value or [signal, threshold, node if <=, node if >].",
+        "signals": list(SIGNALS),
+        "baseline": round(float(model._baseline_prediction.ravel()[0]), 6),
+        "join": JOIN,
+        "related": RELATED,
+    }
+    body = json.dumps(head, indent=1)[:-2]
+    return body + ',\n "trees": [\n  ' + ",\n  ".join(trees) + "\n ]\n}\n"
+
+
+def main() -> None:
+    """Train on everything, or only check that the shipped file is what these data give."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--check", action="store_true", help="compare, do not write")
+    options = parser.parse_args()
+    sets = tables(options.data)
+    for one in sets:
+        print(f"{one.name:14} {len(one.same):6} pairs, {int(one.same.sum())} the same story")
+    text = written(fit(sets))
+    if options.check:
+        if text != TARGET.read_text("utf-8"):
+            sys.exit(f"{TARGET} is not what these data give")
+        return
+    TARGET.write_text(text, "utf-8")
+    print(f"-> {TARGET} ({len(text) // 1024} KB)")
+
+
+if __name__ == "__main__":
+    main()
