@@ -9,6 +9,7 @@ Which conditions a rule has, and its prior weight (`priors.json`), is set by han
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -99,13 +100,18 @@ def _cross_validate(
             for value, row in values:
                 points = sum(weight * one for weight, one in zip(weights, value, strict=True))
                 scored.append((topic.start + points, row))
-        _tell(name, scored, len(sets[name]))
+        _tell(name, scored, len(sets[name]), bar=_bar(topic))
 
 
-def _tell(name: str, scored: Sequence[tuple[float, Row]], total: int) -> None:
-    accepted = [(points >= 0, row.label == ON) for points, row in scored]
+def _bar(topic: Topic) -> float:
+    """The threshold in points."""
+    return math.log(topic.threshold / (1 - topic.threshold))
+
+
+def _tell(name: str, scored: Sequence[tuple[float, Row]], total: int, *, bar: float) -> None:
+    accepted = [(points >= bar, row.label == ON) for points, row in scored]
     ranked = [(points, row.label == ON) for points, row in scored]
-    alarms = sum(points >= 0 and row.label == OFF for points, row in scored)
+    alarms = sum(points >= bar and row.label == OFF for points, row in scored)
     print(
         f"{name}, cross-validated: F1 {f1(accepted):.3f}, AP {average_precision(ranked):.3f},"
         f" {alarms} false alarms ({alarms * 10_000 / total:.2f} in 10,000)"
