@@ -27,6 +27,7 @@ from aggregator.polling.guard import Origin, check_url, host_of, literal, origin
         "http://news.example.com\\@127.0.0.1/",
         "http://[::1",
         "http://[nonsense]/",
+        "http://[v1.a:b]/",
         "http://[fe80::1%25eth0]/",
         "http://[::1]/",
         "http://[::ffff:10.0.0.1]/",

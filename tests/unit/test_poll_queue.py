@@ -12,8 +12,10 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
-def ticket(number: int, host: str = "a.example", **settings: float) -> Ticket:
-    return Ticket(number, f"https://{host}/{number}", host, **settings)  # type: ignore[arg-type] - numbers
+def ticket(
+    number: int, host: str = "a.example", *, gap_s: float = 2.0, per_host: int = 1
+) -> Ticket:
+    return Ticket(number, f"https://{host}/{number}", host, gap_s, per_host)
 
 
 def queue(*tickets: Ticket) -> PollQueue:
