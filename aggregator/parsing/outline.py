@@ -240,7 +240,10 @@ class _Reader:
     def _end_of_element(self, start: int) -> int:
         """The byte after the element that is being closed and began at `start`."""
         at = self.parser.CurrentByteIndex
-        # An end tag holds no ">" but its last character. Of an empty-element tag expat gives the
-        # start again, and ">" may stand in its attributes.
-        tag = _EMPTY_TAG.match(self.document, at) if at == start else None
-        return tag.end() if tag else self.document.find(b">", at) + 1
+        # Of an empty-element tag expat gives the end (some versions: the start), else the start
+        # of the end tag, which holds no ">" but its last character.
+        if at == start or self.document[at - 2 : at] == b"/>":
+            tag = _EMPTY_TAG.match(self.document, start)
+            if tag is not None and at in (start, tag.end()):
+                return tag.end()
+        return self.document.find(b">", at) + 1

@@ -1,0 +1,97 @@
+"""Which character set a document is in."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from aggregator.errors import UnsupportedFormat
+from aggregator.parsing.charset import _CODECS, codec_of, decode
+
+
+def xml(encoding: str, text: str = "") -> str:
+    return f'<?xml version="1.0" encoding="{encoding}"?><rss>{text}</rss>'
+
+
+def test_every_label_names_a_codec_of_python() -> None:
+    assert {codecs.lookup(codec).name for codec in _CODECS.values()}
+    assert len(_CODECS) > 200
+
+
+@pytest.mark.parametrize("label", ["UTF-8", " utf8 ", "Latin1", "WINDOWS-1251", "ISO-8859-1"])
+def test_labels_are_known_in_any_case(label: str) -> None:
+    assert codec_of(label) is not None
+
+
+@pytest.mark.parametrize(
+    "label", ["utf-7", "utf-32", "punycode", "idna", "unicode_escape", "hex", "zlib", "mbcs", "hz"]
+)
+def test_codecs_that_are_no_character_sets_of_the_web_are_unknown(label: str) -> None:
+    assert codec_of(label) is None
+
+
+@pytest.mark.parametrize(
+    ("mark", "codec"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ],
+)
+def test_a_byte_order_mark_decides(mark: bytes, codec: str) -> None:
+    found = decode(mark + xml("latin1", "اردو").encode(codec), {})
+
+    assert found.codec == codec
+    assert "اردو" in found.text
+    assert found.text.startswith("<?xml")
+
+
+def test_two_byte_order_marks_are_as_one() -> None:
+    assert decode(codecs.BOM_UTF8 * 2 + b"<rss/>", {}).text == "<rss/>"
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE])
+def test_utf32_is_refused(mark: bytes) -> None:
+    with pytest.raises(UnsupportedFormat, match="UTF-32"):
+        decode(mark + b"x", {})
+
+
+def test_utf8_that_is_declared_as_something_else_is_noted() -> None:
+    found = decode(xml("windows-1251", "é").encode(), {})
+
+    assert found.codec == "utf-8"
+    assert found.notes == ("the document is in UTF-8 although it is declared otherwise",)
+
+
+def test_plain_ascii_needs_no_note() -> None:
+    assert decode(xml("windows-1251").encode(), {}).notes == ()
+
+
+def test_a_declaration_that_the_bytes_contradict_is_passed_over() -> None:
+    body = xml("euc-jp", "Über").encode("latin-1")
+
+    found = decode(body, {"content-type": "text/xml; charset='windows-1252'"})
+
+    assert "Über" in found.text
+
+
+def test_bytes_that_no_declaration_fits_are_read_by_the_first() -> None:
+    found = decode(xml("euc-kr").encode() + b"\xff\xff\x80", {})
+
+    assert found.codec == "cp949"
+    assert len(found.notes) == 1
+
+
+def test_mostly_broken_utf8_is_windows_1252() -> None:
+    assert "über größe" in decode(xml("utf-8", "über größe").encode("cp1252"), {}).text
+
+
+def test_text_with_a_foreign_letter_that_only_looks_encoded_twice_stays() -> None:
+    assert "Ã© und 日本" in decode(xml("utf-8", "Ã© und 日本").encode(), {}).text
+
+
+def test_a_garbled_charset_parameter_is_passed_over() -> None:
+    found = decode(xml("utf-8", "é").encode(), {"content-type": 'text/xml; charset="; x=y'})
+
+    assert "é" in found.text
