@@ -1,0 +1,39 @@
+# `make check` is what continuous integration runs, in the virtual environment of this checkout.
+
+VENV ?= .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# Pure modules have no input or output: nothing excuses a line that no test reaches.
+PURE = aggregator/model.py,aggregator/settings.py,aggregator/errors.py,aggregator/text.py,aggregator/urls.py,aggregator/html.py,aggregator/parsing/*,aggregator/stories/*,aggregator/topics/*,aggregator/polling/schedule.py,aggregator/polling/hints.py,aggregator/polling/freshness.py,aggregator/publishing/render*.py,aggregator/publishing/pages.py
+
+.PHONY: install check test lint types coverage quality torture bench
+
+install:  ## an editable installation with everything that checks need
+	python3.11 -m venv $(VENV)
+	pip install -q -c constraints.txt -e '.[test]'
+
+check: lint types test coverage quality  ## everything
+
+test:  ## all tests, recording coverage
+	pytest -q --cov --cov-report=
+
+lint:  ## style and format
+	ruff check .
+	ruff format --check .
+
+types:  ## strict types
+	mypy
+
+coverage:  ## the floors; after `make test`
+	-coverage combine -q 2>/dev/null
+	coverage report --include='$(PURE)' --fail-under=100
+	coverage report --fail-under=95
+
+quality:  ## de-duplication and topics on the labelled rows of bench/, against floors.json
+	python bench/floors.py
+
+torture:  ## the daemon is killed at 200 random instants; nothing may be lost or doubled
+	python bench/kills.py --kills 200
+
+bench:  ## speed; each script of bench/ says how it measures
+	@ls bench/*.py

@@ -1,0 +1,176 @@
+"""Who may import whom, what pure modules may touch, and how long a module may be."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "aggregator"
+
+FLOOR = ("model", "settings", "errors", "text", "urls", "html", "__init__")
+EDGE_FLOOR = ("logs", "post")  # outward, but everybody's
+ROOMS = {
+    "floor": (),
+    "logs": (),
+    "post": (),
+    "parsing": (),
+    "stories": (),
+    "topics": (),
+    "config": ("topics",),
+    "storage": (),
+    "ingest": ("stories", "topics", "storage"),
+    "polling": ("parsing", "storage", "ingest"),
+    "publishing": ("parsing", "storage"),
+    "evaluate": ("stories", "topics", "storage", "ingest"),
+    "serving": ("config", "parsing", "stories", "topics", "storage", "ingest", "polling",
+                "publishing"),
+    "demo": ("config", "storage", "ingest", "polling", "publishing", "serving"),
+    "cli": ("config", "parsing", "stories", "topics", "storage", "ingest", "polling", "publishing",
+            "evaluate", "serving", "demo"),
+    "__main__": ("cli",),
+}  # fmt: skip
+PURE = (
+    *(f"{name}.py" for name in FLOOR),
+    *("parsing/", "stories/", "topics/"),
+    *("polling/schedule.py", "polling/hints.py", "polling/freshness.py"),
+    *("publishing/render", "publishing/pages.py"),
+)
+IMPURE = frozenset(
+    {
+        *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading", "pebble"),
+        *("aiohttp", "http", "socket", "ssl", "starlette", "urllib.request", "uvicorn"),
+        *("apscheduler", "time", "random", "secrets"),
+        *("logging", "sqlite3", "sqlite_utils", "tempfile"),
+    }
+)
+CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
+ONE_PLACE = {
+    "aiohttp": ("polling/client.py", "polling/resolver.py", "polling/transport.py", "post.py"),
+    "apscheduler": ("serving/daemon.py",),
+    "feedgen": ("publishing/render_xml.py",),
+    "feedparser": ("parsing/feedxml.py",),
+    "jinja2": ("publishing/pages.py",),
+    "markupsafe": ("publishing/pages.py",),
+    "nh3": ("html.py",),
+    "pebble": ("polling/parse_pool.py",),
+    "sqlite_utils": ("storage/store.py", "storage/migrations.py", "storage/"),
+    "uvicorn": ("serving/listener.py",),
+    "yaml": ("config/document.py",),
+    "yarl": ("polling/client.py", "polling/transport.py"),
+    "click": ("cli/",),
+    "starlette": ("serving/",),
+    "prometheus_client": ("serving/",),
+    "rapidfuzz": ("stories/",),
+    "tldextract": ("urls.py", "polling/domains.py"),
+}
+MOST_LINES = 400
+
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+
+
+def room(module: str) -> str:
+    name = module.split("/", maxsplit=1)[0].removesuffix(".py")
+    return "floor" if name in FLOOR else name
+
+
+def imports(module: str) -> Iterator[str]:
+    """Dotted names of what a module imports when it runs; imports for types alone are left out."""
+    nodes = list(ast.walk(tree(module)))
+    skipped = {
+        inner
+        for node in nodes
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in map(ast.unparse, node.body)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) not in skipped:
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif node.module == "aggregator":
+                yield from (f"aggregator.{alias.name}" for alias in node.names)
+            else:
+                yield node.module or ""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_up_the_table_only(module: str) -> None:
+    own = room(module)
+    allowed = {own, "floor", *EDGE_FLOOR, *ROOMS[own]}
+
+    for name in imports(module):
+        parts = name.split(".")
+        if parts[0] == "aggregator" and len(parts) > 1:
+            target = room(parts[1]) if parts[1] != "__version__" else "floor"
+            assert target in allowed, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.startswith(PURE)])
+def test_pure_modules_touch_nothing(module: str) -> None:
+    for name in imports(module):
+        found = {name, name.split(".")[0]} & IMPURE
+        assert not found, f"{module} imports {name}"
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = ast.unparse(node.func.value)
+            assert (owner, node.func.attr) not in CLOCKS, f"{module} reads a clock"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("open", "print", "input"), f"{module} calls {node.func.id}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_library_is_known_by_its_own_module_alone(module: str) -> None:
+    for name in imports(module):
+        places = ONE_PLACE.get(name.split(".")[0])
+        if places is not None:
+            assert module.startswith(places), f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_stay_short_and_say_what_they_are(module: str) -> None:
+    text = (PACKAGE / module).read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= MOST_LINES
+    assert ast.get_docstring(ast.parse(text)), f"{module} has no docstring"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_functions_and_classes_say_what_they_are(module: str) -> None:
+    for node in tree(module).body:
+        match node:
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ) if not name.startswith("_"):
+                assert ast.get_docstring(node), f"{module}: {name} has no docstring"
+
+
+def test_every_exception_is_caught_in_three_places_only() -> None:
+    """In the poller and its child, around the parsers; and in the command line."""
+    found = {
+        module
+        for module in MODULES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in node.body)
+    }
+
+    assert {
+        name
+        for name in found
+        if not name.startswith(("polling/", "parsing/feedxml.py", "cli/root.py"))
+    } == set()
+
+
+def test_nothing_is_imported_from_the_command_line() -> None:
+    for module in MODULES:
+        if not module.startswith(("cli/", "__main__")):
+            assert not any(name.startswith("aggregator.cli") for name in imports(module)), module

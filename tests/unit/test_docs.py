@@ -1,0 +1,124 @@
+"""The docs name every command, option, setting and dependency, and nothing that is none."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from aggregator.cli.root import cli
+from aggregator.config.schema import every_key
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands(group: click.Group = cli, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield path + name, command
+
+
+def options(command: click.Command) -> list[str]:
+    return [
+        option
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+        if option.startswith("--")
+    ]
+
+
+COMMANDS = dict(commands())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_is_documented(name: str) -> None:
+    rows = [line for line in page("docs/commands.md").splitlines() if line.startswith(f"| `{name}")]
+
+    (row,) = [line for line in rows if re.match(rf"\| `{name}[ `]", line)]
+    for option in options(COMMANDS[name]):
+        assert option in row, f"{name} {option}"
+
+
+def test_every_documented_command_and_option_exists() -> None:
+    for line in page("docs/commands.md").splitlines():
+        found = re.match(r"\| `([a-z][^`]*)` \|", line)
+        if found is None:
+            continue
+        words = [word for word in shlex.split(found[1]) if word.islower()]
+        name = " ".join(words)
+        assert name in COMMANDS, line
+        for option in re.findall(r"`(--[a-z-]+)", line):
+            assert option in options(COMMANDS[name]), f"{name} {option}"
+
+
+def test_every_global_option_is_documented() -> None:
+    text = page("docs/commands.md")
+
+    for option in ("--config", "--db", "-v", "-q", "--log-format"):
+        assert option in text
+
+
+@pytest.mark.parametrize("key", every_key())
+def test_every_setting_is_documented(key: str) -> None:
+    assert f"\n| `{key}` |" in page("docs/configuration.md")
+
+
+def test_every_documented_setting_exists() -> None:
+    documented = re.findall(r"^\| `([a-z_\[\].]+)` \|", page("docs/configuration.md"), re.MULTILINE)
+
+    assert sorted(documented) == sorted(every_key())
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(page("pyproject.toml"))["project"]
+    text = page("docs/dependencies.md").lower()
+
+    for group in (project["dependencies"], *project["optional-dependencies"].values()):
+        for requirement in group:
+            name = re.split(r"[<>=\[ ]", requirement)[0].lower()
+            assert name in text, name
+
+
+def test_every_pinned_version_is_within_its_range() -> None:
+    project = tomllib.loads(page("pyproject.toml"))["project"]
+    pins = dict(
+        line.lower().split("==") for line in page("constraints.txt").splitlines() if "==" in line
+    )
+
+    for requirement in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+        name, least, most = re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", requirement).groups()  # type: ignore[union-attr] # the form of all
+        pinned = (
+            pins[name.lower().replace("-", "_")] if name.lower() not in pins else pins[name.lower()]
+        )
+        version = tuple(int(part) for part in pinned.split(".")[:3])
+        assert tuple(map(int, least.split("."))) <= version < tuple(map(int, most.split("."))), name
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"], ids=lambda p: p.name
+)
+def test_links_between_pages_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_readme_has_one_command_to_try_and_one_to_test() -> None:
+    lines = [line.strip() for line in page("README.md").splitlines() if line.startswith("    ")]
+    installs = [line for line in lines if "pip install" in line]
+
+    assert len(installs) == 2
+    assert installs[0].endswith("aggregator demo")
+    assert "pytest" in installs[1]
+    assert lines[lines.index(installs[0]) + 1].endswith("aggregator fetch")
