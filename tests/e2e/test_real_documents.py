@@ -1,0 +1,49 @@
+"""Every real feed document at hand, served over loopback in one run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.commands import Home
+from tests.servers import Reply, WebServer
+
+
+def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
+    shared: Path, web: WebServer, home: Home
+) -> None:
+    documents = [
+        path
+        for path in sorted((shared / "data" / "feeds" / "real").iterdir())
+        if path.is_file() and path.suffix != ".tsv"
+    ]
+    assert len(documents) > 50
+    urls = [
+        web.serve(f"/{path.name}", Reply(path.read_bytes(), headers=_type(path)))
+        for path in documents
+    ]
+    home.subscribe(urls)
+
+    done = home.run("fetch", "--json", timeout_s=110)
+
+    summary = done.document()
+    assert (done.code, done.err) == (0, "")
+    assert summary["feeds"] == len(documents)
+    assert summary["items"] > 1000
+    failed = {error["feed"]: error for error in summary["errors"]}
+    assert len(failed) < len(documents) / 5
+    for error in failed.values():
+        assert error["detail"]
+        assert "\n" not in error["detail"]
+        assert "Error" not in error["detail"]  # a sentence, not a Python exception
+    unread = [
+        path.name
+        for number, path in enumerate(documents, 1)
+        if f"Feed {number}" in failed and re.search(rb"<(item|entry)[ >]", path.read_bytes())
+    ]
+    assert unread == []
+
+
+def _type(path: Path) -> dict[str, str]:
+    kind = "application/feed+json" if path.suffix == ".json" else "application/xml"
+    return {"Content-Type": kind}
