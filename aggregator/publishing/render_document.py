@@ -158,7 +158,7 @@ def digest_document(
             content_html="".join(_digest_story(feed, story) for story in stories),
             summary="",
             authors=(),
-            language=feed.language,
+            language=language_tag(feed.language),
         )
         for day, closed_at, stories in days
     )

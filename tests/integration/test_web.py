@@ -1,0 +1,401 @@
+"""The web server: validators, compression, safe headers, pages, and nothing but what is ours."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from aggregator.ingest import corrections
+from aggregator.publishing.publish import publish
+from aggregator.serving.web import create_app
+from aggregator.settings import Config, PublishSettings, ServeSettings, SiteSettings, TopicSettings
+from aggregator.storage import published
+from aggregator.storage.store import open_store
+from tests.newsroom import BLAST, NOW, WEATHER, Newsroom, make_item, make_rules
+
+AGAIN = "Second bomb found near Quetta hospital, defused by police"
+
+
+@dataclass(slots=True)
+class Site:
+    """A published newsroom; `open` serves it."""
+
+    room: Newsroom
+    config: Config
+    stack: ExitStack
+
+    def open(self, *, peer: str = "127.0.0.1", **options: object) -> TestClient:
+        app = create_app(self.config, **options)  # type: ignore[arg-type]
+        client = TestClient(app, client=(peer, 4711), follow_redirects=False)
+        return self.stack.enter_context(client)
+
+    def publish(self) -> None:
+        publish(self.room.store, self.config, NOW)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    store = open_store(tmp_path / "a.db")
+    room = Newsroom(store, rules=make_rules(term="bomb"))
+    config = Config(
+        database=tmp_path / "a.db",
+        output=tmp_path / "public",
+        site=SiteSettings(base_url="https://news.example.org/daily/"),
+        feeds=tuple(room.sources.values()),
+        topics=(TopicSettings("news", title="The news"), TopicSettings("off", enabled=False)),
+        publish=PublishSettings(hub="https://hub.example/"),
+        serve=ServeSettings(rate=0),
+    )
+    room.poll("dawn", make_item(BLAST, identity="a"), make_item(WEATHER, identity="w"))
+    room.poll("geo", make_item(AGAIN, identity="b", summary="Nobody was hurt."))
+    room.match()
+    with ExitStack() as stack:
+        made = Site(room, config, stack)
+        made.publish()
+        yield made
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/news.atom", "application/atom+xml; charset=utf-8"),
+        ("/news.rss", "application/rss+xml; charset=utf-8"),
+        ("/news.json", "application/feed+json; charset=utf-8"),
+        ("/news-digest.atom", "application/atom+xml; charset=utf-8"),
+        ("/news-2026-03.atom", "application/atom+xml; charset=utf-8"),
+        ("/feeds.opml", "text/x-opml; charset=utf-8"),
+        ("/news.html", "text/html; charset=utf-8"),
+        ("/index.html", "text/html; charset=utf-8"),
+        ("/", "text/html; charset=utf-8"),
+    ],
+)
+def test_files_and_pages_have_type_validators_and_lifetime(
+    site: Site, path: str, media_type: str
+) -> None:
+    client = site.open()
+
+    full = client.get(path, headers={"Accept-Encoding": "identity"})
+    head = client.head(path, headers={"Accept-Encoding": "identity"})
+    again = client.get(
+        path, headers={"If-None-Match": full.headers["etag"], "Accept-Encoding": "identity"}
+    )
+
+    assert full.status_code == head.status_code == 200
+    assert full.headers["content-type"] == media_type
+    assert full.headers["etag"].startswith('"')
+    assert full.headers["cache-control"] == "public, max-age=600"
+    assert full.headers["vary"] == "Accept-Encoding"
+    assert head.headers["content-length"] == str(len(full.content))
+    assert again.status_code == 304
+    assert again.content == b""
+    assert again.headers["etag"] == full.headers["etag"]
+    assert "content-type" not in again.headers
+
+
+def test_feeds_are_the_published_bytes(site: Site) -> None:
+    client = site.open()
+
+    for name in ("news.atom", "news.rss", "news.json", "feeds.opml"):
+        assert client.get(f"/{name}").content == (site.config.output / name).read_bytes()
+
+
+def test_dates_serve_those_who_have_no_tag(site: Site) -> None:
+    client = site.open()
+    modified = client.get("/news.atom").headers["last-modified"]
+
+    assert client.get("/news.atom", headers={"If-Modified-Since": modified}).status_code == 304
+
+
+def test_compressed_answers_have_a_tag_of_their_own(site: Site) -> None:
+    client = site.open()
+    plain = client.get("/news.atom", headers={"Accept-Encoding": "identity"})
+
+    with client.stream("GET", "/news.atom", headers={"Accept-Encoding": "gzip"}) as zipped:
+        raw = b"".join(zipped.iter_raw())
+    again = client.get("/news.atom", headers={"If-None-Match": zipped.headers["etag"]})
+
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw) == plain.content
+    assert zipped.headers["etag"] != plain.headers["etag"]
+    assert again.status_code == 304
+
+
+def test_ranges_are_declined_and_the_whole_is_sent(site: Site) -> None:
+    answer = site.open().get("/news.atom", headers={"Range": "bytes=0-9"})
+
+    assert answer.status_code == 200
+    assert answer.headers["accept-ranges"] == "none"
+    assert len(answer.content) > 10
+
+
+def test_hub_and_self_stand_in_the_link_header(site: Site) -> None:
+    link = site.open().get("/news.rss").headers["link"]
+
+    assert link == (
+        '<https://hub.example/>; rel="hub", <https://news.example.org/daily/news.rss>; rel="self"'
+    )
+
+
+def test_without_hub_and_address_there_is_no_link_header(site: Site) -> None:
+    site.config = replace(site.config, site=SiteSettings(), publish=PublishSettings())
+
+    assert "link" not in site.open().get("/news.rss").headers
+
+
+def test_a_changed_file_has_a_new_tag(site: Site) -> None:
+    client = site.open()
+    before = client.get("/news.atom").headers["etag"]
+    page = client.get("/news.html").headers["etag"]
+
+    site.room.poll("wire", make_item(BLAST, identity="c"))
+    site.room.match()
+    site.publish()
+
+    assert client.get("/news.atom", headers={"If-None-Match": before}).status_code == 200
+    assert client.get("/news.html", headers={"If-None-Match": page}).status_code == 200
+
+
+def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    client = site.open()
+
+    for path in ("/", "/news.atom", "/healthz", "/absent.txt", "/search?q=x", "/feeds"):
+        headers = client.get(path).headers
+        policy = headers["content-security-policy"]
+
+        assert policy.startswith("default-src 'none'"), path
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["x-frame-options"] == "DENY"
+        assert "x-robots-tag" not in headers
+
+
+def test_search_engines_are_asked_to_leave_where_that_is_set(site: Site) -> None:
+    site.config = replace(site.config, publish=PublishSettings(noindex=True))
+    answer = site.open().get("/news.html")
+
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert '<meta name="robots" content="noindex, nofollow">' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/absent.txt",
+        "/a.db",
+        "/off.atom",
+        "/news-2026-13.atom",
+        "/news-x.atom",
+        "/..%2fa.db",
+        "/%2e%2e/a.db",
+        "/stories/..%2f..%2fa.db.html",
+        "/stories/nope.html",
+        "/stories/%00.html",
+        "/.news.atom",
+        "/news.atom/",
+        "/news.atom%00",
+        "/stories",
+        "/other/news.atom",
+    ],
+)
+def test_nothing_else_is_served_and_no_path_is_repeated(site: Site, path: str) -> None:
+    (site.config.output / "absent.txt").write_text("secret")
+    (site.config.output / "off.atom").write_text("old")
+
+    answer = site.open().get(path)
+
+    assert answer.status_code == 404
+    assert "secret" not in answer.text
+    assert path.strip("/").split("/")[-1] not in answer.text
+    assert "There is nothing at this address." in answer.text
+
+
+def test_other_methods_are_refused(site: Site) -> None:
+    answer = site.open().post("/news.atom", content=b"x")
+
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["allow"]
+
+
+def test_story_pages_follow_a_story_to_where_it_went(site: Site) -> None:
+    client = site.open()
+    first, second = site.room.story("a"), site.room.story("b")
+    off_topic = site.room.story("w")
+
+    page = client.get(f"/stories/{first}.html")
+    corrections.merge(site.room.store, site.room.rules, first=first, second=second, now=NOW)
+    site.publish()
+    kept = site.room.story("a")
+    moved = client.get(f"/stories/{({first, second} - {kept}).pop()}.html")
+    corrections.hide(site.room.store, story=kept, now=NOW)
+    site.publish()
+    gone = client.get(f"/stories/{kept}.html")
+
+    assert page.status_code == 200
+    assert BLAST in page.text
+    assert (moved.status_code, moved.headers["location"]) == (301, f"{kept}.html")
+    assert gone.status_code == 410
+    assert "withdrawn" in gone.text
+    assert client.get(f"/stories/{off_topic}.html").status_code == 404
+
+
+def test_a_story_of_a_topic_that_is_no_longer_published_is_gone(site: Site) -> None:
+    site.config = replace(site.config, topics=(TopicSettings("else"),))
+
+    answer = site.open().get(f"/stories/{site.room.story('a')}.html")
+
+    assert answer.status_code == 410
+
+
+def test_pages_are_made_from_rows_even_when_no_file_is_there(site: Site) -> None:
+    (site.config.output / "news.html").unlink()
+
+    assert BLAST in site.open().get("/news.html").text
+
+
+def test_a_published_feed_that_is_not_there_is_not_found(site: Site) -> None:
+    (site.config.output / "news.rss").unlink()
+
+    assert site.open().get("/news.rss").status_code == 404
+
+
+def test_without_a_database_files_are_served_and_pages_say_when_to_come_back(
+    site: Site, tmp_path: Path
+) -> None:
+    client = site.open(database=tmp_path / "none.db")
+
+    assert client.get("/news.atom").status_code == 200
+    assert client.get("/news.html").text == (site.config.output / "news.html").read_text()
+    search = client.get("/search?q=bomb")
+    assert search.status_code == 503
+    assert search.headers["retry-after"] == "60"
+    assert client.get("/feeds").status_code == 503
+    assert client.get("/healthz").json() == {
+        "status": "failing",
+        "reason": "the database cannot be read",
+    }
+
+
+def test_another_folder_can_be_served(site: Site, tmp_path: Path) -> None:
+    publish(site.room.store, site.config, NOW, output=tmp_path / "other")
+    (site.config.output / "news.atom").unlink()
+
+    assert site.open(output=tmp_path / "other").get("/news.atom").status_code == 200
+
+
+def test_search_finds_items_and_repeats_the_query_as_text_only(site: Site) -> None:
+    client = site.open()
+
+    found = client.get("/search", params={"q": "hurt"})
+    evil = client.get("/search", params={"q": '"><script>alert(1)</script>' + "x" * 500})
+
+    assert "1 item found" in found.text
+    assert AGAIN in found.text
+    assert f"stories/{site.room.story('b')}.html" in found.text
+    assert found.headers["cache-control"] == "no-cache"
+    assert "<script" not in evil.text
+    assert "x" * 300 not in evil.text
+    assert client.get("/search").status_code == 200
+
+
+def test_search_and_health_leave_withdrawn_sources_out(site: Site) -> None:
+    published.withdraw_source(site.room.store, "geo", now=NOW)
+    client = site.open()
+
+    assert AGAIN not in client.get("/search?q=hurt").text
+    assert "geo" not in client.get("/feeds").text.replace("Georgia", "")
+
+
+def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: Site) -> None:
+    store = site.room.store
+    store.execute("UPDATE feed SET private=1, shown_url='', failures=2, last_error_kind='timeout',"
+                  " last_error='https://secret.example/key' WHERE name='geo'")  # fmt: skip
+    store.execute("UPDATE feed SET gone=1 WHERE name='wire'")
+    store.execute("INSERT INTO feed(key, name, enabled) VALUES ('k1', 'Sleeper', 0)")
+    store.execute("INSERT INTO feed(key, name) VALUES ('k2', 'Fresh')")
+
+    page = site.open().get("/feeds").text
+
+    assert "secret" not in page
+    assert "timeout, 2 times in a row" in page
+    for word in ("ok", "gone", "failing", "disabled", "new"):
+        assert f'class="state {word}"' in page
+
+
+def test_healthz_says_what_is_wrong(site: Site) -> None:
+    ill = site.open(health=lambda store: "no tick for 90 s")
+
+    assert site.open().get("/healthz").json() == {"status": "ok"}
+    answer = ill.get("/healthz")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "failing", "reason": "no tick for 90 s"}
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_metrics_are_for_this_machine_unless_they_are_public(site: Site) -> None:
+    def numbers(_: object) -> bytes:
+        return b"up 1\n"
+
+    assert site.open(metrics=numbers).get("/metrics").content == b"up 1\n"
+    assert site.open(metrics=numbers, peer="192.0.2.7").get("/metrics").status_code == 404
+    assert site.open(metrics=numbers, peer="unix").get("/metrics").status_code == 404
+    assert site.open().get("/metrics").status_code == 404
+    forged = {"X-Forwarded-For": "127.0.0.1"}
+    far = site.open(metrics=numbers, peer="192.0.2.7")
+    assert far.get("/metrics", headers=forged).status_code == 404
+    site.config = replace(site.config, serve=ServeSettings(rate=0, metrics_public=True))
+    assert site.open(metrics=numbers, peer="192.0.2.7").get("/metrics").status_code == 200
+
+
+def test_a_peer_that_asks_too_often_is_told_to_wait(site: Site) -> None:
+    site.config = replace(site.config, serve=ServeSettings(rate=3))
+    client, other = site.open(), site.open(peer="192.0.2.9")
+
+    statuses = [client.get("/news.atom").status_code for _ in range(4)]
+    refused = client.get("/news.atom", headers={"X-Forwarded-For": "192.0.2.99"})
+
+    assert statuses == [200, 200, 200, 429]
+    assert 1 <= int(refused.headers["retry-after"]) <= 20
+    assert refused.headers["x-content-type-options"] == "nosniff"
+    assert other.get("/news.atom").status_code == 200
+
+
+def test_the_path_of_the_address_may_stand_before_every_path(site: Site) -> None:
+    client = site.open()
+
+    assert client.get("/daily/news.atom").content == client.get("/news.atom").content
+    assert client.get("/daily/").status_code == 200
+    bare = client.get("/daily")
+    assert (bare.status_code, bare.headers["location"]) == (308, "/daily/")
+    assert "/daily/feeds" in client.get("/daily/nothing").text
+
+
+def test_a_host_header_does_not_reach_any_link(site: Site) -> None:
+    client = site.open()
+
+    for path in ("/", "/news.html", "/absent.txt", "/news.atom"):
+        assert "evil.example" not in client.get(path, headers={"Host": "evil.example"}).text
+
+
+def test_further_routes_and_a_changing_configuration_are_taken(site: Site) -> None:
+    async def hello(_: object) -> PlainTextResponse:
+        return PlainTextResponse("hello")
+
+    current: Callable[[], Config] = lambda: replace(  # noqa: E731 - read at every request
+        site.config, publish=replace(site.config.publish, max_age=timedelta(minutes=1))
+    )
+    client = site.open(routes=[Route("/extra", hello)], current=current)
+
+    assert client.get("/extra").text == "hello"
+    assert client.get("/news.atom").headers["cache-control"] == "public, max-age=60"
