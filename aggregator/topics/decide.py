@@ -201,8 +201,8 @@ def _terms(
     for rule, value in zip(topic.rules, values, strict=False):
         if not value:
             continue
-        names = {FIELDS[number] for number in rule.fields}
-        serving = [key for key in found if key[1] in names and found[key] & rule.wanted]
+        wanted, names = rule.wanted, {FIELDS[number] for number in rule.fields}
+        serving = [key for key, groups in found.items() if groups & wanted and key[1] in names]
         for key in serving:
             weights[key] += rule.weight * value / len(serving)
             served[key].append(rule.name)

@@ -16,8 +16,7 @@ def shipped() -> dict[str, tuple[str, ...]]:
     """All shipped lexicons: name -> lines (terms and `<names>`)."""
     found: dict[str, tuple[str, ...]] = {}
     for file in sorted(files("aggregator.topics").joinpath("lexicons").iterdir(), key=str):
-        if file.name.endswith(".txt"):
-            found.update(read_lexicons(file.read_text(encoding="utf-8")))
+        found.update(read_lexicons(file.read_text(encoding="utf-8")))
     return found
 
 

@@ -93,33 +93,31 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
     firsts, stems = trie.following, trie.stems
     for start, word in enumerate(folded):
         if word in firsts or word[:STEM] in stems:
-            hits.extend(
-                Hit(index, start, end)
-                for index, end in _walk(folded, start, trie)
-                if _is_as_written(terms[index], written, start)
-            )
+            for index, end in _walk(folded, start, trie):
+                if not terms[index].exact or _is_as_written(terms[index], written, start):
+                    hits.append(Hit(index, start, end))
     return hits
 
 
 def _walk(folded: list[str], start: int, trie: Node) -> list[tuple[int, int]]:
+    """The terms that begin at `start`, with their ends."""
     found: list[tuple[int, int]] = []
     node = trie
     for at in range(start, len(folded)):
         word = folded[at]
-        for stem, index in node.stems.get(word[:STEM], ()):
-            if word.startswith(stem):
-                found.append((index, at + 1))
-        following = node.following.get(word)
-        if following is None:
+        if node.stems:
+            for stem, index in node.stems.get(word[:STEM], ()):
+                if word.startswith(stem):
+                    found.append((index, at + 1))
+        if word not in node.following:
             break
-        node = following
-        found.extend((index, at + 1) for index in node.ends)
+        node = node.following[word]
+        for index in node.ends:
+            found.append((index, at + 1))
     return found
 
 
 def _is_as_written(term: Term, written: list[str], start: int) -> bool:
-    if not term.exact:
-        return True
     if tuple(written[start : start + len(term.exact)]) != term.exact:
         return False
     return not (term.exact[0].isupper() and is_shouted(written, start))

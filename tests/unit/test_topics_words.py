@@ -1,0 +1,66 @@
+"""Words as topics read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.topics.words import is_shouted, normal, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Pakistan's army", ["Pakistan", "army"]),
+        ("Pakistan’s army", ["Pakistan", "army"]),
+        ("PAKISTAN'S ARMY", ["PAKISTAN", "ARMY"]),
+        ("counter-terrorism", ["counter", "terrorism"]),
+        ("U.S.-Pakistan talks", ["US", "Pakistan", "talks"]),
+        ("the u.s. envoy", ["the", "US", "envoy"]),
+        ("in the U.S.", ["in", "the", "US"]),
+        ("F-16s", ["F", "16s"]),
+        ("US$2bn loan", ["US$", "2bn", "loan"]),
+        ("pakistan.example", ["pakistan", "example"]),
+        ("Guantánamo Bay", ["Guantanamo", "Bay"]),
+        ("O'Brien met d'Affaires", ["O", "Brien", "met", "d", "Affaires"]),
+        ("", []),
+        ("— … !", []),
+    ],
+)
+def test_text_is_cut_at_the_bounds_of_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+def test_urdu_letters_that_look_alike_read_alike() -> None:
+    assert words("امريكه پاكستان") == words("امریکہ پاکستان")
+
+
+def test_vowel_signs_and_joiners_do_not_part_a_word() -> None:
+    assert words("وزیرِ خارجہ") == words("وزیر خارجہ")
+    assert words("دہشت\u200cگردی") == words("دہشتگردی")
+
+
+def test_devanagari_words_keep_their_signs_and_lose_the_nukta() -> None:
+    assert words("पाकिस्तान की सेना") == ["पाकिस्तान", "की", "सेना"]
+    assert words("टैरिफ़") == words("टैरिफ") == words("टैरि\u095e")
+
+
+def test_only_the_first_words_are_read() -> None:
+    assert words("one two three", 2) == ["one", "two"]
+    assert len(words("word " * 10_000, 60)) == 60
+
+
+def test_plain_text_is_left_as_it_is() -> None:
+    assert normal("plain") == "plain"
+
+
+def test_a_run_of_capitals_is_shouting() -> None:
+    written = words("NOBODY TOLD US THE DAM would open, says US envoy")
+
+    assert is_shouted(written, written.index("US"))
+    assert not is_shouted(written, len(written) - 2)
+
+
+def test_acronyms_side_by_side_are_not_shouting() -> None:
+    written = words("US, UK, UAE agree")
+
+    assert not is_shouted(written, 0)
