@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def status(session: Session, *, as_json: bool) -> None:
-    """Shows how each feed is doing, and the totals."""
+    """Shows how each feed is doing."""
     from aggregator.storage.care import totals
     from aggregator.storage.feeds import feed_health
 
@@ -75,7 +75,7 @@ def _state(feed: FeedHealth) -> str:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def doctor(session: Session, *, as_json: bool) -> int:
-    """Examines the whole installation and says what to do about what it finds."""
+    """Examines the whole installation."""
     from aggregator.serving.doctor import examine
 
     findings = examine(session.config(), utc_now())
@@ -93,7 +93,7 @@ def doctor(session: Session, *, as_json: bool) -> int:
 @click.command()
 @click.pass_obj
 def reload(session: Session) -> None:
-    """Asks the running daemon to read its configuration again."""
+    """Asks the daemon to read its configuration."""
     config = session.config()
     if not ask_to_reload(config):
         raise NotFound(f"no daemon runs on {config.database}")

@@ -23,7 +23,10 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON document.
 
 @click.group()
 def stories() -> None:
-    """Lists stories, and corrects them: no later run undoes a correction."""
+    """Lists and corrects stories.
+
+    No later run undoes a correction.
+    """
 
 
 @stories.command("list")
@@ -224,7 +227,10 @@ def _correction(one: Correction) -> dict[str, Any]:
 @_json
 @click.pass_obj
 def explain(session: Session, ref: str, *, as_json: bool) -> None:
-    """Shows why items were merged, and why the story is on or off each topic."""
+    """Shows why items were merged.
+
+    And why the story is on or off each topic.
+    """
     from aggregator.ingest.explain import explain as explain_story
     from aggregator.ingest.rules import load_rules
 
@@ -242,7 +248,10 @@ def explain(session: Session, ref: str, *, as_json: bool) -> None:
 @_json
 @click.pass_obj
 def search(session: Session, query: str, *, as_json: bool) -> int:
-    """Finds items that hold all the words, in headline or summary; any input is safe."""
+    """Finds items by their words.
+
+    All of them must stand in headline or summary; any input is safe.
+    """
     from aggregator.storage import search as index
 
     with database(session.config_or_database(), read_only=True) as store:
@@ -273,7 +282,10 @@ def search(session: Session, query: str, *, as_json: bool) -> int:
 @_json
 @click.pass_obj
 def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> None:
-    """Applies today's rules to the stored history; corrections stay."""
+    """Applies today's rules to the history.
+
+    Corrections stay.
+    """
     from aggregator.ingest.replay import replay as replay_history
     from aggregator.ingest.rules import load_rules
     from aggregator.publishing.publish import publish

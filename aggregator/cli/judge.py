@@ -54,7 +54,7 @@ def test_topic(
 
 @click.group()
 def evaluate() -> None:
-    """Measures the shipped decisions on a labelled file (docs/deduplication.md, docs/topics.md)."""
+    """Measures decisions on a labelled file."""
 
 
 @evaluate.command("stories")

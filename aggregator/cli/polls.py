@@ -40,9 +40,9 @@ def fetch(
     no_publish: bool,
     as_json: bool,
 ) -> int:
-    """Polls the feeds, matches their items into stories, and publishes; once.
+    """Polls the feeds once, and publishes.
 
-    Exit code 1 only when feeds were polled and none succeeded.
+    New items are matched into stories, and these judged by topic. Exit code 1 only when feeds were polled and none succeeded.
     """
     from aggregator.polling.poller import FetchOptions
 
@@ -138,7 +138,10 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
 @click.option("--no-http", is_flag=True, help="Only poll and write files.")
 @click.pass_obj
 def daemon(session: Session, host: str | None, *, port: int | None, no_http: bool) -> int:
-    """Polls for ever and serves what it publishes, until SIGTERM; SIGHUP reloads."""
+    """Polls, publishes and serves for ever.
+
+    SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
+    """
     from aggregator.serving.daemon import run_daemon
 
     session.verbosity += 1  # a service tells one line per poll
@@ -150,7 +153,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
 @_port
 @click.pass_obj
 def serve(session: Session, host: str | None, *, port: int | None) -> int:
-    """Serves the published feeds and the pages over HTTP; polls nothing."""
+    """Serves feeds and pages; polls nothing."""
     from aggregator.serving.web import serve as serve_http
 
     config = session.config_or_database()
@@ -161,7 +164,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
 @click.option("--output", type=_DIR, help="Folder to write into, instead of the configuration's.")
 @click.pass_obj
 def publish(session: Session, output: Path | None) -> None:
-    """Writes all outputs again from the database."""
+    """Writes all outputs again."""
     from aggregator.publishing.publish import publish as publish_topics
 
     config = session.config_or_database()
@@ -176,8 +179,10 @@ def publish(session: Session, output: Path | None) -> None:
 @click.option("--serve", "serve_it", is_flag=True, help="Keep serving the result until Ctrl-C.")
 @click.pass_obj
 def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
-    """Shows the whole job without network and configuration: sample feeds are served on
-    loopback, polled over HTTP, matched, judged and published.
+    """Shows the whole job, without network.
+
+    Sample feeds are served on loopback, polled over HTTP, matched, judged and published; no
+    configuration is needed.
     """
     import tempfile
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def feeds() -> None:
-    """Lists, checks and edits the feeds of feeds.yaml; its comments stay."""
+    """Lists, checks and edits the feeds.
+
+    Edits of feeds.yaml keep its comments.
+    """
 
 
 @feeds.command("list")
