@@ -17,6 +17,7 @@ _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_OPEN = re.compile(r"<(?![\s\d])")  # what follows in the file could make a tag of it
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _DECODINGS = 4  # some readers decode a plain title once or twice more than they should
 
@@ -38,7 +39,7 @@ def plain(text: str, *, limit: int = 1000) -> str:
             return _flattened(line, limit=limit)
         following = html.unescape(decoded)
         if following == decoded:
-            return line
+            return _OPEN.sub("‹", line)
         decoded = following
     return _flattened(line, limit=limit)
 

@@ -36,6 +36,7 @@ def test_ordinary_headlines_stay_as_they_are(text: str) -> None:
         ("Use <b>bold</b> now", "Use ‹b›bold‹/b› now"),
         ("&lt;script&gt;alert(1)&lt;/script&gt;", "‹script›alert(1)‹/script›"),
         ("&amp;lt;img src=x&amp;gt;", "‹img src=x›"),
+        ("ends in <", "ends in ‹"),
         ("a < script >", "a ‹ script ›"),
         ("a<!-- b -->", "a‹!-- b --›"),
         ("x &#x202e;txt", "x txt"),
