@@ -40,10 +40,10 @@ _FOLD: Mapping[int, str | None] = {
     0x0670: None,
     **dict.fromkeys(range(0x0610, 0x061B)),
     **dict.fromkeys(range(0x06D6, 0x06DD)),
-    ord("’"): "'",
-    ord("‘"): "'",
     ord("ʼ"): "'",
 }
+# All that is not ASCII in most headlines; replaced first, since folding the rest takes longer.
+_QUOTES = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", " "))
 # Signs of Indic scripts are no \w for `re`, but belong to the word.
 _WORD = re.compile(
     r"((?:[A-Za-z]\.)+[A-Za-z](?![^\W_])\.?|US\$|[^\W_](?:[^\W_]|[\u0900-\u0963\u0971-\u097f])*)"
@@ -54,6 +54,10 @@ SHOUT = 4
 
 def normal(text: str) -> str:
     """The text with its spelling variants folded; case is kept."""
+    if text.isascii():
+        return text
+    for sign, plain in _QUOTES:
+        text = text.replace(sign, plain)
     if text.isascii():
         return text
     return unicodedata.normalize("NFKD", text.translate(_FOLD)).translate(_FOLD)
