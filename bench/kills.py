@@ -217,7 +217,7 @@ def run(folder: Path, *, kills: int, seed: int, longest_s: float = 3.0) -> tuple
                 findings.problems.append(complaint.decode(errors="replace")[-500:])
             findings.look(folder, thorough=number % 10 == 0)
         daemon = start_daemon(config)
-        time.sleep(max(longest_s, 6.0))
+        _wait_for_peace(world, daemon)
         daemon.send_signal(signal.SIGTERM)
         _, complaint = daemon.communicate(timeout=60)
         if daemon.returncode != 0:
@@ -225,6 +225,13 @@ def run(folder: Path, *, kills: int, seed: int, longest_s: float = 3.0) -> tuple
     findings.look(folder, thorough=True)
     findings.compare(folder, world.accepted)
     return world, findings
+
+
+def _wait_for_peace(world: World, daemon: subprocess.Popen[bytes]) -> None:
+    """Until the last daemon has asked again for what it stored, a minute at most."""
+    before, end = len(world.accepted), time.monotonic() + 60
+    while len(world.accepted) <= before and time.monotonic() < end and daemon.poll() is None:
+        time.sleep(0.1)
 
 
 def main() -> int:
