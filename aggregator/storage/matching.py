@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aggregator.storage.store import Store, to_time
 
-NEWEST = 200  # of the stories that share a key
+NEWEST = 100  # of the stories that share a key
 FIRST_VARIANTS = 4  # of a long story: its first wordings and
 LAST_VARIANTS = 4  # its last ones stand for it
 
@@ -130,16 +130,14 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
     return {row[0]: FeedTraits(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
 
-def stories_with_key(
-    store: Store, key: str, *, first_day: int, last_day: int
-) -> list[tuple[int, int]]:
-    """(day, story id) of the stories that share a key, newest first, at most `NEWEST`."""
+def stories_with_key(store: Store, key: str, *, first_day: int, last_day: int) -> list[int]:
+    """The stories that share a key, newest first, at most `NEWEST`."""
     cursor = store.execute(
-        "SELECT day, story_id FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
+        "SELECT story_id FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
         " ORDER BY day DESC, story_id DESC LIMIT ?",
         (key, first_day, last_day, NEWEST),
     )
-    return [(row[0], row[1]) for row in cursor]
+    return list(dict.fromkeys(row[0] for row in cursor))
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:

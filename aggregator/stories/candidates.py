@@ -7,7 +7,7 @@ from hashlib import blake2b
 from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
 
-RARE_TERMS = 5
+RARE_TERMS = 7  # five lose a tenth of the re-wordings among 30,000 stories a week
 PREFIX_WORDS = 5  # of a headline: what a cut-off copy surely has
 
 
@@ -16,7 +16,7 @@ def _short(text: str) -> str:
 
 
 def keys(features: Features, *, canonical_url: str | None = None) -> tuple[str, ...]:
-    """At most eight keys, the most telling first.
+    """At most ten keys, the most telling first.
 
     Two headlines of one story share a key: the page (`u:`), the wording (`f:`), its first words
     (`p:`, for cut-off copies) or one of the rarest terms (`t:`, rarest first).

@@ -1,0 +1,235 @@
+"""How long matching takes as the window and the archive grow: `python bench/matching.py`.
+
+Headlines are drawn from the shipped word frequencies, so that rare and common words meet as in
+a real stream. Times are CPU microseconds an item of one process: `match` is features, keys,
+candidates and decisions; `all` is the whole second transaction, topics and writing included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from aggregator.ingest import assign as assigning
+from aggregator.ingest.accept import Polled, accept
+from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.batch import Batch
+from aggregator.ingest.rules import Rules, load_rules
+from aggregator.model import FeedSource, Item, ParsedFeed
+from aggregator.settings import Config
+from aggregator.storage import feeds, matching
+from aggregator.storage.store import Store, open_store
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+UPDATE = 3000  # items of a measured update: what a hundred changed feeds bring
+REPEATED = 0.15  # of the items tell a story that is there
+WINDOW_S = 7 * 86400
+FEEDS = 10
+
+
+@dataclass
+class Words:
+    """Draws headlines; the same seed gives the same ones."""
+
+    rng: random.Random
+    words: list[str] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+    @classmethod
+    def shipped(cls, seed: int) -> Words:
+        data = files("aggregator.stories").joinpath("data").joinpath("frequency.tsv")
+        words = cls(random.Random(seed))
+        for line in data.read_text("utf-8").splitlines()[1:]:
+            word, count, capital = line.split("\t")
+            words.words.append(word.capitalize() if int(capital) >= 80 else word)
+            words.weights.append(float(count))
+        return words
+
+    def headlines(self, count: int) -> Iterator[str]:
+        drawn = self.rng.choices(self.words, self.weights, k=count * 9)
+        for start in range(0, len(drawn), 9):
+            yield " ".join(drawn[start : start + 9])
+
+
+def make_items(words: Words, count: int, *, prefix: str, known: list[str]) -> list[Item]:
+    """Items spread over the window, some of them re-tellings of known headlines."""
+    items = []
+    for number, headline in enumerate(words.headlines(count)):
+        told = headline
+        if known and words.rng.random() < REPEATED:
+            parts = words.rng.choice(known).split()
+            words.rng.shuffle(parts)
+            told = " ".join(parts[:-1])
+        at = NOW - timedelta(seconds=words.rng.randrange(WINDOW_S))
+        items.append(make_item(f"{prefix}{number}", told, at))
+    return items
+
+
+def make_item(identity: str, headline: str, at: datetime) -> Item:
+    url = f"https://bench.example/{identity}"
+    return Item(identity, identity, url, url, headline, published_at=at, content_hash=identity)
+
+
+def store_items(store: Store, items: list[Item]) -> None:
+    """Accepts in polls of thirty items, ten polls a transaction."""
+    sources = [
+        FeedSource(f"f{n}", f"https://f{n}.example/", key=f"https://f{n}.example/")
+        for n in range(FEEDS)
+    ]
+    feeds.sync_feeds(store, sources)
+    states = [feeds.state_by_key(store, source.key) for source in sources]
+    for start in range(0, len(items), 300):
+        chunk = items[start : start + 300]
+        polls = [
+            Polled(source, state, ParsedFeed("rss20", "", tuple(chunk[n::FEEDS]), is_delta=True))
+            for n, (source, state) in enumerate(zip(sources, states, strict=True))
+            if state is not None
+        ]
+        accept(store, polls, NOW)
+
+
+def match_all(store: Store, rules: Rules) -> float:
+    """Matches what waits; returns CPU seconds."""
+    start = time.process_time()
+    while assign_pending(store, rules, NOW).left:
+        pass
+    return time.process_time() - start
+
+
+@contextmanager
+def measured_parts(spent: dict[str, float]) -> Iterator[None]:
+    """Adds up the CPU time of the parts that are not matching: reading rows, judging, writing."""
+    parts = ((Batch, "_judge"), (matching, "write_batch"), (matching, "waiting_items"))
+    originals = [(owner, name, getattr(owner, name)) for owner, name in parts]
+
+    def timed(function):  # type: ignore[no-untyped-def]  # wraps any function
+        def call(*args, **kwargs):  # type: ignore[no-untyped-def]  # as above
+            start = time.process_time()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                spent["other"] = spent.get("other", 0.0) + time.process_time() - start
+
+        return call
+
+    for owner, name, function in originals:
+        setattr(owner, name, timed(function))
+    try:
+        yield
+    finally:
+        for owner, name, function in originals:
+            setattr(owner, name, function)
+
+
+def grow_archive(store: Store, stored: int) -> None:
+    """Copies what is there into earlier months until so many items are stored."""
+    count = store.value("SELECT count(*) FROM item")
+    stories = store.value("SELECT max(id) FROM story")
+    variants = store.value("SELECT max(id) FROM variant")
+    items = store.value("SELECT max(id) FROM item")
+    copies = max(0, -(-stored // count) - 1)
+    for copy in range(1, copies + 1):
+        shift = f"-{copy * 30} days"
+        with store.transaction():
+            store.execute(
+                "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at,"
+                " first_item_at, last_item_at, items, variants)"
+                " SELECT id + ?1 * ?2, uid || ?1, headline, url, lead_item_id + ?1 * ?3,"
+                " first_seen_at, strftime('%Y-%m-%dT%H:%M:%SZ', first_item_at, ?4),"
+                " strftime('%Y-%m-%dT%H:%M:%SZ', last_item_at, ?4), items, variants"
+                " FROM story WHERE id <= ?2 AND merged_into IS NULL",
+                (copy, stories, items, shift),
+            )
+            store.execute(
+                "INSERT INTO variant SELECT id + ?1 * ?2, story_id + ?1 * ?3, headline,"
+                " fingerprint, truncated, item_id + ?1 * ?4 FROM variant WHERE id <= ?2",
+                (copy, variants, stories, items),
+            )
+            store.execute(
+                "INSERT INTO item (id, feed_id, identity, url, canonical_url, headline, summary,"
+                " published_at, first_seen_at, content_hash, variant_id)"
+                " SELECT id + ?1 * ?2, feed_id, identity || '-' || ?1, url || ?1,"
+                " canonical_url || ?1, headline, summary,"
+                " strftime('%Y-%m-%dT%H:%M:%SZ', published_at, ?4), first_seen_at, content_hash,"
+                " variant_id + ?1 * ?3 FROM item WHERE id <= ?2",
+                (copy, items, variants, shift),
+            )
+            store.execute(
+                "INSERT OR IGNORE INTO story_key SELECT key, day - ?1 * 30, story_id + ?1 * ?2"
+                " FROM story_key WHERE story_id <= ?2 AND day > ?3",
+                (copy, stories, (NOW - timedelta(days=20)).timestamp() // 86400),
+            )
+
+
+def update_cost(stories: int, *, stored: int, rules: Rules) -> tuple[float, float, int]:
+    """Microseconds an item (match, all) of one update, and the bytes of the file."""
+    words = Words.shipped(stories)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        with closing(open_store(path)) as store:
+            known = list(words.headlines(stories))
+            at = [NOW - timedelta(seconds=words.rng.randrange(WINDOW_S)) for _ in known]
+            store_items(store, [make_item(f"k{n}", headline, at[n])
+                                for n, headline in enumerate(known)])  # fmt: skip
+            match_all(store, rules)
+            grow_archive(store, stored)
+            store_items(store, make_items(words, UPDATE, prefix="u", known=known))
+            spent: dict[str, float] = {}
+            with measured_parts(spent):
+                seconds = match_all(store, load_rules(Config()))
+            match = (seconds - spent["other"]) / UPDATE * 1e6
+            return match, seconds / UPDATE * 1e6, path.stat().st_size
+
+
+def one_headline(count: int, *, rules: Rules) -> float:
+    """Microseconds an item when all say the same."""
+    with closing(open_store(None)) as store:
+        headline = "Bomb blast kills five at vegetable market in Quetta, police say"
+        store_items(store, [make_item(f"s{n}", headline, NOW + timedelta(seconds=n // 100))
+                            for n in range(count)])  # fmt: skip
+        return match_all(store, rules) / count * 1e6
+
+
+def one_story(count: int, *, rules: Rules) -> float:
+    """Microseconds an item when each finds its own words for one story."""
+    with closing(open_store(None)) as store:
+        words = Words.shipped(1)
+        tails = words.headlines(count)
+        headline = "Bomb blast kills five at vegetable market in Quetta, police say"
+        items = [make_item(f"s{n}", f"{headline}: {next(tails)}"[: 70 + n % 20] + "...",
+                           NOW + timedelta(seconds=n // 100)) for n in range(count)]  # fmt: skip
+        store_items(store, items)
+        return match_all(store, rules) / count * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--window", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--stored", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--same", type=int, nargs="*", default=[10_000, 100_000])
+    chosen = parser.parse_args()
+    assert assigning.assign_pending is assign_pending
+    rules = load_rules(Config())
+    print(f"{'stories in window':>18} {'items stored':>13} {'match us':>9} {'all us':>8} {'MB':>7}")
+    sizes = [(count, count) for count in chosen.window]
+    sizes += [(min(chosen.window), stored) for stored in chosen.stored if chosen.window]
+    for stories, stored in sizes:
+        match, whole, size = update_cost(stories, stored=stored, rules=rules)
+        print(f"{stories:>18,} {stored:>13,} {match:>9.0f} {whole:>8.0f} {size / 1e6:>7.0f}",
+              flush=True)  # fmt: skip
+    for count in chosen.same:
+        print(f"{count:>9,} items, one headline: {one_headline(count, rules=rules):6.0f} us each")
+        print(f"{count:>9,} items, one story:    {one_story(count, rules=rules):6.0f} us each",
+              flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
