@@ -5,11 +5,10 @@ A desk lives for one batch. It holds nothing that is not in the database or abou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nsmallest
-from itertools import chain, islice
 
 from aggregator.ingest.rules import Rules
 from aggregator.storage import matching
@@ -125,7 +124,8 @@ class Desk:
         self._reach_days = -(-rules.window // timedelta(days=1)) + 1
         self._lexicon = lexicon()
         self._stored: dict[tuple[str, int], list[int]] = {}
-        self._fresh: dict[str, list[tuple[int, int]]] = {}
+        self._fresh: dict[str, dict[tuple[int, int], None]] = {}
+        self._scores: dict[int, dict[int, float]] = {}
         self._survivors: dict[int, int] = {}
         self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
 
@@ -136,7 +136,9 @@ class Desk:
         keyed = [(one, keys(one.features, canonical_url=one.item.canonical_url)) for one in told]
         wanted: set[int] = set()
         for one, its_keys in keyed:
-            wanted.update(self._ranked(one.item, its_keys))
+            scores = self._stored_scores(one.item, its_keys)
+            self._scores[one.item.item_id] = scores
+            wanted.update(_likeliest(scores))
             wanted.update(story_id for story_id, _ in self._same_page(one.item))
         self.load(wanted)
         return keyed
@@ -174,9 +176,8 @@ class Desk:
         """Makes a story findable by an item's keys; returns the rows to write."""
         day = day_of(item.at)
         for key in item_keys:
-            postings = self._fresh.setdefault(key, [])
-            if (day, story_id) not in postings[-1:]:
-                postings.append((day, story_id))
+            made = self._fresh.setdefault(key, {})
+            made[day, story_id] = None
         if item.canonical_url:
             shown = self._same_page(item)
             shown.insert(0, (story_id, item))
@@ -198,35 +199,42 @@ class Desk:
         return self._page_items[url]
 
     def _ranked(self, item: StoredItem, item_keys: Sequence[str]) -> list[int]:
-        """Story ids by the rarity of the keys that they share with an item, newest first."""
+        """The likeliest stories, those that this batch has made among them."""
+        scores = self._scores.pop(item.item_id, None) or self._stored_scores(item, item_keys)
+        day = day_of(item.at)
+        first, last = day - self._reach_days, day + self._reach_days
+        for key in item_keys:
+            if key in self._fresh:
+                weight, stored = self._weight(key), self._stored[key, day]
+                for made_on, story_id in self._fresh[key]:
+                    if first <= made_on <= last and story_id not in stored:
+                        scores[story_id] = scores.get(story_id, 0.0) + weight
+        return _likeliest(scores)
+
+    def _stored_scores(self, item: StoredItem, item_keys: Sequence[str]) -> dict[int, float]:
+        """Stored stories by the rarity of the keys that they share with an item."""
         day = day_of(item.at)
         scores: dict[int, float] = {}
         for key in item_keys:
             weight = self._weight(key)
             for story_id in self._postings(key, day):
                 scores[story_id] = scores.get(story_id, 0.0) + weight
-        ranked = [
-            (-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED
-        ]
-        return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
+        return scores
 
     def _weight(self, key: str) -> float:
         if key[0] == "t":
             return self._lexicon.idf.get(key[2:], self._lexicon.rarest)
         return SAME_WORDS / 2 if key[0] == "p" else SAME_WORDS
 
-    def _postings(self, key: str, day: int) -> Iterable[int]:
-        """The stories within the reach of a day: what this batch added, then what is stored."""
-        first, last = day - self._reach_days, day + self._reach_days
+    def _postings(self, key: str, day: int) -> list[int]:
+        """The stored stories with a key within the reach of a day, newest first."""
         stored = self._stored.get((key, day))
         if stored is None:
-            stored = matching.stories_with_key(self.store, key, first_day=first, last_day=last)
+            stored = matching.stories_with_key(
+                self.store, key, first_day=day - self._reach_days, last_day=day + self._reach_days
+            )
             self._stored[key, day] = stored
-        fresh = self._fresh.get(key)
-        if not fresh:
-            return stored
-        near = (story_id for day, story_id in reversed(fresh) if first <= day <= last)
-        return islice(dict.fromkeys(chain(near, stored)), matching.NEWEST)
+        return stored
 
     def load(self, story_ids: Iterable[int]) -> None:
         """Lays the living stories behind these ids on the desk."""
@@ -260,6 +268,12 @@ class Desk:
             told=[self.tell(variant.item) for variant in variants],
             wordings={variant.fingerprint: variant.variant_id for variant in variants},
         )
+
+
+def _likeliest(scores: Mapping[int, float]) -> list[int]:
+    """The story ids with the highest scores, the newest first among equals."""
+    ranked = [(-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED]
+    return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
 
 
 def day_of(at: datetime) -> int:
