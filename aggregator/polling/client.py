@@ -230,10 +230,11 @@ def _read_file(source: FeedSource, state: FeedState | None) -> Response | NotMod
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise NetworkFailure("the file cannot be opened", kind="file") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(descriptor)
+        raise NetworkFailure("not a regular file", kind="file")
     with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise NetworkFailure("not a regular file", kind="file")
         headers = {"etag": f'"{status.st_mtime_ns:x}-{status.st_size:x}"'}
         if state is not None and state.etag == headers["etag"]:
             return NotModified(headers, source.url, None, 0.0)

@@ -1,0 +1,340 @@
+"""One request against servers that behave badly."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import (
+    BadStatus,
+    BlockedAddress,
+    DeadlineExceeded,
+    FetchError,
+    NetworkFailure,
+    TooLarge,
+    TooManyRedirects,
+)
+from aggregator.model import FeedSource, FeedState, NotModified, Response
+from aggregator.polling.client import Client
+from tests.servers import Reply, Request, WebServer, running
+
+BODY = b"<rss version='2.0'/>"
+
+
+def source_at(url: str, **settings: object) -> FeedSource:
+    given = {"allow_private_networks": True, "timeout_s": 3.0, "max_bytes": 5000} | settings
+    return FeedSource("News", url, key=url, **given)  # type: ignore[arg-type]
+
+
+def get(
+    source: FeedSource,
+    state: FeedState | None = None,
+    *,
+    lookup: Callable[[str], tuple[str, ...]] | None = None,
+) -> Response | NotModified:
+    async def ask() -> Response | NotModified:
+        client = Client("aggregator/0") if lookup is None else Client("aggregator/0", lookup=lookup)
+        async with client:
+            return await client.get(source, state)
+
+    return asyncio.run(ask())
+
+
+def body_of(answer: Response | NotModified) -> bytes:
+    assert isinstance(answer, Response)
+    return answer.body
+
+
+Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def with_raw_server(
+    talk: Conversation, *, polls: int = 1, **settings: object
+) -> tuple[list[Response | NotModified], int]:
+    """Polls a server that says exactly what `talk` writes; also how many connections it took."""
+    connections = 0
+
+    async def run() -> list[Response | NotModified]:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            nonlocal connections
+            connections += 1
+            try:
+                await talk(reader, writer)
+            except (ConnectionError, asyncio.IncompleteReadError):
+                pass
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        source = source_at(f"http://127.0.0.1:{port}/feed", **settings)
+        answers = []
+        async with server, Client("aggregator/0") as client:
+            for _ in range(polls):
+                answers.append(await client.get(source))
+                await asyncio.sleep(0.05)
+            server.close()
+        return answers
+
+    return asyncio.run(run()), connections
+
+
+def answer(body: bytes = BODY, head: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\n%sContent-Length: %d\r\n\r\n%s" % (head, len(body), body)
+
+
+def test_p28_a_connection_is_used_again() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer())
+
+    answers, connections = with_raw_server(talk, polls=3)
+
+    assert [body_of(one) for one in answers] == [BODY] * 3
+    assert connections == 1
+
+
+def test_a_connection_on_which_something_came_unasked_is_not_used_again() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer() + answer(b"poison"))
+
+    answers, connections = with_raw_server(talk, polls=2)
+
+    assert [body_of(one) for one in answers] == [BODY] * 2
+    assert connections == 2
+
+
+def test_a_body_after_a_304_is_cut_off() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nstray")
+        await writer.drain()
+
+    with pytest.raises(NetworkFailure, match="304 to a request without conditions"):
+        with_raw_server(talk)
+
+
+def test_p28_a_slow_drip_ends_at_the_total_deadline() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n")
+        for _ in range(100):
+            writer.write(b"x")
+            await asyncio.sleep(0.05)
+
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded, match=r"0\.5 s"):
+        with_raw_server(talk, timeout_s=0.5)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("head", [b"", b"Content-Encoding: gzip\r\n"])
+def test_p28_an_endless_body_ends_at_the_limit(head: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n")
+        packer = gzip.compress(b"x" * 100_000)
+        for _ in range(10_000):
+            writer.write(packer if head else b"x" * 1000)
+            await writer.drain()
+
+    with pytest.raises(TooLarge, match="larger than 5000 bytes"):
+        with_raw_server(talk)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        b"nonsense\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\n"
+        + gzip.compress(BODY)[:12],
+    ],
+)
+def test_a_broken_answer_is_a_failure_of_the_network(raw: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(raw)
+        await writer.drain()
+
+    with pytest.raises(NetworkFailure) as caught:
+        with_raw_server(talk)
+    assert caught.value.kind in ("connect", "protocol")
+
+
+def test_a_declared_length_above_the_limit_is_not_read(web: WebServer) -> None:
+    with pytest.raises(TooLarge):
+        get(source_at(web.serve("/feed", b"x" * 5001)))
+
+
+@pytest.mark.parametrize("status", [206, 300, 400, 401, 404, 410, 429, 500, 503])
+def test_a_status_without_a_feed_is_named(web: WebServer, status: int) -> None:
+    with pytest.raises(BadStatus, match=f"HTTP {status}") as caught:
+        get(source_at(web.serve("/feed", Reply(BODY, status, {"X-Why": "so"}))))
+    assert caught.value.headers["x-why"] == "so"
+
+
+def test_no_content_is_no_feed() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+
+    with pytest.raises(BadStatus, match="HTTP 204"):
+        with_raw_server(talk)
+
+
+def redirect(to: str, status: int = 302) -> Reply:
+    return Reply(status=status, headers={"Location": to})
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "file:///etc/passwd",
+        "ftp://news.example.com/",
+        "javascript:alert(1)",
+        "data:text/xml,<rss/>",
+        "http://localhost/",
+        "http://127.1/",
+        "http://[::1",
+        "http://[::ffff:127.0.0.1]/",
+        "//10.0.0.1/",
+        "http://user:secret@news.example.com/",
+        "http://news.example.com/a b",
+        "",
+    ],
+)
+def test_a_redirect_to_where_nothing_may_be_asked_is_refused(web: WebServer, to: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        get(source_at(web.serve("/feed", redirect(to))))
+    assert caught.value.kind in ("blocked", "redirect")
+    assert len(web.requests) == 1
+
+
+def test_a_redirect_to_another_private_origin_is_refused(web: WebServer) -> None:
+    with running() as other:
+        with pytest.raises(BlockedAddress):
+            get(source_at(web.serve("/feed", redirect(other.serve("/feed", BODY)))))
+        assert other.requests == []
+
+
+def test_a_private_feed_needs_the_setting(web: WebServer) -> None:
+    with pytest.raises(BlockedAddress, match="allow_private_networks"):
+        get(source_at(web.serve("/feed", BODY), allow_private_networks=False))
+    assert web.requests == []
+
+
+@pytest.mark.parametrize("addresses", [("10.0.0.5",), ("127.0.0.1", "::1"), ("::ffff:10.0.0.1",)])
+def test_a_name_that_leads_to_a_private_address_is_refused(addresses: tuple[str, ...]) -> None:
+    source = source_at("http://rebind.example.org/", allow_private_networks=False)
+
+    with pytest.raises(BlockedAddress, match="not public"):
+        get(source, lookup=lambda host: addresses)
+
+
+def test_p28_a_name_is_looked_up_once_for_all_feeds_of_a_host(web: WebServer) -> None:
+    port = web.base.rpartition(":")[2]
+    web.serve("/feed", BODY)
+    asked: list[str] = []
+
+    def lookup(host: str) -> tuple[str, ...]:
+        asked.append(host)
+        return ("127.0.0.1",)
+
+    async def poll_all() -> None:
+        async with Client("aggregator/0", lookup=lookup) as client:
+            source = source_at(f"http://news.example.org:{port}/feed")
+            await asyncio.gather(*(client.get(source) for _ in range(5)))
+
+    asyncio.run(poll_all())
+
+    assert asked == ["news.example.org"]
+    assert len(web.requests) == 5
+
+
+def test_a_name_without_addresses_is_a_dns_failure() -> None:
+    def lookup(host: str) -> tuple[str, ...]:
+        raise OSError("no such name")
+
+    with pytest.raises(NetworkFailure) as caught:
+        get(source_at("http://news.example.org/"), lookup=lookup)
+    assert caught.value.kind == "dns"
+
+
+def test_a_closed_port_is_named_as_such() -> None:
+    with pytest.raises(NetworkFailure, match="refused") as caught:
+        get(source_at("http://127.0.0.1:1/"))
+    assert caught.value.kind == "connect"
+
+
+def test_credentials_and_headers_stay_with_their_origin(web: WebServer) -> None:
+    port = web.base.rpartition(":")[2]
+    web.serve("/start", redirect("/same"))
+    web.serve("/same", redirect(f"http://feeds.example.org:{port}/other"))
+    web.serve("/other", BODY)
+    url = f"http://reader:s3cret@127.0.0.1:{port}/start"
+    source = source_at(url, headers=(("X-Token", "t0ken"),))
+
+    with pytest.raises(BlockedAddress):  # the other host leads to loopback
+        get(source, lookup=lambda host: ("127.0.0.1",))
+
+    assert [request.path for request in web.requests] == ["/start", "/same"]
+    for request in web.requests:
+        assert request.headers["authorization"] == "Basic cmVhZGVyOnMzY3JldA=="
+        assert request.headers["x-token"] == "t0ken"
+
+
+def test_a_circle_of_redirects_is_seen(web: WebServer) -> None:
+    web.serve("/b", redirect("/a"))
+
+    with pytest.raises(TooManyRedirects, match="circle"):
+        get(source_at(web.serve("/a", redirect("/b"))))
+    assert len(web.requests) == 2
+
+
+def test_an_unbroken_chain_of_permanent_redirects_is_told(web: WebServer) -> None:
+    web.serve("/c", BODY)
+    web.serve("/b", redirect("/c", 308))
+    moved = get(source_at(web.serve("/a", redirect("/b", 301))))
+    web.serve("/b", redirect("/c", 302))
+    half = get(source_at(web.base + "/a"))
+
+    assert moved.permanent_url == web.base + "/c"
+    assert half.permanent_url == web.base + "/b"
+
+
+def test_a_gzip_body_is_decoded(web: WebServer) -> None:
+    def packed(request: Request) -> Reply:
+        return Reply(gzip.compress(BODY), headers={"Content-Encoding": "gzip"})
+
+    assert body_of(get(source_at(web.serve("/feed", packed)))) == BODY
+
+
+def test_a_local_file_is_read_under_the_same_limits(tmp_path: Path) -> None:
+    path = tmp_path / "my feed.xml"
+    path.write_bytes(BODY)
+    source = source_at(path.as_uri())
+
+    first = get(source)
+    state = FeedState(1, source.key, "News", etag=dict(first.headers)["etag"])
+
+    assert body_of(first) == BODY
+    assert isinstance(get(source, state), NotModified)
+    path.write_bytes(b"x" * 5001)
+    with pytest.raises(TooLarge):
+        get(source)
+    with pytest.raises(NetworkFailure, match="not a regular file"):
+        get(source_at(tmp_path.as_uri()))
+    with pytest.raises(NetworkFailure, match="cannot be opened"):
+        get(source_at((tmp_path / "none").as_uri()))
