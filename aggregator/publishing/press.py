@@ -18,7 +18,7 @@ from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, published
 from aggregator.storage.store import Store
 
-DIGESTS = 31  # days in the digest feed
+DIGESTS = 14  # days in the digest feed
 _ON_INDEX = 5  # newest stories of each topic
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
