@@ -1,6 +1,6 @@
 """Measures the shipped topic: F1 and average precision, false alarms of an open stream, speed.
 
-python bench/topics/topic_measure.py [--show]    figures; with the rows that went wrong
+python -m bench.topics.topic_measure [--show]    figures; with the rows that went wrong
 """
 
 from __future__ import annotations
@@ -10,12 +10,22 @@ import sys
 from collections.abc import Sequence
 from time import perf_counter
 
-from topic_rows import BORDERLINE, HERE, OFF, ON, SHARED, Row, kept_aside, labelled, stream, written
-
 from aggregator.model import TopicDecision
 from aggregator.settings import TopicSettings
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
+from bench.topics.topic_rows import (
+    BORDERLINE,
+    HERE,
+    OFF,
+    ON,
+    SHARED,
+    Row,
+    kept_aside,
+    labelled,
+    stream,
+    written,
+)
 
 
 def main(arguments: Sequence[str]) -> int:

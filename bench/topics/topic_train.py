@@ -1,7 +1,7 @@
 """Fits the weights of `us-pakistan-security` and writes them into its readable query.
 
-    python bench/topics/topic_train.py --check     cross-validated figures only
-    python bench/topics/topic_train.py             writes the weights
+    python -m bench.topics.topic_train --check     cross-validated figures only
+    python -m bench.topics.topic_train             writes the weights
 
 Which conditions a rule has, and its prior weight (`priors.json`), is set by hand.
 """
@@ -15,13 +15,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from topic_fit import Example, fit
-from topic_measure import average_precision, f1
-from topic_rows import BORDERLINE, HERE, OFF, ON, Row, labelled, stream, written
-
 from aggregator.settings import TopicSettings
 from aggregator.topics.decide import read_alone
 from aggregator.topics.query import Topic, builtin_query, compile_topic
+from bench.topics.topic_fit import Example, fit
+from bench.topics.topic_measure import average_precision, f1
+from bench.topics.topic_rows import BORDERLINE, HERE, OFF, ON, Row, labelled, stream, written
 
 NAME = "us-pakistan-security"
 QUERY = HERE.parents[1] / "aggregator" / "topics" / "builtin" / f"{NAME}.json"
