@@ -64,7 +64,8 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
 
     A feed is its URL as configured. One whose URL changed while its name stayed keeps its row
     (and so its items), but forgets what it knew of the old address. Feeds that are no longer
-    configured stay as inactive rows. Writes nothing when nothing changed.
+    configured stay as inactive rows; one that comes back starts afresh. Writes
+    nothing when nothing changed.
     """
     rows = store.rows(
         "SELECT id, key, name, active, enabled, private, shown_url, rank, on_topic FROM feed"
@@ -114,7 +115,8 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
         marks = ", ".join("?" * len(columns))
         store.execute(f"INSERT INTO feed ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608 - column names of ours
         return
-    forget = f", {_FORGET}" if row["key"] != source.key else ""
+    is_fresh_start = row["key"] != source.key or not row["active"]
+    forget = f", {_FORGET}" if is_fresh_start else ""
     assignments = ", ".join(f"{name}=?" for name in columns)
     store.execute(f"UPDATE feed SET {assignments}{forget} WHERE id=?", (*values, row["id"]))  # noqa: S608 - column names of ours
 

@@ -1,0 +1,112 @@
+"""Parsing processes: killed when greedy, ended when idle, small."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import NotAFeed, ParseError, ParserKilled
+from aggregator.model import ParseTask
+from aggregator.polling.parse_pool import ParsePool
+from tests.greedy import Crashing, Endless, Greedy, Reporting, Stumbling
+
+BODY = (
+    b"<rss version='2.0'><channel><title>News</title><item><title>a</title></item></channel></rss>"
+)
+
+
+def task(headers: Mapping[str, str] | None = None, body: bytes = BODY) -> ParseTask:
+    given = {} if headers is None else headers
+    return ParseTask(body, given, "http://news.example.com/feed", "News")
+
+
+def in_pool(work: Callable[[ParsePool], Awaitable[None]], **settings: float) -> None:
+    async def run() -> None:
+        pool = ParsePool(**settings)  # type: ignore[arg-type]
+        try:
+            await work(pool)
+        finally:
+            await pool.close()
+
+    asyncio.run(run())
+
+
+async def is_killed(pool: ParsePool, headers: Mapping[str, str]) -> bool:
+    try:
+        await pool.parse(task(headers), deadline_s=1.5)
+    except ParserKilled:
+        return True
+    return False
+
+
+async def items_of(pool: ParsePool) -> int:
+    return len((await pool.parse(task(), deadline_s=10)).items)
+
+
+def test_a_document_is_read_in_a_child_and_errors_come_back() -> None:
+    async def work(pool: ParsePool) -> None:
+        assert pool.children == 0
+        parsed = await pool.parse(task(), deadline_s=10)
+        assert [item.headline for item in parsed.items] == ["a"]
+        assert pool.children == 1
+        with pytest.raises(NotAFeed):
+            await pool.parse(task(body=b"<html>"), deadline_s=10)
+
+    in_pool(work)
+
+
+def test_greedy_documents_cost_their_own_feed_only() -> None:
+    async def work(pool: ParsePool) -> None:
+        await pool.parse(task(), deadline_s=10)
+        for headers in (Endless(), Greedy(), Crashing()):
+            neighbours = [items_of(pool) for _ in range(3)]
+            killed, *read = await asyncio.gather(is_killed(pool, headers), *neighbours)
+            assert (killed, read) == (True, [1, 1, 1]), headers
+
+    in_pool(work, max_memory=300_000_000)
+
+
+def test_a_parser_that_stumbles_is_told_with_the_kind_of_fault() -> None:
+    async def work(pool: ParsePool) -> None:
+        with pytest.raises(ParseError, match="gave up on it \\(LookupError\\)"):
+            await pool.parse(task(Stumbling()), deadline_s=10)
+
+    in_pool(work)
+
+
+def test_many_documents_are_read_by_two_children() -> None:
+    async def work(pool: ParsePool) -> None:
+        found = await asyncio.gather(*(pool.parse(task(), deadline_s=20) for _ in range(40)))
+        assert len(found) == 40
+        assert pool.children == 2
+
+    in_pool(work)
+
+
+def test_children_end_when_idle_and_come_back() -> None:
+    async def work(pool: ParsePool) -> None:
+        await pool.parse(task(), deadline_s=10)
+        await asyncio.sleep(0.3)
+        assert pool.children == 0
+        await pool.parse(task(), deadline_s=10)
+        assert pool.children == 1
+
+    in_pool(work, idle_s=0.1)
+
+
+def test_a_child_knows_no_network_and_ignores_an_interrupt(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+
+    async def work(pool: ParsePool) -> None:
+        await pool.parse(task(Reporting(report=str(report))), deadline_s=10)
+
+    in_pool(work)
+
+    _, ignores, *modules = report.read_text().splitlines()
+    assert ignores == "True"
+    assert "aggregator.parsing.document" in modules
+    for foreign in ("aiohttp", "aggregator.storage.store", "aggregator.stories.match", "pydantic"):
+        assert foreign not in modules
