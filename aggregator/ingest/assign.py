@@ -33,10 +33,12 @@ def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 30
     """
     with store.transaction():
         run = _Run(store, rules, now)
-        run.refresh(matching.changed_items(store, limit))
+        changed = matching.changed_items(store, limit)
+        run.refresh(changed)
         waiting = matching.waiting_items(store, limit)
         report = run.assign(waiting)
-    left = items.count_unmatched(store) if len(waiting) == limit else 0
+    full = limit in (len(waiting), len(changed))
+    left = items.count_unmatched(store) if full else 0
     return AssignReport(
         assigned=len(waiting),
         new_stories=report.new_stories,
@@ -62,19 +64,19 @@ class _Run:
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
-        for item in changed:
-            told = self.desk.tell(item)
-            story_id = stories.story_of_item(self.store, item.item_id)
-            if story_id is None:  # waits to be matched: nothing to follow up
-                continue
-            features = told.features
+        told = {item.item_id: self.desk.tell(item) for item in changed}
+        home = stories.stories_of_items(self.store, told)  # only matched items can be among them
+        for item_id, one in told.items():
+            features = one.features
             stories.reword(
-                self.store, item.item_id, story_id=story_id,
-                like=(item.headline, features.fingerprint, int(features.truncated)),
+                self.store, item_id, story_id=home[item_id],
+                like=(one.item.headline, features.fingerprint, int(features.truncated)),
             )  # fmt: skip
-            stories.recount(self.store, (story_id,))
+        stories.recount(self.store, sorted(set(home.values())))
+        for story_id in sorted(set(home.values())):
             self.batch.touch(story_id)
-            self.batch.note_keys(story_id, told)
+        for item_id, one in told.items():
+            self.batch.note_keys(home[item_id], one)
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
@@ -98,7 +100,7 @@ class _Run:
         """Whether the item joined a story, and which further ones it proves to be the same."""
         drafts = self.desk.candidates(told.item, item_keys)
         apart, together = self._corrected(told.item.item_id)
-        if together is not None and together not in self.desk.drafts:
+        if together is not None:
             self.desk.load((together,))
         assignment = decide(
             told.member(),

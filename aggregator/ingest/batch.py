@@ -150,8 +150,6 @@ class Batch:
         self._add("evidence", (item_id, draft.story_id, 1, 0, found.rule, found.score,
                                found.detail, signals, "[]", self._at))  # fmt: skip
         for one in assignment.rejected:
-            if one.story_id == draft.story_id:
-                continue
             rule = one.vetoes[0] if one.vetoes else "unsure"
             vetoes = json.dumps(one.vetoes) if one.vetoes else "[]"
             self._add("evidence", (item_id, one.story_id, 0, int(one.related), rule, one.score,

@@ -99,12 +99,11 @@ class Store:
             yield
             self.execute("COMMIT")
         except BaseException:
-            if self.is_in_transaction():
-                self.connection.rollback()
+            self.connection.rollback()  # does nothing where SQLite has done it (disk full)
             raise
 
     def is_in_transaction(self) -> bool:
-        """Whether a transaction is open; SQLite ends one by itself on some errors (disk full)."""
+        """Whether a transaction is open."""
         return self.connection.in_transaction
 
     def close(self) -> None:
@@ -176,8 +175,7 @@ def migrate(store: Store) -> list[str]:
             raise StoreError(f"{store.path}: {len(broken)} broken references after migration")
         store.execute("COMMIT")
     except BaseException:
-        if store.connection.in_transaction:
-            store.connection.rollback()
+        store.connection.rollback()
         raise
     return pending
 

@@ -133,17 +133,16 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
 
     The caller recounts both stories and says what becomes of the evidence.
     """
-    for item_id in item_ids:
-        row = store.row(
-            "SELECT v.id, v.headline, v.fingerprint, v.truncated FROM item i"
-            " JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
-            (item_id,),
-        )
-        if row is None:
-            continue
-        target = wording(store, to_story, like=(row[1], row[2], row[3]), item_id=item_id)
+    rows = store.rows(
+        "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated FROM item i"
+        " JOIN variant v ON v.id = i.variant_id WHERE i.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(item_ids)),),
+    )
+    for item_id, before, headline, fingerprint, truncated in rows:
+        like = (headline, fingerprint, truncated)
+        target = wording(store, to_story, like=like, item_id=item_id)
         store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
-        tidy_variant(store, row[0])
+        tidy_variant(store, before)
 
 
 def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.rules import load_rules
+from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import published
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import (
@@ -295,6 +298,57 @@ def test_a_headline_without_words_is_a_story_of_its_own(store: Store) -> None:
     room.match()
 
     assert room.groups() == {frozenset("a"), frozenset("b")}
+
+
+def test_changed_items_are_followed_up_batch_by_batch(store: Store) -> None:
+    room = Newsroom(store)
+    for number in range(5):
+        room.poll("dawn", make_item(f"{WEATHER} {number}", identity=f"{number}"))
+    room.match()
+    for number in range(5):
+        room.poll("dawn", make_item(f"{WEATHER} {number} again", identity=f"{number}"))
+
+    reports = room.match(limit=2)
+
+    assert [report.left for report in reports] == [3, 1, 0]
+    assert store.value("SELECT count(*) FROM item WHERE refresh=1") == 0
+
+
+def test_a_change_that_leaves_the_words_keeps_the_variant(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    before = store.value("SELECT id FROM variant")
+
+    room.poll("dawn", make_item(BLAST.upper(), identity="a", summary="More."))
+    room.match()
+
+    assert tuple(store.rows("SELECT id, headline FROM variant")[0]) == (before, BLAST.upper())
+
+
+def test_each_topic_decides_by_itself(store: Store) -> None:
+    topics = (*make_rules(term="quetta").topics, *make_rules(term="explosives").topics)
+    second = replace(topics[1], name="explosives")
+    room = Newsroom(store, rules=replace(make_rules(), topics=(topics[0], second)))
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    room.poll("geo", make_item(BLAST, identity="b", summary="Explosives were in a cart."))
+    room.match()
+
+    rows = store.rows("SELECT topic FROM decision WHERE accepted=1 ORDER BY topic")
+    assert [row[0] for row in rows] == ["explosives", "news"]
+
+
+def test_rules_come_from_the_configuration() -> None:
+    query = {"rules": [{"any": ["quetta"], "weight": 1}]}
+    topics = (TopicSettings("on", query=query), TopicSettings("off", enabled=False, query=query))
+    stories = StorySettings(window=timedelta(days=3))
+
+    rules = load_rules(Config(topics=topics, stories=stories))
+
+    assert [topic.name for topic in rules.topics] == ["on"]
+    assert (rules.window, rules.matcher.window) == (timedelta(days=3), timedelta(days=3))
+    assert rules.read(BLAST, "", "", "") is rules.read(BLAST, "", "", "")
 
 
 def test_batches_follow_the_order_of_all_that_waits(store: Store) -> None:

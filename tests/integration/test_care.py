@@ -117,6 +117,25 @@ def test_a_backup_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> Non
     assert not list(tmp_path.glob(".b.db*"))
 
 
+def test_a_damaged_database_is_not_kept_as_a_backup(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "d.db")) as store:
+        aged(store)
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = store.value("SELECT rootpage FROM sqlite_master WHERE name='item_first_seen'")
+        size = store.value("PRAGMA page_size")
+    data = bytearray((tmp_path / "d.db").read_bytes())
+    data[(root - 1) * size : root * size] = b"\xff" * size
+    (tmp_path / "d.db").write_bytes(data)
+
+    with (
+        closing(open_store(tmp_path / "d.db")) as store,
+        pytest.raises(StoreError, match=r"damaged|malformed"),
+    ):
+        care.backup(store, tmp_path / "b.db")
+
+    assert not (tmp_path / "b.db").exists()
+
+
 def test_space_is_checked_before_a_copy(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,3 +126,11 @@ def test_unknown_ids_are_not_found(room: Newsroom) -> None:
     for ref in ("i9999", "nothing", "i"):
         with pytest.raises(NotFound):
             explain(room.store, room.rules, ref)
+
+
+def test_an_item_whose_reason_is_lost_is_still_shown(room: Newsroom) -> None:
+    room.store.execute("DELETE FROM evidence")
+
+    found = explain(room.store, room.rules, f"i{room.item_id('a')}")
+
+    assert {(row["rule"], row["score"]) for row in found["variants"]} == {("", 0.0)}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from aggregator.errors import StoreError
 from aggregator.ingest import corrections
 from aggregator.ingest.replay import ReplayReport, replay
 from aggregator.storage import care
 from aggregator.storage.store import Store, open_store
+from aggregator.stories.features import Features
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
 
 AB, A, B, T, W = (frozenset(one) for one in ("ab", "a", "b", "t", "w"))
@@ -216,3 +219,21 @@ def test_a_lead_that_is_gone_leaves_the_oldest_item_to_follow(room: Newsroom) ->
 
     assert room.groups() == {AB, T, W}
     assert {older, younger} & set(room.stories())
+
+
+def test_a_correction_made_during_a_replay_stops_it(room: Newsroom) -> None:
+    uid = room.story("t")
+    read = room.rules.read
+
+    def read_and_correct(*said: str) -> Features:
+        """Reads as ever; somebody else's merge comes in between."""
+        if uid in room.stories() and room.story("w") != uid:
+            corrections.merge(room.store, make_rules(), first=uid, second=room.story("w"), now=NOW)
+        return read(*said)
+
+    room.rules = replace(room.rules, read=read_and_correct)
+
+    with pytest.raises(StoreError, match="run it again"):
+        run(room)
+
+    assert room.groups() == {AB, T | W}

@@ -213,6 +213,17 @@ def note(store: store_module.Store, key: str, *, then: str = "") -> None:
             raise RuntimeError(then)
 
 
+def test_a_file_that_somebody_writes_is_not_switched_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+    with closing(sqlite3.connect(tmp_path / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreBusy, match="locked"):
+            open_store(tmp_path / "a.db")
+
+
 def test_a_transaction_is_all_or_nothing() -> None:
     with closing(open_store(None)) as store:
         with pytest.raises(RuntimeError):
