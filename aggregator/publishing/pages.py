@@ -22,7 +22,7 @@ from markupsafe import Markup
 from aggregator.model import PublishedEntry, PublishedFeed, StoryPage, TermHit
 from aggregator.publishing.render_document import MEDIA_TYPES, closed_on, shown_time
 from aggregator.publishing.render_text import attributes, excerpt, language_tag, safe_url
-from aggregator.text import one_line, xml_safe
+from aggregator.text import cut, one_line, xml_safe
 
 _RULES = {
     "new": "opened the story",
@@ -33,6 +33,7 @@ _RULES = {
     "reworded": "same news, other words",
     "correction": "joined by an editor",
 }
+_MAX_TITLE = 70  # characters: a browser's tab or a search result shows no more
 _FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
@@ -221,6 +222,7 @@ def _environment() -> Environment:
         "shown_time": shown_time,
         "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "heading": lambda text: cut(one_line(text), _MAX_TITLE),
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "said": _said,
         "language_tag": language_tag,

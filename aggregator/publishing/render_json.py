@@ -40,7 +40,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
-        "_sources": [_source(said) for said in entry.sources],
+        "_aggregator": {"sources": [_source(said) for said in entry.sources]},
     }
     return {key: value for key, value in item.items() if value}
 

@@ -192,7 +192,7 @@ def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
     assert feed["feed_url"] == "https://news.example.org/news.json"
     assert feed["hubs"] == [{"type": "WebSub", "url": "https://hub.example/"}]
     assert item["date_published"] == item["date_modified"] == "2026-03-01T10:30:00Z"
-    assert item["_sources"] == [
+    assert item["_aggregator"]["sources"] == [
         {
             "publisher": "Dawn",
             "title": "Talks held in Islamabad, round 1",
