@@ -33,7 +33,7 @@ _RULES = {
     "reworded": "same news, other words",
     "correction": "joined by an editor",
 }
-_MAX_TITLE = 70  # characters: a browser's tab or a search result shows no more
+_MAX_TITLE = 60  # characters: a browser's tab or a search result shows no more
 _FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
