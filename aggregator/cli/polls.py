@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ def fetch(
 ) -> int:
     """Polls the feeds once, and publishes.
 
-    New items are matched into stories, and these judged by topic. Exit code 1 only when feeds were polled and none succeeded.
+    New items are matched into stories, and these judged by topic. Exit code 1
+    only when feeds were polled and none succeeded.
     """
     from aggregator.polling.poller import FetchOptions
 
@@ -52,6 +54,7 @@ def fetch(
     if config.site.contact is None:
         session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
     session.hush_polls()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # `reload` means a daemon, not whoever polls
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
     if as_json:
@@ -75,7 +78,7 @@ async def _fetch(
         thread = StoreThread(config.database)
         try:
             report = await poller.fetch(
-                config, thread, load_rules(config), options, utc_now, on_progress=move
+                config, thread, lambda: load_rules(config), options, utc_now, on_progress=move
             )
             published = None
             if publish:

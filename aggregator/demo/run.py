@@ -76,7 +76,7 @@ def lines_of(told: Told) -> Iterable[str]:
         terms = ", ".join(
             dict.fromkeys(printable(hit["term"]) for hit in topic["terms"] if hit["weight"] > 0)
         )
-        score = f"score {topic['score']:g}, threshold {topic['threshold']:g}"
+        score = f"score {topic['score']:.2f}, threshold {topic['threshold']:.2f}"
         yield f"    on {topic['topic']} ({score}): {terms}"
 
 

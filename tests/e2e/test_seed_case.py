@@ -13,8 +13,8 @@ from tests.servers import WebServer
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TOPIC = "us-pakistan-security"
-CUT = "United States, Pakistan Reaffirm Fight Against Terror at Counterterrorism"
-FULL = f"{CUT} Dialogue in Islamabad"
+CUT = "US and Pakistan hold counterterrorism dialogue in Islamabad, with both sides vowing"
+FULL = f"{CUT} joint efforts against new militant tactics"
 AUGUST = {
     "full": Entry(FULL, "Tue, 12 Aug 2025 14:00:00 GMT", "https://full.example/n/1"),
     "cut": Entry(
@@ -25,15 +25,15 @@ AUGUST = {
         f"{FULL} - Suffix Times", "Tue, 12 Aug 2025 15:00:00 GMT", "https://suffix.example/n/1"
     ),
     "talks": Entry(
-        "U.S. and Pakistan hold talks on countering terrorism in Islamabad, with both sides "
-        "pledging to confront militants' new strategies",
+        "Islamabad holds counterterrorism discussions with the U.S., both vowing joint efforts "
+        "against new militant tactics",
         "Tue, 12 Aug 2025 16:10:00 GMT", "https://talks.example/n/1",
-        "Delegations of both countries met at the counterterrorism dialogue on Tuesday.",
     ),
     "affirm": Entry(
-        "Pakistan and the U.S. Affirm Joint Anti-Terror Efforts at Islamabad Counterterrorism "
-        "Dialogue",
+        "U.S. and Pakistan Affirm Anti-Terror Efforts at Joint Counterterrorism Dialogue in "
+        "Islamabad",
         "Tue, 12 Aug 2025 18:45:00 GMT", "https://affirm.example/n/1",
+        "Delegations of both countries met at the counterterrorism dialogue on Tuesday.",
     ),
 }  # fmt: skip
 FURNITURE = (
