@@ -34,6 +34,7 @@ _RULES = {
     "correction": "joined by an editor",
 }
 _MAX_TITLE = 60  # characters: a browser's tab or a search result shows no more
+_COMPARABLE = 0.3  # share of common words from which differences can be read
 _FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
@@ -142,12 +143,15 @@ def message_page(title: str, text: str, site: Site) -> bytes:
 def wording(reference: str, other: str) -> tuple[tuple[str, str], ...]:
     """`other` in pieces, each `same` or `added`, with what is `missing` of the reference.
 
-    Compared word by word, without case. One piece says `same` when nothing differs.
+    Compared word by word, without case. One piece says `same` when nothing differs; nothing at
+    all is said of wordings that have little in common, in two languages for example.
     """
     old, new = reference.split(), other.split()
     matcher = difflib.SequenceMatcher(
         None, [word.casefold() for word in old], [word.casefold() for word in new], autojunk=False
     )
+    if matcher.ratio() < _COMPARABLE:
+        return ()
     pieces: list[tuple[str, str]] = []
     for kind, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if kind == "equal":

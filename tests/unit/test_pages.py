@@ -243,6 +243,10 @@ def test_wordings_are_compared_word_by_word_without_case() -> None:
     )
 
 
+def test_wordings_with_little_in_common_are_not_compared() -> None:
+    assert pages.wording("Talks held in Islamabad", URDU) == ()
+
+
 def test_a_term_stands_once_with_all_its_places() -> None:
     terms = (
         TermHit("army", "summary", 0.5),
