@@ -23,7 +23,7 @@ from aggregator.errors import (
     TooManyRedirects,
 )
 from aggregator.model import FeedSource, FeedState, NotModified, Response
-from aggregator.polling.guard import Origin, Target, check_url, origin_of
+from aggregator.polling.guard import Origin, Target, check, check_url, target_of
 from aggregator.polling.inflate import Inflater
 from aggregator.polling.resolver import Lookup, Names, system_lookup
 from aggregator.polling.transport import Answer, Transport
@@ -49,6 +49,12 @@ class _Chain:
     unbroken: bool = True  # permanent redirects only, so far
     retry_after: str = ""
     visited: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    headers: Mapping[str, str]
 
 
 class Client:
@@ -101,10 +107,10 @@ class Client:
         self, source: FeedSource, state: FeedState | None, *, started: float
     ) -> Response | NotModified:
         """Requests the URL and what it redirects to, each hop checked on its own."""
-        home = check_url(source.url, own=origin_of(source.url))  # credentials belong to it
+        home = target_of(source.url)  # credentials belong to its origin
         own = home.origin if source.allow_private_networks else None
         moved = state.permanent_url if state is not None else None
-        target = check_url(moved or source.url, own=own)
+        target = check(home if moved is None else target_of(moved), own=own)
         chain = _Chain(asked=target.url)
         for _ in range(MOST_REDIRECTS + 1):
             if target.url in chain.visited:
@@ -115,9 +121,9 @@ class Client:
             if target.origin == home.origin:
                 headers.update(_private_headers(source, home))
             answer = await self._ask(source, target, headers=headers, chain=chain, started=started)
-            if not isinstance(answer, Target):
+            if not isinstance(answer, _Redirect):
                 return answer
-            target = answer
+            target = _next_hop(target, answer, chain=chain, own=own)
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 
     async def _ask(
@@ -128,15 +134,14 @@ class Client:
         headers: Mapping[str, str],
         chain: _Chain,
         started: float,
-    ) -> Response | NotModified | Target:
-        """One request; a redirect comes back as the next target."""
+    ) -> Response | NotModified | _Redirect:
+        """One request."""
         async with self._transport.ask(target, headers) as answer:
             given = dict(answer.headers)
             if chain.retry_after:
                 given.setdefault("retry-after", chain.retry_after)
             if answer.status in _REDIRECTS:
-                own = origin_of(source.url) if source.allow_private_networks else None
-                return _next_hop(target, answer.status, headers=given, chain=chain, own=own)
+                return _Redirect(answer.status, given)
             if answer.status == _NOT_MODIFIED:
                 if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
                     raise NetworkFailure(
@@ -176,11 +181,9 @@ def _private_headers(source: FeedSource, home: Target) -> dict[str, str]:
     return headers
 
 
-def _next_hop(
-    target: Target, status: int, *, headers: Mapping[str, str], chain: _Chain, own: Origin | None
-) -> Target:
+def _next_hop(target: Target, answer: _Redirect, *, chain: _Chain, own: Origin | None) -> Target:
     """Where a redirect leads; raises FetchError when it must not be followed."""
-    location = headers.get("location", "").strip()
+    location = answer.headers.get("location", "").strip()
     if not location:
         raise FetchError("a redirect without a target", kind="redirect", url=target.url)
     try:
@@ -192,10 +195,10 @@ def _next_hop(
         raise BlockedAddress("a redirect to a URL with credentials", url=target.url)
     if target.origin.scheme == "https" and hop.origin.scheme == "http":
         raise FetchError("a redirect from https to http", kind="redirect", url=target.url)
-    chain.unbroken = chain.unbroken and status in _PERMANENT
+    chain.unbroken = chain.unbroken and answer.status in _PERMANENT
     if chain.unbroken:
         chain.permanent_url = hop.url
-    chain.retry_after = headers.get("retry-after", "") or chain.retry_after
+    chain.retry_after = answer.headers.get("retry-after", "") or chain.retry_after
     return hop
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
@@ -75,12 +75,21 @@ def check_url(url: str, *, own: Origin | None = None) -> Target:
     `own` is the feed's origin when the feed may be on a private network: on it, and only there,
     private hosts, names and ports are allowed.
     """
-    origin, path, credentials = _taken_apart(url)
-    user, password = credentials
-    if own is not None and origin == own:
-        return Target(origin, path, user, password, is_own=True)
-    _check_host(origin.host)
-    _check_port(origin)
+    return check(target_of(url), own=own)
+
+
+def check(target: Target, *, own: Origin | None = None) -> Target:
+    """As `check_url`, for a URL that was taken apart before."""
+    if own is not None and target.origin == own:
+        return replace(target, is_own=True)
+    _check_host(target.origin.host)
+    _check_port(target.origin)
+    return target
+
+
+def target_of(url: str) -> Target:
+    """An http(s) URL taken apart, not yet checked; raises BlockedAddress when it is none."""
+    origin, path, (user, password) = _taken_apart(url)
     return Target(origin, path, user, password)
 
 

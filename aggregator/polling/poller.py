@@ -127,7 +127,7 @@ class AssignedRun:
 async def fetch(
     config: Config,
     thread: StoreThread,
-    rules: Rules,
+    rules: Rules | Callable[[], Rules],
     options: FetchOptions,
     clock: Clock,
     *,
@@ -135,6 +135,7 @@ async def fetch(
 ) -> FetchReport:
     """Polls the feeds once, then matches what came; the caller holds the lock and publishes.
 
+    `rules` may be what makes them: a run that brought nothing new never needs any.
     Raises UsageError for an unknown name, StoreError when outcomes cannot be stored.
     """
     started = time.monotonic()
@@ -187,10 +188,13 @@ async def _willing(
     return willing
 
 
-async def _assign_all(thread: StoreThread, rules: Rules, clock: Clock) -> AssignedRun:
+async def _assign_all(
+    thread: StoreThread, rules: Rules | Callable[[], Rules], clock: Clock
+) -> AssignedRun:
     """Matches everything that waits, also from a run that was cut short."""
     done = AssignedRun()
     while await thread.run(items.count_unmatched):
+        rules = rules() if callable(rules) else rules
         done = done.plus(await thread.run(_assign_batch, rules, clock()))
     return done
 
