@@ -48,7 +48,6 @@ _BLOCK = re.compile(
     r"|td|th|dl|dt|dd|h[1-6]|hr|center|address)[\s/>])",
     re.I,
 )
-_OPENING = re.compile(r"<[a-zA-Z]")
 # Elements that never nest in themselves: they have no content, or the next one closes them.
 _FLAT = (
     r"br|img|hr|meta|link|input|wbr|source|track|area|base|col|embed|param|p|li|dt|dd|td|th|tr"
@@ -99,26 +98,21 @@ def to_text(html: str) -> str:
     text = xml_safe(_bounded(html))
     for _ in range(8):
         if "<" in text:
-            text = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
-        elif "&" in text:
-            decoded = entities.unescape(text)
-            if decoded == text:
-                break
-            text = decoded
+            decoded = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
         else:
+            decoded = entities.unescape(text) if "&" in text else text
+        if decoded == text:
             break
-        if not _OPENING.search(text) and "&" not in text:
-            break
-    text = xml_safe(text)
-    if _looks_active(text):
-        text = text.replace("<", "‹")
-    return " ".join(text.split())
+        text = decoded
+    else:  # escaped again and again: nobody's words
+        text = text.replace("<", " ").replace("&", " ")
+    return " ".join(xml_safe(text).split())
 
 
 def page_links(html: str) -> tuple[PageLink, ...]:
     """The `link`, `a` and `base` elements of a web page, in its order."""
     # A parser of HTML 5 puts the page in order first; what it writes is regular.
-    found = _LINK.finditer(_LINK_CLEANER.clean(_bounded(html)))
+    found = _LINK.finditer(_LINK_CLEANER.clean(xml_safe(_bounded(html))))
     return tuple(_page_link(match.group(1), match.group(2)) for match in found)
 
 
@@ -162,7 +156,3 @@ def _bounded(html: str) -> str:
         depth += -1 if match.group(1) else 1
         deepest = max(deepest, depth)
     return html if deepest <= MAX_DEPTH else _ANY_TAG.sub(" ", html)
-
-
-def _looks_active(text: str) -> bool:
-    return re.search(r"<[a-zA-Z/!?]", text) is not None

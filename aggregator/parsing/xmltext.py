@@ -40,7 +40,8 @@ _NAMESPACES = {
 
 def root_name(text: str) -> str:
     """The qualified name of the first element, or an empty string."""
-    match = _ROOT.search(text, 0, _root_at(text, strict=False) + 200)
+    at = _root_at(text, strict=False)
+    match = _ROOT.search(text, at, at + 200)
     return match.group(1) if match else ""
 
 

@@ -144,3 +144,14 @@ def test_broken_documents_have_no_hashes_and_are_read_whole() -> None:
     assert len(found.items) == 3
     assert found.known == ()
     assert hashes(found) == ["", "", ""]
+
+
+def test_elements_that_only_look_like_items_are_not_cut() -> None:
+    plain = rss(*entries("a", "b"))
+    other = b'<x:item xmlns:x="urn:x"><guid>x</guid></x:item></channel>'
+    known = frozenset(hashes(read(plain))[:1])
+
+    found = read(plain.replace(b"</channel>", other), known=known)
+
+    assert [item.headline for item in found.items] == ["a", "b"]
+    assert found.known == ()

@@ -301,3 +301,10 @@ def test_long_guids_are_hashed_in_the_identity() -> None:
     assert len(first.identity) <= 300
     assert first.identity != second.identity
     assert len(first.guid or "") <= 500
+
+
+def test_a_document_that_breaks_the_parser_is_an_error() -> None:
+    body = rss(entry(more="</media:player>"))
+
+    with pytest.raises(ParseError, match="cannot be read"):
+        read(body)

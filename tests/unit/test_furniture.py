@@ -122,3 +122,18 @@ def test_a_long_paragraph_is_no_furniture() -> None:
     text = "Read more: " + "words and " * 200 + "an end."
 
     assert strip_furniture(text) == text
+
+
+def test_breaks_and_empty_elements_around_the_text_go() -> None:
+    html = f"<br><br><p></p><b></b>{STORY}<p><i> </i></p><br> <br>"
+
+    assert strip_furniture(html) == STORY
+
+
+def test_empty_elements_are_unwrapped_four_deep() -> None:
+    assert strip_furniture("<b><i><em><s></s></em></i></b>") == ""
+    assert strip_furniture("<b><i><em><s><u></u></s></em></i></b>") == "<b></b>"
+
+
+def test_a_text_of_furniture_alone_is_empty() -> None:
+    assert strip_furniture("<p>Advertisement</p><ul><li>Share on Facebook</li></ul>") == ""

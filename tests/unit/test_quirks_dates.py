@@ -156,6 +156,7 @@ def test_q32_slashes_dots_and_short_years(text: str, instant: datetime) -> None:
         "Tue, 12 Aug 2025 10:00:75 GMT",
         "100/100/100",
         "1234567890123456",
+        "Tue, 12 Xyz 2025 10:00:00 GMT",
         " " * 200,
         "1 Jan 2025 " * 50,
     ],

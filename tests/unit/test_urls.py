@@ -210,7 +210,7 @@ def test_redirectors_that_name_each_other_mean_nothing() -> None:
 
 
 def test_redirectors_with_thousands_of_parameters_name_nothing() -> None:
-    many = "&".join(f"p{n}=1" for n in range(300))
+    many = "a=1&" * 250
 
     assert redirect_target(f"https://www.google.com/url?{many}") is None
 

@@ -1,0 +1,66 @@
+"""Documents that real sites published yield their entries."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import NotAFeed
+from aggregator.model import ParseTask
+from aggregator.parsing.document import parse
+
+FOLDER = Path(__file__).parents[3] / "shared" / "data" / "feeds" / "real"
+# Entries that stand in a document twice, word for word or under one link.
+REPEATED = {
+    "arminreiter-Rss20LeFigaro.xml": 1,
+    "danmactough-illegally-nested.xml": 10,
+    "miniflux-no-encoding-ISO-8859-1.xml": 1,
+    "ranchero-software-scriptingNews.rss": 2,
+}
+
+
+def rows() -> list[dict[str, str]]:
+    index = FOLDER / "index.tsv"
+    if not index.is_file():
+        return []
+    with index.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+pytestmark = pytest.mark.skipif(
+    not FOLDER.is_dir(), reason="no real documents beside this checkout"
+)
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["file"])
+def test_real_documents_yield_their_entries(row: dict[str, str]) -> None:
+    name, kind = row["file"], row["format (feedparser)"]
+    task = ParseTask((FOLDER / name).read_bytes(), {}, "https://news.example/feed", "News")
+    if kind.startswith("gzip") or name.endswith("ScriptingNews.json"):
+        with pytest.raises(NotAFeed):
+            parse(task)
+        return
+
+    found = parse(task)
+
+    assert found.format.startswith("json" if kind == "jsonfeed" else kind)
+    expected = int(row["entries"]) or 20  # the index does not count those of JSON Feeds
+    assert len(found.items) == expected - REPEATED.get(name, 0)
+    assert all(item.headline and item.identity for item in found.items)
+    assert len({item.identity for item in found.items}) == len(found.items)
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["file"])
+def test_real_documents_can_be_read_in_part(row: dict[str, str]) -> None:
+    body = (FOLDER / row["file"]).read_bytes()
+    try:
+        whole = parse(ParseTask(body, {}, "https://news.example/feed", "News"))
+    except NotAFeed:
+        return
+    known = frozenset(item.raw_hash for item in whole.items[::2] if item.raw_hash)
+
+    part = parse(ParseTask(body, {}, "https://news.example/feed", "News", known))
+
+    assert part.items == tuple(item for item in whole.items if item.raw_hash not in part.known)
