@@ -1,0 +1,154 @@
+"""Serves made-up feeds on 127.10.0.0/16, to measure pollers: same seed and ticks, same bytes.
+
+    python bench/feed_farm.py --feeds 1000 --items 30 --port 8850
+
+Answers carry ETag, Last-Modified and `Cache-Control: max-age=0`, and 304 to those who have it.
+When ready, one line of JSON lists the URLs. `GET /_tick?percent=10&new=3` gives that share of the
+feeds new items; `/_stats` counts answers since it was last asked.
+The vocabulary is small and the stories are alike: a measure of speed, not of matching.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import random
+from collections import Counter, deque
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from urllib.parse import parse_qs, urlsplit
+
+SYLLABLES = ("ka", "lo", "mi", "ran", "tor", "est", "ish", "val", "den", "gra", "pol", "sen")
+START = datetime(2026, 3, 1, tzinfo=UTC)
+HOSTS = 250
+
+
+class Feed:
+    """One feed document that grows at its top."""
+
+    def __init__(self, number: int, items: int, words: list[str]) -> None:
+        self.path = f"/feed/{number}"
+        self._number = number
+        self._words = words
+        self._random = random.Random(number)
+        self._items: deque[str] = deque(maxlen=items)
+        self._count = 0
+        self.grow(items)
+
+    def grow(self, count: int) -> None:
+        """Adds items; the oldest leave."""
+        for _ in range(count):
+            self._items.appendleft(self._item())
+        body = (
+            f'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>'
+            f"<title>Feed {self._number}</title><link>https://n{self._number}.example/</link>"
+            f"<description>made up</description>\n{''.join(self._items)}</channel></rss>"
+        ).encode()
+        self.etag = f'"{hashlib.blake2b(body, digest_size=10).hexdigest()}"'
+        shared = (
+            f"ETag: {self.etag}\r\nLast-Modified: {format_datetime(START, usegmt=True)}\r\n"
+            "Cache-Control: max-age=0\r\n\r\n"
+        )
+        self.whole = (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n"
+            f"Content-Length: {len(body)}\r\n{shared}"
+        ).encode() + body
+        self.same = f"HTTP/1.1 304 Not Modified\r\n{shared}".encode()
+
+    def _item(self) -> str:
+        self._count += 1
+        key = f"{self._number}-{self._count}"
+        at = START + timedelta(minutes=7 * self._count + self._number % 7)
+        title = " ".join(self._random.choices(self._words, k=11)).capitalize()
+        text = " ".join(self._random.choices(self._words, k=70))
+        return (
+            f"<item><title>{title}</title><link>https://n{self._number}.example/{key}</link>"
+            f'<guid isPermaLink="false">{key}</guid><pubDate>{format_datetime(at)}</pubDate>'
+            f"<author>desk@n{self._number}.example (Desk)</author>"
+            f"<description>&lt;p&gt;{text}.&lt;/p&gt;</description></item>\n"
+        )
+
+
+class Farm:
+    """All feeds, by path."""
+
+    def __init__(self, feeds: int, items: int) -> None:
+        rng = random.Random(1)
+        words = ["".join(rng.choices(SYLLABLES, k=rng.randint(1, 3))) for _ in range(6000)]
+        self.feeds = [Feed(number, items, words) for number in range(feeds)]
+        self.by_path = {feed.path: feed for feed in self.feeds}
+        self.answers: Counter[str] = Counter()
+        self._ticks = 0
+
+    def control(self, target: str) -> bytes:
+        """`/_tick` and `/_stats`."""
+        parts = urlsplit(target)
+        query = parse_qs(parts.query)
+        if parts.path == "/_tick":
+            self._ticks += 1
+            share = float(query["percent"][0]) / 100
+            chosen = random.Random(self._ticks).sample(self.feeds, round(share * len(self.feeds)))
+            for feed in chosen:
+                feed.grow(int(query["new"][0]))
+        body = json.dumps(self.answers).encode()
+        self.answers.clear()
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def answer(self, request: str) -> bytes:
+        """The response to one request head."""
+        line, _, fields = request.partition("\r\n")
+        target = line.split(" ")[1]
+        if target.startswith("/_"):
+            return self.control(target)
+        feed = self.by_path[target]
+        is_known = any(
+            field.lower().startswith("if-none-match:") and feed.etag in field
+            for field in fields.split("\r\n")
+        )
+        self.answers["304" if is_known else "200"] += 1
+        return feed.same if is_known else feed.whole
+
+
+class Connection(asyncio.Protocol):
+    """Answers requests in order."""
+
+    def __init__(self, farm: Farm) -> None:
+        self._farm = farm
+        self._received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while b"\r\n\r\n" in self._received:
+            head, _, self._received = self._received.partition(b"\r\n\r\n")
+            self._transport.write(self._farm.answer(head.decode("latin-1")))
+
+
+def host_of(number: int) -> str:
+    """The loopback address that feed `number` is asked at."""
+    return f"127.10.{number % HOSTS // 50}.{number % 50 + 1}"
+
+
+async def serve(farm: Farm, port: int, lifetime_s: float) -> None:
+    loop = asyncio.get_running_loop()
+    hosts = sorted({host_of(number) for number in range(len(farm.feeds))} | {"127.0.0.1"})
+    server = await loop.create_server(lambda: Connection(farm), hosts, port, backlog=1024)
+    urls = [f"http://{host_of(i)}:{port}{feed.path}" for i, feed in enumerate(farm.feeds)]
+    print(json.dumps(urls), flush=True)
+    await asyncio.sleep(lifetime_s)
+    server.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--feeds", type=int, default=1000)
+    parser.add_argument("--items", type=int, default=30)
+    parser.add_argument("--port", type=int, default=8850)
+    parser.add_argument("--lifetime", type=float, default=3600, help="seconds until it ends")
+    given = parser.parse_args()
+    asyncio.run(serve(Farm(given.feeds, given.items), given.port, given.lifetime))

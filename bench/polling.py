@@ -1,0 +1,164 @@
+"""Measures polling against the `reader` package: cold, all 304, a tenth changed; and the daemon.
+
+    python bench/polling.py --feeds 200 --runs 3
+
+Both poll the same farm on loopback, interleaved, each run in a process of its own. CPU seconds
+are user + system with all children; the first run of each kind starts with an empty database.
+`host_gap` is 0s here: with the default of 2 s, four feeds a host take six seconds more of waiting
+(no CPU). The report is medians; wall times mean something only on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from urllib.request import urlopen
+
+from aggregator.config import load
+from aggregator.ingest.rules import load_rules
+from aggregator.polling.poller import Poller
+from aggregator.polling.runner import PollEvent
+from aggregator.storage.thread import StoreThread
+
+FARM = Path(__file__).parent / "feed_farm.py"
+READER = """
+import sys
+from reader import make_reader
+reader = make_reader(sys.argv[1])
+for url in open(sys.argv[2]).read().split():
+    reader.add_feed(url, exist_ok=True)
+reader.update_feeds(workers=1, scheduled=False)
+"""
+
+
+def measured(command: Sequence[str]) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds and the largest process in MiB of a command."""
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, time.monotonic() - started, after.ru_maxrss / 1024
+
+
+def write_config(folder: Path, urls: Sequence[str]) -> Path:
+    """feeds.yaml of the farm."""
+    path = folder / "feeds.yaml"
+    feeds = "".join(f"  - url: {url}\n    name: Feed {i}\n" for i, url in enumerate(urls))
+    path.write_text(
+        "site: {contact: 'mailto:bench@example.org'}\ndatabase: news.db\noutput: public\n"
+        f"fetch: {{host_gap: 0s, allow_private_networks: true}}\nfeeds:\n{feeds}"
+    )
+    return path
+
+
+def one_round(folder: Path, urls: Sequence[str], control: str) -> dict[str, list[float]]:
+    """Cold, warm and changed of both programs: CPU and wall seconds."""
+    config, listing = write_config(folder, urls), folder / "urls.txt"
+    listing.write_text("\n".join(urls))
+    commands = {
+        "aggregator": [sys.executable, "-m", "aggregator", "--config", str(config), "fetch"],
+        "reader": [sys.executable, "-c", READER, str(folder / "reader.db"), str(listing)],
+    }
+    found: dict[str, list[float]] = {}
+    for kind in ("cold", "warm", "changed"):
+        if kind == "changed":
+            ask(f"{control}/_tick?percent=10&new=3")
+        for program, command in commands.items():
+            ask(f"{control}/_stats")
+            cpu, wall, _ = measured(command)
+            answers = ask(f"{control}/_stats")
+            assert sum(answers.values()) == len(urls), f"{program} asked {answers}"
+            found[f"{kind} {program}"] = [cpu, wall]
+    return found
+
+
+def ask(url: str) -> dict[str, int]:
+    with urlopen(url) as answer:
+        counts: dict[str, int] = json.load(answer)
+    return counts
+
+
+async def daemon_cost(folder: Path, *, rounds: int = 5) -> float:
+    """CPU milliseconds for a 304 in a process that is already running."""
+    config = load(folder / "feeds.yaml", os.environ)
+    thread = StoreThread(config.database)
+    shift = timedelta(days=3)
+    polled: list[str] = []
+
+    is_done = asyncio.Event()
+
+    def count(done: PollEvent) -> None:
+        polled.append(done.outcome)
+        if len(polled) % len(config.feeds) == 0:
+            is_done.set()
+
+    poller = Poller(
+        config, thread, load_rules(config), lambda: datetime.now(UTC) + shift, on_poll=count
+    )
+    costs = []
+    for _ in range(rounds):
+        is_done.clear()
+        before = time.process_time()
+        await poller.tick()
+        await is_done.wait()
+        costs.append((time.process_time() - before) * 1000 / len(config.feeds))
+        shift += timedelta(days=3)
+    await poller.drain(5)
+    thread.close()
+    assert set(polled) == {"not_modified"}, set(polled)
+    return median(costs[1:])  # the first one opens the connections and loads code
+
+
+def main(feeds: int, items: int, runs: int, port: int) -> None:
+    farm = subprocess.Popen(
+        [sys.executable, str(FARM), f"--feeds={feeds}", f"--items={items}",
+         f"--port={port}"],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert farm.stdout is not None
+    urls = json.loads(farm.stdout.readline())
+    try:
+        rounds = []
+        for _ in range(runs):
+            with tempfile.TemporaryDirectory() as folder:
+                rounds.append(one_round(Path(folder), urls, f"http://127.0.0.1:{port}"))
+                cost = asyncio.run(daemon_cost(Path(folder)))
+                rounds[-1]["daemon"] = [cost, 0.0]
+    finally:
+        farm.terminate()
+        farm.wait()
+    print(f"{feeds} feeds x {items} items, host_gap 0s, medians of {runs}")
+    print("| work | aggregator CPU s (wall) | reader CPU s (wall) | reader / aggregator |")
+    print("|---|---|---|---|")
+    for kind in ("cold", "warm", "changed"):
+        ours, theirs = (
+            [median(one[f"{kind} {program}"][part] for one in rounds) for part in (0, 1)]
+            for program in ("aggregator", "reader")
+        )
+        print(
+            f"| {kind} | {ours[0]:.2f} ({ours[1]:.1f}) | {theirs[0]:.2f} ({theirs[1]:.1f}) "
+            f"| {theirs[0] / ours[0]:.1f} ({theirs[1] / ours[1]:.1f}) |"
+        )
+    cost = median(one["daemon"][0] for one in rounds)
+    print(f"all 304 in the daemon: {cost:.2f} ms CPU a poll")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--feeds", type=int, default=1000)
+    parser.add_argument("--items", type=int, default=30)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--port", type=int, default=8850)
+    given = parser.parse_args()
+    main(given.feeds, given.items, given.runs, given.port)
