@@ -54,10 +54,14 @@ class Batch:
         self._rows: dict[str, list[tuple[object, ...]]] = {}
         self._changed: dict[int, Draft] = {}
         self._taken: set[str] = set()
-        self._next_story, self._next_variant = matching.next_ids(store)
+        self._next_story = self._next_variant = 0  # until `expect`
 
     def expect(self, items: Iterable[StoredItem]) -> None:
-        """Looks up, in one go, which ids are taken of those that these items may ask for."""
+        """Looks up, in one go, which ids are taken of those that these items may ask for.
+
+        To be called when all else of the transaction has written its variants.
+        """
+        self._next_story, self._next_variant = matching.next_ids(self.store)
         wanted = [uid_of(self.desk.feeds[item.feed_id].key, item.identity) for item in items]
         self._taken |= matching.taken_uids(self.store, wanted)
 

@@ -314,6 +314,18 @@ def test_changed_items_are_followed_up_batch_by_batch(store: Store) -> None:
     assert store.value("SELECT count(*) FROM item WHERE refresh=1") == 0
 
 
+def test_a_batch_takes_a_corrected_headline_and_a_new_item_at_once(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    room.poll("dawn", make_item(BLAST.replace("five", "six"), identity="a"))
+    room.poll("geo", make_item(TALKS, identity="b"))
+
+    room.match()
+
+    assert room.groups() == {frozenset({"a"}), frozenset({"b"})}
+
+
 def test_a_change_that_leaves_the_words_keeps_the_variant(store: Store) -> None:
     room = Newsroom(store)
     room.poll("dawn", make_item(BLAST, identity="a"))
