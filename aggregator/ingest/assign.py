@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.rules import Rules
+from aggregator.model import Assignment, Rejection
 from aggregator.storage import corrections, items, matching, published, stories
 from aggregator.storage.store import Store
 from aggregator.stories.match import decide
@@ -84,11 +85,14 @@ class _Run:
         laid_out = self.desk.lay_out(waiting)
         self.batch.expect(waiting)
         for told, item_keys in laid_out:
-            joined, also = self._assign_one(told, item_keys)
+            decided = self._assign_one(told, item_keys)
+            joined = decided.story_id is not None
             new += not joined
             merged += joined
-            for other in also:
+            for other in decided.also:
                 self._merge(told, other)
+            if joined:
+                self._look_again(told, decided.rejected)
         self.batch.write()
         for topic in sorted(self.batch.dirty):
             published.mark_dirty(self.store, topic)
@@ -96,8 +100,8 @@ class _Run:
             new_stories=new, merged_items=merged, on_topic=frozenset(self.batch.accepted)
         )
 
-    def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> tuple[bool, tuple[int, ...]]:
-        """Whether the item joined a story, and which further ones it proves to be the same."""
+    def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
+        """Decides on an item and puts it where it belongs."""
         drafts = self.desk.candidates(told.item, item_keys)
         apart, together = self._corrected(told.item.item_id)
         if together is not None:
@@ -111,7 +115,27 @@ class _Run:
         )
         draft = self.batch.place(told, assignment, item_keys=item_keys)
         self.placed[told.item.item_id] = draft.story_id
-        return assignment.story_id is not None, assignment.also
+        return assignment
+
+    def _look_again(self, told: Told, rejected: Sequence[Rejection]) -> None:
+        """Asks the stories that resemble an item whether its own, now grown, is theirs.
+
+        They merge where most of their wordings would join it had they come last. Without it,
+        which of three items came second would decide whether the third is heard.
+        """
+        for one in rejected:
+            other = self.desk.drafts.get(one.story_id)
+            grown = self._draft_of(told)
+            if not one.related or other is None or other is grown:
+                continue
+            willing = sum(self._would_join(alone, grown) for alone in other.told)
+            if willing * 2 > len(other.told):
+                self._merge(told, other.story_id)
+
+    def _would_join(self, told: Told, draft: Draft) -> bool:
+        apart, _ = self._corrected(told.item.item_id)
+        found = decide(told.member(), [draft.candidate()], matcher=self.rules.matcher, apart=apart)
+        return found.story_id is not None
 
     def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
         """The stories that corrections forbid an item, and the one that they demand."""
@@ -144,6 +168,7 @@ class _Run:
         merged = stories.merge(self.store, draft.story_id, other.story_id)
         self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
         self.desk.forget((merged.keep, merged.gone))
+        self.batch.touch(merged.keep)
         self._move_placed(merged.gone, merged.keep)
 
     def _draft_of(self, told: Told) -> Draft:
