@@ -206,7 +206,7 @@ CREATE INDEX item_refresh ON item(id) WHERE refresh = 1;
 CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)
 WHERE variant_id IS NULL;
 
-CREATE INDEX item_variant ON item(variant_id);
+CREATE INDEX item_variant ON item(variant_id) WHERE variant_id IS NOT NULL;
 
 CREATE TRIGGER item_delete_touches BEFORE DELETE ON item BEGIN
   DELETE FROM story_touched WHERE story_id IN (

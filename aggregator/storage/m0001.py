@@ -105,7 +105,7 @@ STATEMENTS = (
     ) STRICT
     """,
     "CREATE INDEX item_canonical_url ON item(canonical_url) WHERE canonical_url IS NOT NULL",
-    "CREATE INDEX item_variant ON item(variant_id)",
+    "CREATE INDEX item_variant ON item(variant_id) WHERE variant_id IS NOT NULL",
     # The order of matching, kept as an index: a batch reads its items and no others.
     """
     CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)

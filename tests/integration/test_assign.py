@@ -431,3 +431,13 @@ def test_a_crash_in_a_batch_leaves_its_items_waiting(store: Store) -> None:
     (report,) = room.match()
 
     assert report.new_stories == 1
+
+
+def test_a_batch_reads_its_own_items_only(store: Store) -> None:
+    plan = store.rows(
+        "EXPLAIN QUERY PLAN SELECT i.id FROM item i INDEXED BY item_unmatched"
+        " WHERE i.variant_id IS NULL"
+        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT 300"
+    )
+
+    assert [row[3] for row in plan] == ["SCAN i USING INDEX item_unmatched"]
