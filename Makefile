@@ -2,6 +2,8 @@
 
 VENV ?= .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# commands that tests run in other folders write beside it, too
+export COVERAGE_FILE := $(CURDIR)/.coverage
 
 # Pure modules have no input or output: nothing excuses a line that no test reaches.
 PURE = aggregator/model.py,aggregator/settings.py,aggregator/errors.py,aggregator/text.py,aggregator/urls.py,aggregator/html.py,aggregator/parsing/*,aggregator/stories/*,aggregator/topics/*,aggregator/polling/schedule.py,aggregator/polling/hints.py,aggregator/polling/freshness.py,aggregator/publishing/render*.py,aggregator/publishing/pages.py
@@ -33,7 +35,7 @@ quality:  ## de-duplication and topics on the labelled rows of bench/, against f
 	python bench/floors.py
 
 torture:  ## the daemon is killed at 200 random instants; nothing may be lost or doubled
-	python bench/kills.py --kills 200
+	python -m bench.kills --kills 200
 
 bench:  ## speed; each script of bench/ says how it measures
 	@ls bench/*.py
