@@ -100,12 +100,12 @@ BAD_STYLE = re.compile(
 DANGEROUS = ("javascript", "vbscript", "data", "file", "blob", "about", "view-source")
 SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*):", re.I)
 STRIP = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-# allowed by XML 1.0, yet no text of a feed item should carry them: C1 controls and bidirectional overrides
+# allowed by XML 1.0, yet no text of an item should carry them: C1 controls, bidi overrides
 UNWANTED = re.compile("[\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def bad_url(value: str, identifier: bool = False) -> bool:
-    """A URL that must not be in an output.  Identifiers (guid, id) may have schemes like urn: or tag:."""
+    """A URL that must not be in an output. Identifiers (guid, id) may be urn: or tag: URIs."""
     text = STRIP.sub("", html.unescape(value or ""))
     m = SCHEME.match(text)
     if not m:
@@ -300,7 +300,7 @@ def _json_problems(data: bytes) -> list[str]:
 
 
 class _Page(_Fragment):
-    """A whole page of the product: its own head, styles and forms are its business; item text is not."""
+    """A whole page of the product: its own head, styles and forms are its business."""
 
     OWN = {
         "meta",
@@ -365,10 +365,12 @@ def _ids(value):
 
 
 def check_case(case: dict, outputs: dict[str, bytes], log: list[dict]) -> list[str]:
-    """outputs: file name -> bytes of everything the product published or printed; log: the server's /_log."""
+    """What outputs and the server's log tell of a case; `check_output` is for each output alone.
+
+    outputs: file name -> bytes of everything that was published or printed.
+    """
     checks, out = case.get("checks", {}), []
     for name, data in outputs.items():
-        out += check_output(data, name)
         low = data.lower()
         for bad in checks.get("forbid", []):
             if bad.lower().encode() in low:

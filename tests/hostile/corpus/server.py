@@ -303,6 +303,7 @@ def running(**kw):
         try:
             loop.run_forever()
         finally:
+            loop.run_until_complete(server.stop())
             for task in asyncio.all_tasks(loop):
                 task.cancel()
             loop.run_until_complete(
