@@ -43,6 +43,10 @@ _MONTHS = {
 }  # fmt: skip
 _CAPITALS = frozenset(("islamabad", "kabul", "delhi", "washington", "beijing", "moscow", "tehran",
                        "ankara", "riyadh", "doha", "london", "paris"))  # fmt: skip
+# Cyrillic letters that look like Latin ones (Unicode TR 39): folded in words that mix the two.
+_LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z]")
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
@@ -127,8 +131,16 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
         latin = unicodedata.normalize("NFD", text)
         text = "".join(char for char in latin if not "\u0300" <= char <= "\u036f")
+        if _CYRILLIC.search(text):
+            text = re.sub(r"\w+", _unmixed, text)
     text = _INITIALS.sub(lambda found: found[0].replace(".", "").replace("&", ""), text)
     return _THOUSANDS.sub("", _POSSESSIVE.sub("", text))
+
+
+def _unmixed(found: re.Match[str]) -> str:
+    """A word in Latin letters only, where some of them are disguised."""
+    word = found[0]
+    return word.translate(_LOOKALIKES) if _LATIN.search(word) else word
 
 
 def stem(word: str) -> str:
