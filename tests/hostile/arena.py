@@ -70,6 +70,7 @@ class Bout:
     requests: Sequence[Mapping[str, Any]]
     again: FetchReport | None  # of reading the same documents once more
     folder: Path
+    ended_at: datetime  # by the run's own clock
 
 
 def paths_of(case: Case) -> tuple[str, ...]:
@@ -138,6 +139,7 @@ async def fight(
         requests=corpus.log,
         again=again,
         folder=folder,
+        ended_at=rounds.now(),
     )
 
 

@@ -109,7 +109,7 @@ def _said(case: Case, bout: Bout) -> Iterator[str]:
     if checks.get("url_kept") and fate.moved:
         yield "the configured URL counts as replaced"
     if checks.get("dates_sane"):
-        latest = datetime.now(UTC) + timedelta(days=1)
+        latest = bout.ended_at + timedelta(days=1)
         for date in fate.dates:
             if not datetime(1990, 1, 1, tzinfo=UTC) <= date <= latest:
                 yield f"an entry of {date}"
