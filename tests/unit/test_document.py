@@ -73,6 +73,13 @@ def test_what_is_no_feed_is_named(body: bytes, says: str) -> None:
         read(body)
 
 
+def test_nothing_of_a_local_file_is_quoted() -> None:
+    task = ParseTask(b"password: swordfish", {}, "file:///home/me/notes.txt", "News")
+
+    with pytest.raises(NotAFeed, match=r"^the file is no feed$"):
+        parse(task)
+
+
 @pytest.mark.parametrize(
     "body",
     [
