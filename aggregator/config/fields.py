@@ -29,6 +29,7 @@ _BYTES = {
     "mib": 2**20,
     "gib": 2**30,
 }
+_TAG = re.compile(r"<[/!?]?[A-Za-z]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
@@ -61,7 +62,7 @@ def scalar(node: Node) -> str:
 
 
 def text(*, limit: int = 300) -> Convert:
-    """One line of text without control characters."""
+    """One line of plain text: no control characters, no tags, since readers show it everywhere."""
 
     def convert(node: Node) -> str:
         value = scalar(node).strip()
@@ -73,6 +74,8 @@ def text(*, limit: int = 300) -> Convert:
             raise Bad(
                 "holds control characters, line breaks or runs of spaces", "write it on one line"
             )
+        if _TAG.search(value):
+            raise Bad("holds what looks like an HTML tag", "write plain text")
         return value
 
     return convert

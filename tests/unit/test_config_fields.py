@@ -108,6 +108,13 @@ def test_text_is_one_clean_line(written: str, told: str) -> None:
     assert complaint(fields.text(limit=10), written) == told
 
 
+def test_text_is_no_markup() -> None:
+    told = "holds what looks like an HTML tag; write plain text"
+
+    assert complaint(fields.text(), "'A <b>bold</b> name'") == told
+    assert fields.text()(node("'1 < 2 > 0, <3'")) == "1 < 2 > 0, <3"
+
+
 def test_text_is_trimmed() -> None:
     assert fields.text()(node("' Dawn '")) == "Dawn"
 
