@@ -262,7 +262,7 @@ def _printed(config: Config) -> dict[str, bytes]:
 def command_output(config: Config, *arguments: str) -> bytes:
     """stdout and stderr of a command, run in this process."""
     out, err = io.StringIO(), io.StringIO()
-    with _logging_kept(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with logging_kept(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         run_command(["--config", str(config.path), *arguments])
     return (out.getvalue() + err.getvalue()).encode("utf-8")
 
@@ -273,7 +273,7 @@ def _files(output: Path) -> dict[str, bytes]:
 
 
 @contextlib.contextmanager
-def _logging_kept() -> Iterator[None]:
+def logging_kept() -> Iterator[None]:
     """Commands set the log up for their process; here they share one with the tests."""
     root, package = logging.getLogger(), logging.getLogger("aggregator")
     kept = (root.handlers[:], root.level, package.level)

@@ -12,7 +12,7 @@ from tests.hostile.arena import GOOD_FEEDS, GOOD_ITEMS, Bout, Fate, paths_of
 from tests.hostile.corpus.cases import Case
 from tests.hostile.corpus.check import check_case, check_output
 
-_PAGE_TAGS = ("meta", "link", "title", "style", "form", "input", "button")
+PAGE_TAGS = ("meta", "link", "title", "style", "form", "input", "button")
 
 
 def problems(case: Case, bout: Bout) -> list[str]:
@@ -29,7 +29,7 @@ def general_problems(bout: Bout) -> list[str]:
     """What holds for every case, in the run as a whole."""
     found = [problem for name, data in bout.outputs.items() for problem in check_output(data, name)]
     for name, data in bout.pages.items():
-        found += check_output(data, name, page_tags=_PAGE_TAGS)
+        found += check_output(data, name, page_tags=PAGE_TAGS)
     for path in GOOD_FEEDS:
         fate = bout.fates[path]
         if fate.error_kind or len(fate.items) != GOOD_ITEMS:

@@ -266,6 +266,10 @@ class Corpus:
         )
 
     @property
+    def env(self):
+        return self._server.env
+
+    @property
     def log(self):
         return list(self._server.log)
 

@@ -1,0 +1,63 @@
+"""Hostile search strings, in storage, on the command line and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aggregator.cli.root import run
+from aggregator.serving import live
+from aggregator.settings import Config
+from aggregator.storage.search import search
+from aggregator.storage.store import Store, open_store
+from tests.hostile.corpus.cases import Case, of_kind
+from tests.hostile.corpus.check import check_output
+from tests.hostile.verdict import PAGE_TAGS
+from tests.newsroom import BLAST, TALKS, WEATHER, Newsroom, make_item
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "news.db")
+    room = Newsroom(opened)
+    room.poll("dawn", *(make_item(headline) for headline in (BLAST, TALKS, WEATHER)))
+    room.match()
+    yield opened
+    opened.close()
+
+
+def _content(store: Store) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in store.rows("SELECT * FROM item ORDER BY id")]
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in of_kind("query")])
+def test_any_search_string_gives_a_list(
+    case: Case, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    before = _content(store)
+
+    hits = search(store, case.text)
+    page = live.search(store, Config(), case.text)
+
+    assert len(hits) <= len(before)
+    assert check_output(page, "page", page_tags=PAGE_TAGS) == []
+    assert b"<script>" not in page
+    if "\0" not in case.text:  # no shell can pass one
+        code = run(["--db", "news.db", "search", "--", case.text])
+        said = capsys.readouterr()
+        assert code in (0, 1)
+        assert "internal error" not in said.err
+        assert check_output((said.out + said.err).encode(), "said") == []
+    assert _content(store) == before
+    assert not list(tmp_path.rglob("*pwned*"))
+
+
+def test_a_word_is_found_whatever_stands_around_it(store: Store) -> None:
+    found = {hit.headline for hit in search(store, '"Quetta" NEAR(police')}
+
+    assert search(store, "quetta")[0].headline == BLAST
+    assert found <= {BLAST}
