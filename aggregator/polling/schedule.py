@@ -93,11 +93,12 @@ def next_poll(
     demand, demand_reason = _demand(learned, outcome, now, spread)
     hint, hint_reason = _hint(learned, outcome, now)
 
-    at = max(now + own, demand, hint)
+    start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
+    at = max(start + own, demand, hint)
     if outcome.kind != "failed":
         share = 1.0 if state.polls == 0 else 0.1  # the second polls scatter over a whole interval
         at += own * share * spread
-    at = max(min(at, later(now, seconds=1e9, longest=LONGEST)), now + own, demand, hint)
+    at = max(min(at, later(now, seconds=1e9, longest=LONGEST)), start + own, demand, hint)
     at = _up(_allowed(learned.hints, at, spread))
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
@@ -107,7 +108,7 @@ def next_poll(
         polls=state.polls + 1,
         last_poll_at=now,
         next_poll_at=at,
-        interval_s=round((at - now).total_seconds()),
+        interval_s=round((at - start).total_seconds()),
         not_before=_up(demand) if demand > now else None,
         not_before_reason=demand_reason,
         hint_until=_up(hint) if hint > now else None,
