@@ -1,0 +1,242 @@
+"""A poller that runs for long: failures of the store, reloads, hanging servers, faults."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aggregator.errors import StoreError, UsageError
+from aggregator.ingest.rules import Rules, load_rules
+from aggregator.model import FeedSource
+from aggregator.polling.poller import AssignedRun, FetchOptions, FetchReport, Poller, fetch
+from aggregator.polling.runner import PollEvent
+from aggregator.settings import Config, FetchSettings
+from aggregator.storage.store import Store
+from aggregator.storage.thread import StoreThread
+from tests.servers import Reply, Request, WebServer
+
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+ITEM = "<item><title>Border talks resume in {0}</title><guid>{0}</guid></item>"
+
+
+def feed(*names: str) -> bytes:
+    items = "".join(ITEM.format(name) for name in names)
+    return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
+
+
+def source_at(url: str, name: str = "News", **settings: Any) -> FeedSource:
+    given = {"allow_private_networks": True, "host_gap_s": 0, "timeout_s": 5.0, "per_host": 8}
+    return FeedSource(name, url, key=url, **(given | settings))
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    return load_rules(Config())
+
+
+async def wait_for(condition: Callable[[], object]) -> None:
+    """Until it holds; at most ten seconds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - it is another thread that makes it hold
+            await asyncio.sleep(0.02)
+
+
+class Service:
+    """A poller with its thread, its clock and what it reported."""
+
+    def __init__(self, folder: Path, rules: Rules, *feeds: FeedSource) -> None:
+        self.config = Config(
+            database=folder / "news.db", feeds=feeds, fetch=FetchSettings(user_agent="aggregator/0")
+        )
+        self.now = NOW
+        self.polled: list[PollEvent] = []
+        self.assigned: list[AssignedRun] = []
+        self.thread = StoreThread(self.config.database)
+        self.poller = Poller(
+            self.config,
+            self.thread,
+            rules,
+            lambda: self.now,
+            on_poll=self.polled.append,
+            on_assigned=self.assigned.append,
+        )
+
+    async def until(self, count: int) -> None:
+        """Ticks until so many polls were stored."""
+        async with asyncio.timeout(20):
+            while len(self.polled) < count:
+                await self.poller.tick()
+                await asyncio.sleep(0.05)
+
+    async def writable(self, *, is_on: bool) -> None:
+        def switch(store: Store) -> None:
+            store.execute(f"PRAGMA query_only={'OFF' if is_on else 'ON'}")
+
+        await self.thread.run(switch)
+
+
+def running(
+    service: Callable[[], Service], work: Callable[[Service], Awaitable[None]], grace_s: float = 10
+) -> None:
+    async def run() -> None:
+        one = service()
+        try:
+            await work(one)
+            await one.poller.drain(grace_s)
+        finally:
+            one.thread.close()
+
+    asyncio.run(run())
+
+
+def test_what_came_is_matched_and_announced(tmp_path: Path, web: WebServer, rules: Rules) -> None:
+    url = web.serve("/feed", feed("Geneva", "Doha"))
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        await service.poller.tick()
+        await wait_for(lambda: service.assigned)
+        assert service.assigned[0].assigned == 2
+        assert service.polled[0].new == 2
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+def test_a_store_that_fails_pauses_polling_and_loses_nothing(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    quiet = web.serve("/quiet", Reply(status=404))
+    full = web.serve("/full", feed("Geneva"))
+
+    async def work(service: Service) -> None:
+        service.now = NOW
+        await service.poller.refresh("Quiet")  # makes the rows
+        await service.until(2)
+        service.now = NOW + timedelta(days=3)
+        await service.writable(is_on=False)
+        await service.poller.tick()
+        await wait_for(lambda: len(web.requests) == 4)
+        await asyncio.sleep(1.3)
+        for _ in range(3):
+            service.now += timedelta(minutes=1)
+            await service.poller.tick()
+        assert len(web.requests) == 4
+        assert len(service.polled) == 2
+
+        await service.writable(is_on=True)
+        service.now += timedelta(minutes=5)
+        await service.until(4)
+        assert sorted(event.feed for event in service.polled[2:])[0] == "Full"
+
+    running(
+        lambda: Service(tmp_path, rules, source_at(quiet, "Quiet"), source_at(full, "Full")), work
+    )
+
+
+def test_a_reload_changes_the_feeds_between_ticks(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    first, second = web.serve("/1", Reply(status=404)), web.serve("/2", Reply(status=404))
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        config = replace(service.config, feeds=(source_at(second, "Second"),))
+        service.poller.reload(config, rules)
+        await service.until(2)
+        with pytest.raises(UsageError):
+            await service.poller.refresh("News")
+
+    running(lambda: Service(tmp_path, rules, source_at(first)), work)
+
+    assert [request.path for request in web.requests] == ["/1", "/2"]
+
+
+def test_draining_ends_a_hanging_poll_after_its_grace(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    def hang(request: Request) -> Reply:
+        time.sleep(1)
+        return Reply(feed("Geneva"))
+
+    url = web.serve("/feed", hang)
+
+    async def work(service: Service) -> None:
+        await service.poller.tick()
+        await wait_for(lambda: web.requests)
+
+    started = datetime.now(UTC)
+    running(lambda: Service(tmp_path, rules, source_at(url)), work, grace_s=0.1)
+    assert datetime.now(UTC) - started < timedelta(seconds=5)
+
+
+def test_a_fault_of_ours_costs_one_feed(tmp_path: Path, web: WebServer, rules: Rules) -> None:
+    faulty = source_at(web.serve("/1", feed("Geneva")), "Faulty", max_bytes="many")
+    sound = source_at(web.serve("/2", feed("Doha")), "Sound")
+    report = once(tmp_path, rules, faulty, sound)
+
+    assert [(error.feed, error.kind) for error in report.errors] == [("Faulty", "internal")]
+    assert report.new_items == 1
+
+
+def test_many_documents_go_through_in_batches(tmp_path: Path, web: WebServer, rules: Rules) -> None:
+    feeds = [
+        source_at(web.serve(f"/{number}", feed(f"town {number}")), f"News {number}")
+        for number in range(25)
+    ]
+    seen: list[tuple[int, int]] = []
+    report = once(tmp_path, rules, *feeds, progress=lambda done, total: seen.append((done, total)))
+
+    assert (report.feeds, report.fetched, report.new_items) == (25, 25, 25)
+    assert seen[-1] == (25, 25)
+
+
+def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: Rules) -> None:
+    url = web.serve("/feed", feed("Geneva"))
+    once(tmp_path, rules, source_at(url))
+
+    with pytest.raises(StoreError, match="readonly"):
+        once(tmp_path, rules, source_at(url), is_writable=False)
+
+
+def test_an_unknown_name_is_a_usage_error(tmp_path: Path, rules: Rules) -> None:
+    with pytest.raises(UsageError, match="feeds list"):
+        once(tmp_path, rules, names=("Nobody",))
+
+
+def once(
+    folder: Path,
+    rules: Rules,
+    *feeds: FeedSource,
+    names: tuple[str, ...] = (),
+    is_writable: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> FetchReport:
+    """One run of `fetch`."""
+    config = Config(
+        database=folder / "news.db", feeds=feeds, fetch=FetchSettings(user_agent="aggregator/0")
+    )
+
+    async def run() -> FetchReport:
+        thread = StoreThread(config.database)
+        try:
+            if not is_writable:
+                await thread.run(lambda store: store.execute("PRAGMA query_only=ON"))
+            return await fetch(
+                config,
+                thread,
+                lambda: rules,
+                FetchOptions(names),
+                lambda: NOW,
+                on_progress=progress,
+            )
+        finally:
+            thread.close()
+
+    return asyncio.run(run())
