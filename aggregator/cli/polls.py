@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
+    from aggregator.ingest.rules import Rules
     from aggregator.polling.poller import FetchOptions, FetchReport
     from aggregator.publishing.publish import PublishReport
     from aggregator.settings import Config
@@ -68,7 +70,6 @@ def fetch(
 async def _fetch(
     config: Config, options: FetchOptions, *, publish: bool
 ) -> tuple[FetchReport, PublishReport | None]:
-    from aggregator.ingest.rules import load_rules
     from aggregator.polling import poller
     from aggregator.publishing.publish import publish as publish_topics
     from aggregator.storage.lock import PollLock
@@ -78,7 +79,7 @@ async def _fetch(
         thread = StoreThread(config.database)
         try:
             report = await poller.fetch(
-                config, thread, lambda: load_rules(config), options, utc_now, on_progress=move
+                config, thread, partial(_rules, config), options, utc_now, on_progress=move
             )
             published = None
             if publish:
@@ -86,6 +87,13 @@ async def _fetch(
             return report, published
         finally:
             thread.close()
+
+
+def _rules(config: Config) -> Rules:
+    """Made when something new is to be matched: a run of 304s goes without."""
+    from aggregator.ingest.rules import load_rules
+
+    return load_rules(config)
 
 
 def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, Any]:

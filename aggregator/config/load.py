@@ -180,10 +180,11 @@ def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
 
 
 def _check_query(topic: TopicSettings, member: Fields, *, where: str, problems: Problems) -> None:
-    # imported here: a command that only lists feeds needs no lexicons
+    node = member.get("query")
+    if node is None and topic.name in {one.name for one in _DEFAULTS.topics}:
+        return  # nothing to check, and a run that brings nothing new needs no lexicons
     from aggregator.topics.query import QueryError, builtin_query, compile_topic  # noqa: PLC0415
 
-    node = member.get("query")
     try:
         if node is None:
             builtin_query(topic.name)
