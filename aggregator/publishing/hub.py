@@ -16,9 +16,9 @@ from aggregator.logs import event
 from aggregator.post import post
 from aggregator.publishing.render import RENDERERS
 from aggregator.settings import Config
-from aggregator.storage import published
-from aggregator.storage.published import Unannounced
+from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
+from aggregator.storage.topic_states import Unannounced
 
 _TIMEOUT_S = 10.0
 _FIRST_WAIT = timedelta(minutes=1)
@@ -44,14 +44,14 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
         return 0
     names = {topic.name for topic in config.topics if topic.enabled}
     heard = 0
-    for one in await thread.run(published.unannounced, now):
+    for one in await thread.run(topic_states.unannounced, now):
         if one.topic not in names:
             continue
         answer = await _tell(config.publish.hub, feed_urls(config, one.topic))
         if answer.error:
             await _put_off(thread, one, answer, now)
         else:
-            await thread.run(published.set_announced, one)
+            await thread.run(topic_states.set_announced, one)
             heard += 1
     return heard
 
@@ -84,7 +84,7 @@ async def _tell(hub: str, urls: tuple[str, ...]) -> _Answer:
 async def _put_off(thread: StoreThread, one: Unannounced, answer: _Answer, now: datetime) -> None:
     wait = min(_FIRST_WAIT * (1 << min(one.failures, 20)), _LONGEST_WAIT)
     wait = max(wait, timedelta(seconds=answer.retry_after_s or 0))
-    await thread.run(published.set_unheard, one.topic, next_try_at=now + wait)
+    await thread.run(topic_states.set_unheard, one.topic, next_try_at=now + wait)
     event(
         log,
         "hub.failed",

@@ -20,7 +20,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aggregator.model import PublishedEntry, PublishedFeed, StoryPage, TermHit
-from aggregator.publishing.render_document import MEDIA_TYPES, closed_on, shown_time
+from aggregator.publishing.render_content import closed_on, shown_time
+from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import attributes, excerpt, language_tag, safe_url
 from aggregator.text import cut, one_line, xml_safe
 

@@ -15,7 +15,7 @@ from aggregator.publishing import pages, rows
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import archive_document, digest_document
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries, published
+from aggregator.storage import entries, story_pages, topic_states
 from aggregator.storage.store import Store
 
 DIGESTS = 14  # days in the digest feed
@@ -118,7 +118,7 @@ def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, 
 
 def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
     calendar = rows.calendar(config)
-    closed = published.topic_state(store, feed.topic).digest_closed
+    closed = topic_states.topic_state(store, feed.topic).digest_closed
     days = entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
     found = entries.digest_entries(store, feed.topic, days=days)
     document = digest_document(feed, [(day, calendar.closed_at(day), found[day]) for day in days])
@@ -178,17 +178,17 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
     """The pages of stories that were ever published; what left says where it went."""
-    shown = entries.story_pages(store, story_ids, titles=topic_titles(config))
+    shown = story_pages.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}
-    for story_id, uid in entries.published_uids(store, story_ids).items():
+    for story_id, uid in story_pages.published_uids(store, story_ids).items():
         if not _UID.fullmatch(uid):
             continue  # not of our making: no file may be named after it
         page = shown.get(story_id)
         if page is not None:
             data = pages.story_page(page, shared)
         else:
-            fate = entries.fate(store, uid)
+            fate = story_pages.fate(store, uid)
             data = pages.left_page(shared, survivor=fate.survivor if fate else None)
         files[f"stories/{uid}.html"] = data
     return files

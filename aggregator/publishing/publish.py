@@ -18,9 +18,9 @@ from aggregator.publishing import press, rows
 from aggregator.publishing.files import remove_file, write_files
 from aggregator.publishing.pages import style_hash
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries, published
-from aggregator.storage.published import TopicState
+from aggregator.storage import entries, published, story_pages, topic_states
 from aggregator.storage.store import Store
+from aggregator.storage.topic_states import TopicState
 
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -100,7 +100,7 @@ def _stale(run: _Run, topics: Sequence[TopicSettings]) -> list[tuple[TopicSettin
     closed = rows.calendar(run.config).last_closed(run.now).isoformat()
     found = []
     for topic in topics:
-        state = published.topic_state(run.store, topic.name)
+        state = topic_states.topic_state(run.store, topic.name)
         whole = (
             run.full
             or state.written_hash != _settings_hash(run.config, topic)
@@ -117,7 +117,7 @@ def _publish_topic(run: _Run, topic: TopicSettings, *, whole: bool) -> tuple[Pat
     changed = None if whole else run.touched
     before = _months(run, topic.name)
     rows.bring_up(run.store, run.config, topic.name, now=run.now, story_ids=changed)
-    state = published.topic_state(run.store, topic.name)
+    state = topic_states.topic_state(run.store, topic.name)
     feed = press.topic_feed(run.store, run.config, topic)
     written = write_files(run.folder, press.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
@@ -170,9 +170,9 @@ def _publish_shared(
 
 def _story_pages(run: _Run, *, whole: bool) -> tuple[Path, ...]:
     chosen = None if whole else run.touched
-    ids = list(entries.published_uids(run.store, chosen))
+    ids = list(story_pages.published_uids(run.store, chosen))
     if not whole:
-        ids = sorted({*ids, *entries.related_ids(run.store, ids)})
+        ids = sorted({*ids, *story_pages.related_ids(run.store, ids)})
     written: tuple[Path, ...] = ()
     for start in range(0, len(ids), _PAGES_AT_ONCE):
         part = ids[start : start + _PAGES_AT_ONCE]
@@ -182,17 +182,17 @@ def _story_pages(run: _Run, *, whole: bool) -> tuple[Path, ...]:
 
 def _written(run: _Run, topic: TopicSettings, state: TopicState, *, announce: bool) -> None:
     written_hash = _settings_hash(run.config, topic)
-    published.set_written(run.store, state, written_hash=written_hash, announce=announce)
+    topic_states.set_written(run.store, state, written_hash=written_hash, announce=announce)
 
 
 def _put_off(run: _Run, topic: str) -> None:
     if run.aside:
         return
-    published.ensure_topic(run.store, topic)
-    failures = published.topic_state(run.store, topic).failures
+    topic_states.ensure_topic(run.store, topic)
+    failures = topic_states.topic_state(run.store, topic).failures
     wait = min(_FIRST_WAIT * (1 << min(failures, 10)), _LONGEST_WAIT)
     published.mark_dirty(run.store, topic)
-    published.set_failed(run.store, topic, next_try_at=run.now + wait)
+    topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)
 
 
 def _months(run: _Run, topic: str) -> frozenset[str]:

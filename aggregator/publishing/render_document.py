@@ -10,17 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.model import PublishedEntry, PublishedFeed
+from aggregator.publishing.render_content import (
+    UNTITLED,
+    Said,
+    closed_on,
+    content_of,
+    digest_story,
+    said_by,
+)
 from aggregator.publishing.render_text import (
-    attributes,
-    escape,
     excerpt,
     language_tag,
     plain,
     safe_url,
 )
 
-UNTITLED = "Untitled"
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {
     "atom": "application/atom+xml",
@@ -50,16 +55,6 @@ class Origin:
     updated: datetime
     url: str | None
     rights: str
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A source: who said what, where and when."""
-
-    publisher: str
-    headline: str
-    url: str | None
-    published: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +150,7 @@ def digest_document(
             url=f"{feed.base_url}{feed.topic}.html#d{day}" if feed.base_url else None,
             published=closed_at,
             updated=closed_at,
-            content_html="".join(_digest_story(feed, story) for story in stories),
+            content_html="".join(digest_story(feed, story) for story in stories),
             summary="",
             authors=(),
             language=language_tag(feed.language),
@@ -170,28 +165,6 @@ def digest_document(
         entries=entries,
         identity=f"{feed.feed_id}/digest",
     )
-
-
-def closed_on(day: str) -> str:
-    """A day (YYYY-MM-DD) for people, whatever the locale: 12 August 2025."""
-    year, month, number = (int(part) for part in day.split("-"))
-    return f"{number} {_MONTHS[month - 1]} {year}"
-
-
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 def _document(
@@ -248,13 +221,13 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         url=url,
         published=entry.published_at,
         updated=max(entry.updated_at, entry.published_at),
-        content_html=_content(entry, summary=summary, page=page, language=language),
+        content_html=content_of(entry, summary=summary, page=page, language=language),
         summary=summary,
         authors=tuple(name for name in (author, publisher) if name)[:1]
         or (plain(feed.site_title) or "aggregator",),
         language=language,
         links=_links(entry, page=page, url=url),
-        sources=tuple(map(_said, entry.sources)),
+        sources=tuple(map(said_by, entry.sources)),
         terms=tuple(dict.fromkeys(term for term in map(_term, entry.terms) if term)),
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
@@ -299,53 +272,3 @@ def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
 def _slug(name: str) -> str:
     kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
     return kept.strip("-")[:60] or "unnamed"
-
-
-def _content(entry: PublishedEntry, *, summary: str, page: str | None, language: str) -> str:
-    parts = []
-    if summary:
-        parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
-    many = len(entry.sources) > 1
-    parts.append(f"<p>{len(entry.sources)} sources:</p>" if many else "<p>Source:</p>")
-    parts.append(f"<ul>{''.join(map(_source_line, entry.sources))}</ul>")
-    if page:
-        parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
-    return "".join(parts)
-
-
-def _said(source: PublishedSource) -> Said:
-    return Said(
-        publisher=plain(source.publisher, limit=200) or plain(source.feed, limit=200),
-        headline=plain(source.headline) or UNTITLED,
-        url=safe_url(source.url),
-        published=source.published_at,
-    )
-
-
-def _source_line(source: PublishedSource) -> str:
-    said = _said(source)
-    direction = attributes(said.headline, language=source.language)
-    title = (
-        f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
-        if said.url
-        else f"<span{direction}>{escape(said.headline)}</span>"
-    )
-    return f"<li>{escape(said.publisher)}: {title} ({shown_time(said.published)})</li>"
-
-
-def shown_time(at: datetime) -> str:
-    """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
-
-
-def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
-    headline = plain(entry.headline) or UNTITLED
-    href = safe_url(entry.url)
-    said = attributes(headline, language=entry.language)
-    title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
-    summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
-    text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
-    return (
-        f"<h3{said}>{title}</h3>{text if summary else ''}"
-        f"<ul>{''.join(map(_source_line, entry.sources))}</ul>"
-    )

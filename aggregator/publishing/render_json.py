@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from aggregator.publishing.render_document import Document, DocumentEntry, Said
+from aggregator.publishing.render_content import Said
+from aggregator.publishing.render_document import Document, DocumentEntry
 
 
 def json_feed(document: Document) -> bytes:

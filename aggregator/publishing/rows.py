@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aggregator.publishing import edition, notify
 from aggregator.settings import Config
-from aggregator.storage import published
+from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
 from aggregator.storage.published import PublishedRow, Standing
 from aggregator.storage.store import Store
@@ -73,9 +73,9 @@ def bring_up(
     """Publishes, revises and withdraws rows of these stories (None: of all) in the topic."""
     with store.transaction():
         authority = tag_authority(store, config, now)
-        published.ensure_topic(store, topic)
+        topic_states.ensure_topic(store, topic)
         days = calendar(config)
-        closed = published.topic_state(store, topic).digest_closed
+        closed = topic_states.topic_state(store, topic).digest_closed
         standings = published.standings(store, topic, story_ids)
         rows = published.published_rows(store, topic, [one.story_id for one in standings])
         changed: list[PublishedRow] = []
@@ -97,7 +97,7 @@ def bring_up(
         )
         last = days.last_closed(now).isoformat()
         if closed < last:
-            published.close_digest(store, topic, day=last)
+            topic_states.close_digest(store, topic, day=last)
         _notify(store, config, topic, changed=changed, before=rows)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries
+from aggregator.storage import entries, story_pages
 from aggregator.storage.feeds import FeedHealth, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
@@ -46,7 +46,7 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
 
 def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     """What there is at the address of a story's page."""
-    fate = entries.fate(store, uid)
+    fate = story_pages.fate(store, uid)
     if fate is None or not fate.published:
         return StoryAnswer()
     if fate.withdrawn:
@@ -54,7 +54,7 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     if fate.survivor is not None:
         return StoryAnswer(moved_to=fate.survivor)
     titles = press.topic_titles(config)
-    page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
+    page = story_pages.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
     if page is None:  # stands only in topics that are no longer published
         return StoryAnswer(is_gone=True)
     return StoryAnswer(pages.story_page(page, press.site(config, live=True)))
@@ -71,7 +71,7 @@ def search(store: Store, config: Config, query: str) -> bytes:
     """Items with all words of the query; those of withdrawn sources are left out."""
     withdrawn = entries.withdrawn_sources(store)
     found = [hit for hit in find(store, query, limit=_HITS) if hit.feed not in withdrawn]
-    shown = entries.with_page(store, [hit.story for hit in found if hit.story])
+    shown = story_pages.with_page(store, [hit.story for hit in found if hit.story])
     hits = [
         pages.SearchHit(
             headline=hit.headline,

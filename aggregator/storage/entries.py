@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from aggregator.model import (
-    HeadlineChange,
     PublishedEntry,
     PublishedSource,
-    RelatedStory,
-    StoryItem,
-    StoryPage,
-    TermHit,
-    TopicReason,
 )
 from aggregator.storage.store import Store
 
@@ -33,20 +25,10 @@ _ENTRY = """
 _ORDER = " ORDER BY p.published_at DESC, s.uid DESC"
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What has become of a story id that somebody asks for."""
-
-    story_id: int
-    survivor: str | None = None  # the id of the story that it was merged into
-    withdrawn: bool = False
-    published: bool = False
-
-
 def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
     """The entries of a topic feed, newest first."""
     rows = store.rows(_ENTRY + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
-    return _entries(store, rows)
+    return from_rows(store, rows)
 
 
 def month_entries(store: Store, topic: str, *, month: str) -> tuple[PublishedEntry, ...]:
@@ -55,7 +37,7 @@ def month_entries(store: Store, topic: str, *, month: str) -> tuple[PublishedEnt
         _ENTRY + " AND p.published_at >= :month AND p.published_at < :month || '~'" + _ORDER,
         {"topic": topic, "month": month},
     )
-    return _entries(store, rows)
+    return from_rows(store, rows)
 
 
 def digest_entries(
@@ -67,7 +49,7 @@ def digest_entries(
         rows = store.rows(
             _ENTRY + " AND p.digest_day = :day" + _ORDER, {"topic": topic, "day": day}
         )
-        found[day] = _entries(store, rows)
+        found[day] = from_rows(store, rows)
     return found
 
 
@@ -77,7 +59,7 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
         _ENTRY + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
-    return {row["story_id"]: entry for row, entry in zip(rows, _entries(store, rows), strict=True)}
+    return {row["story_id"]: entry for row, entry in zip(rows, from_rows(store, rows), strict=True)}
 
 
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
@@ -120,44 +102,6 @@ def entry_count(store: Store, topic: str, *, limit: int) -> int:
     )
 
 
-def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict[int, str]:
-    """Stories that ever were published: row id -> printed id; of `story_ids`, where given."""
-    chosen = "" if story_ids is None else " AND s.id IN (SELECT value FROM json_each(:ids))"
-    rows = store.rows(
-        "SELECT s.id, s.uid FROM story s WHERE EXISTS"  # noqa: S608 - a constant clause
-        " (SELECT 1 FROM published p WHERE p.story_id = s.id)" + chosen + " ORDER BY s.id",
-        {"ids": json.dumps(story_ids)},
-    )
-    return {row["id"]: row["uid"] for row in rows}
-
-
-def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
-    """Those of the ids whose stories have a page."""
-    rows = store.rows(
-        "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
-        " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
-        (json.dumps(list(uids)),),
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def related_ids(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
-    """Published stories whose pages name one of these as related."""
-    rows = store.rows(
-        """
-        SELECT v.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-          JOIN variant v ON v.id = i.variant_id JOIN published p ON p.story_id = v.story_id
-          WHERE e.related AND e.story_id IN (SELECT value FROM json_each(?1))
-        UNION
-        SELECT e.story_id FROM variant v JOIN item i ON i.variant_id = v.id
-          JOIN evidence e ON e.item_id = i.id JOIN published p ON p.story_id = e.story_id
-          WHERE e.related AND v.story_id IN (SELECT value FROM json_each(?1))
-        """,
-        (json.dumps(list(story_ids)),),
-    )
-    return tuple(row[0] for row in rows)
-
-
 def source_sites(store: Store) -> dict[str, str | None]:
     """The site of each feed that may be shown, by the feed's key."""
     rows = store.rows(
@@ -175,79 +119,8 @@ def withdrawn_sources(store: Store) -> frozenset[str]:
     return frozenset(text for row in rows for text in row)
 
 
-def fate(store: Store, uid: str) -> Fate | None:
-    """What has become of a story; None for an id that never was one."""
-    row = store.row("SELECT id, merged_into, hidden FROM story WHERE uid=?", (uid,))
-    if row is None:
-        return None
-    story_id = row["id"]
-    while row["merged_into"] is not None:
-        row = store.row(
-            "SELECT id, uid, merged_into, hidden FROM story WHERE id=?", (row["merged_into"],)
-        )
-        assert row is not None  # noqa: S101 - a foreign key
-    states = [
-        found[0]
-        for found in store.rows(
-            "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
-        )
-    ]
-    return Fate(
-        story_id=row["id"],
-        survivor=row["uid"] if row["id"] != story_id else None,
-        withdrawn=bool(row["hidden"]) or (bool(states) and "" not in states),
-        published=bool(states),
-    )
-
-
-def story_pages(
-    store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
-) -> dict[int, StoryPage]:
-    """The pages of those stories that stand in a topic of `titles` (name -> title)."""
-    rows = store.rows(
-        """
-        SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
-          coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
-        FROM published p JOIN story s ON s.id = p.story_id
-        LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
-        WHERE p.story_id IN (SELECT value FROM json_each(?1))
-          AND p.topic IN (SELECT value FROM json_each(?2)) AND p.withdrawn = ''
-        ORDER BY p.published_at, p.topic
-        """,
-        (json.dumps(story_ids), json.dumps(list(titles))),
-    )
-    by_story: dict[int, list[sqlite3.Row]] = {}
-    for row in rows:
-        by_story.setdefault(row["story_id"], []).append(row)
-    firsts = [found[0] for found in by_story.values()]
-    ids = list(by_story)
-    items = _items(store, ids)
-    related = _related(store, ids, topics=list(titles))
-    return {
-        entry_row["story_id"]: StoryPage(
-            entry=entry,
-            items=items.get(entry_row["story_id"], ()),
-            topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
-            related=related.get(entry_row["story_id"], ()),
-        )
-        for entry_row, entry in zip(firsts, _entries(store, firsts), strict=True)
-    }
-
-
-def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
-    return TopicReason(
-        topic=row["topic"],
-        title=titles[row["topic"]],
-        score=row["score"],
-        threshold=row["threshold"],
-        terms=tuple(
-            TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
-            for term in json.loads(row["terms"])
-        ),
-    )
-
-
-def _entries(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
+def from_rows(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
+    """The entries of published rows joined with story and decision, in their order."""
     sources = _sources(store, [row["story_id"] for row in rows])
     return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
 
@@ -296,7 +169,7 @@ def _distinct(
     return tuple(kept)
 
 
-_ITEM = """
+ITEM = """
   SELECT v.story_id, v.truncated, i.id, i.headline, i.url, i.author,
     coalesce(i.published_at, i.first_seen_at) AS at,
     CASE WHEN i.publisher = '' THEN f.name ELSE i.publisher END AS publisher,
@@ -315,12 +188,13 @@ def _sources(
     store: Store, story_ids: Sequence[int]
 ) -> dict[int, list[tuple[int, PublishedSource]]]:
     found: dict[int, list[tuple[int, PublishedSource]]] = {}
-    for row in store.rows(_ITEM, (json.dumps(story_ids),)):
-        found.setdefault(row["story_id"], []).append((row["id"], _source(row)))
+    for row in store.rows(ITEM, (json.dumps(story_ids),)):
+        found.setdefault(row["story_id"], []).append((row["id"], source_of(row)))
     return found
 
 
-def _source(row: sqlite3.Row) -> PublishedSource:
+def source_of(row: sqlite3.Row) -> PublishedSource:
+    """The source that a row of `ITEM` tells of."""
     return PublishedSource(
         feed=row["name"],
         publisher=row["publisher"],
@@ -333,69 +207,3 @@ def _source(row: sqlite3.Row) -> PublishedSource:
         author=row["author"],
         rights=row["rights"],
     )
-
-
-def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem, ...]]:
-    rows = store.rows(_ITEM, (json.dumps(story_ids),))
-    ids = json.dumps([row["id"] for row in rows])
-    why: dict[int, Any] = {
-        row["item_id"]: row
-        for row in store.rows(
-            "SELECT item_id, rule, score, detail FROM evidence"
-            " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
-            (ids,),
-        )
-    }
-    earlier: dict[int, list[HeadlineChange]] = {}
-    for row in store.rows(
-        "SELECT item_id, headline, changed_at FROM headline_change"
-        " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
-        (ids,),
-    ):
-        change = HeadlineChange(row["headline"], datetime.fromisoformat(row["changed_at"]))
-        earlier.setdefault(row["item_id"], []).append(change)
-    found: dict[int, list[StoryItem]] = {}
-    for row in rows:
-        reason = why.get(row["id"])
-        found.setdefault(row["story_id"], []).append(
-            StoryItem(
-                item_id=row["id"],
-                source=_source(row),
-                rule=reason["rule"] if reason else "",
-                score=reason["score"] if reason else 0.0,
-                detail=reason["detail"] if reason else "",
-                truncated=bool(row["truncated"]),
-                earlier=tuple(earlier.get(row["id"], ())),
-            )
-        )
-    return {story_id: tuple(items) for story_id, items in found.items()}
-
-
-def _related(
-    store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
-) -> dict[int, tuple[RelatedStory, ...]]:
-    """Stories that an item was compared with and that are likely the same, both ways."""
-    rows = store.rows(
-        """
-        WITH pair(a, b) AS (
-          SELECT v.story_id, e.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-            JOIN variant v ON v.id = i.variant_id
-            WHERE e.related AND v.story_id IN (SELECT value FROM json_each(?1))
-          UNION
-          SELECT e.story_id, v.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-            JOIN variant v ON v.id = i.variant_id
-            WHERE e.related AND e.story_id IN (SELECT value FROM json_each(?1))
-        )
-        SELECT pair.a, s.uid, min(p.headline) AS headline, min(p.published_at) AS published_at
-        FROM pair JOIN story s ON s.id = pair.b JOIN published p ON p.story_id = s.id
-        WHERE pair.a != pair.b AND p.withdrawn = ''
-          AND p.topic IN (SELECT value FROM json_each(?2))
-        GROUP BY pair.a, s.id ORDER BY published_at, s.uid
-        """,
-        (json.dumps(story_ids), json.dumps(topics)),
-    )
-    found: dict[int, list[RelatedStory]] = {}
-    for row in rows:
-        at = datetime.fromisoformat(row["published_at"])
-        found.setdefault(row["a"], []).append(RelatedStory(row["uid"], row["headline"], at))
-    return {story_id: tuple(stories[:10]) for story_id, stories in found.items()}

@@ -12,7 +12,7 @@ import pytest
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config, StorySettings, TopicSettings
-from aggregator.storage import published
+from aggregator.storage import topic_states
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import (
     BLAST,
@@ -99,7 +99,7 @@ def test_a_story_on_topic_is_counted_and_marks_its_topic(store: Store) -> None:
     (report,) = room.match()
 
     assert len(report.on_topic) == 1
-    assert published.topic_state(store, "news").dirty
+    assert topic_states.topic_state(store, "news").dirty
     assert store.value("SELECT count(*) FROM decision WHERE accepted=1") == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 from aggregator.errors import NotFound, UsageError
 from aggregator.ingest import corrections
 from aggregator.ingest.replay import replay
-from aggregator.storage import care, published
+from aggregator.storage import care, topic_states
 from aggregator.storage import corrections as stored
 from aggregator.storage.listing import list_stories
 from aggregator.storage.store import open_store
@@ -186,11 +186,11 @@ def test_hiding_survives_a_replay(room: Newsroom) -> None:
 
 
 def test_a_correction_marks_the_topics_of_its_stories(room: Newsroom) -> None:
-    before = published.topic_state(room.store, "news").wanted_rev
+    before = topic_states.topic_state(room.store, "news").wanted_rev
 
     corrections.hide(room.store, story=room.story("a"), now=NOW)
 
-    assert published.topic_state(room.store, "news").wanted_rev > before
+    assert topic_states.topic_state(room.store, "news").wanted_rev > before
 
 
 def test_stories_are_named_by_an_item_of_theirs_too(room: Newsroom) -> None:

@@ -1,0 +1,96 @@
+"""The HTML content of entries: an excerpt, and every source with its own words and time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.publishing.render_text import attributes, escape, excerpt, plain, safe_url
+
+UNTITLED = "Untitled"
+
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A source: who said what, where and when."""
+
+    publisher: str
+    headline: str
+    url: str | None
+    published: datetime
+
+
+def content_of(entry: PublishedEntry, *, summary: str, page: str | None, language: str) -> str:
+    """The content of an entry: its excerpt, its sources, and where to read more of it."""
+    parts = []
+    if summary:
+        parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
+    many = len(entry.sources) > 1
+    parts.append(f"<p>{len(entry.sources)} sources:</p>" if many else "<p>Source:</p>")
+    parts.append(f"<ul>{''.join(map(_source_line, entry.sources))}</ul>")
+    if page:
+        parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
+    return "".join(parts)
+
+
+def digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
+    """A story within the entry of its day."""
+    headline = plain(entry.headline) or UNTITLED
+    href = safe_url(entry.url)
+    said = attributes(headline, language=entry.language)
+    title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
+    summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
+    text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
+    return (
+        f"<h3{said}>{title}</h3>{text if summary else ''}"
+        f"<ul>{''.join(map(_source_line, entry.sources))}</ul>"
+    )
+
+
+def _source_line(source: PublishedSource) -> str:
+    said = said_by(source)
+    direction = attributes(said.headline, language=source.language)
+    title = (
+        f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
+        if said.url
+        else f"<span{direction}>{escape(said.headline)}</span>"
+    )
+    return f"<li>{escape(said.publisher)}: {title} ({shown_time(said.published)})</li>"
+
+
+def said_by(source: PublishedSource) -> Said:
+    """A source as safe text."""
+    return Said(
+        publisher=plain(source.publisher, limit=200) or plain(source.feed, limit=200),
+        headline=plain(source.headline) or UNTITLED,
+        url=safe_url(source.url),
+        published=source.published_at,
+    )
+
+
+def closed_on(day: str) -> str:
+    """A day (YYYY-MM-DD) for people, whatever the locale: 12 August 2025."""
+    year, month, number = (int(part) for part in day.split("-"))
+    return f"{number} {_MONTHS[month - 1]} {year}"
+
+
+def shown_time(at: datetime) -> str:
+    """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"

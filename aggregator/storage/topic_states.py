@@ -1,0 +1,109 @@
+"""How far the files of each topic, and its hub, are behind its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.storage.store import Store, to_text, to_time
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """How far a topic's files are behind its rows."""
+
+    topic: str
+    wanted_rev: int
+    written_rev: int
+    announced_rev: int
+    written_hash: str
+    digest_closed: str
+    failures: int
+    next_try_at: datetime | None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether something changed since the files were written."""
+        return self.written_rev < self.wanted_rev
+
+
+@dataclass(frozen=True, slots=True)
+class Unannounced:
+    """A topic whose written revision the hub has not heard of."""
+
+    topic: str
+    rev: int
+    failures: int
+
+
+def ensure_topic(store: Store, topic: str) -> None:
+    """Makes the topic's row, dirty, where there is none."""
+    store.execute("INSERT OR IGNORE INTO topic_state(topic) VALUES (?)", (topic,))
+
+
+def topic_state(store: Store, topic: str) -> TopicState:
+    """The state of a topic; a topic that was never written is dirty."""
+    row = store.row("SELECT * FROM topic_state WHERE topic=?", (topic,))
+    if row is None:
+        return TopicState(topic, 1, 0, 0, "", "", 0, None)
+    return TopicState(
+        topic=topic,
+        wanted_rev=row["wanted_rev"],
+        written_rev=row["written_rev"],
+        announced_rev=row["announced_rev"],
+        written_hash=row["written_hash"],
+        digest_closed=row["digest_closed"],
+        failures=row["failures"],
+        next_try_at=to_time(row["next_try_at"]),
+    )
+
+
+def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:
+    """The files show revision `state.wanted_rev`; `announce`: what they show has changed."""
+    store.execute(
+        "UPDATE topic_state SET written_rev=?, written_hash=?, failures=0, next_try_at=NULL,"
+        " announced_rev = CASE WHEN ? OR announced_rev < written_rev THEN announced_rev ELSE ? END"
+        " WHERE topic=?",
+        (state.wanted_rev, written_hash, announce, state.wanted_rev, state.topic),
+    )
+
+
+def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
+    """The files could not be written; the topic stays dirty until `next_try_at`."""
+    store.execute(
+        "UPDATE topic_state SET failures = failures + 1, next_try_at=? WHERE topic=?",
+        (to_text(next_try_at), topic),
+    )
+
+
+def close_digest(store: Store, topic: str, *, day: str) -> None:
+    """From now on the digest of `day` (YYYY-MM-DD) is out, and stories go into later ones."""
+    store.execute("UPDATE topic_state SET digest_closed=? WHERE topic=?", (day, topic))
+
+
+def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
+    """The topics that the hub is to be told of now."""
+    rows = store.rows(
+        "SELECT topic, written_rev, hub_failures FROM topic_state"
+        " WHERE announced_rev < written_rev"
+        " AND (hub_next_try_at IS NULL OR hub_next_try_at <= ?) ORDER BY topic",
+        (to_text(now),),
+    )
+    return tuple(Unannounced(*row) for row in rows)
+
+
+def set_announced(store: Store, one: Unannounced) -> None:
+    """The hub has heard of the revision."""
+    store.execute(
+        "UPDATE topic_state SET announced_rev=?, hub_failures=0, hub_next_try_at=NULL"
+        " WHERE topic=?",
+        (one.rev, one.topic),
+    )
+
+
+def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
+    """The hub could not be told; it is tried again at `next_try_at`."""
+    store.execute(
+        "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
+        (to_text(next_try_at), topic),
+    )
