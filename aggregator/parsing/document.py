@@ -51,7 +51,7 @@ def parse(task: ParseTask) -> ParsedFeed:
         if sniff(text):
             reading = read(text, task)
             return _feed(reading, task, decoded.notes)
-    raise NotAFeed(_what_it_is(text, task.url))
+    raise NotAFeed(_what_it_is(text))
 
 
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
@@ -167,7 +167,8 @@ def _refuse_binary(body: bytes) -> None:
             raise NotAFeed(f"the document is {name}, not a feed")
 
 
-def _what_it_is(text: str, url: str) -> str:
+def _what_it_is(text: str) -> str:
+    """What came instead; its text is not quoted, for it may repeat a key that the request held."""
     if "challenge-platform" in text[:20_000] or "<title>Just a moment..." in text[:5000]:
         return "the document is a check for browsers (Cloudflare), not a feed"
     name = xmltext.root_name(text)
@@ -178,9 +179,7 @@ def _what_it_is(text: str, url: str) -> str:
         return f"the document is {kind}"
     if name:
         return f"the document is XML with the root <{printable(name, limit=40)}>, not a feed"
-    if url.startswith("file:"):  # of a local file, nothing may show up in a log or on a page
-        return "the file is no feed"
-    return f"the document is no feed; it begins {printable(text[:200], limit=60)!r}"
+    return "the document is no feed: plain text, or nothing known"
 
 
 FORMATS: tuple[tuple[Callable[[str], bool], Callable[[str, ParseTask], _Reading]], ...] = (

@@ -10,7 +10,6 @@ import html
 import re
 
 from aggregator.errors import NotAFeed, UnsupportedFormat
-from aggregator.text import printable
 
 # What XML 1.0 section 2.2 forbids.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -55,8 +54,7 @@ def without_prolog(text: str) -> str:
     at = _root_at(text, strict=True)
     match = _ROOT.search(text, at)
     if match is None:
-        start = printable(text[:200], limit=60)
-        raise NotAFeed(f"the document holds no XML element; it begins {start!r}")
+        raise NotAFeed("the document holds no XML element")
     # NEL is a line break (XML 1.1, Unicode), which feedparser would read as an ellipsis. Written
     # in decimal it is one: that is the habit of programs that think in windows-1252.
     text = text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
