@@ -12,6 +12,7 @@ from datetime import datetime
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
 from aggregator.errors import FetchError, ParseError, UsageError
+from aggregator.logs import redactor
 from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.client import Client
@@ -108,7 +109,9 @@ async def _find(config: Config, url: str) -> Found:
                     f"the page declares several feeds; add one of them:{lines}"
                 ) from None
             return Found(declared[0].url, declared[0].title, None)
-    return Found(answer.permanent_url or url, parsed.title, len(parsed.items))
+    # a URL with variables stays as typed: where it moved to would spell them out in the file
+    moved = answer.permanent_url if "${" not in url else None
+    return Found(moved or url, parsed.title, len(parsed.items))
 
 
 def discover_feeds(config: Config, url: str) -> tuple[str, ...]:
@@ -158,7 +161,9 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fin
         for key, state in states.items()
         if (reason := wait_reason(state, now, due_only=False, force=True))
     }
-    return asyncio.run(_check(config, chosen, waiting))
+    redact = redactor(config.secrets)  # a server may send our own secrets back to us
+    findings = asyncio.run(_check(config, chosen, waiting))
+    return tuple(replace(finding, detail=redact(finding.detail)) for finding in findings)
 
 
 def _states(config: Config, feeds: Iterable[FeedSource]) -> dict[str, FeedState]:

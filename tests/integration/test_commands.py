@@ -514,6 +514,24 @@ def test_check_reports_health_and_stores_nothing(command: Command, web: WebServe
     assert command("feeds", "check", "nobody").code == 2
 
 
+def test_a_feed_with_a_variable_is_added_as_typed_and_checked_without_it(
+    command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEED_KEY", "k3y-of-mine")
+    web.serve("/new", rss("Paper", [entry(TALKS)]))
+    target = f"{web.base}/new?key=k3y-of-mine"
+    web.serve("/old", Reply(b"", 301, {"Location": target}))
+    configure()
+
+    assert command("feeds", "add", f"{web.base}/old?key=${{FEED_KEY}}").code == 0
+    checked = command("feeds", "check", "--json")
+
+    assert web.asked("/old")[0].path == "/old?key=k3y-of-mine"
+    assert "k3y-of-mine" not in Path("feeds.yaml").read_text()
+    assert "moved for good" in checked.out
+    assert "k3y-of-mine" not in checked.out
+
+
 def test_check_respects_what_servers_asked_for(command: Command, web: WebServer) -> None:
     configure(web.serve("/1", Reply(b"", 503, {"Retry-After": "3600"})))
     command("fetch")
