@@ -135,7 +135,7 @@ def _shown(case: Case, bout: Bout) -> Iterator[str]:
 def _asked(case: Case, bout: Bout) -> Iterator[str]:
     """What outputs and the server's log tell."""
     described: dict[str, Any] = {"id": case.id, "checks": case.checks}
-    own = [one for one in bout.requests if one["port"] == "canary" or re.search(
+    own = [dict(one) for one in bout.requests if one["port"] == "canary" or re.search(
         rf"/c/{re.escape(case.id)}(?![\w.-])", one["target"])]  # fmt: skip
     yield from check_case(described, dict(bout.outputs), own)
 

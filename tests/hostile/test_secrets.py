@@ -1,0 +1,103 @@
+"""What must never be shown: environment values, passwords in URLs, URLs of private feeds."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from aggregator.config import load
+from aggregator.serving import live
+from aggregator.serving.metrics import Metrics
+from aggregator.storage.store import open_store
+from tests.commands import Home
+from tests.samples import Entry, rss
+from tests.servers import Reply, WebServer
+
+ENVIRON = {
+    "FEED_KEY": "environment-key-7d1f",
+    "FEED_TOKEN": "environment-token-9b2c",
+    "HOOK": "environment-hook-55aa",
+}
+SECRETS = (*ENVIRON.values(), "userinfo-pass-3e4d", "private-path-c0de", "signing-secret-e1f0")
+DATE = "Mon, 02 Mar 2026 10:00:00 +0000"
+SELF = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="{}"/></channel>'
+COMMANDS = (
+    *(("status",), ("status", "--json"), ("feeds", "list"), ("feeds", "list", "--json")),
+    *(("feeds", "export"), ("feeds", "check"), ("feeds", "check", "--json"), ("doctor",)),
+    *(("doctor", "--json"), ("stories", "list"), ("stories", "list", "--json"), ("publish",)),
+    *(("search", "talks", "--json"), ("fetch", "--force", "--json"), ("-v", "fetch", "--force")),
+    *(("-vv", "--log-format", "json", "fetch", "--force"), ("replay", "--dry-run", "--json")),
+)
+
+
+def configure(home: Home, web: WebServer) -> None:
+    """Feeds with every kind of secret, some of which fail."""
+    host = web.base.removeprefix("http://")
+    document = rss("News", [Entry("Talks in Islamabad", DATE, "https://paper.example/talks")])
+    paths = ("/key", "/headers", "/user", "/moved-to", "/private-path-c0de/feed")
+    for path in paths:
+        own = f"{web.base}{path}?key={ENVIRON['FEED_KEY']}&amp;u=userinfo-pass-3e4d"
+        web.serve(path, document.replace("</channel>", SELF.format(own)))
+    target = f"{web.base}/moved-to?key={ENVIRON['FEED_KEY']}"
+    web.serve("/moved", Reply(status=301, headers={"Location": target}))
+    web.serve("/denied", Reply(f"no {ENVIRON['FEED_KEY']}".encode(), 403))
+    web.serve("/html", f"<html><title>{ENVIRON['FEED_TOKEN']}</title></html>")
+    web.serve("/text", f"{ENVIRON['FEED_TOKEN']} is your key")
+    web.serve("/away", Reply(status=302, headers={"Location": "http://10.1.2.3/private-path-c0de"}))
+    home.configure(
+        f"""\
+site: {{contact: 'mailto:test@example.org'}}
+fetch: {{allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}}
+notify:
+  - {{name: desk, webhook: '{web.base}/hook/${{HOOK}}', secret: signing-secret-e1f0}}
+feeds:
+  - {{name: Key, url: '{web.base}/key?key=${{FEED_KEY}}', on_topic: true}}
+  - {{name: Headers, url: '{web.base}/headers', on_topic: true,
+     headers: {{X-Token: '${{FEED_TOKEN}}'}}}}
+  - {{name: User, url: 'http://me:userinfo-pass-3e4d@{host}/user', on_topic: true}}
+  - {{name: Private, url: '{web.base}/private-path-c0de/feed', private: true, on_topic: true}}
+  - {{name: Moved, url: '{web.base}/moved?key=${{FEED_KEY}}', on_topic: true}}
+  - {{name: Denied, url: '{web.base}/denied?key=${{FEED_KEY}}'}}
+  - {{name: Page, url: '{web.base}/html', headers: {{X-Token: '${{FEED_TOKEN}}'}}}}
+  - {{name: Text, url: '{web.base}/text', headers: {{X-Token: '${{FEED_TOKEN}}'}}}}
+  - {{name: Away, url: '{web.base}/away', private: true}}
+  - {{name: Down, url: 'http://me:userinfo-pass-3e4d@127.0.0.1:1/?key=${{FEED_KEY}}'}}
+  - {{name: Lost, url: 'http://127.0.0.1:1/private-path-c0de', private: true}}
+"""
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def test_no_secret_is_ever_shown(web: WebServer, home: Home) -> None:
+    configure(home, web)
+
+    shown = {}
+    for command in (("fetch", "--json"), *COMMANDS):
+        done = home.run(*command, **ENVIRON)
+        shown[" ".join(command)] = (done.out + done.err).encode()
+        assert "Traceback" not in done.err
+    summary = json.loads(home.run("fetch", "--force", "--json", **ENVIRON).out)
+    for path in (home.path / "public").rglob("*.*"):
+        shown[path.name] = path.read_bytes()
+    config = load(home.path / "feeds.yaml", ENVIRON)
+    store = open_store(config.database, read_only=True)
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    shown["/feeds"] = live.feeds(store, config)
+    shown["/search"] = live.search(store, config, "talks")
+    shown["/metrics"] = Metrics().render(store, now)
+    store.close()
+
+    leaks = [(where, secret) for where, data in shown.items() for secret in SECRETS
+             if secret.encode() in data]  # fmt: skip
+    assert leaks == []
+    assert summary["fetched"] == 5  # the secrets did their work
+    assert web.asked("/headers")[0].headers["x-token"] == ENVIRON["FEED_TOKEN"]
+    assert web.asked("/user")[0].headers["authorization"].startswith("Basic ")
+    assert b"Private" in shown["us-pakistan-security.atom"]
