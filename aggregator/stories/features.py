@@ -41,14 +41,13 @@ _MONTHS = {
     "sept": 9, "september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12,
     "december": 12,
 }  # fmt: skip
-_CAPITALS = frozenset(("islamabad", "kabul", "delhi", "washington", "beijing", "moscow", "tehran",
-                       "ankara", "riyadh", "doha", "london", "paris"))  # fmt: skip
 # Cyrillic letters that look like Latin ones (Unicode TR 39): folded in words that mix the two.
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
+_ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
 
 
@@ -73,6 +72,7 @@ class Features:
     dates: frozenset[tuple[int, int]]  # (month, day) in the headline
     countries: frozenset[str]
     places: frozenset[str]
+    located: frozenset[str]  # the places that something happens in, at or near
     negated: bool
     reaction: bool
     opinion: bool
@@ -167,7 +167,8 @@ def _number(value: float) -> str:
 class _Reading:
     """The terms of one text, found in a single walk over its words."""
 
-    __slots__ = ("dates", "folded", "lex", "names", "numbers", "places", "raw", "terms", "years")
+    __slots__ = ("dates", "folded", "lex", "located", "names", "numbers", "places", "raw", "terms",
+                 "years")  # fmt: skip
 
     def __init__(self, text: str, lex: Lexicon) -> None:
         self.lex = lex
@@ -179,6 +180,7 @@ class _Reading:
         self.years: set[str] = set()
         self.dates: set[tuple[int, int]] = set()
         self.places: set[str] = set()
+        self.located: set[str] = set()
         position = 0
         while position < len(self.raw):
             position += self._step(position)
@@ -190,19 +192,21 @@ class _Reading:
             return self._read_number(at)
         if word in _MONTHS and self._read_date(at, at + 1, _MONTHS[word]):
             return 2
-        if word in self.lex.within:
-            self._read_place(at)
+        if (place := self.lex.towns.get(word)) is not None:
+            self._read_place(at, place)
         if (name := self.lex.cased.get(self.raw[at])) is not None:
-            return self._named(name, 1)
+            return self._named(at, name, 1)
         for words, name in self.lex.phrases.get(word, ()):
             if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
-                return self._named(name, len(words))
+                return self._named(at, name, len(words))
         self._read_word(at)
         return 1
 
-    def _named(self, name: str, length: int) -> int:
+    def _named(self, at: int, name: str, length: int) -> int:
         self.terms.append(name)
         self.names.add(name)
+        if length > 1 and name in self.lex.within:
+            self._read_place(at, name)
         return length
 
     def _read_word(self, at: int) -> None:
@@ -222,10 +226,12 @@ class _Reading:
         capital = sum(word[0].isupper() for word in self.raw)
         return capital * 2 < len(self.raw)
 
-    def _read_place(self, at: int) -> None:
-        word = self.folded[at]
-        if word not in _CAPITALS or (at and self.folded[at - 1] in _AT):
-            self.places.add(word)
+    def _read_place(self, at: int, place: str) -> None:
+        inside = not _AT.isdisjoint(self.folded[max(at - _ADVERB, 0) : at])
+        if inside:
+            self.located.add(place)
+        if inside or self.folded[at] not in self.lex.capitals:
+            self.places.add(place)
 
     def _read_date(self, month_at: int, day_at: int, month: int) -> bool:
         if not 0 <= day_at < len(self.folded):
@@ -287,6 +293,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         dates=frozenset(found.dates),
         countries=bag & lex.countries,
         places=frozenset(found.places),
+        located=frozenset(found.located),
         negated=not lex.negation.isdisjoint(folded) or "reject" in bag,
         reaction=not lex.reaction.isdisjoint(bag) or not lex.reaction.isdisjoint(folded),
         opinion=not lex.opinion.isdisjoint(folded),

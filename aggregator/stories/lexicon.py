@@ -38,6 +38,8 @@ class Lexicon:
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
     within: Mapping[str, tuple[str, ...]]  # a place -> itself and what it lies in
+    towns: Mapping[str, str]  # a word that names a place -> the place
+    capitals: frozenset[str]  # words that may stand for a government
     idf: Mapping[str, float]  # natural logarithm
     proper: frozenset[str]  # words that are capitalised wherever capitals mean something
     rarest: float  # the idf of a word that no headline of the sample had
@@ -59,6 +61,17 @@ def _phrases(
         first: tuple(sorted(by_words.items(), key=lambda pair: -len(pair[0])))
         for first, by_words in found.items()
     }
+
+
+def _places(raw: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Place -> what it lies in, and spelling -> place."""
+    parents = dict(raw["regions"])
+    for region, towns in raw["towns"].items():
+        parents.update((town.replace(" ", "_"), region) for town in towns)
+    spellings = {place.replace("_", " "): place for place in parents}
+    for place, forms in raw["spellings"].items():
+        spellings.update((form, place) for form in forms)
+    return parents, spellings
 
 
 def _within(parents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -88,8 +101,11 @@ def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
 def lexicon() -> Lexicon:
     """The shipped tables."""
     raw: dict[str, Any] = tomllib.loads((_DATA / "lexicon.toml").read_text("utf-8"))
+    places: dict[str, Any] = tomllib.loads((_DATA / "places.toml").read_text("utf-8"))
+    parents, towns = _places(places)
     words = raw["words"]
-    spellings = [(form, name) for name, forms in raw["aliases"].items() for form in forms]
+    spellings = [(form, place) for form, place in towns.items() if form != place]
+    spellings += [(form, name) for name, forms in raw["aliases"].items() for form in forms]
     forms = [(form, concept) for concept, all_ in raw["concepts"].items() for form in all_]
     spellings += [(form, concept) for form, concept in forms if " " in form]
     pairs = [(a, b) for a, b in raw["antonyms"]["pairs"]]
@@ -109,7 +125,9 @@ def lexicon() -> Lexicon:
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),
-        within=MappingProxyType(_within(raw["places"])),
+        within=MappingProxyType(_within(parents)),
+        towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
+        capitals=frozenset(places["capitals"]),
         idf=MappingProxyType(idf),
         proper=proper,
         rarest=rarest,

@@ -96,6 +96,13 @@ def _top(terms: Collection[str]) -> tuple[float, float]:
     return first, second
 
 
+def alike(term: str, other: str) -> bool:
+    """Whether two words may be spellings of one name."""
+    if min(len(term), len(other)) < 4 or other[0] != term[0]:
+        return False
+    return JaroWinkler.similarity(term, other, score_cutoff=0.88) > 0
+
+
 def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
     """The weight of the left-over words that are near-spellings of each other."""
     lex = lexicon()
@@ -190,7 +197,7 @@ def measure(
         float(len(a.countries & b.countries)),
         float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
         float(len(a.places & b.places)),
-        float(places_apart(a, b)),
+        float(places_apart(a.places, b.places)),
         float(len(a.numbers & b.numbers)),
         float(min(len(numbers_a), len(numbers_b))),
         float(abs(len(a.numbers) - len(b.numbers))),
@@ -235,14 +242,14 @@ def _named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     return float(b.index(common_a[0]) < b.index(common_a[1]))
 
 
-def places_apart(a: Features, b: Features) -> bool:
-    """Whether both name a place and neither lies in the other."""
-    if not a.places or not b.places:
+def places_apart(a: Collection[str], b: Collection[str]) -> bool:
+    """Whether there are places on both sides and none lies in one of the other side."""
+    if not a or not b:
         return False
     within = lexicon().within
-    around_a = {outer for place in a.places for outer in within[place]}
-    around_b = {outer for place in b.places for outer in within[place]}
-    return a.places.isdisjoint(around_b) and b.places.isdisjoint(around_a)
+    around_a = {outer for place in a for outer in within[place]}
+    around_b = {outer for place in b for outer in within[place]}
+    return around_b.isdisjoint(a) and around_a.isdisjoint(b)
 
 
 def opposite(

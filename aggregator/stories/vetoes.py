@@ -6,14 +6,37 @@ from collections.abc import Callable
 
 from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
-from aggregator.stories.signals import opposite, places_apart
+from aggregator.stories.signals import alike, opposite, places_apart
 
 Veto = Callable[[Features, Features, float | None], bool]
 
 
 def _place(a: Features, b: Features, hours: float | None) -> bool:
     """Two events in two places."""
-    return places_apart(a, b)
+    return places_apart(a.located, b.located)
+
+
+def _swapped(a: Features, b: Features, hours: float | None) -> bool:
+    """The same sentence about somebody or somewhere else: only names and figures differ."""
+    if len(a.bag & b.bag) < 3 or _frame(a, b) != _frame(b, a):
+        return False
+    left_a, left_b = a.names - b.bag, b.names - a.bag
+    if not left_a or not left_b or _nested(left_a, left_b) or _nested(left_b, left_a):
+        return False
+    return not any(alike(name, other) for name in left_a for other in left_b)
+
+
+def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether one of the names is a place in one of the others."""
+    within = lexicon().within
+    return any(not others.isdisjoint(within.get(name, ())) for name in names)
+
+
+def _frame(of: Features, other: Features) -> list[str]:
+    """The terms in order, with a gap for what only this side names or counts."""
+    own = of.names | of.numbers | of.places
+    gaps = ["" if term in own and term not in other.bag else term for term in of.terms]
+    return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
@@ -44,6 +67,7 @@ def _recurring(a: Features, b: Features, hours: float | None) -> bool:
 
 VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_place", _place),
+    ("veto_swapped", _swapped),
     ("veto_counterparty", _counterparty),
     ("veto_date", _date),
     ("veto_opposite", _opposite),

@@ -1,0 +1,81 @@
+"""What keeps headlines apart although nearly all of their words are the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.stories.features import read
+from aggregator.stories.lexicon import lexicon
+from aggregator.stories.vetoes import vetoes
+
+
+def found(a: str, b: str, hours: float | None = 5.0) -> tuple[str, ...]:
+    first, second = read(a), read(b)
+    assert vetoes(first, second, hours) == vetoes(second, first, hours)
+    return vetoes(first, second, hours)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Suicide bomber kills nine in Bannu", "Suicide attack leaves nine dead in Turbat"),
+        ("Roadside bomb hits van in southwestern Quetta", "Bomb targets van in Peshawar"),
+        ("Raid in Dera Ismail Khan kills six", "Six militants killed in North Waziristan raid"),
+        ("Blast near mosque in Islamabad", "Blast near mosque in Kabul"),
+    ],
+)
+def test_two_places_are_two_events(a: str, b: str) -> None:
+    assert "veto_place" in found(a, b) or "veto_swapped" in found(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Bomb kills four in Bannu", "Bomb kills four in Khyber Pakhtunkhwa"),
+        ("Six killed in Miranshah raid", "Raid in North Waziristan kills six"),
+        ("Gunmen storm post in Kupwara", "Gunmen storm post in Indian Kashmir"),
+        ("Talks held in Islamabad", "Pakistan hosts talks with Washington"),
+        ("Envoy in Jerusalem to push the Gaza plan", "Envoy meets premier over Gaza plan"),
+        ("Clash in Kurram", "Clash in Kuram"),
+        ("Clash in Dera Ismail Khan", "Clash in DI Khan"),
+    ],
+)
+def test_a_place_and_what_it_lies_in_may_be_one_event(a: str, b: str) -> None:
+    assert found(a, b) == ()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Army kills 12 militants in Hangu as talks go on",
+         "Army kills 31 militants in Chitral as talks go on"),
+        ("Qatar condemns strike on southern school", "Turkey condemns strike on southern school"),
+        ("Rubio thanks premier for support", "Hegseth thanks premier for support"),
+    ],
+)  # fmt: skip
+def test_the_same_sentence_with_other_names_is_another_event(a: str, b: str) -> None:
+    assert "veto_swapped" in found(a, b)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Zelenskyy thanks premier for support", "Zelensky thanks premier for support"),
+        ("Blast kills nine in Quetta market", "Blast kills 14 in Quetta market"),
+        ("Rubio thanks premier for support", "Premier thanked by Hegseth for support"),
+        ("Rubio thanks premier", "Rubio, Hegseth thank premier"),
+        ("US sanctions three Karachi firms over missile parts",
+         "US sanctions three Pakistani firms over missile parts"),
+    ],
+)  # fmt: skip
+def test_spellings_tolls_and_additions_swap_nothing(a: str, b: str) -> None:
+    assert "veto_swapped" not in found(a, b)
+
+
+def test_every_place_leads_to_a_region_without_end_or_loop() -> None:
+    words = lexicon()
+
+    assert all(len(chain) == len(set(chain)) for chain in words.within.values())
+    assert set(words.towns.values()) <= set(words.within)
+    assert words.within["miranshah"] == (
+        "miranshah", "north_waziristan", "waziristan", "khyber", "pakistan")  # fmt: skip
