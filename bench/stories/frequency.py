@@ -21,8 +21,7 @@ LEAST = 4  # headlines; rarer words need no line
 
 def rows(path: Path) -> Iterator[dict[str, str]]:
     """The rows of a file, compressed or not."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as lines:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
         for line in lines:
             yield json.loads(line)
 
@@ -51,9 +50,9 @@ def main(source: Path) -> None:
         words = found.raw[1:]
         if words and sum(word[0].isupper() for word in words) * 2 < len(words):
             for word in words:
-                term = _Reading(word.lower(), lexicon()).terms[:1]
-                cased.update(term)
-                capital.update(term if word[0].isupper() else ())
+                folded = _Reading(word.lower(), lexicon()).terms[:1]
+                cased.update(folded)
+                capital.update(folded if word[0].isupper() else ())
     lines = [f"#total\t{total}"]
     for term, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         if count >= LEAST and not term.startswith(("#", "@")):

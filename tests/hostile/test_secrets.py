@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.commands import Home
 from tests.samples import Entry, rss
 from tests.servers import Reply, WebServer
 
-ENVIRON = {
+ENVIRON: dict[str, Any] = {  # keyword arguments of `Home.run`
     "FEED_KEY": "environment-key-7d1f",
     "FEED_TOKEN": "environment-token-9b2c",
     "HOOK": "environment-hook-55aa",
