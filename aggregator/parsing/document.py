@@ -60,7 +60,7 @@ def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFee
     return ParsedFeed(
         format=channel.format,
         title=channel.title,
-        items=items_of(reading.drafts, task.publisher),
+        items=items_of(reading.drafts, task.publisher, channel.title),
         site_url=channel.site_url,
         self_url=linked(links, "self") or channel.self_url,
         hub_url=linked(links, "hub") or channel.hub_url,

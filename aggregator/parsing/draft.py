@@ -18,6 +18,7 @@ MAX_BODY = 12_000  # characters of HTML that are looked at
 MAX_SUMMARY = 4_000  # characters of sanitised HTML that are kept
 MAX_NAME = 150
 MAX_CATEGORIES = 30
+_SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -48,12 +49,13 @@ class _Read:
     canonical_url: str | None
 
 
-def items_of(drafts: Sequence[Draft], publisher: str) -> tuple[Item, ...]:
+def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[Item, ...]:
     """The items of one document, each identity once, in the order (published, identity).
 
-    Entries without title, text and link are left out; so are repeats.
+    `publisher` is the feed's name with its reader, `title` the one that it gives itself. Entries
+    without title, text and link are left out; so are repeats.
     """
-    read = [entry for entry in map(_read, drafts) if entry.headline]
+    read = [entry for draft in drafts if (entry := _read(draft, (publisher, title))).headline]
     marks = [
         Marks(entry.draft.guid, entry.canonical_url, text_hash(entry.headline, entry.summary))
         for entry in read
@@ -77,10 +79,10 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in found if name)[:MAX_CATEGORIES]
 
 
-def _read(draft: Draft) -> _Read:
+def _read(draft: Draft, names: tuple[str, ...]) -> _Read:
     headline = name_of(draft.title, limit=MAX_HEADLINE)
-    if draft.source:
-        headline = _without_publisher(headline, draft.source)
+    for name in (draft.source, *names):
+        headline = _without_publisher(headline, name)
     summary_html = "" if _is_relay(draft.url) else _summary_html(draft.body)
     summary = one_line(to_text(summary_html), limit=MAX_SUMMARY) if summary_html else ""
     if summary == headline:
@@ -98,11 +100,11 @@ def _summary_html(body: str) -> str:
 
 
 def _without_publisher(headline: str, publisher: str) -> str:
-    """Google News and Bing write ` - Publisher` behind every headline."""
-    suffix = f" - {publisher}".casefold()
-    if len(headline) > len(suffix) and headline.casefold().endswith(suffix):
-        return headline[: len(headline) - len(suffix)].rstrip()
-    return headline
+    """Google News, Bing and many papers write ` - Publisher` or ` | Publisher` behind headlines."""
+    rest, tail = headline[: -len(publisher)], headline[-len(publisher) :]
+    if not rest.endswith(_SEPARATORS) or tail.casefold() != publisher.casefold():
+        return headline
+    return rest[:-3].rstrip() or headline
 
 
 def _is_relay(url: str | None) -> bool:

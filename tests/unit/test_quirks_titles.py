@@ -130,3 +130,14 @@ def test_q25_long_titles_are_cut_on_a_character() -> None:
 def test_q26_the_headline_stays_what_the_feed_said(headline: str) -> None:
     assert title(headline) == headline
     assert only(json_feed({"title": headline})).headline == headline
+
+
+@pytest.mark.parametrize("glued", ["Talks resume - News", "Talks resume | news"])
+def test_q26_a_feeds_own_name_leaves_the_headline(glued: str) -> None:
+    assert title(glued) == "Talks resume"
+    assert only(json_feed({"title": glued})).headline == "Talks resume"
+
+
+@pytest.mark.parametrize("headline", ["Inside News", "- News", "News", "All-News"])
+def test_q26_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
+    assert title(headline) == headline
