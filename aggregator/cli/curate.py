@@ -54,7 +54,7 @@ def list_stories(
         return
     for story in found:
         _tell(story)
-    show.note(f"{len(found)} stories")
+    show.note(show.count(len(found), "story", "stories"))
 
 
 @stories.command("show")
@@ -109,9 +109,10 @@ def _document(story: ListedStory) -> dict[str, Any]:
 def _tell(story: ListedStory) -> None:
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
+    sources = show.count(len(story.sources), "source")
     show.line(show.safe(story.headline), bold=True)
     show.line(
-        f"{story.uid}  {show.when(story.published_at)}  {len(story.sources)} sources: "
+        f"{story.uid}  {show.when(story.published_at)}  {sources}: "
         f"{show.safe(', '.join(publishers))}{'  ' + scores if scores else ''}",
         indent=2,
     )

@@ -139,8 +139,12 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
         more = f" (and {len(lines) - 1} more; see 'aggregator status')" if len(lines) > 1 else ""
         show.note(f"{kind}: {show.safe(lines[0])}{more}")
     if published is not None:
-        for topic, entries in sorted(published.published.items()):
-            show.line(f"{topic}: {entries} entries in {config.output}/{topic}.atom")
+        _tell_files(published, config.output)
+
+
+def _tell_files(report: PublishReport, output: Path) -> None:
+    for topic, entries in sorted(report.published.items()):
+        show.line(f"{topic}: {show.count(entries, 'entry', 'entries')} in {output}/{topic}.atom")
 
 
 @click.command()
@@ -181,8 +185,7 @@ def publish(session: Session, output: Path | None) -> None:
     config = session.config_or_database()
     with database(config) as store:
         report = publish_topics(store, config, utc_now(), output=output, force=True)
-    for topic, entries in sorted(report.published.items()):
-        show.line(f"{topic}: {entries} entries in {output or config.output}/{topic}.atom")
+    _tell_files(report, output or config.output)
 
 
 @click.command()

@@ -63,6 +63,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int 
         line("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 story`, `2 stories`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def when(at: datetime | None) -> str:
     """A time for people: UTC, to the minute."""
     return "never" if at is None else at.strftime("%Y-%m-%d %H:%M")

@@ -77,7 +77,7 @@ def remove(session: Session, name: str) -> None:
     from aggregator.config.edit import remove_feed
 
     config = remove_feed(session.path, name, environ=os.environ)
-    show.line(f"removed {show.safe(name)}; {len(config.feeds)} feeds left")
+    show.line(f"removed {show.safe(name)}; {show.count(len(config.feeds), 'feed')} left")
     _reload_daemon(session.config())
 
 
@@ -137,7 +137,7 @@ def import_opml(session: Session, file: Path) -> None:
     if new:
         add_feeds(session.path, new, environ=os.environ)
         _reload_daemon(config)
-    show.line(f"added {len(new)} feeds, left out {len(left_out)}")
+    show.line(f"added {show.count(len(new), 'feed')}, left out {len(left_out)}")
 
 
 @feeds.command()

@@ -83,7 +83,7 @@ def test_the_summary_for_people_names_counts_and_files(two_papers: Home) -> None
     done = two_papers.run("fetch")
 
     assert done.out.startswith("2 feeds: 2 fetched")
-    assert f"{TOPIC}: 1 entries in " in done.out
+    assert f"{TOPIC}: 1 entry in " in done.out
 
 
 def test_only_named_feeds_are_asked(two_papers: Home, web: WebServer) -> None:

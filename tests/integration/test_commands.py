@@ -105,9 +105,13 @@ def fetched(command: Command, polled: Path) -> Command:
     return command
 
 
-def stories(command: Command, *more: str) -> dict[str, Any]:
-    listed = command("stories", "list", "--since", "3650d", "--json", *more).document()
-    return {story["headline"]: story for story in listed}
+def listed(command: Command) -> list[Any]:
+    found: list[Any] = command("stories", "list", "--since", "3650d", "--json").document()
+    return found
+
+
+def stories(command: Command) -> dict[str, Any]:
+    return {story["headline"]: story for story in listed(command)}
 
 
 # --- the frame ----------------------------------------------------------------------------------
@@ -337,9 +341,9 @@ def test_corrections_are_stored_listed_and_undone(fetched: Command) -> None:
     assert FIRMS in Path(f"public/{TOPIC}.atom").read_text()
 
     assert fetched("stories", "split", talks["sources"][1]["item"]).code == 0
-    assert len(stories(fetched)) == 3
+    assert len(listed(fetched)) == 3
     assert fetched("stories", "merge", talks["id"], firms["id"]).code == 0
-    assert len(stories(fetched)) == 2
+    assert len(listed(fetched)) == 2
 
     made = fetched("stories", "corrections", "--json").document()
     assert [one["kind"] for one in made] == ["hide", "apart", "join"]
