@@ -105,13 +105,14 @@ def fetched(command: Command, polled: Path) -> Command:
     return command
 
 
-def listed(command: Command) -> list[Any]:
-    found: list[Any] = command("stories", "list", "--since", "3650d", "--json").document()
+def listed(command: Command, *more: str) -> list[Any]:
+    done = command("stories", "list", "--since", "3650d", "--json", *more)
+    found: list[Any] = done.document()
     return found
 
 
-def stories(command: Command) -> dict[str, Any]:
-    return {story["headline"]: story for story in listed(command)}
+def stories(command: Command, *more: str) -> dict[str, Any]:
+    return {story["headline"]: story for story in listed(command, *more)}
 
 
 # --- the frame ----------------------------------------------------------------------------------
