@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -228,7 +228,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         language=language,
         links=_links(entry, page=page, url=url),
         sources=tuple(map(said_by, entry.sources)),
-        terms=tuple(dict.fromkeys(term for term in map(_term, entry.terms) if term)),
+        terms=_categories(entry.terms),
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
     )
@@ -240,8 +240,15 @@ def _name(author: str) -> str:
     return " ".join(name.replace("()", "").split()).strip(" ()<>,;")
 
 
-def _term(term: str) -> str:
-    return plain(term, limit=60)
+def _categories(terms: Iterable[str]) -> tuple[str, ...]:
+    """Terms as categories, each once whatever its case and closing stop ("State Dept.")."""
+    found: dict[str, str] = {}
+    for term in terms:
+        name = plain(term, limit=60)
+        key = name.rstrip(".").casefold()
+        if key:
+            found.setdefault(key, name)
+    return tuple(found.values())
 
 
 def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:

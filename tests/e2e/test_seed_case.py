@@ -116,7 +116,14 @@ def test_explain_and_the_list_say_why(papers: Home) -> None:
     assert rules[AUGUST["talks"].title] == "reworded"
     (decision,) = reasons["topics"]
     assert decision["accepted"]
-    assert decision["terms"]
+    (entry,) = [
+        item
+        for item in json.loads(papers.published(f"{TOPIC}.json"))["items"]
+        if item["id"].endswith(august["id"])
+    ]
+    spoke_for_it = {term["term"] for term in decision["terms"] if term["weight"] > 0}
+    assert set(entry["tags"]) <= spoke_for_it
+    assert len(entry["tags"]) > 3
     assert shown.out.count(".example/n/1") == 5
     assert "truncated" in told.out
 

@@ -184,6 +184,12 @@ def test_rss_has_guid_date_categories_and_full_content() -> None:
     assert "2 sources" in item.findtext("description", "")
 
 
+def test_terms_that_differ_in_case_or_a_stop_are_one_category() -> None:
+    entry = make_entry(terms=("State Dept", "State Dept.", "Army", "army", "\x00", "."))
+
+    assert json_of(entry)["items"][0]["tags"] == ["State Dept", "Army"]
+
+
 def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
     feed = json_of(make_entry(1, make_source("Geo", url=None)), hub="https://hub.example/")
     item = feed["items"][0]
