@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
+from string import ascii_letters, ascii_uppercase
 
 from aggregator.stories.lexicon import Lexicon, lexicon, squeezed
 
@@ -45,6 +46,8 @@ _MONTHS = {
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
+_CAPITALS = ascii_uppercase.encode()
+_LETTERS = ascii_letters.encode()
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
@@ -100,7 +103,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
             shorter = shorter[found.end() :]
         if (found := _SUFFIX.search(shorter)) and _is_furniture(found.group(1), publisher):
             shorter = shorter[: found.start()]
-        if found := _ELLIPSIS.search(shorter):
+        if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
             truncated = True
             shorter = shorter[: found.start()]
         shorter = shorter.strip()
@@ -126,15 +129,24 @@ def _is_furniture(tail: str, publisher: str) -> bool:
 
 def fold(text: str) -> str:
     """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
-    text = text.translate(_QUOTES)
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
         latin = unicodedata.normalize("NFD", text)
         text = "".join(char for char in latin if not "\u0300" <= char <= "\u036f")
         if _CYRILLIC.search(text):
             text = re.sub(r"\w+", _unmixed, text)
-    text = _INITIALS.sub(lambda found: found[0].replace(".", "").replace("&", ""), text)
-    return _THOUSANDS.sub("", _POSSESSIVE.sub("", text))
+    if "." in text or "&" in text:
+        text = _INITIALS.sub(_joined, text)
+    if "'" in text:
+        text = _POSSESSIVE.sub("", text)
+    return _THOUSANDS.sub("", text) if "," in text else text
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Initials as one word."""
+    return found[0].replace(".", "").replace("&", "")
 
 
 def _unmixed(found: re.Match[str]) -> str:
@@ -164,11 +176,38 @@ def _number(value: float) -> str:
     return f"#{value:.10g}"
 
 
+@lru_cache(maxsize=32768)
+def _plain(raw: str) -> tuple[str, str] | None:
+    """(term, whether it names: `name`, `capital` or nothing) of a word that means the same
+    everywhere; the term is empty for a stop word. None where its neighbours have a say."""
+    lex = lexicon()
+    word = raw.casefold()
+    if word[0].isdigit() or raw in lex.cased:
+        return None
+    if any(word in table for table in (lex.numbers, _MONTHS, lex.towns, lex.phrases)):
+        return None
+    return _alone(raw)
+
+
+def _alone(raw: str) -> tuple[str, str]:
+    """What a word means by itself, as `_plain` gives it."""
+    lex = lexicon()
+    word = raw.casefold()
+    if word in lex.stop:
+        return "", ""
+    if concept := lex.concepts.get(word):
+        return concept, ""
+    term = stem(word)
+    if term in lex.proper:
+        return term, "name"
+    return term, "capital" if raw[0].isupper() else ""
+
+
 class _Reading:
     """The terms of one text, found in a single walk over its words."""
 
-    __slots__ = ("dates", "folded", "lex", "located", "names", "numbers", "places", "raw", "terms",
-                 "years")  # fmt: skip
+    __slots__ = ("dates", "folded", "lex", "located", "names", "numbers", "places", "raw",
+                 "sentence_case", "terms", "years")  # fmt: skip
 
     def __init__(self, text: str, lex: Lexicon) -> None:
         self.lex = lex
@@ -181,9 +220,19 @@ class _Reading:
         self.dates: set[tuple[int, int]] = set()
         self.places: set[str] = set()
         self.located: set[str] = set()
+        capital = sum([word[0].isupper() for word in self.raw])
+        self.sentence_case = capital * 2 < len(self.raw)  # so that a capital means something
         position = 0
         while position < len(self.raw):
-            position += self._step(position)
+            known = _plain(self.raw[position])
+            position += self._step(position) if known is None else self._take(position, *known)
+
+    def _take(self, at: int, term: str, naming: str) -> int:
+        if term:
+            self.terms.append(term)
+            if naming == "name" or (naming and at and self.sentence_case):
+                self.names.add(term)
+        return 1
 
     def _step(self, at: int) -> int:
         """Read what stands at a position; how many words it took."""
@@ -199,8 +248,7 @@ class _Reading:
         for words, name in self.lex.phrases.get(word, ()):
             if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
                 return self._named(at, name, len(words))
-        self._read_word(at)
-        return 1
+        return self._take(at, *_alone(self.raw[at]))
 
     def _named(self, at: int, name: str, length: int) -> int:
         self.terms.append(name)
@@ -208,23 +256,6 @@ class _Reading:
         if length > 1 and name in self.lex.within:
             self._read_place(at, name)
         return length
-
-    def _read_word(self, at: int) -> None:
-        word = self.folded[at]
-        if word in self.lex.stop:
-            return
-        concept = self.lex.concepts.get(word)
-        term = concept or stem(word)
-        self.terms.append(term)
-        if concept is None and (
-            term in self.lex.proper or (at and self.raw[at][0].isupper() and self._sentence_case)
-        ):
-            self.names.add(term)
-
-    @property
-    def _sentence_case(self) -> bool:
-        capital = sum(word[0].isupper() for word in self.raw)
-        return capital * 2 < len(self.raw)
 
     def _read_place(self, at: int, place: str) -> None:
         inside = not _AT.isdisjoint(self.folded[max(at - _ADVERB, 0) : at])
@@ -276,8 +307,6 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     bag = frozenset(found.terms)
     folded = frozenset(found.folded)
     idf, rarest = lex.idf, lex.rarest
-    capitals = sum(map(str.isupper, text))
-    letters = sum(map(str.isalpha, text))
     normal = " ".join(found.folded)
     return Features(
         core=core,
@@ -299,7 +328,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         opinion=not lex.opinion.isdisjoint(folded),
         recurring=not lex.recurring.isdisjoint(folded),
         question="?" in core,
-        shouting=letters > 12 and capitals > 0.7 * letters,
+        shouting=_shouts(text),
         acts=bag & lex.acts,
         act=next((term for term in found.terms if term in lex.acts), ""),
         speakers=_speakers(core, found, lex),
@@ -310,18 +339,33 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     )
 
 
+def _shouts(text: str) -> bool:
+    """Whether most letters are capitals."""
+    if text.isascii():
+        plain = text.encode()
+        rest = len(plain.translate(None, _CAPITALS))
+        capitals, letters = len(plain) - rest, len(plain) - len(plain.translate(None, _LETTERS))
+    else:
+        capitals, letters = sum(map(str.isupper, text)), sum(map(str.isalpha, text))
+    return letters > 12 and capitals > 0.7 * letters
+
+
 def _speakers(core: str, found: _Reading, lex: Lexicon) -> frozenset[str]:
     """Who may be the one that acts: "Iran war: Qatar denies ..." has Qatar and Iran."""
     first = next((term for term in found.terms if term in found.names), "")
     speakers = {first} if first else set()
-    for part in _LABEL.split(core, maxsplit=2)[1:]:
-        inner = _Reading(fold(part), lex)
-        speakers.update([term for term in inner.terms if term in found.names][:1])
+    parts = (
+        _LABEL.split(core, maxsplit=2)[1:] if ":" in core or "," in core or "says" in core else ()
+    )
+    for part in parts:
+        inner = _Reading(fold(part), lex).terms
+        speakers.update([term for term in inner if term in found.names][:1])
     return frozenset(speakers)
 
 
 def _quoted(core: str, lex: Lexicon) -> frozenset[str]:
-    marked = _QUOTED.findall(core.translate(_QUOTES))
+    text = core.replace("`", "'") if core.isascii() else core.translate(_QUOTES)
+    marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
     if not marked:
         return frozenset()
     return frozenset(_Reading(fold(" ".join(marked)), lex).terms)

@@ -33,7 +33,8 @@ class Lexicon:
     negation: frozenset[str]
     opinion: frozenset[str]
     recurring: frozenset[str]
-    antonyms: frozenset[tuple[str, str]]  # in both orders
+    antonyms: Mapping[str, frozenset[str]]  # in both directions
+    contrary: frozenset[str]  # words that have an antonym
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
@@ -97,6 +98,14 @@ def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
     return idf, frozenset(proper), math.log(total)
 
 
+def _antonyms(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+        found.setdefault(other, set()).add(one)
+    return {word: frozenset(others) for word, others in found.items()}
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped tables."""
@@ -108,7 +117,7 @@ def lexicon() -> Lexicon:
     spellings += [(form, name) for name, forms in raw["aliases"].items() for form in forms]
     forms = [(form, concept) for concept, all_ in raw["concepts"].items() for form in all_]
     spellings += [(form, concept) for form, concept in forms if " " in form]
-    pairs = [(a, b) for a, b in raw["antonyms"]["pairs"]]
+    antonyms = _antonyms(raw["antonyms"]["pairs"])
     idf, proper, rarest = _frequencies()
     return Lexicon(
         phrases=MappingProxyType(_phrases(spellings)),
@@ -121,14 +130,15 @@ def lexicon() -> Lexicon:
         negation=frozenset(words["negation"]),
         opinion=frozenset(words["opinion"]),
         recurring=frozenset(words["recurring"]),
-        antonyms=frozenset(pairs + [(b, a) for a, b in pairs]),
+        antonyms=MappingProxyType(antonyms),
+        contrary=frozenset(antonyms),
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),
         within=MappingProxyType(_within(parents)),
         towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
         capitals=frozenset(places["capitals"]),
-        idf=MappingProxyType(idf),
+        idf=idf,  # no proxy: nothing is looked up as often
         proper=proper,
         rarest=rarest,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from math import log1p, sqrt
 
@@ -73,9 +74,11 @@ SIGNALS = (
 
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
+    if not terms:
+        return 0.0
     lex = lexicon()
-    idf, rarest = lex.idf, lex.rarest
-    return sum(idf.get(term, rarest) for term in terms)
+    get, rarest = lex.idf.get, lex.rarest
+    return sum([get(term, rarest) for term in terms])
 
 
 def overlap(a: Features, b: Features) -> float:
@@ -85,10 +88,13 @@ def overlap(a: Features, b: Features) -> float:
 
 
 def _top(terms: Collection[str]) -> tuple[float, float]:
+    if not terms:
+        return 0.0, 0.0
     lex = lexicon()
+    get, rarest = lex.idf.get, lex.rarest
     first = second = 0.0
     for term in terms:
-        rarity = lex.idf.get(term, lex.rarest)
+        rarity = get(term, rarest)
         if rarity > first:
             first, second = rarity, first
         elif rarity > second:
@@ -129,18 +135,25 @@ def _bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     return len(pairs_a & pairs_b) / min(len(pairs_a), len(pairs_b))
 
 
-def _summaries(a: Features, b: Features) -> tuple[float, float, float]:
+def _summaries(a: Features, b: Features, both: float) -> tuple[float, float, float]:
     """How alike the summaries are; how much of one headline, of both, the other's summary tells."""
-    terms_a = summary_terms(a.summary) if a.summary else frozenset()
-    terms_b = summary_terms(b.summary) if b.summary else frozenset()
+    if not a.summary and not b.summary:
+        told = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
+        return UNKNOWN, max(told), min(told)
+    terms_a, terms_b = summary_terms(a.summary), summary_terms(b.summary)
     alike = UNKNOWN
     if terms_a and terms_b:
-        alike = weigh(terms_a & terms_b) / sqrt(weigh(terms_a) * weigh(terms_b))
-    told = sorted(
-        weigh(one.bag & (other.bag | terms)) / one.weight if one.weight else 0.0
-        for one, other, terms in ((a, b, terms_b), (b, a, terms_a))
-    )
-    return alike, told[1], told[0]
+        product = summary_weight(a.summary) * summary_weight(b.summary)
+        alike = weigh(terms_a & terms_b) / sqrt(product)
+    told_a = (both + weigh((a.bag - b.bag) & terms_b)) / a.weight if a.weight else 0.0
+    told_b = (both + weigh((b.bag - a.bag) & terms_a)) / b.weight if b.weight else 0.0
+    return alike, max(told_a, told_b), min(told_a, told_b)
+
+
+@lru_cache(maxsize=8192)
+def summary_weight(summary: str) -> float:
+    """The summed rarity of a summary's terms."""
+    return weigh(summary_terms(summary))
 
 
 def measure(
@@ -152,7 +165,6 @@ def measure(
     same_page: bool = False,
 ) -> tuple[float, ...]:
     """The signals in the order of `SIGNALS`; `hours` None: not both are dated."""
-    lex = lexicon()
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
     both = weigh(shared)
@@ -164,7 +176,7 @@ def measure(
     names_a, names_b = a.names - b.bag, b.names - a.bag
     fewest = min(weigh(a.names), weigh(b.names))
     numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
-    alike, told, told_both = _summaries(a, b)
+    alike, told, told_both = _summaries(a, b, both)
     product = a.weight * b.weight
     return (
         both / sqrt(product) if product else 0.0,
@@ -215,7 +227,7 @@ def measure(
         float(a.opinion and b.opinion),
         float(a.question != b.question),
         float(a.recurring or b.recurring),
-        float(opposite(left_a, left_b, lex.antonyms)),
+        float(opposite(left_a, left_b)),
         float(min(len(a.bag), len(b.bag))),
         float(max(len(a.bag), len(b.bag))),
         float(a.truncated or b.truncated),
@@ -252,11 +264,11 @@ def places_apart(a: Collection[str], b: Collection[str]) -> bool:
     return around_b.isdisjoint(a) and around_a.isdisjoint(b)
 
 
-def opposite(
-    left_a: Collection[str], left_b: Collection[str], antonyms: Collection[tuple[str, str]]
-) -> bool:
+def opposite(left_a: frozenset[str], left_b: frozenset[str]) -> bool:
     """Whether what one says and the other does not is the contrary."""
-    return any((term, other) in antonyms for term in left_a for other in left_b)
+    lex = lexicon()
+    turned = left_a & lex.contrary
+    return bool(turned) and any(not left_b.isdisjoint(lex.antonyms[term]) for term in turned)
 
 
 def gap_hours(a: datetime | None, b: datetime | None) -> float | None:

@@ -57,7 +57,7 @@ def _opposite(a: Features, b: Features, hours: float | None) -> bool:
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
     few = len(left_a) <= 3 and len(left_b) <= 3
-    return few and opposite(left_a, left_b, lexicon().antonyms)
+    return few and opposite(left_a, left_b)
 
 
 def _recurring(a: Features, b: Features, hours: float | None) -> bool:
