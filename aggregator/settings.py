@@ -111,7 +111,9 @@ class Config:
     stories: StorySettings = StorySettings()
     feeds: tuple[FeedSource, ...] = ()
     feed_defaults: FeedSource = _ANY_FEED  # what `fetch:` says for every feed
-    topics: tuple[TopicSettings, ...] = (TopicSettings("us-pakistan-security"),)
+    topics: tuple[TopicSettings, ...] = (
+        TopicSettings("us-pakistan-security", "U.S.–Pakistan security news"),
+    )
     publish: PublishSettings = PublishSettings()
     serve: ServeSettings = ServeSettings()
     storage: StorageSettings = StorageSettings()

@@ -173,6 +173,9 @@ def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
             problems.add(place, f"{where}.name", "stands twice", "give each topic its own name")
             continue
         query = values.pop("query", None)
+        known = next((one for one in _DEFAULTS.topics if one.name == name), None)
+        if known is not None and query is None:
+            values = {"title": known.title, **values}
         topic = TopicSettings(**values, query=None if query is None else plain(query))
         _check_query(topic, member, where=where, problems=problems)
         topics[name.casefold()] = topic

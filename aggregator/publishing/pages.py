@@ -22,7 +22,13 @@ from markupsafe import Markup
 from aggregator.model import PublishedEntry, PublishedFeed, StoryPage, TermHit
 from aggregator.publishing.render_content import closed_on, shown_time
 from aggregator.publishing.render_document import MEDIA_TYPES
-from aggregator.publishing.render_text import attributes, excerpt, language_tag, safe_url
+from aggregator.publishing.render_text import (
+    attributes,
+    categories,
+    excerpt,
+    language_tag,
+    safe_url,
+)
 from aggregator.text import cut, one_line, xml_safe
 
 _RULES = {
@@ -223,6 +229,7 @@ def _environment() -> Environment:
     )
     environment.globals |= {"formats": _FORMATS, "media_types": MEDIA_TYPES}
     environment.filters |= {
+        "categories": categories,
         "safe_url": safe_url,
         "shown_time": shown_time,
         "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",

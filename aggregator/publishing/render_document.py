@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from aggregator.publishing.render_content import (
     said_by,
 )
 from aggregator.publishing.render_text import (
+    categories,
     excerpt,
     language_tag,
     plain,
@@ -228,7 +229,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         language=language,
         links=_links(entry, page=page, url=url),
         sources=tuple(map(said_by, entry.sources)),
-        terms=_categories(entry.terms),
+        terms=categories(entry.terms),
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
     )
@@ -238,17 +239,6 @@ def _name(author: str) -> str:
     """An author without mail addresses, which feeds must not spread (RFC 4287 has `email`)."""
     name = _ADDRESS.sub("", plain(author, limit=200))
     return " ".join(name.replace("()", "").split()).strip(" ()<>,;")
-
-
-def _categories(terms: Iterable[str]) -> tuple[str, ...]:
-    """Terms as categories, each once whatever its case and closing stop ("State Dept.")."""
-    found: dict[str, str] = {}
-    for term in terms:
-        name = plain(term, limit=60)
-        key = name.rstrip(".").casefold()
-        if key:
-            found.setdefault(key, name)
-    return tuple(found.values())
 
 
 def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
@@ -100,3 +101,14 @@ def attributes(text: str, *, language: str) -> str:
     """`dir` and `lang` attributes for an element that holds this text."""
     tag = language_tag(language)
     return f' dir="{direction(text)}"' + (f' lang="{tag}"' if tag else "")
+
+
+def categories(terms: Iterable[str]) -> tuple[str, ...]:
+    """Terms as categories, each once whatever its case and closing stop ("State Dept.")."""
+    found: dict[str, str] = {}
+    for term in terms:
+        name = plain(term, limit=60)
+        key = name.rstrip(".").casefold()
+        if key:
+            found.setdefault(key, name)
+    return tuple(found.values())

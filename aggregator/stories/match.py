@@ -12,6 +12,7 @@ from aggregator.stories.features import Features
 from aggregator.stories.scorer import Scorer, combined, shipped_scorer
 from aggregator.stories.signals import gap_hours, measure, named, overlap
 from aggregator.stories.vetoes import vetoes
+from aggregator.text import cut
 
 MAX_REJECTED = 3
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
@@ -220,7 +221,7 @@ def _evidence(verdict: _Verdict) -> Evidence:
         "compared": verdict.compared,
     }
     signals.update(_signals(best))
-    like = f"“{verdict.like.features.core[:120]}”"
+    like = f"“{cut(verdict.like.features.core, 120)}”"
     detail = {
         "exact": f"the same words as {like}",
         "truncated": f"one is the cut-off beginning of the other: {like}",

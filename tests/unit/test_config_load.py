@@ -48,9 +48,22 @@ def test_an_empty_file_is_all_defaults() -> None:
     config = load("")
 
     assert config.feeds == ()
-    assert config.topics == (TopicSettings("us-pakistan-security"),)
+    assert config.topics == (TopicSettings("us-pakistan-security", "U.S.–Pakistan security news"),)
     assert (config.database, config.output) == (HOME / "db/aggregator.db", HOME / "public")
     assert config.publish == PublishSettings()
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        ("{name: us-pakistan-security}", "U.S.–Pakistan security news"),
+        ("{name: us-pakistan-security, title: Mine}", "Mine"),
+        ("{name: us-pakistan-security, query: {rules: [{any: [tank]}]}}", ""),
+        ("{name: arms, query: {rules: [{any: [tank]}]}}", ""),
+    ],
+)
+def test_the_built_in_topic_brings_its_title(topic: str, title: str) -> None:
+    assert load(f"topics: [{topic}]").topics[0].title == title
 
 
 def test_every_setting_reaches_its_attribute() -> None:
