@@ -119,3 +119,8 @@ class Config:
     storage: StorageSettings = StorageSettings()
     notify: tuple[NotifySettings, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)  # never in any output
+
+    @property
+    def enabled_topics(self) -> tuple[TopicSettings, ...]:
+        """The topics that are published."""
+        return tuple(topic for topic in self.topics if topic.enabled)

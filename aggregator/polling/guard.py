@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
@@ -106,6 +107,7 @@ def host_of(url: str) -> str:
         return url
 
 
+@lru_cache(maxsize=2048)  # a poll asks for its lane, and then for its target
 def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
@@ -141,13 +143,8 @@ def _host(text: str) -> str:
         if address.scope_id is not None:
             raise BlockedAddress("an address with a zone is on this machine's own links")
         return str(address)
-    name = _DOTS.sub(".", unicodedata.normalize("NFKC", text)).lower()
+    name = text.lower() if text.isascii() else _ascii(text)
     name = name.removesuffix(".")
-    if not name.isascii():
-        try:
-            name = idna.encode(name, uts46=True).decode("ascii")
-        except (idna.IDNAError, UnicodeError) as error:
-            raise BlockedAddress("the host is no valid name") from error
     labels = name.split(".")
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
         try:
@@ -157,6 +154,17 @@ def _host(text: str) -> str:
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise BlockedAddress("the host is no valid name")
     return name
+
+
+def _ascii(text: str) -> str:
+    """A name with letters of other scripts as it is looked up (UTS 46)."""
+    name = _DOTS.sub(".", unicodedata.normalize("NFKC", text)).lower().removesuffix(".")
+    if name.isascii():
+        return name
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError) as error:
+        raise BlockedAddress("the host is no valid name") from error
 
 
 def literal(host: str) -> Address | None:

@@ -178,14 +178,13 @@ async def _willing(
     runner: PollRunner, chosen: list[FeedSource], *, options: FetchOptions, now: datetime
 ) -> list[str]:
     """Keys of the feeds whose server does not mind being asked now."""
-    willing = []
-    async for state in runner.states([source.key for source in chosen]):
+    willing = dict.fromkeys(source.key for source in chosen)
+    async for state in runner.waiting(list(willing), now, due_only=options.due):
         reason = wait_reason(state, now, due_only=options.due, force=options.force)
         if reason:
             event(_log, "poll.skipped", feed=state.name, reason=reason)
-        else:
-            willing.append(state.key)
-    return willing
+            del willing[state.key]
+    return list(willing)
 
 
 async def _assign_all(

@@ -106,6 +106,16 @@ class PollRunner:
             for state in await self._thread.run(feeds.feed_states, ids[start : start + _PAGE]):
                 yield state
 
+    async def waiting(
+        self, keys: Sequence[str], now: datetime, *, due_only: bool
+    ) -> AsyncIterator[FeedState]:
+        """The states of those among these feeds that something may keep from being asked."""
+        ids = [self._ids[key] for key in keys]
+        for start in range(0, len(ids), _PAGE):
+            page = ids[start : start + _PAGE]
+            for state in await self._thread.run(feeds.waiting_feeds, page, now, due_only=due_only):
+                yield state
+
     def add(self, keys: Iterable[str], *, is_full: bool = False) -> int:
         """Queues feeds that may be asked; returns how many were not queued already."""
         now = self._clock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from aggregator.model import FeedHints, FeedSource, FeedState
 from aggregator.polling.freshness import lifetime_s, retry_after_s
@@ -23,6 +24,7 @@ _QUIET = timedelta(days=30)  # nothing new for so long: daily is enough
 _CONFIRM_MOVE = 3  # answers
 _FORGET_MOVE = 5  # failures in a row at the new address: ask the configured one again
 _SECOND = timedelta(seconds=1)
+_NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_count": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _ok(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
     modified = outcome.headers.get("last-modified") or None
     if outcome.kind == "not_modified":  # a 304 may bring new validators, and need not
         etag, modified = etag or state.etag, modified or state.last_modified
-    learned = replace(
+    return replace(
         state,
         etag=etag,
         last_modified=modified,
@@ -136,24 +138,26 @@ def _ok(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
         last_error_kind="",
         last_error="",
         gone_since=None,
+        **_move(state, outcome, now),
     )
-    return _move(learned, outcome, now)
 
 
-def _move(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
-    """Permanent redirects count only after the same answer three times over at least a day.
+def _move(state: FeedState, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    """What changes about a feed's address: field -> value.
+
+    Permanent redirects count only after the same answer three times over at least a day.
 
     One 301 is often a captive portal, a parked domain or a mistake of an hour.
     """
     target = outcome.moved_to
     if target is None:
-        return replace(state, moved_to=None, moved_since=None, moved_count=0)
+        return _NOT_MOVING
     if target != state.moved_to or state.moved_since is None:
-        return replace(state, moved_to=target, moved_since=now, moved_count=1)
+        return {"moved_to": target, "moved_since": now, "moved_count": 1}
     count = state.moved_count + 1
     if count >= _CONFIRM_MOVE and now - state.moved_since >= _DAY:
-        return replace(state, permanent_url=target, moved_to=None, moved_since=None, moved_count=0)
-    return replace(state, moved_count=count)
+        return _NOT_MOVING | {"permanent_url": target}
+    return {"moved_count": count}
 
 
 def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:

@@ -6,9 +6,7 @@ when it is opened as a file; its hash is named in the Content-Security-Policy.
 
 from __future__ import annotations
 
-import base64
 import difflib
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +27,7 @@ from aggregator.publishing.render_text import (
     language_tag,
     safe_url,
 )
+from aggregator.publishing.style import style, style_hash
 from aggregator.text import cut, one_line, xml_safe
 
 _RULES = {
@@ -190,29 +189,16 @@ def found_terms(terms: Sequence[TermHit]) -> tuple[tuple[str, str, float], ...]:
     return tuple((term, ", ".join(dict.fromkeys(fields[term])), weights[term]) for term in ordered)
 
 
-@cache
-def style_hash() -> str:
-    """The style's hash as a Content-Security-Policy names it."""
-    digest = hashlib.sha256(_style().encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
-
-
 def _page(template: str, site: Site, *, root: str = "", **values: Any) -> bytes:
     found = _environment().get_template(template)
     text = found.render(
         site=site,
         root=site.root or root,
-        style=Markup(_style()),  # noqa: S704 - a file of this package
+        style=Markup(style()),  # noqa: S704 - a file of this package
         policy=content_security_policy(),
         **values,
     )
     return text.encode()
-
-
-@cache
-def _style() -> str:
-    source, _, _ = PackageLoader("aggregator.publishing").get_source(Environment(), "style.css")  # noqa: S701 - only reads a file
-    return source.strip()
 
 
 @cache

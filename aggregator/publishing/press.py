@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from aggregator.model import PublishedFeed
@@ -23,11 +22,6 @@ _ON_INDEX = 5  # newest stories of each topic
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def enabled_topics(config: Config) -> tuple[TopicSettings, ...]:
-    """The topics that are published."""
-    return tuple(topic for topic in config.topics if topic.enabled)
-
-
 def title_of(topic: TopicSettings) -> str:
     """The topic's title, else its name."""
     return topic.title or topic.name
@@ -35,7 +29,7 @@ def title_of(topic: TopicSettings) -> str:
 
 def topic_titles(config: Config) -> dict[str, str]:
     """The titles of the topics that are published, by name."""
-    return {topic.name: title_of(topic) for topic in enabled_topics(config)}
+    return {topic.name: title_of(topic) for topic in config.enabled_topics}
 
 
 def archive_name(topic: str, month: str) -> str:
@@ -61,14 +55,6 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         live=live,
         root=f"{urlsplit(config.site.base_url or '').path.rstrip('/')}/" if rooted else "",
     )
-
-
-def missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
-    """Whether a file that must be there is not."""
-    names = [f"{topic.name}.{kind}" for kind in config.publish.formats if kind != "opml"]
-    names += ["index.html"] if "html" in config.publish.formats else []
-    names += ["feeds.opml"] if "opml" in config.publish.formats else []
-    return not all((folder / name).exists() for name in names)
 
 
 def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedFeed:

@@ -26,7 +26,7 @@ class StoryAnswer:
 
 def topic_of_page(config: Config, name: str) -> TopicSettings | None:
     """The topic whose page has this file name."""
-    for topic in press.enabled_topics(config):
+    for topic in config.enabled_topics:
         if name == f"{topic.name}.html":
             return topic
     return None
@@ -34,7 +34,7 @@ def topic_of_page(config: Config, name: str) -> TopicSettings | None:
 
 def index(store: Store, config: Config) -> bytes:
     """All topics."""
-    cards = [press.index_card(store, config, topic) for topic in press.enabled_topics(config)]
+    cards = [press.index_card(store, config, topic) for topic in config.enabled_topics]
     return pages.index_page(cards, press.site(config, live=True))
 
 

@@ -249,7 +249,7 @@ def _is_file(config: Config, name: str) -> bool:
     """Whether a published file may have this name; nothing else of the folder is served."""
     if name == "feeds.opml":
         return "opml" in config.publish.formats
-    for topic in press.enabled_topics(config):
+    for topic in config.enabled_topics:
         own = re.escape(topic.name)
         if re.fullmatch(rf"{own}\.(?:{'|'.join(RENDERERS)})", name):
             return True

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed, PollLog
@@ -27,6 +28,14 @@ _TIMES = frozenset(
 # Columns of FeedState that a poll may change, in the order of the dataclass.
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
+)
+_values_of = attrgetter(*_STATE)
+_SELECT_STATE = f"SELECT id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
+_BY_KEY = f"{_SELECT_STATE} WHERE key=?"
+_BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
+_WAITING = (
+    f"{_BY_ID} AND (gone OR not_before > :now OR hint_until > :now"
+    " OR (:due AND next_poll_at > :now))"
 )
 _UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
 _FORGET = (
@@ -72,28 +81,29 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     )
     by_key = {row["key"]: row for row in rows}
     wanted = {source.key: source for source in sources}
-    orphans = {row["name"]: row for row in rows if row["key"] not in wanted and row["active"]}
     stale = [row["id"] for row in rows if row["key"] not in wanted and row["active"]]
     changed = [
         source
         for source in wanted.values()
         if source.key not in by_key or tuple(by_key[source.key])[2:] != _configured(source)
     ]
-    if changed or stale:
-        with store.transaction():
-            for source in changed:
-                row = by_key.get(source.key) or orphans.get(source.name)
-                _write_source(store, source, row=row)
-            kept = {row["id"] for row in store.rows("SELECT id, key FROM feed")
-                    if row["key"] in wanted}  # fmt: skip
-            store.executemany(
-                "UPDATE feed SET active=0 WHERE id=?", [(i,) for i in stale if i not in kept]
-            )
-    return {
-        row["key"]: row["id"]
-        for row in store.rows("SELECT id, key FROM feed WHERE active")
-        if row["key"] in wanted
-    }
+    if not changed and not stale:
+        return {key: by_key[key]["id"] for key in wanted}
+    orphans = {row["name"]: row for row in rows if row["key"] not in wanted and row["active"]}
+    with store.transaction():
+        for source in changed:
+            row = by_key.get(source.key) or orphans.get(source.name)
+            _write_source(store, source, row=row)
+        ids = {
+            row["key"]: row["id"]
+            for row in store.rows("SELECT id, key FROM feed")
+            if row["key"] in wanted
+        }
+        kept = frozenset(ids.values())
+        store.executemany(
+            "UPDATE feed SET active=0 WHERE id=?", [(i,) for i in stale if i not in kept]
+        )
+    return ids
 
 
 def _configured(source: FeedSource) -> tuple[Any, ...]:
@@ -123,16 +133,26 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
 
 def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
     """The states of these feeds, in no particular order."""
+    rows = store.rows(_BY_ID, {"ids": json.dumps(list(feed_ids))})
+    return tuple(_state(row) for row in rows)
+
+
+def waiting_feeds(
+    store: Store, feed_ids: Iterable[int], now: datetime, *, due_only: bool
+) -> tuple[FeedState, ...]:
+    """The states of those feeds that something may keep from being asked now.
+
+    With `due_only` our own waits are among it, without it only what servers said.
+    """
     rows = store.rows(
-        "SELECT * FROM feed WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(feed_ids)),),
+        _WAITING, {"ids": json.dumps(list(feed_ids)), "now": to_text(now), "due": due_only}
     )
     return tuple(_state(row) for row in rows)
 
 
 def state_by_key(store: Store, key: str) -> FeedState | None:
     """The state of the feed configured as `key`."""
-    row = store.row("SELECT * FROM feed WHERE key=?", (key,))
+    row = store.row(_BY_KEY, (key,))
     return None if row is None else _state(row)
 
 
@@ -237,23 +257,21 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
 
 
 def _state(row: sqlite3.Row) -> FeedState:
-    values = {name: row[name] for name in _STATE}
-    for name in _TIMES:
-        values[name] = to_time(values[name])
-    values["hints"] = _hints(row["hints"])
-    values["gone"] = bool(row["gone"])
-    return FeedState(feed_id=row["id"], key=row["key"], name=row["name"], **values)
+    """A row of `_SELECT_STATE`: its columns are the fields of a state, in their order."""
+    feed_id, key, name, *stored = row
+    values = [
+        value if read is None or value is None else read(value)
+        for read, value in zip(_READ, stored, strict=True)
+    ]
+    return FeedState(feed_id, key, name, *values)
 
 
 def _columns(state: FeedState) -> list[Any]:
-    values: list[Any] = []
-    for name in _STATE:
-        value = getattr(state, name)
-        if name in _TIMES:
-            value = to_text(value)
-        elif name == "hints":
-            value = _hints_text(value)
-        values.append(value)
+    """The parameters of `_UPDATE_STATE`."""
+    values = [
+        value if write is None or value is None else write(value)
+        for write, value in zip(_WRITE, _values_of(state), strict=True)
+    ]
     values.append(state.feed_id)
     return values
 
@@ -283,3 +301,11 @@ def _hints_text(hints: FeedHints) -> str:
             "update_base": to_text(hints.update_base),
         }
     )
+
+
+# How each column of a state is read and written, in the order of `_STATE`; None: as it is.
+_Change = Callable[[Any], Any] | None
+_READERS: dict[str, _Change] = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
+_WRITERS: dict[str, _Change] = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
+_READ = tuple(_READERS.get(name) for name in _STATE)
+_WRITE = tuple(_WRITERS.get(name) for name in _STATE)

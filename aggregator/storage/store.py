@@ -32,7 +32,9 @@ _REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 def to_text(at: datetime | None) -> str | None:
     """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; sub-second parts are cut."""
-    return None if at is None else f"{at.astimezone(UTC).isoformat()[:19]}Z"
+    if at is None:
+        return None
+    return f"{(at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:19]}Z"
 
 
 def to_time(text: str | None) -> datetime | None:

@@ -10,6 +10,7 @@ import pytest
 from aggregator.model import TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
+from aggregator.publishing.style import style_hash
 from tests.editions import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
@@ -104,7 +105,7 @@ def test_every_page_allows_only_its_own_style() -> None:
     policy = pages.content_security_policy()
 
     assert policy.startswith("default-src 'none'")
-    assert pages.style_hash() in policy
+    assert style_hash() in policy
     assert "'unsafe-inline'" not in policy
 
 

@@ -1,0 +1,70 @@
+"""Which topics must be written now: rows and settings against what was written before.
+
+Loads no renderer: most runs find nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from aggregator import __version__
+from aggregator.publishing import rows
+from aggregator.publishing.style import style_hash
+from aggregator.settings import Config, TopicSettings
+from aggregator.storage import published, topic_states
+from aggregator.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What one run is about."""
+
+    store: Store
+    config: Config
+    folder: Path
+    now: datetime
+    full: bool  # everything is rendered, whatever is known to be written
+    aside: bool  # written to another folder than the configured one: no state is kept
+    upto: int  # mark of the changes that this run sees
+    touched: tuple[int, ...]  # stories that changed
+
+
+def stale_topics(
+    run: Publication, topics: Sequence[TopicSettings]
+) -> list[tuple[TopicSettings, bool]]:
+    """The topics to write now, each with whether all of it must be rendered."""
+    touched = published.topics_of(run.store, run.touched) if run.touched else frozenset()
+    closed = rows.calendar(run.config).last_closed(run.now).isoformat()
+    found = []
+    for topic in topics:
+        state = topic_states.topic_state(run.store, topic.name)
+        whole = (
+            run.full
+            or state.written_hash != settings_hash(run.config, topic)
+            or _is_missing(run.config, topic, run.folder)
+        )
+        if state.next_try_at and run.now < state.next_try_at and not run.full:
+            continue
+        if whole or state.dirty or topic.name in touched or state.digest_closed < closed:
+            found.append((topic, whole))
+    return found
+
+
+def settings_hash(config: Config, topic: TopicSettings) -> str:
+    """Of all that files depend on besides rows: another hash means that all are rendered."""
+    feeds = [(feed.name, feed.shown_url, feed.enabled, feed.private) for feed in config.feeds]
+    parts = (__version__, style_hash(), config.site, config.publish, topic.name, topic.title)
+    text = repr((*parts, config.serve.host, config.serve.port, feeds))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
+    """Whether a file that must be there is not."""
+    names = [f"{topic.name}.{kind}" for kind in config.publish.formats if kind != "opml"]
+    names += ["index.html"] if "html" in config.publish.formats else []
+    names += ["feeds.opml"] if "opml" in config.publish.formats else []
+    return not all((folder / name).exists() for name in names)

@@ -1,0 +1,127 @@
+"""Writes the topics that are stale, and keeps note of it. Loads the renderers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from aggregator.errors import PublishError
+from aggregator.publishing import press, rows
+from aggregator.publishing.files import remove_file, write_files
+from aggregator.publishing.stale import Publication, settings_hash
+from aggregator.settings import TopicSettings
+from aggregator.storage import entries, published, story_pages, topic_states
+from aggregator.storage.topic_states import TopicState
+
+_FIRST_WAIT = timedelta(seconds=30)
+_LONGEST_WAIT = timedelta(hours=1)
+_PAGES_AT_ONCE = 200
+
+
+def write_topics(
+    run: Publication, topics: Sequence[TopicSettings], stale: Sequence[tuple[TopicSettings, bool]]
+) -> tuple[Path, ...]:
+    """Writes the files of the stale topics, and those that all `topics` share; returns them.
+
+    Raises PublishError when a file could not be written; its topic is tried again later, at
+    growing intervals, and the other topics are written all the same.
+    """
+    written: list[Path] = []
+    failed: list[PublishError] = []
+    for topic, whole in stale:
+        try:
+            written += _publish_topic(run, topic, whole=whole)
+        except PublishError as error:
+            failed.append(error)
+            _put_off(run, topic.name)
+    written += _publish_shared(run, topics, failed=failed, whole=any(w for _, w in stale))
+    if failed:
+        raise failed[0]
+    return tuple(written)
+
+
+def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tuple[Path, ...]:
+    changed = None if whole else run.touched
+    before = _months(run, topic.name)
+    rows.bring_up(run.store, run.config, topic.name, now=run.now, story_ids=changed)
+    state = topic_states.topic_state(run.store, topic.name)
+    feed = press.topic_feed(run.store, run.config, topic)
+    written = write_files(run.folder, press.topic_files(run.store, run.config, feed))
+    if run.config.publish.archive and "atom" in run.config.publish.formats:
+        written += _archive(run, topic, feed.months, before=before, changed=changed)
+    if not run.aside:
+        _written(run, topic, state, announce=bool(written))
+    return written
+
+
+def _archive(
+    run: Publication,
+    topic: TopicSettings,
+    months: Sequence[str],
+    *,
+    before: frozenset[str],
+    changed: Sequence[int] | None,
+) -> tuple[Path, ...]:
+    """Months whose entries or neighbours changed are written, those without entries removed."""
+    if changed is None or frozenset(months) != before:
+        due = frozenset(months)
+    else:
+        due = entries.months_of(run.store, topic.name, changed)
+    for month in before - frozenset(months):
+        remove_file(run.folder / press.archive_name(topic.name, month))
+    written: tuple[Path, ...] = ()
+    for month in sorted(due & frozenset(months)):
+        files = press.archive_file(run.store, run.config, topic, month=month)
+        written += write_files(run.folder, files)
+    return written
+
+
+def _publish_shared(
+    run: Publication, topics: Sequence[TopicSettings], *, failed: list[PublishError], whole: bool
+) -> tuple[Path, ...]:
+    """Index, subscriptions and story pages; then the changes count as written."""
+    written: tuple[Path, ...] = ()
+    try:
+        files = press.shared_files(run.store, run.config, topics)
+        written += write_files(run.folder, files)
+        if "html" in run.config.publish.formats:
+            written += _story_pages(run, whole=whole)
+    except PublishError as error:
+        failed.append(error)
+        for topic in topics:
+            _put_off(run, topic.name)
+    if not failed and not run.aside:
+        published.clear_touched(run.store, upto=run.upto)
+    return written
+
+
+def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
+    chosen = None if whole else run.touched
+    ids = list(story_pages.published_uids(run.store, chosen))
+    if not whole:
+        ids = sorted({*ids, *story_pages.related_ids(run.store, ids)})
+    written: tuple[Path, ...] = ()
+    for start in range(0, len(ids), _PAGES_AT_ONCE):
+        part = ids[start : start + _PAGES_AT_ONCE]
+        written += write_files(run.folder, press.story_files(run.store, run.config, part))
+    return written
+
+
+def _written(run: Publication, topic: TopicSettings, state: TopicState, *, announce: bool) -> None:
+    written_hash = settings_hash(run.config, topic)
+    topic_states.set_written(run.store, state, written_hash=written_hash, announce=announce)
+
+
+def _put_off(run: Publication, topic: str) -> None:
+    if run.aside:
+        return
+    topic_states.ensure_topic(run.store, topic)
+    failures = topic_states.topic_state(run.store, topic).failures
+    wait = min(_FIRST_WAIT * (1 << min(failures, 10)), _LONGEST_WAIT)
+    published.mark_dirty(run.store, topic)
+    topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)
+
+
+def _months(run: Publication, topic: str) -> frozenset[str]:
+    return frozenset(entries.months(run.store, topic))
