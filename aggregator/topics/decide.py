@@ -10,7 +10,7 @@ can raise a score and never lower it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.model import TermHit, TopicDecision, TopicText
@@ -26,24 +26,24 @@ TRUSTED = "trusted feed"
 class _Reading:
     """One variant as read: hits and the groups they belong to, per field."""
 
-    hits: tuple[tuple[Hit, ...], ...]
-    groups: tuple[int, ...]
-    ignored: tuple[TermHit, ...] = ()
+    hits: Sequence[Sequence[Hit]]
+    groups: Sequence[int]
+    ignored: Sequence[TermHit]
 
 
 def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
     """The decision on a story with these variants; more variants never lower the score."""
-    readings = tuple(dict.fromkeys(_read(topic, variant) for variant in variants))
-    best: tuple[_Reading, ...] = ()
-    values: tuple[float, ...] = ()
+    readings = [_read(topic, variant) for variant in dict.fromkeys(variants)]
+    best: Sequence[_Reading] = ()
+    values: dict[int, float] = {}
     points = topic.start
     for reading in readings:
-        alone = signals(topic, (reading,))
+        alone = _signals(topic, (reading,))
         total = _points(topic, alone)
         if not best or total > points:
             best, values, points = (reading,), alone, total
     if len(readings) > 1:
-        together = signals(topic, readings)
+        together = _signals(topic, readings)
         total = _points(topic, together) - topic.siblings
         if total > points:
             best, values, points = readings, together, total
@@ -55,31 +55,36 @@ def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
     return TopicDecision(topic.name, score >= topic.threshold, score, topic.threshold, terms)
 
 
-def read_alone(topic: Topic, text: TopicText) -> tuple[float, ...]:
-    """What every rule counts for on one text, before weights: 0..1 each, in the rules' order."""
-    return signals(topic, (_read(topic, text),))
+def read_alone(topic: Topic, text: TopicText) -> dict[int, float]:
+    """What rules count for on one text, before weights: number of the rule -> above 0, to 1."""
+    return _signals(topic, (_read(topic, text),))
 
 
-def signals(topic: Topic, readings: tuple[_Reading, ...]) -> tuple[float, ...]:
-    """What every rule counts for on these readings together."""
+def _signals(topic: Topic, readings: Sequence[_Reading]) -> dict[int, float]:
+    """What rules count for on these readings together; those that do not hold are left out."""
     found = 0
+    awake = set(topic.always)
     for reading in readings:
         for groups in reading.groups:
             found |= groups
-    # most rules of most texts end here, without a call
-    return tuple(
-        0.0
-        if rule.all & ~found or (rule.any and not rule.any & found)
-        else _value(topic, rule, readings)
-        for rule in topic.rules
-    )
-
-
-def _points(topic: Topic, values: tuple[float, ...]) -> float:
-    points = topic.start
-    for rule, value in zip(topic.rules, values, strict=True):
+        for hits in reading.hits:
+            for hit in hits:
+                awake.update(topic.wakes[hit.term])
+    values: dict[int, float] = {}
+    for number in sorted(awake):
+        rule = topic.rules[number]
+        if rule.all & ~found or (rule.any and not rule.any & found):
+            continue
+        value = _value(topic, rule, readings)
         if value:
-            points += rule.weight * value
+            values[number] = value
+    return values
+
+
+def _points(topic: Topic, values: Mapping[int, float]) -> float:
+    points = topic.start
+    for number, value in values.items():
+        points += topic.rules[number].weight * value
     return points
 
 
@@ -91,39 +96,36 @@ def _score(topic: Topic, points: float) -> float:
 
 def _read(topic: Topic, variant: TopicText) -> _Reading:
     texts = (variant.headline, variant.summary, variant.publisher, variant.url)
-    hits: list[tuple[Hit, ...]] = []
+    hits: list[Sequence[Hit]] = []
+    groups: list[int] = []
     ignored: list[TermHit] = []
     for number, text in enumerate(texts):
-        found: tuple[Hit, ...] = ()
+        found: Sequence[Hit] = ()
+        union = 0
         if text and topic.worth[number]:
             found, skipped = _find(topic, words(text, topic.lengths[number]))
             ignored.extend(TermHit(name, FIELDS[number], 0.0, IGNORED) for name in skipped)
+            for hit in found:
+                union |= topic.terms[hit.term].groups
         hits.append(found)
-    groups = tuple(_groups(topic, found) for found in hits)
-    return _Reading(tuple(hits), groups, tuple(ignored))
+        groups.append(union)
+    return _Reading(hits, groups, ignored)
 
 
-def _groups(topic: Topic, hits: Iterable[Hit]) -> int:
-    union = 0
-    for hit in hits:
-        union |= topic.terms[hit.term].groups
-    return union
-
-
-def _find(topic: Topic, written: list[str]) -> tuple[tuple[Hit, ...], tuple[str, ...]]:
+def _find(topic: Topic, written: list[str]) -> tuple[Sequence[Hit], Sequence[str]]:
     """The hits outside of ignored phrases, and those phrases."""
     hits = find(written, topic.terms, topic.trie)
     phrases = [hit for hit in hits if topic.terms[hit.term].ignored >= 0]
     if not phrases:
-        return tuple(hits), ()
+        return hits, ()
     terms = [hit for hit in hits if topic.terms[hit.term].ignored < 0]
     phrases = [hit for hit in phrases if _is_ignored(topic, hit, terms)]
-    kept = tuple(
+    kept = [
         hit
         for hit in terms
         if not any(phrase.start < hit.end and hit.start < phrase.end for phrase in phrases)
-    )
-    return kept, tuple(topic.terms[phrase.term].text for phrase in phrases)
+    ]
+    return kept, [topic.terms[phrase.term].text for phrase in phrases]
 
 
 def _is_ignored(topic: Topic, phrase: Hit, terms: list[Hit]) -> bool:
@@ -141,7 +143,7 @@ def _distance(one: Hit, other: Hit) -> int:
     return max(one.start - other.end, other.start - one.end, -1) + 1
 
 
-def _value(topic: Topic, rule: Rule, readings: tuple[_Reading, ...]) -> float:
+def _value(topic: Topic, rule: Rule, readings: Sequence[_Reading]) -> float:
     """What the rule counts for: 0, or the worth of the first field at which it holds."""
     if rule.weight < 0 and len(readings) > 1:
         return min(_value(topic, rule, (reading,)) for reading in readings)
@@ -165,7 +167,7 @@ def _has_unwanted(rule: Rule, reading: _Reading) -> bool:
 
 
 def _stand_near(
-    topic: Topic, near: Near, readings: tuple[_Reading, ...], fields: tuple[int, ...]
+    topic: Topic, near: Near, readings: Sequence[_Reading], fields: tuple[int, ...]
 ) -> bool:
     """Whether one of the fields holds all terms of `near` close by."""
     return any(
@@ -173,7 +175,7 @@ def _stand_near(
     )
 
 
-def _are_close(topic: Topic, near: Near, hits: tuple[Hit, ...]) -> bool:
+def _are_close(topic: Topic, near: Near, hits: Sequence[Hit]) -> bool:
     first, *others = (
         [hit for hit in hits if topic.terms[hit.term].groups & group] for group in near.groups
     )
@@ -187,28 +189,29 @@ def _are_close(topic: Topic, near: Near, hits: tuple[Hit, ...]) -> bool:
 
 
 def _terms(
-    topic: Topic, readings: tuple[_Reading, ...], values: tuple[float, ...]
+    topic: Topic, readings: Sequence[_Reading], values: Mapping[int, float]
 ) -> tuple[TermHit, ...]:
     """Every term found, with its share of the points of the rules that it serves."""
-    found: dict[tuple[str, str], int] = {}
-    for reading in readings:
-        for name, hits in zip(FIELDS, reading.hits, strict=True):
-            for hit in hits:
-                term = topic.terms[hit.term]
-                found[term.text, name] = found.get((term.text, name), 0) | term.groups
+    found = dict.fromkeys(
+        (hit.term, field)
+        for reading in readings
+        for field, hits in enumerate(reading.hits)
+        for hit in hits
+    )
+    groups = [(key, topic.terms[key[0]].groups) for key in found]
     weights = dict.fromkeys(found, 0.0)
-    served: dict[tuple[str, str], list[str]] = {key: [] for key in found}
-    for rule, value in zip(topic.rules, values, strict=False):
-        if not value:
-            continue
-        wanted, names = rule.wanted, {FIELDS[number] for number in rule.fields}
-        serving = [key for key, groups in found.items() if groups & wanted and key[1] in names]
+    served: dict[tuple[int, int], list[str]] = {key: [] for key in found}
+    for number, value in values.items():
+        rule = topic.rules[number]
+        wanted, fields = rule.wanted, rule.fields
+        serving = [key for key, group in groups if group & wanted and key[1] in fields]
+        share = rule.weight * value / len(serving) if serving else 0.0
         for key in serving:
-            weights[key] += rule.weight * value / len(serving)
+            weights[key] += share
             served[key].append(rule.name)
     shown = [
-        TermHit(text, name, round(weights[text, name], 4), ", ".join(served[text, name]))
-        for text, name in found
+        TermHit(topic.terms[key[0]].text, FIELDS[key[1]], round(weight, 4), ", ".join(served[key]))
+        for key, weight in sorted(weights.items(), key=lambda pair: -abs(pair[1]))
     ]
     ignored = (hit for reading in readings for hit in reading.ignored)
-    return (*sorted(shown, key=lambda hit: -abs(hit.weight)), *dict.fromkeys(ignored))
+    return (*shown, *dict.fromkeys(ignored))

@@ -90,31 +90,23 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
     """Every term in the words, overlapping ones too, in the order of their first word."""
     folded = [word.lower() for word in written]
     hits: list[Hit] = []
-    firsts, stems = trie.following, trie.stems
-    for start, word in enumerate(folded):
-        if word in firsts or word[:STEM] in stems:
-            for index, end in _walk(folded, start, trie):
-                if not terms[index].exact or _is_as_written(terms[index], written, start):
-                    hits.append(Hit(index, start, end))
+    for start in range(len(folded)):
+        node = trie
+        for at in range(start, len(folded)):
+            word = folded[at]
+            if node.stems:
+                for stem, index in node.stems.get(word[:STEM], ()):
+                    if word.startswith(stem):
+                        hits.append(Hit(index, start, at + 1))
+            following = node.following.get(word)
+            if following is None:
+                break
+            node = following
+            for index in node.ends:
+                term = terms[index]
+                if not term.exact or _is_as_written(term, written, start):
+                    hits.append(Hit(index, start, at + 1))
     return hits
-
-
-def _walk(folded: list[str], start: int, trie: Node) -> list[tuple[int, int]]:
-    """The terms that begin at `start`, with their ends."""
-    found: list[tuple[int, int]] = []
-    node = trie
-    for at in range(start, len(folded)):
-        word = folded[at]
-        if node.stems:
-            for stem, index in node.stems.get(word[:STEM], ()):
-                if word.startswith(stem):
-                    found.append((index, at + 1))
-        if word not in node.following:
-            break
-        node = node.following[word]
-        for index in node.ends:
-            found.append((index, at + 1))
-    return found
 
 
 def _is_as_written(term: Term, written: list[str], start: int) -> bool:

@@ -44,10 +44,9 @@ _FOLD: Mapping[int, str | None] = {
 }
 # All that is not ASCII in most headlines; replaced first, since folding the rest takes longer.
 _QUOTES = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", " "))
-# Signs of Indic scripts are no \w for `re`, but belong to the word.
+# Signs of Indic scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
 _WORD = re.compile(
-    r"((?:[A-Za-z]\.)+[A-Za-z](?![^\W_])\.?|US\$|[^\W_](?:[^\W_]|[\u0900-\u0963\u0971-\u097f])*)"
-    r"(?:'[sS](?![^\W_]))?"
+    r"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w\u0900-\u0963\u0971-\u097f]+)(?:'[sS](?!\w))?"
 )
 SHOUT = 4
 
@@ -67,7 +66,7 @@ def words(text: str, limit: int | None = None) -> list[str]:
     """The first `limit` words as written, dotted acronyms joined and in capitals."""
     if limit is not None:
         text = text[: limit * 12]  # words of a headline have 6 letters on average
-    found = _WORD.findall(normal(text))[:limit]
+    found = _WORD.findall(normal(text).replace("_", " "))[:limit]
     if "." in text:
         return [word.replace(".", "").upper() if "." in word else word for word in found]
     return found

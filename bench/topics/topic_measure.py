@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from time import perf_counter
+from time import process_time
 
 from aggregator.model import TopicDecision
 from aggregator.settings import TopicSettings
@@ -44,11 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     else:
         print(f"{SHARED} is absent: only headlines written for this project are measured")
     for name, rows in sets.items():
-        began = perf_counter()
+        began = process_time()
         judged = [(judge(topic, (row.text,)), row) for row in rows]
-        speed = len(rows) / (perf_counter() - began)
+        speed = len(rows) / (process_time() - began)
         figures |= {f"{name} {key}": value for key, value in _figures(judged).items()}
-        print(f"{name}: {len(rows)} rows, {speed:,.0f} a second")
+        print(f"{name}: {len(rows)} rows, {speed:,.0f} a CPU second")
         for key, value in _figures(judged).items():
             print(f"  {key} {value:.3f}")
         if show:

@@ -62,13 +62,10 @@ def _examples(topic: Topic, rows: Sequence[Row], share: float) -> list[tuple[Exa
     found: list[tuple[Example | None, Row]] = []
     for row in rows:
         values = read_alone(topic, row.text)
-        hopeful = any(
-            value and rule.weight > 0 for rule, value in zip(topic.rules, values, strict=True)
-        )
+        hopeful = any(topic.rules[number].weight > 0 for number in values)
         example = None
         if row.label != BORDERLINE and (hopeful or row.label == ON):
-            kept = tuple((at, value) for at, value in enumerate(values) if value)
-            example = Example(kept, row.label == ON, share)
+            example = Example(tuple(values.items()), row.label == ON, share)
         found.append((example, row))
     return found
 
@@ -86,7 +83,7 @@ def _cross_validate(
             tested = [row for row in tested if row.label != BORDERLINE]
             values = [(read_alone(topic, row.text), row) for row in tested]
             if name == "stream":  # the others cannot be let in
-                values = [(value, row) for value, row in values if any(value)]
+                values = [(value, row) for value, row in values if value]
             heads = {_words(row) for _, row in values if name != "stream" or row.label == ON}
             digests = {row.digest for row in tested}
             seen = [
@@ -97,7 +94,7 @@ def _cross_validate(
             ]
             weights = fit(seen, _priors(topic), start=topic.start)
             for value, row in values:
-                points = sum(weight * one for weight, one in zip(weights, value, strict=True))
+                points = sum(weights[number] * one for number, one in value.items())
                 scored.append((topic.start + points, row))
         _tell(name, scored, len(sets[name]), bar=_bar(topic))
 

@@ -95,5 +95,5 @@ def test_a_variant_that_lacks_the_unwanted_word_lets_the_rule_hold() -> None:
 def test_signals_are_what_rules_count_for_before_weights() -> None:
     compiled = compile_topic(TopicSettings("mine", query=TWO_SIDES))
 
-    assert read_alone(compiled, TopicText("US, Pakistan")) == (1.0, 0.0)
-    assert read_alone(compiled, TopicText("")) == (0.0, 0.0)
+    assert read_alone(compiled, TopicText("US, Pakistan")) == {0: 1.0}
+    assert read_alone(compiled, TopicText("")) == {}
