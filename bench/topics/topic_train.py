@@ -76,7 +76,7 @@ def _cross_validate(
     examples: dict[str, list[tuple[Example | None, Row]]],
 ) -> None:
     """Prints figures on rows that the weights had not seen, nor a headline much like them."""
-    for name in ("dev", "stretch", "stream"):
+    for name in ("dev", "stretch", "real", "stream"):
         scored: list[tuple[float, Row]] = []
         for fold in range(FOLDS):
             tested = [row for row in sets[name] if int(row.digest, 16) % FOLDS == fold]

@@ -57,3 +57,15 @@ def test_no_shipped_lexicon_stands_twice() -> None:
     )
 
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_no_term_stands_twice_in_a_shipped_lexicon() -> None:
+    for name, lines in shipped().items():
+        terms = [read_term(line) for line in lines if reference(line) is None]
+        keys = Counter((term.folded, term.exact, term.stem) for term in terms)
+        in_any_case = {term.folded for term in terms if not term.exact and not term.stem}
+
+        assert [key for key, count in keys.items() if count > 1] == [], name
+        assert [term.text for term in terms if term.exact and term.folded in in_any_case] == [], (
+            name
+        )
