@@ -25,12 +25,13 @@ class Polled:
     source: FeedSource
     state: FeedState
     parsed: ParsedFeed | None = None  # None: 304, same body, or failed
-    outcome: str = "fetched"  # fetched | not_modified | unchanged | failed
+    outcome: str = "fetched"  # fetched | not_modified | unchanged | failed | pushed
     http_status: int | None = None
     body_bytes: int = 0
     elapsed_ms: int = 0
     error_kind: str = ""
     error: str = ""
+    started_at: datetime | None = None  # None: the poll that `state` speaks of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _count(parsed: ParsedFeed | None) -> int:
 def _log(poll: Polled, *, new: int, now: datetime) -> PollLog:
     return PollLog(
         feed_id=poll.state.feed_id,
-        started_at=poll.state.last_poll_at or now,
+        started_at=poll.started_at or poll.state.last_poll_at or now,
         outcome=poll.outcome,
         http_status=poll.http_status,
         items=_count(poll.parsed),

@@ -103,6 +103,29 @@ class Client:
         except TimeoutError as error:
             raise DeadlineExceeded(f"no whole answer within {source.timeout_s:g} s") from error
 
+    async def post(self, source: FeedSource, url: str, *, form: bytes) -> int:
+        """Sends a form to an address that the feed named; returns the status.
+
+        Guarded as a redirect of that feed would be; not redirected, no credentials, no cookies.
+        Raises FetchError.
+        """
+        own = target_of(source.url).origin if source.allow_private_networks else None
+        target = check_url(url, own=own)
+        if target.user is not None:
+            raise BlockedAddress("the URL holds credentials")
+        headers = {
+            "User-Agent": self._headers["User-Agent"],
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        try:
+            async with (
+                asyncio.timeout(source.timeout_s),
+                self._transport.ask(target, headers, form=form) as answer,
+            ):
+                return answer.status
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"no answer within {source.timeout_s:g} s") from error
+
     async def _follow(
         self, source: FeedSource, state: FeedState | None, *, started: float
     ) -> Response | NotModified:

@@ -50,10 +50,12 @@ async def poll(
     tools: Tools,
     known: Callable[[], Awaitable[frozenset[str]]],
     is_full: bool = False,
+    pushed_until: datetime | None = None,
 ) -> Polled:
     """Asks for the document, reads it when it changed, and decides when to ask again.
 
     `is_full`: without validators, and read whole even when the body is the same as last time.
+    `pushed_until`: see `schedule.Policy`.
     """
     answer: Response | NotModified | None = None
     parsed: ParsedFeed | None = None
@@ -74,7 +76,15 @@ async def poll(
         outcome = _refused(error)
     except ParseError as error:
         outcome = _unreadable(error, answer)
-    return polled(source, state, outcome, tools.clock(), answer=answer, parsed=parsed)
+    return polled(
+        source,
+        state,
+        outcome,
+        tools.clock(),
+        answer=answer,
+        parsed=parsed,
+        pushed_until=pushed_until,
+    )
 
 
 def polled(
@@ -85,11 +95,13 @@ def polled(
     *,
     answer: Response | NotModified | None = None,
     parsed: ParsedFeed | None = None,
+    pushed_until: datetime | None = None,
 ) -> Polled:
     """The poll as it is stored, with the feed's new state."""
     if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
         outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
-    after = next_poll(state, outcome, policy_of(source), now, spread_of(state))
+    policy = policy_of(source, pushed_until)
+    after = next_poll(state, outcome, policy, now, spread_of(state))
     return Polled(
         source=source,
         state=after,

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from aggregator.errors import StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
+from aggregator.polling.delivery import Push
 from aggregator.polling.runner import PollEvent, PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
-from aggregator.storage import feeds, items
+from aggregator.storage import feeds, items, leases
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -249,6 +250,7 @@ class Poller:
             if not self._is_ready:
                 await self._runner.prepare(self._config)
                 self._is_ready = True
+            await self._heed_hubs(now)
             due = await self._thread.run(feeds.due_feeds, now)
             self._runner.add(key for _, key in due)
         except StoreError as error:
@@ -271,6 +273,20 @@ class Poller:
             self._runner.add([source.key])
         return willing
 
+    async def push(self, push: Push) -> None:
+        """Stores a document that a hub delivered, as a poll without validators would.
+
+        Raises StoreError.
+        """
+        if not self._is_ready:
+            await self.tick()
+        await self._runner.push(push)
+        self._assign_soon()
+
+    async def post(self, feed_id: int, url: str, form: bytes) -> int:
+        """Sends a form to a hub that this feed named; returns the status. Raises FetchError."""
+        return await self._runner.post(feed_id, url, form=form)
+
     def reload(self, config: Config, rules: Rules) -> None:
         """Takes another configuration; what is in flight ends under the old one."""
         self._config = config
@@ -283,6 +299,15 @@ class Poller:
         if self._assigning is not None:
             await self._assigning
         await self._assign()
+
+    async def _heed_hubs(self, now: datetime) -> None:
+        """Feeds are polled daily while their hub pushes, and no longer once it misses something."""
+        if not self._config.serve.websub:
+            self._runner.pushing = {}
+            return
+        for feed_id in self._runner.missed():
+            await self._thread.run(leases.missed, feed_id)
+        self._runner.pushing = await self._thread.run(leases.pushing, now)
 
     def _stored(self, done: PollEvent) -> None:
         if done.new or done.updated:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aggregator.errors import StoreError
+from aggregator.errors import FetchError, ParseError, StoreError
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
 from aggregator.model import FeedSource, FeedState
-from aggregator.polling import exchange
+from aggregator.polling import delivery, exchange
 from aggregator.polling.client import Client
+from aggregator.polling.delivery import Push
 from aggregator.polling.domains import registrable_domain
 from aggregator.polling.exchange import Tools
 from aggregator.polling.guard import host_of
@@ -24,6 +25,7 @@ from aggregator.polling.schedule import Outcome
 from aggregator.settings import Config
 from aggregator.storage import feeds, hosts, items
 from aggregator.storage.thread import StoreThread
+from aggregator.text import printable
 
 if TYPE_CHECKING:
     from aggregator.polling.parse_pool import ParsePool
@@ -40,7 +42,7 @@ class PollEvent:
     """A poll whose outcome is stored."""
 
     feed: str
-    outcome: str  # fetched | not_modified | unchanged | failed
+    outcome: str  # fetched | not_modified | unchanged | failed | pushed
     items: int = 0
     new: int = 0
     updated: int = 0
@@ -85,6 +87,8 @@ class PollRunner:
         self._busy = 0  # slots taken
         self._ids: dict[str, int] = {}
         self._moved: dict[int, str] = {}  # feed id -> confirmed new address
+        self.pushing: Mapping[int, datetime] = {}  # feed id -> end of its working hub's lease
+        self._missed: set[int] = set()
 
     @property
     def failure(self) -> StoreError | None:
@@ -153,6 +157,47 @@ class PollRunner:
             await self._client.close()
             if self._pool is not None:
                 await self._pool.close()
+
+    async def push(self, push: Push) -> None:
+        """Stores what a hub delivered; a document that cannot be read is noted in the log.
+
+        Raises StoreError: the hub may try again.
+        """
+        source = self.source_of(push.feed_id)
+        if source is None:
+            return
+        try:
+            task = delivery.task_of(push, publisher=source.name)
+            parsed = await self._parser().parse(task, exchange.PARSE_DEADLINE_S)
+        except ParseError as error:
+            detail = printable(error.detail)
+            event(_log, "push.failed", level=logging.WARNING, feed=source.name, detail=detail)
+            return
+        accepted = await self._thread.run(
+            delivery.store_push, push, self._clock(), source=source, parsed=parsed
+        )
+        done = PollEvent(
+            source.name, "pushed", len(parsed.items), new=accepted.new, updated=accepted.updated
+        )
+        event(_log, "poll.pushed", **_shown(done))
+        self._on_poll(done)
+
+    async def post(self, feed_id: int, url: str, *, form: bytes) -> int:
+        """Sends a form to a hub that this feed named; returns the status. Raises FetchError."""
+        source = self.source_of(feed_id)
+        if source is None:
+            raise FetchError("the feed is no longer configured")
+        return await self._client.post(source, url, form=form)
+
+    def missed(self) -> frozenset[int]:
+        """Feeds with a pushing hub in which a poll found news all the same, since the last call."""
+        missed, self._missed = frozenset(self._missed), set()
+        return missed
+
+    def source_of(self, feed_id: int) -> FeedSource | None:
+        """The configured feed with this row id."""
+        key = next((key for key, one in self._ids.items() if one == feed_id), "")
+        return self._sources.get(key)
 
     def _ticket(self, key: str, is_full: bool) -> Ticket:
         source, feed_id = self._sources[key], self._ids[key]
@@ -246,6 +291,7 @@ class PollRunner:
                 tools=self._tools,
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,
+                pushed_until=self.pushing.get(state.feed_id),
             )
         except StoreError:
             raise
@@ -293,6 +339,8 @@ class PollRunner:
             self._moved.pop(state.feed_id, None)
         else:
             self._moved[state.feed_id] = state.permanent_url
+        if accepted is not None and accepted.new and state.feed_id in self.pushing:
+            self._missed.add(state.feed_id)
         done = _event_of(polled, accepted)
         level = logging.WARNING if done.outcome == "failed" else logging.INFO
         event(_log, f"poll.{done.outcome}", level=level, **_shown(done))
@@ -319,6 +367,6 @@ def _shown(done: PollEvent) -> dict[str, Any]:
     fields: dict[str, Any] = {"feed": done.feed, "ms": round(done.elapsed_s * 1000)}
     if done.outcome == "failed":
         return fields | {"kind": done.error_kind, "detail": done.error}
-    if done.outcome == "fetched":
+    if done.outcome in ("fetched", "pushed"):
         return fields | {"items": done.items, "new": done.new, "updated": done.updated}
     return fields

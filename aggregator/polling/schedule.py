@@ -34,6 +34,7 @@ class Policy:
     every: timedelta  # shortest wait between two polls
     every_without_validators: timedelta
     explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
+    pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,13 @@ class Outcome:
     error: str = ""
 
 
-def policy_of(source: FeedSource) -> Policy:
-    """The policy that a feed's configuration makes."""
+def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Policy:
+    """The policy that a feed's configuration makes, and a hub that pushes its news (WebSub)."""
     return Policy(
         every=source.every or source.default_every,
         every_without_validators=source.every_without_validators,
         explicit=source.every is not None,
+        pushed_until=pushed_until,
     )
 
 
@@ -188,6 +190,8 @@ def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
         wait = max(wait, policy.every_without_validators)
     if state.last_new_at is not None and now - state.last_new_at >= _QUIET:
         wait = max(wait, _DAY)
+    if policy.pushed_until is not None:  # daily, yet at its own pace again when the lease is over
+        wait = max(wait, min(policy.pushed_until - now, _DAY))
     return wait
 
 

@@ -68,12 +68,18 @@ class Transport:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     @asynccontextmanager
-    async def ask(self, target: Target, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
-        """GETs the target; raises FetchError, also while the body is read."""
+    async def ask(
+        self, target: Target, headers: Mapping[str, str], *, form: bytes | None = None
+    ) -> AsyncIterator[Answer]:
+        """GETs the target, or POSTs the form; raises FetchError, also while the body is read."""
         session = self._session(is_own=target.is_own)
         try:
-            async with session.get(
-                URL(target.url, encoded=True), headers=headers, allow_redirects=False
+            async with session.request(
+                "GET" if form is None else "POST",
+                URL(target.url, encoded=True),
+                data=form,
+                headers=headers,
+                allow_redirects=False,
             ) as response:
                 yield Answer(response.status, _header_map(response), response.content.iter_any())
         except FetchError:

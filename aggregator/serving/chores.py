@@ -15,6 +15,7 @@ from aggregator.errors import AggregatorError
 from aggregator.logs import event
 from aggregator.publishing import hub, notify
 from aggregator.publishing.publish import publish
+from aggregator.serving import websub
 from aggregator.settings import Config
 from aggregator.storage import care, outbox
 from aggregator.storage.store import Store, open_store
@@ -43,6 +44,16 @@ class Chores:
                 await notify.deliver(self._thread, config, self._clock())
         except AggregatorError as error:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
+
+    async def renew_leases(self, config: Config, send: websub.Send) -> None:
+        """Asks the hubs that feeds name for subscriptions, new ones and those that end soon."""
+        if not (config.serve.websub and config.site.base_url):
+            return
+        try:
+            now = self._clock()
+            await websub.renew(self._thread, send, base_url=config.site.base_url, now=now)
+        except AggregatorError as error:
+            event(log, "websub.failed", level=logging.ERROR, detail=str(error))
 
     async def prune(self, config: Config) -> None:
         """Forgets what is older than `storage.keep`, then tidies up."""

@@ -36,10 +36,13 @@ from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from aggregator.serving.listener import Listener
 
 TICK_S = 5
 GRACE_S = 10.0
+LEASES_S = 60  # between two looks for hubs to ask
 JUMP = timedelta(seconds=30)  # wall clock against monotonic clock, between two looks
 _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
@@ -75,7 +78,7 @@ async def _live(
     async with AsyncExitStack() as stack:
         thread = StoreThread(config.database)
         stack.callback(thread.close)
-        daemon = Daemon(config, load, thread, clock)
+        daemon = Daemon(config, load, thread, clock, is_serving=address is not None)
         stack.push_async_callback(daemon.stop)
         if address is not None:
             listener = _listener(daemon, host=address[0], port=address[1])
@@ -99,6 +102,7 @@ def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener
         current=lambda: daemon.config,
         health=daemon.complaint,
         metrics=daemon.numbers,
+        routes=daemon.routes(),
     )
     return Listener(
         app, host=host or config.serve.host, port=config.serve.port if port is None else port
@@ -114,8 +118,11 @@ class Daemon:
         load: Callable[[], Config],
         thread: StoreThread,
         clock: Callable[[], datetime],
+        *,
+        is_serving: bool = True,
     ) -> None:
         self.config = config
+        self._is_serving = is_serving  # without, no hub could reach us
         self.ended = asyncio.Event()
         self.metrics = Metrics()
         self.pulse = Pulse(time.monotonic)
@@ -188,6 +195,23 @@ class Daemon:
         """What `/metrics` shows; on the page thread."""
         return self.metrics.render(store, self._clock())
 
+    def routes(self) -> list[Route]:
+        """The callbacks of hubs; without `serve.websub` no subscription is known to them."""
+        from aggregator.serving import websub  # noqa: PLC0415 - not with --no-http
+
+        subscriber = websub.Subscriber(
+            thread=self._thread,
+            clock=self._clock,
+            is_on=lambda: self.config.serve.websub,
+            max_bytes=lambda: self.config.feed_defaults.max_bytes,
+            push=self._poller.push,
+        )
+        return websub.routes(subscriber)
+
+    async def renew_leases(self) -> None:
+        """Subscribes to hubs that feeds named, and renews what ends soon."""
+        await self._chores.renew_leases(self.config, self._poller.post)
+
     def _schedule(self) -> None:
         self._scheduler.start()
         self._plan("poll", self._tick, "interval", seconds=TICK_S, next_run_time=self._clock())
@@ -199,14 +223,24 @@ class Daemon:
         """The jobs that the configuration asks for."""
         if self.config.storage.backups:
             self._plan("backup", self._backup, "cron", hour=2, minute=41)
-        elif self._scheduler.get_job("backup") is not None:
-            self._scheduler.remove_job("backup")
+        else:
+            self._unplan("backup")
+        if self.config.serve.websub and self._is_serving:
+            first = self._clock() + timedelta(seconds=TICK_S)  # when first polls named hubs
+            when = {"seconds": LEASES_S, "next_run_time": first}
+            self._plan("leases", self.renew_leases, "interval", **when)
+        else:
+            self._unplan("leases")
 
     def _plan(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], trigger: str, **when: Any
     ) -> None:
         arguments = {"id": name, "args": (name, work), "replace_existing": True}
         self._scheduler.add_job(self._begin, trigger, **arguments, **when)
+
+    def _unplan(self, name: str) -> None:
+        if self._scheduler.get_job(name) is not None:
+            self._scheduler.remove_job(name)
 
     async def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Starts a job's work unless its last run still goes on.

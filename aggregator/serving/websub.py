@@ -20,8 +20,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, StoreError
 from aggregator.logs import event
+from aggregator.polling.delivery import Push
 from aggregator.storage import leases
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
@@ -39,18 +40,18 @@ _METHODS = {
 log = logging.getLogger(__name__)
 _WARN = logging.WARNING
 
-Send = Callable[[str, bytes], Awaitable[int]]  # guarded POST of a form: url, body -> status
-Push = Callable[[int, bytes, str], Awaitable[None]]  # feed id, body, content type
+Send = Callable[[int, str, bytes], Awaitable[int]]  # guarded POST: feed id, url, form -> status
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """What the routes need: the store, the clock, the largest body, and who takes deliveries."""
+    """What the routes need. `push` raises StoreError; the two calls follow the configuration."""
 
     thread: StoreThread
     clock: Callable[[], datetime]
-    max_bytes: int
-    push: Push
+    is_on: Callable[[], bool]
+    max_bytes: Callable[[], int]
+    push: Callable[[Push], Awaitable[None]]
 
 
 def is_signed(header: str, *, secret: str, body: bytes) -> bool:
@@ -98,7 +99,8 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
         again = now + retry_wait(lease.attempts)
         await thread.run(leases.asked, lease.feed_id, next_try_at=again)
         try:
-            status = await send(lease.hub, request_form(lease, base_url=base_url))
+            form = request_form(lease, base_url=base_url)
+            status = await send(lease.feed_id, lease.hub, form)
         except FetchError as error:
             event(log, "websub.hub_failed", level=_WARN, feed=lease.feed, detail=error.detail)
             continue
@@ -113,7 +115,9 @@ def routes(subscriber: Subscriber) -> list[Route]:
     """`GET` (verification of intent) and `POST` (delivery) of `/websub/CALLBACK`."""
 
     async def callback(request: Request) -> Response:
-        lease = await subscriber.thread.run(leases.by_callback, request.path_params["callback"])
+        path: str = request.path_params["callback"]
+        is_on = subscriber.is_on()
+        lease = await subscriber.thread.run(leases.by_callback, path) if is_on else None
         if lease is None:
             return PlainTextResponse("no such subscription\n", 404)
         if request.method == "POST":
@@ -154,15 +158,22 @@ def _is_seconds(text: str) -> bool:
 async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -> Response:
     if lease.state != "active":
         return PlainTextResponse("gone\n", 410)
+    limit = subscriber.max_bytes()
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > subscriber.max_bytes:
+        if len(body) > limit:
             return PlainTextResponse("too large\n", 413)
     header = request.headers.get("x-hub-signature", "")
     if not is_signed(header, secret=lease.secret, body=bytes(body)):
         event(log, "websub.bad_signature", level=_WARN, feed=lease.feed)
         return PlainTextResponse("", 202)
-    await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
-    await subscriber.push(lease.feed_id, bytes(body), request.headers.get("content-type", ""))
+    content_type = request.headers.get("content-type", "")
+    push = Push(lease.feed_id, bytes(body), content_type, lease.hub, lease.topic)
+    try:
+        await subscriber.push(push)
+        await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
+    except StoreError as error:
+        event(log, "websub.not_stored", level=logging.ERROR, feed=lease.feed, detail=str(error))
+        return PlainTextResponse("try again\n", 503, headers={"Retry-After": "60"})
     return PlainTextResponse("", 202)

@@ -69,7 +69,7 @@ def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
         FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id
         WHERE f.active AND f.enabled AND NOT f.gone AND NOT f.private
           AND f.hub_url IS NOT NULL AND f.self_url IS NOT NULL
-          AND (l.feed_id IS NULL OR l.hub <> f.hub_url)
+          AND (l.feed_id IS NULL OR l.hub <> f.hub_url OR l.topic <> f.self_url)
         ORDER BY f.id
         """
     )
@@ -87,7 +87,8 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
     rows = store.rows(
         f"""
         SELECT {_COLUMNS} {_FROM}
-        WHERE f.active AND f.enabled AND (l.next_try_at IS NULL OR l.next_try_at <= :now)
+        WHERE f.active AND f.enabled AND NOT f.gone AND NOT f.private AND f.hub_url = l.hub
+          AND (l.next_try_at IS NULL OR l.next_try_at <= :now)
           AND (l.state = 'wanted' OR (l.state = 'active' AND l.expires_at < :renew))
         ORDER BY l.feed_id LIMIT 50
         """,
@@ -143,9 +144,17 @@ def pushed(store: Store, feed_id: int, now: datetime) -> None:
         )
 
 
-def active_feeds(store: Store, now: datetime) -> frozenset[int]:
-    """Ids of feeds whose hub pushes to us now."""
+def pushing(store: Store, now: datetime) -> dict[int, datetime]:
+    """Feeds whose hub proved that it pushes: feed id -> end of the lease."""
     rows = store.rows(
-        "SELECT feed_id FROM hub_lease WHERE state = 'active' AND expires_at > ?", (to_text(now),)
+        "SELECT feed_id, expires_at FROM hub_lease "
+        "WHERE state = 'active' AND expires_at > ? AND last_push_at IS NOT NULL",
+        (to_text(now),),
     )
-    return frozenset(row[0] for row in rows)
+    return {row[0]: datetime.fromisoformat(row[1]) for row in rows}
+
+
+def missed(store: Store, feed_id: int) -> None:
+    """A poll found what the hub had not pushed: until it pushes again it does not count."""
+    with store.transaction():
+        store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))

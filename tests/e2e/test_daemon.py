@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from email.message import Message
 from email.utils import format_datetime
 from pathlib import Path
 from urllib.error import HTTPError, URLError
+from urllib.parse import parse_qs, urlencode
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
@@ -200,3 +202,45 @@ def ask(url: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, Me
         return error.code, error.read(), error.headers
     except URLError:
         return 0, b"", Message()
+
+
+def test_p31_the_daemon_subscribes_to_a_hub_and_stores_what_it_delivers(
+    web: WebServer, home: Home
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    link = f'<{web.base}/hub>; rel="hub", <{web.base}/one>; rel="self"'
+    web.serve("/one", Reply(feed("one").encode(), headers={"ETag": '"1"', "Link": link}))
+    web.serve("/hub", Reply(status=202))
+    site = f"site: {{base_url: 'http://127.0.0.1:{port}/', contact: 'mailto:a@example.org'}}\n"
+    home.subscribe([f"{web.base}/one"], more="serve: {websub: true}\n")
+    config = (home.path / "feeds.yaml").read_text()
+    home.configure(site + config.partition("\n")[2])
+
+    with daemon(home, "--port", str(port)) as process:
+        wait_for(lambda: bool(web.asked("/hub")))
+        sent = parse_qs(web.asked("/hub")[0].body.decode())
+        form = {name: value for name, (value,) in sent.items()}
+        asked = {"hub.mode": "subscribe", "hub.topic": form["hub.topic"],
+                 "hub.challenge": "echo-me", "hub.lease_seconds": "86400"}  # fmt: skip
+        with urlopen(f"{form['hub.callback']}?{urlencode(asked)}") as verified:
+            assert verified.read() == b"echo-me"
+        body = rss("one", [Entry("Snow closes the pass at Babusar", format_datetime(
+            datetime.now(UTC)), "https://one.example/a/snow")]).encode()  # fmt: skip
+        signature = hmac.new(form["hub.secret"].encode(), body, "sha256").hexdigest()
+        headers = {"Content-Type": "application/rss+xml", "X-Hub-Signature": f"sha256={signature}"}
+        forged = headers | {"X-Hub-Signature": f"sha256={'0' * 64}"}
+        for one in (forged, headers):
+            with urlopen(UrlRequest(form["hub.callback"], body, one)) as taken:
+                assert taken.status == 202
+        found = home.run("search", "Babusar", "--json").document()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+    assert [one["headline"] for one in found] == ["Snow closes the pass at Babusar"]
+    assert len(web.asked("/one")) == 1
+    log = log_of(home)
+    assert log.count("poll.pushed") == log.count("websub.bad_signature") == 1
+    assert form["hub.secret"] not in log
+    assert "Traceback" not in log

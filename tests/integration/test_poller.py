@@ -12,15 +12,22 @@ from typing import Any
 
 import pytest
 
-from aggregator.errors import StoreError, UsageError
+from aggregator.errors import (
+    BlockedAddress,
+    DeadlineExceeded,
+    FetchError,
+    StoreError,
+    UsageError,
+)
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource
+from aggregator.polling.delivery import Push
 from aggregator.polling.poller import AssignedRun, FetchOptions, FetchReport, Poller, fetch
 from aggregator.polling.runner import PollEvent
-from aggregator.settings import Config, FetchSettings
+from aggregator.settings import Config, FetchSettings, ServeSettings
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
-from tests.servers import Reply, Request, WebServer
+from tests.servers import Reply, Request, WebServer, document
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 ITEM = "<item><title>Border talks resume in {0}</title><guid>{0}</guid></item>"
@@ -240,3 +247,139 @@ def once(
             thread.close()
 
     return asyncio.run(run())
+
+
+# --- what hubs deliver --------------------------------------------------------------------------
+
+
+def lease(hub: str, *, pushed: bool) -> Callable[[Store], None]:
+    """An active lease of the only feed."""
+
+    def add(store: Store) -> None:
+        store.execute(
+            "INSERT INTO hub_lease (feed_id, hub, topic, callback, secret, state, expires_at,"
+            " last_push_at) VALUES (1, ?, 'https://news.example/feed', 'c', 's', 'active', ?, ?)",
+            (hub, "2026-03-09T10:00:00Z", "2026-03-02T10:00:00Z" if pushed else None),
+        )
+
+    return add
+
+
+def push_of(*names: str, body: bytes | None = None) -> Push:
+    content = feed(*names) if body is None else body
+    topic = "https://news.example/feed"
+    return Push(1, content, "application/rss+xml", "https://hub.example/", topic)
+
+
+async def rows_of(service: Service, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await service.thread.run(lambda store: store.rows(query))]
+
+
+def test_p31_a_delivery_is_stored_matched_and_leaves_the_feed_as_it_was(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", document(feed("Geneva"), etag='"1"'))
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        before = await rows_of(service, "SELECT etag, next_poll_at, last_poll_at FROM feed")
+        await service.poller.push(push_of("Doha"))
+        await wait_for(lambda: sum(run.assigned for run in service.assigned) == 2)
+
+        assert await rows_of(service, "SELECT headline FROM item ORDER BY id") == [
+            ("Border talks resume in Geneva",),
+            ("Border talks resume in Doha",),
+        ]
+        assert await rows_of(service, "SELECT etag, next_poll_at, last_poll_at FROM feed") == before
+        assert await rows_of(service, "SELECT hub_url FROM feed") == [("https://hub.example/",)]
+        assert [event.outcome for event in service.polled] == ["fetched", "pushed"]
+        await service.poller.push(push_of("Doha"))
+        assert service.polled[-1].new == 0
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+def test_a_delivery_before_the_first_tick_or_of_no_feed_or_unknown_costs_nothing(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", feed("Geneva"))
+
+    async def work(service: Service) -> None:
+        await service.poller.push(push_of("Doha"))
+        await service.poller.push(push_of(body=b"<html>no feed</html>"))
+        await service.poller.push(replace(push_of("Oslo"), feed_id=99))
+        await service.until(2)
+
+        assert sorted(event.outcome for event in service.polled) == ["fetched", "pushed"]
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+def test_p31_polling_slows_while_a_hub_pushes_and_not_when_it_misses_news(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", document(feed("Geneva"), etag='"1"'))
+
+    async def work(service: Service) -> None:
+        service.config = replace(service.config, serve=ServeSettings(websub=True))
+        service.poller.reload(service.config, rules)
+        await service.until(1)
+        await service.thread.run(lease("https://hub.example/", pushed=True))
+        service.now += timedelta(hours=2)
+        await service.until(2)
+        assert await due_in(service) >= timedelta(days=1)
+
+        web.serve("/feed", document(feed("Geneva", "Doha"), etag='"2"'))
+        service.now += timedelta(days=2)
+        await service.until(3)
+        await service.poller.tick()
+        assert await rows_of(service, "SELECT last_push_at FROM hub_lease") == [(None,)]
+        service.now += timedelta(days=2)
+        await service.until(4)
+        assert await due_in(service) < timedelta(hours=2)
+
+    async def due_in(service: Service) -> timedelta:
+        ((due, polled),) = await rows_of(service, "SELECT next_poll_at, last_poll_at FROM feed")
+        return datetime.fromisoformat(due) - datetime.fromisoformat(polled)
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+def test_a_hub_is_asked_under_the_guard_of_its_feed(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", feed("Geneva"))
+    web.serve("/hub", Reply(status=202))
+    other = web.base.replace("127.0.0.1", "127.0.0.2")
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        assert await service.poller.post(1, f"{web.base}/hub", b"hub.mode=subscribe") == 202
+        for refused in (f"{other}/hub", "http://10.0.0.1/", f"http://me:pass@{url[7:]}"):
+            with pytest.raises(BlockedAddress):
+                await service.poller.post(1, refused, b"")
+        with pytest.raises(FetchError, match="no longer configured"):
+            await service.poller.post(99, f"{web.base}/hub", b"")
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+    (asked,) = web.asked("/hub")
+    assert (asked.method, asked.body) == ("POST", b"hub.mode=subscribe")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert asked.headers["user-agent"] == "aggregator/0"
+
+
+def test_a_hub_that_never_answers_is_given_up(tmp_path: Path, web: WebServer, rules: Rules) -> None:
+    url = web.serve("/feed", feed("Geneva"))
+
+    def hang(request: Request) -> Reply:
+        time.sleep(1)
+        return Reply(status=202)
+
+    web.serve("/hub", hang)
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        with pytest.raises(DeadlineExceeded):
+            await service.poller.post(1, f"{web.base}/hub", b"")
+
+    running(lambda: Service(tmp_path, rules, source_at(url, timeout_s=0.3)), work)

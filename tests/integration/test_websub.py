@@ -14,7 +14,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from aggregator.errors import NetworkFailure
+from aggregator.errors import NetworkFailure, StoreError
+from aggregator.polling.delivery import Push
 from aggregator.serving import websub
 from aggregator.storage import leases
 from aggregator.storage.store import Store, open_store
@@ -51,7 +52,8 @@ def renew(
 ) -> tuple[int, list[tuple[str, dict[str, list[str]]]]]:
     sent: list[tuple[str, dict[str, list[str]]]] = []
 
-    async def send(url: str, body: bytes) -> int:
+    async def send(feed_id: int, url: str, body: bytes) -> int:
+        assert feed_id == 1
         sent.append((url, parse_qs(body.decode())))
         if status == 0:
             raise NetworkFailure("could not be reached")
@@ -70,12 +72,27 @@ def lease_of(thread: StoreThread) -> leases.Lease:
     return asyncio.run(find())
 
 
-def client(thread: StoreThread, pushes: list[tuple[int, bytes, str]]) -> TestClient:
-    async def push(feed_id: int, body: bytes, content_type: str) -> None:
-        pushes.append((feed_id, body, content_type))
+def client(
+    thread: StoreThread,
+    pushes: list[Push],
+    *,
+    is_on: bool = True,
+    fault: StoreError | None = None,
+) -> TestClient:
+    async def push(one: Push) -> None:
+        if fault is not None:
+            raise fault
+        pushes.append(one)
 
-    subscriber = websub.Subscriber(thread=thread, clock=lambda: NOW, max_bytes=1000, push=push)
+    subscriber = websub.Subscriber(
+        thread=thread, clock=lambda: NOW, is_on=lambda: is_on, max_bytes=lambda: 1000, push=push
+    )
     return TestClient(Starlette(routes=list(websub.routes(subscriber))))
+
+
+def signed(lease: leases.Lease, method: str, body: bytes = b"<rss/>") -> dict[str, str]:
+    right = hmac.new(lease.secret.encode(), body, getattr(hashlib, method)).hexdigest()
+    return {"X-Hub-Signature": f"{method}={right}", "Content-Type": "application/rss+xml"}
 
 
 def verify(
@@ -152,13 +169,14 @@ def test_p31_lease_is_renewed_before_its_end(thread: StoreThread) -> None:
 def test_p31_ended_lease_no_longer_counts_as_active(thread: StoreThread) -> None:
     renew(thread)
     verify(thread)
-    active = asyncio.run(thread.run(leases.active_feeds, NOW + timedelta(days=9)))
+    asyncio.run(thread.run(leases.pushed, 1, NOW))
+    active = asyncio.run(thread.run(leases.pushing, NOW + timedelta(days=9)))
 
     renew(thread, NOW + timedelta(days=11))
 
-    assert active == {1}
+    assert active == {1: NOW + timedelta(days=10)}
     assert lease_of(thread).state == "wanted"
-    assert asyncio.run(thread.run(leases.active_feeds, NOW + timedelta(days=11))) == frozenset()
+    assert asyncio.run(thread.run(leases.pushing, NOW + timedelta(days=11))) == {}
 
 
 @pytest.mark.parametrize("status", [0, 500])
@@ -174,24 +192,60 @@ def test_p31_signed_delivery_is_taken(thread: StoreThread, method: str) -> None:
     renew(thread)
     verify(thread)
     lease = lease_of(thread)
-    pushes: list[tuple[int, bytes, str]] = []
-    right = hmac.new(lease.secret.encode(), b"<rss/>", getattr(hashlib, method)).hexdigest()
+    pushes: list[Push] = []
 
     answer = client(thread, pushes).post(
-        f"/websub/{lease.callback}",
-        content=b"<rss/>",
-        headers={"X-Hub-Signature": f"{method}={right}", "Content-Type": "application/rss+xml"},
+        f"/websub/{lease.callback}", content=b"<rss/>", headers=signed(lease, method)
     )
 
     assert answer.status_code == 202
-    assert pushes == [(1, b"<rss/>", "application/rss+xml")]
+    assert pushes == [Push(1, b"<rss/>", "application/rss+xml", HUB, TOPIC)]
+    assert asyncio.run(thread.run(leases.pushing, NOW)) == {1: NOW + timedelta(days=10)}
+
+
+def test_a_delivery_that_cannot_be_stored_may_come_again(thread: StoreThread) -> None:
+    renew(thread)
+    verify(thread)
+    lease = lease_of(thread)
+
+    answer = client(thread, [], fault=StoreError("the disk is full")).post(
+        f"/websub/{lease.callback}", content=b"<rss/>", headers=signed(lease, "sha256")
+    )
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "60"
+    assert asyncio.run(thread.run(leases.pushing, NOW)) == {}
+
+
+def test_without_the_setting_no_callback_is_known(thread: StoreThread) -> None:
+    renew(thread)
+    lease = lease_of(thread)
+
+    assert client(thread, [], is_on=False).get(f"/websub/{lease.callback}").status_code == 404
+
+
+def test_a_feed_that_now_names_another_topic_is_subscribed_anew(thread: StoreThread) -> None:
+    renew(thread)
+    first = lease_of(thread)
+    asyncio.run(thread.run(lambda store: store.execute("UPDATE feed SET self_url = self_url||'2'")))
+
+    assert renew(thread)[1][0][1]["hub.topic"] == [f"{TOPIC}2"]
+    assert lease_of(thread).callback != first.callback
+
+
+def test_a_feed_without_its_hub_is_not_renewed(thread: StoreThread) -> None:
+    renew(thread)
+    verify(thread)
+    asyncio.run(thread.run(lambda store: store.execute("UPDATE feed SET hub_url = NULL")))
+
+    assert renew(thread, NOW + timedelta(days=9, hours=1)) == (0, [])
 
 
 @pytest.mark.parametrize("header", ["", "sha256=00", "md5=00", "sha256", "sha256=\u00e9"])
 def test_p31_wrong_signature_is_ignored_with_a_2xx(thread: StoreThread, header: str) -> None:
     renew(thread)
     verify(thread)
-    pushes: list[tuple[int, bytes, str]] = []
+    pushes: list[Push] = []
 
     answer = client(thread, pushes).post(
         f"/websub/{lease_of(thread).callback}",

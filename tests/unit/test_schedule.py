@@ -89,6 +89,27 @@ def test_p13_what_stands_on_the_feed_itself_wins_over_our_own_waits() -> None:
     assert wait(learned) == timedelta(minutes=20)
 
 
+@pytest.mark.parametrize(
+    ("lease", "wanted"), [(10 * DAY, DAY), (5 * HOUR, 5 * HOUR), (-HOUR, HOUR)]
+)
+def test_p31_a_feed_is_polled_daily_while_its_hub_pushes(
+    lease: timedelta, wanted: timedelta
+) -> None:
+    source = FeedSource("News", "https://news.example/feed", default_every=HOUR)
+    policy = policy_of(source, NOW + lease)
+
+    assert wait(next_poll(STATE, Outcome("fetched", VALIDATED, 200), policy, NOW, 0.0)) == wanted
+
+
+def test_p31_what_stands_on_the_feed_wins_over_its_hub() -> None:
+    source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
+    policy = policy_of(source, NOW + 10 * DAY)
+
+    learned = next_poll(STATE, Outcome("fetched", VALIDATED, 200), policy, NOW, 0.0)
+
+    assert wait(learned) == timedelta(minutes=20)
+
+
 @pytest.mark.parametrize("kind", ["fetched", "unchanged", "not_modified"])
 def test_p14_never_sooner_than_max_age_less_age(kind: str) -> None:
     headers = VALIDATED | {"cache-control": "public, max-age=18000", "age": "3600"}

@@ -1,0 +1,55 @@
+"""Documents that hubs deliver (WebSub section 7): stored as polls are, validators untouched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.model import FeedSource, ParsedFeed, ParseTask
+from aggregator.storage import feeds
+from aggregator.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One verified delivery: the feed's row id, its body, and the hub and topic of its lease."""
+
+    feed_id: int
+    body: bytes
+    content_type: str
+    hub: str
+    topic: str
+
+
+def task_of(push: Push, *, publisher: str) -> ParseTask:
+    """The document as if it had been fetched from its topic.
+
+    Hub and topic are those of the lease: a delivery without them must not end the subscription.
+    """
+    headers = {
+        "content-type": push.content_type,
+        "link": f'<{push.hub}>; rel="hub", <{push.topic}>; rel="self"',
+    }
+    return ParseTask(push.body, headers, push.topic, publisher)
+
+
+def store_push(
+    store: Store, push: Push, now: datetime, *, source: FeedSource, parsed: ParsedFeed
+) -> Accepted:
+    """Stores the entries; what is known of the feed's own server stays as it is.
+
+    Hubs may deliver only what is new: entries that are not in it have not left the feed.
+    """
+    with store.transaction():
+        (state,) = feeds.feed_states(store, (push.feed_id,))
+        poll = Polled(
+            source,
+            state,
+            replace(parsed, is_delta=True),
+            outcome="pushed",
+            body_bytes=len(push.body),
+            started_at=now,
+        )
+        (accepted,) = accept(store, (poll,), now)
+        return accepted
