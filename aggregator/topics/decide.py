@@ -63,7 +63,7 @@ def read_alone(topic: Topic, text: TopicText) -> dict[int, float]:
 def _signals(topic: Topic, readings: Sequence[_Reading]) -> dict[int, float]:
     """What rules count for on these readings together; those that do not hold are left out."""
     found = 0
-    awake = set(topic.always)
+    awake: set[int] = set()
     for reading in readings:
         for groups in reading.groups:
             found |= groups

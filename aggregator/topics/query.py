@@ -12,8 +12,9 @@ from typing import Any
 from aggregator.settings import TopicSettings
 from aggregator.topics import lexicon, raw
 from aggregator.topics.raw import Path, QueryError
-from aggregator.topics.terms import Term, TermError, build_trie, read_term
+from aggregator.topics.terms import Term, build_trie, read_term
 from aggregator.topics.topic import FIELDS, Ignored, Near, Rule, Topic
+from aggregator.topics.vocabulary import check_line, read_lexicons, spelt_out, valid_term
 
 __all__ = ["QueryError", "Topic", "builtin_names", "builtin_query", "compile_topic"]
 
@@ -46,19 +47,28 @@ def compile_topic(settings: TopicSettings) -> Topic:
     """The topic of one entry of `topics:`. Raises QueryError at the node that is wrong."""
     draft = _Draft(lexicons=lexicon.shipped())
     queries = _with_base(builtin_query(settings.name) if settings.query is None else settings.query)
+    *bases, own = queries
     for query in queries:
         _read_numbers(query, draft)
         _read_fields(query, draft)
-        _read_lexicons(query.get("lexicons", {}), draft)
+        read_lexicons(query.get("lexicons", {}), draft.lexicons)
     # rules come after all lexicons: what a query adds to a lexicon, the rules it extends read too
-    for query in queries:
-        for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
-            _read_ignored(row, ("ignore", at), draft)
-        for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
-            draft.rules.append(_read_rule(row, ("rules", at), draft))
+    for base in bases:
+        try:
+            _read_rules(base, draft)
+        except QueryError as error:  # what the query changed has left it without sense
+            raise QueryError(("extends",), f"as changed here, {error}", error.hint) from None
+    _read_rules(own, draft)
     if not draft.rules:
         raise QueryError((), "the query has no rules", "write at least one row under rules")
     return _topic(settings, draft)
+
+
+def _read_rules(query: Mapping[str, Any], draft: _Draft) -> None:
+    for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
+        _read_ignored(row, ("ignore", at), draft)
+    for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
+        draft.rules.append(_read_rule(row, ("rules", at), draft))
 
 
 @dataclass(slots=True)
@@ -66,7 +76,7 @@ class _Draft:
     """What was read so far; `groups` numbers the sets of terms that conditions name."""
 
     lexicons: dict[str, tuple[str, ...]]
-    threshold: float = 1.0
+    threshold: float | None = None
     score: str = "points"
     start: float = 0.0
     siblings: float = 0.0
@@ -90,10 +100,11 @@ def _with_base(query: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
 
 
 def _read_numbers(query: Mapping[str, Any], draft: _Draft) -> None:
-    if "threshold" in query:
-        draft.threshold = raw.number(query["threshold"], ("threshold",))
     if "score" in query:
         draft.score = raw.choice(query["score"], ("score",), of=("points", "probability"))
+    if "threshold" in query:
+        least, most = (0.0, 1.0) if draft.score == "probability" else (-1000.0, 1000.0)
+        draft.threshold = raw.number(query["threshold"], ("threshold",), least=least, most=most)
     if "start" in query:
         draft.start = raw.number(query["start"], ("start",))
     if "siblings" in query:
@@ -108,85 +119,19 @@ def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
             for name, value in worth.items()
         }
     for name, value in raw.mapping(query.get("words", {}), ("words",), keys=FIELDS).items():
-        draft.lengths[name] = int(raw.number(value, ("words", name), least=1))
-
-
-def _read_lexicons(node: Any, draft: _Draft) -> None:
-    if not isinstance(node, Mapping):
-        raise QueryError(("lexicons",), "is no mapping", "write `name: [term, term]`")
-    written: list[tuple[str, Path]] = []
-    for name, value in node.items():
-        path: Path = ("lexicons", name)
-        if isinstance(value, Mapping):
-            _change_lexicon(name, value, path, draft, written)
-        else:
-            lines = raw.strings(value, path)
-            written.extend((line, (*path, at)) for at, line in enumerate(lines))
-            draft.lexicons[name] = lines
-    for line, place in written:  # once all names are known
-        _check_line(line, place, draft)
-
-
-def _change_lexicon(
-    name: str,
-    node: Mapping[str, Any],
-    path: Path,
-    draft: _Draft,
-    written: list[tuple[str, Path]],
-) -> None:
-    """Reads `{use: [...], add: [...], drop: [...]}`; `use` is the lexicon's old self by default."""
-    raw.mapping(node, path, keys=("use", "add", "drop"))
-    if "use" in node:
-        used = raw.strings(node["use"], (*path, "use"))
-        written.extend((f"<{other}>", (*path, "use", at)) for at, other in enumerate(used))
-    else:
-        _spelt_out(name, path, draft)
-        used = (name,)
-    lines: list[str] = []
-    for other in used:
-        lines.extend(draft.lexicons.get(name, ()) if other == name else (f"<{other}>",))
-    dropped = raw.strings(node.get("drop", []), (*path, "drop"))
-    if dropped:
-        lines = list(lexicon.spell_out(name, {**draft.lexicons, name: tuple(lines)}))
-    for at, line in enumerate(dropped):
-        if line not in lines:
-            hint = raw.nearest(line, lines, kind="terms")
-            raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
-        lines.remove(line)
-    added = raw.strings(node.get("add", []), (*path, "add"))
-    written.extend((line, (*path, "add", at)) for at, line in enumerate(added))
-    draft.lexicons[name] = (*lines, *added)
-
-
-def _spelt_out(name: str, path: Path, draft: _Draft) -> tuple[str, ...]:
-    if name not in draft.lexicons:
-        hint = raw.nearest(name, draft.lexicons, kind="lexicons")
-        raise QueryError(path, f"no lexicon is named {name}", hint)
-    return lexicon.spell_out(name, draft.lexicons)
-
-
-def _check_line(line: str, path: Path, draft: _Draft) -> None:
-    name = lexicon.reference(line)
-    if name is not None:
-        _spelt_out(name, path, draft)
-    else:
-        _term(line, path)
-
-
-def _term(line: str, path: Path) -> Term:
-    try:
-        return read_term(line)
-    except TermError as error:
-        raise QueryError(path, f"cannot be a term: {error}", "see docs/topics.md, Terms") from None
+        draft.lengths[name] = raw.count(value, ("words", name))
 
 
 def _group(line: str, path: Path, draft: _Draft) -> int:
     """The bit of the group that `<name>` or a single term stands for."""
     name = lexicon.reference(line)
     if name is None:
-        _term(line, path)
+        valid_term(line, path)
         return _bit((line,), draft)
-    return _bit(_spelt_out(name, path, draft), draft)
+    lines = spelt_out(name, path, draft.lexicons)
+    if not lines:
+        raise QueryError(path, f"the lexicon {name} holds no terms", "add some, or leave it out")
+    return _bit(lines, draft)
 
 
 def _bit(lines: tuple[str, ...], draft: _Draft) -> int:
@@ -207,21 +152,21 @@ def _read_ignored(row: Any, path: Path, draft: _Draft) -> None:
     if "near" in node:
         terms = raw.strings(node["near"], (*path, "near"))
         near = _bit(_flat(terms, (*path, "near"), draft), draft)
-    within = int(raw.number(node.get("within", 60), (*path, "within"), least=1))
+    within = raw.count(node.get("within", 60), (*path, "within"))
     if "phrase" not in node:
         raise QueryError(path, "has no phrase", "write phrase: ...")
     phrases = raw.strings(node["phrase"], (*path, "phrase"))
     for line in _flat(phrases, (*path, "phrase"), draft):
-        draft.ignored.append((_term(line, (*path, "phrase")), Ignored(near, within)))
+        draft.ignored.append((valid_term(line, (*path, "phrase")), Ignored(near, within)))
 
 
 def _flat(lines: tuple[str, ...], path: Path, draft: _Draft) -> tuple[str, ...]:
     """The terms of the lines, lexicons spelt out."""
     found: list[str] = []
     for at, line in enumerate(lines):
-        _check_line(line, (*path, at), draft)
+        check_line(line, (*path, at), draft.lexicons)
         name = lexicon.reference(line)
-        found.extend((line,) if name is None else _spelt_out(name, path, draft))
+        found.extend((line,) if name is None else spelt_out(name, path, draft.lexicons))
     return tuple(found)
 
 
@@ -237,8 +182,11 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
         raw.choice(name, (*path, "fields", at), of=FIELDS)
         draft.asked.setdefault(name, 1.0)
     worth = {**draft.asked, **draft.worth}
+    if not any(worth[name] for name in names):
+        at_fields = (*path, "fields") if "fields" in node else ("fields",)
+        raise QueryError(at_fields, "no field is read", "give one a worth above 0 under fields")
     return Rule(
-        name=str(node.get("name", f"rule {int(path[-1]) + 1}")),
+        name=raw.text(node.get("name", f"rule {int(path[-1]) + 1}"), (*path, "name")),
         weight=raw.number(node.get("weight", 1), (*path, "weight")),
         fields=tuple(
             sorted((FIELDS.index(name) for name in names), key=lambda n: -worth[FIELDS[n]])
@@ -264,26 +212,35 @@ def _union(bits: tuple[int, ...]) -> int:
 
 
 def _read_near(node: Any, path: Path, draft: _Draft) -> tuple[Near, ...]:
-    """`{terms: [a, b], within: N}`: all terms within N words of the first."""
-    row = raw.mapping(node, path, keys=("terms", "within"))
-    groups = _groups(row.get("terms", []), (*path, "terms"), draft)
+    """`[a, b]` or `{terms: [a, b], within: N}`: all terms within N words of the first."""
+    if isinstance(node, Mapping):
+        row, place = raw.mapping(node, path, keys=("terms", "within")), (*path, "terms")
+    else:
+        row, place = {"terms": node}, path
+    groups = _groups(row.get("terms", []), place, draft)
     if len(groups) < 2:
-        raise QueryError((*path, "terms"), "needs two terms", "write near: {terms: [a, b]}")
-    return (Near(groups, int(raw.number(row.get("within", 5), (*path, "within"), least=1))),)
+        raise QueryError(place, "needs two terms", "write near: [one, two]")
+    return (Near(groups, raw.count(row.get("within", 5), (*path, "within"))),)
+
+
+def _threshold(draft: _Draft) -> float:
+    if draft.threshold is not None:
+        return draft.threshold
+    return 0.5 if draft.score == "probability" else 1.0
 
 
 def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
-    terms: dict[str, Term] = {}
+    groups: dict[str, int] = {}
     for lines, number in draft.groups.items():
         for line in lines:
-            term = terms.get(line) or read_term(line)
-            terms[line] = replace(term, groups=term.groups | 1 << number)
+            groups[line] = groups.get(line, 0) | 1 << number
+    terms = [replace(read_term(line), groups=bits) for line, bits in groups.items()]
     phrases = tuple(replace(term, ignored=number) for number, (term, _) in enumerate(draft.ignored))
-    every = (*terms.values(), *phrases)
+    every = (*terms, *phrases)
     topic = Topic(
         name=settings.name,
         title=settings.title or settings.name,
-        threshold=draft.threshold,
+        threshold=_threshold(draft),
         rules_hash="",
         is_probability=draft.score == "probability",
         start=draft.start,
@@ -296,18 +253,11 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
         ignored=tuple(ignored for _, ignored in draft.ignored),
     )
     content = repr(replace(topic, name="", title="", trie=build_trie(())))
-    wakes, always = _index(topic.rules, every)
-    return replace(
-        topic,
-        rules_hash=sha256(content.encode()).hexdigest()[:16],
-        wakes=wakes,
-        always=always,
-    )
+    rules_hash = sha256(content.encode()).hexdigest()[:16]
+    return replace(topic, rules_hash=rules_hash, wakes=_wakes(topic.rules, every))
 
 
-def _index(
-    rules: Sequence[Rule], terms: Sequence[Term]
-) -> tuple[tuple[tuple[int, ...], ...], tuple[int, ...]]:
+def _wakes(rules: Sequence[Rule], terms: Sequence[Term]) -> tuple[tuple[int, ...], ...]:
     """Which rules each term may make hold, by one group that the rule cannot do without.
 
     Of all the groups that a rule asks for, that of the fewest terms is taken: most texts then
@@ -321,10 +271,11 @@ def _index(
         min(_bits(rule.all), key=lambda bit: sizes.get(bit, 0)) if rule.all else rule.any
         for rule in rules
     ]
-    wakes = tuple(
-        tuple(number for number, key in enumerate(keys) if key & term.groups) for term in terms
-    )
-    return wakes, tuple(number for number, key in enumerate(keys) if not key)
+    woken = {
+        groups: tuple(number for number, key in enumerate(keys) if key & groups)
+        for groups in {term.groups for term in terms}
+    }
+    return tuple(woken[term.groups] for term in terms)
 
 
 def _bits(groups: int) -> list[int]:

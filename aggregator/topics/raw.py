@@ -74,6 +74,21 @@ def number(node: Any, path: Path, *, least: float = -1000.0, most: float = 1000.
     return value
 
 
+def count(node: Any, path: Path) -> int:
+    """A whole number from 1."""
+    value = number(node, path, least=1)
+    if value != int(value):
+        raise QueryError(path, "is no whole number", "write a number such as 5")
+    return int(value)
+
+
+def text(node: Any, path: Path) -> str:
+    """A single string."""
+    if not isinstance(node, str):
+        raise QueryError(path, "is no text", "write it in quotes")
+    return node
+
+
 def choice(node: Any, path: Path, *, of: tuple[str, ...]) -> str:
     """One of the words in `of`."""
     if node not in of:

@@ -112,4 +112,4 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
 def _is_as_written(term: Term, written: list[str], start: int) -> bool:
     if tuple(written[start : start + len(term.exact)]) != term.exact:
         return False
-    return not (term.exact[0].isupper() and is_shouted(written, start))
+    return not (term.exact[0].isupper() and is_shouted(written, start, start + len(term.exact)))

@@ -60,5 +60,4 @@ class Topic:
     trie: Node
     rules: tuple[Rule, ...]
     ignored: tuple[Ignored, ...] = ()
-    wakes: tuple[tuple[int, ...], ...] = ()  # per term: the rules that need not hold without it
-    always: tuple[int, ...] = ()  # rules that may hold whatever was found
+    wakes: tuple[tuple[int, ...], ...] = ()  # per term: the rules to look at when it is found

@@ -43,12 +43,24 @@ _FOLD: Mapping[int, str | None] = {
     ord("ʼ"): "'",
 }
 # All that is not ASCII in most headlines; replaced first, since folding the rest takes longer.
-_QUOTES = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", " "))
+_QUOTES = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("`", "'"),
+    ("´", "'"),
+    ("′", "'"),
+    ("“", '"'),
+    ("”", '"'),
+    ("–", "-"),
+    ("—", "-"),
+    ("…", " "),
+)
 # Signs of Indic scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
 _WORD = re.compile(
     r"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w\u0900-\u0963\u0971-\u097f]+)(?:'[sS](?!\w))?"
 )
-SHOUT = 4
+SHOUT = 3  # other words in capitals beside the one in question
+SHOUTED_WORD = 4
 
 
 def normal(text: str) -> str:
@@ -72,12 +84,15 @@ def words(text: str, limit: int | None = None) -> list[str]:
     return found
 
 
-def is_shouted(written: list[str], at: int) -> bool:
-    """Whether the word stands in a run of `SHOUT` or more capitalised words: case says nothing."""
-    first = at
+def is_shouted(written: list[str], start: int, end: int) -> bool:
+    """Whether words `start` to `end` (exclusive) stand in a run of capitals: case says nothing.
+
+    So many others it takes, and one of four letters: "US, UK, EU, UAE" is a list of acronyms.
+    """
+    first, last = start, end
     while first > 0 and written[first - 1].isupper():
         first -= 1
-    end = at
-    while end < len(written) and written[end].isupper():
-        end += 1
-    return end - first >= SHOUT
+    while last < len(written) and written[last].isupper():
+        last += 1
+    others = written[first:start] + written[end:last]
+    return len(others) >= SHOUT and any(len(word) >= SHOUTED_WORD for word in others)

@@ -55,6 +55,13 @@ def test_near_wants_all_terms_close_to_the_first() -> None:
     assert score(query, "China seals deal") == 0
 
 
+def test_near_may_be_a_plain_list() -> None:
+    query = {"rules": [{"near": ["jet", "deal"]}]}
+
+    assert score(query, "A jet and a good deal") == 1
+    assert score(query, "A jet comes, and much later on and far away a deal") == 0
+
+
 def test_near_does_not_join_two_fields() -> None:
     query = {"rules": [{"near": {"terms": ["jet", "deal"]}}]}
 
@@ -78,6 +85,14 @@ def test_probability_is_the_logistic_of_the_points() -> None:
 
     assert score(query, "other") == 0.5
     assert score(query, "jet") == 1.0
+
+
+def test_a_probability_is_enough_from_one_half() -> None:
+    topics = [
+        topic({"score": kind, "rules": [{"any": ["jet"]}]}) for kind in ("probability", "points")
+    ]
+
+    assert [one.threshold for one in topics] == [0.5, 1.0]
 
 
 def test_a_rule_is_worth_what_its_field_is() -> None:
@@ -272,6 +287,39 @@ RULE = {"any": ["jet"]}
         ({"ignore": [{"near": ["x"]}], "rules": [RULE]}, ("ignore", 0), "no phrase", "phrase"),
         ({"ignore": ["<x>"], "rules": [RULE]}, ("ignore", 0, "phrase", 0), "named x", ""),
         ({"extends": "us-pakistan"}, ("extends",), "no built-in", "us-pakistan-security"),
+        ({"extends": ["us-pakistan-security"]}, ("extends",), "no built-in", ""),
+        ({"rules": [{"any": ["<nuclear"]}]}, ("rules", 0, "any", 0), "neither", "<nuclear>"),
+        ({"rules": [{"any": ["nuclear>"]}]}, ("rules", 0, "any", 0), "neither", "<nuclear>"),
+        ({"rules": [{"near": ["x"]}]}, ("rules", 0, "near"), "two", "near"),
+        (
+            {"rules": [{"near": {"terms": ["x", "y"], "within": "2.5"}}]},
+            ("rules", 0, "near", "within"),
+            "whole",
+            "5",
+        ),
+        ({"words": {"url": "7.5"}, "rules": [RULE]}, ("words", "url"), "whole", "5"),
+        ({"rules": [{**RULE, "name": ["x"]}]}, ("rules", 0, "name"), "no text", "quotes"),
+        ({"rules": [{**RULE, "fields": []}]}, ("rules", 0, "fields"), "no field", "worth"),
+        (
+            {"fields": {"headline": "1", "url": "0"}, "rules": [{**RULE, "fields": ["url"]}]},
+            ("rules", 0, "fields"),
+            "no field",
+            "worth",
+        ),
+        ({"fields": {"headline": "0"}, "rules": [RULE]}, ("fields",), "no field", "worth"),
+        ({"score": "probability", "threshold": "3"}, ("threshold",), "not between 0 and 1", ""),
+        (
+            {"lexicons": {"a": ["<a>"]}, "rules": [{"any": ["<a>"]}]},
+            ("rules", 0, "any", 0),
+            "holds no terms",
+            "",
+        ),
+        (
+            {"extends": "semiconductor-export-controls", "lexicons": {"chips": []}},
+            ("extends",),
+            "the lexicon chips holds no terms",
+            "",
+        ),
     ],
 )
 def test_a_fault_is_shown_at_its_node(

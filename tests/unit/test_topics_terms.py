@@ -25,6 +25,8 @@ def found(text: str, *lines: str) -> list[str]:
         ("U.S. and Pakistan", "=US"),
         ("LeT men held", "=LeT"),
         ("extraditions halted", "extradit*"),
+        ("BLACK LIVES MATTER NOW", "=BLACK LIVES MATTER NOW"),
+        ("US, UK, EU, UAE agree", "=US"),
         ("armed drone strikes", "drone strike*"),
         ("امریکی فوج", "امریک*"),
         ("अमेरिकी सेना", "अमेरिक*"),

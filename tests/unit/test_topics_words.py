@@ -13,6 +13,10 @@ from aggregator.topics.words import is_shouted, normal, words
         ("Pakistan's army", ["Pakistan", "army"]),
         ("Pakistan’s army", ["Pakistan", "army"]),
         ("PAKISTAN'S ARMY", ["PAKISTAN", "ARMY"]),
+        ("Pakistan´s army", ["Pakistan", "army"]),
+        ("US’ claim", ["US", "claim"]),
+        ("US–Pakistan/US—China, US‑led", ["US", "Pakistan", "US", "China", "US", "led"]),
+        ("#Pakistan US_envoy", ["Pakistan", "US", "envoy"]),
         ("counter-terrorism", ["counter", "terrorism"]),
         ("U.S.-Pakistan talks", ["US", "Pakistan", "talks"]),
         ("the u.s. envoy", ["the", "US", "envoy"]),
@@ -56,11 +60,17 @@ def test_plain_text_is_left_as_it_is() -> None:
 def test_a_run_of_capitals_is_shouting() -> None:
     written = words("NOBODY TOLD US THE DAM would open, says US envoy")
 
-    assert is_shouted(written, written.index("US"))
-    assert not is_shouted(written, len(written) - 2)
+    assert is_shouted(written, 2, 3)
+    assert not is_shouted(written, len(written) - 2, len(written) - 1)
 
 
-def test_acronyms_side_by_side_are_not_shouting() -> None:
-    written = words("US, UK, UAE agree")
+@pytest.mark.parametrize("text", ["US, UK, UAE agree", "US, UK, EU, UAE, CIA agree"])
+def test_acronyms_side_by_side_are_not_shouting(text: str) -> None:
+    assert not is_shouted(words(text), 0, 1)
 
-    assert not is_shouted(written, 0)
+
+def test_words_of_a_term_do_not_shout_at_each_other() -> None:
+    written = words("BLACK LIVES MATTER NOW says mayor")
+
+    assert not is_shouted(written, 0, 4)
+    assert is_shouted(written, 0, 1)
