@@ -237,7 +237,7 @@ class TermHit:
     term: str
     field: str  # headline | summary | publisher | url; "feed" for a trusted feed
     weight: float  # its share of the points of the rules that it served
-    rule: str = ""  # their names; "ignored" for a passage that counts for nothing
+    rules: tuple[str, ...] = ()  # their names; "ignored" for a passage that counts for nothing
 
 
 @dataclass(frozen=True, slots=True)

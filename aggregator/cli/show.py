@@ -16,6 +16,8 @@ import click
 from aggregator.model import TopicDecision
 from aggregator.text import printable
 
+RULES_WIDTH = 100  # characters of the names of a term's rules; --json gives them all
+
 
 def as_document(value: Any) -> None:
     """Prints exactly one JSON document."""
@@ -99,7 +101,13 @@ def decision(one: TopicDecision) -> dict[str, Any]:
         "score": one.score,
         "threshold": one.threshold,
         "terms": [
-            {"term": hit.term, "field": hit.field, "weight": hit.weight} for hit in one.terms
+            {
+                "term": hit.term,
+                "field": hit.field,
+                "weight": hit.weight,
+                "rules": list(hit.rules),
+            }
+            for hit in one.terms
         ],
     }
 
@@ -108,8 +116,15 @@ def tell_decision(one: TopicDecision) -> None:
     """A topic's decision for people."""
     verdict = "on topic" if one.accepted else "off topic"
     line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)
-    for hit in one.terms:
-        line(f"{hit.weight:+g}  {safe(hit.term)}  ({hit.field})", indent=2)
+    _tell_terms(decision(one)["terms"])
+
+
+def _tell_terms(terms: Iterable[Mapping[str, Any]]) -> None:
+    for hit in terms:
+        rules = safe(", ".join(hit.get("rules", ())), limit=RULES_WIDTH)
+        line(
+            f"{hit['weight']:+g}  {safe(hit['term'])}  ({hit['field']})  {rules}".rstrip(), indent=2
+        )
 
 
 def tell_reasons(reasons: Mapping[str, Any]) -> None:
@@ -130,5 +145,4 @@ def tell_reasons(reasons: Mapping[str, Any]) -> None:
             f"threshold {topic['threshold']:g})",
             bold=True,
         )
-        for hit in topic["terms"]:
-            line(f"{hit['weight']:+g}  {safe(hit['term'])}  ({hit['field']})", indent=2)
+        _tell_terms(topic["terms"])

@@ -235,9 +235,10 @@ class Batch:
     def _texts(self, draft: Draft) -> tuple[TopicText, ...]:
         told = {one.item.item_id: one for one in (*draft.told, *draft.fresh)}
         self.desk.know_feeds(one.item.feed_id for one in told.values())
-        read = list(told.values())[:MAX_TEXTS]
+        feeds = self.desk.feeds
+        read = sorted(told.values(), key=lambda one: not feeds[one.item.feed_id].on_topic)
         return tuple(
-            dict.fromkeys(text_of(one.item, self.desk.feeds[one.item.feed_id]) for one in read)
+            dict.fromkeys(text_of(one.item, feeds[one.item.feed_id]) for one in read[:MAX_TEXTS])
         )
 
     def _note_decision(self, draft: Draft, topic: Topic, decision: TopicDecision) -> None:

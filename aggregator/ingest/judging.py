@@ -25,16 +25,19 @@ def text_of(item: StoredItem, feed: FeedTraits) -> TopicText:
 
 
 def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
-    """What topics read of a stored story: its oldest items, each text once."""
-    ids = stories.items_of(store, story_id)[:MAX_TEXTS]
+    """What topics read of a stored story: of trusted feeds first, then its oldest items."""
+    ids = stories.items_to_judge(store, story_id, limit=MAX_TEXTS)
     items = matching.items_by_id(store, ids)
     feeds = matching.feed_traits(store, {item.feed_id for item in items})
     return tuple(dict.fromkeys(text_of(item, feeds[item.feed_id]) for item in items))
 
 
 def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
-    """Terms as they are stored and printed."""
-    return [{"term": hit.term, "field": hit.field, "weight": hit.weight} for hit in hits]
+    """Terms as they are stored and printed; `rules`: the names of those that the term served."""
+    return [
+        {"term": hit.term, "field": hit.field, "weight": hit.weight, "rules": list(hit.rules)}
+        for hit in hits
+    ]
 
 
 def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:

@@ -57,6 +57,17 @@ def items_of(store: Store, story_id: int) -> tuple[int, ...]:
     return tuple(row[0] for row in rows)
 
 
+def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...]:
+    """The first items of a story for a topic to read: of feeds it trusts, then oldest first."""
+    rows = store.rows(
+        "SELECT i.id FROM item i JOIN variant v ON v.id = i.variant_id"
+        " JOIN feed f ON f.id = i.feed_id WHERE v.story_id=?"
+        " ORDER BY f.on_topic DESC, coalesce(i.published_at, i.first_seen_at), i.id LIMIT ?",
+        (story_id, limit),
+    )
+    return tuple(row[0] for row in rows)
+
+
 def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
     """(the one that stays, the other): published first, else by the age of its items."""
     rows = store.rows(

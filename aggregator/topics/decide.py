@@ -29,6 +29,7 @@ class _Reading:
     hits: Sequence[Sequence[Hit]]
     groups: Sequence[int]
     ignored: Sequence[TermHit]
+    said: Mapping[tuple[int, int], str]  # (term, field) -> the word that a beginning was found in
 
 
 def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
@@ -99,17 +100,22 @@ def _read(topic: Topic, variant: TopicText) -> _Reading:
     hits: list[Sequence[Hit]] = []
     groups: list[int] = []
     ignored: list[TermHit] = []
+    said: dict[tuple[int, int], str] = {}
     for number, text in enumerate(texts):
         found: Sequence[Hit] = ()
         union = 0
         if text and topic.worth[number]:
-            found, skipped = _find(topic, words(text, topic.lengths[number]))
-            ignored.extend(TermHit(name, FIELDS[number], 0.0, IGNORED) for name in skipped)
+            written = words(text, topic.lengths[number])
+            found, skipped = _find(topic, written)
+            ignored.extend(TermHit(name, FIELDS[number], 0.0, (IGNORED,)) for name in skipped)
             for hit in found:
-                union |= topic.terms[hit.term].groups
+                term = topic.terms[hit.term]
+                union |= term.groups
+                if term.stem:
+                    said.setdefault((hit.term, number), " ".join(written[hit.start : hit.end]))
         hits.append(found)
         groups.append(union)
-    return _Reading(hits, groups, ignored)
+    return _Reading(hits, groups, ignored, said)
 
 
 def _find(topic: Topic, written: list[str]) -> tuple[Sequence[Hit], Sequence[str]]:
@@ -209,8 +215,14 @@ def _terms(
         for key in serving:
             weights[key] += share
             served[key].append(rule.name)
+    said = {key: text for reading in reversed(readings) for key, text in reading.said.items()}
     shown = [
-        TermHit(topic.terms[key[0]].text, FIELDS[key[1]], round(weight, 4), ", ".join(served[key]))
+        TermHit(
+            said.get(key) or topic.terms[key[0]].text,
+            FIELDS[key[1]],
+            round(weight, 4),
+            tuple(served[key]),
+        )
         for key, weight in sorted(weights.items(), key=lambda pair: -abs(pair[1]))
     ]
     ignored = (hit for reading in readings for hit in reading.ignored)

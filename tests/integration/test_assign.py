@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.judging import MAX_TEXTS, story_texts
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import topic_states
@@ -135,6 +136,20 @@ def test_every_item_of_a_trusted_feed_is_on_topic(store: Store) -> None:
     (report,) = room.match()
 
     assert len(report.on_topic) == 1
+
+
+def test_a_trusted_item_counts_among_more_than_a_topic_reads(store: Store) -> None:
+    room = Newsroom(store)
+    store.execute("UPDATE feed SET on_topic=1 WHERE name='wire'")
+    for number in range(MAX_TEXTS + 1):
+        room.poll("dawn", make_item(TALKS, identity=f"{number}", summary=f"Part {number}"))
+    room.poll("wire", make_item(TALKS, identity="last"))
+
+    (report,) = room.match()
+
+    story = store.value("SELECT id FROM story")
+    assert len(report.on_topic) == 1
+    assert [text.trusted for text in story_texts(store, story)].count(True) == 1
 
 
 def test_the_higher_ranked_feed_leads(store: Store) -> None:

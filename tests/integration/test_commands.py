@@ -313,7 +313,10 @@ def test_a_headline_is_judged_without_a_database(command: Command) -> None:
 
     assert set(document) >= {"topic", "accepted", "score", "threshold", "terms"}
     assert document["accepted"] is True
-    assert "on topic" in command("topic", "test", TALKS).out
+    assert all("rules" in term for term in document["terms"])
+    said = command("topic", "test", TALKS).out
+    assert "on topic" in said
+    assert "(headline)  both countries, " in said
     assert "off topic" in command("topic", "test", "Lahore wins the cup", "--summary", "x").out
     assert command("topic", "test", TALKS, "--topic", "x").code == 2
 

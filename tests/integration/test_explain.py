@@ -78,7 +78,9 @@ def test_topics_are_explained_by_terms_fields_and_weights(room: Newsroom) -> Non
     (off,) = explain(room.store, room.rules, room.story("t"))["topics"]
 
     assert (on["topic"], on["accepted"], on["threshold"]) == ("news", True, 1.0)
-    assert on["terms"] == [{"term": "quetta", "field": "headline", "weight": 1.0}]
+    assert on["terms"] == [
+        {"term": "quetta", "field": "headline", "weight": 1.0, "rules": ["rule 1"]}
+    ]
     assert (off["accepted"], off["terms"], off["recomputed"]) == (False, [], True)
 
 

@@ -34,8 +34,8 @@ def test_weights_of_terms_add_up_to_the_score() -> None:
 
     assert decision.score == 1
     assert sum(term.weight for term in decision.terms) == pytest.approx(1)
-    assert decision.terms[0] == TermHit("cricket", "headline", -2.0, "cricket")
-    assert TermHit("us", "summary", 1.0, "both") in decision.terms
+    assert decision.terms[0] == TermHit("cricket", "headline", -2.0, ("cricket",))
+    assert TermHit("us", "summary", 1.0, ("both",)) in decision.terms
 
 
 def test_a_term_that_serves_no_rule_is_shown_without_weight() -> None:
@@ -44,12 +44,23 @@ def test_a_term_that_serves_no_rule_is_shown_without_weight() -> None:
     assert decision.terms == (TermHit("pakistan", "headline", 0.0),)
 
 
+def test_a_beginning_is_shown_as_the_word_that_it_was_found_in() -> None:
+    query = {"rules": [{"any": ["extradit*"]}]}
+
+    decision = decide(query, TopicText("Extradition halted", "Two were extradited"))
+
+    assert [(term.term, term.field) for term in decision.terms] == [
+        ("Extradition", "headline"),
+        ("extradited", "summary"),
+    ]
+
+
 def test_an_ignored_passage_is_shown() -> None:
     query = {**TWO_SIDES, "ignore": ["US Open"]}
 
     decision = decide(query, TopicText("US Open: Pakistan's hope"))
 
-    assert TermHit("US Open", "headline", 0.0, "ignored") in decision.terms
+    assert TermHit("US Open", "headline", 0.0, ("ignored",)) in decision.terms
     assert not decision.accepted
 
 
