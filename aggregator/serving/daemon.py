@@ -51,6 +51,11 @@ _INTERRUPTED = 130
 log = logging.getLogger(__name__)
 
 
+def _wall() -> datetime:
+    """The time that the scheduler goes by."""
+    return datetime.now(UTC)
+
+
 def run_daemon(
     load: Callable[[], Config],
     *,
@@ -120,12 +125,17 @@ class Daemon:
         clock: Callable[[], datetime],
         *,
         is_serving: bool = True,
+        steady: Callable[[], float] = time.monotonic,
+        tick_s: float = TICK_S,
     ) -> None:
+        """`clock` and `steady` may run faster than time; the scheduler lives by the real one."""
         self.config = config
         self._is_serving = is_serving  # without, no hub could reach us
+        self._steady = steady
+        self._tick_s = tick_s
         self.ended = asyncio.Event()
         self.metrics = Metrics()
-        self.pulse = Pulse(time.monotonic)
+        self.pulse = Pulse(steady)
         self._load = load
         self._thread = thread
         self._clock = clock
@@ -214,8 +224,8 @@ class Daemon:
 
     def _schedule(self) -> None:
         self._scheduler.start()
-        self._plan("poll", self._tick, "interval", seconds=TICK_S, next_run_time=self._clock())
-        self._plan("publish", self._publish, "interval", seconds=TICK_S)
+        self._plan("poll", self._tick, "interval", seconds=self._tick_s, next_run_time=_wall())
+        self._plan("publish", self._publish, "interval", seconds=self._tick_s)
         self._plan("prune", self._prune, "cron", hour=3, minute=17, jitter=600)
         self._plan_chores()
 
@@ -226,7 +236,7 @@ class Daemon:
         else:
             self._unplan("backup")
         if self.config.serve.websub and self._is_serving:
-            first = self._clock() + timedelta(seconds=TICK_S)  # when first polls named hubs
+            first = _wall() + timedelta(seconds=self._tick_s)  # when first polls named hubs
             when = {"seconds": LEASES_S, "next_run_time": first}
             self._plan("leases", self.renew_leases, "interval", **when)
         else:
@@ -281,10 +291,10 @@ class Daemon:
 
     async def _watch_clock(self) -> None:
         """Looks for jumps: after one, jobs that were planned by the old time are planned again."""
-        wall, steady = self._clock(), time.monotonic()
+        wall, steady = self._clock(), self._steady()
         while True:
             await asyncio.sleep(TICK_S)
-            now, later = self._clock(), time.monotonic()
+            now, later = self._clock(), self._steady()
             jump = (now - wall) - timedelta(seconds=later - steady)
             wall, steady = now, later
             if abs(jump) < JUMP:
@@ -296,7 +306,7 @@ class Daemon:
             except AggregatorError as error:
                 event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
             for name in ("poll", "publish"):
-                self._scheduler.modify_job(name, next_run_time=now)
+                self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _show_life(self, interval_s: float) -> None:
         while True:
@@ -314,7 +324,7 @@ class Daemon:
         self.metrics.matched("new", done.new_stories)
         self.metrics.matched("joined", done.merged_items)
         if self._scheduler.running:
-            self._scheduler.modify_job("publish", next_run_time=self._clock())
+            self._scheduler.modify_job("publish", next_run_time=_wall())
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
