@@ -12,7 +12,7 @@ from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, Rejection
 from aggregator.storage import corrections, items, matching, published, stories
 from aggregator.storage.store import Store
-from aggregator.stories.match import decide
+from aggregator.stories.match import Known, decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class _Run:
         self.batch = Batch(store, self.desk, rules=rules, now=now)
         self.links: dict[int, list[tuple[str, int]]] = {}
         self.placed: dict[int, int] = {}
+        self.known: Known = {}
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
             self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
@@ -112,6 +113,7 @@ class _Run:
             matcher=self.rules.matcher,
             apart=apart,
             together=together,
+            known=self.known,
         )
         draft = self.batch.place(told, assignment, item_keys=item_keys)
         self.placed[told.item.item_id] = draft.story_id
@@ -134,7 +136,8 @@ class _Run:
 
     def _would_join(self, told: Told, draft: Draft) -> bool:
         apart, _ = self._corrected(told.item.item_id)
-        found = decide(told.member(), [draft.candidate()], matcher=self.rules.matcher, apart=apart)
+        found = decide(told.member(), [draft.candidate()], matcher=self.rules.matcher, apart=apart,
+                       known=self.known)  # fmt: skip
         return found.story_id is not None
 
     def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:

@@ -28,6 +28,7 @@ SAME_WORDS = 24.0  # weight of a shared page or wording: always compared
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
 _DAY_S = 86400
+_SPAN = 7  # days whose items share a look-up: a batch asks for most common words once
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +201,14 @@ class Desk:
 
     def _ranked(self, item: StoredItem, item_keys: Sequence[str]) -> list[int]:
         """The likeliest stories, those that this batch has made among them."""
-        scores = self._scores.pop(item.item_id, None) or self._stored_scores(item, item_keys)
+        scores = self._scores.pop(item.item_id, None)
+        if scores is None:
+            scores = self._stored_scores(item, item_keys)
         day = day_of(item.at)
         first, last = day - self._reach_days, day + self._reach_days
         for key in item_keys:
             if key in self._fresh:
-                weight, stored = self._weight(key), self._stored[key, day]
+                weight, stored = self._weight(key), self._stored[key, day // _SPAN]
                 for made_on, story_id in self._fresh[key]:
                     if first <= made_on <= last and story_id not in stored:
                         scores[story_id] = scores.get(story_id, 0.0) + weight
@@ -215,10 +218,11 @@ class Desk:
         """Stored stories by the rarity of the keys that they share with an item."""
         day = day_of(item.at)
         scores: dict[int, float] = {}
+        get = scores.get
         for key in item_keys:
             weight = self._weight(key)
             for story_id in self._postings(key, day):
-                scores[story_id] = scores.get(story_id, 0.0) + weight
+                scores[story_id] = get(story_id, 0.0) + weight
         return scores
 
     def _weight(self, key: str) -> float:
@@ -227,13 +231,15 @@ class Desk:
         return SAME_WORDS / 2 if key[0] == "p" else SAME_WORDS
 
     def _postings(self, key: str, day: int) -> list[int]:
-        """The stored stories with a key within the reach of a day, newest first."""
-        stored = self._stored.get((key, day))
+        """The stored stories with a key within the reach of a day's span, newest first."""
+        span = day // _SPAN
+        stored = self._stored.get((key, span))
         if stored is None:
             stored = matching.stories_with_key(
-                self.store, key, first_day=day - self._reach_days, last_day=day + self._reach_days
-            )
-            self._stored[key, day] = stored
+                self.store, key, first_day=span * _SPAN - self._reach_days,
+                last_day=(span + 1) * _SPAN - 1 + self._reach_days,
+            )  # fmt: skip
+            self._stored[key, span] = stored
         return stored
 
     def load(self, story_ids: Iterable[int]) -> None:

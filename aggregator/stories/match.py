@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
-from aggregator.stories.scorer import Scorer, combined, shipped_scorer
+from aggregator.stories.scorer import LEAST, Scorer, combined, log_odds, shipped_scorer
 from aggregator.stories.signals import gap_hours, measure, named, overlap
 from aggregator.stories.vetoes import vetoes
 from aggregator.text import cut
@@ -17,7 +17,8 @@ from aggregator.text import cut
 MAX_REJECTED = 3
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
 MERGE_LEAST = 0.5  # what they must score together
-SURE = ("exact", "truncated")  # rules of wording: one member is enough
+SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
+MOST_ODDS = log_odds(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ class Comparison:
     values: tuple[float, ...] = ()
 
 
+Known = dict[tuple[int, int], Comparison]  # comparisons by the ids of two items, the lower first
+
+
 @dataclass(frozen=True, slots=True)
 class _Verdict:
     """What an item and a story say about each other."""
@@ -117,15 +121,19 @@ def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
     return None
 
 
+def _worded(a: Member, b: Member, matcher: Matcher) -> Comparison | None:
+    wording = _same_words(a, b, matcher)
+    return None if wording is None else Comparison(wording, SURE[wording], 1.0)
+
+
 def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     """Everything two items say about each other; the same in both directions."""
-    wording = _same_words(a, b, matcher)
-    if wording is not None:
-        return Comparison(wording, 1.0 if wording == "exact" else 0.97, 1.0)
+    if worded := _worded(a, b, matcher):
+        return worded
     values = measured(a, b)
     raw = matcher.scorer.score(values)
     hours = gap_hours(a.at, b.at)
-    found = vetoes(a.features, b.features, hours)
+    found = vetoes(a.features, b.features, hours) if raw > LEAST else ()
     rule = "reworded"
     same_page = a.canonical_url is not None and a.canonical_url == b.canonical_url
     if same_page and (hours or 0.0) <= matcher.same_page_hours:
@@ -139,26 +147,59 @@ def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
     return member.at > candidate.last_at + window or member.at < candidate.first_at - window
 
 
-def _judge(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
+def _judge(member: Member, candidate: Candidate, matcher: Matcher, known: Known) -> _Verdict | None:
     """A story's verdict; None where nothing of it comes near."""
     if _outside(member, candidate, matcher.window):
         return None
-    scores: list[float] = []
-    best: Comparison | None = None
-    like = member
+    return _by_wording(member, candidate, matcher) or _by_score(member, candidate, matcher, known)
+
+
+def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
+    """One member with the same words is enough."""
+    best, like = None, member
     for other in candidate.members:
-        if overlap(member.features, other.features) < matcher.least_overlap:
-            scores.append(0.0)
-            continue
-        found = compare(member, other, matcher)
-        scores.append(found.score)
-        if best is None or (found.score, found.raw) > (best.score, best.raw):
+        found = _worded(member, other, matcher)
+        if found is not None and (best is None or found.score > best.score):
             best, like = found, other
     if best is None:
         return None
-    score = best.score if best.rule in SURE else combined(scores)
+    return _Verdict(candidate.story_id, best.score, best, like, agreeing=1, compared=1)
+
+
+def _by_score(
+    member: Member, candidate: Candidate, matcher: Matcher, known: Known
+) -> _Verdict | None:
+    """All members have a say; the rest is not heard where it could not even make them related."""
+    best: Comparison | None = None
+    like = member
+    scores: list[float] = []
+    silent = len(candidate.members)
+    lacking = log_odds(matcher.scorer.related) * silent
+    for other in candidate.members:
+        silent -= 1
+        score = 0.0
+        if overlap(member.features, other.features) >= matcher.least_overlap:
+            found = _recalled(member, other, matcher, known)
+            score = found.score
+            if best is None or (score, found.raw) > (best.score, best.raw):
+                best, like = found, other
+        scores.append(score)
+        lacking -= log_odds(score)
+        if lacking > silent * MOST_ODDS and best is not None:
+            break
+    if best is None:
+        return None
     agreeing = sum(one >= 0.5 for one in scores)
-    return _Verdict(candidate.story_id, score, best, like, agreeing, len(scores))
+    return _Verdict(candidate.story_id, combined(scores), best, like, agreeing, len(scores))
+
+
+def _recalled(a: Member, b: Member, matcher: Matcher, known: Known) -> Comparison:
+    """A comparison, made once for two items."""
+    pair = (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
+    found = known.get(pair)
+    if found is None:
+        found = known[pair] = compare(a, b, matcher)
+    return found
 
 
 def decide(
@@ -168,17 +209,20 @@ def decide(
     matcher: Matcher,
     apart: Collection[int] = frozenset(),
     together: int | None = None,
+    known: Known | None = None,
 ) -> Assignment:
     """The story that an item joins, with the evidence; None for a new story.
 
     `apart` are stories that a correction forbids, `together` is the one that a correction
-    demands. The order of the candidates does not matter.
+    demands. The order of the candidates does not matter. `known` holds comparisons made before
+    and takes in new ones, for as long as no headline changes.
     """
+    known = {} if known is None else known
     verdicts = [
         verdict
         for candidate in candidates
         if candidate.story_id not in apart
-        and (verdict := _judge(member, candidate, matcher)) is not None
+        and (verdict := _judge(member, candidate, matcher, known)) is not None
     ]
     verdicts.sort(key=lambda one: (-one.score, -one.best.raw, one.story_id))
     if together is not None:
@@ -188,25 +232,27 @@ def decide(
     if not joined:
         evidence = Evidence("new", 0.0, "no story in the window is similar enough")
         return Assignment(None, evidence, rejected=_rejected(verdicts, matcher, set()))
-    also = _also(joined, candidates, matcher)
+    also = _also(joined, candidates, matcher, known)
     rejected = _rejected(verdicts, matcher, {joined[0].story_id, *also})
     return Assignment(joined[0].story_id, _evidence(joined[0]), also, rejected)
 
 
 def _also(
-    joined: Sequence[_Verdict], candidates: Sequence[Candidate], matcher: Matcher
+    joined: Sequence[_Verdict], candidates: Sequence[Candidate], matcher: Matcher, known: Known
 ) -> tuple[int, ...]:
     """Further stories that the item belongs to as surely, if their members agree as well."""
     if len(joined) == 1:
         return ()
     by_id = {candidate.story_id: candidate for candidate in candidates}
     first = by_id[joined[0].story_id]
-    return tuple(one.story_id for one in joined[1:] if _agree(first, by_id[one.story_id], matcher))
+    return tuple(
+        one.story_id for one in joined[1:] if _agree(first, by_id[one.story_id], matcher, known)
+    )
 
 
-def _agree(a: Candidate, b: Candidate, matcher: Matcher) -> bool:
+def _agree(a: Candidate, b: Candidate, matcher: Matcher, known: Known) -> bool:
     scores = [
-        compare(one, other, matcher).score
+        _recalled(one, other, matcher, known).score
         for one in a.members[:MERGE_COMPARED]
         for other in b.members[:MERGE_COMPARED]
     ]

@@ -21,6 +21,7 @@ from operator import and_, getitem
 from typing import Any
 
 MAX_LEAVES = 8  # of a tree: one byte
+LEAST = 0.02  # the lowest score that counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +143,10 @@ def combined(scores: Sequence[float]) -> float:
 
     So one look-alike among several members cannot pull an item in (no chaining).
     """
-    odds = sum(log(max(score, 0.02) / (1 - min(score, 0.98))) for score in scores)
-    return 1.0 / (1.0 + exp(-odds / len(scores)))
+    mean = sum(map(log_odds, scores)) / len(scores)
+    return 1.0 / (1.0 + exp(-mean))
+
+
+def log_odds(score: float) -> float:
+    """The logarithm of the odds; what is surer than `LEAST` or its contrary counts no more."""
+    return log(max(score, LEAST) / (1 - min(score, 1 - LEAST)))
