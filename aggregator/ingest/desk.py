@@ -5,10 +5,11 @@ A desk lives for one batch. It holds nothing that is not in the database or abou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import nsmallest
+from math import log1p
 
 from aggregator.ingest.rules import Rules
 from aggregator.storage import matching
@@ -21,13 +22,16 @@ from aggregator.stories.match import Candidate, Member
 
 # Measured on a real stream of 28,000 stories a week: of the re-wordings that share any key, the
 # eight stories with the most telling keys hold as many as the first fifty at three quarters of
-# the cost; a story that shares one common word only is hardly ever the one.
+# the cost; a story that shares one common word only is hardly ever the one. What two days apart
+# shares less than `_wanted` is half of what shares enough, and holds none of the re-wordings
+# that are joined and one in a hundred of those that are related.
 MAX_STORIES = 8  # compared in full with one item
 LEAST_SHARED = 11.0  # rarity of the shared keys: one very rare term, or two
 SAME_WORDS = 24.0  # weight of a shared page or wording: always compared
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
 _DAY_S = 86400
+Shares = dict[int, tuple[float, int]]  # story -> rarity of the keys it shares, days to the nearest
 _SPAN = 7  # days whose items share a look-up: a batch asks for most common words once
 
 
@@ -124,9 +128,9 @@ class Desk:
         self.feeds: dict[int, FeedTraits] = {}
         self._reach_days = -(-rules.window // timedelta(days=1)) + 1
         self._lexicon = lexicon()
-        self._stored: dict[tuple[str, int], list[int]] = {}
+        self._stored: dict[tuple[str, int], dict[int, int]] = {}
         self._fresh: dict[str, dict[tuple[int, int], None]] = {}
-        self._scores: dict[int, dict[int, float]] = {}
+        self._shares: dict[int, Shares] = {}
         self._survivors: dict[int, int] = {}
         self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
 
@@ -137,9 +141,9 @@ class Desk:
         keyed = [(one, keys(one.features, canonical_url=one.item.canonical_url)) for one in told]
         wanted: set[int] = set()
         for one, its_keys in keyed:
-            scores = self._stored_scores(one.item, its_keys)
-            self._scores[one.item.item_id] = scores
-            wanted.update(_likeliest(scores))
+            shares = self._stored_shares(one.item, its_keys)
+            self._shares[one.item.item_id] = shares
+            wanted.update(_likeliest(shares))
             wanted.update(story_id for story_id, _ in self._same_page(one.item))
         self.load(wanted)
         return keyed
@@ -201,9 +205,9 @@ class Desk:
 
     def _ranked(self, item: StoredItem, item_keys: Sequence[str]) -> list[int]:
         """The likeliest stories, those that this batch has made among them."""
-        scores = self._scores.pop(item.item_id, None)
-        if scores is None:
-            scores = self._stored_scores(item, item_keys)
+        shares = self._shares.pop(item.item_id, None)
+        if shares is None:
+            shares = self._stored_shares(item, item_keys)
         day = day_of(item.at)
         first, last = day - self._reach_days, day + self._reach_days
         for key in item_keys:
@@ -211,27 +215,26 @@ class Desk:
                 weight, stored = self._weight(key), self._stored[key, day // _SPAN]
                 for made_on, story_id in self._fresh[key]:
                     if first <= made_on <= last and story_id not in stored:
-                        scores[story_id] = scores.get(story_id, 0.0) + weight
-        return _likeliest(scores)
+                        _share(shares, story_id, weight, abs(made_on - day))
+        return _likeliest(shares)
 
-    def _stored_scores(self, item: StoredItem, item_keys: Sequence[str]) -> dict[int, float]:
-        """Stored stories by the rarity of the keys that they share with an item."""
+    def _stored_shares(self, item: StoredItem, item_keys: Sequence[str]) -> Shares:
+        """What stored stories share with an item."""
         day = day_of(item.at)
-        scores: dict[int, float] = {}
-        get = scores.get
+        shares: Shares = {}
         for key in item_keys:
             weight = self._weight(key)
-            for story_id in self._postings(key, day):
-                scores[story_id] = get(story_id, 0.0) + weight
-        return scores
+            for story_id, made_on in self._postings(key, day).items():
+                _share(shares, story_id, weight, abs(made_on - day))
+        return shares
 
     def _weight(self, key: str) -> float:
         if key[0] == "t":
             return self._lexicon.idf.get(key[2:], self._lexicon.rarest)
         return SAME_WORDS / 2 if key[0] == "p" else SAME_WORDS
 
-    def _postings(self, key: str, day: int) -> list[int]:
-        """The stored stories with a key within the reach of a day's span, newest first."""
+    def _postings(self, key: str, day: int) -> dict[int, int]:
+        """Stored stories with a key in the reach of a day's span -> the newest day of it."""
         span = day // _SPAN
         stored = self._stored.get((key, span))
         if stored is None:
@@ -276,10 +279,28 @@ class Desk:
         )
 
 
-def _likeliest(scores: Mapping[int, float]) -> list[int]:
-    """The story ids with the highest scores, the newest first among equals."""
-    ranked = [(-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED]
+def _share(shares: Shares, story_id: int, weight: float, days: int) -> None:
+    """Notes one more key that a story shares, so many days away."""
+    so_far = shares.get(story_id)
+    if so_far is None:
+        shares[story_id] = (weight, days)
+    else:
+        shares[story_id] = (so_far[0] + weight, min(so_far[1], days))
+
+
+def _likeliest(shares: Shares) -> list[int]:
+    """The ids of the stories that share most beyond what their distance asks for, newest first."""
+    ranked = [
+        (-spare, -story_id)
+        for story_id, (weight, days) in shares.items()
+        if weight >= LEAST_SHARED and (spare := weight - _wanted(days)) >= 0
+    ]
     return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
+
+
+def _wanted(days: int) -> float:
+    """What a story so many calendar days away has to share; under 48 hours it may be one day."""
+    return LEAST_SHARED if days < 2 else 8.0 + 5.0 * log1p(24 * (days - 1))
 
 
 def day_of(at: datetime) -> int:

@@ -130,14 +130,17 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
     return {row[0]: FeedTraits(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
 
-def stories_with_key(store: Store, key: str, *, first_day: int, last_day: int) -> list[int]:
-    """The stories that share a key, newest first, at most `NEWEST`."""
+def stories_with_key(store: Store, key: str, *, first_day: int, last_day: int) -> dict[int, int]:
+    """The stories that share a key -> the newest day of it, newest first, at most `NEWEST`."""
     cursor = store.execute(
-        "SELECT story_id FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
+        "SELECT story_id, day FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
         " ORDER BY day DESC, story_id DESC LIMIT ?",
         (key, first_day, last_day, NEWEST),
     )
-    return list(dict.fromkeys(row[0] for row in cursor))
+    found: dict[int, int] = {}
+    for story_id, day in cursor:
+        found.setdefault(story_id, day)
+    return found
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
