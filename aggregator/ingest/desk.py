@@ -31,7 +31,6 @@ SAME_WORDS = 24.0  # weight of a shared page or wording: always compared
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
 _DAY_S = 86400
-Shares = dict[int, tuple[float, int]]  # story -> rarity of the keys it shares, days to the nearest
 _SPAN = 7  # days whose items share a look-up: a batch asks for most common words once
 
 
@@ -129,8 +128,8 @@ class Desk:
         self._reach_days = -(-rules.window // timedelta(days=1)) + 1
         self._lexicon = lexicon()
         self._stored: dict[tuple[str, int], dict[int, int]] = {}
-        self._fresh: dict[str, dict[tuple[int, int], None]] = {}
-        self._shares: dict[int, Shares] = {}
+        self._fresh: dict[str, dict[int, int]] = {}
+        self._scores: dict[int, dict[int, float]] = {}
         self._survivors: dict[int, int] = {}
         self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
 
@@ -141,9 +140,9 @@ class Desk:
         keyed = [(one, keys(one.features, canonical_url=one.item.canonical_url)) for one in told]
         wanted: set[int] = set()
         for one, its_keys in keyed:
-            shares = self._stored_shares(one.item, its_keys)
-            self._shares[one.item.item_id] = shares
-            wanted.update(_likeliest(shares))
+            scores = self._stored_scores(one.item, its_keys)
+            self._scores[one.item.item_id] = scores
+            wanted.update(self._likeliest(scores, its_keys, day_of(one.item.at)))
             wanted.update(story_id for story_id, _ in self._same_page(one.item))
         self.load(wanted)
         return keyed
@@ -181,8 +180,7 @@ class Desk:
         """Makes a story findable by an item's keys; returns the rows to write."""
         day = day_of(item.at)
         for key in item_keys:
-            made = self._fresh.setdefault(key, {})
-            made[day, story_id] = None
+            self._fresh.setdefault(key, {})[story_id] = day
         if item.canonical_url:
             shown = self._same_page(item)
             shown.insert(0, (story_id, item))
@@ -205,28 +203,55 @@ class Desk:
 
     def _ranked(self, item: StoredItem, item_keys: Sequence[str]) -> list[int]:
         """The likeliest stories, those that this batch has made among them."""
-        shares = self._shares.pop(item.item_id, None)
-        if shares is None:
-            shares = self._stored_shares(item, item_keys)
+        scores = self._scores.pop(item.item_id, None)
+        if scores is None:
+            scores = self._stored_scores(item, item_keys)
         day = day_of(item.at)
         first, last = day - self._reach_days, day + self._reach_days
         for key in item_keys:
             if key in self._fresh:
-                weight, stored = self._weight(key), self._stored[key, day // _SPAN]
-                for made_on, story_id in self._fresh[key]:
+                weight, stored = self._weight(key), self._postings(key, day)
+                for story_id, made_on in self._fresh[key].items():
                     if first <= made_on <= last and story_id not in stored:
-                        _share(shares, story_id, weight, abs(made_on - day))
-        return _likeliest(shares)
+                        scores[story_id] = scores.get(story_id, 0.0) + weight
+        return self._likeliest(scores, item_keys, day)
 
-    def _stored_shares(self, item: StoredItem, item_keys: Sequence[str]) -> Shares:
-        """What stored stories share with an item."""
+    def _stored_scores(self, item: StoredItem, item_keys: Sequence[str]) -> dict[int, float]:
+        """Stored stories by the rarity of the keys that they share with an item.
+
+        Those whose keys could not be enough in any case are left out.
+        """
         day = day_of(item.at)
-        shares: Shares = {}
-        for key in item_keys:
-            weight = self._weight(key)
-            for story_id, made_on in self._postings(key, day).items():
-                _share(shares, story_id, weight, abs(made_on - day))
-        return shares
+        weights = [self._weight(key) for key in item_keys]
+        rest = sum(weights)
+        scores: dict[int, float] = {}
+        get = scores.get
+        for key, weight in zip(item_keys, weights, strict=True):
+            postings = self._postings(key, day)
+            if rest >= LEAST_SHARED:
+                for story_id in postings:
+                    scores[story_id] = get(story_id, 0.0) + weight
+            else:
+                for story_id in scores.keys() & postings.keys():
+                    scores[story_id] += weight
+            rest -= weight
+        return scores
+
+    def _likeliest(self, scores: dict[int, float], item_keys: Sequence[str], day: int) -> list[int]:
+        """The ids of the stories that share most beyond what their distance asks for."""
+        ranked = [
+            (-spare, -story_id)
+            for story_id, score in scores.items()
+            if score >= LEAST_SHARED
+            and (spare := score - _wanted(self._days_to(story_id, item_keys, day))) >= 0
+        ]
+        return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
+
+    def _days_to(self, story_id: int, item_keys: Sequence[str], day: int) -> int:
+        """Days to the nearest key that a story shares."""
+        tables = [self._postings(key, day) for key in item_keys]
+        tables += [self._fresh[key] for key in item_keys if key in self._fresh]
+        return min(abs(table[story_id] - day) for table in tables if story_id in table)
 
     def _weight(self, key: str) -> float:
         if key[0] == "t":
@@ -277,25 +302,6 @@ class Desk:
             told=[self.tell(variant.item) for variant in variants],
             wordings={variant.fingerprint: variant.variant_id for variant in variants},
         )
-
-
-def _share(shares: Shares, story_id: int, weight: float, days: int) -> None:
-    """Notes one more key that a story shares, so many days away."""
-    so_far = shares.get(story_id)
-    if so_far is None:
-        shares[story_id] = (weight, days)
-    else:
-        shares[story_id] = (so_far[0] + weight, min(so_far[1], days))
-
-
-def _likeliest(shares: Shares) -> list[int]:
-    """The ids of the stories that share most beyond what their distance asks for, newest first."""
-    ranked = [
-        (-spare, -story_id)
-        for story_id, (weight, days) in shares.items()
-        if weight >= LEAST_SHARED and (spare := weight - _wanted(days)) >= 0
-    ]
-    return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
 
 
 def _wanted(days: int) -> float:

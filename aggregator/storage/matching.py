@@ -131,16 +131,14 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
 
 
 def stories_with_key(store: Store, key: str, *, first_day: int, last_day: int) -> dict[int, int]:
-    """The stories that share a key -> the newest day of it, newest first, at most `NEWEST`."""
+    """The stories that share a key -> the newest day of it; the `NEWEST` newest."""
     cursor = store.execute(
         "SELECT story_id, day FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
         " ORDER BY day DESC, story_id DESC LIMIT ?",
         (key, first_day, last_day, NEWEST),
     )
-    found: dict[int, int] = {}
-    for story_id, day in cursor:
-        found.setdefault(story_id, day)
-    return found
+    rows: list[tuple[int, int]] = cursor.fetchall()
+    return dict(reversed(rows))  # of several days the newest is set last
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
