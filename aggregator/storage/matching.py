@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aggregator.storage.store import Store, to_time
 
-NEWEST = 100  # of the stories that share a key
+NEWEST = 50  # of the stories that share a key; thirty find as many re-wordings as a hundred
 FIRST_VARIANTS = 4  # of a long story: its first wordings and
 LAST_VARIANTS = 4  # its last ones stand for it
 

@@ -222,20 +222,23 @@ class _Reading:
         self.located: set[str] = set()
         capital = sum([word[0].isupper() for word in self.raw])
         self.sentence_case = capital * 2 < len(self.raw)  # so that a capital means something
-        position = 0
-        while position < len(self.raw):
+        position, end = 0, len(self.raw)
+        while position < end:
             known = _plain(self.raw[position])
-            position += self._step(position) if known is None else self._take(position, *known)
-
-    def _take(self, at: int, term: str, naming: str) -> int:
-        if term:
-            self.terms.append(term)
-            if naming == "name" or (naming and at and self.sentence_case):
-                self.names.add(term)
-        return 1
+            if known is None:
+                if taken := self._step(position):
+                    position += taken
+                    continue
+                known = _alone(self.raw[position])
+            term, naming = known
+            if term:
+                self.terms.append(term)
+                if naming and (naming == "name" or (position and self.sentence_case)):
+                    self.names.add(term)
+            position += 1
 
     def _step(self, at: int) -> int:
-        """Read what stands at a position; how many words it took."""
+        """Read what stands at a position and how many words it took; 0 for a word like others."""
         word = self.folded[at]
         if word[0].isdigit() or word in self.lex.numbers:
             return self._read_number(at)
@@ -248,7 +251,7 @@ class _Reading:
         for words, name in self.lex.phrases.get(word, ()):
             if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
                 return self._named(at, name, len(words))
-        return self._take(at, *_alone(self.raw[at]))
+        return 0
 
     def _named(self, at: int, name: str, length: int) -> int:
         self.terms.append(name)
@@ -315,7 +318,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         words=tuple(found.folded),
         terms=tuple(found.terms),
         bag=bag,
-        weight=sum(idf.get(term, rarest) for term in bag),
+        weight=sum([idf.get(term, rarest) for term in bag]),
         names=frozenset(found.names),
         numbers=frozenset(found.numbers),
         years=frozenset(found.years),
