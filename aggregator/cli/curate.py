@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aggregator.storage.listing import ListedStory
     from aggregator.storage.store import Store
 
+CHANGES_SHOWN = 20  # entries that a replay names for people
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
@@ -84,7 +85,8 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
 
 
 def _document(story: ListedStory) -> dict[str, Any]:
-    return {
+    missed = {} if story.missed is None else {"missed": story.missed}
+    return missed | {
         "id": story.uid,
         "headline": story.headline,
         "url": story.url,
@@ -116,6 +118,14 @@ def _tell(story: ListedStory) -> None:
         f"{show.safe(', '.join(publishers))}{'  ' + scores if scores else ''}",
         indent=2,
     )
+    if story.missed is not None:
+        missed = story.missed
+        terms = show.safe(", ".join(missed.terms))
+        show.line(
+            f"{missed.topic} {missed.score:.2f} of {missed.threshold:g}"
+            f"{': ' + terms if terms else ''}",
+            indent=2,
+        )
 
 
 @stories.command()
@@ -305,6 +315,11 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
     show.line(f"{report.items} items read again: {report.joined} {verb} joined to another story,")
     show.line(f"{report.split} {verb} split off; {report.entries_added} entries {verb} added,")
     show.line(f"{report.entries_removed} {verb} removed")
+    for sign, changes in (("+", report.added), ("-", report.removed)):
+        for change in changes[:CHANGES_SHOWN]:
+            show.line(f"{sign} {change.topic}: {show.safe(change.headline)}", indent=2)
+        if len(changes) > CHANGES_SHOWN:
+            show.line(f"{sign} and {len(changes) - CHANGES_SHOWN} more: --json", indent=2)
 
 
 COMMANDS = (stories, explain, search, replay)

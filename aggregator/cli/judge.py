@@ -23,11 +23,20 @@ def topic() -> None:
 @topic.command("test")
 @click.argument("headline")
 @click.option("--summary", default="", help="The text under the headline.")
+@click.option("--publisher", default="", help="Who published it.")
+@click.option("--url", default="", help="The address of its page.")
 @click.option("--topic", "name", help="Only this topic; else every enabled one.")
 @_json
 @click.pass_obj
 def test_topic(
-    session: Session, headline: str, summary: str, name: str | None, as_json: bool
+    session: Session,
+    headline: str,
+    *,
+    summary: str,
+    publisher: str,
+    url: str,
+    name: str | None,
+    as_json: bool,
 ) -> None:
     """Shows the decision on one headline: every term found, its weight, score and threshold."""
     from aggregator.model import TopicText
@@ -42,7 +51,12 @@ def test_topic(
     ]
     if not settings:
         raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
-    text = TopicText(one_line(headline), summary=one_line(summary, limit=10_000))
+    text = TopicText(
+        headline=one_line(headline),
+        summary=one_line(summary, limit=10_000),
+        publisher=one_line(publisher),
+        url=url,
+    )
     decisions = [judge(compile_topic(one), [text]) for one in settings]
     if as_json:
         documents = [show.decision(one) for one in decisions]

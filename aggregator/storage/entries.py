@@ -130,8 +130,12 @@ def _entry(row: sqlite3.Row, found: Sequence[tuple[int, PublishedSource]]) -> Pu
     lead = next((source for item, source in found if item == row["lead_item_id"]), None)
     if lead is None:  # pruned: what was fixed at publication still stands
         lead = PublishedSource("", "", row["headline"], row["url"], at)
-    # what spoke for the topic: terms without weight, or against it, name no category
-    terms = [str(term["term"]) for term in json.loads(row["terms"]) if term["weight"] > 0]
+    # what spoke for the topic: trust names no category, nor a term without weight or against it
+    terms = [
+        str(term["term"])
+        for term in json.loads(row["terms"])
+        if term["weight"] > 0 and term["field"] != "feed"
+    ]
     return PublishedEntry(
         story=row["uid"],
         entry_id=row["entry_id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_text, to_time
@@ -24,6 +24,16 @@ class ListedSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """How far a story is from a topic that did not let it in, and what spoke for it."""
+
+    topic: str
+    score: float
+    threshold: float
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ListedStory:
     """A story with its sources and its scores by topic."""
 
@@ -35,6 +45,7 @@ class ListedStory:
     sources: tuple[ListedSource, ...]
     topics: tuple[tuple[str, float], ...]
     hidden: bool = False
+    missed: Missed | None = None  # where what just missed a topic was asked for
 
 
 _STORY = """
@@ -78,7 +89,26 @@ def list_stories(
         + (accepted if near is None else "") + order + " LIMIT :limit",
         {"topic": topic, "near": near, "since": to_text(since), "limit": limit},
     )  # fmt: skip
-    return _listed(store, rows)
+    found = _listed(store, rows)
+    if near is None:
+        return found
+    missed = _missed(store, near, [row[0] for row in rows])
+    return tuple(
+        replace(story, missed=missed[row[0]]) for story, row in zip(found, rows, strict=True)
+    )
+
+
+def _missed(store: Store, topic: str, story_ids: Sequence[int]) -> dict[int, Missed]:
+    rows = store.rows(
+        "SELECT story_id, score, threshold, terms FROM decision"
+        " WHERE topic = ? AND story_id IN (SELECT value FROM json_each(?))",
+        (topic, json.dumps(list(story_ids))),
+    )
+    found = {}
+    for story_id, score, threshold, terms in rows:
+        names = (str(term["term"]) for term in json.loads(terms) if term["weight"] > 0)
+        found[story_id] = Missed(topic, score, threshold, tuple(dict.fromkeys(names)))
+    return found
 
 
 def show_story(store: Store, story_id: int) -> ListedStory | None:

@@ -264,6 +264,9 @@ def test_near_lists_what_just_missed(fetched: Command) -> None:
     near = stories(fetched, "--near", TOPIC)
 
     assert TALKS not in near
+    assert set(near["Lahore wins the cup"]["missed"]) == {"topic", "score", "threshold", "terms"}
+    told = fetched("stories", "list", "--since", "3650d", "--near", TOPIC).out
+    assert f"{TOPIC} 0.02 of 0.5" in told
 
 
 def test_a_story_is_shown_with_its_sources(fetched: Command) -> None:
@@ -319,6 +322,11 @@ def test_a_headline_is_judged_without_a_database(command: Command) -> None:
     assert "(headline)  both countries, " in said
     assert "off topic" in command("topic", "test", "Lahore wins the cup", "--summary", "x").out
     assert command("topic", "test", TALKS, "--topic", "x").code == 2
+    configure(
+        more="topics: [{name: x, query: {rules: [{all: [dawn, war], fields: [publisher, url]}]}}]\n"
+    )
+    more = ("--publisher", "Dawn", "--url", "https://a.example/war/1")
+    assert command("topic", "test", TALKS, *more, "--json").document()["score"] == 1
 
 
 def test_several_topics_are_one_document(command: Command) -> None:
@@ -367,6 +375,19 @@ def test_a_replay_of_the_same_rules_changes_nothing(fetched: Command) -> None:
     assert (dry["joined"], dry["split"]) == (0, 0)
     assert wet.code == 0
     assert Path(f"public/{TOPIC}.atom").read_bytes() == before
+
+
+def test_a_replay_names_the_entries_that_changed_rules_let_in_and_out(fetched: Command) -> None:
+    with Path("feeds.yaml").open("a") as file:
+        file.write(
+            f"topics:\n  - name: {TOPIC}\n    query: {{rules: [{{any: [firms, lahore]}}]}}\n"
+        )
+
+    said = fetched("replay", "--since", "3650d", "--dry-run").out
+
+    assert f"+ {TOPIC}: Lahore wins the cup\n" in said
+    assert f"- {TOPIC}: {TALKS}\n" in said
+    assert FIRMS not in said
 
 
 # --- publishing ---------------------------------------------------------------------------------

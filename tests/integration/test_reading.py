@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.storage.listing import list_stories, show_story
+from aggregator.storage.entries import newest_entries
+from aggregator.storage.listing import Missed, list_stories, show_story
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid
@@ -107,6 +108,7 @@ def test_near_lists_what_just_missed_a_topic(store: Store) -> None:
     (story,) = list_stories(store, near="news")
 
     assert (story.headline, story.topics) == (BLAST, ())
+    assert story.missed == Missed("news", 0.4, 1.0, ("quetta",))
 
 
 def test_a_story_is_shown_whether_on_topic_or_not(room: Newsroom) -> None:
@@ -115,3 +117,17 @@ def test_a_story_is_shown_whether_on_topic_or_not(room: Newsroom) -> None:
     assert story is not None
     assert (story.headline, story.topics, story.hidden) == (TALKS, (), False)
     assert show_story(room.store, 999) is None
+
+
+def test_a_trusted_feed_is_a_reason_and_no_category(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    store.execute("UPDATE feed SET on_topic=1 WHERE name='wire'")
+    room.poll("wire", make_item(f"{BLAST}, again", identity="b"), make_item(TALKS, identity="t"))
+    room.match()
+    room.publish(room.story("a"))
+    room.publish(room.story("t"))
+
+    entries = {one.headline: one.terms for one in newest_entries(store, "news", limit=9)}
+
+    assert entries == {BLAST: ("quetta",), TALKS: ()}
