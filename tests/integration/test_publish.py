@@ -529,3 +529,25 @@ def test_stories_that_look_alike_are_named_on_each_others_pages(press: Press) ->
 
     assert AGAIN in press.page("a")
     assert BLAST in press.page("b")
+
+
+def test_a_source_that_floods_the_topic_leaves_others_their_places(press: Press) -> None:
+    press.config = replace(press.config, publish=PublishSettings(entries=4))
+    old = NOW - timedelta(days=31)
+    press.report("dawn", make_item(BLAST, at=NOW - timedelta(days=2)))
+    press.report("geo", make_item("Bomb alarm empties a station in Lyon, railway says", at=old))
+    flood = [
+        make_item("Bomb squad blows up suitcase at Oslo airport"),
+        make_item("Unexploded wartime bomb found under Hamburg bridge"),
+        make_item("Letter bomb injures clerk at Athens tax office"),
+        make_item("Car bomb trial opens in Dublin after nine years"),
+        make_item("Seattle art museum buys sculpture made of bomb casings"),
+    ]
+    press.report("wire", *flood)
+
+    report = press.publish()
+
+    titles = [title for title, _, _ in press.entries()]
+    assert titles[-1] == BLAST
+    assert len(titles) == report.published["news"] == 4
+    assert len(press.entries("news-2026-03.atom")) == 5

@@ -36,7 +36,7 @@ PURE = (
     *(f"{name}.py" for name in FLOOR),
     *("parsing/", "stories/", "topics/"),
     *("polling/schedule.py", "polling/hints.py", "polling/freshness.py"),
-    *("publishing/render", "publishing/pages.py"),
+    *("publishing/render", "publishing/pages.py", "publishing/places.py"),
 )
 IMPURE = frozenset(
     {
