@@ -10,7 +10,7 @@ from hashlib import blake2b
 from html import unescape
 from string import ascii_letters, ascii_uppercase
 
-from aggregator.stories.lexicon import Lexicon, lexicon, squeezed
+from aggregator.stories.lexicon import Lexicon, lexicon, squeezed, stem
 
 MAX_CHARS = 600  # of a headline that are read; what comes later cannot tell stories apart
 MAX_SUMMARY = 400
@@ -48,7 +48,7 @@ _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
 _CAPITALS = ascii_uppercase.encode()
 _LETTERS = ascii_letters.encode()
-_LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b")
+_LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\S+){1,4}$)")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
@@ -76,6 +76,7 @@ class Features:
     countries: frozenset[str]
     places: frozenset[str]
     located: frozenset[str]  # the places that something happens in, at or near
+    another: bool  # it sets itself beside an earlier event: "second bomb found"
     negated: bool
     reaction: bool
     opinion: bool
@@ -155,23 +156,6 @@ def _unmixed(found: re.Match[str]) -> str:
     return word.translate(_LOOKALIKES) if _LATIN.search(word) else word
 
 
-def stem(word: str) -> str:
-    """A word without its plural or verb ending; crude on purpose, the same for both sides."""
-    if len(word) <= 4:
-        return word[:-1] if len(word) == 4 and word[-1] == "s" and word[-2] not in "sui" else word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith("es") and word[-3] in "sxzh":
-        return word[:-2]
-    if word.endswith("s") and word[-2] not in "sui":
-        return word[:-1]
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            base = word[: -len(ending)]
-            return base[:-1] if base[-1] == base[-2] and base[-1] not in "sl" else base
-    return word[:-1] if word.endswith("e") else word
-
-
 def _number(value: float) -> str:
     return f"#{value:.10g}"
 
@@ -195,9 +179,9 @@ def _alone(raw: str) -> tuple[str, str]:
     word = raw.casefold()
     if word in lex.stop:
         return "", ""
-    if concept := lex.concepts.get(word):
-        return concept, ""
     term = stem(word)
+    if concept := lex.concepts.get(word) or lex.stems.get(term):
+        return concept, ""
     if term in lex.proper:
         return term, "name"
     return term, "capital" if raw[0].isupper() else ""
@@ -326,6 +310,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         countries=bag & lex.countries,
         places=frozenset(found.places),
         located=frozenset(found.located),
+        another=not lex.another.isdisjoint(bag),
         negated=not lex.negation.isdisjoint(folded) or "reject" in bag,
         reaction=not lex.reaction.isdisjoint(bag) or not lex.reaction.isdisjoint(folded),
         opinion=not lex.opinion.isdisjoint(folded),

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 _DATA = files(__package__) / "data"
+LEAST_STEM = 4  # letters; shorter stems stand for too many words
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -26,10 +27,13 @@ class Lexicon:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first
     cased: Mapping[str, str]  # spelling in these capitals -> name
     concepts: Mapping[str, str]  # word -> the concept that it reports
+    stems: Mapping[str, str]  # the stems of these words -> concept
     acts: frozenset[str]  # the concepts
     numbers: Mapping[str, int]
     stop: frozenset[str]
     reaction: frozenset[str]
+    answers: frozenset[str]  # acts that answer somebody else's
+    another: frozenset[str]  # words that set an event beside an earlier one
     negation: frozenset[str]
     opinion: frozenset[str]
     recurring: frozenset[str]
@@ -51,6 +55,23 @@ def squeezed(name: str) -> str:
     return _NOT_WORD.sub("", name).casefold()
 
 
+def stem(word: str) -> str:
+    """A word without its plural or verb ending; crude on purpose, the same for both sides."""
+    if len(word) <= 4:
+        return word[:-1] if len(word) == 4 and word[-1] == "s" and word[-2] not in "sui" else word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("es") and word[-3] in "sxzh":
+        return word[:-2]
+    if word.endswith("s") and word[-2] not in "sui":
+        return word[:-1]
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            base = word[: -len(ending)]
+            return base[:-1] if base[-1] == base[-2] and base[-1] not in "sl" else base
+    return word[:-1] if word.endswith("e") else word
+
+
 def _phrases(
     names: Iterable[tuple[str, str]],
 ) -> dict[str, tuple[tuple[tuple[str, ...], str], ...]]:
@@ -62,6 +83,17 @@ def _phrases(
         first: tuple(sorted(by_words.items(), key=lambda pair: -len(pair[0])))
         for first, by_words in found.items()
     }
+
+
+def _stems(concepts: Mapping[str, str], stop: Iterable[str]) -> dict[str, str]:
+    """What a stem stands for: "detaining" for what "detain" stands for."""
+    found: dict[str, str] = {}
+    for word, concept in concepts.items():
+        if len(base := stem(word)) >= LEAST_STEM and concepts.get(base, concept) == concept:
+            found.setdefault(base, concept)
+    for word in stop:
+        found.pop(word, None)
+    return found
 
 
 def _places(raw: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
@@ -114,19 +146,26 @@ def lexicon() -> Lexicon:
     parents, towns = _places(places)
     words = raw["words"]
     spellings = [(form, place) for form, place in towns.items() if form != place]
+    ambiguous = set(raw["cased"].values())  # "us" and "let" are names in capitals only
+    spellings += [(name, name) for name in raw["aliases"] if name not in ambiguous]
     spellings += [(form, name) for name, forms in raw["aliases"].items() for form in forms]
     forms = [(form, concept) for concept, all_ in raw["concepts"].items() for form in all_]
     spellings += [(form, concept) for form, concept in forms if " " in form]
     antonyms = _antonyms(raw["antonyms"]["pairs"])
+    concepts = {concept: concept for concept in raw["concepts"]}
+    concepts |= {form: concept for form, concept in forms if " " not in form}
     idf, proper, rarest = _frequencies()
     return Lexicon(
         phrases=MappingProxyType(_phrases(spellings)),
         cased=MappingProxyType(raw["cased"]),
-        concepts=MappingProxyType({form: concept for form, concept in forms if " " not in form}),
+        concepts=MappingProxyType(concepts),
+        stems=MappingProxyType(_stems(concepts, words["stop"])),
         acts=frozenset(raw["concepts"]) - frozenset(words["not_acts"]),
         numbers=MappingProxyType(raw["numbers"]),
         stop=frozenset(words["stop"]),
         reaction=frozenset(words["reaction"]),
+        answers=frozenset(words["answers"]),
+        another=frozenset(words["another"]),
         negation=frozenset(words["negation"]),
         opinion=frozenset(words["opinion"]),
         recurring=frozenset(words["recurring"]),

@@ -22,6 +22,7 @@ from typing import Any
 
 MAX_LEAVES = 8  # of a tree: one byte
 LEAST = 0.02  # the lowest score that counts
+AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,14 @@ def shipped_scorer() -> Scorer:
 def combined(scores: Sequence[float]) -> float:
     """One score from those against the members of a story: the mean of their log-odds.
 
-    So one look-alike among several members cannot pull an item in (no chaining).
+    So one look-alike among several members cannot pull an item in (no chaining), and no member
+    alone can keep it out.
     """
     mean = sum(map(log_odds, scores)) / len(scores)
     return 1.0 / (1.0 + exp(-mean))
 
 
 def log_odds(score: float) -> float:
-    """The logarithm of the odds; what is surer than `LEAST` or its contrary counts no more."""
-    return log(max(score, LEAST) / (1 - min(score, 1 - LEAST)))
+    """The logarithm of the odds; what is surer than `AGAINST` or `FOR` counts no more."""
+    counted = min(max(score, AGAINST), FOR)
+    return log(counted / (1 - counted))

@@ -40,6 +40,7 @@ SIGNALS = (
     "same_opening",
     "speakers_shared",
     "speakers_apart",
+    "answering",
     "same_act",
     "named_order",
     "quoted_shared",
@@ -58,6 +59,7 @@ SIGNALS = (
     "summaries",
     "told_in_summary",
     "told_in_both",
+    "another_apart",
     "negation_apart",
     "reaction_apart",
     "reaction_both",
@@ -202,6 +204,7 @@ def measure(
         float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
         weigh(a.speakers & b.speakers),
         float(bool(a.speakers and b.speakers) and a.speakers.isdisjoint(b.speakers)),
+        _answering(a, b),
         _same_act(a, b),
         _named_order(a.named, b.named),
         weigh((a.quoted & b.bag) | (b.quoted & a.bag)),
@@ -220,6 +223,7 @@ def measure(
         alike,
         told,
         told_both,
+        float(a.another != b.another),
         float(a.negated != b.negated),
         float(a.reaction != b.reaction),
         float(a.reaction and b.reaction),
@@ -238,6 +242,13 @@ def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     set_a, set_b = set(a), set(b)
     joined = len(set_a | set_b)
     return len(set_a & set_b) / joined if joined else 0.0
+
+
+def _answering(a: Features, b: Features) -> float:
+    """How many sides speak about the other's speaker: "Qatar denies what Iran claims"."""
+    if not a.speakers or not b.speakers or not a.speakers.isdisjoint(b.speakers):
+        return 0.0
+    return (not a.speakers.isdisjoint(b.names)) + float(not b.speakers.isdisjoint(a.names))
 
 
 def _same_act(a: Features, b: Features) -> float:

@@ -60,6 +60,17 @@ def _opposite(a: Features, b: Features, hours: float | None) -> bool:
     return few and opposite(left_a, left_b)
 
 
+def _reaction(a: Features, b: Features, hours: float | None) -> bool:
+    """An answer to an event beside the event: somebody else welcomes, condemns or rejects it."""
+    if a.reaction == b.reaction:
+        return False
+    answer, event = (a, b) if a.reaction else (b, a)
+    answers = lexicon().answers
+    if answer.act not in answers or event.bag & {answer.act}:
+        return False
+    return answer.speakers.isdisjoint(event.speakers)
+
+
 def _recurring(a: Features, b: Features, hours: float | None) -> bool:
     """Two issues of a recurring title."""
     return a.recurring and b.recurring and hours is not None and hours > 6
@@ -71,6 +82,7 @@ VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_counterparty", _counterparty),
     ("veto_date", _date),
     ("veto_opposite", _opposite),
+    ("veto_reaction", _reaction),
     ("veto_recurring", _recurring),
 )
 
