@@ -1,7 +1,8 @@
 """Text cut into words the way topics read them: spelling variants folded, boundaries kept.
 
 Hyphens, slashes and quotes part words, a possessive 's is dropped, dotted acronyms are joined
-("U.S.-Pakistan" reads US, Pakistan) and "US$" is a word of its own. Accents of Latin letters,
+("U.S.-Pakistan" reads US, Pakistan) and "US$" is a word of its own. So is a dash or a bar between
+spaces: no phrase reaches over it ("... to Pakistan - Times of India"). Accents of Latin letters,
 Arabic vowel signs and letter variants, zero-width joiners and the Devanagari nukta are folded,
 so that one spelling of a term finds them all.
 """
@@ -57,7 +58,8 @@ _QUOTES = (
 )
 # Signs of Indic scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
 _WORD = re.compile(
-    r"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w\u0900-\u0963\u0971-\u097f]+)(?:'[sS](?!\w))?"
+    r"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w\u0900-\u0963\u0971-\u097f]+|(?<=\s)[-|](?=\s))"
+    r"(?:'[sS](?!\w))?"
 )
 SHOUT = 3  # other words in capitals beside the one in question
 SHOUTED_WORD = 4

@@ -50,6 +50,8 @@ def test_term_is_found(text: str, term: str) -> None:
         ("extra time", "extradit*"),
         ("drone stride", "drone strike*"),
         ("drone", "drone strike*"),
+        ("Aid goes to Pakistan - Times of X", "Pakistan Times"),
+        ("News | Drone strike", "news drone"),
     ],
 )
 def test_term_is_not_found(text: str, term: str) -> None:

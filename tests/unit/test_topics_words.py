@@ -28,6 +28,8 @@ from aggregator.topics.words import is_shouted, normal, words
         ("O'Brien met d'Affaires", ["O", "Brien", "met", "d", "Affaires"]),
         ("", []),
         ("— … !", []),
+        ("Aid to Pakistan - Times of X", ["Aid", "to", "Pakistan", "-", "Times", "of", "X"]),
+        ("Aid — US | X", ["Aid", "-", "US", "|", "X"]),
     ],
 )
 def test_text_is_cut_at_the_bounds_of_words(text: str, expected: list[str]) -> None:
