@@ -9,8 +9,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 
-import aiohttp
-
 from aggregator.errors import DeadlineExceeded, NetworkFailure
 
 _AFTER = re.compile(r"[0-9]{1,9}")
@@ -24,6 +22,8 @@ async def post(
     Redirects are not followed: a receiver that moved is the operator's to correct. The answer's
     body is not read. Raises DeadlineExceeded and NetworkFailure.
     """
+    import aiohttp  # noqa: PLC0415 - slow to load, and only for those who have hubs or webhooks
+
     try:
         async with (
             asyncio.timeout(timeout_s),

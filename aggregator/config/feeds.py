@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +36,7 @@ def read_feeds(
     """The feeds with their effective settings, and every secret text among them."""
     feeds: list[tuple[FeedSource, Fields]] = []
     secrets: set[str] = set()
+    shared = {one.name: getattr(defaults, one.name) for one in fields(FeedSource)}
     for index, member in enumerate(members(node, where="feeds", problems=problems)):
         where = f"feeds[{index}]"
         values = read_section(member, schema.FEED, where=where, problems=problems)
@@ -57,7 +58,7 @@ def read_feeds(
             secrets.update((settings["url"], key))
         else:
             settings["shown_url"] = _without_userinfo(key)
-        feeds.append((replace(defaults, **settings), member))
+        feeds.append((FeedSource(**(shared | settings)), member))
     return _named(feeds, problems), tuple(sorted(secrets))
 
 
@@ -85,6 +86,8 @@ def _place(member: Fields, key: str) -> Place:
 
 def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
     """The value with its ${VARIABLES} filled in, and what was filled in. Raises Bad."""
+    if "${" not in value:
+        return value, ()
     used: list[str] = []
 
     def fill(found: re.Match[str]) -> str:
@@ -103,6 +106,8 @@ def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]
 
 def userinfo(url: str) -> tuple[str, ...]:
     """The secret parts of a URL's userinfo, as written and decoded."""
+    if "@" not in url:
+        return ()
     raw = urlsplit(url).netloc.rpartition("@")[0]
     user, _, password = raw.partition(":")
     secret = (raw, password or user)

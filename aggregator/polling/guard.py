@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
@@ -82,7 +82,7 @@ def check_url(url: str, *, own: Origin | None = None) -> Target:
 def check(target: Target, *, own: Origin | None = None) -> Target:
     """As `check_url`, for a URL that was taken apart before."""
     if own is not None and target.origin == own:
-        return replace(target, is_own=True)
+        return Target(target.origin, target.path, target.user, target.password, is_own=True)
     _check_host(target.origin.host)
     _check_port(target.origin)
     return target

@@ -1,7 +1,7 @@
-"""One HTTP request, nothing more: the only user of aiohttp.
+"""Connections to where feeds are: opened to checked addresses only, kept, and used again.
 
-The library is told to do nothing on its own: no decoding, no redirects, no cookies, no proxies
-from the environment; and it dials only addresses that were checked.
+Nothing is done that was not asked for: no decoding, no redirects, no cookies, no proxies from the
+environment. One exchange is in `connection.py`.
 """
 
 from __future__ import annotations
@@ -9,43 +9,27 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from ipaddress import IPv6Address
-from typing import Any
 
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.client_proto import ResponseHandler
-from yarl import URL
+import aiohappyeyeballs
 
-from aggregator.errors import FetchError, NetworkFailure
-from aggregator.polling.guard import Target
+from aggregator.errors import NetworkFailure
+from aggregator.polling.addresses import Address
+from aggregator.polling.connection import Connection, Fields
+from aggregator.polling.guard import Origin, Target
 from aggregator.polling.resolver import Names
 
 _KEEPALIVE_S = 15.0
-_MOST_HEADERS = 2000  # lines; some servers set hundreds of cookies
+_NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5: how long one address is tried alone
 _MOST_VALIDATOR = 4000  # characters of an ETag that is worth sending back
 _VALIDATORS = frozenset({"etag", "last-modified"})
-_ALTERED = 0x7F  # stands for NUL: no printable character, so what holds it is not sent back
 
-# The library's errors in the contract's words, most special first.
-_FAILURES: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
-    (
-        (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError),
-        "tls",
-        "the TLS connection failed",
-    ),
-    ((aiohttp.ClientConnectorDNSError,), "dns", "the host name has no address"),
-    ((aiohttp.ClientPayloadError,), "protocol", "the body is incomplete"),
-    (
-        (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, OSError),
-        "connect",
-        "the server closed the connection",
-    ),
-)
+_Place = tuple[Origin, bool]  # own origins apart: no other feed uses a connection to a private one
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,140 +42,139 @@ class Answer:
 
 
 class Transport:
-    """Connections to the public internet, and apart from them to feeds' own private origins.
-
-    Apart, so that no other feed comes to use a connection that was opened for a private one.
-    """
+    """Connections to the public internet, and apart from them to feeds' own private origins."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._kept: dict[_Place, dict[Connection, asyncio.TimerHandle]] = {}
 
     @asynccontextmanager
     async def ask(
         self, target: Target, headers: Mapping[str, str], *, form: bytes | None = None
     ) -> AsyncIterator[Answer]:
         """GETs the target, or POSTs the form; raises FetchError, also while the body is read."""
-        session = self._session(is_own=target.is_own)
-        try:
-            async with session.request(
-                "GET" if form is None else "POST",
-                URL(target.url, encoded=True),
-                data=form,
-                headers=headers,
-                allow_redirects=False,
-            ) as response:
-                yield Answer(response.status, _header_map(response), response.content.iter_any())
-        except FetchError:
-            raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            if isinstance(error, TimeoutError):
+        with _explained(target.url):
+            connection = await self._asked(target, _request(target, headers, form), form is None)
+            try:
+                yield Answer(connection.status, _header_map(connection.fields), connection.chunks())
+            finally:
+                self._keep((target.origin, target.is_own), connection)
+
+    async def close(self) -> None:
+        """Closes all kept connections."""
+        for connections in self._kept.values():
+            for connection, timer in connections.items():
+                timer.cancel()
+                connection.close()
+        self._kept.clear()
+        await asyncio.sleep(0)  # lets the loop forget the sockets
+
+    async def _asked(self, target: Target, request: bytes, may_repeat: bool) -> Connection:
+        """The connection on which the target was asked, with the head of the answer."""
+        kept = self._taken((target.origin, target.is_own)) if may_repeat else None
+        if kept is not None:
+            try:
+                await kept.ask(request)
+            except NetworkFailure:
+                if kept.was_answered:
+                    raise  # else the server had closed it meanwhile, unseen
+            except BaseException:
+                kept.close()
                 raise
-            raise _failure(error, target.url) from error
-
-    async def close(self) -> None:
-        """Closes all connections."""
-        for session in self._sessions.values():
-            await session.close()
-
-    def _session(self, *, is_own: bool) -> aiohttp.ClientSession:
-        session = self._sessions.get(is_own)
-        if session is None:
-            connector = _Connector(
-                resolver=_CheckedResolver(self._names, is_own=is_own),
-                use_dns_cache=False,
-                limit=0,
-                keepalive_timeout=_KEEPALIVE_S,
-            )
-            session = self._sessions[is_own] = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                timeout=aiohttp.ClientTimeout(total=None),
-                max_headers=_MOST_HEADERS,
-            )
-        return session
-
-
-class _CheckedResolver(AbstractResolver):
-    """Gives the library the addresses that the guard passed."""
-
-    def __init__(self, names: Names, *, is_own: bool) -> None:
-        self._names = names
-        self._is_own = is_own
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in await self._names.checked(host, any_address=self._is_own)
-        ]
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-
-class _Handler(ResponseHandler):
-    """Mends two faults of servers that the parser takes for the end of the world.
-
-    A body after a 304, which must not have one (RFC 9110 section 15.4.5), is cut off and the
-    connection with it; NUL in a header is replaced (RFC 9110 section 5.5).
-    """
-
-    def data_received(self, data: bytes) -> None:
-        if data.startswith(b"HTTP/1."):
-            head, end, rest = data.partition(b"\r\n\r\n")
-            if b"\0" in head:
-                head = head.replace(b"\0", bytes((_ALTERED,)))
-            if rest and head[9:12] == b"304":
-                self.force_close()
-                rest = b""
-            data = head + end + rest
-        super().data_received(data)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Hands out no kept connection on which the server sent something unasked.
-
-    Such bytes would be read as the answer to the next request.
-    """
-
-    _factory: partial[Any]
-
-    async def connect(
-        self,
-        req: aiohttp.ClientRequest,
-        traces: list[aiohttp.tracing.Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's signature
-    ) -> aiohttp.connector.Connection:
-        if self._factory.func is not _Handler:
-            self._factory = partial(_Handler, loop=asyncio.get_running_loop())
-        connection = await super().connect(req, traces, timeout)
-        for _ in range(8):
-            protocol = connection.protocol
-            if protocol is None or not protocol.should_close:
-                break
+            else:
+                return kept
+        connection = await self._opened(target)
+        try:
+            await connection.ask(request)
+        except BaseException:
             connection.close()
-            connection = await super().connect(req, traces, timeout)
+            raise
         return connection
 
+    async def _opened(self, target: Target) -> Connection:
+        """A new connection to one of the addresses that the guard passed."""
+        origin = target.origin
+        addresses = await self._names.checked(origin.host, any_address=target.is_own)
+        loop = asyncio.get_running_loop()
+        found = await aiohappyeyeballs.start_connection(
+            [_address_info(address, origin.port) for address in addresses],
+            happy_eyeballs_delay=_NEXT_ADDRESS_S,
+            interleave=1,
+            loop=loop,
+        )
+        is_secure = origin.scheme == "https"
+        try:
+            _, connection = await loop.create_connection(
+                Connection,
+                sock=found,
+                ssl=self._tls if is_secure else None,
+                server_hostname=origin.host if is_secure else None,
+            )
+        except BaseException:
+            found.close()
+            raise
+        return connection
 
-def _header_map(response: aiohttp.ClientResponse) -> dict[str, str]:
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()  # reads the system's certificates: slow
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def _taken(self, place: _Place) -> Connection | None:
+        """The connection that was used last, if any is kept."""
+        connections = self._kept.get(place)
+        while connections:
+            connection, timer = connections.popitem()
+            timer.cancel()
+            if connection.is_reusable:
+                return connection
+        return None
+
+    def _keep(self, place: _Place, connection: Connection) -> None:
+        if not connection.is_reusable:
+            connection.close()
+            return
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(_KEEPALIVE_S, partial(self._drop, place, connection))
+        self._kept.setdefault(place, {})[connection] = timer
+
+    def _drop(self, place: _Place, connection: Connection) -> None:
+        connections = self._kept[place]
+        del connections[connection]
+        if not connections:
+            del self._kept[place]
+        connection.close()
+
+
+def _request(target: Target, headers: Mapping[str, str], form: bytes | None) -> bytes:
+    """The bytes of a request; raises NetworkFailure when a header could not be sent as one line."""
+    lines = [f"{'GET' if form is None else 'POST'} {target.path} HTTP/1.1"]
+    if not any(name.lower() == "host" for name in headers):
+        lines.append(f"Host: {str(target.origin).partition('://')[2]}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    if form is not None:
+        lines.append(f"Content-Length: {len(form)}")
+    if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+        raise NetworkFailure("a request header holds a line break", kind="protocol")
+    return "\r\n".join((*lines, "", "")).encode() + (form or b"")
+
+
+def _address_info(
+    address: Address, port: int
+) -> tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]:
+    is_v6 = isinstance(address, IPv6Address)
+    family = socket.AF_INET6 if is_v6 else socket.AF_INET
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
+
+
+def _header_map(fields: Fields) -> dict[str, str]:
     """Lower-case names; repeated fields joined (RFC 9110 section 5.3).
 
     Validators that could not be sent back byte for byte are left out.
     """
     given: dict[str, str] = {}
-    for raw_name, raw_value in response.raw_headers:
+    for raw_name, raw_value in fields:
         name = raw_name.decode("latin-1").lower()
         is_validator = name in _VALIDATORS
         try:
@@ -209,12 +192,15 @@ def _header_map(response: aiohttp.ClientResponse) -> dict[str, str]:
     return given
 
 
-def _failure(error: Exception, url: str) -> FetchError:
-    """Our error for one of the library's; its text may hold the server's, so it is not shown."""
-    named = isinstance(error, aiohttp.ClientSSLError | aiohttp.ClientConnectorDNSError)
-    if isinstance(error, aiohttp.ClientConnectorError) and error.errno and not named:
-        return NetworkFailure(os.strerror(error.errno).lower(), kind="connect", url=url)
-    for classes, kind, detail in _FAILURES:
-        if isinstance(error, classes):
-            return NetworkFailure(detail, kind=kind, url=url)
-    return NetworkFailure("the answer is no proper HTTP", kind="protocol", url=url)
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """Errors of the system in the contract's words; their text may hold the server's."""
+    try:
+        yield
+    except TimeoutError:
+        raise
+    except ssl.SSLError as error:
+        raise NetworkFailure("the TLS connection failed", kind="tls", url=url) from error
+    except OSError as error:
+        detail = os.strerror(error.errno).lower() if error.errno else "could not be reached"
+        raise NetworkFailure(detail, kind="connect", url=url) from error

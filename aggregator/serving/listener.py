@@ -22,6 +22,7 @@ class Listener:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http="h11",  # the strict one, whatever else is installed
                 log_config=None,
                 access_log=False,
                 server_header=False,

@@ -10,17 +10,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
-from aggregator.storage.migrations import migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
+SCHEMA = ("m0001_initial",)  # the migrations of this release, in order
 CACHE_KIB = 16_384  # pages kept in memory: the upper levels of the indexes of a million items
 
 Params = Sequence[Any] | Mapping[str, Any]
@@ -45,11 +47,19 @@ def to_time(text: str | None) -> datetime | None:
 class Store:
     """One connection with the pragmas that the guarantees need. Use `open_store`."""
 
-    def __init__(self, db: Database, path: Path | None, *, read_only: bool = False) -> None:
-        self.db = db
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path | None, *, read_only: bool = False
+    ) -> None:
+        self.connection = connection
         self.path = path
         self.read_only = read_only
-        self.connection: sqlite3.Connection = db.conn
+
+    @cached_property
+    def db(self) -> Database:
+        """The connection with sqlite-utils around it, for changes of the schema."""
+        from sqlite_utils import Database  # noqa: PLC0415 - slow to load, and rarely needed
+
+        return Database(self.connection, execute_plugins=False)
 
     def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
         """Runs one statement."""
@@ -110,7 +120,7 @@ class Store:
 
     def close(self) -> None:
         """Closes the connection; the store cannot be used again."""
-        self.db.close()
+        self.connection.close()
 
 
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:
@@ -135,11 +145,11 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-    store = Store(Database(connection, execute_plugins=False), path, read_only=read_only)
+    store = Store(connection, path, read_only=read_only)
     _check_owner(store)
     if read_only:
         _check_schema(store)
-        if migrations.pending(store.db):
+        if _pending(store):
             raise StoreError(f"{path}: of an older release; run 'aggregator db migrate'")
     else:
         _use_wal(connection)
@@ -165,11 +175,13 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def migrate(store: Store) -> list[str]:
     """Applies what is pending and returns the names; safe beside another process doing the same."""
     _check_schema(store)
-    if not migrations.pending(store.db):
+    if not _pending(store):
         return []
+    from aggregator.storage.migrations import migrations  # noqa: PLC0415 - loads sqlite-utils
+
     store.execute("BEGIN IMMEDIATE")
     try:
-        pending = [migration.name for migration in migrations.pending(store.db)]
+        pending = list(_pending(store))
         migrations.apply(store.db)
         store.execute(f"PRAGMA application_id={APPLICATION_ID}")
         broken = store.rows("PRAGMA foreign_key_check")
@@ -207,13 +219,26 @@ def _check_owner(store: Store) -> None:
 
 
 def _check_schema(store: Store) -> None:
-    known = {migration.name for migration in migrations._migrations}
-    unknown = {migration.name for migration in migrations.applied(store.db)} - known
+    unknown = _applied(store) - set(SCHEMA)
     if unknown:
         raise SchemaTooNew(
             f"{store.path}: written by a newer release (unknown: {', '.join(sorted(unknown))}); "
             "upgrade aggregator, or restore a backup made before the upgrade"
         )
+
+
+def _applied(store: Store) -> frozenset[str]:
+    """The names of the migrations that sqlite-utils has noted in this file."""
+    if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
+        return frozenset()
+    rows = store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'")
+    return frozenset(row[0] for row in rows)
+
+
+def _pending(store: Store) -> tuple[str, ...]:
+    """The migrations of this release that the file lacks, in order."""
+    applied = _applied(store)
+    return tuple(name for name in SCHEMA if name not in applied)
 
 
 def _explained(error: Exception, path: Path | None) -> StoreError:

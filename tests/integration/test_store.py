@@ -130,7 +130,13 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "feed" not in tables
 
 
-def test_broken_references_stop_a_migration(tmp_path: Path) -> None:
+def test_the_store_knows_the_names_of_all_migrations() -> None:
+    assert tuple(one.name for one in migrations._migrations) == store_module.SCHEMA
+
+
+def test_broken_references_stop_a_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with closing(open_store(tmp_path / "a.db")) as store:
         store.execute("PRAGMA foreign_keys=OFF")
         store.execute("INSERT INTO seen (feed_id, identity, raw_hash) VALUES (7, '', '')")
@@ -139,6 +145,7 @@ def test_broken_references_stop_a_migration(tmp_path: Path) -> None:
             """Changes nothing."""
 
         migrations()(m9998_nothing)
+        monkeypatch.setattr(store_module, "SCHEMA", (*store_module.SCHEMA, "m9998_nothing"))
         try:
             with pytest.raises(StoreError, match="1 broken references"):
                 migrate(store)

@@ -41,17 +41,29 @@ PURE = (
 IMPURE = frozenset(
     {
         *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading", "pebble"),
-        *("aiohttp", "http", "socket", "ssl", "starlette", "urllib.request", "uvicorn"),
+        *(
+            "aiohappyeyeballs",
+            "aiohttp",
+            "http",
+            "httptools",
+            "socket",
+            "ssl",
+            "starlette",
+            "urllib.request",
+            "uvicorn",
+        ),
         *("apscheduler", "time", "random", "secrets"),
         *("logging", "sqlite3", "sqlite_utils", "tempfile"),
     }
 )
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 ONE_PLACE = {
-    "aiohttp": ("polling/client.py", "polling/resolver.py", "polling/transport.py", "post.py"),
+    "aiohappyeyeballs": ("polling/transport.py",),
+    "aiohttp": ("post.py",),
     "apscheduler": ("serving/daemon.py",),
     "feedgen": ("publishing/render_xml.py",),
     "feedparser": ("parsing/feedxml.py",),
+    "httptools": ("polling/connection.py",),
     "jinja2": ("publishing/pages.py",),
     "markupsafe": ("publishing/pages.py",),
     "nh3": ("html.py",),
@@ -59,7 +71,6 @@ ONE_PLACE = {
     "sqlite_utils": ("storage/store.py", "storage/migrations.py", "storage/"),
     "uvicorn": ("serving/listener.py",),
     "yaml": ("config/document.py",),
-    "yarl": ("polling/client.py", "polling/transport.py"),
     "click": ("cli/",),
     "starlette": ("serving/",),
     "prometheus_client": ("serving/",),

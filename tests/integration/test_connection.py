@@ -1,0 +1,279 @@
+"""Exchanges on one connection, with servers that say exactly what a test writes."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import FetchError, NetworkFailure
+from aggregator.polling.connection import MOST_FIELDS, MOST_HEAD
+from aggregator.polling.guard import check_url, origin_of
+from aggregator.polling.resolver import Names
+from aggregator.polling.transport import Transport
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+def exchanges(
+    talk: Talk,
+    count: int = 1,
+    *,
+    headers: dict[str, str] | None = None,
+    form: bytes | None = None,
+    pause_s: float = 0.0,
+    scheme: str = "http",
+) -> tuple[list[tuple[int, dict[str, str], bytes]], int]:
+    """What `count` requests brought, and on how many connections."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        try:
+            await talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def run() -> list[tuple[int, dict[str, str], bytes]]:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed?q=1"
+        target = check_url(url, own=origin_of(url))
+        transport = Transport(Names(lambda host: (host,)))
+        found = []
+        try:
+            async with asyncio.timeout(10):
+                for _ in range(count):
+                    async with transport.ask(target, headers or {}, form=form) as answer:
+                        body = b"".join([chunk async for chunk in answer.chunks])
+                        found.append((answer.status, dict(answer.headers), body))
+                    await asyncio.sleep(pause_s)
+        finally:
+            await transport.close()
+            server.close()
+        return found
+
+    return asyncio.run(run()), connections
+
+
+def saying(*parts: bytes) -> Talk:
+    """Answers each request with the parts, one after another."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            for part in parts:
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    return talk
+
+
+def failure_of(talk: Talk) -> NetworkFailure:
+    with pytest.raises(NetworkFailure) as caught:
+        exchanges(talk)
+    return caught.value
+
+
+def test_a_request_is_what_was_asked_for_and_nothing_more() -> None:
+    asked: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        asked.append(await reader.readexactly(3))
+        writer.write(OK)
+        await writer.drain()
+
+    exchanges(talk, headers={"X-A": "\u00e9"}, form=b"a=b")
+
+    line, host, *fields = asked[0].split(b"\r\n")
+    assert line == b"POST /feed?q=1 HTTP/1.1"
+    assert host.startswith(b"Host: 127.0.0.1:")
+    assert fields == [b"X-A: \xc3\xa9", b"Content-Length: 3", b"", b""]
+    assert asked[1] == b"a=b"
+
+
+def test_a_host_header_of_the_configuration_replaces_ours() -> None:
+    asked: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(OK)
+
+    exchanges(talk, headers={"host": "news.example.com"})
+
+    assert asked[0].lower().count(b"host:") == 1
+    assert b"host: news.example.com\r\n" in asked[0]
+
+
+def test_a_header_that_is_more_than_one_line_is_not_sent() -> None:
+    with pytest.raises(FetchError, match="line break"):
+        exchanges(saying(OK), headers={"X-A": "1\r\nX-B: 2"})
+
+
+def test_one_connection_serves_many_requests() -> None:
+    found, connections = exchanges(saying(OK), 3)
+
+    assert [body for _, _, body in found] == [b"ok"] * 3
+    assert connections == 1
+
+
+def test_a_kept_connection_that_the_server_closed_costs_nothing() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+
+    found, connections = exchanges(talk, 2, pause_s=0.1)
+
+    assert len(found) == 2
+    assert connections == 2
+
+
+def test_a_kept_connection_that_breaks_at_the_request_is_replaced_once() -> None:
+    asked = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        await reader.readuntil(b"\r\n\r\n")
+        asked += 1
+        writer.write(OK)
+        if asked == 1:
+            await reader.readuntil(b"\r\n\r\n")  # the second request is heard and not answered
+
+    found, connections = exchanges(talk, 2)
+
+    assert len(found) == 2
+    assert connections == 2
+
+
+def test_a_form_is_never_sent_on_a_connection_that_may_be_dead() -> None:
+    _, connections = exchanges(saying(OK), 2, form=b"")
+
+    assert connections == 2
+
+
+def test_interim_responses_are_passed_over() -> None:
+    early = b'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nETag: "no"\r\n\r\n'
+
+    found, _ = exchanges(saying(early * 3, early, OK))
+
+    assert found == [(200, {"content-length": "2"}, b"ok")]
+
+
+def test_a_switch_of_protocols_that_nobody_asked_for_is_refused() -> None:
+    answer = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
+
+    assert failure_of(saying(answer)).kind == "protocol"
+
+
+def test_a_body_may_end_with_the_connection() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nwhat")
+        await asyncio.sleep(0.05)
+        writer.write(b"ever")
+
+    (found,), _ = exchanges(talk)
+
+    assert found == (200, {}, b"whatever")
+
+
+def test_a_large_body_waits_in_the_server_until_it_is_read() -> None:
+    size = 8_000_000
+
+    (found,), _ = exchanges(
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size, b"x" * size)
+    )
+
+    assert len(found[2]) == size
+
+
+def test_a_chunked_body_is_put_together_and_its_trailer_left_out() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    rest = b"2;x=y\r\nde\r\n0\r\nETag: t\r\n\r\n"
+
+    (found,), _ = exchanges(saying(head + b"3\r\nabc\r\n", rest))
+
+    assert found == (200, {"transfer-encoding": "chunked"}, b"abcde")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"".join(b"Set-Cookie: a%d=b\r\n" % number for number in range(MOST_FIELDS + 1)),
+        b"X-Long: " + b"x" * MOST_HEAD + b"\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n",
+        b"Content-Length: -5\r\n",
+    ],
+)
+def test_a_head_beyond_all_measure_is_refused(head: bytes) -> None:
+    assert failure_of(saying(b"HTTP/1.1 200 OK\r\n" + head + b"\r\nhello")).kind == "protocol"
+
+
+def test_interim_responses_without_end_are_too_much_as_well() -> None:
+    started = time.monotonic()
+
+    assert (
+        failure_of(saying(b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n" * 20_000)).kind == "protocol"
+    )
+    assert time.monotonic() - started < 5
+
+
+def test_a_reset_is_named_as_such() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n")  # the rest stays unread: closing resets the connection
+        writer.transport.abort()
+
+    assert failure_of(talk).kind == "connect"
+
+
+def test_a_server_without_tls_is_a_failure_of_tls() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(5)
+        writer.write(OK)
+        await writer.drain()
+
+    with pytest.raises(NetworkFailure, match="TLS") as caught:
+        exchanges(talk, scheme="https")
+    assert caught.value.kind == "tls"
+
+
+def test_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
+    subject = "/CN=localhost"
+    pem = tmp_path / "own.pem"
+
+    async def run() -> None:
+        made = await asyncio.create_subprocess_exec(
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", subject, "-keyout", str(pem), "-out", f"{pem}.crt"),
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert await made.wait() == 0
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(f"{pem}.crt", pem)
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        transport = Transport(Names(lambda host: (host,)))
+        try:
+            async with transport.ask(check_url(url, own=origin_of(url)), {}):
+                pass
+        finally:
+            await transport.close()
+            server.close()
+
+    with pytest.raises(NetworkFailure, match="TLS") as caught:
+        asyncio.run(run())
+    assert caught.value.kind == "tls"
