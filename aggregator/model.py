@@ -235,7 +235,7 @@ class TermHit:
     """A term of a topic that was found."""
 
     term: str
-    field: str  # headline | summary | publisher | url; "feed" for a trusted feed
+    field: str  # headline | summary | publisher | url; "feed" for a trusted feed, "story" for all
     weight: float  # its share of the points of the rules that it served
     rules: tuple[str, ...] = ()  # their names; "ignored" for a passage that counts for nothing
 

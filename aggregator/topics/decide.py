@@ -20,6 +20,7 @@ from aggregator.topics.words import words
 
 IGNORED = "ignored"
 TRUSTED = "trusted feed"
+TOGETHER = "several variants together"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class _Reading:
 
 def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
     """The decision on a story with these variants; more variants never lower the score."""
-    readings = [_read(topic, variant) for variant in dict.fromkeys(variants)]
+    texts = variants if len(variants) == 1 else dict.fromkeys(variants)
+    readings = [_read(topic, variant) for variant in texts]
     best: Sequence[_Reading] = ()
     values: dict[int, float] = {}
     points = topic.start
@@ -50,6 +52,8 @@ def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
             best, values, points = readings, together, total
     score = _score(topic, points)
     terms = _terms(topic, best, values)
+    if len(best) > 1 and topic.siblings:
+        terms = (*terms, TermHit(TOGETHER, "story", -topic.siblings))
     if any(variant.trusted for variant in variants):
         score = max(score, topic.threshold)
         terms = (TermHit(TRUSTED, "feed", topic.threshold), *terms)
@@ -204,14 +208,14 @@ def _terms(
         for field, hits in enumerate(reading.hits)
         for hit in hits
     )
-    groups = [(key, topic.terms[key[0]].groups) for key in found]
+    keys = [(key, topic.terms[key[0]].groups, key[1]) for key in found]
     weights = dict.fromkeys(found, 0.0)
     served: dict[tuple[int, int], list[str]] = {key: [] for key in found}
     for number, value in values.items():
         rule = topic.rules[number]
         wanted, fields = rule.wanted, rule.fields
-        serving = [key for key, group in groups if group & wanted and key[1] in fields]
-        share = rule.weight * value / len(serving) if serving else 0.0
+        serving = [key for key, groups, field in keys if groups & wanted and field in fields]
+        share = rule.weight * value / len(serving)  # a rule that holds has a term that serves it
         for key in serving:
             weights[key] += share
             served[key].append(rule.name)

@@ -185,14 +185,16 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     if not any(worth[name] for name in names):
         at_fields = (*path, "fields") if "fields" in node else ("fields",)
         raise QueryError(at_fields, "no field is read", "give one a worth above 0 under fields")
+    asked = _union((*every, *(bit for row in near for bit in row.groups)))
     return Rule(
         name=raw.text(node.get("name", f"rule {int(path[-1]) + 1}"), (*path, "name")),
         weight=raw.number(node.get("weight", 1), (*path, "weight")),
         fields=tuple(
             sorted((FIELDS.index(name) for name in names), key=lambda n: -worth[FIELDS[n]])
         ),
-        all=_union((*every, *(bit for row in near for bit in row.groups))),
+        all=asked,
         any=_union(either),
+        wanted=asked | _union(either),
         none=_union(_groups(node.get("none", []), (*path, "none"), draft)),
         near=near,
     )

@@ -90,7 +90,10 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
     """Every term in the words, overlapping ones too, in the order of their first word."""
     folded = [word.lower() for word in written]
     hits: list[Hit] = []
-    for start in range(len(folded)):
+    firsts, stems = trie.following, trie.stems
+    for start, first in enumerate(folded):
+        if first not in firsts and first[:STEM] not in stems:
+            continue  # most words begin no term
         node = trie
         for at in range(start, len(folded)):
             word = folded[at]

@@ -28,11 +28,7 @@ class Rule:
     any: int = 0
     none: int = 0
     near: tuple[Near, ...] = ()
-
-    @property
-    def wanted(self) -> int:
-        """The groups whose terms the rule is about."""
-        return self.all | self.any
+    wanted: int = 0  # `all` and `any`: the groups whose terms the rule is about
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,45 @@ def test_a_further_variant_never_lowers_the_score(
 
     assert after.score >= before.score
     assert after.accepted or not before.accepted
+
+
+terms = st.lists(st.sampled_from(VOCABULARY), max_size=3)
+rules = st.fixed_dictionaries(
+    {
+        "any": st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=3),
+        "weight": st.sampled_from((-2, -0.5, 0.5, 1, 3)),
+    },
+    optional={
+        "all": terms,
+        "none": terms,
+        "near": st.fixed_dictionaries({"terms": st.just(["US", "Pakistan"]), "within": st.just(2)}),
+        "fields": st.sampled_from((["headline"], ["summary", "publisher"])),
+    },
+)
+queries = st.fixed_dictionaries(
+    {"rules": st.lists(rules, min_size=1, max_size=6)},
+    optional={
+        "siblings": st.sampled_from((0, 1)),
+        "fields": st.just({"headline": 1, "summary": 0.5}),
+        "start": st.sampled_from((-1, 1)),
+        "ignore": st.just(["Pakistan drone", {"phrase": "raid", "near": ["film"], "within": 2}]),
+    },
+)
+
+
+@given(query=queries, story=st.lists(texts, min_size=1, max_size=4), more=texts)
+def test_no_query_lets_a_further_variant_lower_the_score(
+    query: dict[str, Any], story: list[TopicText], more: TopicText
+) -> None:
+    topic = compile_topic(TopicSettings("mine", query=query))
+
+    before = judge(topic, story)
+    after = judge(topic, [*story, more])
+
+    assert after.score >= before.score
+    assert sum(term.weight for term in after.terms) == pytest.approx(
+        after.score - topic.start, abs=0.01
+    )
 
 
 @given(story=st.lists(texts, min_size=2, max_size=5))

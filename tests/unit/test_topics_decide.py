@@ -85,6 +85,8 @@ def test_variants_may_meet_a_rule_together() -> None:
 
     assert decide(TWO_SIDES, one, other).accepted
     assert not decide({**TWO_SIDES, "siblings": 1}, one, other).accepted
+    together = decide({**TWO_SIDES, "siblings": 1, "threshold": 2}, one, other)
+    assert together.terms[-1] == TermHit("several variants together", "story", -1)
 
 
 def test_what_speaks_against_counts_only_as_far_as_every_variant_says_it() -> None:
