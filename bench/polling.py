@@ -4,8 +4,10 @@
 
 Both poll the same farm on loopback, interleaved, each run in a process of its own. CPU seconds
 are user + system with all children; the first run of each kind starts with an empty database.
-`host_gap` is 0s here: with the default of 2 s, four feeds a host take six seconds more of waiting
-(no CPU). The report is medians; wall times mean something only on a quiet machine.
+`host_gap` is 0s here; `--host-gap 2s` measures with the default, where four feeds a host take six
+seconds more of waiting and hardly any CPU. Memory is the peak of the largest main process and of
+the largest parsing process. The report is medians; wall times mean something only on a quiet
+machine.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -42,29 +46,56 @@ reader.update_feeds(workers=1, scheduled=False)
 """
 
 
-def measured(command: Sequence[str]) -> tuple[float, float, float]:
-    """CPU seconds, wall seconds and the largest process in MiB of a command."""
+def measured(command: Sequence[str]) -> list[float]:
+    """CPU and wall seconds of a command; peak MiB of its process and of the largest child."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    peaks = [0.0, 0.0]
+    watcher = threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True)
+    watcher.start()
+    assert process.wait() == 0, command
+    watcher.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, time.monotonic() - started, after.ru_maxrss / 1024
+    return [cpu, time.monotonic() - started, *peaks]
 
 
-def write_config(folder: Path, urls: Sequence[str]) -> Path:
+def _watch(pid: int, peaks: list[float]) -> None:
+    """Notes the peaks of a process and of its children until it ends."""
+    while (own := _peak_mib(pid)) is not None:
+        peaks[0] = max(peaks[0], own)
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            with suppress(OSError):  # ended meanwhile
+                for child in children.read_text().split():
+                    peaks[1] = max(peaks[1], _peak_mib(int(child)) or 0.0)
+        time.sleep(0.1)
+
+
+def _peak_mib(pid: int) -> float | None:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return None
+    _, found, rest = status.partition("VmHWM:")
+    return int(rest.split()[0]) / 1024 if found else None
+
+
+def write_config(folder: Path, urls: Sequence[str], host_gap: str = "0s") -> Path:
     """feeds.yaml of the farm."""
     path = folder / "feeds.yaml"
     feeds = "".join(f"  - url: {url}\n    name: Feed {i}\n" for i, url in enumerate(urls))
     path.write_text(
         "site: {contact: 'mailto:bench@example.org'}\ndatabase: news.db\noutput: public\n"
-        f"fetch: {{host_gap: 0s, allow_private_networks: true}}\nfeeds:\n{feeds}"
+        f"fetch: {{host_gap: {host_gap}, allow_private_networks: true}}\nfeeds:\n{feeds}"
     )
     return path
 
 
-def one_round(folder: Path, urls: Sequence[str], control: str) -> dict[str, list[float]]:
-    """Cold, warm and changed of both programs: CPU and wall seconds."""
-    config, listing = write_config(folder, urls), folder / "urls.txt"
+def one_round(
+    folder: Path, urls: Sequence[str], control: str, host_gap: str
+) -> dict[str, list[float]]:
+    """Cold, warm and changed of both programs: see `measured`."""
+    config, listing = write_config(folder, urls, host_gap), folder / "urls.txt"
     listing.write_text("\n".join(urls))
     commands = {
         "aggregator": [sys.executable, "-m", "aggregator", "--config", str(config), "fetch"],
@@ -76,10 +107,9 @@ def one_round(folder: Path, urls: Sequence[str], control: str) -> dict[str, list
             ask(f"{control}/_tick?percent=10&new=3")
         for program, command in commands.items():
             ask(f"{control}/_stats")
-            cpu, wall, _ = measured(command)
+            found[f"{kind} {program}"] = measured(command)
             answers = ask(f"{control}/_stats")
             assert sum(answers.values()) == len(urls), f"{program} asked {answers}"
-            found[f"{kind} {program}"] = [cpu, wall]
     return found
 
 
@@ -120,7 +150,7 @@ async def daemon_cost(folder: Path, *, rounds: int = 5) -> float:
     return median(costs[1:])  # the first one opens the connections and loads code
 
 
-def main(feeds: int, items: int, runs: int, port: int) -> None:
+def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
     farm = subprocess.Popen(
         [sys.executable, str(FARM), f"--feeds={feeds}", f"--items={items}",
          f"--port={port}"],
@@ -132,13 +162,13 @@ def main(feeds: int, items: int, runs: int, port: int) -> None:
         rounds = []
         for _ in range(runs):
             with tempfile.TemporaryDirectory() as folder:
-                rounds.append(one_round(Path(folder), urls, f"http://127.0.0.1:{port}"))
+                rounds.append(one_round(Path(folder), urls, f"http://127.0.0.1:{port}", host_gap))
                 cost = asyncio.run(daemon_cost(Path(folder)))
                 rounds[-1]["daemon"] = [cost, 0.0]
     finally:
         farm.terminate()
         farm.wait()
-    print(f"{feeds} feeds x {items} items, host_gap 0s, medians of {runs}")
+    print(f"{feeds} feeds x {items} items, host_gap {host_gap}, medians of {runs}")
     print("| work | aggregator CPU s (wall) | reader CPU s (wall) | reader / aggregator |")
     print("|---|---|---|---|")
     for kind in ("cold", "warm", "changed"):
@@ -150,6 +180,12 @@ def main(feeds: int, items: int, runs: int, port: int) -> None:
             f"| {kind} | {ours[0]:.2f} ({ours[1]:.1f}) | {theirs[0]:.2f} ({theirs[1]:.1f}) "
             f"| {theirs[0] / ours[0]:.1f} ({theirs[1] / ours[1]:.1f}) |"
         )
+    for place, name in ((2, "main process"), (3, "parsing process")):
+        peaks = (
+            f"{kind} {max(one[f'{kind} aggregator'][place] for one in rounds):.0f}"
+            for kind in ("cold", "warm", "changed")
+        )
+        print(f"peak MiB of the {name}: {', '.join(peaks)}")
     cost = median(one["daemon"][0] for one in rounds)
     print(f"all 304 in the daemon: {cost:.2f} ms CPU a poll")
 
@@ -160,5 +196,6 @@ if __name__ == "__main__":
     parser.add_argument("--items", type=int, default=30)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--port", type=int, default=8850)
+    parser.add_argument("--host-gap", default="0s")
     given = parser.parse_args()
-    main(given.feeds, given.items, given.runs, given.port)
+    main(given.feeds, given.items, given.runs, given.port, given.host_gap)
