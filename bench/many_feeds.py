@@ -21,13 +21,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.polling import FARM, write_config
-
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
 from aggregator.polling.poller import Poller
 from aggregator.polling.runner import PollEvent
 from aggregator.storage.thread import StoreThread
+from bench.polling import FARM, write_config
 
 PROBE_S = 0.005
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aggregator.errors import BadStatus, FetchError, ParseError
 from aggregator.ingest.accept import Polled
+from aggregator.logs import event
 from aggregator.model import (
     FeedSource,
     FeedState,
@@ -18,12 +20,15 @@ from aggregator.model import (
     ParseTask,
     Response,
 )
+from aggregator.polling.freshness import lifetime_s
+from aggregator.polling.hints import LONGEST
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
 
 if TYPE_CHECKING:
     from aggregator.polling.client import Client
 
+_log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0
 _DELTA = 226  # RFC 3229: only what is new
 
@@ -101,6 +106,7 @@ def polled(
     if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
         outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
     policy = policy_of(source, pushed_until)
+    _tell_cut(source, outcome, now)
     after = next_poll(state, outcome, policy, now, spread_of(state))
     return Polled(
         source=source,
@@ -113,6 +119,12 @@ def polled(
         error_kind=outcome.error_kind,
         error=outcome.error,
     )
+
+
+def _tell_cut(source: FeedSource, outcome: Outcome, now: datetime) -> None:
+    asked_s, kept_s = lifetime_s(outcome.headers, now), LONGEST.total_seconds()
+    if asked_s is not None and asked_s > kept_s:
+        event(_log, "poll.hint_cut", feed=source.name, asked_s=int(asked_s), kept_s=int(kept_s))
 
 
 def spread_of(state: FeedState) -> float:

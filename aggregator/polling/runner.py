@@ -335,16 +335,26 @@ class PollRunner:
     def _stored(self, polled: Polled, accepted: Accepted | None) -> None:
         state = polled.state
         self._queue.forget(state.feed_id)
-        if state.permanent_url is None:
-            self._moved.pop(state.feed_id, None)
-        else:
-            self._moved[state.feed_id] = state.permanent_url
+        self._note_move(polled)
         if accepted is not None and accepted.new and state.feed_id in self.pushing:
             self._missed.add(state.feed_id)
         done = _event_of(polled, accepted)
         level = logging.WARNING if done.outcome == "failed" else logging.INFO
         event(_log, f"poll.{done.outcome}", level=level, **_shown(done))
         self._on_poll(done)
+
+    def _note_move(self, polled: Polled) -> None:
+        """Remembers, and tells, that a feed has another address from now on."""
+        state, source = polled.state, polled.source
+        before = self._moved.get(state.feed_id)
+        if state.permanent_url == before:
+            return
+        if state.permanent_url is None:
+            del self._moved[state.feed_id]
+        else:
+            self._moved[state.feed_id] = state.permanent_url
+        old, new = before or source.shown_url, state.permanent_url or source.shown_url
+        event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
 
 
 def _event_of(polled: Polled, accepted: Accepted | None) -> PollEvent:

@@ -272,6 +272,15 @@ def test_a_name_without_addresses_is_a_dns_failure() -> None:
     assert caught.value.kind == "dns"
 
 
+def test_proxies_of_the_environment_are_not_used(
+    web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    assert body_of(get(source_at(web.serve("/feed", BODY)))) == BODY
+
+
 def test_a_closed_port_is_named_as_such() -> None:
     with pytest.raises(NetworkFailure, match="refused") as caught:
         get(source_at("http://127.0.0.1:1/"))

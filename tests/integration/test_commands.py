@@ -458,7 +458,7 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert command("feeds", "list", "--json").document()[1]["url"] is None
 
 
-def test_a_feed_is_added_with_one_request_and_removed(command: Command, web: WebServer) -> None:
+def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web: WebServer) -> None:
     configure()
     url = web.serve("/1", rss("Paper One", [entry(TALKS)]))
 
@@ -479,7 +479,7 @@ PAGE = (
 )
 
 
-def test_a_page_that_declares_one_feed_adds_it_with_one_request(
+def test_p10_a_page_that_declares_one_feed_adds_it_with_one_request(
     command: Command, web: WebServer
 ) -> None:
     configure()
@@ -524,6 +524,24 @@ def test_the_feeds_of_a_page_are_discovered_and_asked(command: Command, web: Web
     empty = web.serve("/empty", Reply(b"<p>nothing</p>", headers={"Content-Type": "text/html"}))
     web.serve("/feed", Reply(b"", 404))
     assert command("feeds", "discover", empty).code == 1
+
+
+def test_p10_discovery_is_one_page_and_six_requests_at_most(
+    command: Command, web: WebServer
+) -> None:
+    Path("feeds.yaml").write_text(
+        "fetch: {host_gap: 0s, allow_private_networks: true}\nfeeds: []\n"
+    )
+    links = "".join(f'<a href="/feeds/{number}.xml">RSS</a>' for number in range(20))
+    page = web.serve("/", Reply(f"<title>x</title>{links}".encode(), headers={
+        "Content-Type": "text/html", "Link": '</feeds/7.xml>; rel="alternate"; '
+        'type="application/rss+xml"'}))  # fmt: skip
+    web.serve("/feeds/7.xml", rss("Paper", [entry(TALKS)]))
+
+    assert command("feeds", "discover", page, "--json").document() == [f"{web.base}/feeds/7.xml"]
+    assert len(web.requests) == 6
+    assert len(web.asked("/")) == 1
+    assert web.requests[1].path == "/feeds/7.xml"  # what the page declares is asked first
 
 
 def test_check_reports_health_and_stores_nothing(command: Command, web: WebServer) -> None:

@@ -344,6 +344,81 @@ def test_p27_a_coding_that_was_not_offered_is_refused_unread(
     assert (polled.outcome, polled.error_kind) == ("failed", "protocol")
 
 
+def test_q49_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(
+    store: Store, web: WebServer
+) -> None:
+    reader = reading(store, web, Reply(feed("a")), Reply(feed("a")), Reply(feed("a", "b")))
+
+    outcomes = [reader.poll().outcome for _ in range(3)]
+
+    assert outcomes == ["fetched", "unchanged", "fetched"]
+    assert "if-none-match" not in web.requests[2].headers
+
+
+def test_q49_the_same_etag_with_another_last_modified_is_believed(
+    store: Store, web: WebServer
+) -> None:
+    first = Reply(feed("a"), headers={"ETag": '"1"', "Last-Modified": "Mon"})
+    again = Reply(status=304, headers={"ETag": '"1"', "Last-Modified": "Tue"})
+    reader = reading(store, web, first, again)
+
+    outcomes = [reader.poll().outcome for _ in range(3)]
+
+    assert outcomes == ["fetched", "not_modified", "not_modified"]
+    assert sent(web, 2, "if-none-match") == '"1"'
+    assert sent(web, 2, "if-modified-since") == "Tue"
+
+
+def test_p20_a_move_that_is_taken_over_and_given_up_is_told(
+    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("WARNING", "aggregator.polling.runner")
+    new = web.serve("/new", Reply(feed("a")))
+    desk = Desk(tmp_path, rules, source_at(web.serve("/old", Reply(b"", 301, {"Location": new}))))
+    for _ in range(3):
+        desk.fetch()
+        desk.later(timedelta(days=1))
+    web.serve("/new", Reply(status=500))
+    for _ in range(5):
+        desk.fetch()
+        desk.later(timedelta(days=2))
+
+    told = [
+        record.__dict__["fields"] for record in caplog.records if record.message == "poll.moved"
+    ]
+    assert told == [
+        {"feed": "News", "old": f"{web.base}/old", "new": new},
+        {"feed": "News", "old": new, "new": f"{web.base}/old"},
+    ]
+
+
+def test_p16_a_lifetime_that_is_cut_is_told(
+    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "aggregator.polling.exchange")
+    fresh = Reply(feed("a"), headers={"Cache-Control": "max-age=31536000"})
+    desk = Desk(tmp_path, rules, source_at(web.serve("/feed", fresh)))
+
+    desk.fetch()
+
+    (told,) = [record for record in caplog.records if record.message == "poll.hint_cut"]
+    assert told.__dict__["fields"] == {"feed": "News", "asked_s": 31536000, "kept_s": 604800}
+
+
+def test_p10_enclosures_images_and_icons_are_never_fetched(store: Store, web: WebServer) -> None:
+    around = f"<image><url>{web.base}/i.png</url></image><link>{web.base}/</link>"
+    item = (
+        f"<item><title>a</title><link>{web.base}/a</link><enclosure url='{web.base}/a.mp3' "
+        f"type='audio/mpeg' length='1'/><description>&lt;img src='{web.base}/b.png'&gt;"
+        "</description></item>"
+    )
+    body = f"<rss version='2.0'><channel><title>News</title>{around}{item}</channel></rss>"
+
+    reading(store, web, Reply(body.encode())).poll()
+
+    assert [request.path for request in web.requests] == ["/feed"]
+
+
 def test_p30_a_delta_is_no_full_list(store: Store, web: WebServer) -> None:
     reader = reading(store, web, Reply(feed("a", "b")), Reply(feed("c"), 226, {"IM": "feed"}))
 
