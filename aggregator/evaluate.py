@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -18,13 +18,13 @@ from typing import Any
 from aggregator.errors import UsageError
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
-from aggregator.ingest.rules import load_rules
+from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
 from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, migrate, open_store
 from aggregator.stories.features import read
-from aggregator.stories.match import Member, compare, load_matcher
+from aggregator.stories.match import Matcher, Member, compare, load_matcher
 from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
@@ -61,9 +61,9 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
     Raises UsageError for rows without title or story.
     """
     true = [_wanted(row, "story", "cluster") for row in rows]
-    order = sorted(range(len(rows)), key=lambda at: (_date(rows[at].get("date")) or _LAST, at))
+    order = _in_date_order(rows)
     started = perf_counter()
-    found = _matched(rows, order)
+    found = _matched(rows, order, load_rules(Config(topics=())))
     seconds = perf_counter() - started
     scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
     wanted = {true[at] for at in scored}
@@ -83,7 +83,17 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
     }
 
 
+def found_stories(rows: Sequence[Row], matcher: Matcher) -> list[int]:
+    """The story that each row ends in, matched as a fetch would match it; ids are arbitrary."""
+    rules = replace(load_rules(Config(topics=())), matcher=matcher)
+    return _matched(rows, _in_date_order(rows), rules)
+
+
 _LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def _in_date_order(rows: Sequence[Row]) -> list[int]:
+    return sorted(range(len(rows)), key=lambda at: (_date(rows[at].get("date")) or _LAST, at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +106,12 @@ class _Place:
     headline: str
 
 
-def _matched(rows: Sequence[Row], order: Sequence[int]) -> list[int]:
+def _matched(rows: Sequence[Row], order: Sequence[int], rules: Rules) -> list[int]:
     """The story id of each row, matched in a database in memory."""
     store = open_store(None)
     try:
         migrate(store)
         places = _store_rows(store, rows, order)
-        rules = load_rules(Config(topics=()))
         now = _newest(rows)
         while assign_pending(store, rules, now).left:
             pass
