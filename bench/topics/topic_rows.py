@@ -45,7 +45,7 @@ def written() -> tuple[Row, ...]:
 
 
 def kept_aside() -> tuple[Row, ...]:
-    """Headlines written by someone else, to measure only."""
+    """Headlines that are measured and never fitted to."""
     return tuple(
         Row(TopicText(line), label)
         for name, label in (("on_topic.txt", ON), ("off_topic.txt", OFF))
