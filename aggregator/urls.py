@@ -160,6 +160,7 @@ def without_userinfo(url: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+@lru_cache(maxsize=256)  # an item's address is looked at four times in a row
 def _read(url: str) -> _Url | None:
     if len(url) > MAX_URL or _FORBIDDEN.search(url):
         return None
@@ -279,8 +280,11 @@ def _is_tracker(parameter: str) -> bool:
 
 def _site(url_or_host: str) -> str:
     name = host(url_or_host) if "/" in url_or_host else url_or_host.strip().lower().rstrip(".")
-    if not name or len(name) > 253:
-        return ""
+    return _site_of_host(name) if name and len(name) <= 253 else ""
+
+
+@lru_cache(maxsize=1024)  # many items, few hosts
+def _site_of_host(name: str) -> str:
     found = _suffixes()(name)
     return found.top_domain_under_public_suffix or name
 

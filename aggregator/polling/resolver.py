@@ -14,6 +14,7 @@ from ipaddress import ip_address
 
 from aggregator.errors import BlockedAddress, NetworkFailure
 from aggregator.polling.addresses import Address, is_public
+from aggregator.polling.guard import literal
 
 Lookup = Callable[[str], tuple[str, ...]]  # blocking; raises OSError
 
@@ -52,6 +53,8 @@ class Names:
         return found[:_MOST_ADDRESSES]
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
+        if literal(host) is not None:
+            return (host,)
         loop = asyncio.get_running_loop()
         kept = self._kept.get(host)
         if kept is None or kept[0] < loop.time():
