@@ -24,6 +24,7 @@ class FeedSource:
     every: timedelta | None = None  # as written on the feed itself: wins over our own defaults
     default_every: timedelta = timedelta(minutes=60)
     every_without_validators: timedelta = timedelta(hours=24)
+    longest_wait: timedelta = timedelta(days=7)  # that max-age, Expires, ttl or sy: can cause
     timeout_s: float = 20.0
     max_bytes: int = 10_000_000  # of the decoded body
     per_host: int = 1

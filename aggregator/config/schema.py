@@ -132,6 +132,7 @@ SITE = _table(
 # what stands under `fetch:` and may stand on a feed, too
 _EACH = {
     "every_without_validators": ("every_without_validators", duration(1, 30 * DAY)),
+    "longest_wait": ("longest_wait", duration(DAY, 366 * DAY)),
     "timeout": ("timeout_s", seconds(0.1, 10 * MINUTE)),
     "max_bytes": ("max_bytes", size(1_000, 10**9)),
     "per_host": ("per_host", whole(1, 100)),

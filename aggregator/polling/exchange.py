@@ -21,7 +21,6 @@ from aggregator.model import (
     Response,
 )
 from aggregator.polling.freshness import lifetime_s
-from aggregator.polling.hints import LONGEST
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
 
@@ -122,7 +121,7 @@ def polled(
 
 
 def _tell_cut(source: FeedSource, outcome: Outcome, now: datetime) -> None:
-    asked_s, kept_s = lifetime_s(outcome.headers, now), LONGEST.total_seconds()
+    asked_s, kept_s = lifetime_s(outcome.headers, now), source.longest_wait.total_seconds()
     if asked_s is not None and asked_s > kept_s:
         event(_log, "poll.hint_cut", feed=source.name, asked_s=int(asked_s), kept_s=int(kept_s))
 

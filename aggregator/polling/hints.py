@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from aggregator.model import FeedHints
 
-LONGEST = timedelta(days=7)  # no hint keeps us away for longer
 _HOUR = timedelta(hours=1)
 
 
@@ -20,28 +19,29 @@ def later(now: datetime, *, seconds: float, longest: timedelta) -> datetime:
     return now + timedelta(seconds=seconds)
 
 
-def document_wait(hints: FeedHints, now: datetime) -> tuple[datetime, str]:
+def document_wait(hints: FeedHints, now: datetime, longest: timedelta) -> tuple[datetime, str]:
     """The time before which `ttl` and `sy:` ask not to come, and the name of the hint.
 
+    At most `longest` away, since what asks for a year is mostly a mistake.
     Skipped hours and days are not in here: they say *when*, not how long (`out_of_hours`).
     """
     until, reason = now, ""
     if hints.ttl_s is not None and hints.ttl_s > 0:
-        until, reason = later(now, seconds=hints.ttl_s, longest=LONGEST), "ttl"
+        until, reason = later(now, seconds=hints.ttl_s, longest=longest), "ttl"
     if hints.update_every_s is not None and hints.update_every_s > 0:
-        slot = _next_slot(hints, now)
+        slot = _next_slot(hints, now, longest)
         if slot > until:
             until, reason = slot, "sy:updatePeriod"
     return until, reason
 
 
-def _next_slot(hints: FeedHints, now: datetime) -> datetime:
+def _next_slot(hints: FeedHints, now: datetime, longest: timedelta) -> datetime:
     """The first moment after `now` at which the feed says it is updated."""
     every = timedelta(seconds=min(hints.update_every_s or 1, 10**9))
     if hints.update_base is None:
-        return later(now, seconds=every.total_seconds(), longest=LONGEST)
+        return later(now, seconds=every.total_seconds(), longest=longest)
     since = (now - hints.update_base) % every  # never negative: Python's modulo
-    return later(now, seconds=(every - since).total_seconds(), longest=LONGEST)
+    return later(now, seconds=(every - since).total_seconds(), longest=longest)
 
 
 def is_skipped(hints: FeedHints, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aggregator.model import FeedHints, FeedSource, FeedState
 from aggregator.polling.freshness import lifetime_s, retry_after_s
-from aggregator.polling.hints import LONGEST, document_wait, later, out_of_hours
+from aggregator.polling.hints import document_wait, later, out_of_hours
 
 MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
 _DAY = timedelta(days=1)
@@ -34,6 +34,7 @@ class Policy:
     every: timedelta  # shortest wait between two polls
     every_without_validators: timedelta
     explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
+    longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
     pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
 
 
@@ -58,6 +59,7 @@ def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Polic
     return Policy(
         every=source.every or source.default_every,
         every_without_validators=source.every_without_validators,
+        longest_wait=source.longest_wait,
         explicit=source.every is not None,
         pushed_until=pushed_until,
     )
@@ -87,22 +89,24 @@ def next_poll(
     """The feed's state after a poll, `next_poll_at` included.
 
     `spread` in [0, 1) scatters the feeds over time; the same one gives the same answer. The next
-    poll is never earlier than anything that the server asked for, and never later than 7 days
-    (30 where `Retry-After` says so, or `every` where that is longer).
+    poll is never earlier than anything that the server asked for, and never later than
+    `policy.longest_wait` (30 days where `Retry-After` says so, or `every` where that is longer).
     """
     learned = _failed(state, outcome, now) if outcome.kind == "failed" else _ok(state, outcome, now)
     own = _own_wait(learned, policy, now)
     if outcome.kind == "failed":
         own = _backed_off(own, learned.failures, spread)
     demand, demand_reason = _demand(learned, outcome, now, spread)
-    hint, hint_reason = _hint(learned, outcome, now)
+    hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
     at = max(start + own, demand, hint)
     if outcome.kind != "failed":
         share = 1.0 if state.polls == 0 else 0.1  # the second polls scatter over a whole interval
         at += own * share * spread
-    at = max(min(at, later(now, seconds=1e9, longest=LONGEST)), start + own, demand, hint)
+    at = max(
+        min(at, later(now, seconds=1e9, longest=policy.longest_wait)), start + own, demand, hint
+    )
     at = _up(_allowed(learned.hints, at, spread))
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
@@ -222,12 +226,14 @@ def _demand(
     return until, reason
 
 
-def _hint(state: FeedState, outcome: Outcome, now: datetime) -> tuple[datetime, str]:
-    """The later of what the headers and the document ask for, at most seven days away."""
-    until, reason = document_wait(state.hints, now)
+def _hint(
+    state: FeedState, outcome: Outcome, now: datetime, longest: timedelta
+) -> tuple[datetime, str]:
+    """The later of what the headers and the document ask for, at most `longest` away."""
+    until, reason = document_wait(state.hints, now, longest)
     fresh_s = lifetime_s(outcome.headers, now)
     if fresh_s:
-        fresh_until = later(now, seconds=fresh_s, longest=LONGEST)
+        fresh_until = later(now, seconds=fresh_s, longest=longest)
         if fresh_until > until:
             until, reason = fresh_until, "max-age"
     return until, reason

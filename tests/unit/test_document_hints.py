@@ -7,28 +7,29 @@ from datetime import UTC, datetime, timedelta
 from aggregator.model import FeedHints
 from aggregator.polling.hints import document_wait, is_skipped, later, out_of_hours
 
+WEEK = timedelta(days=7)
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)  # a Monday
 
 
 def test_p22_ttl_is_a_wait_and_its_cap_a_week() -> None:
-    assert document_wait(FeedHints(ttl_s=600), NOW) == (NOW + timedelta(minutes=10), "ttl")
-    assert document_wait(FeedHints(ttl_s=10**14), NOW) == (NOW + timedelta(days=7), "ttl")
-    assert document_wait(FeedHints(ttl_s=-5), NOW) == (NOW, "")
+    assert document_wait(FeedHints(ttl_s=600), NOW, WEEK) == (NOW + timedelta(minutes=10), "ttl")
+    assert document_wait(FeedHints(ttl_s=10**14), NOW, WEEK) == (NOW + timedelta(days=7), "ttl")
+    assert document_wait(FeedHints(ttl_s=-5), NOW, WEEK) == (NOW, "")
 
 
 def test_p22_update_period_counts_from_its_base() -> None:
     base = datetime(2020, 1, 1, 6, 0, tzinfo=UTC)
     daily = FeedHints(update_every_s=86400, update_base=base)
 
-    assert document_wait(daily, NOW)[0] == NOW.replace(hour=6, minute=0) + timedelta(days=1)
-    assert document_wait(FeedHints(update_every_s=3600), NOW)[0] == NOW + timedelta(hours=1)
-    assert document_wait(FeedHints(update_every_s=0), NOW) == (NOW, "")
+    assert document_wait(daily, NOW, WEEK)[0] == NOW.replace(hour=6, minute=0) + timedelta(days=1)
+    assert document_wait(FeedHints(update_every_s=3600), NOW, WEEK)[0] == NOW + timedelta(hours=1)
+    assert document_wait(FeedHints(update_every_s=0), NOW, WEEK) == (NOW, "")
 
 
 def test_p22_a_base_in_the_far_future_is_no_obstacle() -> None:
     base = datetime(9999, 12, 31, tzinfo=UTC)
 
-    until, _ = document_wait(FeedHints(update_every_s=3600, update_base=base), NOW)
+    until, _ = document_wait(FeedHints(update_every_s=3600, update_base=base), NOW, WEEK)
 
     assert NOW < until <= NOW + timedelta(hours=1)
 

@@ -137,6 +137,15 @@ def test_p16_absurd_lifetimes_are_cut_to_seven_days_jitter_included() -> None:
         assert wait(after(ok(cache_control=value), spread=0.999)) == timedelta(days=7)
 
 
+def test_p16_the_cap_is_a_setting() -> None:
+    policy = policy_of(FeedSource("News", "https://news.example/", longest_wait=30 * DAY))
+    learned = next_poll(
+        STATE, Outcome("fetched", {"cache-control": "max-age=31536000"}, 200), policy, NOW, 0.5
+    )
+
+    assert wait(learned) == 30 * DAY
+
+
 @pytest.mark.parametrize("status", [302, 403, 429, 500, 503])
 def test_p17_retry_after_is_never_cut(status: int) -> None:
     learned = after(failed(status, retry_after="500000"))
