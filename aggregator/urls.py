@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
-    from tldextract import TLDExtract
+    from publicsuffixlist import PublicSuffixList
 
 MAX_URL = 2000  # characters; longer ones break readers and caches (and no article needs them)
 
@@ -280,20 +280,23 @@ def _is_tracker(parameter: str) -> bool:
 
 def _site(url_or_host: str) -> str:
     name = host(url_or_host) if "/" in url_or_host else url_or_host.strip().lower().rstrip(".")
-    return _site_of_host(name) if name and len(name) <= 253 else ""
+    return registrable_domain(name) if name and len(name) <= 253 else ""
 
 
 @lru_cache(maxsize=1024)  # many items, few hosts
-def _site_of_host(name: str) -> str:
-    found = _suffixes()(name)
-    return found.top_domain_under_public_suffix or name
+def registrable_domain(name: str) -> str:
+    """One label more than the public suffix of a host name (`example.co.uk`, `me.github.io`).
+
+    The host itself for addresses, local names and public suffixes.
+    """
+    if ":" in name or name.rpartition(".")[2].isdigit():
+        return name
+    return _suffixes().privatesuffix(name) or name
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> TLDExtract:
-    # Imported when first needed: parsing processes never ask, and it costs 8 MiB.
-    import tldextract  # noqa: PLC0415 (see above)
+def _suffixes() -> PublicSuffixList:
+    # Imported when first needed: parsing processes never ask, and reading the list takes 0.1 s.
+    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 (see above)
 
-    return tldextract.TLDExtract(
-        cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True
-    )
+    return PublicSuffixList()

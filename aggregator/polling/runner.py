@@ -16,7 +16,6 @@ from aggregator.model import FeedSource, FeedState
 from aggregator.polling import delivery, exchange
 from aggregator.polling.client import Client
 from aggregator.polling.delivery import Push
-from aggregator.polling.domains import registrable_domain
 from aggregator.polling.exchange import Tools
 from aggregator.polling.guard import host_of
 from aggregator.polling.queue import PollQueue, Ticket
@@ -26,6 +25,7 @@ from aggregator.settings import Config
 from aggregator.storage import feeds, hosts, items
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.urls import registrable_domain
 
 if TYPE_CHECKING:
     from aggregator.polling.parse_pool import ParsePool

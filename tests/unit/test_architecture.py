@@ -75,7 +75,7 @@ ONE_PLACE = {
     "starlette": ("serving/",),
     "prometheus_client": ("serving/",),
     "rapidfuzz": ("stories/",),
-    "tldextract": ("urls.py", "polling/domains.py"),
+    "publicsuffixlist": ("urls.py",),
 }
 MOST_LINES = 400
 
