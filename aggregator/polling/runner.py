@@ -123,7 +123,11 @@ class PollRunner:
     def add(self, keys: Iterable[str], *, is_full: bool = False) -> int:
         """Queues feeds that may be asked; returns how many were not queued already."""
         now = self._clock()
-        added = sum(self._queue.add(self._ticket(key, is_full), now) for key in keys)
+        added = sum(
+            self._queue.add(self._ticket(key, is_full), now)
+            for key in keys
+            if self._ids[key] not in self._queue
+        )
         if added:
             self._idle.clear()
             self._fill_later(0.0)
