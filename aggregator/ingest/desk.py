@@ -239,19 +239,15 @@ class Desk:
 
     def _likeliest(self, scores: dict[int, float], item_keys: Sequence[str], day: int) -> list[int]:
         """The ids of the stories that share most beyond what their distance asks for."""
-        ranked = [
-            (-spare, -story_id)
-            for story_id, score in scores.items()
-            if score >= LEAST_SHARED
-            and (spare := score - _wanted(self._days_to(story_id, item_keys, day))) >= 0
-        ]
-        return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
-
-    def _days_to(self, story_id: int, item_keys: Sequence[str], day: int) -> int:
-        """Days to the nearest key that a story shares."""
         tables = [self._postings(key, day) for key in item_keys]
         tables += [self._fresh[key] for key in item_keys if key in self._fresh]
-        return min(abs(table[story_id] - day) for table in tables if story_id in table)
+        ranked = []
+        for story_id, score in scores.items():
+            if score >= LEAST_SHARED:
+                days = min([abs(table[story_id] - day) for table in tables if story_id in table])
+                if (spare := score - _wanted(days)) >= 0:
+                    ranked.append((-spare, -story_id))
+        return [-story_id for _, story_id in nsmallest(MAX_STORIES, ranked)]
 
     def _weight(self, key: str) -> float:
         if key[0] == "t":
