@@ -75,7 +75,7 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
         "items": len(scored),
         "stories_true": len(wanted),
         "stories_found": len({story for story, _ in pairs}),
-        "pairwise": _pairwise(pairs),
+        "pairwise": measure_pairwise(pairs),
         "bcubed": _bcubed(pairs),
         "lost": sum(opened[story] == 0 for story in wanted),
         "surplus": sum(max(0, opened[story] - 1) for story in wanted),
@@ -126,7 +126,7 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
     for turn, at in enumerate(order):
         row = rows[at]
         feed = str(row.get("feed") or row.get("publisher") or "rows")
-        item = _item(row, identity=f"{turn:08}")
+        item = row_item(row, identity=f"{turn:08}")
         documents.setdefault(feed, []).append(item)
         places[at] = _Place(feed, item.identity, item.canonical_url, item.headline)
     sources = [
@@ -144,7 +144,8 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
     return [place for place in places if place is not None]
 
 
-def _item(row: Row, *, identity: str) -> Item:
+def row_item(row: Row, *, identity: str) -> Item:
+    """A labelled row as an entry of a feed. Raises UsageError for a row without title."""
     headline = one_line(str(_wanted(row, "title")))
     url = row.get("url") or None
     summary = one_line(str(row.get("summary") or ""))
@@ -290,7 +291,7 @@ def _measures(precision: float, recall: float) -> dict[str, float]:
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
-def _pairwise(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
+def measure_pairwise(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
     """Over all pairs of items: how many of those joined, of those that belong together."""
     both = _joined(Counter(pairs))
     return _measures(

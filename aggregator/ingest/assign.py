@@ -9,10 +9,12 @@ from datetime import datetime
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.rules import Rules
-from aggregator.model import Assignment, Rejection
+from aggregator.model import Assignment
 from aggregator.storage import corrections, items, matching, published, stories
 from aggregator.storage.store import Store
 from aggregator.stories.match import Known, decide
+
+NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Run:
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         new = merged = 0
+        grown: list[Told] = []
         laid_out = self.desk.lay_out(waiting)
         self.batch.expect(waiting)
         for told, item_keys in laid_out:
@@ -93,7 +96,10 @@ class _Run:
             for other in decided.also:
                 self._merge(told, other)
             if joined:
-                self._look_again(told, decided.rejected)
+                grown.append(told)
+                self._look_again(told, [one.story_id for one in decided.rejected if one.related])
+        self.batch.write()
+        self._ask_neighbours(grown)
         self.batch.write()
         for topic in sorted(self.batch.dirty):
             published.mark_dirty(self.store, topic)
@@ -119,16 +125,29 @@ class _Run:
         self.placed[told.item.item_id] = draft.story_id
         return assignment
 
-    def _look_again(self, told: Told, rejected: Sequence[Rejection]) -> None:
-        """Asks the stories that resemble an item whether its own, now grown, is theirs.
+    def _ask_neighbours(self, grown: Sequence[Told]) -> None:
+        """Asks what was ever compared with a story that grew in this batch.
+
+        An item that came before the story had most of its wordings is heard again, so that
+        it matters little whether it came first or last.
+        """
+        stories_grown = dict.fromkeys(self.placed[told.item.item_id] for told in grown)
+        told_of = {self.placed[told.item.item_id]: told for told in grown}
+        for story_id in stories_grown:
+            near = matching.resembling_stories(self.store, story_id, NEIGHBOURS)
+            self.desk.load(near)
+            self._look_again(told_of[story_id], near)
+
+    def _look_again(self, told: Told, story_ids: Iterable[int]) -> None:
+        """Asks stories that resemble an item whether its own, now grown, is theirs.
 
         They merge where most of their wordings would join it had they come last. Without it,
         which of three items came second would decide whether the third is heard.
         """
-        for one in rejected:
-            other = self.desk.drafts.get(one.story_id)
+        for story_id in story_ids:
+            other = self.desk.drafts.get(story_id)
             grown = self._draft_of(told)
-            if not one.related or other is None or other is grown:
+            if other is None or other is grown:
                 continue
             willing = sum(self._would_join(alone, grown) for alone in other.told)
             if willing * 2 > len(other.told):
