@@ -10,7 +10,7 @@ from math import log1p, sqrt
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
-from aggregator.stories.scorer import LEAST, Scorer, combined, log_odds, shipped_scorer
+from aggregator.stories.scorer import LEAST, Scorer, combined, shipped_scorer
 from aggregator.stories.signals import gap_hours, measure, named, weigh
 from aggregator.stories.vetoes import vetoes
 from aggregator.text import cut
@@ -19,7 +19,6 @@ MAX_REJECTED = 3
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
 MERGE_LEAST = 0.5  # what they must score together
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
-MOST_ODDS = log_odds(1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +195,8 @@ def _by_score(
     best: Comparison | None = None
     like = member
     scores: list[float] = []
-    silent = len(candidate.members)
-    lacking = log_odds(matcher.scorer.related) * silent
+    members = len(candidate.members)
     for other in candidate.members:
-        silent -= 1
         score = 0.0
         if _overlap(member.features, other.features)[0] >= matcher.least_overlap:
             found = _recalled(member, other, matcher, known)
@@ -207,13 +204,20 @@ def _by_score(
             if best is None or (score, found.raw) > (best.score, best.raw):
                 best, like = found, other
         scores.append(score)
-        lacking -= log_odds(score)
-        if lacking > silent * MOST_ODDS and best is not None:
+        if best is not None and _hopeless(scores, members, matcher):
             break
     if best is None:
         return None
     agreeing = sum(one >= 0.5 for one in scores)
-    return _Verdict(candidate.story_id, combined(scores), best, like, agreeing, len(scores))
+    score = combined([*scores, *[0.0] * (members - len(scores))])
+    return _Verdict(candidate.story_id, score, best, like, agreeing, len(scores))
+
+
+def _hopeless(scores: Sequence[float], members: int, matcher: Matcher) -> bool:
+    """Whether a story cannot even be related, whatever its members not yet asked would say."""
+    if len(scores) == members:
+        return False
+    return combined([*scores, *[1.0] * (members - len(scores))]) < matcher.scorer.related
 
 
 def _recalled(a: Member, b: Member, matcher: Matcher, known: Known) -> Comparison:

@@ -140,13 +140,20 @@ def shipped_scorer() -> Scorer:
 
 
 def combined(scores: Sequence[float]) -> float:
-    """One score from those against the members of a story: the mean of their log-odds.
+    """One score from those against the members of a story: the mean log-odds of the best of them.
 
-    So one look-alike among several members cannot pull an item in (no chaining), and no member
-    alone can keep it out.
+    Two thirds are heard, both of two. So one look-alike among several members cannot pull an item
+    in (no chaining), and a story that grows does not shut out what its first members had let in:
+    else it would matter in which order they came.
     """
-    mean = sum(map(log_odds, scores)) / len(scores)
+    heard = most_heard(len(scores))
+    mean = sum(sorted(map(log_odds, scores), reverse=True)[:heard]) / heard
     return 1.0 / (1.0 + exp(-mean))
+
+
+def most_heard(members: int) -> int:
+    """How many members of a story have a say."""
+    return members if members <= 2 else -(-2 * members // 3)
 
 
 def log_odds(score: float) -> float:

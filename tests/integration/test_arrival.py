@@ -1,0 +1,36 @@
+"""The order in which items arrive, over batches, hardly changes the stories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aggregator.evaluate import read_rows
+from aggregator.ingest.rules import load_rules
+from aggregator.settings import Config
+from bench.arrival import agreement, stories_of
+
+
+def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
+    shared: Path,
+) -> None:
+    file = shared / "data" / "dedup" / "real.jsonl"
+    if not file.exists():
+        pytest.skip("the labelled headlines are not beside this checkout")
+    rows = read_rows(file)
+    rules = load_rules(Config(topics=()))
+
+    runs = [stories_of(rows, batches=12, seed=seed, rules=rules) for seed in (1, 2, 3)]
+
+    assert min(agreement(runs[0], runs[1]), agreement(runs[1], runs[2])) >= 0.98
+
+
+def test_our_own_headlines_keep_their_stories_in_any_order() -> None:
+    rows = read_rows(Path(__file__).parents[2] / "bench" / "stories" / "headlines.jsonl")
+    rules = load_rules(Config(topics=()))
+
+    first, second = (stories_of(rows, batches=6, seed=seed, rules=rules) for seed in (1, 2))
+
+    assert len(first) == len(second) == len(rows)
+    assert agreement(first, second) >= 0.9
