@@ -46,6 +46,7 @@ _MONTHS = {
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
+_UNWRITTEN = re.compile("[\u0300-\u036f\u200c\u200d]+")  # accents, and joiners without width
 _CAPITALS = ascii_uppercase.encode()
 _LETTERS = ascii_letters.encode()
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\S+){1,4}$)")
@@ -135,7 +136,7 @@ def fold(text: str) -> str:
     else:
         text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
         latin = unicodedata.normalize("NFD", text)
-        text = "".join(char for char in latin if not "\u0300" <= char <= "\u036f")
+        text = _UNWRITTEN.sub("", latin)
         if _CYRILLIC.search(text):
             text = re.sub(r"\w+", _unmixed, text)
     if "." in text or "&" in text:

@@ -83,12 +83,6 @@ def weigh(terms: Collection[str]) -> float:
     return sum([get(term, rarest) for term in terms])
 
 
-def overlap(a: Features, b: Features) -> float:
-    """Shared rarity over the rarity of the lighter side, 0..1: a cheap bound."""
-    lighter = min(a.weight, b.weight)
-    return weigh(a.bag & b.bag) / lighter if lighter else 0.0
-
-
 def _top(terms: Collection[str]) -> tuple[float, float]:
     if not terms:
         return 0.0, 0.0

@@ -81,6 +81,13 @@ def test_a_tree_with_too_many_leaves_is_an_error() -> None:
 
 
 def test_one_look_alike_among_several_members_pulls_nothing_in() -> None:
-    assert combined([0.95]) > 0.9
-    assert combined([0.95, 0.05, 0.05]) < 0.5 < shipped_scorer().join
-    assert combined([0.95, 0.9, 0.85]) > 0.85
+    join = shipped_scorer().join
+
+    assert combined([0.95]) > join
+    assert combined([0.95, 0.05]) < join
+    assert combined([0.95, 0.05, 0.05]) < join
+    assert combined([0.95, 0.9, 0.05, 0.05, 0.05, 0.05]) < join
+
+
+def test_a_story_that_grows_does_not_shut_out_what_most_of_it_would_take() -> None:
+    assert combined([0.9, 0.9, 0.1]) == pytest.approx(combined([0.9, 0.9]))

@@ -1,0 +1,133 @@
+"""Labelled rows are measured by the way of a real fetch, and the figures are right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aggregator import evaluate
+from aggregator.errors import UsageError
+from aggregator.settings import TopicSettings
+
+BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"
+TALKS = "Finance ministers of Japan and Brazil sign textile tariff agreement"
+SNOW = "Heavy snowfall closes mountain schools across northern Norway"
+
+
+def row(title: str, story: str, **more: object) -> dict[str, object]:
+    return {"title": title, "story": story, **more}
+
+
+def test_stories_are_measured_over_pairs_and_items() -> None:
+    rows = [
+        row(BLAST, "a", date="2026-03-01T10:00:00Z", publisher="Dawn"),
+        row(BLAST, "a", date="2026-03-01T11:00:00Z", publisher="Geo"),
+        row(BLAST, "b", date="2026-03-01T12:00:00+05:00", publisher="Wire"),  # label: another one
+        row(TALKS, "c", date="2026-03-01", publisher="Dawn"),
+        row(SNOW, "c", date="2026-03-02", publisher="Geo"),  # label: the same one
+    ]
+
+    found = evaluate.stories(rows)
+
+    assert (found["items"], found["stories_true"], found["stories_found"]) == (5, 3, 3)
+    assert found["pairwise"]["precision"] == pytest.approx(1 / 3)
+    assert found["pairwise"]["recall"] == pytest.approx(1 / 2)
+    assert found["bcubed"]["precision"] == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
+    assert found["bcubed"]["recall"] == pytest.approx((1 + 1 + 1 + 0.5 + 0.5) / 5)
+    # b opened the entry of all blasts (it is the earliest), so a is lost; c opens two
+    assert (found["lost"], found["surplus"]) == (1, 1)
+    assert found["items_per_second"] > 0
+
+
+def test_where_scores_a_part_after_matching_all() -> None:
+    rows = [
+        row(BLAST, "a", date="2026-03-01T10:00:00Z", publisher="Dawn", label=0),
+        row(BLAST, "a", date="2026-03-01T11:00:00Z", publisher="Geo", label=2),
+        row(TALKS, "c", date="2026-03-01", publisher="Dawn", label=1),
+    ]
+
+    found = evaluate.stories(rows, ("label", frozenset({"1", "2"})))
+
+    assert (found["items"], found["stories_true"], found["stories_found"]) == (2, 2, 2)
+    assert (found["lost"], found["surplus"]) == (0, 0)
+    assert found["bcubed"]["f1"] == 1.0
+
+
+def test_undated_rows_have_no_window_and_come_in_file_order() -> None:
+    rows = [
+        row(BLAST, "a", publisher="Dawn"),
+        row(BLAST, "a", publisher="Geo"),
+        row(BLAST, "a", publisher="Wire", date="2020-01-01"),
+    ]
+
+    assert evaluate.stories(rows)["stories_found"] == 1
+
+
+def test_one_feed_shows_a_page_under_a_headline_once() -> None:
+    url = "https://example.org/1"
+    rows = [row(BLAST, "a", url=url, cluster="x"), row(BLAST, "a", url=url)]
+
+    found = evaluate.stories(rows)
+
+    assert (found["items"], found["stories_found"]) == (2, 1)
+
+
+def test_no_rows_are_no_fault() -> None:
+    assert evaluate.stories([])["bcubed"]["f1"] == 1.0
+
+
+def test_pairs_leave_out_what_has_no_label() -> None:
+    rows: list[dict[str, object]] = [
+        {"a": BLAST, "b": BLAST, "same": 1, "date_a": "2026-03-01", "date_b": "2026-03-01"},
+        {"a": BLAST, "b": TALKS, "same": 0},
+        {"a": BLAST, "b": SNOW, "same": None},
+        {"a": TALKS, "b": SNOW, "same": 1},
+    ]
+
+    found = evaluate.pairs(rows)
+
+    assert found["pairs"] == 3
+    assert (found["precision"], found["recall"]) == (1.0, 0.5)
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    assert 0.5 < found["average_precision"] < 1.0
+
+
+def test_a_topic_names_its_errors() -> None:
+    settings = TopicSettings("news", query={"rules": [{"any": ["quetta"], "weight": 1}]})
+    rows: list[dict[str, object]] = [
+        {"title": BLAST, "label": 2},
+        {"title": BLAST + " again", "label": 0},
+        {"title": TALKS, "label": 2},
+        {"title": SNOW, "label": 1},
+    ]
+
+    found = evaluate.topic(rows, settings)
+
+    assert (found["rows"], found["precision"], found["recall"]) == (3, 0.5, 0.5)
+    assert (found["false_positives"], found["false_negatives"]) == ([BLAST + " again"], [TALKS])
+
+
+def test_average_precision_takes_equal_scores_as_one_step() -> None:
+    assert evaluate.average_precision([(0.9, True), (0.5, False), (0.5, True)]) == pytest.approx(
+        0.5 + 0.5 * 2 / 3
+    )
+    assert evaluate.average_precision([(0.9, False)]) == 0.0
+
+
+def test_faults_of_a_file_are_told_by_line_or_row(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row(BLAST, "a")) + "\n\n[1]\n", "utf-8")
+    with pytest.raises(UsageError, match=r"rows.jsonl:3: a row is an object"):
+        evaluate.read_rows(file)
+    file.write_text("{broken\n", "utf-8")
+    with pytest.raises(UsageError, match=r"rows.jsonl:1: not JSON"):
+        evaluate.read_rows(file)
+    file.write_text(json.dumps(row(BLAST, "a")) + "\n\n", "utf-8")
+    assert len(evaluate.read_rows(file)) == 1
+
+    with pytest.raises(UsageError, match="no story or cluster"):
+        evaluate.stories([{"title": BLAST}])
+    with pytest.raises(UsageError, match="write it as"):
+        evaluate.stories([row(BLAST, "a", date="yesterday")])

@@ -1,0 +1,48 @@
+"""Headlines are read without their furniture and their disguises."""
+
+from __future__ import annotations
+
+import pytest
+
+from aggregator.stories.features import MAX_CHARS, read
+
+PLAIN = read("Pakistan and U.S. sign trade deal worth 1,200 crore")
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "BREAKING: Pakistan and U.S. sign trade deal worth 1,200 crore",
+        "Pakistan and U.S. sign trade deal worth 1,200 crore - dawn.com",
+        "Pakistan and U.S. sign trade deal worth 1,200 crore | Reuters",
+        "Pakistan &amp; U.S. sign trade deal worth 1,200 crore".replace("&amp;", "and"),
+        "Pak\u200distan and U.S. si\u200cgn trade deal worth 1,200 crore",
+        "P\u0430kistan and U.S. sign tr\u0430de deal worth 1,200 crore",
+        "Pa\u0301kistan and U.S. sign trade de\u0301al worth 1,200 crore",
+    ],
+)
+def test_furniture_and_disguises_change_no_word(headline: str) -> None:
+    assert read(headline).fingerprint == PLAIN.fingerprint
+
+
+def test_what_was_escaped_twice_is_unescaped() -> None:
+    once = read("Talks on Kashmir &amp; trade resume")
+
+    assert once.core == "Talks on Kashmir & trade resume"
+
+
+def test_a_headline_of_a_megabyte_is_read_at_its_beginning_only() -> None:
+    long = read("Quetta blast " * 80_000)
+
+    assert long.truncated
+    assert len(long.core) <= MAX_CHARS
+
+
+def test_initials_with_points_and_ampersands_are_words() -> None:
+    assert read("R&D and the F.B.I. agree").words == ("rd", "and", "the", "fbi", "agree")
+
+
+def test_shouting_is_told_in_any_script() -> None:
+    assert read("BOMB BLAST KILLS FIVE IN QUETTA").shouting
+    assert read("ВЗРЫВ НА РЫНКЕ В КВЕТТЕ").shouting
+    assert not read("Bomb blast kills five in QUETTA").shouting
