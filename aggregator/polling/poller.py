@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Callable
@@ -250,6 +251,7 @@ class Poller:
                 await self._runner.retry()
             if not self._is_ready:
                 await self._runner.prepare(self._config)
+                _set_aside()
                 self._is_ready = True
             await self._heed_hubs(now)
             due = await self._thread.run(feeds.due_feeds, now)
@@ -340,3 +342,14 @@ class Poller:
             return
         if done.assigned and self._on_assigned is not None:
             self._on_assigned(done)
+
+
+def _set_aside() -> None:
+    """Takes what is loaded now (configuration, rules) out of the collector's rounds.
+
+    It lives as long as the configuration does, and with ten thousand feeds each full round over
+    it stopped the event loop for 0.2 s.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
