@@ -55,18 +55,19 @@ def free_port() -> int:
     return port
 
 
-def wait_until_polled(config: Path, feeds: int) -> None:
-    """Until every feed has a first success; ten minutes at most."""
+def wait_until_done(config: Path, feeds: int) -> None:
+    """Until every feed has a first success and all is matched; ten minutes at most."""
     end = time.monotonic() + 600
     command = [sys.executable, "-m", "aggregator", "--config", str(config), "status", "--json"]
     while time.monotonic() < end:
         time.sleep(3)
         done = subprocess.run(command, capture_output=True, check=False)
         if done.returncode == 0:
-            polled = [feed for feed in json.loads(done.stdout)["feeds"] if feed["last_success"]]
-            if len(polled) == feeds:
+            found = json.loads(done.stdout)
+            polled = [feed for feed in found["feeds"] if feed["last_success"]]
+            if len(polled) == feeds and not found["totals"]["unmatched"]:
                 return
-    raise SystemExit("the feeds were not all polled within ten minutes")
+    raise SystemExit("not all was polled and matched within ten minutes")
 
 
 def watch(daemon: subprocess.Popen[bytes], seconds: float) -> dict[str, float | int]:
@@ -110,7 +111,7 @@ def main() -> int:
                 [sys.executable, "-m", "aggregator", "-q", "--config", str(config), "daemon",
                  "--port", str(free_port())]
             )  # fmt: skip
-            wait_until_polled(config, options.feeds)
+            wait_until_done(config, options.feeds)
             time.sleep(SETTLED_S)
             print(json.dumps({"feeds": options.feeds, **watch(daemon, options.seconds)}))
             daemon.send_signal(signal.SIGTERM)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from aggregator.model import TopicDecision, TopicText
 from aggregator.settings import Config
-from aggregator.stories.features import Features, read
+from aggregator.stories.features import Features, forget_summaries, read
 from aggregator.stories.match import Matcher, load_matcher
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
@@ -35,6 +35,13 @@ class Rules:
     read: Callable[[str, str, str, str], Features] = field(
         default_factory=_kept_reader, compare=False, repr=False
     )
+
+    def forget(self) -> None:
+        """Drops what `read` keeps, when no more items wait."""
+        clear = getattr(self.read, "cache_clear", None)  # a reader that keeps nothing has none
+        if clear is not None:
+            clear()
+        forget_summaries()
 
     def judge(self, texts: tuple[TopicText, ...]) -> tuple[tuple[Topic, TopicDecision], ...]:
         """The decision of every topic on a story with these variants."""

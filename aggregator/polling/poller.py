@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from aggregator import heap
 from aggregator.errors import StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
@@ -207,6 +208,13 @@ def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
     return assign_pending(store, rules, now)
 
 
+def _give_back(store: Store, rules: Rules) -> None:
+    """Lets go of what a batch needed: a daemon that waits for the next hour is small."""
+    rules.forget()
+    store.execute("PRAGMA shrink_memory")
+    heap.trim()
+
+
 class Poller:
     """Polls for ever: `tick` it every few seconds.
 
@@ -336,6 +344,8 @@ class Poller:
         self._unassigned = False
         try:
             done = await _assign_all(self._thread, self._rules, self._clock)
+            if done.assigned:
+                await self._thread.run(_give_back, self._rules)
         except StoreError as error:
             self._unassigned = True
             event(_log, "assign.failed", level=logging.ERROR, detail=str(error))

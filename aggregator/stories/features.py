@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
-from typing import Any
 from string import ascii_letters, ascii_uppercase
+from typing import Any
 
 from aggregator.stories.lexicon import Lexicon, lexicon, squeezed, stem
 
@@ -368,3 +368,8 @@ def _quoted(core: str, lex: Lexicon) -> frozenset[str]:
 def summary_terms(summary: str) -> frozenset[str]:
     """The terms of a summary's beginning; kept, since only a few comparisons ask for them."""
     return frozenset(_Reading(fold(summary), lexicon()).terms)
+
+
+def forget_summaries() -> None:
+    """Drops the terms that `summary_terms` keeps."""
+    summary_terms.cache_clear()

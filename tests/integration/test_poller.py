@@ -112,6 +112,8 @@ def test_what_came_is_matched_and_announced(tmp_path: Path, web: WebServer, rule
         await wait_for(lambda: service.assigned)
         assert service.assigned[0].assigned == 2
         assert service.polled[0].new == 2
+        kept: Any = rules.read
+        assert kept.cache_info().currsize == 0  # what a batch kept is given back
 
     running(lambda: Service(tmp_path, rules, source_at(url)), work)
 
