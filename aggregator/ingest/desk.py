@@ -26,7 +26,7 @@ from aggregator.stories.match import Candidate, Member
 # shares enough, and holds none of the re-wordings that are joined and one in a hundred of those
 # that are related.
 MAX_STORIES = 6  # compared in full with one item
-LEAST_SHARED = 11.0  # rarity of the shared keys: one very rare term, or two
+LEAST_SHARED = 10.0  # rarity of the shared keys: one very rare term, or two
 SAME_WORDS = 24.0  # weight of a shared page or wording: always compared
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at

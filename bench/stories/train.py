@@ -91,6 +91,11 @@ def blocked_pairs(members: Sequence[Member]) -> list[tuple[Member, Member]]:
     return [(a, b) for a, b in pairs if (gap_hours(a.at, b.at) or 0.0) <= HOURS]
 
 
+def signals_of(pairs: Sequence[tuple[Member, Member]]) -> np.ndarray[Any, Any]:
+    """One row a pair, rounded: the last bits of a sum depend on the order of a set."""
+    return np.round(np.array([measured(a, b) for a, b in pairs]), 5)
+
+
 def fold_of(row: Mapping[str, Any]) -> int:
     """The fold of a row: that of its confusable group, topic, story or cluster, or its title."""
     keys = ("group", "topic", "story", "cluster", "title")
@@ -106,7 +111,7 @@ def clustered(name: str, rows: Sequence[dict[str, Any]]) -> Table:
     same = np.array([story[a.item_id] == story[b.item_id] for a, b in pairs])
     fold = [fold_of(row) for row in rows]
     folds = np.array([(fold[a.item_id], fold[b.item_id]) for a, b in pairs])
-    return Table(name, np.array([measured(a, b) for a, b in pairs]), same, folds)
+    return Table(name, signals_of(pairs), same, folds)
 
 
 def paired(name: str, rows: Sequence[tuple[dict[str, Any], dict[str, Any], int]]) -> Table:
@@ -114,7 +119,7 @@ def paired(name: str, rows: Sequence[tuple[dict[str, Any], dict[str, Any], int]]
     pairs = [(member(0, a), member(1, b)) for a, b, _ in rows]
     same = np.array([bool(label) for _, _, label in rows])
     folds = np.array([(fold_of(a), fold_of(a)) for a, _, _ in rows])
-    return Table(name, np.array([measured(a, b) for a, b in pairs]), same, folds)
+    return Table(name, signals_of(pairs), same, folds)
 
 
 def labelled_stream(stream: Path) -> Table:
