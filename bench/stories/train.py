@@ -37,7 +37,7 @@ TARGET = HERE.parents[1] / "aggregator" / "stories" / "data" / "scorer.json"
 HOURS = 72.0  # pairs further apart teach nothing
 COMMON = 400  # a key with more rows than this makes no pairs
 FOLDS = 5
-JOIN, RELATED = 0.68, 0.3
+JOIN, RELATED = 0.74, 0.3
 # Total weight of a set against one pair of `real`, which counts three.
 REAL_WEIGHT = 3.0
 UNATTRIBUTED = 1.0  # what a pair counts a second time, with its publishers left out
