@@ -9,8 +9,9 @@ from functools import lru_cache
 
 from aggregator.model import TopicDecision, TopicText
 from aggregator.settings import Config
-from aggregator.stories.features import Features, forget_summaries, read
+from aggregator.stories.features import Features, read
 from aggregator.stories.match import Matcher, load_matcher
+from aggregator.stories.signals import forget_summaries
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 

@@ -368,8 +368,3 @@ def _quoted(core: str, lex: Lexicon) -> frozenset[str]:
 def summary_terms(summary: str) -> frozenset[str]:
     """The terms of a summary's beginning; kept, since only a few comparisons ask for them."""
     return frozenset(_Reading(fold(summary), lexicon()).terms)
-
-
-def forget_summaries() -> None:
-    """Drops the terms that `summary_terms` keeps."""
-    summary_terms.cache_clear()

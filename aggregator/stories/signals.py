@@ -146,10 +146,16 @@ def _summaries(a: Features, b: Features, both: float) -> tuple[float, float, flo
     return alike, max(told_a, told_b), min(told_a, told_b)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def summary_weight(summary: str) -> float:
     """The summed rarity of a summary's terms."""
     return weigh(summary_terms(summary))
+
+
+def forget_summaries() -> None:
+    """Drops what is kept of summaries."""
+    summary_weight.cache_clear()
+    summary_terms.cache_clear()
 
 
 def measure(
