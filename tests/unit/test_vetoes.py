@@ -79,3 +79,17 @@ def test_every_place_leads_to_a_region_without_end_or_loop() -> None:
     assert set(words.towns.values()) <= set(words.within)
     assert words.within["miranshah"] == (
         "miranshah", "north_waziristan", "waziristan", "khyber", "pakistan")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "answered"),
+    [
+        ("Iran says Qatar captured three of its bomber pilots months ago",
+         "Qatar rejects the claim over captured pilots", True),
+        ("Qatar holds three Iranian bomber pilots",
+         "Qatar rejects the claim over captured pilots", False),
+        ("Iran captured three bomber pilots", "Outrage over captured bomber pilots", False),
+    ],
+)  # fmt: skip
+def test_an_answer_is_another_event_than_what_it_answers(a: str, b: str, answered: bool) -> None:
+    assert ("veto_reaction" in found(a, b)) == answered
