@@ -93,3 +93,8 @@ def test_every_place_leads_to_a_region_without_end_or_loop() -> None:
 )  # fmt: skip
 def test_an_answer_is_another_event_than_what_it_answers(a: str, b: str, answered: bool) -> None:
     assert ("veto_reaction" in found(a, b)) == answered
+
+
+def test_two_days_in_the_headlines_are_two_issues() -> None:
+    assert "veto_date" in found("Press briefing of August 12", "Press briefing of August 14")
+    assert "veto_date" in found("Report on terrorism 2022", "Report on terrorism 2023")
