@@ -146,7 +146,10 @@ def check(session: Session) -> int:
     config = session.config_or_database()
     if not config.database.exists():
         raise StoreError(f"{config.database}: no database there; run 'aggregator fetch' first")
-    with database(config) as store:  # the full-text index is checked by a write to it
+    with database(config, read_only=True):
+        pass  # opened for writing, a backup of an older release would be migrated
+    # a write is needed to check the full-text index in depth
+    with database(config, read_only=not os.access(config.database, os.W_OK)) as store:
         problems = check_store(store)
     for problem in problems:
         show.note(show.safe(problem))

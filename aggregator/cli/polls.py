@@ -159,7 +159,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     """
     from aggregator.serving.daemon import run_daemon
 
-    session.verbosity += 1  # a service tells one line per poll
+    session.told_more = 1  # a service tells one line per poll
     return run_daemon(session.config, host=host, port=port, http=not no_http)
 
 

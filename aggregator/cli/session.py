@@ -28,6 +28,7 @@ class Session:
     config_path: Path | None = None
     database: Path | None = None
     verbosity: int = 0
+    told_more: int = 0  # levels of the log beyond what was asked for
     log_format: str = "text"
     redact: Callable[[str], str] = field(default=str)
 
@@ -79,7 +80,8 @@ class Session:
         from aggregator import logs
 
         self.redact = logs.redactor(secrets)
-        logs.configure(sys.stderr, verbosity=self.verbosity, style=self.log_format, secrets=secrets)
+        verbosity = self.verbosity + self.told_more
+        logs.configure(sys.stderr, verbosity=verbosity, style=self.log_format, secrets=secrets)
 
 
 def utc_now() -> datetime:

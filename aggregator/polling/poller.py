@@ -306,6 +306,12 @@ class Poller:
         self._rules = rules
         self._is_ready = False
 
+    def shift(self, by: timedelta) -> None:
+        """The clock was set by so much: waits that are not stored stay as long as they were."""
+        self._runner.shift(by)
+        if self._paused_until is not None:
+            self._paused_until += by
+
     async def drain(self, grace_s: float) -> None:
         """Ends: waits for polls in flight, ends what is left, stores and matches what came."""
         await self._runner.close(grace_s)

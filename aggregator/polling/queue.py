@@ -128,6 +128,16 @@ class PollQueue:
             lane.waiting.clear()
         self.waiting = 0
 
+    def shift(self, by: timedelta) -> None:
+        """The clock was set: what was to start at some time starts as long from now as before."""
+        for lane in self._lanes.values():
+            if lane.next_start is not None:
+                lane.next_start += by
+        self._throttled = {host: until + by for host, until in self._throttled.items()}
+        seconds = by.total_seconds()
+        self._heap = [(at + seconds if at else at, n, name) for at, n, name in self._heap]
+        heapq.heapify(self._heap)
+
     def throttle(self, host: str, now: datetime) -> None:
         """After a 429: from now on all hosts of the registrable domain share one lane."""
         domain = self._domain_of(host)

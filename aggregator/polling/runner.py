@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aggregator.errors import FetchError, ParseError, StoreError
@@ -139,6 +139,10 @@ class PollRunner:
         await self._recorder.flush()
         if self._failure is not None:
             raise self._failure
+
+    def shift(self, by: timedelta) -> None:
+        """The clock was set by so much: waits between requests stay as long as they were."""
+        self._queue.shift(by)
 
     async def retry(self) -> None:
         """Stores what could not be stored before; raises StoreError when it still cannot be."""

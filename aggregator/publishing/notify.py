@@ -180,9 +180,11 @@ async def _run(command: tuple[str, ...], body: bytes) -> str:
         async with asyncio.timeout(COMMAND_TIMEOUT_S):
             _, complaint = await child.communicate(body)
     except TimeoutError:
-        child.kill()
-        await child.wait()
         return f"ended after {COMMAND_TIMEOUT_S:g} s"
+    finally:
+        if child.returncode is None:  # too slow, or the daemon stops
+            child.kill()
+            await child.wait()
     if child.returncode:
         return f"exit code {child.returncode}: {printable(complaint.decode(errors='replace'))}"
     return ""

@@ -34,16 +34,22 @@ class Chores:
         self._clock = clock
 
     async def publish(self, config: Config, *, force: bool = False) -> None:
-        """Brings the files up to date, then tells hubs and receivers."""
+        """Brings the files up to date."""
         try:
             report = await self._thread.run(publish, config, self._clock(), force=force)
             if report.written:
                 event(log, "publish.written", files=len(report.written))
+        except AggregatorError as error:
+            event(log, "publish.failed", level=logging.ERROR, detail=str(error))
+
+    async def tell(self, config: Config) -> None:
+        """Tells the hub and the receivers what was published; slow ones hold no file back."""
+        try:
             await hub.announce(self._thread, config, self._clock())
             if config.notify:
                 await notify.deliver(self._thread, config, self._clock())
         except AggregatorError as error:
-            event(log, "publish.failed", level=logging.ERROR, detail=str(error))
+            event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 
     async def renew_leases(self, config: Config, send: websub.Send) -> None:
         """Asks the hubs that feeds name for subscriptions, new ones and those that end soon."""

@@ -25,6 +25,7 @@ from aggregator.logs import event
 from aggregator.polling.poller import AssignedRun, Poller
 from aggregator.polling.runner import PollEvent
 from aggregator.serving.chores import Chores
+from aggregator.serving.gaps import GapWatch
 from aggregator.serving.metrics import Metrics
 from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 TICK_S = 5
 GRACE_S = 10.0
 LEASES_S = 60  # between two looks for hubs to ask
-JUMP = timedelta(seconds=30)  # wall clock against monotonic clock, between two looks
+_IN_FLIGHT_S = 120.0  # the longest that a poll may last
 _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
 _INTERRUPTED = 130
@@ -69,6 +70,8 @@ def run_daemon(
     Raises ConfigError for the first configuration, StoreLocked when another process polls.
     """
     config = load()
+    # until the daemon listens, a reload waits: by default the signal would end the process
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     with PollLock(config.database, clock()):
         return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
 
@@ -153,6 +156,8 @@ class Daemon:
             # without these, a tick that comes a second late is dropped, or two run at once
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
+        self._unsettled_until = 0.0  # polls that began by the clock's old time may yet be stored
+        self._gaps = GapWatch(clock, steady, every_s=TICK_S)
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
         self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
 
@@ -172,10 +177,19 @@ class Daemon:
         """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        end = time.monotonic() + GRACE_S
         for task in self._watches:
             task.cancel()
-        await asyncio.gather(*self._watches, *self._work.values(), return_exceptions=True)
-        await self._poller.drain(GRACE_S)
+        work = tuple(self._work.values())
+        if work:
+            await asyncio.wait(work, timeout=GRACE_S)
+        for task in work:  # what a receiver or a hub keeps waiting comes again at the next start
+            task.cancel()
+        await asyncio.gather(*self._watches, *work, return_exceptions=True)
+        try:
+            await self._poller.drain(max(end - time.monotonic(), 0.0))
+        except AggregatorError as error:  # what is not stored will be asked for again
+            event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
         await self._chores.publish(self.config)
 
     async def reload(self) -> None:
@@ -226,6 +240,7 @@ class Daemon:
         self._scheduler.start()
         self._plan("poll", self._tick, "interval", seconds=self._tick_s, next_run_time=_wall())
         self._plan("publish", self._publish, "interval", seconds=self._tick_s)
+        self._plan("tell", self._tell, "interval", seconds=self._tick_s)
         self._plan("prune", self._prune, "cron", hour=3, minute=17, jitter=600)
         self._plan_chores()
 
@@ -268,11 +283,15 @@ class Daemon:
             log.error("job.fault", extra={"fields": {"job": name}}, exc_info=fault)
 
     async def _tick(self) -> None:
+        await self._heed_clock()
         await self._poller.tick()
         self.pulse.ticked()
 
     async def _publish(self) -> None:
         await self._chores.publish(self.config)
+
+    async def _tell(self) -> None:
+        await self._chores.tell(self.config)
 
     async def _prune(self) -> None:
         await self._chores.prune(self.config)
@@ -290,23 +309,34 @@ class Daemon:
             event(log, "clock.repaired", waits_moved=moved, overdue_spread=spread)
 
     async def _watch_clock(self) -> None:
-        """Looks for jumps: after one, jobs that were planned by the old time are planned again."""
-        wall, steady = self._clock(), self._steady()
+        """Looks beside the ticks, too: set back, the clock would hold them up."""
         while True:
             await asyncio.sleep(TICK_S)
-            now, later = self._clock(), self._steady()
-            jump = (now - wall) - timedelta(seconds=later - steady)
-            wall, steady = now, later
-            if abs(jump) < JUMP:
-                continue
-            event(log, "clock.jumped", level=logging.WARNING, seconds=round(jump.total_seconds()))
+            await self._heed_clock()
+
+    async def _heed_clock(self) -> None:
+        """After a gap in time: repairs waits, and plans anew what the old time had planned."""
+        gap = self._gaps.look()
+        if gap is None:
+            if time.monotonic() < self._unsettled_until:
+                await self._repair(self._thread.run(stored_clock.rebase, self._clock()))
+            return
+        self._unsettled_until = time.monotonic() + _IN_FLIGHT_S
+        if gap.jump_s:
+            event(log, "clock.jumped", level=logging.WARNING, seconds=round(gap.jump_s))
             self.metrics.clock_jumped()
-            try:
-                await self._wake()
-            except AggregatorError as error:
-                event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
-            for name in ("poll", "publish"):
-                self._scheduler.modify_job(name, next_run_time=_wall())
+            self._poller.shift(timedelta(seconds=gap.jump_s))
+        else:
+            event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
+        await self._repair(self._wake())
+        for name in ("poll", "publish", "tell"):
+            self._scheduler.modify_job(name, next_run_time=_wall())
+
+    async def _repair(self, work: Coroutine[Any, Any, object]) -> None:
+        try:
+            await work
+        except AggregatorError as error:
+            event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
 
     async def _show_life(self, interval_s: float) -> None:
         while True:
@@ -336,6 +366,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
     def _end(self) -> None:
         if self.ended.is_set():

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from aggregator.storage.store import Store, to_text
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
+_LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
 
 # Keeps every wait as long as it was, counted from now: never earlier than a server asked.
@@ -23,6 +24,14 @@ UPDATE feed SET
 WHERE last_poll_at > :latest
 """
 
+# Tries that are further off than our own waits: most likely planned by the clock that ran ahead.
+_NEXT_TRIES = (
+    "UPDATE outbox SET next_try_at = NULL WHERE done_at IS NULL AND next_try_at > ?",
+    "UPDATE hub_lease SET next_try_at = NULL WHERE next_try_at > ?",
+    "UPDATE topic_state SET hub_next_try_at = NULL WHERE hub_next_try_at > ?",
+    "UPDATE topic_state SET next_try_at = NULL WHERE next_try_at > ?",
+)
+
 
 def rebase(store: Store, now: datetime) -> int:
     """Moves the waits of feeds that were polled "in the future" so that they count from `now`.
@@ -37,6 +46,8 @@ def rebase(store: Store, now: datetime) -> int:
             "UPDATE host SET next_start_at = NULL WHERE next_start_at > ?",
             (to_text(now + timedelta(hours=1)),),
         )
+        for sql in _NEXT_TRIES if cursor.rowcount else ():
+            store.execute(sql, (to_text(now + _LONGEST),))
     return cursor.rowcount
 
 

@@ -38,8 +38,12 @@ class PollLock:
             self._close()
             raise _locked(self._path, holder) from error
         note = json.dumps({"pid": os.getpid(), "since": to_text(self._now)})
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, note.encode(), 0)
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, note.encode(), 0)
+        except OSError as error:
+            self._close()
+            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
         return self
 
     def __exit__(

@@ -6,6 +6,7 @@ other modules of this room, one file per group, as functions that take a `Store`
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -203,10 +204,20 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
             return sqlite3.connect(path, isolation_level=None, cached_statements=256)
         if not path.exists():
             raise StoreError(f"{path}: no database there; run 'aggregator fetch' first")
-        uri = f"{path.resolve().as_uri()}?mode=ro"
+        uri = f"{path.resolve().as_uri()}?{_reading(path)}"
         return sqlite3.connect(uri, uri=True, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
+
+
+def _reading(path: Path) -> str:
+    """How to open for reading: on a read-only disk SQLite can make no files beside the database.
+
+    Then nobody writes, and where no log of a crash is left the file alone is the database.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    is_alone = not os.access(path.parent, os.W_OK) and not log.exists()
+    return "immutable=1" if is_alone else "mode=ro"
 
 
 def _check_owner(store: Store) -> None:

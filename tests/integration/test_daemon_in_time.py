@@ -1,0 +1,194 @@
+"""The daemon under clocks that are set, receivers that hang and disks that are full."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from aggregator.config import load
+from aggregator.errors import StoreError
+from aggregator.serving import daemon as daemon_module
+from aggregator.serving.daemon import Daemon
+from aggregator.storage.lock import PollLock
+from aggregator.storage.store import open_store
+from aggregator.storage.thread import StoreThread
+from tests.commands import Home
+from tests.samples import Entry, rss
+from tests.servers import WebServer
+
+HEADLINE = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
+
+
+class Clock:
+    """The real clock, set by as much as a test says."""
+
+    offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@asynccontextmanager
+async def running(home: Home, clock: Clock) -> AsyncIterator[Daemon]:
+    """The real daemon, in this process, with quick ticks."""
+    async with AsyncExitStack() as stack:
+        path = home.path / "feeds.yaml"
+        config = load(path, {})
+        thread = StoreThread(config.database)
+        stack.callback(thread.close)
+        daemon = Daemon(config, lambda: load(path, {}), thread, clock, is_serving=False, tick_s=0.1)
+        stack.push_async_callback(daemon.stop)
+        await daemon.start()
+        yield daemon
+
+
+@pytest.fixture(autouse=True)
+def signals() -> object:
+    """A daemon in this process must leave no handler behind."""
+    before = {number: signal.getsignal(number) for number in (2, 15, 1)}
+    yield None
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        await asyncio.sleep(0.05)
+
+
+def stories(home: Home) -> list[tuple[str, str, int]]:
+    store = open_store(home.path / "db" / "aggregator.db", read_only=True)
+    try:
+        return [
+            tuple(row)
+            for row in store.rows(
+                "SELECT s.uid, s.entry_id, count(*) FROM story s JOIN published p"
+                " ON p.story_id = s.id WHERE p.withdrawn = '' GROUP BY s.id ORDER BY s.uid"
+            )
+        ]
+    finally:
+        store.close()
+
+
+def feed() -> str:
+    date = format_datetime(datetime.now(UTC) - timedelta(hours=1))
+    return rss("one", [Entry(HEADLINE, date, "https://one.example/a/talks", "Officials met.")])
+
+
+@pytest.mark.parametrize("days", [31])
+def test_a_clock_that_jumps_there_and_back_stops_and_doubles_nothing(
+    web: WebServer, home: Home, days: int
+) -> None:
+    home.subscribe([web.serve("/one", feed()), web.serve("/two", feed())])
+    text = (home.path / "feeds.yaml").read_text()
+    home.configure(
+        text.replace("host_gap: 0s", "host_gap: 1s").replace("name:", "every: 1s, name:")
+    )
+    clock = Clock()
+
+    async def live() -> None:
+        async with running(home, clock):
+            await until(lambda: bool(stories(home)))
+            first.extend(stories(home))
+            for offset in (timedelta(days=days), timedelta(), timedelta(days=-days), timedelta()):
+                asked = len(web.asked("/one"))
+                clock.offset = offset
+                # a poll may have been under way when the clock was set
+                await until(lambda asked=asked: len(web.asked("/one")) > asked + 1)  # type: ignore[misc]
+
+    first: list[tuple[str, str, int]] = []
+    asyncio.run(live())
+
+    assert len(first) == 1
+    assert stories(home) == first
+
+
+def test_a_receiver_that_hangs_holds_neither_files_nor_the_end_back(
+    web: WebServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_module, "GRACE_S", 0.5)
+    pids = home.path / "pids"
+    script = (
+        f"import os, time; open({str(pids)!r}, 'a').write(f'{{os.getpid()}}\\n'); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", script]
+    home.subscribe(
+        [web.serve("/one", feed())], more=f"notify: [{{name: slow, command: {command!r}}}]\n"
+    )
+
+    async def live() -> float:
+        async with running(home, Clock()):
+            await until(lambda: pids.exists() and bool(pids.read_text().strip()))
+            began = time.monotonic()
+        return time.monotonic() - began
+
+    took_s = asyncio.run(live())
+    (pid,) = pids.read_text().split()
+
+    assert b"<entry" in home.published("us-pakistan-security.atom")
+    assert took_s < 30  # not the minute that the command may take
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pid), 0)
+    asyncio.run(_again(home))
+    assert len(pids.read_text().split()) == 1  # at most once, though it was cut short
+
+
+async def _again(home: Home) -> None:
+    async with running(home, Clock()):
+        await asyncio.sleep(0.5)
+
+
+def test_a_disk_that_is_full_loses_nothing_and_ends_cleanly(
+    web: WebServer, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.subscribe([web.serve("/one", feed())])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    async def live() -> None:
+        async with running(home, Clock()):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))  # after the schema
+            await until(lambda: "poll.paused" in caplog.text)
+
+    try:
+        asyncio.run(live())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    asyncio.run(_until_published(home))
+
+    assert len(stories(home)) == 1
+
+
+async def _until_published(home: Home) -> None:
+    async with running(home, Clock()):
+        await until(lambda: bool(stories(home)))
+
+
+def test_a_lock_that_cannot_say_who_holds_it_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+
+    with pytest.raises(StoreError, match="No space left"), PollLock(tmp_path / "a.db", Clock()()):
+        pass
