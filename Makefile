@@ -27,15 +27,16 @@ types:  ## strict types
 	mypy
 
 coverage:  ## the floors; after `make test`
-	-coverage combine -q 2>/dev/null
+	-coverage combine -q --append 2>/dev/null  # of processes that ended after the tests
 	coverage report --include='$(PURE)' --fail-under=100
 	coverage report --fail-under=95
 
 quality:  ## de-duplication and topics on the labelled rows of bench/, against floors.json
 	python bench/floors.py
 
-torture:  ## the daemon is killed at 200 random instants; nothing may be lost or doubled
+torture:  ## 200 kills at random instants, then a week at high speed; nothing may be lost or doubled
 	python -m bench.kills --kills 200
+	python -m bench.soak
 
 bench:  ## speed; each script of bench/ says how it measures
 	@ls bench/*.py
