@@ -46,3 +46,7 @@ def test_shouting_is_told_in_any_script() -> None:
     assert read("BOMB BLAST KILLS FIVE IN QUETTA").shouting
     assert read("ВЗРЫВ НА РЫНКЕ В КВЕТТЕ").shouting
     assert not read("Bomb blast kills five in QUETTA").shouting
+
+
+def test_signs_behind_a_dash_name_no_publisher() -> None:
+    assert read("Talks resume in Doha - ???").core == "Talks resume in Doha - ???"

@@ -1,0 +1,48 @@
+"""What the matcher decides on the edge of its cheap bounds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aggregator.settings import StorySettings
+from aggregator.stories.features import read
+from aggregator.stories.match import Candidate, Comparison, Member, decide, load_matcher
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def test_a_story_of_the_same_hour_without_a_common_word_is_not_even_rejected() -> None:
+    member = Member(1, read("Snow closes the Babusar pass"), NOW)
+    other = Member(2, read("Envoys sign fisheries treaty"), NOW)
+
+    found = decide(member, [Candidate(7, (other,))], matcher=load_matcher(StorySettings()))
+
+    assert found.story_id is None
+    assert found.rejected == ()
+
+
+def test_a_story_whose_members_hardly_agree_is_not_heard_to_its_end() -> None:
+    member = Member(1, read("Quetta market traders protest against new tax"), NOW)
+    others = tuple(
+        Member(number, read(headline), NOW)
+        for number, headline in enumerate(
+            (
+                "Quetta market reopens after heavy rain",
+                "Rain over, traders of Quetta market go back to work",
+                "Quetta market open again as rain stops",
+                "After days of rain Quetta market is open",
+                "Open again: Quetta market after the rain",
+                "Rain stops and Quetta market reopens",
+            ),
+            start=2,
+        )
+    )
+    shipped = load_matcher(StorySettings())
+    strict = replace(shipped, scorer=replace(shipped.scorer, join=1.0, related=0.95))
+    asked: dict[tuple[int, int], Comparison] = {}
+
+    found = decide(member, [Candidate(7, others)], matcher=strict, known=asked)
+
+    assert found.story_id is None
+    assert 0 < len(asked) < len(others)
