@@ -145,8 +145,12 @@ def host(url: str) -> str:
 
 def same_site(first: str, second: str) -> bool:
     """Whether two URLs (or host names) belong to one registrable domain (Public Suffix List)."""
-    sites = _site(first), _site(second)
-    return bool(sites[0]) and sites[0] == sites[1]
+    one, other = _host_of(first), _host_of(second)
+    if not one or one == other:
+        return bool(one)
+    if one.split(".")[-2:] != other.split(".")[-2:]:
+        return False  # whatever the list says: it is slow to read, and most hosts differ so
+    return registrable_domain(one) == registrable_domain(other)
 
 
 def without_userinfo(url: str) -> str:
@@ -278,9 +282,9 @@ def _is_tracker(parameter: str) -> bool:
     )
 
 
-def _site(url_or_host: str) -> str:
+def _host_of(url_or_host: str) -> str:
     name = host(url_or_host) if "/" in url_or_host else url_or_host.strip().lower().rstrip(".")
-    return registrable_domain(name) if name and len(name) <= 253 else ""
+    return name if len(name) <= 253 else ""
 
 
 @lru_cache(maxsize=1024)  # many items, few hosts

@@ -112,7 +112,7 @@ class Batch:
 
     def note_keys(self, story_id: int, told: Told) -> None:
         """Makes a story findable by an item that has new words."""
-        item_keys = keys(told.features, canonical_url=told.item.canonical_url)
+        item_keys = keys(told.features)
         rows = self.desk.note_keys(story_id, told.item, item_keys=item_keys)
         self._rows.setdefault("key", []).extend(rows)
 

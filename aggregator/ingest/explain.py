@@ -97,7 +97,7 @@ def _compared_again(
     desk = Desk(store, rules)
     (item,) = matching.items_by_id(store, (item_id,))
     told = desk.tell(item)
-    item_keys = keys(told.features, canonical_url=item.canonical_url)
+    item_keys = keys(told.features)
     return [
         row
         for draft in desk.candidates(item, item_keys)

@@ -130,15 +130,27 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
     return {row[0]: FeedTraits(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
 
 
-def stories_with_key(store: Store, key: str, *, first_day: int, last_day: int) -> dict[int, int]:
-    """The stories that share a key -> the newest day of it; the `NEWEST` newest."""
-    cursor = store.execute(
-        "SELECT story_id, day FROM story_key WHERE key=? AND day BETWEEN ? AND ?"
-        " ORDER BY day DESC, story_id DESC LIMIT ?",
-        (key, first_day, last_day, NEWEST),
+def stories_with_keys(
+    store: Store, keys: Sequence[str], *, first_day: int, last_day: int
+) -> dict[str, dict[int, int]]:
+    """Key -> the stories that share it -> the newest day of it; the `NEWEST` newest of each.
+
+    One statement for all keys, and one text for the stories of a key: rows cost more.
+    """
+    rows = store.tuples(
+        "SELECT j.value, (SELECT '[' || group_concat(shared) || ']' FROM"
+        " (SELECT story_id || ',' || day AS shared FROM story_key"
+        "  WHERE key = j.value AND day BETWEEN ?1 AND ?2"
+        "  ORDER BY day DESC, story_id DESC LIMIT ?3)) FROM json_each(?4) j",
+        (first_day, last_day, NEWEST, json.dumps(keys)),
     )
-    rows: list[tuple[int, int]] = cursor.fetchall()
-    return dict(reversed(rows))  # of several days the newest is set last
+    return {key: _postings(json.loads(shared)) for key, shared in rows if shared}
+
+
+def _postings(shared: list[int]) -> dict[int, int]:
+    """Of several days of a story, the newest counts: it comes first, and is set last."""
+    shared.reverse()
+    return dict(zip(shared[1::2], shared[::2], strict=True))
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:

@@ -80,6 +80,12 @@ class Store:
         """All rows of a query; columns by name."""
         return self.execute(sql, params).fetchall()
 
+    def tuples(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query as plain tuples, where there are too many for names."""
+        cursor = self.execute(sql, params)
+        cursor.row_factory = None
+        return cursor.fetchall()
+
     def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
         """The first row, or None."""
         found: sqlite3.Row | None = self.execute(sql, params).fetchone()

@@ -8,6 +8,7 @@ from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
 
 RARE_TERMS = 7  # five lose a tenth of the re-wordings among 30,000 stories a week
+SAME_WORDS = 24.0  # weight of a shared wording: always compared
 PREFIX_WORDS = 5  # of a headline: what a cut-off copy surely has
 
 
@@ -15,20 +16,28 @@ def _short(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def keys(features: Features, *, canonical_url: str | None = None) -> tuple[str, ...]:
-    """At most ten keys, the most telling first.
+def keys(features: Features) -> tuple[str, ...]:
+    """At most nine keys, the most telling first.
 
-    Two headlines of one story share a key: the page (`u:`), the wording (`f:`), its first words
-    (`p:`, for cut-off copies) or one of the rarest terms (`t:`, rarest first).
+    Two headlines of one story share a key: one of the rarest terms (`t:`, rarest first), the first
+    words (`p:`, for cut-off copies), or, of a headline that has few telling terms, the wording
+    (`f:`). Items of one page are found by their address.
     """
+    known = lexicon()
+    idf, rarest = known.idf, known.rarest
+    ranked = sorted([(-idf.get(term, rarest), term) for term in features.bag])[:RARE_TERMS]
     found = []
-    if canonical_url:
-        found.append("u:" + _short(canonical_url))
-    if features.fingerprint:
+    if features.fingerprint and -sum([weight for weight, _ in ranked]) < SAME_WORDS:
         found.append("f:" + features.fingerprint)
     if len(features.words) >= PREFIX_WORDS:
         found.append("p:" + _short(" ".join(features.words[:PREFIX_WORDS])))
-    idf, rarest = lexicon().idf, lexicon().rarest
-    ranked = sorted(features.bag, key=lambda term: (-idf.get(term, rarest), term))
-    found.extend("t:" + term[:40] for term in ranked[:RARE_TERMS])
+    found.extend(["t:" + term[:40] for _, term in ranked])
     return tuple(found)
+
+
+def weight_of(key: str) -> float:
+    """What sharing a key says: the rarity of a term, and more for a wording."""
+    if key[0] == "t":
+        known = lexicon()
+        return known.idf.get(key[2:], known.rarest)
+    return SAME_WORDS / 2 if key[0] == "p" else SAME_WORDS

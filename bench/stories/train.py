@@ -79,7 +79,8 @@ def blocked_pairs(members: Sequence[Member]) -> list[tuple[Member, Member]]:
     """The pairs that share a blocking key and lie within `HOURS`."""
     holding: dict[str, list[int]] = defaultdict(list)
     for number, one in enumerate(members):
-        for key in keys(one.features, canonical_url=one.canonical_url):
+        page = (one.canonical_url,) if one.canonical_url else ()
+        for key in (*keys(one.features), *page):
             holding[key].append(number)
     found = {
         pair
