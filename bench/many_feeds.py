@@ -23,8 +23,8 @@ from pathlib import Path
 
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
+from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import Poller
-from aggregator.polling.runner import PollEvent
 from aggregator.storage.thread import StoreThread
 from bench.polling import FARM, write_config
 

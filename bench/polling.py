@@ -31,8 +31,8 @@ from urllib.request import urlopen
 
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
+from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import Poller
-from aggregator.polling.runner import PollEvent
 from aggregator.storage.thread import StoreThread
 
 FARM = Path(__file__).parent / "feed_farm.py"

@@ -72,7 +72,7 @@ def _accept_one(store: Store, poll: Polled, now: datetime) -> Accepted:
             return _store_poll(store, poll, now)
     except BadRow as error:
         detail = printable(str(error))
-        _store_failure(store, poll, detail=detail, now=now)
+        refuse(store, poll, now, detail=detail)
         return Accepted(poll.source.name, error=detail)
 
 
@@ -112,24 +112,25 @@ def _log(poll: Polled, *, new: int, now: datetime) -> PollLog:
     )
 
 
-def _store_failure(store: Store, poll: Polled, *, detail: str, now: datetime) -> None:
-    """The state before the poll, with one failure more."""
-    for before in feeds.feed_states(store, (poll.state.feed_id,)):
-        state = replace(
-            before,
-            last_poll_at=poll.state.last_poll_at,
-            next_poll_at=poll.state.next_poll_at,
-            interval_s=poll.state.interval_s,
-            failures=before.failures + 1,
-            last_error_kind="parse",
-            last_error=detail,
-            polls=poll.state.polls,
-        )
-        failed = replace(
-            poll, state=state, parsed=None, outcome="failed", error_kind="parse", error=detail
-        )
-        feeds.save_states(store, (state,))
-        feeds.log_polls(store, (_log(failed, new=0, now=now),))
+def refuse(store: Store, poll: Polled, now: datetime, *, detail: str) -> None:
+    """Stores the feed's state before the poll, with one failure more."""
+    with store.transaction():
+        for before in feeds.feed_states(store, (poll.state.feed_id,)):
+            state = replace(
+                before,
+                last_poll_at=poll.state.last_poll_at,
+                next_poll_at=poll.state.next_poll_at,
+                interval_s=poll.state.interval_s,
+                failures=before.failures + 1,
+                last_error_kind="parse",
+                last_error=detail,
+                polls=poll.state.polls,
+            )
+            failed = replace(
+                poll, state=state, parsed=None, outcome="failed", error_kind="parse", error=detail
+            )
+            feeds.save_states(store, (state,))
+            feeds.log_polls(store, (_log(failed, new=0, now=now),))
 
 
 def _sort_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> _Sorted:

@@ -32,8 +32,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
+_ASKED_FOR = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
 MOST_REDIRECTS = 5
-_NOT_MODIFIED = 304
 _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -60,15 +60,11 @@ class _Redirect:
 class Client:
     """Fetches feed documents; one for all feeds of a process.
 
-    `lookup` is the name resolution (blocking, raises OSError).
+    `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed.
     """
 
     def __init__(self, user_agent: str, *, lookup: Lookup = system_lookup) -> None:
-        self._headers = {
-            "User-Agent": user_agent,
-            "Accept": ACCEPT,
-            "Accept-Encoding": "gzip",
-        }
+        self.user_agent = user_agent
         self._transport = Transport(Names(lookup))
 
     async def __aenter__(self) -> Self:
@@ -114,7 +110,7 @@ class Client:
         if target.user is not None:
             raise BlockedAddress("the URL holds credentials")
         headers = {
-            "User-Agent": self._headers["User-Agent"],
+            "User-Agent": self.user_agent,
             "Content-Type": "application/x-www-form-urlencoded",
         }
         try:
@@ -139,7 +135,7 @@ class Client:
             if target.url in chain.visited:
                 raise TooManyRedirects("the redirects go in a circle", url=target.url)
             chain.visited.add(target.url)
-            headers = dict(self._headers)
+            headers = {"User-Agent": self.user_agent, **_ASKED_FOR}
             headers.update(_validators(state, target.url))
             if target.origin == home.origin:
                 headers.update(_private_headers(source, home))

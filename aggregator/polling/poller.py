@@ -17,7 +17,8 @@ from aggregator.errors import StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
 from aggregator.polling.delivery import Push
-from aggregator.polling.runner import PollEvent, PollRunner
+from aggregator.polling.outcomes import PollEvent
+from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
 from aggregator.storage import feeds, items, leases
@@ -355,6 +356,9 @@ class Poller:
         except StoreError as error:
             self._unassigned = True
             event(_log, "assign.failed", level=logging.ERROR, detail=str(error))
+            return
+        except Exception:  # a fault of ours: tried again when more comes; polling goes on
+            event(_log, "assign.fault", level=logging.ERROR, error=True)
             return
         if done.assigned and self._on_assigned is not None:
             self._on_assigned(done)

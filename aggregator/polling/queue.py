@@ -51,12 +51,14 @@ class PollQueue:
         self.in_flight = 0
 
     def restore(self, hosts: Iterable[HostState]) -> None:
-        """Takes over what was remembered from before."""
+        """Takes over what was remembered from before; what is known already holds if longer."""
         for host in hosts:
             if host.next_start_at is not None:
-                self._lane(host.name).next_start = host.next_start_at
+                lane = self._lane(host.name)
+                lane.next_start = max(host.next_start_at, lane.next_start or host.next_start_at)
             if host.backoff_until is not None:
-                self._throttled[host.name] = host.backoff_until
+                known = self._throttled.get(host.name, host.backoff_until)
+                self._throttled[host.name] = max(host.backoff_until, known)
 
     def __contains__(self, feed_id: int) -> bool:
         """Whether the feed waits or is being polled."""

@@ -7,11 +7,13 @@ transactions would cost more than all the polls of a quiet hour.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 
 from aggregator.errors import StoreError
-from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.ingest.accept import Accepted, Polled, accept, refuse
+from aggregator.logs import event
 from aggregator.model import PollLog
 from aggregator.storage import feeds, hosts
 from aggregator.storage.hosts import HostState
@@ -23,6 +25,8 @@ _MOST_ITEMS = 300
 _DOCUMENT_WAIT_S = 0.2
 _MOST_QUIET = 500
 _QUIET_WAIT_S = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 class Recorder:
@@ -45,6 +49,7 @@ class Recorder:
         self._documents: list[tuple[Polled, asyncio.Future[None]]] = []
         self._items = 0
         self._quiet: list[Polled] = []
+        self._hosts: tuple[HostState, ...] = ()  # changes that could not be written
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self.failure: StoreError | None = None  # why the last batch could not be written
@@ -77,6 +82,11 @@ class Recorder:
         if self.failure is not None:
             raise self.failure
 
+    async def retry(self) -> None:
+        """Tries again after a failure, whether or not anything was kept; raises StoreError."""
+        self.failure = None
+        await self.flush()
+
     def _later(self, name: str, delay_s: float, write: Callable[[], None]) -> None:
         if name not in self._timers:
             loop = asyncio.get_running_loop()
@@ -91,7 +101,8 @@ class Recorder:
     def _write_quiet(self) -> None:
         self._cancel("quiet")
         batch, self._quiet = self._quiet, []
-        changed = self._host_changes()
+        changed = (*self._hosts, *self._host_changes())
+        self._hosts = ()
         if batch or changed:
             self._start(self._record(batch, changed))
 
@@ -106,9 +117,8 @@ class Recorder:
         task.add_done_callback(self._writing.discard)
 
     async def _accept(self, batch: list[tuple[Polled, asyncio.Future[None]]]) -> None:
-        polls = [polled for polled, _ in batch]
         try:
-            accepted = await self._thread.run(accept, polls, self._clock())
+            accepted = await self._store([polled for polled, _ in batch])
         except StoreError as error:
             self.failure = error
             self._on_failed()
@@ -122,12 +132,33 @@ class Recorder:
             if not stored.done():
                 stored.set_result(None)
 
-    async def _record(self, batch: list[Polled], changed: Sequence[HostState]) -> None:
+    async def _store(self, polls: Sequence[Polled]) -> tuple[Accepted, ...]:
+        """Together, or one by one where a fault of ours would cost others, too.
+
+        Raises StoreError.
+        """
+        try:
+            return await self._thread.run(accept, polls, self._clock())
+        except StoreError:
+            raise
+        except Exception:
+            if len(polls) == 1:
+                return (await self._refuse(polls[0]),)
+        return tuple([one for polled in polls for one in await self._store([polled])])
+
+    async def _refuse(self, polled: Polled) -> Accepted:
+        detail = "a fault of this program; its log tells more"
+        event(_log, "poll.fault", level=logging.ERROR, error=True, feed=polled.source.name)
+        await self._thread.run(refuse, polled, self._clock(), detail=detail)
+        return Accepted(polled.source.name, error=detail)
+
+    async def _record(self, batch: list[Polled], changed: tuple[HostState, ...]) -> None:
         try:
             await self._thread.run(_store_quiet, batch, changed, self._clock())
         except StoreError as error:
             self.failure = error
             self._quiet = [*batch, *self._quiet]  # written with the next ones
+            self._hosts = (*changed, *self._hosts)
             self._on_failed()
             return
         self.failure = None
@@ -141,12 +172,12 @@ def _store_quiet(
     """One transaction: states in one UPDATE, the poll log, the hosts."""
     with store.transaction():
         feeds.save_states(store, [polled.state for polled in polls])
-        feeds.log_polls(store, [_log(polled, now) for polled in polls])
+        feeds.log_polls(store, [_noted(polled, now) for polled in polls])
         if changed:
             hosts.save_hosts(store, changed, now=now)
 
 
-def _log(polled: Polled, now: datetime) -> PollLog:
+def _noted(polled: Polled, now: datetime) -> PollLog:
     return PollLog(
         feed_id=polled.state.feed_id,
         started_at=polled.state.last_poll_at or now,

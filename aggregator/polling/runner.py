@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aggregator.errors import FetchError, ParseError, StoreError
 from aggregator.ingest.accept import Accepted, Polled
@@ -18,6 +17,7 @@ from aggregator.polling.client import Client
 from aggregator.polling.delivery import Push
 from aggregator.polling.exchange import Tools
 from aggregator.polling.guard import host_of
+from aggregator.polling.outcomes import PollEvent, event_of, log_fields
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.schedule import Outcome
@@ -35,20 +35,6 @@ _GATHER_S = 0.005  # polls that end within it are replaced together: one questio
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
 _LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
-
-
-@dataclass(frozen=True, slots=True)
-class PollEvent:
-    """A poll whose outcome is stored."""
-
-    feed: str
-    outcome: str  # fetched | not_modified | unchanged | failed | pushed
-    items: int = 0
-    new: int = 0
-    updated: int = 0
-    elapsed_s: float = 0.0
-    error_kind: str = ""
-    error: str = ""
 
 
 class PollRunner:
@@ -96,12 +82,19 @@ class PollRunner:
         return self._failure or self._recorder.failure
 
     async def prepare(self, config: Config) -> None:
-        """Makes the database's feeds agree with the configuration; to be called first."""
-        self._sources = {source.key: source for source in config.feeds}
-        self._concurrency = config.fetch.concurrency
-        self._ids = await self._thread.run(feeds.sync_feeds, config.feeds)
-        self._moved = await self._thread.run(feeds.moved_feeds)
+        """Makes the database's feeds agree with the configuration; to be called first.
+
+        What waits to be polled is forgotten: a feed that is due comes again as it is configured
+        now, one that left the configuration does not.
+        """
+        ids = await self._thread.run(feeds.sync_feeds, config.feeds)
+        moved = await self._thread.run(feeds.moved_feeds)
         self._queue.restore(await self._thread.run(hosts.load_hosts, self._clock()))
+        self._queue.clear()
+        self._sources = {source.key: source for source in config.feeds}
+        self._ids, self._moved = ids, moved
+        self._concurrency = config.fetch.concurrency
+        self._client.user_agent = config.fetch.user_agent
 
     async def states(self, keys: Sequence[str]) -> AsyncIterator[FeedState]:
         """The states of configured feeds, read page by page."""
@@ -147,7 +140,7 @@ class PollRunner:
     async def retry(self) -> None:
         """Stores what could not be stored before; raises StoreError when it still cannot be."""
         self._failure = None
-        await self._recorder.flush()
+        await self._recorder.retry()
 
     async def close(self, grace_s: float) -> None:
         """Starts no more polls, waits for those in flight, ends what is left, stores the rest."""
@@ -187,7 +180,7 @@ class PollRunner:
         done = PollEvent(
             source.name, "pushed", len(parsed.items), new=accepted.new, updated=accepted.updated
         )
-        event(_log, "poll.pushed", **_shown(done))
+        event(_log, "poll.pushed", **log_fields(done))
         self._on_poll(done)
 
     async def post(self, feed_id: int, url: str, *, form: bytes) -> int:
@@ -264,22 +257,25 @@ class PollRunner:
             found = ()
         states = {state.feed_id: state for state in found}
         for ticket in tickets:
-            state = states.get(ticket.feed_id)
-            if state is None:
+            state, source = states.get(ticket.feed_id), self._sources.get(ticket.key)
+            if state is None or source is None:  # not to be read, or not configured any more
                 self._queue.done(ticket)
                 self._queue.forget(ticket.feed_id)
                 self._release()
             else:
-                self._start(self._poll(ticket, state))
+                self._start(self._poll(ticket, source, state))
 
-    async def _poll(self, ticket: Ticket, state: FeedState) -> None:
+    async def _poll(self, ticket: Ticket, source: FeedSource, state: FeedState) -> None:
         """One feed's poll; whatever goes wrong costs this feed only."""
         try:
             try:
-                polled = await self._exchange(ticket, state)
+                polled = await self._exchange(ticket, source, state)
             finally:
                 self._queue.done(ticket)
             self._heed(ticket, polled)
+            if ticket.key not in self._sources:  # left while it was asked: its row may have gone
+                self._queue.forget(ticket.feed_id)  # to another address under the same name
+                return
             if polled.parsed is None:
                 self._recorder.add_quiet(polled)
             else:
@@ -290,8 +286,7 @@ class PollRunner:
         finally:
             self._release()
 
-    async def _exchange(self, ticket: Ticket, state: FeedState) -> Polled:
-        source = self._sources[ticket.key]
+    async def _exchange(self, ticket: Ticket, source: FeedSource, state: FeedState) -> Polled:
         try:
             return await exchange.poll(
                 source,
@@ -324,16 +319,20 @@ class PollRunner:
 
     async def _fail(self, tickets: Sequence[Ticket], polled: Polled) -> None:
         """All feeds of a host whose name does not resolve fail with it, without asking again."""
+        left = {ticket.feed_id for ticket in tickets}
         try:
             outcome = Outcome("failed", {}, error_kind=polled.error_kind, error=polled.error)
-            keys = [ticket.key for ticket in tickets]
-            async for state in self.states(keys):
-                source = self._sources[state.key]
-                self._recorder.add_quiet(exchange.polled(source, state, outcome, self._clock()))
+            for state in await self._thread.run(feeds.feed_states, left.copy()):
+                source = self._sources.get(state.key)
+                if source is not None:
+                    left.discard(state.feed_id)  # `_stored` forgets it
+                    self._recorder.add_quiet(exchange.polled(source, state, outcome, self._clock()))
         except StoreError as error:
             self._failure = error
             self._give_up()
         finally:
+            for feed_id in left:
+                self._queue.forget(feed_id)
             self._release()
 
     def _give_up(self) -> None:
@@ -346,9 +345,9 @@ class PollRunner:
         self._note_move(polled)
         if accepted is not None and accepted.new and state.feed_id in self.pushing:
             self._missed.add(state.feed_id)
-        done = _event_of(polled, accepted)
+        done = event_of(polled, accepted)
         level = logging.WARNING if done.outcome == "failed" else logging.INFO
-        event(_log, f"poll.{done.outcome}", level=level, **_shown(done))
+        event(_log, f"poll.{done.outcome}", level=level, **log_fields(done))
         self._on_poll(done)
 
     def _note_move(self, polled: Polled) -> None:
@@ -363,28 +362,3 @@ class PollRunner:
             self._moved[state.feed_id] = state.permanent_url
         old, new = before or source.shown_url, state.permanent_url or source.shown_url
         event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
-
-
-def _event_of(polled: Polled, accepted: Accepted | None) -> PollEvent:
-    found = accepted or Accepted(polled.source.name)
-    is_refused = bool(found.error)
-    return PollEvent(
-        feed=polled.source.name,
-        outcome="failed" if is_refused else polled.outcome,
-        items=0 if polled.parsed is None else len(polled.parsed.items),
-        new=found.new,
-        updated=found.updated,
-        elapsed_s=polled.elapsed_ms / 1000,
-        error_kind="parse" if is_refused else polled.error_kind,
-        error=found.error or polled.error,
-    )
-
-
-def _shown(done: PollEvent) -> dict[str, Any]:
-    """The fields of a log line: those that say something."""
-    fields: dict[str, Any] = {"feed": done.feed, "ms": round(done.elapsed_s * 1000)}
-    if done.outcome == "failed":
-        return fields | {"kind": done.error_kind, "detail": done.error}
-    if done.outcome in ("fetched", "pushed"):
-        return fields | {"items": done.items, "new": done.new, "updated": done.updated}
-    return fields

@@ -22,8 +22,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.errors import AggregatorError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
+from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import AssignedRun, Poller
-from aggregator.polling.runner import PollEvent
 from aggregator.serving.chores import Chores
 from aggregator.serving.gaps import GapWatch
 from aggregator.serving.metrics import Metrics

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,12 +21,15 @@ from aggregator.errors import (
     StoreError,
     UsageError,
 )
+from aggregator.ingest.accept import Accepted, Polled
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource
+from aggregator.model import FeedSource, ParsedFeed
 from aggregator.polling.delivery import Push
+from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import AssignedRun, FetchOptions, FetchReport, Poller, fetch
-from aggregator.polling.runner import PollEvent
+from aggregator.polling.recorder import Recorder
 from aggregator.settings import Config, FetchSettings, ServeSettings
+from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from tests.servers import Reply, Request, WebServer, document
@@ -63,6 +68,7 @@ class Service:
             database=folder / "news.db", feeds=feeds, fetch=FetchSettings(user_agent="aggregator/0")
         )
         self.now = NOW
+        self.clock: Callable[[], datetime] = lambda: self.now
         self.polled: list[PollEvent] = []
         self.assigned: list[AssignedRun] = []
         self.thread = StoreThread(self.config.database)
@@ -70,10 +76,13 @@ class Service:
             self.config,
             self.thread,
             rules,
-            lambda: self.now,
+            self.told_time,
             on_poll=self.polled.append,
             on_assigned=self.assigned.append,
         )
+
+    def told_time(self) -> datetime:
+        return self.clock()
 
     async def until(self, count: int) -> None:
         """Ticks until so many polls were stored."""
@@ -165,6 +174,124 @@ def test_a_reload_changes_the_feeds_between_ticks(
     running(lambda: Service(tmp_path, rules, source_at(first)), work)
 
     assert [request.path for request in web.requests] == ["/1", "/2"]
+
+
+def test_a_feed_that_waits_leaves_with_a_reload_and_is_asked_when_it_comes_back(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    first, second = web.serve("/1", Reply(status=404)), web.serve("/2", Reply(status=404))
+    waiting = source_at(second, "Second", host_gap_s=1, per_host=1)
+
+    async def work(service: Service) -> None:
+        service.clock = lambda: datetime.now(UTC)
+        await service.poller.tick()
+        await wait_for(lambda: web.requests)  # the other waits for the host's gap
+        service.poller.reload(replace(service.config, feeds=service.config.feeds[:1]), rules)
+        await service.poller.tick()
+        await asyncio.sleep(1.2)
+        assert not web.asked("/2")
+
+        agent = FetchSettings(user_agent="aggregator/1")
+        service.poller.reload(replace(service.config, fetch=agent), rules)
+        await service.until(2)
+
+    asked = source_at(first, host_gap_s=1, per_host=1)
+    running(lambda: Service(tmp_path, rules, asked, waiting), work)
+
+    assert [one.headers["user-agent"] for one in web.asked("/1")] == ["aggregator/0"]
+    assert [one.headers["user-agent"] for one in web.asked("/2")] == ["aggregator/1"]
+
+
+def test_a_feed_that_leaves_while_it_is_asked_leaves_nothing(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    def slowly(request: Request) -> Reply:
+        time.sleep(0.4)
+        return Reply(feed("Geneva"))
+
+    old, new = web.serve("/old", slowly), web.serve("/new", feed("Doha"))
+
+    async def work(service: Service) -> None:
+        await service.poller.tick()
+        await wait_for(lambda: web.requests)
+        service.poller.reload(replace(service.config, feeds=(source_at(new),)), rules)
+        await service.until(1)
+        assert await rows_of(service, "SELECT headline FROM item") == [
+            ("Border talks resume in Doha",)
+        ]
+        assert await rows_of(service, "SELECT validators_url FROM feed") == [(new,)]
+
+    running(lambda: Service(tmp_path, rules, source_at(old)), work)
+
+
+def test_polling_goes_on_when_another_program_lets_go_of_the_database(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/full", feed("Geneva"))
+
+    async def work(service: Service) -> None:
+        await service.poller.tick()  # makes the rows
+        await service.until(1)
+        await service.thread.run(lambda store: store.execute("PRAGMA busy_timeout=50"))
+        web.serve("/full", feed("Geneva", "Doha"))
+        service.now += timedelta(days=3)
+        with closing(sqlite3.connect(service.config.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await service.poller.tick()
+            await wait_for(lambda: len(web.requests) == 2)
+            await asyncio.sleep(0.5)
+            await service.poller.tick()  # pauses: nothing was stored
+            other.execute("ROLLBACK")
+        assert len(service.polled) == 1
+        service.now += timedelta(minutes=5)
+        await service.until(2)
+        assert service.polled[1].new == 1
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+def test_a_document_that_we_fail_to_store_costs_its_own_feed(
+    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    urls = [web.serve(f"/{number}", feed("Geneva")) for number in range(2)]
+
+    async def work(service: Service) -> None:
+        await service.until(2)
+        stored: dict[str, bool] = {}
+
+        def note(polled: Polled, found: Accepted | None) -> None:
+            stored[polled.source.name] = bool(found and found.error)
+
+        recorder = Recorder(
+            service.thread, lambda: NOW, host_changes=tuple, on_stored=note, on_failed=stored.clear
+        )
+        one, other = await service.thread.run(feed_states, (1, 2))
+        document = ParsedFeed("rss", "", ())
+        sound = Polled(service.config.feeds[1], replace(other, etag='"new"'), document)
+        unreadable = replace(document, items=(cast(Any, None),))
+        broken = Polled(service.config.feeds[0], replace(one, etag='"new"'), unreadable)
+        async with asyncio.timeout(10):
+            await asyncio.gather(recorder.add_document(broken), recorder.add_document(sound))
+        assert stored == {"1": True, "2": False}
+        rows = await rows_of(service, "SELECT etag, failures, last_error FROM feed ORDER BY id")
+        assert rows == [(None, 1, "a fault of this program; its log tells more"), ('"new"', 0, "")]
+        assert "AttributeError" in caplog.text
+
+    feeds = [source_at(url, str(number)) for number, url in enumerate(urls, 1)]
+    running(lambda: Service(tmp_path, rules, *feeds), work)
+
+
+def test_a_fault_in_matching_is_told_and_ends_nothing(
+    tmp_path: Path, web: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = web.serve("/feed", feed("Geneva"))
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        await service.poller.tick()
+        await wait_for(lambda: "assign.fault" in caplog.text)
+
+    running(lambda: Service(tmp_path, cast(Rules, None), source_at(url)), work)
 
 
 def test_draining_ends_a_hanging_poll_after_its_grace(
