@@ -94,29 +94,30 @@ def doctor(session: Session, *, as_json: bool) -> int:
 @click.pass_obj
 def reload(session: Session) -> None:
     """Asks the daemon to read its configuration."""
+    from aggregator.storage.lock import lock_holder
+
     config = session.config()
     if not ask_to_reload(config):
-        raise NotFound(f"no daemon runs on {config.database}")
+        holder = lock_holder(config.database)
+        other = f"; {holder} polls with it" if holder else ""
+        raise NotFound(f"no daemon runs on {config.database}{other}")
     show.line("the daemon was asked to read its configuration again; its log tells the result")
 
 
 def ask_to_reload(config: Config) -> bool:
-    """Sends SIGHUP to the process that polls with this database; False when there is none.
-
-    A one-off `fetch` ignores the signal.
-    """
+    """Sends SIGHUP to the daemon that polls with this database; False when there is none."""
     from aggregator.storage.lock import lock_holder
 
     holder = lock_holder(config.database)
-    if holder is None or holder[0] <= 0:
-        return False
+    if holder is None or holder.pid <= 0 or holder.role != "daemon":
+        return False  # whatever else polls would be ended by the signal
     try:
-        os.kill(holder[0], signal.SIGHUP)
+        os.kill(holder.pid, signal.SIGHUP)
     except ProcessLookupError:
         return False
     except PermissionError as error:
         raise StoreError(
-            f"process {holder[0]} polls with this database and belongs to another user; "
+            f"process {holder.pid} polls with this database and belongs to another user; "
             "send it SIGHUP as that user"
         ) from error
     return True
@@ -142,6 +143,7 @@ def migrate(session: Session) -> None:
 def check(session: Session) -> int:
     """Verifies the database's integrity."""
     from aggregator.storage.care import check as check_store
+    from aggregator.storage.store import may_write
 
     config = session.config_or_database()
     if not config.database.exists():
@@ -149,7 +151,7 @@ def check(session: Session) -> int:
     with database(config, read_only=True):
         pass  # opened for writing, a backup of an older release would be migrated
     # a write is needed to check the full-text index in depth
-    with database(config, read_only=not os.access(config.database, os.W_OK)) as store:
+    with database(config, read_only=not may_write(config.database)) as store:
         problems = check_store(store)
     for problem in problems:
         show.note(show.safe(problem))

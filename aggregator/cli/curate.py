@@ -304,7 +304,7 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
 
     config = session.config_or_database()
     age, now = age_of(since), utc_now()
-    with PollLock(config.database, now), database(config) as store:
+    with PollLock(config.database, now, role="replay"), database(config) as store:
         report = replay_history(store, load_rules(config), now - age, dry_run=dry_run, now=now)
         if not dry_run:
             publish(store, config, utc_now())

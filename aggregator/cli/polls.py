@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +55,6 @@ def fetch(
     if config.site.contact is None:
         session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
     session.hush_polls()
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # `reload` means a daemon, not whoever polls
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
     if as_json:
@@ -75,7 +73,7 @@ async def _fetch(
     from aggregator.storage.lock import PollLock
     from aggregator.storage.thread import StoreThread
 
-    with PollLock(config.database, utc_now()), show.progress("Polling") as move:
+    with PollLock(config.database, utc_now(), role="fetch"), show.progress("Polling") as move:
         thread = StoreThread(config.database)
         try:
             report = await poller.fetch(
@@ -157,7 +155,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
 
     SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
     """
-    from aggregator.serving.daemon import run_daemon
+    from aggregator.serving.run import run_daemon
 
     session.told_more = 1  # a service tells one line per poll
     return run_daemon(session.config, host=host, port=port, http=not no_http)

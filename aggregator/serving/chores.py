@@ -22,6 +22,7 @@ from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 
 _SETTLED_FOR = timedelta(days=90)
+_DAILY = timedelta(hours=25)
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Chores:
 
     async def back_up(self, config: Config) -> None:
         """A dated copy in `backups/` beside the database, on a connection of its own."""
-        folder = config.database.parent / "backups"
+        folder = _backups(config)
         try:
             target = await asyncio.to_thread(
                 _back_up, config.database, folder, self._clock(), config.storage.backups
@@ -81,6 +82,18 @@ class Chores:
             event(log, "backup.failed", level=logging.ERROR, detail=str(error))
         else:
             event(log, "backup.done", file=target.name)
+
+    async def overdue(self, config: Config) -> tuple[str, ...]:
+        """Which of `prune` and `backup` were not done for a day: machines are off at night."""
+        pruned = await self._thread.run(care.last_prune)
+        copied = await asyncio.to_thread(care.last_backup, _backups(config))
+        done = {"prune": pruned} | ({"backup": copied} if config.storage.backups else {})
+        limit = self._clock() - _DAILY
+        return tuple(name for name, at in done.items() if at is None or at < limit)
+
+
+def _backups(config: Config) -> Path:
+    return config.database.parent / "backups"
 
 
 def _prune(store: Store, now: datetime, keep: timedelta) -> int:

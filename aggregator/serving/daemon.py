@@ -1,8 +1,7 @@
-"""The daemon: one process that polls, publishes, cares for its database and serves the result.
+"""The daemon's work: it polls, publishes and cares for its database.
 
-APScheduler owns time (the only module that uses it), the poller owns work. The order of stopping
-matters: no new polls, what is in flight ends or is dropped, what came is matched and published,
-then the server and the store close.
+APScheduler owns time (the only module that uses it), the poller owns work. At the end no new
+polls are begun, what is in flight ends or is dropped, what came is matched and published.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +30,11 @@ from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import clock as stored_clock
 from aggregator.storage import health
-from aggregator.storage.lock import PollLock
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
     from starlette.routing import Route
-
-    from aggregator.serving.listener import Listener
 
 TICK_S = 5
 GRACE_S = 10.0
@@ -47,6 +42,7 @@ LEASES_S = 60  # between two looks for hubs to ask
 _IN_FLIGHT_S = 120.0  # the longest that a poll may last
 _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
+CATCH_UP_S = 120.0  # after the start, for what no night has done
 _INTERRUPTED = 130
 
 log = logging.getLogger(__name__)
@@ -57,64 +53,11 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
-def run_daemon(
-    load: Callable[[], Config],
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    http: bool = True,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> int:
-    """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
-
-    Raises ConfigError for the first configuration, StoreLocked when another process polls.
-    """
-    config = load()
-    # until the daemon listens, a reload waits: by default the signal would end the process
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-    with PollLock(config.database, clock()):
-        return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
-
-
-async def _live(
-    config: Config,
-    load: Callable[[], Config],
-    *,
-    address: tuple[str | None, int | None] | None,
-    clock: Callable[[], datetime],
-) -> int:
-    async with AsyncExitStack() as stack:
-        thread = StoreThread(config.database)
-        stack.callback(thread.close)
-        daemon = Daemon(config, load, thread, clock, is_serving=address is not None)
-        stack.push_async_callback(daemon.stop)
-        if address is not None:
-            listener = _listener(daemon, host=address[0], port=address[1])
-            stack.push_async_callback(listener.stop)
-            listener.start()
-        await daemon.start()
-        await daemon.ended.wait()
-        notify("STOPPING=1")
-        event(log, "daemon.stopping")
-    event(log, "daemon.stopped")
-    return 0
-
-
-def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener:
-    from aggregator.serving.listener import Listener  # noqa: PLC0415 - not with --no-http
-    from aggregator.serving.web import create_app  # noqa: PLC0415 - not with --no-http
-
-    config = daemon.config
-    app = create_app(
-        config,
-        current=lambda: daemon.config,
-        health=daemon.complaint,
-        metrics=daemon.numbers,
-        routes=daemon.routes(),
-    )
-    return Listener(
-        app, host=host or config.serve.host, port=config.serve.port if port is None else port
-    )
+def _tell_fault(name: str, done: asyncio.Task[None]) -> None:
+    """Logs what ended a task, where that is a fault of ours."""
+    fault = None if done.cancelled() else done.exception()
+    if fault is not None:
+        log.error("job.fault", extra={"fields": {"job": name}}, exc_info=fault)
 
 
 class Daemon:
@@ -159,6 +102,7 @@ class Daemon:
         self._unsettled_until = 0.0  # polls that began by the clock's old time may yet be stored
         self._gaps = GapWatch(clock, steady, every_s=TICK_S)
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
+        self._reloading = asyncio.Lock()  # the later of two must not end first
         self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
 
     async def start(self) -> None:
@@ -167,6 +111,7 @@ class Daemon:
         await self._wake()
         await self._chores.publish(self.config, force=True)
         self._schedule()
+        self._keep(self._catch_up())
         self._keep(self._watch_clock())
         if (interval_s := watchdog_interval_s()) is not None:
             self._keep(self._show_life(interval_s))
@@ -175,8 +120,9 @@ class Daemon:
 
     async def stop(self) -> None:
         """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        if not self._scheduler.running:  # the start failed: nothing was begun
+            return
+        self._scheduler.shutdown(wait=False)
         end = time.monotonic() + GRACE_S
         for task in self._watches:
             task.cancel()
@@ -194,7 +140,14 @@ class Daemon:
 
     async def reload(self) -> None:
         """Takes the configuration again, or keeps the one in force and says why."""
-        notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        async with self._reloading:
+            notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+            try:
+                await self._take_config()
+            finally:
+                notify("READY=1")
+
+    async def _take_config(self) -> None:
         try:
             config = await asyncio.to_thread(self._load)
             rules = await asyncio.to_thread(load_rules, config)
@@ -209,7 +162,6 @@ class Daemon:
                 self._poller.reload(config, rules)
                 self._plan_chores()
                 event(log, "config.reloaded", feeds=len(config.feeds))
-        notify("READY=1")
 
     def complaint(self, store: Store) -> str:
         """Why polling counts as standing still, or ""; for `/healthz`, on the page thread."""
@@ -278,9 +230,7 @@ class Daemon:
 
     def _settle(self, name: str, done: asyncio.Task[None]) -> None:
         del self._work[name]
-        fault = None if done.cancelled() else done.exception()
-        if fault is not None:  # ours, and the next run may still go well
-            log.error("job.fault", extra={"fields": {"job": name}}, exc_info=fault)
+        _tell_fault(name, done)  # the next run may still go well
 
     async def _tick(self) -> None:
         await self._heed_clock()
@@ -298,6 +248,17 @@ class Daemon:
 
     async def _backup(self) -> None:
         await self._chores.back_up(self.config)
+
+    async def _catch_up(self) -> None:
+        """Prunes and backs up soon where the machine was off when that was to be done."""
+        await asyncio.sleep(CATCH_UP_S)
+        try:
+            overdue = await self._chores.overdue(self.config)
+        except AggregatorError as error:
+            event(log, "care.failed", level=logging.ERROR, detail=str(error))
+            return
+        for name in overdue:
+            self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _wake(self) -> None:
         now = self._clock()
@@ -359,7 +320,11 @@ class Daemon:
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._watches.add(task)
-        task.add_done_callback(self._watches.discard)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, watch: asyncio.Task[None]) -> None:
+        self._watches.discard(watch)
+        _tell_fault("watch", watch)
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()

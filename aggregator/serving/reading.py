@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store, frozen_stamp, open_store
 
 T = TypeVar("T")
 _KEPT = 500
@@ -21,6 +21,7 @@ class Reading:
         self._database = database
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="pages")
         self._store: Store | None = None
+        self._frozen: tuple[int, int] | None = None
         self._version = -1
         self._kept: dict[str, object] = {}
 
@@ -49,11 +50,15 @@ class Reading:
         return found
 
     def _open(self) -> Store:
+        if self._frozen is not None and frozen_stamp(self._database) != self._frozen:
+            self._close()  # SQLite does not notice who writes a file that was opened as frozen
         if self._store is None:
+            self._version = -1
+            self._frozen = frozen_stamp(self._database)
             self._store = open_store(self._database, read_only=True)
         return self._store
 
     def _close(self) -> None:
         if self._store is not None:
             self._store.close()
-            self._store = None
+            self._store = self._frozen = None

@@ -6,15 +6,17 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.storage import stories
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
 POLLS_FOR = timedelta(days=30)
+_STAMP = "%Y%m%dT%H%M%SZ"
+_PRUNED = "pruned_at"  # key of `setting`
 PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
 
 
@@ -91,12 +93,32 @@ def backup(store: Store, target: Path) -> None:
 
 
 def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) -> Path:
-    """A dated backup beside earlier ones, of which the newest `keep` stay."""
-    target = folder / f"aggregator-{now:%Y%m%dT%H%M%SZ}.db"
+    """A dated backup beside earlier ones, of which the newest `keep` stay.
+
+    One that a clock running ahead has dated counts as the oldest. Raises StoreError.
+    """
+    target = folder / f"aggregator-{now.astimezone(UTC):{_STAMP}}.db"
     backup(store, target)
-    for old in sorted(folder.glob("aggregator-*.db"))[:-keep]:
-        old.unlink()
+    made = sorted(folder.glob("aggregator-*.db"), key=lambda path: (path <= target, path))
+    for old in made[:-keep]:
+        try:
+            old.unlink()
+        except OSError as error:
+            raise StoreError(f"{old}: cannot be removed: {error.strerror}") from error
     return target
+
+
+def last_backup(folder: Path) -> datetime | None:
+    """When the newest scheduled backup there was made, None where there is none."""
+    made = [_dated(path) for path in folder.glob("aggregator-*.db")]
+    return max((at for at in made if at is not None), default=None)
+
+
+def _dated(path: Path) -> datetime | None:
+    try:
+        return datetime.strptime(path.stem.removeprefix("aggregator-"), _STAMP).replace(tzinfo=UTC)
+    except ValueError:  # put there by somebody else
+        return None
 
 
 def size_bytes(store: Store) -> int:
@@ -147,6 +169,11 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     return removed
 
 
+def last_prune(store: Store) -> datetime | None:
+    """When `prune` last went through, None where it never did."""
+    return to_time(store.value("SELECT value FROM setting WHERE key = ?", (_PRUNED,)))
+
+
 _PRUNABLE = """
     FROM item i LEFT JOIN variant v ON v.id = i.variant_id
     WHERE i.first_seen_at < ?1 AND coalesce(i.published_at, i.first_seen_at) < ?1
@@ -186,6 +213,7 @@ def _prune_rest(store: Store, now: datetime) -> None:
     store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
     store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
     store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
+    store.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_PRUNED, to_text(now)))
 
 
 def totals(store: Store) -> dict[str, int]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +19,31 @@ from typing import Self
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.storage.store import to_text
 
+_PATIENCE_S = 0.5  # for a holder that has not yet written who it is, or only looks who holds it
+_PAUSE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that polls with a database. `pid` is 0 where the file does not say."""
+
+    pid: int = 0
+    since: str = ""
+    role: str = ""  # the command: daemon, fetch, replay
+
+    def __str__(self) -> str:
+        if not self.pid:
+            return "another process"
+        role = f"{self.role}, " if self.role else ""
+        return f"process {self.pid} ({role}since {self.since})"
+
 
 class PollLock:
     """Held from `__enter__` to `__exit__`; raises StoreLocked while another process holds it."""
 
-    def __init__(self, database: Path, now: datetime) -> None:
-        self._path = database.with_name(database.name + ".lock")
-        self._now = now
+    def __init__(self, database: Path, now: datetime, *, role: str) -> None:
+        self._path = _lock_of(database)
+        self._note = Holder(os.getpid(), to_text(now) or "", role)
         self._descriptor = -1
 
     def __enter__(self) -> Self:
@@ -31,16 +52,17 @@ class PollLock:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StoreError(f"{self._path}: cannot be made: {error.strerror}") from error
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = self._holder()
+        holder = _held_by(self._descriptor, fcntl.LOCK_EX)
+        if holder is not None:
             self._close()
-            raise _locked(self._path, holder) from error
-        note = json.dumps({"pid": os.getpid(), "since": to_text(self._now)})
+            raise StoreLocked(
+                f"{self._path}: {holder} polls with this database; wait until it is done, or "
+                "stop it",
+                pid=holder.pid or None,
+            )
         try:
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, note.encode(), 0)
+            os.pwrite(self._descriptor, json.dumps(asdict(self._note)).encode(), 0)
         except OSError as error:
             self._close()
             raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
@@ -52,49 +74,62 @@ class PollLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):  # a stale note is known by its process, which is no more
+            os.ftruncate(self._descriptor, 0)
         self._close()
 
     def _close(self) -> None:
         os.close(self._descriptor)
         self._descriptor = -1
 
-    def _holder(self) -> tuple[int | None, str]:
-        return _read_note(os.pread(self._descriptor, 1000, 0))
 
-
-def lock_holder(database: Path) -> tuple[int, str] | None:
-    """(pid, since) of the process that polls with this database now, None when none does.
-
-    The pid is 0 where the file does not say.
-    """
-    path = database.with_name(database.name + ".lock")
+def lock_holder(database: Path) -> Holder | None:
+    """The process that polls with this database now, None when none does."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(_lock_of(database), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        pid, since = _read_note(os.pread(descriptor, 1000, 0))
-        return pid or 0, since
-    else:
-        return None
+        return _held_by(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 
 
-def _read_note(text: bytes) -> tuple[int | None, str]:
+def _held_by(descriptor: int, kind: int) -> Holder | None:
+    """Takes the lock and returns None, or says who holds it."""
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except OSError:
+            holder = _read_note(os.pread(descriptor, 1000, 0))
+            if time.monotonic() > give_up_at or _lives(holder.pid):
+                return holder
+            time.sleep(_PAUSE_S)
+        else:
+            return None
+
+
+def _lives(pid: int) -> bool:
+    """Whether there is such a process; a note outlives one that was killed."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)  # no signal: only asks
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _lock_of(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
+
+
+def _read_note(text: bytes) -> Holder:
     try:
         note = json.loads(text)
-        return int(note["pid"]), str(note["since"])
-    except (ValueError, KeyError, TypeError):
-        return None, ""
-
-
-def _locked(path: Path, holder: tuple[int | None, str]) -> StoreLocked:
-    pid, since = holder
-    who = f"process {pid} (since {since})" if pid else "another process"
-    return StoreLocked(
-        f"{path}: {who} polls with this database; wait until it is done, or stop it", pid=pid
-    )
+        return Holder(int(note["pid"]), str(note["since"]), str(note.get("role", "")))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Holder()

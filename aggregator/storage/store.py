@@ -210,20 +210,32 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
             return sqlite3.connect(path, isolation_level=None, cached_statements=256)
         if not path.exists():
             raise StoreError(f"{path}: no database there; run 'aggregator fetch' first")
-        uri = f"{path.resolve().as_uri()}?{_reading(path)}"
+        how = "mode=ro" if frozen_stamp(path) is None else "immutable=1"
+        uri = f"{path.resolve().as_uri()}?{how}"
         return sqlite3.connect(uri, uri=True, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
 
 
-def _reading(path: Path) -> str:
-    """How to open for reading: on a read-only disk SQLite can make no files beside the database.
+def frozen_stamp(path: Path) -> tuple[int, int] | None:
+    """When and how large a database is that can only be read as a file that nobody writes.
 
-    Then nobody writes, and where no log of a crash is left the file alone is the database.
+    On a read-only disk SQLite can make no files beside it; where no log of a crash is left, the
+    file alone is the database. Whoever keeps it open must compare: another user may write it.
     """
     log = path.with_name(f"{path.name}-wal")
-    is_alone = not os.access(path.parent, os.W_OK) and not log.exists()
-    return "immutable=1" if is_alone else "mode=ro"
+    if may_write(path.parent) or log.exists():
+        return None
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def may_write(path: Path) -> bool:
+    """Whether this process may write there, as the system sees it now."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _check_owner(store: Store) -> None:

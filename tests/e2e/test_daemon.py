@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -19,6 +21,7 @@ from urllib.parse import parse_qs, urlencode
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
+from aggregator.storage.lock import PollLock
 from bench.kills import run as run_kills
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
@@ -82,17 +85,46 @@ def test_daemon_polls_publishes_and_ends_with_0(web: WebServer, home: Home) -> N
     assert len(web.asked("/one")) == 1
 
 
-def test_fetch_beside_a_daemon_names_it_and_ends_with_3(web: WebServer, home: Home) -> None:
+def test_a_daemon_keeps_others_from_polling_and_takes_up_feeds_that_are_added(
+    web: WebServer, home: Home
+) -> None:
     home.subscribe([web.serve("/one", feed("one"))])
+    two = web.serve("/two", document(feed("two"), etag='"1"'))
+    early = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M")
 
     with daemon(home, "--no-http") as process:
         wait_for(lambda: "daemon.started" in log_of(home))
         beside = home.run("fetch")
         reading = home.run("status", "--json")
+        added = home.run("feeds", "add", two, "--name", "Two")
+        wait_for(lambda: len(web.asked("/two")) == 2)  # the command's own look, then the daemon
+        removed = home.run("feeds", "remove", "Two")
+        wait_for(lambda: log_of(home).count("config.reloaded") == 2)
 
+    holder = re.search(rf"process {process.pid} \(daemon, since (\S+Z)\)", beside.err)
     assert beside.code == 3
-    assert str(process.pid) in beside.err
+    assert holder is not None
+    assert holder[1] >= early
     assert reading.code == 0
+    assert (added.code, removed.code) == (0, 0)
+    for done in (added, removed):
+        assert "the running daemon reads the new configuration" in done.err
+
+
+def test_a_daemon_beside_another_process_names_it_and_ends_with_3(
+    web: WebServer, home: Home
+) -> None:
+    home.subscribe([web.serve("/one", feed("one"))])
+
+    with PollLock(home.path / "db" / "aggregator.db", datetime.now(UTC), role="replay"):
+        refused = home.run("daemon", "--no-http")
+        reload = home.run("reload")  # would end us, were it sent
+
+    assert refused.code == 3
+    assert f"process {os.getpid()} (replay, since 2" in refused.err
+    assert reload.code == 1
+    assert f"no daemon runs on {home.path}/db/aggregator.db; process {os.getpid()}" in reload.err
+    assert not web.requests
 
 
 def test_second_signal_ends_at_once(web: WebServer, home: Home) -> None:

@@ -156,8 +156,11 @@ def test_scheduled_backups_keep_the_newest(store: Store, tmp_path: Path) -> None
     for day in range(4):
         care.scheduled_backup(store, folder, now=NOW + timedelta(days=day), keep=2)
     (folder / "mine.db").write_text("not ours to remove")
+    care.scheduled_backup(store, folder, now=NOW + timedelta(days=40), keep=3)  # a wrong clock's
     care.scheduled_backup(store, folder, now=NOW + timedelta(days=4), keep=2)
 
+    assert care.last_backup(folder) == NOW + timedelta(days=4)
+    assert care.last_backup(tmp_path / "none") is None
     assert sorted(path.name for path in folder.iterdir()) == [
         "aggregator-20260304T120000Z.db",
         "aggregator-20260305T120000Z.db",

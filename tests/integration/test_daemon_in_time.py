@@ -7,10 +7,12 @@ import errno
 import os
 import resource
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -19,9 +21,11 @@ from pathlib import Path
 import pytest
 
 from aggregator.config import load
-from aggregator.errors import StoreError
+from aggregator.errors import StoreBusy, StoreError
 from aggregator.serving import daemon as daemon_module
 from aggregator.serving.daemon import Daemon
+from aggregator.settings import Config
+from aggregator.storage import store as store_module
 from aggregator.storage.lock import PollLock
 from aggregator.storage.store import open_store
 from aggregator.storage.thread import StoreThread
@@ -51,14 +55,17 @@ def home(tmp_path: Path) -> Home:
 
 
 @asynccontextmanager
-async def running(home: Home, clock: Clock) -> AsyncIterator[Daemon]:
-    """The real daemon, in this process, with quick ticks."""
+async def running(
+    home: Home, clock: Clock, *, again: Callable[[], Config] | None = None
+) -> AsyncIterator[Daemon]:
+    """The real daemon, in this process, with quick ticks; `again` gives the configuration anew."""
     async with AsyncExitStack() as stack:
         path = home.path / "feeds.yaml"
         config = load(path, {})
         thread = StoreThread(config.database)
         stack.callback(thread.close)
-        daemon = Daemon(config, lambda: load(path, {}), thread, clock, is_serving=False, tick_s=0.1)
+        reload = again or (lambda: load(path, {}))
+        daemon = Daemon(config, reload, thread, clock, is_serving=False, tick_s=0.1)
         stack.push_async_callback(daemon.stop)
         await daemon.start()
         yield daemon
@@ -187,6 +194,68 @@ async def _until_published(home: Home) -> None:
         await until(lambda: bool(stories(home)))
 
 
+def test_of_two_reloads_the_later_one_stays(web: WebServer, home: Home) -> None:
+    home.subscribe([web.serve("/one", feed())])
+    config = load(home.path / "feeds.yaml", {})
+    given: list[Config] = []
+
+    def load_slowly_at_first() -> Config:
+        given.append(replace(config, feeds=config.feeds * len(given)))
+        found = given[-1]
+        time.sleep(0.3 if len(given) == 1 else 0)
+        return found
+
+    async def live() -> None:
+        async with running(home, Clock(), again=load_slowly_at_first) as daemon:
+            await asyncio.gather(daemon.reload(), daemon.reload())
+            assert daemon.config is given[1]
+
+    asyncio.run(live())
+
+
+def test_what_no_night_has_done_is_done_after_the_start(
+    web: WebServer, home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_module, "CATCH_UP_S", 0.0)
+    caplog.set_level("INFO")
+    home.subscribe([web.serve("/one", feed())], more="storage: {backups: 2}\n")
+    clock = Clock()
+
+    async def live() -> None:
+        async with running(home, clock):
+            await until(lambda: "prune.done" in caplog.text and "backup.done" in caplog.text)
+
+    async def live_again() -> None:
+        caplog.clear()
+        async with running(home, clock):
+            await asyncio.sleep(0.5)
+        assert "prune.done" not in caplog.text
+        assert "backup.done" not in caplog.text
+
+    asyncio.run(live())
+    asyncio.run(live_again())
+    clock.offset = timedelta(days=2)
+    asyncio.run(live())
+
+    assert len(list((home.path / "db" / "backups").iterdir())) == 2
+
+
+def test_a_database_that_is_locked_at_the_start_is_told_and_nothing_is_begun(
+    web: WebServer, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.subscribe([web.serve("/one", feed())])
+    asyncio.run(_again(home))
+    asked = len(web.requests)
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+
+    with closing(sqlite3.connect(home.path / "db" / "aggregator.db", isolation_level=None)) as one:
+        one.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusy, match="locked by another program"):
+            asyncio.run(_again(home))
+
+    assert len(web.requests) == asked
+
+
 def test_a_lock_that_cannot_say_who_holds_it_is_not_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,5 +264,8 @@ def test_a_lock_that_cannot_say_who_holds_it_is_not_taken(
 
     monkeypatch.setattr(os, "pwrite", full)
 
-    with pytest.raises(StoreError, match="No space left"), PollLock(tmp_path / "a.db", Clock()()):
+    with (
+        pytest.raises(StoreError, match="No space left"),
+        PollLock(tmp_path / "a.db", Clock()(), role="fetch"),
+    ):
         pass

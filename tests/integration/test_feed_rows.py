@@ -21,7 +21,7 @@ from aggregator.storage.feeds import (
     sync_feeds,
 )
 from aggregator.storage.hosts import HostState, load_hosts, save_hosts
-from aggregator.storage.lock import PollLock, lock_holder
+from aggregator.storage.lock import Holder, PollLock, lock_holder
 from aggregator.storage.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -165,15 +165,15 @@ def test_hosts_are_kept_as_long_as_something_holds(store: Store) -> None:
 def test_a_lock_file_that_says_nothing_still_locks(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
     assert lock_holder(database) is None
-    with PollLock(database, NOW):
+    with PollLock(database, NOW, role="fetch"):
         (tmp_path / "news.db.lock").write_text("nonsense")
-        assert lock_holder(database) == (0, "")
+        assert lock_holder(database) == Holder()
         with pytest.raises(StoreError, match="another process"):
-            PollLock(database, NOW).__enter__()
+            PollLock(database, NOW, role="fetch").__enter__()
 
 
 def test_a_lock_where_nothing_can_be_written_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(StoreError, match="cannot be made"):
-        PollLock(tmp_path / "file" / "news.db", NOW).__enter__()
+        PollLock(tmp_path / "file" / "news.db", NOW, role="fetch").__enter__()

@@ -28,7 +28,7 @@ from aggregator.polling.poller import FetchOptions, FetchReport, Poller, fetch
 from aggregator.settings import Config, FetchSettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
 from aggregator.storage.items import seen_entries
-from aggregator.storage.lock import PollLock, lock_holder
+from aggregator.storage.lock import Holder, PollLock, lock_holder
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from tests.servers import Answer, Reply, Request, WebServer
@@ -555,10 +555,12 @@ def test_p11_refresh_now_does_not_override_a_server(
 
 def test_p11_a_second_process_does_not_poll(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
-    with PollLock(database, NOW):
-        assert lock_holder(database) == (os.getpid(), "2026-03-02T10:00:00Z")
-        with pytest.raises(StoreLocked, match=f"process {os.getpid()}") as caught:
-            PollLock(database, NOW).__enter__()
+    with PollLock(database, NOW, role="fetch"):
+        assert lock_holder(database) == Holder(os.getpid(), "2026-03-02T10:00:00Z", "fetch")
+        with pytest.raises(
+            StoreLocked, match=rf"process {os.getpid()} \(fetch, since 2026-03-02T10:00:00Z\)"
+        ) as caught:
+            PollLock(database, NOW, role="fetch").__enter__()
         assert caught.value.pid == os.getpid()
     assert lock_holder(database) is None
 

@@ -1,0 +1,87 @@
+"""The daemon as a process: one lock, one store, one event loop, and the server beside the work.
+
+The order of stopping matters: the server closes first, so that no hub delivers to a poller that
+has ended; then the work ends, then the store closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from aggregator.logs import event
+from aggregator.serving.daemon import Daemon
+from aggregator.serving.systemd import notify
+from aggregator.settings import Config
+from aggregator.storage.lock import PollLock
+from aggregator.storage.thread import StoreThread
+
+if TYPE_CHECKING:
+    from aggregator.serving.listener import Listener
+
+log = logging.getLogger(__name__)
+
+
+def run_daemon(
+    load: Callable[[], Config],
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    http: bool = True,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> int:
+    """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
+
+    Raises ConfigError for the first configuration, StoreLocked when another process polls.
+    """
+    config = load()
+    # until the daemon listens, a reload waits: by default the signal would end the process
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    with PollLock(config.database, clock(), role="daemon"):
+        return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
+
+
+async def _live(
+    config: Config,
+    load: Callable[[], Config],
+    *,
+    address: tuple[str | None, int | None] | None,
+    clock: Callable[[], datetime],
+) -> int:
+    async with AsyncExitStack() as stack:
+        thread = StoreThread(config.database)
+        stack.callback(thread.close)
+        daemon = Daemon(config, load, thread, clock, is_serving=address is not None)
+        stack.push_async_callback(daemon.stop)
+        if address is not None:
+            listener = _listener(daemon, host=address[0], port=address[1])
+            stack.push_async_callback(listener.stop)
+            listener.start()
+        await daemon.start()
+        await daemon.ended.wait()
+        notify("STOPPING=1")
+        event(log, "daemon.stopping")
+    event(log, "daemon.stopped")
+    return 0
+
+
+def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener:
+    from aggregator.serving.listener import Listener  # noqa: PLC0415 - not with --no-http
+    from aggregator.serving.web import create_app  # noqa: PLC0415 - not with --no-http
+
+    config = daemon.config
+    app = create_app(
+        config,
+        current=lambda: daemon.config,
+        health=daemon.complaint,
+        metrics=daemon.numbers,
+        routes=daemon.routes(),
+    )
+    return Listener(
+        app, host=host or config.serve.host, port=config.serve.port if port is None else port
+    )
