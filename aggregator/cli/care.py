@@ -15,7 +15,7 @@ from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, StoreError, UsageError
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from aggregator.settings import Config
     from aggregator.storage.feeds import FeedHealth
@@ -28,11 +28,13 @@ def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
     from aggregator.storage.care import totals
     from aggregator.storage.feeds import feed_health
+    from aggregator.storage.health import LONG_FAILING
 
-    with database(session.config_or_database(), read_only=True) as store:
+    config, limit = session.config_or_database(), utc_now() - LONG_FAILING
+    with database(config, read_only=True) as store:
         feeds, counts = feed_health(store), totals(store)
     if as_json:
-        show.as_document({"feeds": [_health(feed) for feed in feeds], "totals": counts})
+        show.as_document({"feeds": [_health(feed, limit) for feed in feeds], "totals": counts})
         return
     show.table(
         ("FEED", "LAST SUCCESS", "NEXT DUE", "FAILED", "ITEMS", "STATE"),
@@ -49,10 +51,23 @@ def status(session: Session, *, as_json: bool) -> None:
         ),
     )
     show.line(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+    for feed in feeds:
+        if feed.fails_since(limit):
+            name, since = show.safe(feed.name), show.when(feed.failing_since)
+            show.line(f"{name} fails since {since}: try 'aggregator feeds check', or remove it")
+        if config.serve.websub and feed.hub_state:
+            show.line(f"{show.safe(feed.name)}: {_lease(feed)}")
 
 
-def _health(feed: FeedHealth) -> dict[str, Any]:
-    values = asdict(feed)
+def _lease(feed: FeedHealth) -> str:
+    if feed.hub_state != "active":
+        return f"its hub's lease is {feed.hub_state}; polled as ever"
+    pushed = f"last push {show.when(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
+    return f"its hub's lease ends {show.when(feed.hub_until)}; {pushed}"
+
+
+def _health(feed: FeedHealth, limit: datetime) -> dict[str, Any]:
+    values = asdict(feed) | {"fails_for_long": feed.fails_since(limit)}
     values["last_error"] = ": ".join(
         part for part in (feed.last_error_kind, feed.last_error) if part
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from aggregator.ingest.batch import Batch
@@ -19,13 +20,18 @@ NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 
 @dataclass(frozen=True, slots=True)
 class AssignReport:
-    """What a batch came to. `on_topic`: ids of its stories that a topic accepts."""
+    """What a batch came to. `on_topic`: ids of its stories that a topic accepts.
+
+    `rules`: how many items each rule decided on (`Evidence.rule`; `new`: a story of its own).
+    """
 
     assigned: int = 0
     new_stories: int = 0
     merged_items: int = 0  # new items that joined a story which already had one
     on_topic: frozenset[int] = field(default_factory=frozenset)
     left: int = 0  # items that still wait
+    rules: Mapping[str, int] = field(default_factory=dict)
+    merged_stories: int = 0  # stories that proved to be another, which took them in
 
 
 def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 300) -> AssignReport:
@@ -42,13 +48,7 @@ def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 30
         report = run.assign(waiting)
     full = limit in (len(waiting), len(changed))
     left = items.count_unmatched(store) if full else 0
-    return AssignReport(
-        assigned=len(waiting),
-        new_stories=report.new_stories,
-        merged_items=report.merged_items,
-        on_topic=report.on_topic,
-        left=left,
-    )
+    return replace(report, assigned=len(waiting), left=left)
 
 
 class _Run:
@@ -62,6 +62,7 @@ class _Run:
         self.links: dict[int, list[tuple[str, int]]] = {}
         self.placed: dict[int, int] = {}
         self.known: Known = {}
+        self.merged_stories = 0
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
             self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
@@ -85,6 +86,7 @@ class _Run:
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         new = merged = 0
+        rules: Counter[str] = Counter()
         grown: list[Told] = []
         laid_out = self.desk.lay_out(waiting)
         self.batch.expect(waiting)
@@ -93,6 +95,7 @@ class _Run:
             joined = decided.story_id is not None
             new += not joined
             merged += joined
+            rules[decided.evidence.rule] += 1
             for other in decided.also:
                 self._merge(told, other)
             if joined:
@@ -104,7 +107,11 @@ class _Run:
         for topic in sorted(self.batch.dirty):
             published.mark_dirty(self.store, topic)
         return AssignReport(
-            new_stories=new, merged_items=merged, on_topic=frozenset(self.batch.accepted)
+            new_stories=new,
+            merged_items=merged,
+            on_topic=frozenset(self.batch.accepted),
+            rules=rules,
+            merged_stories=self.merged_stories,
         )
 
     def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
@@ -188,6 +195,7 @@ class _Run:
         if corrections.are_apart(self.store, draft.story_id, other.story_id):
             return
         merged = stories.merge(self.store, draft.story_id, other.story_id)
+        self.merged_stories += 1
         self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
         self.desk.forget((merged.keep, merged.gone))
         self.batch.touch(merged.keep)

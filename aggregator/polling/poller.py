@@ -6,8 +6,9 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -119,6 +120,8 @@ class AssignedRun:
     new_stories: int = 0
     merged_items: int = 0
     on_topic: frozenset[int] = frozenset()
+    rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
+    merged_stories: int = 0
 
     def plus(self, report: AssignReport) -> AssignedRun:
         return AssignedRun(
@@ -126,6 +129,8 @@ class AssignedRun:
             self.new_stories + report.new_stories,
             self.merged_items + report.merged_items,
             self.on_topic | report.on_topic,
+            Counter(self.rules) + Counter(report.rules),
+            self.merged_stories + report.merged_stories,
         )
 
 

@@ -82,6 +82,7 @@ class HealthLine:
     last_success: datetime | None
     next_due: datetime | None
     items: int
+    fails_for_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)

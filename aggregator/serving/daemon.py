@@ -312,8 +312,7 @@ class Daemon:
         )
 
     def _assigned(self, done: AssignedRun) -> None:
-        self.metrics.matched("new", done.new_stories)
-        self.metrics.matched("joined", done.merged_items)
+        self.metrics.matched(done.rules, merged_stories=done.merged_stories)
         if self._scheduler.running:
             self._scheduler.modify_job("publish", next_run_time=_wall())
 

@@ -25,7 +25,6 @@ from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
-LONG_FAILING = timedelta(days=3)
 _DNS_WAIT_S = 5.0
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
 
@@ -180,7 +179,7 @@ def _database(installation: Installation) -> Iterator[Check]:
 def _feeds(installation: Installation) -> Iterator[Check]:
     if installation.store is None:
         return
-    failing = health.failing(installation.store, since=installation.now - LONG_FAILING)
+    failing = health.failing(installation.store, since=installation.now - health.LONG_FAILING)
     yield Check(
         "feeds_failing",
         not failing,
@@ -193,6 +192,20 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     if moved := health.moved(installation.store):
         fix = "write the new URLs into the configuration"
         yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)
+
+
+def _hubs(installation: Installation) -> Iterator[Check]:
+    if installation.store is None or not installation.config.serve.websub:
+        return
+    unleased = health.unleased(installation.store)
+    yield Check(
+        "hubs",
+        not unleased,
+        f"without a lease: {_listed(unleased)}" if unleased else "none refuses us",
+        "see that site.base_url can be reached from outside; the feeds are polled all the same"
+        if unleased
+        else "",
+    )
 
 
 def _site(installation: Installation) -> Iterator[Check]:
@@ -216,6 +229,7 @@ CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _permissions,
     _database,
     _feeds,
+    _hubs,
     _site,
 )
 

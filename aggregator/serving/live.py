@@ -9,6 +9,7 @@ from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, story_pages
 from aggregator.storage.feeds import FeedHealth, feed_health
+from aggregator.storage.health import LONG_FAILING
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
 
@@ -60,10 +61,11 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     return StoryAnswer(pages.story_page(page, press.site(config, live=True)))
 
 
-def feeds(store: Store, config: Config) -> bytes:
+def feeds(store: Store, config: Config, now: datetime) -> bytes:
     """The sources and their health."""
     withdrawn = entries.withdrawn_sources(store)
-    lines = [_line(feed) for feed in feed_health(store) if feed.name not in withdrawn]
+    limit = now - LONG_FAILING
+    lines = [_line(feed, limit) for feed in feed_health(store) if feed.name not in withdrawn]
     return pages.feeds_page(lines, press.site(config, live=True))
 
 
@@ -85,8 +87,10 @@ def search(store: Store, config: Config, query: str) -> bytes:
     return pages.search_page(query, hits, press.site(config, live=True))
 
 
-def _line(feed: FeedHealth) -> pages.HealthLine:
+def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
     state, detail = _state(feed)
+    if feed.hub_state == "active" and feed.hub_last_push is not None:
+        detail = "; ".join(part for part in (detail, "its hub tells us of news") if part)
     return pages.HealthLine(
         name=feed.name,
         url=feed.shown_url or None,
@@ -95,6 +99,7 @@ def _line(feed: FeedHealth) -> pages.HealthLine:
         last_success=feed.last_success,
         next_due=_next(feed),
         items=feed.items,
+        fails_for_long=feed.fails_since(limit),
     )
 
 

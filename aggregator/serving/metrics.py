@@ -5,10 +5,16 @@ The only user of prometheus-client. No label ever holds text or a URL from a fee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -17,6 +23,7 @@ from aggregator.storage import health
 from aggregator.storage.store import Store
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+disable_created_metrics()  # type: ignore[no-untyped-call] # one more series for each, that nobody asks for
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 
 
@@ -43,24 +50,32 @@ class Metrics:
             ["rule"],
             registry=self.registry,
         )
-        self._stalls = Counter(
+        self._merged = Counter(
+            "aggregator_merged_stories",
+            "Stories that a later item proved to be another.",
+            registry=self.registry,
+        )
+        self._jumps = Counter(
             "aggregator_clock_jumps", "Jumps of the clock noticed.", registry=self.registry
         )
 
     def polled(self, *, outcome: str, elapsed_s: float, new: int, updated: int) -> None:
-        """Counts one poll."""
+        """Counts one poll, or one document that a hub delivered."""
         self._polls.labels(outcome).inc()
-        self._seconds.observe(elapsed_s)
+        if outcome != "pushed":
+            self._seconds.observe(elapsed_s)
         self._items.labels("new").inc(new)
         self._items.labels("updated").inc(updated)
 
-    def matched(self, rule: str, count: int = 1) -> None:
-        """Counts items that were matched by a rule."""
-        self._matched.labels(rule).inc(count)
+    def matched(self, rules: Mapping[str, int], *, merged_stories: int) -> None:
+        """Counts items by the rule that decided on them, and stories that were merged."""
+        for rule, count in rules.items():
+            self._matched.labels(rule).inc(count)
+        self._merged.inc(merged_stories)
 
     def clock_jumped(self) -> None:
         """Counts a jump of the clock."""
-        self._stalls.inc()
+        self._jumps.inc()
 
     def render(self, store: Store, now: datetime) -> bytes:
         """The exposition text: counters, then gauges from the database."""
@@ -93,6 +108,12 @@ class _DatabaseGauges(Collector):
         yield GaugeMetricFamily(
             "aggregator_database_bytes", "Size of the database file.", value=state.database_bytes
         )
+        leases = GaugeMetricFamily(
+            "aggregator_hub_leases", "Subscriptions at hubs, by state.", labels=["state"]
+        )
+        for name, count in state.leases:
+            leases.add_metric([name], count)
+        yield leases
         age = GaugeMetricFamily(
             "aggregator_publish_age_seconds",
             "Seconds since a topic's newest entry was published.",

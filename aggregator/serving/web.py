@@ -70,7 +70,10 @@ class _Web:
         return await self._page(request, "index.html", live.index)
 
     async def feeds(self, request: Request) -> Response:
-        return await self._page(request, "feeds", live.feeds, max_age_s=0)
+        now = datetime.now(UTC)
+        return await self._page(
+            request, "feeds", lambda store, config: live.feeds(store, config, now), max_age_s=0
+        )
 
     async def search(self, request: Request) -> Response:
         config, query = self.config(), request.query_params.get("q", "")[:200]

@@ -46,6 +46,9 @@ _FORGET = (
 )
 
 
+SOME_FAILURES = 2  # in a row: nothing to speak of
+
+
 @dataclass(frozen=True, slots=True)
 class FeedHealth:
     """How a configured feed is doing, for `status` and the health page."""
@@ -66,6 +69,15 @@ class FeedHealth:
     moved_to: str | None
     gone: bool
     items: int
+    failing_since: datetime | None = None  # the last success, or the first poll there is
+    hub_state: str = ""  # of its WebSub lease: wanted | active | refused | ended; "": none
+    hub_until: datetime | None = None
+    hub_last_push: datetime | None = None
+
+    def fails_since(self, limit: datetime) -> bool:
+        """Whether it failed more than twice in a row and had no success after `limit`."""
+        is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
+        return is_wanted and self.failing_since is not None and self.failing_since < limit
 
 
 def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
@@ -230,8 +242,10 @@ def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[P
 def feed_health(store: Store) -> tuple[FeedHealth, ...]:
     """All configured feeds in the order of their rows."""
     rows = store.rows(
-        "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items"
-        " FROM feed f WHERE f.active ORDER BY f.id"
+        "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,"
+        " coalesce(f.last_ok_at, (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id))"
+        " AS failing_since, l.state AS hub_state, l.expires_at, l.last_push_at"
+        " FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id"
     )
     return tuple(
         FeedHealth(
@@ -251,6 +265,10 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
             moved_to=row["moved_to"],
             gone=bool(row["gone"]),
             items=row["items"],
+            failing_since=to_time(row["failing_since"]) if row["failures"] else None,
+            hub_state=row["hub_state"] or "",
+            hub_until=to_time(row["expires_at"]),
+            hub_last_push=to_time(row["last_push_at"]),
         )
         for row in rows
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from aggregator.storage.feeds import feed_health
 from aggregator.storage.store import Store, to_text, to_time
+
+LONG_FAILING = timedelta(days=3)  # then a person should look
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class InstallationState:
     unmatched: int
     database_bytes: int
     topics: tuple[tuple[str, int, float], ...]  # topic, entries, age of the newest in seconds
+    leases: tuple[tuple[str, int], ...]  # WebSub subscriptions by state
 
 
 def measure(store: Store, now: datetime) -> InstallationState:
@@ -40,6 +44,10 @@ def measure(store: Store, now: datetime) -> InstallationState:
         "SELECT topic, count(*), max(published_at) FROM published "
         "WHERE withdrawn = '' GROUP BY topic ORDER BY topic"
     )
+    leases = store.rows(
+        "SELECT l.state, count(*) FROM hub_lease l JOIN feed f ON f.id = l.feed_id "
+        "WHERE f.active GROUP BY l.state ORDER BY l.state"
+    )
     size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
     return InstallationState(
         feeds=tuple((row[0], row[1]) for row in feeds),
@@ -50,6 +58,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
             (row[0], row[1], max((now - (to_time(row[2]) or now)).total_seconds(), 0.0))
             for row in topics
         ),
+        leases=tuple((row[0], row[1]) for row in leases),
     )
 
 
@@ -63,11 +72,17 @@ class NamedFeed:
 
 def failing(store: Store, *, since: datetime) -> tuple[NamedFeed, ...]:
     """Enabled feeds without a success since then, and with more than two failures in a row."""
+    found = [feed for feed in feed_health(store) if feed.fails_since(since)]
+    found.sort(key=lambda feed: feed.name)
+    return tuple(NamedFeed(feed.name, feed.last_error) for feed in found)
+
+
+def unleased(store: Store) -> tuple[NamedFeed, ...]:
+    """Feeds whose hub refused our subscription, or did not verify it in several tries."""
     return _named(
         store,
-        "SELECT name, last_error FROM feed WHERE active AND enabled AND NOT gone AND failures > 2 "
-        "AND (last_ok_at IS NULL OR last_ok_at < ?) ORDER BY name",
-        to_text(since),
+        "SELECT f.name, l.hub || ': ' || l.state FROM hub_lease l JOIN feed f ON f.id = l.feed_id "
+        "WHERE f.active AND (l.state = 'refused' OR l.attempts > 2) ORDER BY f.name",
     )
 
 

@@ -239,7 +239,7 @@ def _handled(corpus: Any, events: io.StringIO, names: Mapping[str, str]) -> dict
 def _pages(store: Store, config: Config, now: datetime) -> dict[str, bytes]:
     """What the server makes on request, and the metrics."""
     return {
-        "/feeds": live.feeds(store, config),
+        "/feeds": live.feeds(store, config, now),
         "/search": live.search(store, config, "<script>alert(1)</script> ok talks"),
         "/metrics": Metrics().render(store, now),
     }

@@ -90,7 +90,7 @@ def test_no_secret_is_ever_shown(web: WebServer, home: Home) -> None:
     config = load(home.path / "feeds.yaml", ENVIRON)
     store = open_store(config.database, read_only=True)
     now = datetime.now(UTC) + timedelta(minutes=1)
-    shown["/feeds"] = live.feeds(store, config)
+    shown["/feeds"] = live.feeds(store, config, now)
     shown["/search"] = live.search(store, config, "talks")
     shown["/metrics"] = Metrics().render(store, now)
     store.close()

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from aggregator.cli.root import run
+from aggregator.storage.store import open_store
 from tests.samples import Entry, rss
 from tests.servers import Reply, WebServer, running
 
@@ -239,7 +241,34 @@ def test_status_names_what_is_wrong(command: Command, web: WebServer) -> None:
 
     assert document["feeds"][0]["failures"] == 1
     assert document["feeds"][0]["last_error"].startswith("http: ")
+    assert not document["feeds"][0]["fails_for_long"]
     assert "http: " in command("status").out
+
+
+def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web: WebServer) -> None:
+    configure(web.serve("/1", Reply(b"", 500)), web.serve("/2", Reply(b"", 500)),
+              web.serve("/3", Reply(b"", 500)), more="serve: {websub: true}\n")  # fmt: skip
+    command("fetch")
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        store.execute("UPDATE feed SET failures=9, last_ok_at='2026-01-02T03:04:05Z' WHERE id=1")
+        for feed, state, pushed in ((1, "wanted", None), (2, "active", None),
+                                    (3, "active", "2026-01-02T03:04:05Z")):  # fmt: skip
+            store.execute(
+                "INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state, expires_at,"
+                " last_push_at) VALUES (?1, '', '', ?1, '', ?2, '2026-02-02T03:04:05Z', ?3)",
+                (feed, state, pushed),
+            )
+
+    table = command("status").out
+    document = command("status", "--json").document()["feeds"]
+
+    assert "Feed 1 fails since 2026-01-02 03:04: try 'aggregator feeds check'" in table
+    assert "Feed 2 fails" not in table
+    assert "Feed 1: its hub's lease is wanted; polled as ever" in table
+    assert "Feed 2: its hub's lease ends 2026-02-02 03:04; no push yet" in table
+    assert "Feed 3: its hub's lease ends 2026-02-02 03:04; last push 2026-01-02 03:04" in table
+    assert [feed["fails_for_long"] for feed in document] == [True, False, False]
+    assert document[2]["hub_until"] == "2026-02-02T03:04:05Z"
 
 
 def test_the_list_shows_what_readers_get(fetched: Command) -> None:

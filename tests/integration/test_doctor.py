@@ -127,7 +127,8 @@ def test_failing_gone_and_moved_feeds_are_listed(tmp_path: Path) -> None:
     plan = config(tmp_path)
     store = open_store(plan.database)
     store.execute(
-        "INSERT INTO feed(key, name, failures, last_error) VALUES ('a', 'Bad', 9, 'HTTP 404')"
+        "INSERT INTO feed(key, name, failures, last_error, last_ok_at)"
+        " VALUES ('a', 'Bad', 9, 'HTTP 404', '2026-02-01T00:00:00Z')"
     )
     store.execute("INSERT INTO feed(key, name, gone) VALUES ('b', 'Dead', 1)")
     store.execute(
@@ -143,6 +144,17 @@ def test_failing_gone_and_moved_feeds_are_listed(tmp_path: Path) -> None:
 
 
 def test_hub_needs_a_public_address(tmp_path: Path) -> None:
-    checks = found(config(tmp_path, serve=ServeSettings(websub=True)))
+    plan = config(tmp_path, serve=ServeSettings(websub=True))
+    store = open_store(plan.database)
+    store.execute("INSERT INTO feed(key, name) VALUES ('a', 'Dawn')")
+    store.execute(
+        "INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state)"
+        " VALUES (1, 'https://hub.example/', '', 'c', '', 'refused')"
+    )
+    store.close()
+
+    checks = found(plan)
 
     assert not checks["base_url"].ok
+    assert checks["hubs"].detail == "without a lease: Dawn (https://hub.example/: refused)"
+    assert "site.base_url" in checks["hubs"].fix

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,14 @@ def add_feed(store: Store, name: str, **columns: object) -> None:
     columns = {"key": f"https://{name}.example/", "name": name} | columns
     names, marks = ", ".join(columns), ", ".join(f":{column}" for column in columns)
     store.execute(f"INSERT INTO feed({names}) VALUES ({marks})", columns)
+
+
+def add_lease(store: Store, feed: str, *, state: str, attempts: int) -> None:
+    store.execute(
+        "INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state, attempts)"
+        " SELECT id, 'https://hub.example/', '', name, '', ?, ? FROM feed WHERE name = ?",
+        (state, attempts, feed),
+    )
 
 
 def test_feeds_are_counted_by_state(store: Store) -> None:
@@ -53,14 +62,38 @@ def test_lag_is_that_of_the_longest_waiting_feed(store: Store) -> None:
 def test_long_failing_gone_and_moved_feeds_are_named(store: Store) -> None:
     add_feed(store, "bad", failures=9, last_error="404", last_ok_at="2026-02-01T00:00:00Z")
     add_feed(store, "hiccup", failures=9, last_ok_at="2026-03-01T00:00:00Z")
+    add_feed(store, "young", failures=3)
+    add_feed(store, "never", failures=9, last_error="DNS")
+    for name, at in (("young", "2026-03-01T08:00:00Z"), ("never", "2026-02-01T00:00:00Z")):
+        store.execute(
+            "INSERT INTO poll(feed_id, started_at, outcome) SELECT id, ?, 'failed' FROM feed"
+            " WHERE name = ?", (at, name),
+        )  # fmt: skip
     add_feed(store, "dead", gone=1)
     add_feed(store, "moved", permanent_url="https://new.example/")
     add_feed(store, "secret", permanent_url="https://secret.example/", private=1)
 
     since = NOW - timedelta(days=3)
-    assert health.failing(store, since=since) == (health.NamedFeed("bad", "404"),)
+    assert health.failing(store, since=since) == (
+        health.NamedFeed("bad", "404"),
+        health.NamedFeed("never", "DNS"),
+    )
     assert health.gone(store) == (health.NamedFeed("dead", ""),)
     assert health.moved(store) == (health.NamedFeed("moved", "https://new.example/"),)
+
+
+def test_feeds_whose_hub_grants_no_lease_are_named(store: Store) -> None:
+    for name in ("refused", "silent", "fresh", "good"):
+        add_feed(store, name)
+    add_lease(store, "refused", state="refused", attempts=1)
+    add_lease(store, "silent", state="wanted", attempts=3)
+    add_lease(store, "fresh", state="wanted", attempts=1)
+    add_lease(store, "good", state="active", attempts=0)
+
+    assert health.unleased(store) == (
+        health.NamedFeed("refused", "https://hub.example/: refused"),
+        health.NamedFeed("silent", "https://hub.example/: wanted"),
+    )
 
 
 def test_waits_set_by_a_clock_that_ran_ahead_count_from_now(store: Store) -> None:
@@ -101,18 +134,35 @@ def test_metrics_show_counters_and_gauges(store: Store) -> None:
     )
     metrics = Metrics()
     metrics.polled(outcome="fetched", elapsed_s=0.2, new=3, updated=1)
-    metrics.matched("exact", 2)
+    metrics.matched({"exact": 2, "new": 1}, merged_stories=1)
+    metrics.polled(outcome="pushed", elapsed_s=0, new=1, updated=0)
+    add_lease(store, "good", state="active", attempts=0)
     metrics.clock_jumped()
 
     text = metrics.render(store, NOW).decode()
 
     assert 'aggregator_polls_total{outcome="fetched"} 1.0' in text
-    assert 'aggregator_items_total{state="new"} 3.0' in text
+    assert 'aggregator_items_total{state="new"} 4.0' in text
+    assert "aggregator_poll_seconds_count 1.0" in text
+    assert "aggregator_merged_stories_total 1.0" in text
+    assert 'aggregator_hub_leases{state="active"} 1.0' in text
     assert 'aggregator_matched_total{rule="exact"} 2.0' in text
     assert "aggregator_clock_jumps_total 1.0" in text
     assert 'aggregator_feeds{state="ok"} 1.0' in text
     assert 'aggregator_publish_age_seconds{topic="security"} 3600.0' in text
     assert "aggregator_database_bytes" in text
+
+
+def test_the_operations_page_names_exactly_the_metrics_that_there_are(store: Store) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    text = Metrics().render(store, NOW).decode()
+
+    documented = re.findall(r"^\| `(aggregator_\w+)", page, re.MULTILINE)
+    mentioned = re.findall(r"`(aggregator_\w+)", page)
+    shown = re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)
+
+    assert sorted(documented) == sorted(shown)
+    assert set(mentioned) <= set(shown)
 
 
 def test_two_processes_count_for_themselves(store: Store) -> None:

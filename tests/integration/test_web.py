@@ -324,11 +324,18 @@ def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: S
     store.execute("UPDATE feed SET gone=1 WHERE name='wire'")
     store.execute("INSERT INTO feed(key, name, enabled) VALUES ('k1', 'Sleeper', 0)")
     store.execute("INSERT INTO feed(key, name) VALUES ('k2', 'Fresh')")
+    store.execute("INSERT INTO feed(key, name, failures, last_ok_at)"
+                  " VALUES ('k3', 'Ailing', 9, '2020-01-01T00:00:00Z')")  # fmt: skip
+    store.execute("INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state,"
+                  " last_push_at) SELECT id, '', '', '', '', 'active', '2026-01-01T00:00:00Z'"
+                  " FROM feed WHERE name='Ailing'")  # fmt: skip
 
     page = site.open().get("/feeds").text
 
     assert "secret" not in page
     assert "timeout, 2 times in a row" in page
+    assert "Failing for days: Ailing." in page
+    assert "error, 9 times in a row; its hub tells us of news" in page
     for word in ("ok", "gone", "failing", "disabled", "new"):
         assert f'class="state {word}"' in page
 
