@@ -19,6 +19,11 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"cross-origin"),  # web readers fetch feeds from elsewhere
 )
+# What proxies add to a request that they pass on (RFC 7239, and its forerunners).
+_FORWARDED = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"}
+    | {b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
+)
 
 
 def guarded(
@@ -73,11 +78,15 @@ def guarded(
 
 
 def is_loopback(scope: MutableMapping[str, Any]) -> bool:
-    """Whether the connection comes from this machine."""
+    """Whether the request comes from this machine, not through a proxy on it.
+
+    What such a header says is not believed; that there is one means somebody else asked.
+    """
     try:
-        return ipaddress.ip_address(_peer(scope)).is_loopback
+        is_near = ipaddress.ip_address(_peer(scope)).is_loopback
     except ValueError:
         return False
+    return is_near and not any(name in _FORWARDED for name, _ in scope["headers"])
 
 
 def _peer(scope: MutableMapping[str, Any]) -> str:

@@ -361,8 +361,13 @@ def test_metrics_are_for_this_machine_unless_they_are_public(site: Site) -> None
     forged = {"X-Forwarded-For": "127.0.0.1"}
     far = site.open(metrics=numbers, peer="192.0.2.7")
     assert far.get("/metrics", headers=forged).status_code == 404
+    near = site.open(metrics=numbers)
+    for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "x-forwarded-proto"):
+        passed_on = near.get("/metrics", headers={name: "127.0.0.1"})  # by a proxy on this machine
+        assert passed_on.status_code == 404, name
     site.config = replace(site.config, serve=ServeSettings(rate=0, metrics_public=True))
-    assert site.open(metrics=numbers, peer="192.0.2.7").get("/metrics").status_code == 200
+    far = site.open(metrics=numbers, peer="192.0.2.7")
+    assert far.get("/metrics").status_code == far.get("/metrics", headers=forged).status_code == 200
 
 
 def test_a_peer_that_asks_too_often_is_told_to_wait(site: Site) -> None:
