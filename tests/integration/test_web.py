@@ -393,6 +393,27 @@ def test_the_path_of_the_address_may_stand_before_every_path(site: Site) -> None
     assert "/daily/feeds" in client.get("/daily/nothing").text
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example",
+        "//evil.example/..",
+        "/\\evil.example",
+        "/daily//evil.example/",
+        "/daily/https://evil.example/",
+        "/stories//evil.example.html",
+        "/?next=https://evil.example/",
+        "/search?q=x&redirect=//evil.example",
+        "/%2f%2fevil.example",
+        "/daily?//evil.example",
+    ],
+)
+def test_no_address_leads_to_another_site(site: Site, path: str) -> None:
+    answer = site.open().get(f"http://testserver{path}")
+
+    assert answer.headers.get("location", "/daily/") == "/daily/"
+
+
 def test_a_host_header_does_not_reach_any_link(site: Site) -> None:
     client = site.open()
 

@@ -164,6 +164,29 @@ def test_public_functions_and_classes_say_what_they_are(module: str) -> None:
                 assert ast.get_docstring(node), f"{module}: {name} has no docstring"
 
 
+def test_what_answers_visitors_asks_nobody() -> None:
+    """No request of a visitor can become one of ours."""
+    answering: tuple[str, ...] = ("publishing/pages.py", "publishing/press.py", "publishing/render")
+    serving = ("web", "live", "reading", "shelf", "guard", "limit", "conditional", "listener")
+    answering += tuple(f"serving/{name}.py" for name in serving)
+    outward = ("aggregator.polling", "aggregator.post", "aiohttp", "urllib.request", "http.client")
+
+    for module in MODULES:
+        if module.startswith(answering):
+            assert not any(name.startswith(outward) for name in imports(module)), module
+
+
+def test_what_must_not_be_guessed_is_drawn_by_the_system() -> None:
+    drawing = {
+        module: set(imports(module)) & {"random", "uuid", "secrets"}
+        for module in MODULES
+        if set(imports(module)) & {"random", "uuid", "secrets"}
+    }
+
+    # callbacks and secrets of subscriptions, and the authority of entry ids
+    assert drawing == {"publishing/rows.py": {"secrets"}, "serving/websub.py": {"secrets"}}
+
+
 def test_every_exception_is_caught_in_three_places_only() -> None:
     """In the poller and its child, around the parsers; and in the command line."""
     found = {

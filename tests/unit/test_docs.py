@@ -13,6 +13,7 @@ import pytest
 
 from aggregator.cli.root import cli
 from aggregator.config.schema import every_key
+from tests.hostile.corpus.cases import BY_ID
 
 ROOT = Path(__file__).parents[2]
 
@@ -112,6 +113,21 @@ def test_every_pinned_version_is_within_its_range() -> None:
 def test_links_between_pages_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_every_fault_has_tests_and_every_named_test_exists() -> None:
+    rows = [line for line in page("docs/security.md").splitlines() if line.startswith("| ")]
+    faults = [row for row in rows if not row.startswith("| fault ")]
+
+    assert len(faults) >= 48
+    for row in faults:
+        cases = re.findall(r"case `([^`]+)`", row)
+        tests = re.findall(r"`(tests/[^`]+)::(test_\w+)`", row)
+        assert cases or tests, row
+        assert row.count("`") - row.count("`javascript:`") * 2 == 2 * (len(cases) + len(tests)), row
+        assert set(cases) <= BY_ID.keys(), row
+        for path, name in tests:
+            assert re.search(rf"^(?:async )?def {name}\(", page(path), re.MULTILINE), name
 
 
 def test_the_readme_has_one_command_to_try_and_one_to_test() -> None:
