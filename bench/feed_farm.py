@@ -1,6 +1,6 @@
 """Serves made-up feeds on 127.10.0.0/16, to measure pollers: same seed and ticks, same bytes.
 
-    python bench/feed_farm.py --feeds 1000 --items 30 --port 8850
+    python -m bench.feed_farm --feeds 1000 --items 30 --port 8850
 
 Answers carry ETag, Last-Modified and `Cache-Control: max-age=0`, and 304 to those who have it.
 When ready, one line of JSON lists the URLs. `GET /_tick?percent=10&new=3` gives that share of the
@@ -15,14 +15,20 @@ import asyncio
 import hashlib
 import json
 import random
+import subprocess
+import sys
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-SYLLABLES = ("ka", "lo", "mi", "ran", "tor", "est", "ish", "val", "den", "gra", "pol", "sen")
+from bench import loopback
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
-HOSTS = 250
+NET = 10
 
 
 class Feed:
@@ -75,8 +81,7 @@ class Farm:
     """All feeds, by path."""
 
     def __init__(self, feeds: int, items: int) -> None:
-        rng = random.Random(1)
-        words = ["".join(rng.choices(SYLLABLES, k=rng.randint(1, 3))) for _ in range(6000)]
+        words = loopback.made_up_words(random.Random(1))
         self.feeds = [Feed(number, items, words) for number in range(feeds)]
         self.by_path = {feed.path: feed for feed in self.feeds}
         self.answers: Counter[str] = Counter()
@@ -94,51 +99,43 @@ class Farm:
                 feed.grow(int(query["new"][0]))
         body = json.dumps(self.answers).encode()
         self.answers.clear()
-        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        return loopback.json_answer(body)
 
     def answer(self, request: str) -> bytes:
         """The response to one request head."""
-        line, _, fields = request.partition("\r\n")
-        target = line.split(" ")[1]
+        target = loopback.target_of(request)
         if target.startswith("/_"):
             return self.control(target)
         feed = self.by_path[target]
-        is_known = any(
-            field.lower().startswith("if-none-match:") and feed.etag in field
-            for field in fields.split("\r\n")
-        )
+        is_known = feed.etag in loopback.known_to(request)
         self.answers["304" if is_known else "200"] += 1
         return feed.same if is_known else feed.whole
 
 
-class Connection(asyncio.Protocol):
-    """Answers requests in order."""
-
-    def __init__(self, farm: Farm) -> None:
-        self._farm = farm
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            head, _, self._received = self._received.partition(b"\r\n\r\n")
-            self._transport.write(self._farm.answer(head.decode("latin-1")))
-
-
-def host_of(number: int) -> str:
-    """The loopback address that feed `number` is asked at."""
-    return f"127.10.{number % HOSTS // 50}.{number % 50 + 1}"
+@contextmanager
+def running(feeds: int, *, items: int = 30, port: int) -> Iterator[list[str]]:
+    """A farm in a process of its own; gives the URLs of its feeds."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.feed_farm", f"--feeds={feeds}", f"--items={items}",
+         f"--port={port}"],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait()
 
 
 async def serve(farm: Farm, port: int, lifetime_s: float) -> None:
-    loop = asyncio.get_running_loop()
-    hosts = sorted({host_of(number) for number in range(len(farm.feeds))} | {"127.0.0.1"})
-    server = await loop.create_server(lambda: Connection(farm), hosts, port, backlog=1024)
-    urls = [f"http://{host_of(i)}:{port}{feed.path}" for i, feed in enumerate(farm.feeds)]
+    """Answers until its lifetime is over; prints the URLs when ready."""
+    hosts = [loopback.host_of(number, net=NET) for number in range(len(farm.feeds))]
+    server = await loopback.listen(farm.answer, hosts, port)
+    urls = [
+        f"http://{host}:{port}{feed.path}" for host, feed in zip(hosts, farm.feeds, strict=True)
+    ]
     print(json.dumps(urls), flush=True)
     await asyncio.sleep(lifetime_s)
     server.close()

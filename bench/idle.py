@@ -21,7 +21,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from bench import feed_farm
+
 FARM_PORT = 8868
 SETTLED_S = 75.0  # after the last first poll: children end 60 s after their last document
 
@@ -91,36 +92,31 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
-    farm = subprocess.Popen(
-        [sys.executable, str(ROOT / "bench" / "feed_farm.py"), "--feeds", str(options.feeds),
-         "--port", str(FARM_PORT), "--lifetime", "1800"],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
     daemon = None
-    try:
-        assert farm.stdout is not None
-        urls = json.loads(farm.stdout.readline())
-        with tempfile.TemporaryDirectory() as name:
-            config = Path(name) / "feeds.yaml"
-            lines = "".join(f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(urls))
-            config.write_text(
-                "site: {contact: 'mailto:bench@example.org'}\n"
-                f"fetch: {{host_gap: 0s, allow_private_networks: true}}\nfeeds:\n{lines}"
-            )
-            daemon = subprocess.Popen(
-                [sys.executable, "-m", "aggregator", "-q", "--config", str(config), "daemon",
-                 "--port", str(free_port())]
-            )  # fmt: skip
-            wait_until_done(config, options.feeds)
-            time.sleep(SETTLED_S)
-            print(json.dumps({"feeds": options.feeds, **watch(daemon, options.seconds)}))
-            daemon.send_signal(signal.SIGTERM)
-            return daemon.wait(60)
-    finally:
-        for process in (daemon, farm):
-            if process is not None and process.poll() is None:
-                process.kill()
-                process.wait()
+    with feed_farm.running(options.feeds, port=FARM_PORT) as urls:
+        try:
+            with tempfile.TemporaryDirectory() as name:
+                config = Path(name) / "feeds.yaml"
+                lines = "".join(
+                    f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(urls)
+                )
+                config.write_text(
+                    "site: {contact: 'mailto:bench@example.org'}\n"
+                    f"fetch: {{host_gap: 0s, allow_private_networks: true}}\nfeeds:\n{lines}"
+                )
+                daemon = subprocess.Popen(
+                    [sys.executable, "-m", "aggregator", "-q", "--config", str(config), "daemon",
+                     "--port", str(free_port())]
+                )  # fmt: skip
+                wait_until_done(config, options.feeds)
+                time.sleep(SETTLED_S)
+                print(json.dumps({"feeds": options.feeds, **watch(daemon, options.seconds)}))
+                daemon.send_signal(signal.SIGTERM)
+                return daemon.wait(60)
+        finally:
+            if daemon is not None and daemon.poll() is None:
+                daemon.kill()
+                daemon.wait()
 
 
 if __name__ == "__main__":

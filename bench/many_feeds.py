@@ -11,11 +11,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -26,7 +23,8 @@ from aggregator.ingest.rules import load_rules
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import Poller
 from aggregator.storage.thread import StoreThread
-from bench.polling import FARM, write_config
+from bench import feed_farm
+from bench.polling import write_config
 
 PROBE_S = 0.005
 
@@ -94,19 +92,12 @@ async def measure(folder: Path, count: int) -> None:
 
 
 def main(count: int, port: int) -> None:
-    farm = subprocess.Popen(
-        [sys.executable, str(FARM), f"--feeds={count}", "--items=1", f"--port={port}"],
-        stdout=subprocess.PIPE,
-    )
-    assert farm.stdout is not None
-    urls = json.loads(farm.stdout.readline())
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            write_config(Path(folder), urls)
-            asyncio.run(measure(Path(folder), count))
-    finally:
-        farm.terminate()
-        farm.wait()
+    with (
+        feed_farm.running(count, items=1, port=port) as urls,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        write_config(Path(folder), urls)
+        asyncio.run(measure(Path(folder), count))
 
 
 if __name__ == "__main__":

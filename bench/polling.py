@@ -1,6 +1,6 @@
 """Measures polling against the `reader` package: cold, all 304, a tenth changed; and the daemon.
 
-    python bench/polling.py --feeds 200 --runs 3
+    python -m bench.polling --feeds 200 --runs 3
 
 Both poll the same farm on loopback, interleaved, each run in a process of its own. CPU seconds
 are user + system with all children; the first run of each kind starts with an empty database.
@@ -34,8 +34,8 @@ from aggregator.ingest.rules import load_rules
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import Poller
 from aggregator.storage.thread import StoreThread
+from bench import feed_farm
 
-FARM = Path(__file__).parent / "feed_farm.py"
 READER = """
 import sys
 from reader import make_reader
@@ -151,23 +151,13 @@ async def daemon_cost(folder: Path, *, rounds: int = 5) -> float:
 
 
 def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
-    farm = subprocess.Popen(
-        [sys.executable, str(FARM), f"--feeds={feeds}", f"--items={items}",
-         f"--port={port}"],
-        stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert farm.stdout is not None
-    urls = json.loads(farm.stdout.readline())
-    try:
+    with feed_farm.running(feeds, items=items, port=port) as urls:
         rounds = []
         for _ in range(runs):
             with tempfile.TemporaryDirectory() as folder:
                 rounds.append(one_round(Path(folder), urls, f"http://127.0.0.1:{port}", host_gap))
                 cost = asyncio.run(daemon_cost(Path(folder)))
                 rounds[-1]["daemon"] = [cost, 0.0]
-    finally:
-        farm.terminate()
-        farm.wait()
     print(f"{feeds} feeds x {items} items, host_gap {host_gap}, medians of {runs}")
     print("| work | aggregator CPU s (wall) | reader CPU s (wall) | reader / aggregator |")
     print("|---|---|---|---|")

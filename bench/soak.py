@@ -40,16 +40,16 @@ from aggregator.serving.chores import Chores
 from aggregator.serving.daemon import Daemon
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
+from bench import loopback
 
 TICK_S = 0.1
 SHOWN = 10  # entries in a document
 ON_TOPIC = 20  # feeds whose entries are all published
-HOSTS = 250
+NET = 11
 TIMEOUT_S = 1.0  # of the daemon, real seconds; a hanging server holds a poll for so long
 GROWTH_MIB = 10.0
 SHARES = {"error": 0.02, "busy": 0.01, "hang": 0.002}  # of the answers
 NEW_PER_HOUR = 0.03  # entries a feed gets in an hour, on average
-_SYLLABLES = ("ka", "lo", "mi", "ran", "tor", "est", "ish", "val", "den", "gra", "pol", "sen")
 
 
 # --- the farm: another process ------------------------------------------------------------------
@@ -102,8 +102,11 @@ class Farm:
             f"<description>{' '.join(own.choices(self.words, k=40))}</description></item>"
         )
 
-    def answer(self, target: str, known: str) -> tuple[str, bytes]:
-        """What happens to one request: the kind, and the bytes of the response."""
+    def answer(self, request: str) -> bytes:
+        """The response to one request head."""
+        target, known = loopback.target_of(request), loopback.known_to(request)
+        if target == "/_truth":
+            return self.truth()
         feed = int(target.rpartition("/")[2])
         if known:
             count = int(known.strip('"').partition("-")[2])
@@ -111,24 +114,27 @@ class Farm:
         draw = self.rng.random()
         for kind, share in SHARES.items():
             if draw < share:
-                return self._count(kind), _FAULTS[kind]
+                self._count(kind)
+                return _FAULTS[kind]
             draw -= share
         etag, body = self.document(feed)
         head = f"ETag: {etag}\r\nCache-Control: max-age=0\r\n"
         if known == etag:
-            return self._count("304"), f"HTTP/1.1 304 Not Modified\r\n{head}\r\n".encode()
+            self._count("304")
+            return f"HTTP/1.1 304 Not Modified\r\n{head}\r\n".encode()
         head += f"Content-Type: application/rss+xml\r\nContent-Length: {len(body)}\r\n"
-        return self._count("200"), f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + body
+        self._count("200")
+        return f"HTTP/1.1 200 OK\r\n{head}\r\n".encode() + body
 
-    def _count(self, kind: str) -> str:
+    def _count(self, kind: str) -> None:
         self.answers[kind] = self.answers.get(kind, 0) + 1
-        return kind
 
     def truth(self) -> bytes:
         """What was accepted and answered, for the other process."""
         accepted = [f"{feed}-{number}" for feed, all_ in self.accepted.items() for number in all_]
-        body = json.dumps({"accepted": accepted, "answers": self.answers}).encode()
-        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        return loopback.json_answer(
+            json.dumps({"accepted": accepted, "answers": self.answers}).encode()
+        )
 
 
 _FAULTS = {
@@ -138,54 +144,20 @@ _FAULTS = {
 }
 
 
-class Connection(asyncio.Protocol):
-    """Answers requests in order; one that hangs answers nothing more."""
-
-    def __init__(self, farm: Farm) -> None:
-        self._farm = farm
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            head, _, self._received = self._received.partition(b"\r\n\r\n")
-            line, *fields = head.decode("latin-1").split("\r\n")
-            target = line.split(" ")[1]
-            if target == "/_truth":
-                self._transport.write(self._farm.truth())
-                continue
-            known = next(
-                (one.partition(":")[2].strip() for one in fields
-                 if one.lower().startswith("if-none-match:")), "",
-            )  # fmt: skip
-            self._transport.write(self._farm.answer(target, known)[1])
-
-
 async def serve(start: float, speed: float, lifetime_s: float) -> None:
     """Answers on 127.11.0.0/16 until its lifetime is over; prints the port when ready."""
     rng = random.Random(1)
-    words = ["".join(rng.choices(_SYLLABLES, k=rng.randint(1, 3))) for _ in range(6000)]
+    words = loopback.made_up_words(rng)
     began = datetime.fromtimestamp(start, UTC)
     farm = Farm(fast_clock(began, speed), began, rng, words)
-    hosts = [*sorted({host_of(number) for number in range(HOSTS)}), "127.0.0.1"]
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(farm), hosts, FARM_PORT, backlog=1024
-    )
+    hosts = [loopback.host_of(number, net=NET) for number in range(loopback.HOSTS)]
+    server = await loopback.listen(farm.answer, hosts, FARM_PORT)
     print("ready", flush=True)
     await asyncio.sleep(lifetime_s)
     server.close()
 
 
 FARM_PORT = 8869
-
-
-def host_of(number: int) -> str:
-    """The loopback address of feed `number`."""
-    return f"127.11.{number % HOSTS // 50}.{number % 50 + 1}"
 
 
 def fast_clock(start: datetime, speed: float) -> Callable[[], datetime]:
@@ -199,7 +171,7 @@ def fast_clock(start: datetime, speed: float) -> Callable[[], datetime]:
 def write_config(folder: Path, feeds: int) -> Path:
     """A configuration of all feeds; everything but what the loopback network needs is default."""
     lines = "".join(
-        f"  - {{url: 'http://{host_of(n)}:{FARM_PORT}/{n}', name: 'Feed {n}'"
+        f"  - {{url: 'http://{loopback.host_of(n, net=NET)}:{FARM_PORT}/{n}', name: 'Feed {n}'"
         f"{', on_topic: true' if n < ON_TOPIC else ''}}}\n"
         for n in range(feeds)
     )
@@ -315,9 +287,7 @@ def findings(database: Path, truth: dict[str, Any]) -> dict[str, int]:
 
 def verdict(watch: Watch, found: dict[str, int], *, speed: float) -> dict[str, Any]:
     """The figures, and under `problems` what must not be."""
-    late = [
-        lag for lag in watch.lags_s[len(watch.lags_s) // 14 :]
-    ]  # all feeds are due at the start
+    late = sorted(watch.lags_s) or [0.0]
     warm = [mib for days, mib in watch.sizes if 1 <= days < 2] or [watch.sizes[-1][1]]
     last = [mib for days, mib in watch.sizes if days > watch.sizes[-1][0] - 0.5]
     growth = statistics.median(last) - statistics.median(warm)

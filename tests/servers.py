@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
@@ -29,6 +30,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+Talk: TypeAlias = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+"""What a server says on one connection, byte by byte."""
 Answer: TypeAlias = Reply | Callable[[Request], Reply]
 
 
@@ -69,6 +72,35 @@ class WebServer:
         self.requests.append(request)
         answer = self._answers.get(request.path.partition("?")[0], Reply(b"nothing here", 404))
         return answer if isinstance(answer, Reply) else answer(request)
+
+
+@dataclass(slots=True)
+class RawServer:
+    """Says what a test writes; use `talking`."""
+
+    port: int = 0
+    connections: int = 0
+
+
+@asynccontextmanager
+async def talking(talk: Talk) -> AsyncIterator[RawServer]:
+    """A server on a free port of loopback, for one event loop; who hangs up early ends `talk`."""
+    raw = RawServer()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        raw.connections += 1
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await talk(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    raw.port = server.sockets[0].getsockname()[1]
+    try:
+        yield raw
+    finally:
+        server.close()
 
 
 @contextmanager

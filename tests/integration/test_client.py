@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from aggregator.errors import (
 )
 from aggregator.model import FeedSource, FeedState, NotModified, Response
 from aggregator.polling.client import Client
-from tests.servers import Reply, Request, WebServer, running
+from tests.servers import Reply, Request, Talk, WebServer, running, talking
 
 BODY = b"<rss version='2.0'/>"
 
@@ -50,38 +50,21 @@ def body_of(answer: Response | NotModified) -> bytes:
     return answer.body
 
 
-Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
 def with_raw_server(
-    talk: Conversation, *, polls: int = 1, **settings: object
+    talk: Talk, *, polls: int = 1, **settings: object
 ) -> tuple[list[Response | NotModified], int]:
     """Polls a server that says exactly what `talk` writes; also how many connections it took."""
-    connections = 0
 
-    async def run() -> list[Response | NotModified]:
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            nonlocal connections
-            connections += 1
-            try:
-                await talk(reader, writer)
-            except (ConnectionError, asyncio.IncompleteReadError):
-                pass
-            finally:
-                writer.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        source = source_at(f"http://127.0.0.1:{port}/feed", **settings)
+    async def run() -> tuple[list[Response | NotModified], int]:
         answers = []
-        async with server, Client("aggregator/0") as client:
+        async with talking(talk) as server, Client("aggregator/0") as client:
+            source = source_at(f"http://127.0.0.1:{server.port}/feed", **settings)
             for _ in range(polls):
                 answers.append(await client.get(source))
                 await asyncio.sleep(0.05)
-            server.close()
-        return answers
+        return answers, server.connections
 
-    return asyncio.run(run()), connections
+    return asyncio.run(run())
 
 
 def answer(body: bytes = BODY, head: bytes = b"") -> bytes:

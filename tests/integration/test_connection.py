@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,8 @@ from aggregator.polling.connection import MOST_FIELDS, MOST_HEAD
 from aggregator.polling.guard import check_url, origin_of
 from aggregator.polling.resolver import Names
 from aggregator.polling.transport import Transport
+from tests.servers import Talk, talking
 
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
@@ -30,37 +29,24 @@ def exchanges(
     scheme: str = "http",
 ) -> tuple[list[tuple[int, dict[str, str], bytes]], int]:
     """What `count` requests brought, and on how many connections."""
-    connections = 0
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal connections
-        connections += 1
-        try:
-            await talk(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    async def run() -> list[tuple[int, dict[str, str], bytes]]:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed?q=1"
-        target = check_url(url, own=origin_of(url))
+    async def run() -> tuple[list[tuple[int, dict[str, str], bytes]], int]:
         transport = Transport(Names(lambda host: (host,)))
         found = []
-        try:
-            async with asyncio.timeout(10):
+        async with talking(talk) as server, asyncio.timeout(10):
+            url = f"{scheme}://127.0.0.1:{server.port}/feed?q=1"
+            target = check_url(url, own=origin_of(url))
+            try:
                 for _ in range(count):
                     async with transport.ask(target, headers or {}, form=form) as answer:
                         body = b"".join([chunk async for chunk in answer.chunks])
                         found.append((answer.status, dict(answer.headers), body))
                     await asyncio.sleep(pause_s)
-        finally:
-            await transport.close()
-            server.close()
-        return found
+            finally:
+                await transport.close()
+        return found, server.connections
 
-    return asyncio.run(run()), connections
+    return asyncio.run(run())
 
 
 def saying(*parts: bytes) -> Talk:
