@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from aggregator.errors import PublishError
 from aggregator.text import printable
 
 MODE = 0o644  # a web server of another user reads the folder
+_LEFT_FOR_S = 3600
+_TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `_replace` names them
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -31,7 +35,10 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
             raise _unwritten(path, error) from error
         written.append(path)
     for parent in sorted({path.parent for path in written}):
-        _sync_folder(parent)
+        try:
+            _sync_folder(parent)
+        except OSError as error:
+            raise _unwritten(parent, error) from error
     return tuple(written)
 
 
@@ -44,6 +51,23 @@ def remove_file(path: Path) -> bool:
     except OSError as error:
         raise _unwritten(path, error) from error
     return True
+
+
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed left half done, in the folder and those within.
+
+    Only what is an hour old: another process may be writing there. Raises PublishError.
+    """
+    for path in folder.rglob(".*.tmp"):
+        if not _TEMPORARY.fullmatch(path.name):
+            continue
+        try:
+            if path.stat().st_mtime < time.time() - _LEFT_FOR_S:
+                path.unlink()
+        except FileNotFoundError:  # it was in use, and is done
+            continue
+        except OSError as error:
+            raise _unwritten(path, error) from error
 
 
 def _same(path: Path, data: bytes) -> bool:

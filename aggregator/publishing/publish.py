@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from aggregator.publishing.files import sweep
 from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
 from aggregator.storage import entries, published
@@ -30,7 +31,8 @@ def publish(
 ) -> PublishReport:
     """Brings all topics' files up to date and says what was written.
 
-    `force` renders everything and compares: this heals files that a crash or a hand has damaged.
+    `force` renders everything and compares: this heals files that a crash or a hand has damaged,
+    and removes what was left half written.
     With `output`, everything is written there and the configured folder's state is left alone.
     Raises PublishError when a file could not be written; its topic is tried again later, at
     growing intervals, and the other topics are written all the same.
@@ -47,6 +49,8 @@ def publish(
         upto=upto,
         touched=touched,
     )
+    if force:
+        sweep(run.folder)
     topics = config.enabled_topics
     stale = stale_topics(run, topics)
     written: tuple[Path, ...] = ()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -160,10 +160,13 @@ async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -
         return PlainTextResponse("gone\n", 410)
     limit = subscriber.max_bytes()
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return PlainTextResponse("too large\n", 413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                return PlainTextResponse("too large\n", 413)
+    except ClientDisconnect:
+        return PlainTextResponse("not all came\n", 400)  # to nobody, and nothing for the log
     header = request.headers.get("x-hub-signature", "")
     if not is_signed(header, secret=lease.secret, body=bytes(body)):
         event(log, "websub.bad_signature", level=_WARN, feed=lease.feed)

@@ -98,11 +98,12 @@ def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) ->
     One that a clock running ahead has dated counts as the oldest. Raises StoreError.
     """
     target = folder / f"aggregator-{now.astimezone(UTC):{_STAMP}}.db"
+    unfinished = tuple(folder.glob(".aggregator-*.partial"))  # by a process that was killed
     backup(store, target)
     made = sorted(folder.glob("aggregator-*.db"), key=lambda path: (path <= target, path))
-    for old in made[:-keep]:
+    for old in (*unfinished, *made[:-keep]):
         try:
-            old.unlink()
+            old.unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{old}: cannot be removed: {error.strerror}") from error
     return target

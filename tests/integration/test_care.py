@@ -156,6 +156,7 @@ def test_scheduled_backups_keep_the_newest(store: Store, tmp_path: Path) -> None
     for day in range(4):
         care.scheduled_backup(store, folder, now=NOW + timedelta(days=day), keep=2)
     (folder / "mine.db").write_text("not ours to remove")
+    (folder / ".aggregator-20260301T120000Z.db.partial").write_text("cut short by a kill")
     care.scheduled_backup(store, folder, now=NOW + timedelta(days=40), keep=3)  # a wrong clock's
     care.scheduled_backup(store, folder, now=NOW + timedelta(days=4), keep=2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -123,6 +124,24 @@ def test_nothing_changed_means_nothing_written(press: Press) -> None:
 
     assert again.written == forced.written == ()
     assert press.all_bytes() == before
+
+
+def test_what_a_killed_writer_left_is_removed_at_the_next_start(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.publish()
+    left = press.folder / "stories" / ".1234.html.a1b2_c3d.tmp"
+    young = press.folder / ".news.atom.a1b2_c3d.tmp"
+    theirs = press.folder / ".notes.tmp"
+    for path in (left, young, theirs):
+        path.write_text("half")
+    for path in (left, theirs):
+        os.utime(path, (0, 0))
+
+    press.publish()
+    assert left.exists()
+    press.publish(force=True)
+
+    assert [path.exists() for path in (left, young, theirs)] == [False, True, True]
 
 
 def test_the_clock_does_not_reach_the_files(press: Press, tmp_path: Path) -> None:

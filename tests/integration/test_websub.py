@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from aggregator.errors import NetworkFailure, StoreError
 from aggregator.polling.delivery import Push
@@ -264,6 +265,33 @@ def test_oversized_delivery_is_refused(thread: StoreThread) -> None:
     answer = client(thread, []).post(f"/websub/{lease_of(thread).callback}", content=b"x" * 1001)
 
     assert answer.status_code == 413
+
+
+def test_a_hub_that_hangs_up_in_the_middle_leaves_nothing(thread: StoreThread) -> None:
+    renew(thread)
+    verify(thread)
+    pushes: list[Push] = []
+    app = client(thread, pushes).app
+    path = f"/websub/{lease_of(thread).callback}"
+    coming: list[Message] = [{"type": "http.request", "body": b"<rss", "more_body": True},
+              {"type": "http.disconnect"}]  # fmt: skip
+    said: list[Message] = []
+
+    async def receive() -> Message:
+        return coming.pop(0)
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": path, "headers": [], "query_string": b""}
+
+    async def deliver() -> None:
+        await app(scope, receive, send)
+
+    asyncio.run(deliver())
+
+    assert said[0]["status"] == 400
+    assert pushes == []
 
 
 def test_delivery_without_an_active_lease_is_gone(thread: StoreThread) -> None:
