@@ -108,6 +108,11 @@ class _DatabaseGauges(Collector):
         yield GaugeMetricFamily(
             "aggregator_database_bytes", "Size of the database file.", value=state.database_bytes
         )
+        yield GaugeMetricFamily(
+            "aggregator_disk_free_bytes",
+            "Free space on the disk of the database.",
+            value=state.free_bytes,
+        )
         leases = GaugeMetricFamily(
             "aggregator_hub_leases", "Subscriptions at hubs, by state.", labels=["state"]
         )

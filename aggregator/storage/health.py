@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aggregator.storage.care import free_bytes
 from aggregator.storage.feeds import feed_health
 from aggregator.storage.store import Store, to_text, to_time
 
@@ -19,6 +20,7 @@ class InstallationState:
     lag_s: float
     unmatched: int
     database_bytes: int
+    free_bytes: int  # on the disk of the database
     topics: tuple[tuple[str, int, float], ...]  # topic, entries, age of the newest in seconds
     leases: tuple[tuple[str, int], ...]  # WebSub subscriptions by state
 
@@ -54,6 +56,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
         lag_s=0.0 if due_since is None else max((now - due_since).total_seconds(), 0.0),
         unmatched=store.value("SELECT count(*) FROM item WHERE variant_id IS NULL"),
         database_bytes=size,
+        free_bytes=free_bytes(store) or 0,
         topics=tuple(
             (row[0], row[1], max((now - (to_time(row[2]) or now)).total_seconds(), 0.0))
             for row in topics
