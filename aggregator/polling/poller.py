@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -198,13 +199,22 @@ async def _willing(
 
 
 async def _assign_all(
-    thread: StoreThread, rules: Rules | Callable[[], Rules], clock: Clock
+    thread: StoreThread,
+    rules: Rules | Callable[[], Rules],
+    clock: Clock,
+    *,
+    until: Callable[[], float] = lambda: math.inf,
 ) -> AssignedRun:
-    """Matches everything that waits, also from a run that was cut short."""
+    """Matches everything that waits, also from a run that was cut short.
+
+    Begins no further batch at the steady time `until`.
+    """
     done = AssignedRun()
     while await thread.run(items.count_unmatched):
         rules = rules() if callable(rules) else rules
         done = done.plus(await thread.run(_assign_batch, rules, clock()))
+        if time.monotonic() >= until():
+            break
     return done
 
 
@@ -248,6 +258,7 @@ class Poller:
         self._unassigned = True  # what an earlier process may have left
         self._assigning: asyncio.Task[None] | None = None
         self._paused_until: datetime | None = None
+        self._match_until = math.inf  # steady time; set when it ends
 
     async def tick(self) -> None:
         """Starts the polls that are due and the matching of what came; returns at once.
@@ -319,7 +330,11 @@ class Poller:
             self._paused_until += by
 
     async def drain(self, grace_s: float) -> None:
-        """Ends: waits for polls in flight, ends what is left, stores and matches what came."""
+        """Ends: waits for polls in flight, ends what is left, stores and matches what came.
+
+        Items that are not matched within the grace are matched at the next start.
+        """
+        self._match_until = time.monotonic() + grace_s
         await self._runner.close(grace_s)
         if self._assigning is not None:
             await self._assigning
@@ -355,7 +370,9 @@ class Poller:
     async def _assign(self) -> None:
         self._unassigned = False
         try:
-            done = await _assign_all(self._thread, self._rules, self._clock)
+            done = await _assign_all(
+                self._thread, self._rules, self._clock, until=lambda: self._match_until
+            )
             if done.assigned:
                 await self._thread.run(_give_back, self._rules)
         except StoreError as error:

@@ -35,6 +35,7 @@ from aggregator.storage.thread import StoreThread
 from tests.servers import Reply, Request, WebServer, document
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+UNMATCHED = "SELECT count(*) FROM item WHERE variant_id IS NULL"
 ITEM = "<item><title>Border talks resume in {0}</title><guid>{0}</guid></item>"
 
 
@@ -310,6 +311,26 @@ def test_draining_ends_a_hanging_poll_after_its_grace(
     started = datetime.now(UTC)
     running(lambda: Service(tmp_path, rules, source_at(url)), work, grace_s=0.1)
     assert datetime.now(UTC) - started < timedelta(seconds=5)
+
+
+def test_what_cannot_be_matched_within_the_grace_waits_for_the_next_start(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", document(feed(*(f"town {n}" for n in range(310))), etag='"1"'))
+
+    async def stop_at_once(service: Service) -> None:
+        await service.poller.tick()
+        await wait_for(lambda: service.polled)
+
+    async def go_on(service: Service) -> None:
+        assert await rows_of(service, "SELECT count(*) FROM item") == [(310,)]
+        assert await rows_of(service, UNMATCHED) == [(10,)]
+        await service.poller.tick()
+        await wait_for(lambda: service.assigned)
+        assert await rows_of(service, UNMATCHED) == [(0,)]
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), stop_at_once, grace_s=0.0)
+    running(lambda: Service(tmp_path, rules, source_at(url)), go_on)
 
 
 def test_a_fault_of_ours_costs_one_feed(tmp_path: Path, web: WebServer, rules: Rules) -> None:
