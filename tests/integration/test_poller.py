@@ -316,7 +316,12 @@ def test_draining_ends_a_hanging_poll_after_its_grace(
 def test_what_cannot_be_matched_within_the_grace_waits_for_the_next_start(
     tmp_path: Path, web: WebServer, rules: Rules
 ) -> None:
-    url = web.serve("/feed", document(feed(*(f"town {n}" for n in range(310))), etag='"1"'))
+    entries = "".join(
+        f"<item><title>Tale{n} of{n} two{n} cities{n}</title><guid>{n}</guid></item>"
+        for n in range(310)
+    )
+    body = feed().replace(b"</channel>", entries.encode() + b"</channel>")
+    url = web.serve("/feed", document(body, etag='"1"'))
 
     async def stop_at_once(service: Service) -> None:
         await service.poller.tick()
