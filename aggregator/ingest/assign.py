@@ -16,6 +16,7 @@ from aggregator.storage.store import Store
 from aggregator.stories.match import Known, decide
 
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
+ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,6 @@ class _Run:
                 self._merge(told, other)
             if joined:
                 grown.append(told)
-                self._look_again(told, [one.story_id for one in decided.rejected if one.related])
         self.batch.write()
         self._ask_neighbours(grown)
         self.batch.write()
@@ -141,7 +141,9 @@ class _Run:
         stories_grown = dict.fromkeys(self.placed[told.item.item_id] for told in grown)
         told_of = {self.placed[told.item.item_id]: told for told in grown}
         for story_id in stories_grown:
-            near = matching.resembling_stories(self.store, story_id, NEIGHBOURS)
+            near = matching.resembling_stories(
+                self.store, story_id, NEIGHBOURS, least=self.rules.matcher.scorer.join - ALMOST
+            )
             self.desk.load(near)
             self._look_again(told_of[story_id], near)
 
@@ -156,9 +158,18 @@ class _Run:
             grown = self._draft_of(told)
             if other is None or other is grown:
                 continue
-            willing = sum(self._would_join(alone, grown) for alone in other.told)
-            if willing * 2 > len(other.told):
+            if self._most_would_join(other, grown):
                 self._merge(told, other.story_id)
+
+    def _most_would_join(self, other: Draft, grown: Draft) -> bool:
+        """Whether more than half of a story's wordings would join another; asks no further."""
+        willing, left = 0, len(other.told)
+        for alone in other.told:
+            willing += self._would_join(alone, grown)
+            left -= 1
+            if willing * 2 > len(other.told) or (willing + left) * 2 <= len(other.told):
+                break
+        return willing * 2 > len(other.told)
 
     def _would_join(self, told: Told, draft: Draft) -> bool:
         apart, _ = self._corrected(told.item.item_id)

@@ -246,23 +246,25 @@ def items_of_page(store: Store, canonical_url: str, limit: int) -> list[tuple[in
     return [(row[11], read_item(row)) for row in rows]
 
 
-def resembling_stories(store: Store, story_id: int, limit: int) -> list[int]:
+def resembling_stories(store: Store, story_id: int, limit: int, *, least: float) -> list[int]:
     """Living stories that an item of this one, or of theirs, was compared with, surest first.
 
-    Looked for in the newest comparisons of either kind only.
+    `least`: the lowest score that counts. Looked for in the newest comparisons of either kind only.
     """
     rows = store.rows(
         "SELECT coalesce(s.merged_into, s.id) AS other, max(n.score) AS score FROM ("
         " SELECT * FROM (SELECT e.story_id AS id, e.score FROM variant v"
         "  JOIN item i ON i.variant_id = v.id JOIN evidence e ON e.item_id = i.id"
-        "  WHERE v.story_id = ?1 AND e.chosen = 0 ORDER BY v.id DESC LIMIT ?3)"
+        "  WHERE v.story_id = ?1 AND e.chosen = 0 AND e.score >= ?4"
+        "  ORDER BY v.id DESC LIMIT ?3)"
         " UNION ALL"
         " SELECT * FROM (SELECT v.story_id AS id, e.score FROM evidence e"
         "  JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id"
-        "  WHERE e.story_id = ?1 AND e.chosen = 0 ORDER BY e.item_id DESC LIMIT ?3)"
+        "  WHERE e.story_id = ?1 AND e.chosen = 0 AND e.score >= ?4"
+        "  ORDER BY e.item_id DESC LIMIT ?3)"
         ") n JOIN story s ON s.id = n.id WHERE other <> ?1"
         " GROUP BY other ORDER BY score DESC, other LIMIT ?2",
-        (story_id, limit, limit * 4),
+        (story_id, limit, limit * 4, least),
     )
     return [row[0] for row in rows]
 
