@@ -121,7 +121,7 @@ def test_a_clock_that_jumps_there_and_back_stops_and_doubles_nothing(
         async with running(home, clock):
             await until(lambda: bool(stories(home)))
             first.extend(stories(home))
-            for offset in (timedelta(days=days), timedelta(), timedelta(days=-days), timedelta()):
+            for offset in (timedelta(days=days), timedelta(), timedelta(days=-days)):
                 asked = len(web.asked("/one"))
                 clock.offset = offset
                 # a poll may have been under way when the clock was set
