@@ -60,6 +60,11 @@ class Home:
         """A published file."""
         return (self.path / "public" / name).read_bytes()
 
+    def has_published(self, name: str, words: bytes) -> bool:
+        """Whether a published file is there and holds these words."""
+        path = self.path / "public" / name
+        return path.exists() and words in path.read_bytes()
+
 
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without settings of ours, and with `more`."""
