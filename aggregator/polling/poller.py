@@ -306,10 +306,12 @@ class Poller:
     async def push(self, push: Push) -> None:
         """Stores a document that a hub delivered, as a poll without validators would.
 
-        Raises StoreError.
+        Raises StoreError, also while polling pauses before it knows the feeds.
         """
         if not self._is_ready:
             await self.tick()
+        if not self._is_ready:
+            raise StoreError("polling has not begun, since the database cannot be written")
         await self._runner.push(push)
         self._assign_soon()
 

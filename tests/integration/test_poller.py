@@ -460,6 +460,11 @@ def test_a_delivery_before_the_first_tick_or_of_no_feed_or_unknown_costs_nothing
     url = web.serve("/feed", feed("Geneva"))
 
     async def work(service: Service) -> None:
+        await service.writable(is_on=False)
+        with pytest.raises(StoreError, match="polling has not begun"):
+            await service.poller.push(push_of("Doha"))
+        await service.writable(is_on=True)
+        service.now += timedelta(minutes=5)
         await service.poller.push(push_of("Doha"))
         await service.poller.push(push_of(body=b"<html>no feed</html>"))
         await service.poller.push(replace(push_of("Oslo"), feed_id=99))
