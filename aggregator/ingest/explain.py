@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aggregator.errors import NotFound
@@ -11,12 +12,13 @@ from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import evidence, matching, stories
-from aggregator.storage.evidence import StoredDecision, StoredReason
+from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
-from aggregator.stories.match import decide
+from aggregator.stories.match import decide, nearest, told_of
 
 MAX_VARIANTS = 500  # items of one story that are listed
+MAX_ANEW = 20  # of them compared anew
 
 
 def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
@@ -24,7 +26,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
 
     Stored reasons are given as they were decided. Stories that were looked at but not among the
     best three are compared again, with what is stored today: such rows say `"recomputed": true`.
-    Raises NotFound.
+    The signals against a story that was turned down, and those of an item whose own story became
+    part of this one later, are measured anew. Raises NotFound.
     """
     item_id = item_number(ref) if is_item(ref) else None
     story_id = _story_of(store, item_id) if item_id is not None else stories.by_uid(store, ref)
@@ -36,6 +39,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     reasons = evidence.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
+    desk = Desk(store, rules)
+    joined = _joined_later(desk, story_id, [one for one in asked if one in placed[1:]], chosen)
     return document | {
         "story": evidence.uid(store, story_id),
         "variants": [
@@ -47,11 +52,12 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
                 "url": one.url,
                 "published": one.at,
                 **_why(chosen.get(one.item_id)),
+                **joined.get(one.item_id, {}),
             }
             for one in placed
         ],
         "rejected": _rejected(
-            store, rules, story_id=story_id, items=[one.item_id for one in asked], reasons=reasons
+            desk, story_id=story_id, items=[one.item_id for one in asked], reasons=reasons
         ),
         "topics": _topics(store, rules, story_id),
     }
@@ -72,38 +78,55 @@ def _why(reason: StoredReason | None) -> dict[str, Any]:
     return {"rule": reason.rule, "score": reason.score, "evidence": found}
 
 
+def _joined_later(
+    desk: Desk, story_id: int, placed: Sequence[PlacedItem], chosen: Mapping[int, StoredReason]
+) -> dict[int, dict[str, Any]]:
+    """For items that opened a story of their own, which is this one by now: what is most alike."""
+    opened = [one.item_id for one in placed[:MAX_ANEW]
+              if one.item_id in chosen and chosen[one.item_id].rule == "new"]  # fmt: skip
+    rows = {}
+    for item in matching.items_by_id(desk.store, opened):
+        told = desk.tell(item)
+        evidence = _evidence(desk, told, story_id)
+        if evidence:
+            detail = f"opened a story that later became one with this; like “{evidence['like']}”"
+            rows[item.item_id] = {"evidence": evidence | {"detail": detail}}
+    return rows
+
+
 def _rejected(
-    store: Store, rules: Rules, *, story_id: int, items: list[int],
-    reasons: tuple[StoredReason, ...],
-) -> list[dict[str, Any]]:  # fmt: skip
+    desk: Desk, *, story_id: int, items: list[int], reasons: tuple[StoredReason, ...]
+) -> list[dict[str, Any]]:
     """The best of each other story: as stored, else compared again for the first item asked."""
+    told = {item.item_id: desk.tell(item) for item in matching.items_by_id(desk.store, items)}
     best: dict[int, dict[str, Any]] = {}
     for one in sorted(reasons, key=lambda reason: -reason.score):
-        if one.chosen or one.item_id not in items or one.story_id == story_id:
+        if one.chosen or one.item_id not in told or one.story_id in (story_id, *best):
             continue
-        best.setdefault(one.story_id, {
+        best[one.story_id] = {
             "story": one.story, "headline": one.headline, "score": one.score,
             "vetoes": list(one.vetoes), "related": one.related, "item": f"i{one.item_id}",
-            "recomputed": False,
-        })  # fmt: skip
-    for row in _compared_again(store, rules, story_id=story_id, item_id=items[0], known=set(best)):
-        best[len(best) * -1 - 1] = row
+            "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
+        }  # fmt: skip
+    first = told[items[0]]
+    for draft in desk.candidates(first.item, keys(first.features)):
+        if draft.story_id != story_id and draft.story_id not in best:
+            row = _compare(desk.rules, first, draft)
+            if row is not None:
+                row["evidence"] = _evidence(desk, first, draft.story_id)
+                best[draft.story_id] = row
     return sorted(best.values(), key=lambda row: (-row["score"], row["story"]))
 
 
-def _compared_again(
-    store: Store, rules: Rules, *, story_id: int, item_id: int, known: set[int]
-) -> list[dict[str, Any]]:
-    desk = Desk(store, rules)
-    (item,) = matching.items_by_id(store, (item_id,))
-    told = desk.tell(item)
-    item_keys = keys(told.features)
-    return [
-        row
-        for draft in desk.candidates(item, item_keys)
-        if draft.story_id != story_id and draft.story_id not in known
-        and (row := _compare(rules, told, draft)) is not None
-    ]  # fmt: skip
+def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
+    """What an item and the most alike of a story's other items say about each other today."""
+    desk.load((story_id,))
+    draft = desk.drafts.get(story_id)
+    if draft is None:
+        return {}
+    others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
+    found = nearest(told.member(), others, desk.rules.matcher)
+    return {} if found is None else told_of(*found)
 
 
 def _compare(rules: Rules, told: Told, draft: Draft) -> dict[str, Any] | None:

@@ -162,6 +162,14 @@ def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     return Comparison(rule, 0.0 if found else raw, raw, found, values)
 
 
+def nearest(
+    member: Member, others: Sequence[Member], matcher: Matcher
+) -> tuple[Member, Comparison] | None:
+    """The one of the others that is most alike, and what the two say about each other."""
+    found = [(other, compare(member, other, matcher)) for other in others]
+    return max(found, key=lambda one: (one[1].score, one[1].raw), default=None)
+
+
 def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
     if member.at is None or candidate.first_at is None or candidate.last_at is None:
         return False
@@ -317,6 +325,11 @@ def _evidence(verdict: _Verdict) -> Evidence:
 
 def _signals(found: Comparison) -> Mapping[str, float]:
     return named(found.values) if found.values else {}
+
+
+def told_of(like: Member, found: Comparison) -> dict[str, float | int | str | bool]:
+    """A comparison as evidence: the other item, its headline, what was measured."""
+    return {"item": like.item_id, "like": like.features.core, **_signals(found)}
 
 
 def _rejected(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import log1p
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from aggregator.errors import NotFound
 from aggregator.ingest import corrections
 from aggregator.ingest.explain import explain
+from aggregator.storage import stories
 from aggregator.storage.store import open_store
+from aggregator.stories.signals import SIGNALS
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, Newsroom, make_item, make_rules
 
 OTHER_TOWN = "Bomb blast kills nine at fish market in Karachi, police say"
@@ -47,6 +50,31 @@ def test_a_rejected_story_is_named_with_score_and_vetoes(room: Newsroom) -> None
     assert 0 <= row["score"] <= 1
     assert isinstance(row["vetoes"], list)
     assert row["recomputed"] is False
+
+
+def test_a_rejected_story_is_told_with_the_signals_against_it(room: Newsroom) -> None:
+    found = explain(room.store, room.rules, f"i{room.item_id('r')}")
+
+    row = next(row for row in found["rejected"] if row["story"] == room.story("a"))
+    assert row["evidence"]["like"].startswith("Bomb blast kills five")
+    assert set(SIGNALS) <= set(row["evidence"])
+    assert row["evidence"]["hours"] == pytest.approx(log1p(5), abs=0.05)
+
+
+def test_an_item_whose_own_story_was_joined_later_says_so(room: Newsroom) -> None:
+    gone = room.story("r")
+    first, second = (stories.by_uid(room.store, uid) for uid in (room.story("a"), gone))
+    assert first is not None
+    assert second is not None
+    stories.merge(room.store, first, second)
+
+    found = explain(room.store, room.rules, f"i{room.item_id('r')}")
+
+    assert found["story"] != gone
+    (row,) = [row for row in found["variants"] if row["item"] == f"i{room.item_id('r')}"]
+    assert row["rule"] == "new"
+    assert row["evidence"]["detail"].startswith("opened a story that later became one with this")
+    assert row["evidence"]["like"].startswith("Bomb blast kills five")
 
 
 def test_a_story_that_came_later_is_compared_again_and_says_so(room: Newsroom) -> None:
