@@ -34,9 +34,10 @@ coverage:  ## the floors; after `make test`
 quality:  ## de-duplication and topics on the labelled rows of bench/, against floors.json
 	python bench/floors.py
 
-torture:  ## 200 kills at random instants, then a week at high speed; nothing may be lost or doubled
+torture:  ## 200 kills, a week at high speed, and headlines that are made to be slow
 	python -m bench.kills --kills 200
 	python -m bench.soak
+	python -m bench.matching --window --stored
 
 bench:  ## speed; each script of bench/ says how it measures
 	@ls bench/*.py

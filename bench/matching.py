@@ -215,11 +215,37 @@ def one_story(count: int, *, rules: Rules) -> float:
         return match_all(store, rules) / count * 1e6
 
 
+def tricks(rng: random.Random, count: int) -> Iterator[str]:
+    """Headlines that are made to be slow or to look like another: each of its own words."""
+    blast = "Bomb blast kills five at vegetable market in Quetta, police say"
+    for number in range(count):
+        own = "".join(rng.choices("aeioubdfgklmnprstvz", k=8))
+        yield (
+            f"{blast} {own} " * 16_000,  # a megabyte
+            "\u200b".join(f"{blast} {own}"),  # a space without width behind every letter
+            f"\u202e{blast[::-1]} {own}\u202c",  # right to left, and letters turned round
+            f"{own} " + "\u0301" * 20_000,  # one letter under a pile of accents
+            f"{own} " + "((((" * 10_000 + ": - | " * 10_000,  # prefixes and suffixes without end
+            f"{own} " + "1,000 " * 20_000,
+            f"{own} " + "\u0645\u062d\u0645\u062f " * 20_000,
+        )[number % 7]
+
+
+def hostile_headlines(count: int, *, rules: Rules) -> float:
+    """Microseconds an item for headlines that are made to be slow."""
+    with closing(open_store(None)) as store:
+        told = tricks(random.Random(1), count)
+        store_items(store, [make_item(f"t{n}", headline, NOW + timedelta(seconds=n))
+                            for n, headline in enumerate(told)])  # fmt: skip
+        return match_all(store, rules) / count * 1e6
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--window", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--stored", type=int, nargs="*", default=[1_000_000])
     parser.add_argument("--same", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--tricks", type=int, nargs="*", default=[700, 7000])
     chosen = parser.parse_args()
     rules = load_rules(Config())
     print(f"{'stories in window':>18} {'items stored':>13} {'match us':>9} {'all us':>8} {'MB':>7}")
@@ -229,6 +255,9 @@ def main() -> None:
         match, whole, size = update_cost(stories, stored=stored, rules=rules)
         print(f"{stories:>18,} {stored:>13,} {match:>9.0f} {whole:>8.0f} {size / 1e6:>7.0f}",
               flush=True)  # fmt: skip
+    for count in chosen.tricks:
+        spent = hostile_headlines(count, rules=rules)
+        print(f"{count:>9,} items of tricks:       {spent:6.0f} us each", flush=True)
     for count in chosen.same:
         print(f"{count:>9,} items, one headline: {one_headline(count, rules=rules):6.0f} us each")
         print(f"{count:>9,} items, one story:    {one_story(count, rules=rules):6.0f} us each",

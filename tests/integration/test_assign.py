@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -456,3 +458,41 @@ def test_a_batch_reads_its_own_items_only(store: Store) -> None:
     )
 
     assert [row[3] for row in plan] == ["SCAN i USING INDEX item_unmatched"]
+
+
+def calls_an_item(headlines: Sequence[str]) -> float:
+    """Calls of Python functions that matching takes for each of these; a clock would waver."""
+    room = Newsroom(open_store(None))
+    room.poll("dawn", *(
+        make_item(headline, identity=str(number), at=NOW + timedelta(seconds=number))
+        for number, headline in enumerate(headlines)
+    ))  # fmt: skip
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        room.match(limit=50)
+    finally:
+        sys.setprofile(None)
+    assert sum(map(len, room.stories().values())) == len(headlines)
+    room.store.close()
+    return calls / len(headlines)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda number: BLAST,
+        lambda number: f"{BLAST}: {number:05} {number * 7919:07}",
+        lambda number: f"{BLAST[: 40 + number % 20]}...",
+    ],
+    ids=["one headline", "one story, own words", "one story, cut off"],
+)
+def test_ten_times_as_many_copies_cost_no_more_each(said: Callable[[int], str]) -> None:
+    few, many = (calls_an_item([said(number) for number in range(size)]) for size in (40, 400))
+
+    assert many < few * 1.6
