@@ -38,7 +38,12 @@ def one_line(text: str, *, limit: int = 1000) -> str:
     """Safe text on one line, single spaces, no invisible characters, at most `limit` characters."""
     if len(text) > limit * 8:
         text = text[: limit * 8]  # a headline of megabytes is not read to its end
-    if not text.isprintable():
+    if text.isprintable():
+        # Most texts come as they should leave; space is all the white space these can hold.
+        plain = text.isascii() and "  " not in text and text[:1] != " " and text[-1:] != " "
+        if plain and len(text) <= limit:
+            return text
+    else:
         # NEL is white space, too, and would be gone with the other C1 controls
         text = _INVISIBLE.sub("", _UNSAFE.sub("", text.replace("\x85", " ")))
     if not text.isascii():

@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aggregator.model import PublishedEntry, PublishedFeed, StoryPage, TermHit
+from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource, StoryPage, TermHit
 from aggregator.publishing.render_content import closed_on, shown_time
 from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import (
@@ -99,7 +99,8 @@ class SearchHit:
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     """The stories of a topic by day (UTC), newest first."""
     days = [
-        (day, closed_on(day), tuple(stories)) for day, stories in groupby(feed.entries, key=_day)
+        (day, closed_on(day), [(entry, _others(entry)) for entry in stories])
+        for day, stories in groupby(feed.entries, key=_day)
     ]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
 
@@ -231,12 +232,20 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> object:
     """Every value on its way into a page: text loses what no page should carry."""
-    return xml_safe(value) if type(value) is str else value
+    return value if type(value) is not str or value.isprintable() else xml_safe(value)
 
 
 def _said(text: str, language: str = "") -> Markup:
     """The `dir` and `lang` attributes of an element with this text."""
     return Markup(attributes(text, language=language))  # noqa: S704 - made of checked words only
+
+
+def _others(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:
+    """One source of each publisher besides the lead's, whatever the case, with its link."""
+    found: dict[str, PublishedSource] = {entry.lead.publisher.casefold(): entry.lead}
+    for source in entry.sources:
+        found.setdefault(source.publisher.casefold(), source)
+    return [(source, safe_url(source.url)) for source in list(found.values())[1:]]
 
 
 def _day(entry: PublishedEntry) -> str:

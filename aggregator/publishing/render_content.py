@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
-from aggregator.publishing.render_text import attributes, escape, excerpt, plain, safe_url
+from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
 
 UNTITLED = "Untitled"
 
@@ -35,16 +36,16 @@ class Said:
     headline: str
     url: str | None
     published: datetime
+    language: str = ""  # as the feed said it
 
 
-def content_of(entry: PublishedEntry, *, summary: str, page: str | None, language: str) -> str:
+def content_of(sources: Sequence[Said], *, summary: str, page: str | None, language: str) -> str:
     """The content of an entry: its excerpt, its sources, and where to read more of it."""
     parts = []
     if summary:
         parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
-    many = len(entry.sources) > 1
-    parts.append(f"<p>{len(entry.sources)} sources:</p>" if many else "<p>Source:</p>")
-    parts.append(f"<ul>{''.join(map(_source_line, entry.sources))}</ul>")
+    parts.append(f"<p>{len(sources)} sources:</p>" if len(sources) > 1 else "<p>Source:</p>")
+    parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     if page:
         parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
     return "".join(parts)
@@ -60,13 +61,12 @@ def digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
     return (
         f"<h3{said}>{title}</h3>{text if summary else ''}"
-        f"<ul>{''.join(map(_source_line, entry.sources))}</ul>"
+        f"<ul>{''.join(_source_line(said_by(source)) for source in entry.sources)}</ul>"
     )
 
 
-def _source_line(source: PublishedSource) -> str:
-    said = said_by(source)
-    direction = attributes(said.headline, language=source.language)
+def _source_line(said: Said) -> str:
+    direction = attributes(said.headline, language=said.language)
     title = (
         f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
         if said.url
@@ -78,10 +78,11 @@ def _source_line(source: PublishedSource) -> str:
 def said_by(source: PublishedSource) -> Said:
     """A source as safe text."""
     return Said(
-        publisher=plain(source.publisher, limit=200) or plain(source.feed, limit=200),
+        publisher=name(source.publisher) or name(source.feed),
         headline=plain(source.headline) or UNTITLED,
         url=safe_url(source.url),
         published=source.published_at,
+        language=source.language,
     )
 
 
@@ -93,4 +94,4 @@ def closed_on(day: str) -> str:
 
 def shown_time(at: datetime) -> str:
     """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02} UTC"

@@ -23,6 +23,7 @@ from aggregator.publishing.render_text import (
     categories,
     excerpt,
     language_tag,
+    name,
     plain,
     safe_url,
 )
@@ -214,31 +215,30 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
     language = language_tag(entry.language)
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
-    author = _name(lead.author)
-    publisher = plain(lead.publisher, limit=200)
+    authors = [one for one in (_without_mail(lead.author), name(lead.publisher)) if one]
+    sources = tuple(map(said_by, entry.sources))
     return DocumentEntry(
         id=entry.entry_id,
         title=title,
         url=url,
         published=entry.published_at,
         updated=max(entry.updated_at, entry.published_at),
-        content_html=content_of(entry, summary=summary, page=page, language=language),
+        content_html=content_of(sources, summary=summary, page=page, language=language),
         summary=summary,
-        authors=tuple(name for name in (author, publisher) if name)[:1]
-        or (plain(feed.site_title) or "aggregator",),
+        authors=tuple(authors[:1]) or (plain(feed.site_title) or "aggregator",),
         language=language,
         links=_links(entry, page=page, url=url),
-        sources=tuple(map(said_by, entry.sources)),
+        sources=sources,
         terms=categories(entry.terms),
         rights=plain(lead.rights, limit=300),
         origin=_origin(feed, entry),
     )
 
 
-def _name(author: str) -> str:
+def _without_mail(author: str) -> str:
     """An author without mail addresses, which feeds must not spread (RFC 4287 has `email`)."""
-    name = _ADDRESS.sub("", plain(author, limit=200))
-    return " ".join(name.replace("()", "").split()).strip(" ()<>,;")
+    kept = _ADDRESS.sub("", name(author))
+    return " ".join(kept.replace("()", "").split()).strip(" ()<>,;")
 
 
 def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:
@@ -266,6 +266,6 @@ def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
     return Origin(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
 
 
-def _slug(name: str) -> str:
-    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
+def _slug(label: str) -> str:
+    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in label.lower())
     return kept.strip("-")[:60] or "unnamed"

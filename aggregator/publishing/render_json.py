@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
+from json import JSONEncoder
 from typing import Any
 
 from aggregator.publishing.render_content import Said
 from aggregator.publishing.render_document import Document, DocumentEntry
+
+_text = JSONEncoder(ensure_ascii=False).encode
 
 
 def json_feed(document: Document) -> bytes:
@@ -26,7 +28,7 @@ def json_feed(document: Document) -> bytes:
         "items": [_item(entry) for entry in document.entries],
     }
     kept = {key: value for key, value in feed.items() if value or key == "items"}
-    return json.dumps(kept, ensure_ascii=False, indent=1).encode() + b"\n"
+    return _indented(kept).encode() + b"\n"
 
 
 def _item(entry: DocumentEntry) -> dict[str, Any]:
@@ -57,4 +59,16 @@ def _source(said: Said) -> dict[str, str]:
 
 
 def _time(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def _indented(value: Any, margin: str = "\n") -> str:
+    """As `json.dumps(value, ensure_ascii=False, indent=1)`, which is written in Python and slow."""
+    if not value or isinstance(value, str):
+        return _text(value)
+    deeper = margin + " "
+    if isinstance(value, dict):  # its keys are our own words
+        parts = [f'"{key}": {_indented(found, deeper)}' for key, found in value.items()]
+        return f"{{{deeper}{f',{deeper}'.join(parts)}{margin}}}"
+    parts = [_indented(found, deeper) for found in value]
+    return f"[{deeper}{f',{deeper}'.join(parts)}{margin}]"

@@ -20,6 +20,7 @@ _PLAIN_URL = re.compile(
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 _OPEN = re.compile(r"<(?![\s\d])")  # what follows in the file could make a tag of it
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_SPECIAL = re.compile(r"""[&<>"']""")
 _DECODINGS = 4  # some readers decode a plain title once or twice more than they should
 
 
@@ -56,6 +57,12 @@ def _flattened(line: str, *, limit: int) -> str:
     return one_line(line.replace("<", "‹").replace(">", "›"), limit=limit)
 
 
+@lru_cache(maxsize=2_000)
+def name(text: str) -> str:
+    """The name of a publisher, a feed or a person as plain text; the same few come again."""
+    return plain(text, limit=200)
+
+
 def excerpt(text: str, *, limit: int) -> str:
     """A summary as plain text of at most `limit` characters."""
     return cut(plain(text, limit=max(limit * 2, 200)), limit) if limit > 0 else ""
@@ -86,6 +93,7 @@ def safe_url(url: str | None) -> str | None:
     return f"{parts.scheme}://{authority}{rest}"
 
 
+@lru_cache(maxsize=500)
 def language_tag(language: str) -> str:
     """The language as BCP 47 writes it, or nothing when it is not of that form."""
     tag = language.strip().replace("_", "-")
@@ -94,7 +102,7 @@ def language_tag(language: str) -> str:
 
 def escape(text: str) -> str:
     """Text for HTML, in elements and in double-quoted attributes."""
-    return html.escape(text, quote=True)
+    return html.escape(text, quote=True) if _SPECIAL.search(text) else text
 
 
 def attributes(text: str, *, language: str) -> str:

@@ -55,9 +55,9 @@ class _EntryExtension:
         if entry.language:
             element.set(_LANG, entry.language)
         if entry.url:
-            _atom_link(element, Link(entry.url, "alternate", "text/html"))
+            xml_elem("link", element, href=entry.url, rel="alternate", type="text/html")
         for link in entry.links:
-            _atom_link(element, link)
+            xml_elem("link", element, **_link_fields(link))
         for term in entry.terms:
             xml_elem("category", element, term=term)
         if entry.origin:
@@ -152,16 +152,14 @@ def _uri(document: Document) -> dict[str, str]:
 
 
 def _link_fields(link: Link) -> dict[str, str]:
-    fields = {"href": link.href, "rel": link.rel, "type": link.type}
-    return {name: value for name, value in fields.items() if value}
-
-
-def _atom_link(element: Any, link: Link) -> None:
-    written = xml_elem("link", element, **_link_fields(link))
+    fields = {"href": link.href, "rel": link.rel}
+    if link.type:
+        fields["type"] = link.type
     if link.title:
-        written.set("title", link.title)
+        fields["title"] = link.title
     if link.hreflang:
-        written.set("hreflang", link.hreflang)
+        fields["hreflang"] = link.hreflang
+    return fields
 
 
 def _atom_source(element: Any, origin: Origin) -> None:

@@ -148,6 +148,22 @@ def test_the_topic_page_shows_stories_by_day_with_their_other_publishers() -> No
     assert "stories/story1.html" in outline.hrefs()
 
 
+def test_a_publisher_is_named_once_in_the_order_of_time() -> None:
+    lead = make_source("Dawn")
+    others = [make_source(name, url=url) for name, url in (
+        ("Geo", "https://geo.example/1"), ("APP", None), ("GEO", "https://geo.example/2"),
+        ("dawn", "https://dawn.example/2"), ("Jang", "javascript:x"),
+    )]  # fmt: skip
+    entry = make_entry(1, *others, lead=lead)
+
+    page = pages.topic_page(make_feed(entry), SITE).decode()
+
+    assert "Also covered by Geo, APP, Jang" in read(page.encode()).text
+    assert 'href="https://geo.example/1" rel="noopener noreferrer"' in page
+    assert "<span title=" in page
+    assert "geo.example/2" not in page
+
+
 def test_links_to_sources_tell_them_nothing_about_the_reader() -> None:
     outline = read(every_page(SITE)["story"])
 

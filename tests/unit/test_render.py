@@ -214,6 +214,17 @@ def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
     assert "null" not in json.dumps(feed)
 
 
+def test_json_feed_is_laid_out_as_the_standard_library_does() -> None:
+    entry = make_entry(
+        1, make_source("Geo", url=None), headline='Talks "end" \\ no\tdeal', terms=()
+    )
+    for feed in (make_feed(entry, make_entry(2, headline=URDU)), make_feed()):
+        written = render(feed, ["json"])["json"]
+        again = json.dumps(json.loads(written), ensure_ascii=False, indent=1)
+
+        assert written == again.encode() + b"\n"
+
+
 def test_times_of_other_zones_and_fractions_are_written_in_utc() -> None:
     odd = datetime(2026, 3, 1, 15, 0, 0, 999, tzinfo=timezone(timedelta(hours=5)))
     entry = make_entry(1, published_at=odd, updated_at=odd)
