@@ -23,6 +23,7 @@ from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import (
     attributes,
     categories,
+    escape,
     excerpt,
     language_tag,
     safe_url,
@@ -222,7 +223,7 @@ def _environment() -> Environment:
         "shown_time": shown_time,
         "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "heading": lambda text: cut(one_line(text), _MAX_TITLE),
+        "heading": _heading,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "said": _said,
         "language_tag": language_tag,
@@ -233,6 +234,14 @@ def _environment() -> Environment:
 def _shown(value: object) -> object:
     """Every value on its way into a page: text loses what no page should carry."""
     return value if type(value) is not str or value.isprintable() else xml_safe(value)
+
+
+def _heading(text: str) -> str:
+    """A title for the browser's tab, short even where most of it must be escaped."""
+    line = cut(one_line(text), _MAX_TITLE)
+    while len(escape(line)) > _MAX_TITLE + 10:
+        line = cut(line.rstrip("…"), len(line) - 5)
+    return line
 
 
 def _said(text: str, language: str = "") -> Markup:

@@ -12,12 +12,13 @@ from aggregator.model import PublishedEntry, PublishedFeed
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, places, rows
 from aggregator.publishing.render import RENDERERS, render
-from aggregator.publishing.render_document import archive_document, digest_document
+from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, story_pages, topic_states
 from aggregator.storage.store import Store
 
 DIGESTS = 14  # days in the digest feed
+DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed
 _ON_INDEX = 5  # newest stories of each topic
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -87,12 +88,12 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
 
 def _shown_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
     newest = entries.newest_entries(store, topic, limit=limit)
-    crowd = places.crowding(newest, places=limit)
-    if crowd is None:
-        return newest
-    since = newest[0].published_at - places.REACH
-    others = entries.entries_beside(store, topic, feed=crowd, since=since, limit=limit)
-    return places.shared_out(newest, others, crowd=crowd, places=limit)
+
+    def beside(crowd: frozenset[str]) -> tuple[PublishedEntry, ...]:
+        since = newest[0].published_at - places.REACH
+        return entries.entries_beside(store, topic, feeds=crowd, since=since, limit=limit)
+
+    return places.fill(newest, beside, places=limit)
 
 
 def _host(host: str) -> str:
@@ -115,10 +116,26 @@ def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, 
 def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
     calendar = rows.calendar(config)
     closed = topic_states.topic_state(store, feed.topic).digest_closed
-    days = entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
-    found = entries.digest_entries(store, feed.topic, days=days)
-    document = digest_document(feed, [(day, calendar.closed_at(day), found[day]) for day in days])
-    return RENDERERS["atom"](document)
+    days = [
+        Day(
+            day=day,
+            closed_at=calendar.closed_at(day),
+            stories=_day_entries(store, feed.topic, day=day),
+            count=entries.digest_count(store, feed.topic, day=day),
+        )
+        for day in entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
+    ]
+    return RENDERERS["atom"](digest_document(feed, days))
+
+
+def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry, ...]:
+    newest = entries.digest_entries(store, topic, day=day, limit=DIGEST_STORIES)
+
+    def beside(crowd: frozenset[str]) -> tuple[PublishedEntry, ...]:
+        limit = DIGEST_STORIES
+        return entries.digest_beside(store, topic, day=day, feeds=crowd, limit=limit)
+
+    return places.fill(newest, beside, places=DIGEST_STORIES)
 
 
 def archive_file(

@@ -51,7 +51,17 @@ def content_of(sources: Sequence[Said], *, summary: str, page: str | None, langu
     return "".join(parts)
 
 
-def digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
+def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, count: int) -> str:
+    """The content of a day's entry; `count` stories are the whole day."""
+    more = count - len(stories)
+    rest = f"And {more} more {'stories' if more > 1 else 'story'}"
+    if feed.base_url:
+        rest = f'<a href="{escape(f"{feed.base_url}{feed.topic}.html")}">{rest}</a>'
+    told = "".join(_digest_story(feed, story) for story in stories)
+    return f"{told}<p>{rest}.</p>" if more > 0 else told
+
+
+def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     """A story within the entry of its day."""
     headline = plain(entry.headline) or UNTITLED
     href = safe_url(entry.url)

@@ -16,7 +16,7 @@ from aggregator.publishing.render_content import (
     Said,
     closed_on,
     content_of,
-    digest_story,
+    digest_content,
     said_by,
 )
 from aggregator.publishing.render_text import (
@@ -77,6 +77,16 @@ class DocumentEntry:
     terms: tuple[str, ...] = ()
     rights: str = ""
     origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that is over, for the digest."""
+
+    day: str  # YYYY-MM-DD
+    closed_at: datetime
+    stories: Sequence[PublishedEntry]  # newest first; not all of them on a day of a flood
+    count: int  # of all stories of the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +151,21 @@ def archive_document(feed: PublishedFeed, *, month: str) -> Document:
     )
 
 
-def digest_document(
-    feed: PublishedFeed, days: Sequence[tuple[str, datetime, Sequence[PublishedEntry]]]
-) -> Document:
-    """One entry for each (day, when it was closed, its stories); newest day first."""
+def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
+    """One entry for each day; newest day first."""
     entries = tuple(
         DocumentEntry(
-            id=f"{feed.feed_id}/digest/{day}",
-            title=f"{plain(feed.title)}: {closed_on(day)}",
-            url=f"{feed.base_url}{feed.topic}.html#d{day}" if feed.base_url else None,
-            published=closed_at,
-            updated=closed_at,
-            content_html="".join(digest_story(feed, story) for story in stories),
+            id=f"{feed.feed_id}/digest/{day.day}",
+            title=f"{plain(feed.title)}: {closed_on(day.day)}",
+            url=f"{feed.base_url}{feed.topic}.html#d{day.day}" if feed.base_url else None,
+            published=day.closed_at,
+            updated=day.closed_at,
+            content_html=digest_content(feed, day.stories, count=day.count),
             summary="",
             authors=(),
             language=language_tag(feed.language),
         )
-        for day, closed_at, stories in days
+        for day in days
     )
     return _document(
         feed,

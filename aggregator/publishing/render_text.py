@@ -17,7 +17,11 @@ _TAG = re.compile(
 _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# BCP 47: language, script, region, variant; longer languages ("english") are in no registry.
+_LANGUAGE = re.compile(
+    r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-[A-Za-z0-9]{5,8})?", re.ASCII
+)
 _OPEN = re.compile(r"<(?![\s\d])")  # what follows in the file could make a tag of it
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SPECIAL = re.compile(r"""[&<>"']""")
@@ -73,10 +77,11 @@ def safe_url(url: str | None) -> str | None:
     """The URL as an absolute ASCII http(s) URI without userinfo, or None when it is none."""
     if not url:
         return None
-    if _PLAIN_URL.fullmatch(url):
+    if _PLAIN_URL.fullmatch(url) and not _LONE_PERCENT.search(url):
         return url
     try:
-        parts = urlsplit(one_line(url, limit=4000).replace(" ", "%20"))
+        line = _LONE_PERCENT.sub("%25", one_line(url, limit=4000))
+        parts = urlsplit(line.replace(" ", "%20"))
         host = (parts.hostname or "").encode("idna").decode("ascii")
         port = parts.port
     except (ValueError, UnicodeError):

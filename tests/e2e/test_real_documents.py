@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tests.commands import Home
 from tests.servers import Reply, WebServer
+from tests.validity import problems
+
+BASE_URL = "https://news.example.org/"
 
 
 def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
@@ -22,7 +25,13 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
         web.serve(f"/{path.name}", Reply(path.read_bytes(), headers=_type(path)))
         for path in documents
     ]
-    home.subscribe(urls)
+    feeds = "".join(f"  - {{url: '{url}', name: Feed {n}, on_topic: {str(n % 4 == 0).lower()}}}\n"
+                    for n, url in enumerate(urls, 1))  # fmt: skip
+    home.configure(
+        f"site: {{contact: 'mailto:test@example.org', base_url: '{BASE_URL}'}}\n"
+        "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
+        f"publish: {{entries: 1000, hub: 'https://hub.example.org/'}}\nfeeds:\n{feeds}"
+    )
 
     done = home.run("fetch", "--json", timeout_s=110)
 
@@ -42,6 +51,10 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
         if f"Feed {number}" in failed and re.search(rb"<(item|entry)[ >]", path.read_bytes())
     ]
     assert unread == []
+    out = home.path / "public"
+    files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.*")}
+    assert len(files) > 200
+    assert problems(files, base_url=BASE_URL) == []
 
 
 def _type(path: Path) -> dict[str, str]:

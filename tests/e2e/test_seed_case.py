@@ -10,6 +10,7 @@ import pytest
 from tests.commands import Home
 from tests.samples import Entry, rss
 from tests.servers import WebServer
+from tests.validity import problems
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 TOPIC = "us-pakistan-security"
@@ -138,7 +139,10 @@ def test_the_demo_shows_the_same_without_network_and_configuration(home: Home) -
         assert paper in august
     assert "opened this story" in august
     assert "truncated" in august
-    feed = json.loads((home.path / "out" / f"{TOPIC}.json").read_bytes())
+    out = home.path / "out"
+    files = {str(one.relative_to(out)): one.read_bytes() for one in out.rglob("*.*")}
+    assert problems(files, base_url=None) == []
+    feed = json.loads(files[f"{TOPIC}.json"])
     texts = json.dumps(feed)
     assert "Washington Sundar" not in texts
     assert "Skip to" not in texts

@@ -26,6 +26,7 @@ from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from tests.hostile.corpus.cases import Case
 
+BASE_URL = "https://arena.example.org/"
 GOOD_FEEDS = ("/good/a.rss", "/good/b.rss", "/good/c.atom")
 GOOD_ITEMS = 5  # in each of them
 HEADERS = {"Authorization": "Basic aG9zdGlsZTpzM2NyM3Q=", "Cookie": "session=0f7e5d"}
@@ -64,6 +65,7 @@ class Bout:
 
     fates: Mapping[str, Fate]  # by path
     handled_s: Mapping[str, float]  # by path
+    files: Mapping[str, bytes]  # published
     outputs: Mapping[str, bytes]  # files, log, what commands print
     pages: Mapping[str, bytes]  # made on request; they hold forms of our own
     log: str
@@ -82,7 +84,7 @@ def write_config(folder: Path, base: str, paths: Iterable[str], *, more: str = "
     """A checked configuration of these feeds, each by a number as its name."""
     folder.mkdir(parents=True)
     lines = [
-        "site: {title: Arena, contact: 'mailto:arena@example.org'}",
+        f"site: {{title: Arena, contact: 'mailto:arena@example.org', base_url: '{BASE_URL}'}}",
         "fetch: {timeout: 3s, max_bytes: 5MB, host_gap: 0s, per_host: 64,",
         "        allow_private_networks: true}",
         more or "publish: {entries: 10000}",
@@ -130,10 +132,12 @@ async def fight(
         finally:
             thread.close()
     printed = _printed(config) if whole else {}
+    files = _files(config.output)
     return Bout(
         fates=fates,
         handled_s=_handled(corpus, events, names),
-        outputs={**_files(config.output), **printed, "log": text.getvalue().encode()},
+        files=files,
+        outputs={**files, **printed, "log": text.getvalue().encode()},
         pages=pages,
         log=text.getvalue(),
         requests=corpus.log,

@@ -28,13 +28,13 @@ _RUNS = {
 }
 _MOVED = {"xml-trailing-html": "http"}  # `alert(1)` is a link of another XML case
 _FEEDS_ONLY = "publish: {formats: [atom, json]}"
-_MANY = ("id-flood", "size-items-2000")
+MANY = ("id-flood", "size-items-2000")
 CASES = of_kind("feed", "server")
 
 
 def run_of(case: Case) -> str:
     """The run that a case is part of; its own id when it runs alone."""
-    if "clusters" in case.checks or case.feeds or case.id in _MANY:
+    if "clusters" in case.checks or case.feeds or case.id in MANY:
         return case.id
     shared = next(name for name, groups in _RUNS.items() if case.group in groups)
     return _MOVED.get(case.id, shared)
@@ -58,7 +58,7 @@ class Fights:
 
     def alone(self, name: str, cases: list[Case]) -> Bout:
         """A run without the second reading."""
-        more = _FEEDS_ONLY if name in _MANY else ""
+        more = _FEEDS_ONLY if name in MANY else ""
         self._corpus.reset()
         return asyncio.run(fight(self._corpus, cases, self._folder / name, more=more, whole=False))
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.hostile.arena import GOOD_FEEDS, GOOD_ITEMS, Bout, Fate, paths_of
+from tests import validity
+from tests.hostile.arena import BASE_URL, GOOD_FEEDS, GOOD_ITEMS, Bout, Fate, paths_of
 from tests.hostile.corpus.cases import Case
 from tests.hostile.corpus.check import check_case, check_output
 
@@ -28,6 +29,7 @@ def problems(case: Case, bout: Bout) -> list[str]:
 def general_problems(bout: Bout) -> list[str]:
     """What holds for every case, in the run as a whole."""
     found = [problem for name, data in bout.outputs.items() for problem in check_output(data, name)]
+    found += validity.problems(bout.files, base_url=BASE_URL)
     for name, data in bout.pages.items():
         found += check_output(data, name, page_tags=PAGE_TAGS)
     for path in GOOD_FEEDS:

@@ -550,6 +550,38 @@ def test_stories_that_look_alike_are_named_on_each_others_pages(press: Press) ->
     assert BLAST in press.page("b")
 
 
+def test_two_sources_that_flood_at_once_leave_others_their_places(press: Press) -> None:
+    press.config = replace(press.config, publish=PublishSettings(entries=4))
+    shared = "Bomb squad blows up suitcase at Oslo airport"
+    press.report("dawn", make_item(BLAST, at=NOW - timedelta(days=3)))
+    for feed in ("geo", "wire"):
+        press.report(feed, make_item(shared, identity=feed, at=NOW - timedelta(days=2)))
+    press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
+                 make_item("Car bomb trial opens in Dublin after nine years"))  # fmt: skip
+    press.report("wire", make_item("Letter bomb injures clerk at Athens tax office"),
+                 make_item("Seattle art museum buys sculpture made of bomb casings"))  # fmt: skip
+
+    press.publish()
+
+    assert [title for title, _, _ in press.entries()][2:] == [shared, BLAST]
+
+
+def test_a_day_of_a_flood_is_told_in_part(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aggregator.publishing.press.DIGEST_STORIES", 2)
+    press.report("dawn", make_item(BLAST, at=NOW - timedelta(hours=3)))
+    press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
+                 make_item("Car bomb trial opens in Dublin after nine years"),
+                 make_item("Letter bomb injures clerk at Athens tax office"))  # fmt: skip
+    press.publish()
+
+    press.publish(now=NOW + timedelta(days=1))
+
+    content = press.feed("news-digest.atom").findtext(f"{ATOM}entry/{ATOM}content", "")
+    assert content.count("<h3") == 2
+    assert BLAST in content  # the day's places are shared as those of the feed are
+    assert "And 2 more stories" in content
+
+
 def test_a_source_that_floods_the_topic_leaves_others_their_places(press: Press) -> None:
     press.config = replace(press.config, publish=PublishSettings(entries=4))
     old = NOW - timedelta(days=31)

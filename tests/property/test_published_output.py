@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from aggregator.model import PublishedFeed, PublishedSource, StoryItem, TermHit, TopicReason
 from aggregator.publishing import pages
 from aggregator.publishing.render import RENDERERS, render
-from aggregator.publishing.render_document import archive_document, digest_document
+from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.publishing.render_text import plain, safe_url
 from tests.editions import AT, make_entry, make_feed, make_source, make_story_page, tree
 
@@ -106,7 +106,7 @@ def every_file(feed: PublishedFeed) -> dict[str, bytes]:
     story = make_story_page(entry=entry, items=items, topics=(reason,))
     files = {f"news.{name}": data for name, data in render(feed, RENDERERS).items()}
     month = archive_document(feed, month="2026-03")
-    digest = digest_document(feed, [("2026-03-01", AT, feed.entries)])
+    digest = digest_document(feed, [Day("2026-03-01", AT, feed.entries, 9)])
     return files | {
         "archive.atom": RENDERERS["atom"](month),
         "digest.atom": RENDERERS["atom"](digest),

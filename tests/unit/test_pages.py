@@ -242,6 +242,16 @@ def test_markup_in_any_field_is_shown_as_text() -> None:
         assert "\u202e".encode() not in page
 
 
+def test_titles_stay_short_however_they_are_written() -> None:
+    for headline in ("'" * 200, "He said 'no' & \"yes\" " * 9, "words " * 40, "short"):
+        page = pages.story_page(make_story_page(entry=make_entry(1, headline=headline)), SITE)
+
+        title = re.search(rb"<title>(.*)</title>", page)
+
+        assert title is not None
+        assert 5 <= len(title[1].decode()) <= 70
+
+
 def test_wordings_are_compared_word_by_word_without_case() -> None:
     assert pages.wording("Talks held today", "talks HELD today") == (("same", "talks HELD today"),)
     assert pages.wording("Talks held", "Talks not held") == (

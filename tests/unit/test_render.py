@@ -14,6 +14,7 @@ import pytest
 from aggregator.model import PublishedEntry
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import (
+    Day,
     archive_document,
     digest_document,
     topic_document,
@@ -300,7 +301,7 @@ def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
     bare = make_entry(3, url=None, summary="")
     closed = datetime(2026, 3, 2, tzinfo=UTC)
 
-    document = digest_document(feed, [("2026-03-01", closed, (make_entry(2), bare))])
+    document = digest_document(feed, [Day("2026-03-01", closed, (make_entry(2), bare), 2)])
     atom = tree(RENDERERS["atom"](document))
     entry = atom.find(f"{ATOM}entry")
 
@@ -310,8 +311,21 @@ def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
     assert entry.findtext(f"{ATOM}title") == "The news: 1 March 2026"
     assert entry.findtext(f"{ATOM}updated") == "2026-03-02T00:00:00+00:00"
     assert (entry.findtext(f"{ATOM}content") or "").count("<h3") == 2
-    alone = digest_document(replace(feed, base_url=None), [("2026-03-01", closed, ())])
-    assert alone.entries[0].url is None
+    assert "more" not in document.entries[0].content_html
+
+
+def test_a_day_of_a_flood_says_how_much_it_leaves_out_and_where_to_look() -> None:
+    feed, closed = make_feed(), datetime(2026, 3, 2, tzinfo=UTC)
+    one, many = (Day("2026-03-01", closed, (make_entry(2),), count) for count in (2, 1900))
+    alone = digest_document(replace(feed, base_url=None), [many]).entries[0]
+
+    document = digest_document(feed, [one, many])
+
+    link = '<p><a href="https://news.example.org/news.html">And {}</a>.</p>'
+    assert document.entries[0].content_html.endswith(link.format("1 more story"))
+    assert document.entries[1].content_html.endswith(link.format("1899 more stories"))
+    assert alone.content_html.endswith("<p>And 1899 more stories.</p>")
+    assert alone.url is None
 
 
 def test_our_own_files_have_an_address_only_where_the_site_has_one() -> None:

@@ -69,6 +69,7 @@ def test_an_excerpt_keeps_its_limit() -> None:
     ("url", "shown"),
     [
         ("https://a.example/x?y=1&z=%20#f", "https://a.example/x?y=1&z=%20#f"),
+        ("https://a.example/%zz%?q=100%", "https://a.example/%25zz%25?q=100%25"),
         ("https://a.example/ü b?q=ö#ä", "https://a.example/%C3%BC%20b?q=%C3%B6#%C3%A4"),
         ("http://münchen.example", "http://xn--mnchen-3ya.example/"),
         ("https://user:secret@a.example:8443/x", "https://a.example:8443/x"),
@@ -103,7 +104,18 @@ def test_what_is_no_web_link_is_dropped(url: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("said", "tag"),
-    [("en", "en"), ("en_US", "en-US"), (" ur ", "ur"), ("", ""), ("english please", ""), ("x", "")],
+    [
+        ("en", "en"),
+        ("en_US", "en-US"),
+        (" ur ", "ur"),
+        ("", ""),
+        ("english please", ""),
+        ("x", ""),
+        ("English", ""),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("es-419", "es-419"),
+        ("en-u", ""),
+    ],
 )
 def test_language_tags_are_checked(said: str, tag: str) -> None:
     assert language_tag(said) == tag
