@@ -7,10 +7,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from aggregator.model import TermHit
+from aggregator.model import TermHit, TopicReason
 from aggregator.publishing import pages
 from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
-from aggregator.publishing.style import style_hash
+from aggregator.publishing.style import style, style_hash
 from tests.editions import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
@@ -181,6 +181,24 @@ def test_right_to_left_headlines_are_marked_as_such() -> None:
 
     assert urdu
     assert all(one["dir"] == "rtl" for one in urdu)
+
+
+def test_only_urdu_is_set_in_urdu_faces() -> None:
+    rules = [rule for rule in style().split("}") if "Nastaliq" in rule]  # it has Latin digits, too
+
+    assert rules
+    assert all(rule.strip().startswith("[lang|=ur]") for rule in rules)
+
+
+def test_terms_and_rights_keep_their_direction_without_moving_the_table() -> None:
+    lead = make_source(rights=URDU)
+    reason = TopicReason("news", "News", 0.9, 0.5, (TermHit(URDU, "headline", 1.0),))
+    outline = read(pages.story_page(
+        make_story_page(entry=make_entry(1, lead=lead), topics=(reason,)), SITE))  # fmt: skip
+
+    rtl = [tag for tag, found in outline.tags if found.get("dir") == "rtl"]
+
+    assert rtl == ["p", "span"]
 
 
 def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
