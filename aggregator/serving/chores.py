@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,9 +63,13 @@ class Chores:
             event(log, "websub.failed", level=logging.ERROR, detail=str(error))
 
     async def prune(self, config: Config) -> None:
-        """Forgets what is older than `storage.keep`, then tidies up."""
+        """Forgets what is older than `storage.keep`, then tidies up; polls go on meanwhile."""
+        now, removed = self._clock(), 0
         try:
-            removed = await self._thread.run(_prune, self._clock(), config.storage.keep)
+            steps = await self._thread.run(care.prune_steps, now, keep=config.storage.keep)
+            while (count := await self._thread.run(_step, steps)) is not None:
+                removed += count
+            await self._thread.run(_tidy, now)
         except AggregatorError as error:
             event(log, "prune.failed", level=logging.ERROR, detail=str(error))
         else:
@@ -96,11 +100,13 @@ def _backups(config: Config) -> Path:
     return config.database.parent / "backups"
 
 
-def _prune(store: Store, now: datetime, keep: timedelta) -> int:
-    removed = care.prune(store, now, keep=keep)
+def _step(_: Store, steps: Iterator[int]) -> int | None:
+    return next(steps, None)
+
+
+def _tidy(store: Store, now: datetime) -> None:
     outbox.drop_done(store, before=now - _SETTLED_FOR)
     care.optimize(store)
-    return removed
 
 
 def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -159,15 +160,19 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     Items of published stories stay, as do those that a correction names and stories' rows that a
     published id leads to. Entries of feeds are remembered (`seen`) for 90 days after they left.
     """
+    return sum(prune_steps(store, now, keep=keep))
+
+
+def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
+    """The same in steps of one transaction, for those who have other work between them."""
     rows = store.rows(f"SELECT i.id {_PRUNABLE}", (to_text(now - keep),))
-    removed = 0
     for start in range(0, len(rows), PRUNED_AT_ONCE):
         chunk = [row[0] for row in rows[start : start + PRUNED_AT_ONCE]]
         with store.transaction():
-            removed += _prune_items(store, chunk, oldest=to_text(now - keep))
+            removed = _prune_items(store, chunk, oldest=to_text(now - keep))
+        yield removed
     with store.transaction():
         _prune_rest(store, now)
-    return removed
 
 
 def last_prune(store: Store) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,9 +13,12 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.ingest import corrections
+from aggregator.serving.chores import Chores
+from aggregator.settings import Config
 from aggregator.storage import care
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
+from aggregator.storage.thread import StoreThread
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 
 OLD = NOW - timedelta(days=200)
@@ -180,6 +184,31 @@ def test_pruning_keeps_what_is_published_corrected_or_new(store: Store) -> None:
     assert identities(store) == ["n", "t", "w"]
     assert care.check(store) == ()
     assert len(room.stories()) == 3
+
+
+def test_a_daemon_has_other_work_between_the_steps_of_pruning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(care, "PRUNED_AT_ONCE", 2)
+    with closing(open_store(tmp_path / "a.db")) as store:
+        room = aged(store)
+        room.poll("dawn", *(make_item(f"Old {n}", identity=str(n), at=OLD) for n in range(5)),
+                  now=OLD)  # fmt: skip
+
+    async def prune() -> list[int]:
+        thread = StoreThread(tmp_path / "a.db")
+        try:
+            counts: list[int] = []
+            task = asyncio.create_task(Chores(thread, lambda: NOW).prune(Config()))
+            while not task.done():
+                counts.append(await thread.run(lambda store: len(identities(store))))
+            return counts
+        finally:
+            thread.close()
+
+    seen = asyncio.run(prune())
+
+    assert set(seen) >= {8, 6, 4, 2}  # what is published or corrected stays
 
 
 def test_pruning_twice_removes_nothing_more(store: Store) -> None:
