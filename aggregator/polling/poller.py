@@ -253,7 +253,9 @@ class Poller:
         self._clock = clock
         self._on_poll = on_poll
         self._on_assigned = on_assigned
-        self._runner = PollRunner(config, thread, clock, on_poll=self._stored)
+        self._runner = PollRunner(
+            config, thread, clock, on_poll=self._stored, on_idle=self._assign_soon
+        )
         self._is_ready = False
         self._unassigned = True  # what an earlier process may have left
         self._assigning: asyncio.Task[None] | None = None
@@ -262,6 +264,8 @@ class Poller:
 
     async def tick(self) -> None:
         """Starts the polls that are due and the matching of what came; returns at once.
+
+        What the last poll of all brought is matched without waiting for the next tick.
 
         A failure of the store is logged and pauses polling for five minutes.
         """
@@ -340,6 +344,8 @@ class Poller:
         await self._runner.close(grace_s)
         if self._assigning is not None:
             await self._assigning
+            if time.monotonic() >= self._match_until:
+                return
         await self._assign()
 
     async def _heed_hubs(self, now: datetime) -> None:

@@ -47,10 +47,13 @@ class PollRunner:
         clock: Callable[[], datetime],
         *,
         on_poll: Callable[[PollEvent], None],
+        on_idle: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_poll` hears of each stored poll, `on_idle` when no feed waits or is being asked."""
         self._thread = thread
         self._clock = clock
         self._on_poll = on_poll
+        self._on_idle = on_idle
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
         self._queue = PollQueue(registrable_domain)
@@ -239,6 +242,7 @@ class PollRunner:
                 self._fill_later(min(max(start - now.timestamp(), 0.0), _LONGEST_NAP_S))
         if not self._busy and not self._queue.waiting:
             self._idle.set()
+            self._on_idle()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
