@@ -27,7 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -36,8 +36,12 @@ from typing import Any
 from urllib.request import urlopen
 
 from aggregator.config import load
+from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.rules import load_rules
+from aggregator.publishing.publish import publish
 from aggregator.serving.chores import Chores
 from aggregator.serving.daemon import Daemon
+from aggregator.settings import Config
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
 from bench import loopback
@@ -194,6 +198,7 @@ class Watch:
     sizes: list[tuple[float, float]] = field(default_factory=list)  # (days, MiB)
     polls: int = 0
     stopping_s: float = 0.0
+    left: int = 0  # items that the end left to the next start
     _due: dict[int, datetime] = field(default_factory=dict)
     _last: int = 0
 
@@ -246,7 +251,19 @@ async def soak(folder: Path, *, feeds: int, days: float, speed: float, start: da
                 await chores.prune(config)
         ended = time.monotonic()
     watch.stopping_s = time.monotonic() - ended
+    watch.left = match_the_rest(config, clock())
     return watch
+
+
+def match_the_rest(config: Config, now: datetime) -> int:
+    """What the next start would do with items that the grace was too short for; their number."""
+    rules = load_rules(config)
+    with closing(open_store(config.database)) as store:
+        left: int = store.value("SELECT count(*) FROM item WHERE variant_id IS NULL")
+        while assign_pending(store, rules, now).left:
+            continue
+        publish(store, config, now)
+    return left
 
 
 def resident_mib() -> float:
@@ -300,6 +317,7 @@ def verdict(watch: Watch, found: dict[str, int], *, speed: float) -> dict[str, A
         "lag_ticks": {"p99": round(late[int(len(late) * 0.99)] / tick_s, 2),
                       "max": round(late[-1] / tick_s, 2)},
         "stopping_s": round(watch.stopping_s, 2),
+        "left_to_the_next_start": watch.left,
     }  # fmt: skip
     wrong = ("lost_items", "doubled_items", "unmatched", "doubled_entries", "unpublished",
              "integrity_errors")  # fmt: skip

@@ -15,7 +15,8 @@ from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
-    from aggregator.polling.poller import FetchOptions, FetchReport
+    from aggregator.polling.poller import FetchOptions
+    from aggregator.polling.report import FetchReport
     from aggregator.publishing.publish import PublishReport
     from aggregator.settings import Config
 

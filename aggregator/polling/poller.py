@@ -7,9 +7,8 @@ import gc
 import logging
 import math
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from aggregator.logs import event
 from aggregator.model import FeedSource
 from aggregator.polling.delivery import Push
 from aggregator.polling.outcomes import PollEvent
+from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
@@ -47,94 +47,6 @@ class FetchOptions:
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFailure:
-    """Why a feed failed in this run."""
-
-    feed: str
-    kind: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class FetchReport:
-    """The numbers of a run. feeds = fetched + not_modified + unchanged + failed + skipped."""
-
-    feeds: int
-    fetched: int
-    not_modified: int
-    unchanged: int
-    failed: int
-    skipped: int
-    items: int
-    new_items: int
-    updated_items: int
-    new_stories: int
-    merged_items: int
-    on_topic: int
-    seconds: float
-    errors: tuple[FeedFailure, ...]
-
-
-class _Tally:
-    """Counts the polls of a run."""
-
-    def __init__(self, skipped: int = 0) -> None:
-        self.skipped = skipped
-        self.outcomes = {"fetched": 0, "not_modified": 0, "unchanged": 0, "failed": 0}
-        self.items = self.new = self.updated = 0
-        self.errors: list[FeedFailure] = []
-
-    @property
-    def polled(self) -> int:
-        return sum(self.outcomes.values())
-
-    def add(self, done: PollEvent) -> None:
-        self.outcomes[done.outcome] += 1
-        self.items += done.items
-        self.new += done.new
-        self.updated += done.updated
-        if done.outcome == "failed":
-            self.errors.append(FeedFailure(done.feed, done.error_kind, done.error))
-
-    def report(self, assigned: AssignedRun, seconds: float) -> FetchReport:
-        return FetchReport(
-            feeds=self.polled + self.skipped,
-            skipped=self.skipped,
-            items=self.items,
-            new_items=self.new,
-            updated_items=self.updated,
-            new_stories=assigned.new_stories,
-            merged_items=assigned.merged_items,
-            on_topic=len(assigned.on_topic),
-            seconds=seconds,
-            errors=tuple(sorted(self.errors, key=lambda failure: failure.feed)),
-            **self.outcomes,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class AssignedRun:
-    """What matching came to over all batches of a run."""
-
-    assigned: int = 0
-    new_stories: int = 0
-    merged_items: int = 0
-    on_topic: frozenset[int] = frozenset()
-    rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
-    merged_stories: int = 0
-
-    def plus(self, report: AssignReport) -> AssignedRun:
-        return AssignedRun(
-            self.assigned + report.assigned,
-            self.new_stories + report.new_stories,
-            self.merged_items + report.merged_items,
-            self.on_topic | report.on_topic,
-            Counter(self.rules) + Counter(report.rules),
-            self.merged_stories + report.merged_stories,
-        )
-
-
 async def fetch(
     config: Config,
     thread: StoreThread,
@@ -151,7 +63,7 @@ async def fetch(
     """
     started = time.monotonic()
     chosen = _chosen(config, options.feeds)
-    tally = _Tally()
+    tally = Tally()
     total = len(chosen)
 
     def count(done: PollEvent) -> None:

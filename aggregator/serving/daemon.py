@@ -21,7 +21,8 @@ from aggregator.errors import AggregatorError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.polling.outcomes import PollEvent
-from aggregator.polling.poller import AssignedRun, Poller
+from aggregator.polling.poller import Poller
+from aggregator.polling.report import AssignedRun
 from aggregator.serving.chores import Chores
 from aggregator.serving.gaps import GapWatch
 from aggregator.serving.metrics import Metrics

@@ -17,7 +17,8 @@ from aggregator.cli.root import run as run_command
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import EventFormatter
-from aggregator.polling.poller import FetchOptions, FetchReport, fetch
+from aggregator.polling.poller import FetchOptions, fetch
+from aggregator.polling.report import FetchReport
 from aggregator.publishing.publish import publish
 from aggregator.serving import live
 from aggregator.serving.metrics import Metrics

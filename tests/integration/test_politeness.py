@@ -24,7 +24,8 @@ from aggregator.parsing.document import parse
 from aggregator.polling import exchange
 from aggregator.polling.client import Client
 from aggregator.polling.exchange import Tools
-from aggregator.polling.poller import FetchOptions, FetchReport, Poller, fetch
+from aggregator.polling.poller import FetchOptions, Poller, fetch
+from aggregator.polling.report import FetchReport
 from aggregator.settings import Config, FetchSettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
 from aggregator.storage.items import seen_entries

@@ -26,8 +26,9 @@ from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, ParsedFeed
 from aggregator.polling.delivery import Push
 from aggregator.polling.outcomes import PollEvent
-from aggregator.polling.poller import AssignedRun, FetchOptions, FetchReport, Poller, fetch
+from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
+from aggregator.polling.report import AssignedRun, FetchReport
 from aggregator.settings import Config, FetchSettings, ServeSettings
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store

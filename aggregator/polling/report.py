@@ -1,0 +1,101 @@
+"""What a run came to, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aggregator.polling.outcomes import PollEvent
+
+if TYPE_CHECKING:
+    from aggregator.ingest.assign import AssignReport
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFailure:
+    """Why a feed failed in this run."""
+
+    feed: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchReport:
+    """The numbers of a run. feeds = fetched + not_modified + unchanged + failed + skipped."""
+
+    feeds: int
+    fetched: int
+    not_modified: int
+    unchanged: int
+    failed: int
+    skipped: int
+    items: int
+    new_items: int
+    updated_items: int
+    new_stories: int
+    merged_items: int
+    on_topic: int
+    seconds: float
+    errors: tuple[FeedFailure, ...]
+
+
+class Tally:
+    """Counts the polls of a run."""
+
+    def __init__(self, skipped: int = 0) -> None:
+        self.skipped = skipped
+        self.outcomes = {"fetched": 0, "not_modified": 0, "unchanged": 0, "failed": 0}
+        self.items = self.new = self.updated = 0
+        self.errors: list[FeedFailure] = []
+
+    @property
+    def polled(self) -> int:
+        return sum(self.outcomes.values())
+
+    def add(self, done: PollEvent) -> None:
+        self.outcomes[done.outcome] += 1
+        self.items += done.items
+        self.new += done.new
+        self.updated += done.updated
+        if done.outcome == "failed":
+            self.errors.append(FeedFailure(done.feed, done.error_kind, done.error))
+
+    def report(self, assigned: AssignedRun, seconds: float) -> FetchReport:
+        return FetchReport(
+            feeds=self.polled + self.skipped,
+            skipped=self.skipped,
+            items=self.items,
+            new_items=self.new,
+            updated_items=self.updated,
+            new_stories=assigned.new_stories,
+            merged_items=assigned.merged_items,
+            on_topic=len(assigned.on_topic),
+            seconds=seconds,
+            errors=tuple(sorted(self.errors, key=lambda failure: failure.feed)),
+            **self.outcomes,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedRun:
+    """What matching came to over all batches of a run."""
+
+    assigned: int = 0
+    new_stories: int = 0
+    merged_items: int = 0
+    on_topic: frozenset[int] = frozenset()
+    rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
+    merged_stories: int = 0
+
+    def plus(self, report: AssignReport) -> AssignedRun:
+        return AssignedRun(
+            self.assigned + report.assigned,
+            self.new_stories + report.new_stories,
+            self.merged_items + report.merged_items,
+            self.on_topic | report.on_topic,
+            Counter(self.rules) + Counter(report.rules),
+            self.merged_stories + report.merged_stories,
+        )
