@@ -78,20 +78,7 @@ def log_of(home: Home) -> str:
     return (home.path / "daemon.log").read_text()
 
 
-def test_daemon_polls_publishes_and_ends_with_0(web: WebServer, home: Home) -> None:
-    home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
-
-    with daemon(home, "--no-http") as process:
-        wait_for(lambda: home.has_published(FEED, b"<entry"))
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(30)
-
-    assert code == 0
-    assert "Traceback" not in log_of(home)
-    assert len(web.asked("/one")) == 1
-
-
-def test_a_daemon_keeps_others_from_polling_and_takes_up_feeds_that_are_added(
+def test_a_daemon_polls_alone_takes_up_good_configurations_and_ends_with_0(
     web: WebServer, home: Home
 ) -> None:
     home.subscribe([web.serve("/one", feed("one"))])
@@ -113,15 +100,24 @@ def test_a_daemon_keeps_others_from_polling_and_takes_up_feeds_that_are_added(
         wait_for(lambda: len(web.asked("/two")) == 2)  # the command's own look, then the daemon
         removed = home.run("feeds", "remove", "Two")
         wait_for(lambda: log_of(home).count("config.reloaded") == 2)
+        reloaded = home.run("reload")
+        wait_for(lambda: log_of(home).count("config.reloaded") == 3)
+        home.configure("feeds: {wrong}\n")
+        process.send_signal(signal.SIGHUP)
+        wait_for(lambda: "config.refused" in log_of(home))
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
 
     holder = re.search(rf"process {process.pid} \(daemon, since (\S+Z)\)", beside.err)
     assert beside.code == 3
     assert holder is not None
     assert holder[1] >= early
     assert reading.returncode == 0, reading.stdout + reading.stderr
-    assert (added.code, removed.code) == (0, 0)
+    assert (added.code, removed.code, reloaded.code, code) == (0, 0, 0, 0)
     for done in (added, removed):
         assert "the running daemon reads the new configuration" in done.err
+    assert "Traceback" not in log_of(home)
+    assert len(web.asked("/one")) == 1
 
 
 def test_a_daemon_beside_another_process_names_it_and_ends_with_3(
@@ -155,26 +151,6 @@ def test_second_signal_ends_at_once(web: WebServer, home: Home) -> None:
         code = process.wait(3)
 
     assert code == 130
-
-
-def test_reload_takes_a_good_configuration_and_refuses_a_bad_one(
-    web: WebServer, home: Home
-) -> None:
-    one, two = web.serve("/one", feed("one")), web.serve("/two", feed("two"))
-    home.subscribe([one])
-
-    with daemon(home, "--no-http") as process:
-        wait_for(lambda: "daemon.started" in log_of(home))
-        home.configure("feeds: {wrong}\n")
-        process.send_signal(signal.SIGHUP)
-        wait_for(lambda: "config.refused" in log_of(home))
-        home.subscribe([one, two])
-        reloaded = home.run("reload")
-        wait_for(lambda: bool(web.asked("/two")))
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(30)
-
-    assert (code, reloaded.code) == (0, 0)
 
 
 def test_service_manager_is_told_of_start_and_stop(web: WebServer, home: Home) -> None:
