@@ -41,6 +41,8 @@ TICK_S = 5
 GRACE_S = 10.0
 LEASES_S = 60  # between two looks for hubs to ask
 _IN_FLIGHT_S = 120.0  # the longest that a poll may last
+_DAY_S = 86_400.0
+_FAR_S = 1.5 * _DAY_S  # a jump ahead that no night's sleep explains
 _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
 CATCH_UP_S = 120.0  # after the start, for what no night has done
@@ -101,6 +103,7 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
         self._unsettled_until = 0.0  # polls that began by the clock's old time may yet be stored
+        self._doubtful_until = 0.0  # what is old is told by the clock: it may be wrong
         self._gaps = GapWatch(clock, steady, every_s=TICK_S)
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
         self._reloading = asyncio.Lock()  # the later of two must not end first
@@ -245,6 +248,9 @@ class Daemon:
         await self._chores.tell(self.config)
 
     async def _prune(self) -> None:
+        if time.monotonic() < self._doubtful_until:
+            event(log, "prune.put_off", level=logging.WARNING, reason="the clock was set far ahead")
+            return
         await self._chores.prune(self.config)
 
     async def _backup(self) -> None:
@@ -288,6 +294,8 @@ class Daemon:
             event(log, "clock.jumped", level=logging.WARNING, seconds=round(gap.jump_s))
             self.metrics.clock_jumped()
             self._poller.shift(timedelta(seconds=gap.jump_s))
+            if gap.jump_s > _FAR_S:
+                self._doubtful_until = time.monotonic() + _DAY_S
         else:
             event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
         await self._repair(self._wake())

@@ -240,6 +240,25 @@ def test_what_no_night_has_done_is_done_after_the_start(
     assert len(list((home.path / "db" / "backups").iterdir())) == 2
 
 
+def test_nothing_is_forgotten_by_a_clock_that_was_set_a_month_ahead(
+    web: WebServer, home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon_module, "CATCH_UP_S", 1.0)
+    caplog.set_level("INFO")
+    home.subscribe([web.serve("/one", feed())])
+    clock = Clock()
+
+    async def live() -> None:
+        async with running(home, clock):
+            clock.offset = timedelta(days=31)
+            await until(lambda: "prune.put_off" in caplog.text)
+
+    asyncio.run(live())
+
+    assert "clock.jumped" in caplog.text
+    assert "prune.done" not in caplog.text
+
+
 def test_a_database_that_is_locked_at_the_start_is_told_and_nothing_is_begun(
     web: WebServer, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
