@@ -13,6 +13,7 @@ from aggregator.errors import PublishError
 from aggregator.text import printable
 
 MODE = 0o644  # a web server of another user reads the folder
+FOLDER_MODE = 0o755
 _LEFT_FOR_S = 3600
 _TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `_replace` names them
 
@@ -29,7 +30,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
         try:
             if _same(path, data):
                 continue
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             _replace(path, data)
         except OSError as error:
             raise _unwritten(path, error) from error
@@ -75,6 +76,15 @@ def _same(path: Path, data: bytes) -> bool:
         return path.stat().st_size == len(data) and path.read_bytes() == data
     except FileNotFoundError:
         return False
+
+
+def _make_folder(folder: Path) -> None:
+    """Whatever the umask: a service that keeps its database to itself still shows its feeds."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(FOLDER_MODE)
 
 
 def _replace(path: Path, data: bytes) -> None:

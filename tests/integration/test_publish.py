@@ -126,6 +126,18 @@ def test_nothing_changed_means_nothing_written(press: Press) -> None:
     assert press.all_bytes() == before
 
 
+def test_others_may_read_what_is_published_whatever_the_umask(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"))
+    before = os.umask(0o077)
+    try:
+        press.publish()
+    finally:
+        os.umask(before)
+
+    for path in (press.folder, *press.folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644), path
+
+
 def test_what_a_killed_writer_left_is_removed_at_the_next_start(press: Press) -> None:
     press.report("dawn", make_item(BLAST, identity="a"))
     press.publish()
