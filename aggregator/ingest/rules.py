@@ -15,7 +15,7 @@ from aggregator.stories.signals import forget_summaries
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 
-FEATURES_KEPT = 4000  # about 5 MB: the stories that a run compares with again and again
+FEATURES_KEPT = 1500  # about 2 MB: the stories that a run compares with again and again
 
 
 def _kept_reader() -> Callable[[str, str, str, str], Features]:
