@@ -75,7 +75,7 @@ class ServeSettings:
     host: str = "127.0.0.1"
     port: int = 8080
     metrics_public: bool = False  # True: /metrics for peers beyond loopback, too
-    rate: int = 120  # requests a minute and peer; above: 429
+    rate: int = 120  # requests a minute and peer; above: 429; 0: no limit
     websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
 
 

@@ -187,7 +187,7 @@ SERVE = _table(
     host=("host", _address),
     port=("port", whole(0, 65_535)),
     metrics_public=("metrics_public", flag),
-    rate=("rate", whole(1, 1_000_000)),
+    rate=("rate", whole(0, 1_000_000)),
     websub=("websub", flag),
 )
 

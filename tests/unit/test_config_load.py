@@ -104,6 +104,10 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
     assert config.secrets == ("s3cret",)
 
 
+def test_behind_a_proxy_no_rate_is_kept() -> None:
+    assert load("serve: {rate: 0}").serve.rate == 0
+
+
 def test_every_feed_setting_reaches_its_attribute() -> None:
     one = feed(
         """url: https://u:pa%2Fss@n.example/f?x=${KEY}
