@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from aggregator.config import load
-from aggregator.serving import live
 from aggregator.serving.metrics import Metrics
-from aggregator.storage.store import open_store
+from aggregator.serving.web import create_app
+from aggregator.settings import Config
 from tests.commands import Home
 from tests.samples import Entry, rss
 from tests.servers import Reply, WebServer
@@ -76,24 +76,32 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
+def answers(config: Config, paths: list[str]) -> dict[str, bytes]:
+    """Headers and body of what the server answers."""
+    numbers, now = Metrics(), datetime.now(UTC) + timedelta(minutes=1)
+    app = create_app(config, metrics=lambda store: numbers.render(store, now))
+    with TestClient(app, client=("127.0.0.1", 4711)) as client:
+        got = {path: client.get(f"/{path}") for path in paths}
+    assert [path for path, one in got.items() if one.status_code != 200] == ["none"]
+    return {f"/{path}": f"{one.headers}\n{one.text}".encode() for path, one in got.items()}
+
+
 def test_no_secret_is_ever_shown(web: WebServer, home: Home) -> None:
     configure(home, web)
 
-    shown = {}
-    for command in (("fetch", "--json"), *COMMANDS):
-        done = home.run(*command, **ENVIRON)
-        shown[" ".join(command)] = (done.out + done.err).encode()
-        assert "Traceback" not in done.err
-    summary = json.loads(home.run("fetch", "--force", "--json", **ENVIRON).out)
-    for path in (home.path / "public").rglob("*.*"):
-        shown[path.name] = path.read_bytes()
+    done = {command: home.run(*command, **ENVIRON) for command in (("fetch", "--json"), *COMMANDS)}
+    summary = done["fetch", "--force", "--json"].document()
+    out = home.path / "public"
+    paths = [str(path.relative_to(out)) for path in out.rglob("*.*")]
+    (story,) = [Path(path).stem for path in paths if path.startswith("stories/")]
+    for command in (("explain", story), ("explain", story, "--json"), ("stories", "show", story)):
+        done[command] = home.run(*command, **ENVIRON)
+        assert done[command].code == 0
+    assert not [command for command, ended in done.items() if "Traceback" in ended.err]
+    shown = {" ".join(command): (one.out + one.err).encode() for command, one in done.items()}
+    shown |= {path: (out / path).read_bytes() for path in paths}
     config = load(home.path / "feeds.yaml", ENVIRON)
-    store = open_store(config.database, read_only=True)
-    now = datetime.now(UTC) + timedelta(minutes=1)
-    shown["/feeds"] = live.feeds(store, config, now)
-    shown["/search"] = live.search(store, config, "talks")
-    shown["/metrics"] = Metrics().render(store, now)
-    store.close()
+    shown |= answers(config, [*paths, "", "feeds", "search?q=talks", "healthz", "metrics", "none"])
 
     leaks = [(where, secret) for where, data in shown.items() for secret in SECRETS
              if secret.encode() in data]  # fmt: skip
