@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
@@ -221,14 +221,19 @@ def web_url(node: Node) -> str:
 
 
 def base_url(node: Node) -> str:
-    """An absolute http(s) URL without query, fragment or user; it ends in "/"."""
+    """An absolute http(s) URL without query, fragment or user, in ASCII; it ends in "/"."""
     value = check_url(scalar(node))
     parts = urlsplit(value)
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise Bad(
             "must be a plain address", "write it without ?, # and @, as https://news.example.org/"
         )
-    return value if value.endswith("/") else value + "/"
+    try:
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    except UnicodeError as error:
+        raise Bad("has a host that cannot be looked up", "write https://host/path") from error
+    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
+    return f"{parts.scheme}://{host}{path if path.endswith('/') else path + '/'}"
 
 
 def contact(node: Node) -> str:

@@ -202,6 +202,7 @@ def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[
             data = pages.story_page(page, shared)
         else:
             fate = story_pages.fate(store, uid)
-            data = pages.left_page(shared, survivor=fate.survivor if fate else None)
+            survivor = fate.survivor if fate and not fate.withdrawn else None
+            data = pages.left_page(shared, survivor=survivor)
         files[f"stories/{uid}.html"] = data
     return files

@@ -31,7 +31,7 @@ def not_modified(
         return False
     try:
         since = parsedate_to_datetime(if_modified_since)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     if since.tzinfo is None:
         since = since.replace(tzinfo=UTC)

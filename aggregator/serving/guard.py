@@ -6,6 +6,7 @@ import ipaddress
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -69,7 +70,7 @@ def guarded(
             await refusal(scope, receive, send_guarded)
             return
         if prefix and scope["path"] == prefix:
-            slash = Response(status_code=308, headers={"Location": f"{prefix}/"})
+            slash = Response(status_code=308, headers={"Location": f"{quote(prefix)}/"})
             await slash(scope, receive, send_guarded)
             return
         await app(_below(scope, prefix), receive, send_guarded)

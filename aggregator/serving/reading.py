@@ -23,6 +23,7 @@ class Reading:
         self._store: Store | None = None
         self._frozen: tuple[int, int] | None = None
         self._version = -1
+        self._basis: object = None
         self._kept: dict[str, object] = {}
 
     async def run(self, question: Callable[[Store], T]) -> T:
@@ -30,19 +31,23 @@ class Reading:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, lambda: question(self._open()))
 
-    async def kept(self, key: str, question: Callable[[Store], T]) -> T:
-        """The same, but the answer is remembered by `key` while the database stays unchanged."""
-        return await self.run(lambda store: self._remember(store, key, question))
+    async def kept(self, key: str, question: Callable[[Store], T], *, basis: object = None) -> T:
+        """The same, but the answer is remembered by `key`.
+
+        It is forgotten when the database changes, or `basis`, what else it is made of.
+        """
+        return await self.run(lambda store: self._remember(store, key, question, basis))
 
     def close(self) -> None:
         """Waits for what runs, then closes the connection."""
         self._executor.submit(self._close).result()
         self._executor.shutdown()
 
-    def _remember(self, store: Store, key: str, question: Callable[[Store], T]) -> T:
+    def _remember(self, store: Store, key: str, question: Callable[[Store], T], basis: object) -> T:
         version = store.value("PRAGMA data_version")
-        if version != self._version or len(self._kept) > _KEPT:
-            self._version = version
+        is_other = version != self._version or basis is not self._basis
+        if is_other or len(self._kept) > _KEPT:
+            self._version, self._basis = version, basis
             self._kept.clear()
         if key not in self._kept:
             self._kept[key] = question(store)

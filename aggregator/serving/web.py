@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -101,7 +101,7 @@ class _Web:
             raise HTTPException(404)
         config = self.config()
         found = await self.reading.kept(
-            f"stories/{uid}", lambda store: live.story(store, config, uid)
+            f"stories/{uid}", lambda store: live.story(store, config, uid), basis=config
         )
         if found.moved_to is not None:
             return RedirectResponse(f"{found.moved_to}.html", 301, headers=self._caching())
@@ -139,9 +139,7 @@ class _Web:
         config = self.config()
         headers = self._caching(name) if max_age_s is None else _cache(max_age_s)
         try:
-            body = await self.reading.kept(
-                f"{name} {id(config)}", lambda store: make(store, config)
-            )
+            body = await self.reading.kept(name, lambda store: make(store, config), basis=config)
         except StoreError:
             published = self.shelf.file(self.output() / name) if "." in name else None
             if published is None:
@@ -216,7 +214,7 @@ def create_app(
     app.router.redirect_slashes = False
     return guarded(
         app,
-        prefix=urlsplit(config.site.base_url or "").path.rstrip("/"),
+        prefix=unquote(urlsplit(config.site.base_url or "").path.rstrip("/")),
         limit=RateLimit(config.serve.rate),
         page_policy=pages.content_security_policy(),
         noindex=config.publish.noindex,

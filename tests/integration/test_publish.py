@@ -119,7 +119,9 @@ def test_nothing_changed_means_nothing_written(press: Press) -> None:
     press.publish()
     before = press.all_bytes()
 
+    changes = press.store.value("SELECT total_changes()")
     again = press.publish(now=NOW + timedelta(hours=2))
+    assert press.store.value("SELECT total_changes()") == changes  # nor to the database
     forced = press.publish(now=NOW + timedelta(hours=3), force=True)
 
     assert again.written == forced.written == ()
@@ -286,6 +288,22 @@ def test_a_merged_story_leads_to_the_one_that_stays(press: Press) -> None:
     gone = {first, second} - {kept}
     assert len(press.entries()) == 1
     assert f'href="{kept}.html"' in (press.folder / "stories" / f"{gone.pop()}.html").read_text()
+
+
+def test_a_story_merged_into_one_that_is_not_shown_leads_nowhere(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"), make_item(AGAIN, identity="b"))
+    press.publish()
+    first, second = press.room.story("a"), press.room.story("b")
+    corrections.merge(press.store, press.room.rules, first=first, second=second, now=NOW)
+    kept = press.room.story("a")
+    corrections.hide(press.store, story=kept, now=NOW)
+
+    press.publish()
+
+    gone = ({first, second} - {kept}).pop()
+    page = (press.folder / "stories" / f"{gone}.html").read_text()
+    assert "withdrawn" in page
+    assert kept not in page
 
 
 def test_ids_do_not_change_with_the_address(press: Press) -> None:

@@ -414,6 +414,25 @@ def test_no_address_leads_to_another_site(site: Site, path: str) -> None:
     assert answer.headers.get("location", "/daily/") == "/daily/"
 
 
+def test_a_path_with_letters_of_other_scripts_is_met_as_browsers_send_it(site: Site) -> None:
+    site.config = replace(site.config, site=SiteSettings(base_url="https://a.example/%C3%BC/"))
+    client = site.open()
+
+    assert client.get("/%C3%BC/news.atom").status_code == 200
+    bare = client.get("/%C3%BC")
+    assert (bare.status_code, bare.headers["location"]) == (308, "/%C3%BC/")
+
+
+def test_pages_follow_a_changed_configuration_while_the_rows_stay(site: Site) -> None:
+    configs = [site.config, replace(site.config, site=SiteSettings(title="Other title"))]
+    client = site.open(current=lambda: configs[0])
+    path = f"/stories/{site.room.story('a')}.html"
+
+    assert "Other title" not in client.get(path).text
+    configs.reverse()
+    assert "Other title" in client.get(path).text
+
+
 def test_a_host_header_does_not_reach_any_link(site: Site) -> None:
     client = site.open()
 

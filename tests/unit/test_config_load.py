@@ -104,6 +104,19 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
     assert config.secrets == ("s3cret",)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("https://exämple.org/ü", "https://xn--exmple-cua.org/%C3%BC/"),
+        ("https://example.org:8443/caf%C3%A9/", "https://example.org:8443/caf%C3%A9/"),
+    ],
+)
+def test_the_address_of_the_site_is_read_as_files_and_headers_write_it(
+    written: str, read: str
+) -> None:
+    assert load(f"site: {{base_url: '{written}'}}").site.base_url == read
+
+
 def test_behind_a_proxy_no_rate_is_kept() -> None:
     assert load("serve: {rate: 0}").serve.rate == 0
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -230,6 +232,13 @@ def test_rights_authors_and_changes_stand_on_the_story_page() -> None:
     assert "Dawn, Jane Doe" in text
     assert "© Dawn" in text
     assert "changed 1 March 2027" in text
+
+
+def test_seconds_that_keep_entries_apart_are_no_change() -> None:
+    entry = make_entry(1)
+    page = make_story_page(entry=replace(entry, updated_at=entry.updated_at + timedelta(minutes=7)))
+
+    assert "· changed" not in read(pages.story_page(page, SITE)).text
 
 
 def test_a_story_that_left_says_where_it_went() -> None:
