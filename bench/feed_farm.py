@@ -123,7 +123,10 @@ def running(feeds: int, *, items: int = 30, port: int) -> Iterator[list[str]]:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
+        listed = process.stdout.readline()
+        if not listed:
+            raise SystemExit("the farm did not start; it says above why")
+        yield json.loads(listed)
     finally:
         process.terminate()
         process.wait()
