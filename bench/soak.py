@@ -311,6 +311,7 @@ def verdict(watch: Watch, found: dict[str, int], *, speed: float) -> dict[str, A
     tick_s = TICK_S * speed
     figures: dict[str, Any] = {
         "polls": watch.polls,
+        "waits_measured": len(watch.lags_s),
         **found,
         "memory_mib": {"day_2": round(statistics.median(warm), 1),
                        "end": round(statistics.median(last), 1), "growth": round(growth, 1)},
@@ -324,6 +325,7 @@ def verdict(watch: Watch, found: dict[str, int], *, speed: float) -> dict[str, A
     figures["problems"] = [name for name in wrong if found[name]]
     figures["problems"] += ["memory"] if growth > GROWTH_MIB else []
     figures["problems"] += ["lag"] if late[-1] > 2 * tick_s else []
+    figures["problems"] += [] if watch.lags_s else ["nothing measured: too slow, or too short"]
     return figures
 
 
