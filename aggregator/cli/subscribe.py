@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import show
-from aggregator.cli.session import Session, utc_now
+from aggregator.cli.session import Session, database, utc_now
+from aggregator.errors import NotFound
 
 if TYPE_CHECKING:
     from aggregator.model import FeedSource
@@ -66,19 +69,25 @@ def add(session: Session, url: str, *, name: str) -> None:
     add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
     items = "" if found.items is None else f": {found.items} items today"
     show.line(f"added {show.safe(chosen or found.url)}{items}")
+    _restore(config, found.url)
     _reload_daemon(config)
 
 
 @feeds.command()
 @click.argument("name")
+@click.option("--withdraw", is_flag=True, help="Take its items out of every published file, too.")
 @click.pass_obj
-def remove(session: Session, name: str) -> None:
-    """Removes a feed: its lines leave the file, its items leave what is published next."""
+def remove(session: Session, name: str, *, withdraw: bool) -> None:
+    """Removes a feed from the file. What it told stays published, unless it is withdrawn."""
     from aggregator.config.edit import remove_feed
 
+    keys = [feed.key for feed in session.config().feeds if feed.name == name]
     config = remove_feed(session.path, name, environ=os.environ)
     show.line(f"removed {show.safe(name)}; {show.count(len(config.feeds), 'feed')} left")
-    _reload_daemon(session.config())
+    config = session.config()
+    if withdraw:
+        show.line(f"withdrawn {show.count(_withdraw(config, keys), 'item')}")
+    _reload_daemon(config)
 
 
 @feeds.command()
@@ -154,6 +163,34 @@ def _free_name(title: str, config: Config) -> str:
     name = show.safe(title, limit=80)
     taken = {feed.name.casefold() for feed in config.feeds}
     return "" if name.casefold() in taken else name
+
+
+def _withdraw(config: Config, keys: Sequence[str]) -> int:
+    """Takes what these feeds told out of the published files; returns how many items that were."""
+    from aggregator.publishing.publish import publish
+    from aggregator.storage import published
+
+    if not config.database.exists():
+        return 0
+    count = 0
+    with database(config) as store:
+        for key in keys:
+            with suppress(NotFound):  # never polled: nothing of it was published
+                count += published.withdraw_source(store, key, now=utc_now())
+        publish(store, config, utc_now())
+    return count
+
+
+def _restore(config: Config, url: str) -> None:
+    """A feed that is added again is shown again."""
+    from aggregator.storage import entries, published
+
+    if not config.database.exists():
+        return
+    with database(config) as store:
+        if url in entries.withdrawn_sources(store):
+            published.restore_source(store, url)
+            show.note("its withdrawal is taken back")
 
 
 def _reload_daemon(config: Config) -> None:

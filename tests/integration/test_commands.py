@@ -502,6 +502,37 @@ def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web:
     assert command("feeds", "remove", "Paper One").code == 2
 
 
+def test_one_command_takes_a_source_out_of_the_list_and_of_every_published_file(
+    command: Command, web: WebServer
+) -> None:
+    stays = web.serve("/1", rss("One", [entry(TALKS)]))
+    gone = web.serve("/2", rss("Two", [entry("Floods close roads in Swat", host="two.example")]))
+    configure(stays, gone)
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text.replace("name:", "on_topic: true, name:"))
+    command("fetch")
+
+    def named() -> list[str]:
+        shown = {path.name: path.read_bytes() for path in Path("public").rglob("*.*")}
+        return [name for name, data in shown.items() if b"two.example" in data or b"Feed 2" in data]
+
+    assert len(named()) > 5
+    removed = command("feeds", "remove", "Feed 2", "--withdraw")
+    assert removed.out == "removed Feed 2; 1 feed left\nwithdrawn 1 item\n"
+    assert named() == []
+    assert "Feed 2" not in Path("feeds.yaml").read_text()
+
+    added = command("feeds", "add", gone, "--name", "Feed 2")
+    assert "its withdrawal is taken back" in added.err
+    assert command("publish").code == 0
+    assert "us-pakistan-security.atom" in named()
+
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text + f"  - {{url: '{web.base}/3', name: Never polled}}\n")
+    unknown = command("feeds", "remove", "Never polled", "--withdraw")
+    assert unknown.out.endswith("withdrawn 0 items\n")
+
+
 PAGE = (
     '<!doctype html><title>Paper</title><link rel="alternate" type="application/rss+xml" '
     'title="Paper news" href="/feed"><p>Welcome</p>'

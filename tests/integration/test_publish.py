@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from aggregator.storage import outbox, published
 from aggregator.storage.store import Store, open_store
 from tests.editions import ATOM, tree
 from tests.newsroom import BLAST, BLAST_CUT, NOW, WEATHER, Newsroom, make_item, make_rules
+from tests.validity import problems
 
 AGAIN = "Second bomb found near Quetta hospital, defused by police"
 TOPIC = TopicSettings("news", title="The news")
@@ -632,3 +634,31 @@ def test_a_source_that_floods_the_topic_leaves_others_their_places(press: Press)
     assert titles[-1] == BLAST
     assert len(titles) == report.published["news"] == 4
     assert len(press.entries("news-2026-03.atom")) == 5
+
+
+def test_what_is_written_bit_by_bit_is_what_is_written_at_once(
+    press: Press, tmp_path: Path
+) -> None:
+    """Over a lively fortnight: the same bytes, valid at every step, and no entry's date moves."""
+    chance = random.Random(11)
+    places = ("Quetta", "Oslo", "Lyon", "Athens", "Hamburg", "Seattle")
+    events = ("kills five at market", "found under bridge, police say", "alarm empties a school")
+    press.config = replace(press.config, publish=PublishSettings(entries=5))
+    now, dates = NOW, dict[str, tuple[str, str]]()
+    for step in range(14):
+        now += timedelta(hours=chance.choice((1, 9, 40)))
+        for feed in ("dawn", "geo"):
+            place, event = chance.choice(places), chance.choice(events)
+            words = f"Bomb {event} in {place}"[: chance.choice((22, 80, 80))]
+            at = now - timedelta(minutes=chance.randint(0, 600))
+            press.report(feed, make_item(words, identity=f"{place} {event}", at=at), now=now)
+        press.publish(now=now)
+        files = press.all_bytes()
+
+        assert problems(files, base_url="https://news.example.org/") == []
+        for one, (_, *times) in zip(press.ids(), press.entries(), strict=True):
+            assert dates.setdefault(one, (times[0], times[1])) == (times[0], times[1])
+        if step % 3 == 2:
+            publish(press.store, press.config, now + timedelta(seconds=9), output=tmp_path / "all")
+            whole = Press(press.room, press.config, tmp_path / "all").all_bytes()
+            assert {name: data for name, data in whole.items() if files.get(name) != data} == {}
