@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
@@ -116,7 +115,8 @@ def attributes(text: str, *, language: str) -> str:
     return f' dir="{direction(text)}"' + (f' lang="{tag}"' if tag else "")
 
 
-def categories(terms: Iterable[str]) -> tuple[str, ...]:
+@lru_cache(maxsize=5_000)
+def categories(terms: tuple[str, ...]) -> tuple[str, ...]:
     """Terms as categories, each once whatever its case and closing stop ("State Dept.")."""
     found: dict[str, str] = {}
     for term in terms:

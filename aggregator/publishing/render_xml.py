@@ -174,7 +174,9 @@ def _atom_source(element: Any, origin: Origin) -> None:
 
 
 def _whole(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(microsecond=0)
+    return (
+        at if at.tzinfo is UTC and not at.microsecond else at.astimezone(UTC).replace(microsecond=0)
+    )
 
 
 def _lines(document: bytes, element: bytes) -> bytes:
