@@ -7,6 +7,7 @@ when it is opened as a file; its hash is named in the Content-Security-Policy.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -233,7 +234,11 @@ def _environment() -> Environment:
 
 def _shown(value: object) -> object:
     """Every value on its way into a page: text loses what no page should carry."""
-    return value if type(value) is not str or value.isprintable() else xml_safe(value)
+    if type(value) is not str:
+        return value
+    text = value if value.isprintable() else xml_safe(value)
+    # Composed letters, as pages should have them (W3C, Character Model: Normalization)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _heading(text: str) -> str:

@@ -279,6 +279,12 @@ def test_titles_stay_short_however_they_are_written() -> None:
         assert 5 <= len(title[1].decode()) <= 70
 
 
+def test_letters_and_their_marks_are_written_as_one() -> None:
+    entry = make_entry(1, headline="United Sta\u0301tes and Pakistan")
+
+    assert "United Státes" in pages.topic_page(make_feed(entry), SITE).decode()
+
+
 def test_wordings_are_compared_word_by_word_without_case() -> None:
     assert pages.wording("Talks held today", "talks HELD today") == (("same", "talks HELD today"),)
     assert pages.wording("Talks held", "Talks not held") == (
