@@ -55,6 +55,34 @@ FIRMS = ("Orbex", "Calder Steel", "Nivana", "Trellis Bank", "Amberline", "Pol Ai
 HAZARDS = ("flood", "heat", "dust storm", "frost", "gale", "landslide", "smog", "hail")
 OUTLETS = ("The Courier", "Daily Ledger", "Morning Post Online", "Wire One", "Gazette 24", "Herald")
 
+# What any report of such things may say: alike summaries do not make one story.
+SENTENCES = (
+    "Officials said the decision was made after several days of consultations.",
+    "The announcement comes at a difficult time for the region.",
+    "Critics say the plan lacks detail and will cost more than expected.",
+    "Residents welcomed the news but asked for a clear timetable.",
+    "A spokesman said further steps would be taken in the coming weeks.",
+    "The opposition has called for an independent inquiry into the matter.",
+    "Analysts expect the move to affect trade between the two countries.",
+    "Emergency services were sent to the area early in the morning.",
+    "No group has claimed responsibility so far, police said.",
+    "The government has promised help for the families of the victims.",
+    "Economists warned that prices may rise again before the end of the year.",
+    "The project was first proposed more than a decade ago.",
+    "Both sides described the talks as constructive and agreed to meet again.",
+    "Local media reported that several people were taken to hospital.",
+    "Supporters argue that it will create thousands of jobs.",
+    "The vote is expected to take place before the summer recess.",
+    "Experts had long pointed to the need for better infrastructure.",
+    "Workers have threatened to strike if their demands are not met.",
+    "The ministry did not respond to a request for comment.",
+    "Shares fell slightly after the statement was published.",
+    "Rain is forecast for the coming days, the weather service said.",
+    "The agreement still has to be approved by parliament.",
+    "Fans celebrated in the streets until late in the night.",
+    "An investigation has been opened, according to the prosecutor's office.",
+)
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -135,7 +163,22 @@ def _firm(rng: random.Random) -> Telling:
     return Telling("firm", write)
 
 
-MAKERS = (_state, _state, _state, _match, _warning, _firm)
+def _raid(rng: random.Random) -> Telling:
+    state, town, killed = rng.choice(STATES), rng.choice(TOWNS), rng.randint(2, 300)
+    force = rng.choice(("army", "police", "border guards", "air force"))
+    foes = rng.choice(("rebels", "gunmen", "smugglers", "militants"))
+
+    def write(own: random.Random) -> str:
+        return own.choice((
+            f"{state} {force} kill {killed} {foes} in {town} raid",
+            f"{killed} {foes} killed in {town}, {state} {force} say",
+            f"{force} in {state} shoot dead {killed} {foes} near {town}",
+        ))  # fmt: skip
+
+    return Telling("raid", write)
+
+
+MAKERS = (_state, _state, _state, _match, _warning, _firm, _raid)
 
 
 def _dressed(headline: str, rng: random.Random) -> str:
@@ -151,6 +194,11 @@ def _dressed(headline: str, rng: random.Random) -> str:
     ))  # fmt: skip
 
 
+def _summary(rng: random.Random) -> str:
+    """Half of the feeds bring one, of sentences that fit everywhere."""
+    return " ".join(rng.sample(SENTENCES, rng.randint(3, 7))) if rng.random() < 0.6 else ""
+
+
 def rows(stories: int = 500, seed: int = 7) -> list[dict[str, Any]]:
     """Labelled rows, a third of the stories told more than once."""
     rng = random.Random(seed)
@@ -161,6 +209,7 @@ def rows(stories: int = 500, seed: int = 7) -> list[dict[str, Any]]:
         for copy in range(rng.choice((1, 1, 1, 2, 3, 4))):
             found.append({
                 "title": _dressed(telling.write(rng), rng),
+                "summary": _summary(rng),
                 "story": f"{telling.group}-{number}",
                 "group": f"{telling.group}-{number % 25}",
                 "publisher": rng.choice(OUTLETS),
