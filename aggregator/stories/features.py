@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
+from math import fsum
 from string import ascii_letters, ascii_uppercase
 from typing import Any
 
@@ -244,7 +245,8 @@ class _Reading:
 
     def _named(self, at: int, name: str, length: int) -> int:
         self.terms.append(name)
-        self.names.add(name)
+        if name not in self.lex.acts:  # "shot dead" names nobody
+            self.names.add(name)
         if length > 1 and name in self.lex.within:
             self._read_place(at, name)
         return length
@@ -307,7 +309,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         words=tuple(found.folded),
         terms=tuple(found.terms),
         bag=bag,
-        weight=sum([idf.get(term, rarest) for term in bag]),
+        weight=fsum([idf.get(term, rarest) for term in bag]),  # the same in any order
         names=frozenset(found.names) or _NONE,
         numbers=frozenset(found.numbers) or _NONE,
         years=frozenset(found.years) or _NONE,

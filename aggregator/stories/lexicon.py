@@ -42,6 +42,7 @@ class Lexicon:
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
+    leaders: Mapping[str, str]  # who stands for a country -> the country
     within: Mapping[str, tuple[str, ...]]  # a place -> itself and what it lies in
     towns: Mapping[str, str]  # a word that names a place -> the place
     capitals: frozenset[str]  # words that may stand for a government
@@ -174,6 +175,7 @@ def lexicon() -> Lexicon:
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),
+        leaders=MappingProxyType(raw["leaders"]),
         within=MappingProxyType(_within(parents)),
         towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
         capitals=frozenset(places["capitals"]),

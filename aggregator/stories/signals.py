@@ -49,6 +49,10 @@ SIGNALS = (
     "countries_apart",
     "places_shared",
     "places_apart",
+    "places_nested",
+    "names_left_light",
+    "names_left_heavy",
+    "acts_left_light",
     "numbers_shared",
     "numbers_apart",
     "numbers_alone",
@@ -107,19 +111,27 @@ def alike(term: str, other: str) -> bool:
 
 def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
     """The weight of the left-over words that are near-spellings of each other."""
+    found = _near(left_a, left_b)
+    return min(found, _near(left_b, left_a)) if found else 0.0
+
+
+def _near(left: Collection[str], others: Collection[str]) -> float:
+    """Each word by its weightiest near-spelling: sets have no order that could be relied on."""
     lex = lexicon()
+    get, rarest = lex.idf.get, lex.rarest
     found = 0.0
-    for term in left_a:
+    for term in left:
         if len(term) < 4 or term[0] in "#@":
             continue
-        for other in left_b:
+        best = 0.0
+        for other in others:
             if (
                 len(other) >= 4
                 and other[0] == term[0]
                 and JaroWinkler.similarity(term, other, score_cutoff=0.88)
             ):
-                found += min(lex.idf.get(term, lex.rarest), lex.idf.get(other, lex.rarest))
-                break
+                best = max(best, min(get(term, rarest), get(other, rarest)))
+        found += best
     return found
 
 
@@ -170,7 +182,7 @@ def measure(
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
     both = weigh(shared)
-    light = a if a.weight <= b.weight else b
+    light = a if (a.weight, a.plain) <= (b.weight, b.plain) else b
     left_light, left_heavy = (left_a, left_b) if light is a else (left_b, left_a)
     first, second = _top(shared)
     names = a.names & b.names
@@ -213,6 +225,10 @@ def measure(
         float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
         float(len(a.places & b.places)),
         float(places_apart(a.places, b.places)),
+        float(_nested(a, b)),
+        weigh(light.names - shared),
+        weigh((b if light is a else a).names - shared),
+        weigh(light.acts - shared),
         float(len(a.numbers & b.numbers)),
         float(min(len(numbers_a), len(numbers_b))),
         float(abs(len(a.numbers) - len(b.numbers))),
@@ -273,6 +289,17 @@ def places_apart(a: Collection[str], b: Collection[str]) -> bool:
     around_a = {outer for place in a for outer in within[place]}
     around_b = {outer for place in b for outer in within[place]}
     return around_b.isdisjoint(a) and around_a.isdisjoint(b)
+
+
+def _nested(a: Features, b: Features) -> int:
+    """How many places of one side lie in a place or country that only the other names."""
+    within = lexicon().within
+    return sum(
+        not other.bag.isdisjoint(within[place][1:])
+        for one, other in ((a, b), (b, a))
+        for place in one.places
+        if place not in other.bag
+    )
 
 
 def opposite(left_a: frozenset[str], left_b: frozenset[str]) -> bool:

@@ -41,8 +41,15 @@ def _frame(of: Features, other: Features) -> list[str]:
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     """Talks, deals and statements between other countries."""
-    left_a, left_b = a.countries - b.countries, b.countries - a.countries
+    left_a = a.countries - b.countries - _led(b)
+    left_b = b.countries - a.countries - _led(a)
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
+
+
+def _led(features: Features) -> frozenset[str]:
+    """The countries whose leaders are named: Trump is as good as the US."""
+    leaders = lexicon().leaders
+    return frozenset(leaders[name] for name in features.names if name in leaders)
 
 
 def _date(a: Features, b: Features, hours: float | None) -> bool:

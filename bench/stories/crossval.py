@@ -24,6 +24,7 @@ from aggregator.evaluate import average_precision, found_stories
 from aggregator.settings import StorySettings
 from aggregator.stories.match import Matcher, compare, load_matcher
 from aggregator.stories.scorer import parse_scorer
+from bench.stories import templated
 from bench.stories.train import (
     FOLDS,
     HERE,
@@ -118,6 +119,7 @@ def main() -> None:
     for name in ("real", "domain", "domain_dense", "ecb_clusters"):
         rows = list(rows_of(options.data / f"{name}.jsonl"))
         print(f"{name:13} {stories(rows, by_fold).line()}", flush=True)
+    print(f"{'templated':13} {stories(templated.rows(seed=8), by_fold).line()}")
     print(f"{'headlines':13} {stories(list(rows_of(HERE / 'headlines.jsonl')), by_fold).line()}")
     print(f"{'sts_headlines':13} {undated(options.data / 'sts_headlines.jsonl', by_fold)}")
 

@@ -50,3 +50,10 @@ def test_shouting_is_told_in_any_script() -> None:
 
 def test_signs_behind_a_dash_name_no_publisher() -> None:
     assert read("Talks resume in Doha - ???").core == "Talks resume in Doha - ???"
+
+
+def test_a_happening_of_several_words_names_nobody() -> None:
+    found = read("Four tourists were shot dead near Quetta")
+
+    assert "kill" in found.bag
+    assert "kill" not in found.names

@@ -98,3 +98,18 @@ def test_an_answer_is_another_event_than_what_it_answers(a: str, b: str, answere
 def test_two_days_in_the_headlines_are_two_issues() -> None:
     assert "veto_date" in found("Press briefing of August 12", "Press briefing of August 14")
     assert "veto_date" in found("Report on terrorism 2022", "Report on terrorism 2023")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Pakistan, US hold talks on terrorism", "Pakistan, China hold talks on terrorism", True),
+        (
+            "US would handle Oman easily if it interferes in talks on the strait",
+            "Trump threatens to bomb Oman if it gets in the way of talks with Iran",
+            False,
+        ),
+    ],
+)
+def test_a_leader_stands_for_a_counterparty(a: str, b: str, apart: bool) -> None:
+    assert ("veto_counterparty" in vetoes(read(a), read(b), 1.0)) is apart
