@@ -55,6 +55,7 @@ _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
+_COUNTING_ON = frozenset(("another", "second", "third", "fourth", "fifth"))
 # Most headlines have most of their sets empty, and thousands are kept: one empty set for all
 # makes a headline a third as large.
 _NONE: frozenset[Any] = frozenset()
@@ -82,6 +83,7 @@ class Features:
     countries: frozenset[str]
     places: frozenset[str]
     located: frozenset[str]  # the places that something happens in, at or near
+    repeats: frozenset[str]  # acts that it counts on: "second bomb", "another strike"
     another: bool  # it sets itself beside an earlier event: "second bomb found"
     negated: bool
     reaction: bool
@@ -317,6 +319,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         countries=bag & lex.countries or _NONE,
         places=frozenset(found.places) or _NONE,
         located=frozenset(found.located) or _NONE,
+        repeats=_repeats(found, lex),
         another=not lex.another.isdisjoint(bag),
         negated=not lex.negation.isdisjoint(folded) or "reject" in bag,
         reaction=not lex.reaction.isdisjoint(bag) or not lex.reaction.isdisjoint(folded),
@@ -356,6 +359,15 @@ def _speakers(core: str, found: _Reading, lex: Lexicon) -> frozenset[str]:
         inner = _Reading(fold(part), lex).terms
         speakers.update([term for term in inner if term in found.names][:1])
     return frozenset(speakers) or _NONE
+
+
+def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
+    """The acts that stand right behind a word that counts on."""
+    if _COUNTING_ON.isdisjoint(found.folded):
+        return _NONE
+    behind = [raw for word, raw in zip(found.folded, found.raw[1:], strict=False)
+              if word in _COUNTING_ON]  # fmt: skip
+    return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
 
 
 def _quoted(core: str, lex: Lexicon) -> frozenset[str]:

@@ -78,6 +78,11 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
     return answer.speakers.isdisjoint(event.speakers)
 
 
+def _another(a: Features, b: Features, hours: float | None) -> bool:
+    """A further event beside the first: "second bomb found" where the other tells of a bomb."""
+    return bool(a.repeats & b.bag and not b.another) or bool(b.repeats & a.bag and not a.another)
+
+
 def _recurring(a: Features, b: Features, hours: float | None) -> bool:
     """Two issues of a recurring title."""
     return a.recurring and b.recurring and hours is not None and hours > 6
@@ -90,6 +95,7 @@ VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_date", _date),
     ("veto_opposite", _opposite),
     ("veto_reaction", _reaction),
+    ("veto_another", _another),
     ("veto_recurring", _recurring),
 )
 

@@ -113,3 +113,16 @@ def test_two_days_in_the_headlines_are_two_issues() -> None:
 )
 def test_a_leader_stands_for_a_counterparty(a: str, b: str, apart: bool) -> None:
     assert ("veto_counterparty" in vetoes(read(a), read(b), 1.0)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Bomb blast kills five at Quetta market", "Second bomb found near Quetta hospital", True),
+        ("Second bomb found near Quetta hospital", "Police defuse second bomb in Quetta", False),
+        ("Drone strike kills six in Khost", "Another strike reported in Khost", True),
+        ("Blast at Quetta market", "Second minister visits Quetta after blast", False),
+    ],
+)
+def test_what_counts_on_is_another_event(a: str, b: str, *, apart: bool) -> None:
+    assert ("veto_another" in found(a, b)) is apart
