@@ -25,7 +25,7 @@ from tests.commands import Home
 from tests.hostile.arena import BASE_URL, fight
 from tests.hostile.corpus.server import running as hostile_server
 from tests.hostile.test_feeds import CASES, MANY, run_of
-from tests.servers import Reply, running
+from tests.servers import running, serve_documents
 from tests.validity import problems
 
 _SCHEMA = """
@@ -105,13 +105,9 @@ def publish_documents(folder: Path, workplace: Path) -> Path:
     home = Home(workplace / "documents")
     home.path.mkdir()
     with running() as web:
-        urls = [
-            web.serve(f"/{path.name}", Reply(path.read_bytes(), headers=_type(path)))
-            for path in sorted(folder.iterdir())
-            if path.is_file() and path.suffix != ".tsv"
-        ]
+        urls = serve_documents(web, folder)
         feeds = "".join(f"  - {{url: '{url}', name: Feed {n}, on_topic: true}}\n"
-                        for n, url in enumerate(urls, 1))  # fmt: skip
+                        for n, url in enumerate(urls.values(), 1))  # fmt: skip
         home.configure(
             f"site: {{contact: 'mailto:test@example.org', base_url: '{BASE_URL}'}}\n"
             "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8}\n"
@@ -133,11 +129,6 @@ def publish_hostile(workplace: Path) -> Iterator[Path]:
             cases = [case for case in CASES if run_of(case) == name]
             asyncio.run(fight(corpus, cases, workplace / name, whole=False))
             yield workplace / name / "public"
-
-
-def _type(path: Path) -> dict[str, str]:
-    kind = "application/feed+json" if path.suffix == ".json" else "application/xml"
-    return {"Content-Type": kind}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TypeAlias
 
 
@@ -72,6 +73,17 @@ class WebServer:
         self.requests.append(request)
         answer = self._answers.get(request.path.partition("?")[0], Reply(b"nothing here", 404))
         return answer if isinstance(answer, Reply) else answer(request)
+
+
+def serve_documents(web: WebServer, folder: Path) -> dict[Path, str]:
+    """Serves every feed document of a folder, by its name; returns where each stands."""
+    urls = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.suffix != ".tsv":
+            kind = "application/feed+json" if path.suffix == ".json" else "application/xml"
+            reply = Reply(path.read_bytes(), headers={"Content-Type": kind})
+            urls[path] = web.serve(f"/{path.name}", reply)
+    return urls
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tests.commands import Home
-from tests.servers import Reply, WebServer
+from tests.servers import WebServer, serve_documents
 from tests.validity import problems
 
 BASE_URL = "https://news.example.org/"
@@ -15,18 +15,10 @@ BASE_URL = "https://news.example.org/"
 def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
     shared: Path, web: WebServer, home: Home
 ) -> None:
-    documents = [
-        path
-        for path in sorted((shared / "data" / "feeds" / "real").iterdir())
-        if path.is_file() and path.suffix != ".tsv"
-    ]
-    assert len(documents) > 50
-    urls = [
-        web.serve(f"/{path.name}", Reply(path.read_bytes(), headers=_type(path)))
-        for path in documents
-    ]
+    urls = serve_documents(web, shared / "data" / "feeds" / "real")
+    assert len(urls) > 50
     feeds = "".join(f"  - {{url: '{url}', name: Feed {n}, on_topic: {str(n % 12 == 0).lower()}}}\n"
-                    for n, url in enumerate(urls, 1))  # fmt: skip
+                    for n, url in enumerate(urls.values(), 1))  # fmt: skip
     home.configure(
         f"site: {{contact: 'mailto:test@example.org', base_url: '{BASE_URL}'}}\n"
         "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
@@ -37,17 +29,17 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
 
     summary = done.document()
     assert (done.code, done.err) == (0, "")
-    assert summary["feeds"] == len(documents)
+    assert summary["feeds"] == len(urls)
     assert summary["items"] > 1000
     failed = {error["feed"]: error for error in summary["errors"]}
-    assert len(failed) < len(documents) / 5
+    assert len(failed) < len(urls) / 5
     for error in failed.values():
         assert error["detail"]
         assert "\n" not in error["detail"]
         assert "Error" not in error["detail"]  # a sentence, not a Python exception
     unread = [
         path.name
-        for number, path in enumerate(documents, 1)
+        for number, path in enumerate(urls, 1)
         if f"Feed {number}" in failed and re.search(rb"<(item|entry)[ >]", path.read_bytes())
     ]
     assert unread == []
@@ -55,8 +47,3 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
     files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.*")}
     assert len(files) > 100
     assert problems(files, base_url=BASE_URL) == []
-
-
-def _type(path: Path) -> dict[str, str]:
-    kind = "application/feed+json" if path.suffix == ".json" else "application/xml"
-    return {"Content-Type": kind}
