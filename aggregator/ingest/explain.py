@@ -40,7 +40,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
     desk = Desk(store, rules)
-    joined = _joined_later(desk, story_id, [one for one in asked if one in placed[1:]], chosen)
+    joined = _joined_later(desk, story_id, [one for one in asked if one is not placed[0]], chosen)
     return document | {
         "story": evidence.uid(store, story_id),
         "variants": [

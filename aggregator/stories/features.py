@@ -55,7 +55,6 @@ _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
 _ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
-_COUNTING_ON = frozenset(("another", "second", "third", "fourth", "fifth"))
 # Most headlines have most of their sets empty, and thousands are kept: one empty set for all
 # makes a headline a third as large.
 _NONE: frozenset[Any] = frozenset()
@@ -363,10 +362,10 @@ def _speakers(core: str, found: _Reading, lex: Lexicon) -> frozenset[str]:
 
 def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
     """The acts that stand right behind a word that counts on."""
-    if _COUNTING_ON.isdisjoint(found.folded):
+    if lex.counting_on.isdisjoint(found.folded):
         return _NONE
     behind = [raw for word, raw in zip(found.folded, found.raw[1:], strict=False)
-              if word in _COUNTING_ON]  # fmt: skip
+              if word in lex.counting_on]  # fmt: skip
     return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
 
 

@@ -34,6 +34,7 @@ class Lexicon:
     reaction: frozenset[str]
     answers: frozenset[str]  # acts that answer somebody else's
     another: frozenset[str]  # words that set an event beside an earlier one
+    counting_on: frozenset[str]  # of these, the ones that count the act behind them
     negation: frozenset[str]
     opinion: frozenset[str]
     recurring: frozenset[str]
@@ -167,6 +168,7 @@ def lexicon() -> Lexicon:
         reaction=frozenset(words["reaction"]),
         answers=frozenset(words["answers"]),
         another=frozenset(words["another"]),
+        counting_on=frozenset(words["counting_on"]),
         negation=frozenset(words["negation"]),
         opinion=frozenset(words["opinion"]),
         recurring=frozenset(words["recurring"]),

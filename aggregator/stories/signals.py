@@ -186,8 +186,8 @@ def measure(
     left_light, left_heavy = (left_a, left_b) if light is a else (left_b, left_a)
     first, second = _top(shared)
     names = a.names & b.names
-    acts_a, acts_b = a.acts, b.acts
-    names_a, names_b = a.names - b.bag, b.names - a.bag
+    names_a, names_b = weigh(a.names - shared), weigh(b.names - shared)
+    acts_a, acts_b = weigh(a.acts - shared), weigh(b.acts - shared)
     fewest = min(weigh(a.names), weigh(b.names))
     numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
     alike, told, told_both = _summaries(a, b, both)
@@ -210,9 +210,9 @@ def measure(
         token_set_ratio(a.plain, b.plain) / 100,
         weigh(names),
         weigh(names) / fewest if fewest else UNKNOWN,
-        min(weigh(names_a), weigh(names_b)),
-        weigh(acts_a & acts_b),
-        min(weigh(acts_a - acts_b), weigh(acts_b - acts_a)),
+        min(names_a, names_b),
+        weigh(a.acts & b.acts),
+        min(acts_a, acts_b),
         float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
         weigh(a.speakers & b.speakers),
         float(bool(a.speakers and b.speakers) and a.speakers.isdisjoint(b.speakers)),
@@ -226,9 +226,9 @@ def measure(
         float(len(a.places & b.places)),
         float(places_apart(a.places, b.places)),
         float(_nested(a, b)),
-        weigh(light.names - shared),
-        weigh((b if light is a else a).names - shared),
-        weigh(light.acts - shared),
+        names_a if light is a else names_b,
+        names_b if light is a else names_a,
+        acts_a if light is a else acts_b,
         float(len(a.numbers & b.numbers)),
         float(min(len(numbers_a), len(numbers_b))),
         float(abs(len(a.numbers) - len(b.numbers))),

@@ -29,7 +29,7 @@ from threadpoolctl import threadpool_limits
 
 from aggregator.stories.candidates import keys
 from aggregator.stories.features import read
-from aggregator.stories.match import Member, measured
+from aggregator.stories.match import Member, measured, promise
 from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
 from bench.stories import templated
 
@@ -40,7 +40,7 @@ COMMON = 400  # a key with more rows than this makes no pairs
 FOLDS = 5
 JOIN, RELATED = 0.78, 0.3
 # What the matcher's cheap bound keeps from the scorer by far teaches nothing.
-LEAST_CONTAINED, LEAST_PROMISE = 0.15, -2.5
+LEAST_CONTAINED, LEAST_PROMISE = 0.15, -1.4
 # Pairs of the same story count more in sets whose style (summaries, or no dates) would else score
 # lower than real pairs that are as sure.
 SAME_WEIGHT = {"domain": 9.0, "domain_dense": 2.0, "own": 1.3, "ecb": 1.5}
@@ -178,11 +178,12 @@ def unattributed(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def asked(table: Table) -> Table:
     """The pairs of a set that the matcher would ask the scorer about, and those near them."""
-    contained, cosine, hours = (
+    columns: list[Any] = [
         table.values[:, SIGNALS.index(name)] for name in ("contained", "cosine", "hours")
-    )
-    promise = 3.2 * contained + 6.1 * cosine - 1.5 * np.maximum(hours, 0.0)
-    near = (contained >= LEAST_CONTAINED) & (promise > LEAST_PROMISE)
+    ]
+    contained, cosine, log_hours = columns
+    promised = promise(contained, cosine, np.maximum(log_hours, 0.0))
+    near = (contained >= LEAST_CONTAINED) & (promised > LEAST_PROMISE)
     return Table(table.name, table.values[near], table.same[near], table.folds[near])
 
 
