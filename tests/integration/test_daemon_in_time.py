@@ -217,7 +217,7 @@ def test_what_no_night_has_done_is_done_after_the_start(
     web: WebServer, home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(daemon_module, "CATCH_UP_S", 0.0)
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "aggregator")
     home.subscribe([web.serve("/one", feed())], more="storage: {backups: 2}\n")
     clock = Clock()
 
@@ -244,7 +244,7 @@ def test_nothing_is_forgotten_by_a_clock_that_was_set_a_month_ahead(
     web: WebServer, home: Home, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(daemon_module, "CATCH_UP_S", 1.0)
-    caplog.set_level("INFO")
+    caplog.set_level("INFO", "aggregator")
     home.subscribe([web.serve("/one", feed())])
     clock = Clock()
 
