@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.stories.features import read
-from aggregator.stories.signals import measure, named
+from aggregator.stories.signals import alike, measure, named
 
 
 def test_a_town_lies_in_the_province_that_the_other_headline_names() -> None:
@@ -29,3 +29,20 @@ def test_a_town_lies_in_the_province_that_the_other_headline_names() -> None:
 )
 def test_all_signals_are_the_same_in_both_directions(one: str, other: str) -> None:
     assert measure(read(one), read(other)) == pytest.approx(measure(read(other), read(one)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("peshawar", "peshawer", True),
+        ("peshawar", "quetta", False),
+        ("parachinar", "arachinar", False),
+        ("dir", "dirk", False),
+        ("usa", "usaf", False),
+    ],
+)
+def test_spellings_of_one_name_begin_alike_and_are_no_abbreviations(
+    one: str, other: str, expected: bool
+) -> None:
+    assert alike(one, other) is expected
+    assert alike(other, one) is expected
