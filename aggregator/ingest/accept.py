@@ -89,7 +89,7 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     if new:
         state = replace(state, last_new_at=now)
     feeds.save_states(store, (state,))
-    feeds.log_polls(store, (_log(poll, new=new, now=now),))
+    feeds.log_polls(store, (log_of(poll, new=new, now=now),))
     return Accepted(poll.source.name, items=_count(parsed), new=new, updated=updated)
 
 
@@ -97,7 +97,8 @@ def _count(parsed: ParsedFeed | None) -> int:
     return 0 if parsed is None else len(parsed.items) + len(parsed.known)
 
 
-def _log(poll: Polled, *, new: int, now: datetime) -> PollLog:
+def log_of(poll: Polled, *, new: int, now: datetime) -> PollLog:
+    """The poll as the log keeps it; `new`: items that were not there before."""
     return PollLog(
         feed_id=poll.state.feed_id,
         started_at=poll.started_at or poll.state.last_poll_at or now,
@@ -130,7 +131,7 @@ def refuse(store: Store, poll: Polled, now: datetime, *, detail: str) -> None:
                 poll, state=state, parsed=None, outcome="failed", error_kind="parse", error=detail
             )
             feeds.save_states(store, (state,))
-            feeds.log_polls(store, (_log(failed, new=0, now=now),))
+            feeds.log_polls(store, (log_of(failed, new=0, now=now),))
 
 
 def _sort_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> _Sorted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -61,6 +62,7 @@ async def poll(
     `is_full`: without validators, and read whole even when the body is the same as last time.
     `pushed_until`: see `schedule.Policy`.
     """
+    started_at, begun = tools.clock(), time.monotonic()
     answer: Response | NotModified | None = None
     parsed: ParsedFeed | None = None
     try:
@@ -88,6 +90,8 @@ async def poll(
         answer=answer,
         parsed=parsed,
         pushed_until=pushed_until,
+        started_at=started_at,
+        elapsed_s=time.monotonic() - begun if answer is None else answer.elapsed_s,
     )
 
 
@@ -100,8 +104,10 @@ def polled(
     answer: Response | NotModified | None = None,
     parsed: ParsedFeed | None = None,
     pushed_until: datetime | None = None,
+    started_at: datetime | None = None,
+    elapsed_s: float = 0.0,
 ) -> Polled:
-    """The poll as it is stored, with the feed's new state."""
+    """The poll as it is stored, with the feed's new state. `now`: when its outcome was known."""
     if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
         outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
     policy = policy_of(source, pushed_until)
@@ -114,9 +120,10 @@ def polled(
         outcome=outcome.kind,
         http_status=outcome.status,
         body_bytes=len(answer.body) if isinstance(answer, Response) else 0,
-        elapsed_ms=0 if answer is None else round(answer.elapsed_s * 1000),
+        elapsed_ms=round(elapsed_s * 1000),
         error_kind=outcome.error_kind,
         error=outcome.error,
+        started_at=started_at,
     )
 
 

@@ -12,9 +12,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 
 from aggregator.errors import StoreError
-from aggregator.ingest.accept import Accepted, Polled, accept, refuse
+from aggregator.ingest.accept import Accepted, Polled, accept, log_of, refuse
 from aggregator.logs import event
-from aggregator.model import PollLog
 from aggregator.storage import feeds, hosts
 from aggregator.storage.hosts import HostState
 from aggregator.storage.store import Store
@@ -172,19 +171,6 @@ def _store_quiet(
     """One transaction: states in one UPDATE, the poll log, the hosts."""
     with store.transaction():
         feeds.save_states(store, [polled.state for polled in polls])
-        feeds.log_polls(store, [_noted(polled, now) for polled in polls])
+        feeds.log_polls(store, [log_of(polled, new=0, now=now) for polled in polls])
         if changed:
             hosts.save_hosts(store, changed, now=now)
-
-
-def _noted(polled: Polled, now: datetime) -> PollLog:
-    return PollLog(
-        feed_id=polled.state.feed_id,
-        started_at=polled.state.last_poll_at or now,
-        outcome=polled.outcome,
-        http_status=polled.http_status,
-        bytes=polled.body_bytes,
-        ms=polled.elapsed_ms,
-        error_kind=polled.error_kind,
-        error=polled.error,
-    )

@@ -296,6 +296,30 @@ def test_a_fault_in_matching_is_told_and_ends_nothing(
     running(lambda: Service(tmp_path, cast(Rules, None), source_at(url)), work)
 
 
+def test_a_poll_that_timed_out_says_when_it_began_and_how_long_it_took(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    def hang(request: Request) -> Reply:
+        time.sleep(1)
+        return Reply(body=feed("Geneva"))
+
+    url = web.serve("/feed", hang)
+    begun = time.monotonic()
+
+    async def work(service: Service) -> None:
+        service.clock = lambda: NOW + timedelta(seconds=10 * (time.monotonic() - begun))
+        await service.until(1)
+        assert service.polled[0].elapsed_s >= 0.3
+        ((started, ended, ms),) = await rows_of(
+            service, "SELECT p.started_at, f.last_poll_at, p.ms FROM poll p, feed f"
+        )
+        took = datetime.fromisoformat(ended) - datetime.fromisoformat(started)
+        assert ms >= 300
+        assert took.total_seconds() >= 2  # stored in whole seconds
+
+    running(lambda: Service(tmp_path, rules, source_at(url, timeout_s=0.3)), work)
+
+
 def test_draining_ends_a_hanging_poll_after_its_grace(
     tmp_path: Path, web: WebServer, rules: Rules
 ) -> None:
