@@ -193,7 +193,7 @@ CREATE TABLE item (
   changed_at TEXT,
   content_hash TEXT NOT NULL,
   variant_id INTEGER REFERENCES variant(id),  -- NULL: stored, not yet matched
-  refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched
+  refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched; 2: set aside
   UNIQUE (feed_id, identity)
 ) STRICT;
 
@@ -201,7 +201,7 @@ CREATE INDEX item_canonical_url ON item(canonical_url) WHERE canonical_url IS NO
 
 CREATE INDEX item_first_seen ON item(first_seen_at);
 
-CREATE INDEX item_refresh ON item(id) WHERE refresh = 1;
+CREATE INDEX item_refresh ON item(id) WHERE refresh > 0;
 
 CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)
 WHERE variant_id IS NULL;

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.rules import Rules
+from aggregator.logs import event
 from aggregator.model import Assignment
 from aggregator.storage import corrections, items, matching, published, stories
 from aggregator.storage.store import Store
 from aggregator.stories.match import Known, decide
 
+_log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
@@ -33,14 +37,27 @@ class AssignReport:
     left: int = 0  # items that still wait
     rules: Mapping[str, int] = field(default_factory=dict)
     merged_stories: int = 0  # stories that proved to be another, which took them in
+    set_aside: int = 0  # items at which our rules failed
 
 
 def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 300) -> AssignReport:
     """Matches the next waiting items, in the order (published, identity); call until none is left.
 
     The order is that of all waiting items, so the order in which polls brought them changes
-    nothing. A crash repeats the batch.
+    nothing. A crash repeats the batch. An item at which our own rules fail is set aside: the
+    batch is repeated in smaller ones until it stands alone. Raises StoreError.
     """
+    try:
+        return _assign_batch(store, rules, now, limit)
+    except AggregatorError:
+        raise
+    except Exception:
+        if limit > 1:
+            return assign_pending(store, rules, now, limit=max(limit // 8, 1))
+        return _assign_alone(store, rules, now)
+
+
+def _assign_batch(store: Store, rules: Rules, now: datetime, limit: int) -> AssignReport:
     with store.transaction():
         run = _Run(store, rules, now)
         changed = matching.changed_items(store, limit)
@@ -50,6 +67,26 @@ def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 30
     full = limit in (len(waiting), len(changed))
     left = items.count_unmatched(store) if full else 0
     return replace(report, assigned=len(waiting), left=left)
+
+
+def _assign_alone(store: Store, rules: Rules, now: datetime) -> AssignReport:
+    """Follows up or matches the one next item; sets it aside when that fails."""
+    run = _Run(store, rules, now)  # what fails already here is no item's fault
+    changed = matching.changed_items(store, 1)
+    waiting = () if changed else matching.waiting_items(store, 1)
+    try:
+        with store.transaction():
+            run.refresh(changed)
+            report = run.assign(waiting)
+    except AggregatorError:
+        raise
+    except Exception:
+        for item in changed or waiting:
+            items.set_aside(store, item.item_id)
+            event(_log, "assign.set_aside", level=logging.ERROR, error=True,
+                  item=f"i{item.item_id}")  # fmt: skip
+        waiting, report = (), AssignReport(set_aside=1)
+    return replace(report, assigned=len(waiting), left=items.count_unmatched(store))
 
 
 class _Run:

@@ -81,8 +81,7 @@ def replay(
             with store.transaction():
                 items = history.copy_history(store, scratch, since=since)
                 before = history.past_stories(store, since=since)
-            while assign_pending(scratch, rules, now, limit=BATCH).left:
-                pass
+            _match_all(scratch, rules, now)
             plan = _plan(history.groups(scratch), before)
             report = _report(store, scratch, plan, rules=rules, items=items)
             if not dry_run:
@@ -91,6 +90,12 @@ def replay(
         finally:
             scratch.close()
     return report
+
+
+def _match_all(scratch: Store, rules: Rules, now: datetime) -> None:
+    while (done := assign_pending(scratch, rules, now, limit=BATCH)).left or done.set_aside:
+        if done.set_aside:
+            raise StoreError("matching failed at an item (the log tells which); nothing changed")
 
 
 def _plan(groups: Mapping[int, tuple[int, ...]], before: Mapping[int, PastStory]) -> _Plan:

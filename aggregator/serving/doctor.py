@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from aggregator.errors import AggregatorError
 from aggregator.settings import Config
-from aggregator.storage import health
+from aggregator.storage import health, items
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
@@ -174,6 +174,9 @@ def _database(installation: Installation) -> Iterator[Check]:
         result = health.quick_check(installation.store)
         fix = "" if result == "ok" else "stop the daemon and restore the newest backup"
         yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
+        if aside := items.count_set_aside(installation.store):
+            fix = "report what the log says at assign.set_aside; the next start tries again"
+            yield Check("matching", False, f"fails at {aside} item(s), set aside", fix)
 
 
 def _feeds(installation: Installation) -> Iterator[Check]:

@@ -148,7 +148,24 @@ def count_unmatched(store: Store) -> int:
     """Items that wait to be matched, or to be looked at again since they changed."""
     return int(
         store.value(
-            "SELECT (SELECT count(*) FROM item WHERE variant_id IS NULL)"
-            " + (SELECT count(*) FROM item WHERE refresh = 1)"
+            "SELECT (SELECT count(*) FROM item WHERE variant_id IS NULL AND refresh < 2)"
+            " + (SELECT count(*) FROM item WHERE refresh > 0 AND refresh = 1)"
         )
+    )
+
+
+def set_aside(store: Store, item_id: int) -> None:
+    """Has matching pass over an item at which it failed, until its text changes or `retry`."""
+    store.execute("UPDATE item SET refresh = 2 WHERE id = ?", (item_id,))
+
+
+def count_set_aside(store: Store) -> int:
+    """Items that matching passes over."""
+    return int(store.value("SELECT count(*) FROM item WHERE refresh > 0 AND refresh = 2"))
+
+
+def retry(store: Store) -> None:
+    """Has matching try again what was set aside: another release may not fail."""
+    store.execute(
+        "UPDATE item SET refresh = variant_id IS NOT NULL WHERE refresh > 0 AND refresh = 2"
     )

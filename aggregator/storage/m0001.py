@@ -100,7 +100,7 @@ STATEMENTS = (
       changed_at TEXT,
       content_hash TEXT NOT NULL,
       variant_id INTEGER REFERENCES variant(id),  -- NULL: stored, not yet matched
-      refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched
+      refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched; 2: set aside
       UNIQUE (feed_id, identity)
     ) STRICT
     """,
@@ -111,7 +111,7 @@ STATEMENTS = (
     CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)
     WHERE variant_id IS NULL
     """,
-    "CREATE INDEX item_refresh ON item(id) WHERE refresh = 1",
+    "CREATE INDEX item_refresh ON item(id) WHERE refresh > 0",
     "CREATE INDEX item_first_seen ON item(first_seen_at)",
     "CREATE INDEX variant_story ON variant(story_id)",
     "CREATE INDEX story_last_item ON story(last_item_at)",

@@ -85,6 +85,7 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """The next unmatched items by (published, identity), over all that wait."""
     rows = store.rows(
         f"SELECT {_ITEM} FROM item i INDEXED BY item_unmatched WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
+        " AND i.refresh < 2"
         " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT ?",
         (limit,),
     )
@@ -94,7 +95,7 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
 def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """Matched items whose text has changed since."""
     rows = store.rows(
-        f"SELECT {_ITEM} FROM item i WHERE i.refresh = 1 ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
+        f"SELECT {_ITEM} FROM item i WHERE i.refresh > 0 AND i.refresh = 1 ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
         (limit,),
     )
     return tuple(read_item(row) for row in rows)

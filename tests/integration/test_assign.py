@@ -8,15 +8,17 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import pytest
 
-from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.judging import MAX_TEXTS, story_texts
-from aggregator.ingest.rules import load_rules
+from aggregator.ingest.rules import Rules, load_rules
 from aggregator.settings import Config, StorySettings, TopicSettings
-from aggregator.storage import topic_states
+from aggregator.storage import items, topic_states
 from aggregator.storage.store import Store, open_store
+from aggregator.stories.features import Features
 from tests.newsroom import (
     BLAST,
     BLAST_CUT,
@@ -448,6 +450,66 @@ def test_a_crash_in_a_batch_leaves_its_items_waiting(store: Store) -> None:
     (report,) = room.match()
 
     assert report.new_stories == 1
+
+
+def test_an_item_at_which_the_rules_fail_is_set_aside_and_the_rest_goes_on(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = make_rules()
+    room = Newsroom(store, rules=replace(good, read=_failing_at(BLAST, good.read)))
+    others = [f"{TALKS} for the time number {number}" for number in range(40)]
+    room.poll("dawn", make_item(BLAST), *(make_item(one) for one in others))
+
+    reports = room.match()
+
+    assert sum(report.set_aside for report in reports) == 1
+    assert sum(report.assigned for report in reports) == 40
+    assert items.count_set_aside(store) == 1
+    assert "assign.set_aside" in caplog.text
+    assert room.match() == [AssignReport()]  # passed over from now on
+
+    room.rules = good
+    items.retry(store)
+    (report,) = room.match()
+    assert report.new_stories == 1
+    assert items.count_set_aside(store) == 0
+
+
+def test_a_changed_item_at_which_the_rules_fail_keeps_its_story(store: Store) -> None:
+    good = make_rules()
+    room = Newsroom(store, rules=replace(good, read=_failing_at(TALKS, good.read)))
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+
+    room.poll("dawn", make_item(TALKS, identity="a"), make_item(WEATHER, identity="b"))
+    reports = room.match()
+
+    assert sum(report.set_aside for report in reports) == 1
+    assert sum(report.new_stories for report in reports) == 1
+    assert room.story("a") != room.story("b")
+
+    room.poll("dawn", make_item(BLAST_CUT, identity="a"), make_item(WEATHER, identity="b"))
+    assert [report.set_aside for report in room.match()] == [0]
+    assert items.count_set_aside(store) == 0
+
+
+def test_rules_that_fail_at_every_item_blame_none(store: Store) -> None:
+    Newsroom(store).poll("dawn", make_item(BLAST))
+
+    with pytest.raises(AttributeError):
+        assign_pending(store, cast(Rules, None), NOW)
+    assert items.count_set_aside(store) == 0
+
+
+def _failing_at(
+    headline: str, read: Callable[[str, str, str, str], Features]
+) -> Callable[[str, str, str, str], Features]:
+    def failing(said: str, summary: str, publisher: str, language: str) -> Features:
+        if said == headline:
+            raise ZeroDivisionError
+        return read(said, summary, publisher, language)
+
+    return failing
 
 
 def test_a_batch_reads_its_own_items_only(store: Store) -> None:

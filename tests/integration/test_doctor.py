@@ -12,6 +12,7 @@ from aggregator.model import FeedSource
 from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
 from aggregator.settings import Config, ServeSettings, SiteSettings
+from aggregator.storage import items
 from aggregator.storage.store import open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -158,3 +159,20 @@ def test_hub_needs_a_public_address(tmp_path: Path) -> None:
     assert not checks["base_url"].ok
     assert checks["hubs"].detail == "without a lease: Dawn (https://hub.example/: refused)"
     assert "site.base_url" in checks["hubs"].fix
+
+
+def test_items_at_which_matching_fails_are_counted(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    store = open_store(plan.database)
+    store.execute("INSERT INTO feed(key, name) VALUES ('a', 'Herald')")
+    store.execute(
+        "INSERT INTO item(id, feed_id, identity, headline, first_seen_at, content_hash)"
+        " VALUES (1, 1, 'x', 'Talks', '2026-02-01T00:00:00Z', '')"
+    )
+    items.set_aside(store, 1)
+    store.close()
+
+    check = found(plan)["matching"]
+
+    assert not check.ok
+    assert check.detail == "fails at 1 item(s), set aside"
