@@ -310,7 +310,12 @@ class PublishedFeed:
     local_url: str = "http://127.0.0.1:8080/"  # where RSS, which must link, links without base_url
     months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
     has_digest: bool = False
+    has_pages: bool = True
     noindex: bool = False
+
+    def page_url(self, name: str) -> str | None:
+        """The address of one of our web pages, where there are any and `base_url` is known."""
+        return f"{self.base_url}{name}" if self.base_url and self.has_pages else None
 
 
 @dataclass(frozen=True, slots=True)

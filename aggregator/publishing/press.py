@@ -82,6 +82,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
         months=entries.months(store, topic.name) if archive else (),
         has_digest=has_atom,
+        has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
     )
 

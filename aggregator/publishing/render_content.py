@@ -55,8 +55,9 @@ def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, co
     """The content of a day's entry; `count` stories are the whole day."""
     more = count - len(stories)
     rest = f"And {more} more {'stories' if more > 1 else 'story'}"
-    if feed.base_url:
-        rest = f'<a href="{escape(f"{feed.base_url}{feed.topic}.html")}">{rest}</a>'
+    page = feed.page_url(f"{feed.topic}.html")
+    if page:
+        rest = f'<a href="{escape(page)}">{rest}</a>'
     told = "".join(_digest_story(feed, story) for story in stories)
     return f"{told}<p>{rest}.</p>" if more > 0 else told
 

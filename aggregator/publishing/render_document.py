@@ -103,7 +103,7 @@ class Document:
     site_url: str
     base_url: str | None
     links: tuple[Link, ...]  # hub, archives...; self and alternate differ by format
-    page: str  # name of the page that shows the same
+    page: str | None  # address of the page that shows the same
     entries: tuple[DocumentEntry, ...]
     icon: str | None = None
     ttl_minutes: int = 0
@@ -153,11 +153,12 @@ def archive_document(feed: PublishedFeed, *, month: str) -> Document:
 
 def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
     """One entry for each day; newest day first."""
+    page = feed.page_url(f"{feed.topic}.html")
     entries = tuple(
         DocumentEntry(
             id=f"{feed.feed_id}/digest/{day.day}",
             title=f"{plain(feed.title)}: {closed_on(day.day)}",
-            url=f"{feed.base_url}{feed.topic}.html#d{day.day}" if feed.base_url else None,
+            url=f"{page}#d{day.day}" if page else None,
             published=day.closed_at,
             updated=day.closed_at,
             content_html=digest_content(feed, day.stories, count=day.count),
@@ -199,7 +200,7 @@ def _document(
         site_url=feed.base_url or feed.local_url,
         base_url=feed.base_url,
         links=links,
-        page=f"{feed.topic}.html",
+        page=feed.page_url(f"{feed.topic}.html"),
         entries=entries,
         icon=safe_url(feed.icon),
         ttl_minutes=feed.ttl_minutes,
@@ -217,7 +218,7 @@ def _archive_link(feed: PublishedFeed, month: str, *, rel: str) -> Link:
 
 
 def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
-    page = f"{feed.base_url}stories/{entry.story}.html" if feed.base_url else None
+    page = feed.page_url(f"stories/{entry.story}.html")
     title = plain(entry.headline) or plain(entry.lead.headline) or UNTITLED
     url = safe_url(entry.url) or page
     language = language_tag(entry.language)

@@ -132,9 +132,9 @@ def _generator(document: Document, *, kind: str) -> Any:
         for link in document.links:
             feed.link(_link_fields(link))
     # The alternate comes last: feedgen makes the last link the RSS channel's own.
-    page = document.url(document.page)
-    if page or kind == "rss":
-        feed.link(href=page or document.site_url, rel="alternate", type=MEDIA_TYPES["html"])
+    if document.page or kind == "rss":
+        alternate = document.page or document.site_url
+        feed.link(href=alternate, rel="alternate", type=MEDIA_TYPES["html"])
     return feed
 
 

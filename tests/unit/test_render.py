@@ -215,15 +215,28 @@ def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
     assert "null" not in json.dumps(feed)
 
 
-def test_json_feed_is_laid_out_as_the_standard_library_does() -> None:
+def test_each_item_of_a_json_feed_stands_on_a_line_of_its_own() -> None:
     entry = make_entry(
         1, make_source("Geo", url=None), headline='Talks "end" \\ no\tdeal', terms=()
     )
-    for feed in (make_feed(entry, make_entry(2, headline=URDU)), make_feed()):
-        written = render(feed, ["json"])["json"]
-        again = json.dumps(json.loads(written), ensure_ascii=False, indent=1)
+    written = render(make_feed(entry, make_entry(2, headline=URDU)), ["json"])["json"].decode()
+    head, first, second, end = written.splitlines()
 
-        assert written == again.encode() + b"\n"
+    assert head.endswith('"items": [')
+    assert json.loads(first.removesuffix(",")) == json.loads(written)["items"][0]
+    assert json.loads(second)["title"] == URDU
+    assert end == "]}"
+    assert json.loads(render(make_feed(), ["json"])["json"])["items"] == []
+
+
+def test_feeds_lead_to_no_page_where_none_is_written() -> None:
+    day = Day("2026-03-01", AT, (make_entry(),), 3)
+    feed = make_feed(make_entry(1, url=None), has_pages=False)
+
+    for document in (topic_document(feed), digest_document(feed, [day])):
+        for kind, written in ((kind, RENDERERS[kind](document)) for kind in RENDERERS):
+            assert b".html" not in written, kind
+    assert topic_document(feed).entries[0].url is None
 
 
 def test_times_of_other_zones_and_fractions_are_written_in_utc() -> None:
