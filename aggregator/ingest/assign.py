@@ -34,7 +34,7 @@ class AssignReport:
     new_stories: int = 0
     merged_items: int = 0  # new items that joined a story which already had one
     on_topic: frozenset[int] = field(default_factory=frozenset)
-    left: int = 0  # items that still wait
+    left: bool = False  # whether items still wait
     rules: Mapping[str, int] = field(default_factory=dict)
     merged_stories: int = 0  # stories that proved to be another, which took them in
     set_aside: int = 0  # items at which our rules failed
@@ -65,7 +65,7 @@ def _assign_batch(store: Store, rules: Rules, now: datetime, limit: int) -> Assi
         waiting = matching.waiting_items(store, limit)
         report = run.assign(waiting)
     full = limit in (len(waiting), len(changed))
-    left = items.count_unmatched(store) if full else 0
+    left = full and items.any_unmatched(store)
     return replace(report, assigned=len(waiting), left=left)
 
 
@@ -86,7 +86,7 @@ def _assign_alone(store: Store, rules: Rules, now: datetime) -> AssignReport:
             event(_log, "assign.set_aside", level=logging.ERROR, error=True,
                   item=f"i{item.item_id}")  # fmt: skip
         waiting, report = (), AssignReport(set_aside=1)
-    return replace(report, assigned=len(waiting), left=items.count_unmatched(store))
+    return replace(report, assigned=len(waiting), left=items.any_unmatched(store))
 
 
 class _Run:

@@ -122,7 +122,7 @@ async def _assign_all(
     Begins no further batch at the steady time `until`.
     """
     done = AssignedRun()
-    while await thread.run(items.count_unmatched):
+    while await thread.run(items.any_unmatched):
         rules = rules() if callable(rules) else rules
         done = done.plus(await thread.run(_assign_batch, rules, clock()))
         if time.monotonic() >= until():

@@ -144,12 +144,12 @@ def _categories(item: Item) -> str:
     return json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
 
 
-def count_unmatched(store: Store) -> int:
-    """Items that wait to be matched, or to be looked at again since they changed."""
-    return int(
+def any_unmatched(store: Store) -> bool:
+    """Whether an item waits to be matched, or to be looked at again since it changed."""
+    return bool(
         store.value(
-            "SELECT (SELECT count(*) FROM item WHERE variant_id IS NULL AND refresh < 2)"
-            " + (SELECT count(*) FROM item WHERE refresh > 0 AND refresh = 1)"
+            "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh < 2)"
+            " OR EXISTS (SELECT 1 FROM item WHERE refresh > 0 AND refresh = 1)"
         )
     )
 

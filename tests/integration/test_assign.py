@@ -47,7 +47,7 @@ def test_the_same_headline_of_two_feeds_is_one_story(store: Store) -> None:
 
     assert room.groups() == {frozenset("ab"), frozenset("c")}
     assert (report.assigned, report.new_stories, report.merged_items) == (3, 2, 1)
-    assert report.left == 0
+    assert not report.left
 
 
 def test_truncated_headline_joins_its_full_form_whichever_comes_first(store: Store) -> None:
@@ -329,7 +329,7 @@ def test_changed_items_are_followed_up_batch_by_batch(store: Store) -> None:
 
     reports = room.match(limit=2)
 
-    assert [report.left for report in reports] == [3, 1, 0]
+    assert [report.left for report in reports] == [True, True, False]
     assert store.value("SELECT count(*) FROM item WHERE refresh=1") == 0
 
 
@@ -393,7 +393,7 @@ def test_batches_follow_the_order_of_all_that_waits(store: Store) -> None:
     reports.append(assign_pending(store, room.rules, NOW, limit=4))
 
     assert {row[0] for row in first} == {"5", "4", "3", "2"}
-    assert [(one.assigned, one.left) for one in reports] == [(4, 2), (2, 0)]
+    assert [(one.assigned, one.left) for one in reports] == [(4, True), (2, False)]
 
 
 def test_a_story_of_many_wordings_keeps_eight_to_compare_with(store: Store) -> None:
