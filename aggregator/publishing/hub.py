@@ -47,7 +47,7 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
     for one in await thread.run(topic_states.unannounced, now):
         if one.topic not in names:
             continue
-        answer = await _tell(config.publish.hub, feed_urls(config, one.topic))
+        answer = await _tell(config, one.topic)
         if answer.error:
             await _put_off(thread, one, answer, now)
         else:
@@ -56,23 +56,30 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
     return heard
 
 
-def feed_urls(config: Config, topic: str) -> tuple[str, ...]:
-    """The addresses of a topic's feeds, as their `self` links say them."""
-    base = config.site.base_url or ""
-    names = [f"{topic}.{kind}" for kind in config.publish.formats if kind in RENDERERS]
-    if "atom" in config.publish.formats:
+def names_of(config: Config, topic: str) -> tuple[str, ...]:
+    """The topic's files that name the hub: those of which it hears, and no others."""
+    formats = config.publish.formats
+    names = [f"{topic}.{kind}" for kind in formats if kind in RENDERERS]
+    if "atom" in formats:
         names.append(f"{topic}-digest.atom")
-    return tuple(base + name for name in names)
+    if "html" in formats:
+        names.append(f"{topic}.html")
+    return tuple(names)
 
 
-async def _tell(hub: str, urls: tuple[str, ...]) -> _Answer:
-    """One ping for each feed: hubs do not agree on how to name several in one."""
+async def _tell(config: Config, topic: str) -> _Answer:
+    """One ping for each file: hubs do not agree on how to name several in one."""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    for url in urls:
+    for name in names_of(config, topic):
+        url = f"{config.site.base_url}{name}"  # as its `self` link says it
         body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
         try:
             status, retry_after_s = await post(
-                hub, body.encode(), headers=headers, timeout_s=_TIMEOUT_S
+                config.publish.hub or "",
+                body.encode(),
+                user_agent=config.fetch.user_agent,
+                headers=headers,
+                timeout_s=_TIMEOUT_S,
             )
         except FetchError as error:
             return _Answer(error.detail)

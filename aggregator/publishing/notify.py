@@ -106,7 +106,13 @@ async def deliver(thread: StoreThread, config: Config, now: datetime) -> int:
     receivers = {receiver.name: receiver for receiver in config.notify}
     results = await asyncio.gather(
         *(
-            _deliver_one(thread, one, receivers.get(one.target.rpartition("/")[0]), now)
+            _deliver_one(
+                thread,
+                one,
+                receivers.get(one.target.rpartition("/")[0]),
+                now,
+                user_agent=config.fetch.user_agent,
+            )
             for one in waiting
         )
     )
@@ -114,14 +120,19 @@ async def deliver(thread: StoreThread, config: Config, now: datetime) -> int:
 
 
 async def _deliver_one(
-    thread: StoreThread, one: outbox.Delivery, receiver: NotifySettings | None, now: datetime
+    thread: StoreThread,
+    one: outbox.Delivery,
+    receiver: NotifySettings | None,
+    now: datetime,
+    *,
+    user_agent: str,
 ) -> bool:
     if receiver is None:
         await thread.run(outbox.abandoned, one.row_id, now, error="receiver no longer configured")
         return True
     if receiver.command:
         return await _start_command(thread, one, receiver, now)
-    error, wait_s = await _send(receiver, one.body.encode())
+    error, wait_s = await _send(receiver, one.body.encode(), user_agent=user_agent)
     if not error:
         await thread.run(outbox.delivered, one.row_id, now)
         return True
@@ -136,7 +147,9 @@ async def _deliver_one(
     return False
 
 
-async def _send(receiver: NotifySettings, body: bytes) -> tuple[str, float | None]:
+async def _send(
+    receiver: NotifySettings, body: bytes, *, user_agent: str
+) -> tuple[str, float | None]:
     """The error in words, or "" when the receiver took it, and the wait it asked for."""
     assert receiver.webhook is not None  # noqa: S101 - config refuses one with neither
     headers = {
@@ -146,7 +159,7 @@ async def _send(receiver: NotifySettings, body: bytes) -> tuple[str, float | Non
     if receiver.secret:
         headers["X-Aggregator-Signature"] = signature(receiver.secret, body)
     try:
-        status, wait_s = await post(receiver.webhook, body, headers=headers)
+        status, wait_s = await post(receiver.webhook, body, user_agent=user_agent, headers=headers)
     except FetchError as error:
         return error.detail, None
     return ("" if 200 <= status < 300 else f"answered {status}"), wait_s

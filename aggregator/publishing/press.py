@@ -48,7 +48,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         title=config.site.title,
         language=config.site.language,
         base_url=config.site.base_url,
-        hub=config.publish.hub,
+        hub=config.publish.hub if "html" in config.publish.formats else None,
         formats=formats,
         opml="opml" in config.publish.formats,
         noindex=config.publish.noindex,

@@ -79,9 +79,14 @@ class Metrics:
 
     def render(self, store: Store, now: datetime) -> bytes:
         """The exposition text: counters, then gauges from the database."""
-        gauges = CollectorRegistry(auto_describe=False)
-        gauges.register(_DatabaseGauges(store, now))
-        return generate_latest(self.registry) + generate_latest(gauges)
+        return generate_latest(self.registry) + gauges(store, now)
+
+
+def gauges(store: Store, now: datetime) -> bytes:
+    """What the database tells: all there is to say for a process that does not poll."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_DatabaseGauges(store, now))
+    return generate_latest(registry)
 
 
 class _DatabaseGauges(Collector):

@@ -97,7 +97,7 @@ def answer(request: Request, found: Edition, headers: Mapping[str, str]) -> Resp
 
     `Range` is not obeyed, as a server may choose (RFC 9110, section 14.2), and we say so.
     """
-    zipped = bool(found.zipped) and accepts_gzip(request.headers.get("accept-encoding", ""))
+    zipped = bool(found.zipped) and accepts_gzip(_said(request, "accept-encoding") or "")
     etag = found.zipped_etag if zipped else found.etag
     shared = {
         **headers,
@@ -109,7 +109,7 @@ def answer(request: Request, found: Edition, headers: Mapping[str, str]) -> Resp
     if not_modified(
         etag=etag,
         modified=found.modified,
-        if_none_match=request.headers.get("if-none-match"),
+        if_none_match=_said(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
     ):
         return Response(status_code=304, headers=shared)
@@ -117,3 +117,9 @@ def answer(request: Request, found: Edition, headers: Mapping[str, str]) -> Resp
         shared["Content-Encoding"] = "gzip"
     body = found.zipped if zipped else found.body
     return Response(body, headers={**shared, "Content-Type": found.media_type})
+
+
+def _said(request: Request, name: str) -> str | None:
+    """A header that is a list; it may be spread over several lines (RFC 9110, section 5.3)."""
+    lines = request.headers.getlist(name)
+    return ", ".join(lines) if lines else None

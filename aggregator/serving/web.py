@@ -27,13 +27,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from aggregator.errors import StoreError
-from aggregator.publishing import pages, press
+from aggregator.publishing import hub, pages, press
 from aggregator.publishing.render import RENDERERS
 from aggregator.publishing.render_text import safe_url
 from aggregator.serving import live
 from aggregator.serving.guard import guarded, is_loopback
 from aggregator.serving.limit import RateLimit
 from aggregator.serving.listener import Listener
+from aggregator.serving.metrics import gauges
 from aggregator.serving.reading import Reading
 from aggregator.serving.shelf import MEDIA_TYPES, Shelf, answer
 from aggregator.settings import Config
@@ -158,9 +159,9 @@ class _Web:
         config = self.config()
         headers = _cache(int(config.publish.max_age.total_seconds()))
         links = []
-        hub = safe_url(config.publish.hub)
-        if hub and name and not name.endswith(".opml"):
-            links.append(f'<{hub}>; rel="hub"')
+        address = safe_url(config.publish.hub)
+        if address and any(name in hub.names_of(config, one.name) for one in config.enabled_topics):
+            links.append(f'<{address}>; rel="hub"')
         if config.site.base_url and name:
             own = config.site.base_url + ("" if name == "index.html" else name)
             links.append(f'<{own}>; rel="self"')
@@ -223,7 +224,7 @@ def create_app(
 
 def serve(config: Config, *, host: str | None = None, port: int | None = None) -> int:
     """Serves until SIGTERM or SIGINT and returns 0. Raises UsageError for a taken address."""
-    app = create_app(config)
+    app = create_app(config, metrics=lambda store: gauges(store, datetime.now(UTC)))
     host = host or config.serve.host
     port = config.serve.port if port is None else port
     asyncio.run(_serve(app, host=host, port=port))

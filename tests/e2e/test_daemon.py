@@ -47,13 +47,13 @@ def feed(name: str) -> str:
 
 @contextmanager
 def daemon(
-    home: Home, *arguments: str, err: Path | None = None, **more: str
+    home: Home, *arguments: str, command: str = "daemon", err: Path | None = None, **more: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running daemon, ended at the end if it still runs."""
     target = err or home.path / "daemon.log"
     with target.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "aggregator", "daemon", *arguments],
+            [sys.executable, "-m", "aggregator", command, *arguments],
             cwd=home.path,
             env=environment(**more),
             stdout=subprocess.DEVNULL,
@@ -196,6 +196,27 @@ def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> N
     assert (status, again[0], health[0], metrics[0]) == (200, 304, 200, 200)
     assert body == home.published(FEED)
     assert b'aggregator_polls_total{outcome="fetched"} 1.0' in metrics[1]
+    assert code == 0
+
+
+def test_the_server_alone_shows_what_was_published_and_polls_nothing(
+    web: WebServer, home: Home
+) -> None:
+    home.subscribe([web.serve("/one", feed("one"))])
+    assert home.run("fetch").code == 0
+    port = free_port()
+
+    with daemon(home, "--port", str(port), command="serve") as process:
+        base = f"http://127.0.0.1:{port}"
+        wait_for(lambda: b"<entry" in ask(f"{base}/{FEED}")[1])
+        got = {path: ask(f"{base}/{path}") for path in ("", "feeds", "healthz", "metrics")}
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+
+    assert {path: answer[0] for path, answer in got.items()} == dict.fromkeys(got, 200)
+    assert b'aggregator_feeds{state="ok"} 1.0' in got["metrics"][1]
+    assert b"aggregator_polls" not in got["metrics"][1]  # of a process that polls
+    assert len(web.asked("/one")) == 1
     assert code == 0
 
 

@@ -13,7 +13,13 @@ import pytest
 
 from aggregator.publishing import hub
 from aggregator.publishing.publish import publish
-from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
+from aggregator.settings import (
+    Config,
+    FetchSettings,
+    PublishSettings,
+    SiteSettings,
+    TopicSettings,
+)
 from aggregator.storage.store import open_store
 from aggregator.storage.thread import StoreThread
 from tests.newsroom import BLAST, NOW, Newsroom, make_item, make_rules
@@ -67,6 +73,14 @@ def test_the_hub_hears_once_of_every_feed_that_changed(config: Config, web: WebS
     assert pinged(web) == URLS
 
 
+def test_the_hub_is_told_who_asks(config: Config, web: WebServer) -> None:
+    announce(replace(config, fetch=FetchSettings(user_agent="aggregator/9 (+mailto:me@a.example)")))
+
+    assert {one.headers["user-agent"] for one in web.requests} == {
+        "aggregator/9 (+mailto:me@a.example)"
+    }
+
+
 def test_a_publication_that_writes_nothing_is_not_announced(config: Config, web: WebServer) -> None:
     announce(config)
     with_store = open_store(config.database)
@@ -116,4 +130,4 @@ def test_without_hub_or_address_nobody_is_told(config: Config, web: WebServer) -
 def test_without_atom_there_is_no_digest_to_announce(config: Config) -> None:
     only = replace(config, publish=replace(config.publish, formats=("json", "html")))
 
-    assert hub.feed_urls(only, "news") == ("https://news.example.org/news.json",)
+    assert hub.names_of(only, "news") == ("news.json", "news.html")

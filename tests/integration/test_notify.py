@@ -24,7 +24,7 @@ from aggregator.publishing.notify import (
     signature,
     wait_after,
 )
-from aggregator.settings import Config, NotifySettings
+from aggregator.settings import Config, FetchSettings, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
@@ -73,9 +73,11 @@ def _story(store: Store) -> None:
 
 
 def run(path: Path, receivers: tuple[NotifySettings, ...], now: datetime = NOW) -> int:
+    agent = FetchSettings(user_agent="aggregator/9 (+mailto:me@a.example)")
+    config = Config(notify=receivers, fetch=agent)
     thread = StoreThread(path)
     try:
-        return asyncio.run(deliver(thread, Config(notify=receivers), now))
+        return asyncio.run(deliver(thread, config, now))
     finally:
         thread.close()
 
@@ -136,6 +138,7 @@ def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
     assert json.loads(body)["event"] == "new"
     assert headers["X-Aggregator-Signature"] == signature("shared secret", body)
     assert headers["X-Aggregator-Delivery"] == json.loads(body)["id"]
+    assert headers["User-Agent"] == "aggregator/9 (+mailto:me@a.example)"
 
 
 def test_failed_webhook_is_tried_again_later_with_the_same_id(tmp_path: Path) -> None:

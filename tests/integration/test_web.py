@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from aggregator.ingest import corrections
+from aggregator.publishing.hub import names_of
 from aggregator.publishing.publish import publish
 from aggregator.serving.web import create_app
 from aggregator.settings import Config, PublishSettings, ServeSettings, SiteSettings, TopicSettings
@@ -109,6 +110,16 @@ def test_feeds_are_the_published_bytes(site: Site) -> None:
         assert client.get(f"/{name}").content == (site.config.output / name).read_bytes()
 
 
+def test_a_list_may_be_spread_over_several_headers(site: Site) -> None:
+    client = site.open()
+    tag = client.get("/news.atom").headers["etag"]
+
+    lines = [("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    assert client.get("/news.atom", headers=lines).status_code == 304
+    codings = [("Accept-Encoding", "br"), ("Accept-Encoding", "gzip")]
+    assert client.get("/news.atom", headers=codings).headers["content-encoding"] == "gzip"
+
+
 def test_dates_serve_those_who_have_no_tag(site: Site) -> None:
     client = site.open()
     modified = client.get("/news.atom").headers["last-modified"]
@@ -143,6 +154,21 @@ def test_hub_and_self_stand_in_the_link_header(site: Site) -> None:
 
     assert link == (
         '<https://hub.example/>; rel="hub", <https://news.example.org/daily/news.rss>; rel="self"'
+    )
+
+
+def test_only_files_of_which_the_hub_hears_name_it(site: Site) -> None:
+    client = site.open()
+    paths = ("news.atom", "news.rss", "news.json", "news-digest.atom", "news.html",
+             "news-2026-03.atom", "index.html", "feeds.opml")  # fmt: skip
+
+    named = [path for path in paths if 'rel="hub"' in client.get(f"/{path}").headers["link"]]
+    assert sorted(named) == sorted(names_of(site.config, "news"))
+    assert [
+        path for path in paths if "https://hub.example/" in client.get(f"/{path}").text
+    ] == named
+    assert '<link rel="self" href="https://news.example.org/daily/news.html">' in (
+        client.get("/news.html").text
     )
 
 
