@@ -110,7 +110,7 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
 def story_page(page: StoryPage, site: Site) -> bytes:
     """A story with all its wordings in the order of time, and the reasons for each decision."""
     timeline = [
-        (item, wording(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
+        (item, _differences(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
         for item in page.items
     ]
     reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
@@ -121,6 +121,7 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         page=page,
         entry=page.entry,
         timeline=timeline,
+        differ=any(pieces for _, pieces, _ in timeline),
         reasons=reasons,
     )
 
@@ -172,6 +173,12 @@ def wording(reference: str, other: str) -> tuple[tuple[str, str], ...]:
         if new_from < new_to:
             pieces.append(("added", " ".join(new[new_from:new_to])))
     return tuple(pieces)
+
+
+def _differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
+    """The pieces of a wording that differs from the reference; none of one that does not."""
+    pieces = wording(reference, other)
+    return pieces if any(kind != "same" for kind, _ in pieces) else ()
 
 
 def content_security_policy() -> str:

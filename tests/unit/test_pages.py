@@ -212,6 +212,7 @@ def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
     assert "Talks to be held until 1 March 2026, 09:30 UTC" in outline.text
     assert "Score 0.90; 0.50 is enough." in outline.text
     assert "Talks planned for May" in outline.text
+    assert "Words that differ from the headline above" in outline.text
     assert b"<ins>says Geo</ins>" in page
     assert b"<del>round 1</del>" in page
 
@@ -219,7 +220,9 @@ def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
 def test_a_story_of_one_report_is_told_as_such() -> None:
     page = make_story_page(related=(), topics=())
 
-    assert "The report" in read(pages.story_page(page, SITE)).text
+    text = read(pages.story_page(page, SITE)).text
+    assert "The report" in text
+    assert "Words that differ" not in text
 
 
 def test_rights_authors_and_changes_stand_on_the_story_page() -> None:
