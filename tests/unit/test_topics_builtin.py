@@ -111,3 +111,9 @@ def test_the_second_builtin_reads_another_subject(
     chips: Topic, headline: str, expected: bool
 ) -> None:
     assert accepts(chips, headline) is expected
+
+
+def test_a_bomb_with_its_article_is_no_nuclear_one(security: Topic) -> None:
+    text = TopicText("Police defuse a bomb in Karachi", "")
+
+    assert "A-bomb" not in {hit.term for hit in judge(security, [text]).terms}
