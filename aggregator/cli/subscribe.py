@@ -12,7 +12,7 @@ import click
 
 from aggregator.cli import show
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import NotFound
+from aggregator.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from aggregator.model import FeedSource
@@ -64,6 +64,9 @@ def add(session: Session, url: str, *, name: str) -> None:
     from aggregator.config.edit import NewFeed, add_feeds
 
     config = session.config()
+    for feed in config.feeds:
+        if url in (feed.key, feed.url):
+            raise UsageError(f"this URL is configured already, as {feed.name!r}")
     found = find_feed(config, url)
     chosen = name or _free_name(found.title, config)
     add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
@@ -78,13 +81,20 @@ def add(session: Session, url: str, *, name: str) -> None:
 @click.option("--withdraw", is_flag=True, help="Take its items out of every published file, too.")
 @click.pass_obj
 def remove(session: Session, name: str, *, withdraw: bool) -> None:
-    """Removes a feed from the file. What it told stays published, unless it is withdrawn."""
+    """Removes a feed from the file. What it told stays published, unless it is withdrawn.
+
+    A feed that was removed before can still be withdrawn.
+    """
     from aggregator.config.edit import remove_feed
 
-    keys = [feed.key for feed in session.config().feeds if feed.name == name]
-    config = remove_feed(session.path, name, environ=os.environ)
-    show.line(f"removed {show.safe(name)}; {show.count(len(config.feeds), 'feed')} left")
     config = session.config()
+    keys = [feed.key for feed in config.feeds if feed.name == name]
+    if not keys and withdraw and _told(config, name):
+        keys = [name]
+    else:
+        left = remove_feed(session.path, name, environ=os.environ).feeds
+        show.line(f"removed {show.safe(name)}; {show.count(len(left), 'feed')} left")
+        config = session.config()
     if withdraw:
         show.line(f"withdrawn {show.count(_withdraw(config, keys), 'item')}")
     _reload_daemon(config)
@@ -163,6 +173,16 @@ def _free_name(title: str, config: Config) -> str:
     name = show.safe(title, limit=80)
     taken = {feed.name.casefold() for feed in config.feeds}
     return "" if name.casefold() in taken else name
+
+
+def _told(config: Config, name: str) -> bool:
+    """Whether a feed of this name was polled once, configured or not."""
+    from aggregator.storage.published import is_source
+
+    if not config.database.exists():
+        return False
+    with database(config, read_only=True) as store:
+        return is_source(store, name)
 
 
 def _withdraw(config: Config, keys: Sequence[str]) -> int:

@@ -250,6 +250,11 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
     mark_dirty(store, topic)
 
 
+def is_source(store: Store, name: str) -> bool:
+    """Whether a feed of this name is known, be it configured or not."""
+    return store.row("SELECT 1 FROM feed WHERE name=?", (name,)) is not None
+
+
 def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
     """From the next publication on, no published file shows this feed; returns its item count.
 

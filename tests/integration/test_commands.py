@@ -496,7 +496,9 @@ def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web:
     assert added.out == "added Paper One: 1 items today\n"
     assert len(web.requests) == 1
     assert "name: Paper One" in Path("feeds.yaml").read_text()
-    assert command("feeds", "add", url).code == 2  # it is there already
+    again = command("feeds", "add", url)
+    assert (again.code, "configured already, as 'Paper One'" in again.err) == (2, True)
+    assert len(web.requests) == 1
     assert command("feeds", "remove", "Paper One").code == 0
     assert command("feeds", "list", "--json").document() == []
     assert command("feeds", "remove", "Paper One").code == 2
@@ -531,6 +533,23 @@ def test_one_command_takes_a_source_out_of_the_list_and_of_every_published_file(
     Path("feeds.yaml").write_text(text + f"  - {{url: '{web.base}/3', name: Never polled}}\n")
     unknown = command("feeds", "remove", "Never polled", "--withdraw")
     assert unknown.out.endswith("withdrawn 0 items\n")
+
+
+def test_a_source_that_was_removed_before_can_still_be_withdrawn(
+    command: Command, web: WebServer
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])))
+    command("fetch")
+    assert command("feeds", "remove", "Feed 1").code == 0
+    feed = Path("public/us-pakistan-security.atom")
+    assert b"<entry" in feed.read_bytes()
+
+    withdrawn = command("feeds", "remove", "Feed 1", "--withdraw")
+
+    assert (withdrawn.code, withdrawn.out) == (0, "withdrawn 1 item\n")
+    assert b"<entry" not in feed.read_bytes()
+    assert command("feeds", "remove", "Feed 1").code == 2
+    assert command("feeds", "remove", "Nobody", "--withdraw").code == 2
 
 
 PAGE = (
