@@ -123,6 +123,7 @@ class Desk:
         self.know_feeds(item.feed_id for item in items)
         told = [self.tell(item) for item in items]
         keyed = [(one, keys(one.features)) for one in told]
+        self._find_pages(items)
         sought = self.shortlist.seek([(one.item.at, its_keys) for one, its_keys in keyed])
         wanted: set[int] = set()
         for item, found in zip(items, sought, strict=True):
@@ -181,12 +182,14 @@ class Desk:
             self._survivors.pop(story_id, None)
 
     def _same_page(self, item: StoredItem) -> list[tuple[int, StoredItem]]:
-        url = item.canonical_url
-        if not url:
-            return []
-        if url not in self._page_items:
-            self._page_items[url] = matching.items_of_page(self.store, url, SAME_PAGE)
-        return self._page_items[url]
+        if item.canonical_url and item.canonical_url not in self._page_items:
+            self._find_pages((item,))
+        return self._page_items.get(item.canonical_url or "", [])
+
+    def _find_pages(self, items: Iterable[StoredItem]) -> None:
+        urls = dict.fromkeys(item.canonical_url for item in items if item.canonical_url)
+        found = matching.items_of_pages(self.store, urls, SAME_PAGE)
+        self._page_items |= {url: found.get(url, []) for url in urls}
 
     def load(self, story_ids: Iterable[int]) -> None:
         """Lays the living stories behind these ids on the desk."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aggregator.storage.store import Store, to_time
 
-NEWEST = 50  # of the stories that share a key; thirty find as many re-wordings as a hundred
+NEWEST = 30  # of the stories that share a key; twenty join a real stream as a hundred do
 FIRST_VARIANTS = 4  # of a long story: its first wordings and
 LAST_VARIANTS = 4  # its last ones stand for it
 
@@ -145,7 +145,9 @@ def stories_with_keys(
         "  ORDER BY day DESC, story_id DESC LIMIT ?3)) FROM json_each(?4) j",
         (first_day, last_day, NEWEST, json.dumps(keys)),
     )
-    return {key: _postings(json.loads(shared)) for key, shared in rows if shared}
+    found = [row for row in rows if row[1]]
+    postings = json.loads(f"[{','.join([shared for _, shared in found])}]")
+    return {key: _postings(shared) for (key, _), shared in zip(found, postings, strict=True)}
 
 
 def _postings(shared: list[int]) -> dict[int, int]:
@@ -237,14 +239,20 @@ def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
     return found
 
 
-def items_of_page(store: Store, canonical_url: str, limit: int) -> list[tuple[int, StoredItem]]:
-    """(story id, item) of the newest matched items that show a page."""
+def items_of_pages(
+    store: Store, urls: Iterable[str], limit: int
+) -> dict[str, list[tuple[int, StoredItem]]]:
+    """Canonical URL -> (story id, item) of the newest matched items that show the page."""
     rows = store.rows(
-        f"SELECT {_ITEM}, v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"  # noqa: S608 - columns of ours
-        " WHERE i.canonical_url=? ORDER BY i.id DESC LIMIT ?",
-        (canonical_url, limit),
+        f"SELECT {_ITEM}, v.story_id FROM json_each(?) j JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
+        " (SELECT id FROM item WHERE canonical_url = j.value AND variant_id IS NOT NULL"
+        "  ORDER BY id DESC LIMIT ?) JOIN variant v ON v.id = i.variant_id ORDER BY i.id DESC",
+        (json.dumps(list(urls)), limit),
     )
-    return [(row[11], read_item(row)) for row in rows]
+    found: dict[str, list[tuple[int, StoredItem]]] = {}
+    for row in rows:
+        found.setdefault(row[8], []).append((row[11], read_item(row)))
+    return found
 
 
 def resembling_stories(store: Store, story_id: int, limit: int, *, least: float) -> list[int]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
 SCHEMA = ("m0001_initial",)  # the migrations of this release, in order
+CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 16_384  # pages kept in memory: the upper levels of the indexes of a million items
 
 Params = Sequence[Any] | Mapping[str, Any]
@@ -152,6 +153,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     store = Store(connection, path, read_only=read_only)
     _check_owner(store)
     if read_only:
