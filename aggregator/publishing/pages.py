@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource, StoryPage, TermHit
-from aggregator.publishing.render_content import closed_on, shown_time
+from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
 from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import (
     attributes,
@@ -230,6 +230,7 @@ def _environment() -> Environment:
         "safe_url": safe_url,
         "shown_time": shown_time,
         "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
+        "stamp": shown_stamp,
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "heading": _heading,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),

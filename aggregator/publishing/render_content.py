@@ -106,3 +106,8 @@ def closed_on(day: str) -> str:
 def shown_time(at: datetime) -> str:
     """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02} UTC"
+
+
+def shown_stamp(at: datetime) -> str:
+    """The same in short, for tables: 12 Aug 2025 09:30; breaks after the day only."""
+    return f"{at.day}\u00a0{_MONTHS[at.month - 1][:3]}\u00a0{at.year} {at.hour:02}:{at.minute:02}"
