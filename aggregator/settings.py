@@ -124,3 +124,8 @@ class Config:
     def enabled_topics(self) -> tuple[TopicSettings, ...]:
         """The topics that are published."""
         return tuple(topic for topic in self.topics if topic.enabled)
+
+    @property
+    def hub(self) -> str | None:
+        """The WebSub hub that files name and that is told of them: for both, it needs addresses."""
+        return self.publish.hub if self.site.base_url else None

@@ -40,7 +40,7 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
 
     Does nothing without `publish.hub` and `site.base_url`: a hub needs the feeds' addresses.
     """
-    if not config.publish.hub or not config.site.base_url:
+    if not config.hub:
         return 0
     names = {topic.name for topic in config.topics if topic.enabled}
     heard = 0
@@ -75,7 +75,7 @@ async def _tell(config: Config, topic: str) -> _Answer:
         body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
         try:
             status, retry_after_s = await post(
-                config.publish.hub or "",
+                config.hub or "",
                 body.encode(),
                 user_agent=config.fetch.user_agent,
                 headers=headers,

@@ -159,7 +159,7 @@ class _Web:
         config = self.config()
         headers = _cache(int(config.publish.max_age.total_seconds()))
         links = []
-        address = safe_url(config.publish.hub)
+        address = safe_url(config.hub)
         if address and any(name in hub.names_of(config, one.name) for one in config.enabled_topics):
             links.append(f'<{address}>; rel="hub"')
         if config.site.base_url and name:

@@ -172,10 +172,14 @@ def test_only_files_of_which_the_hub_hears_name_it(site: Site) -> None:
     )
 
 
-def test_without_hub_and_address_there_is_no_link_header(site: Site) -> None:
-    site.config = replace(site.config, site=SiteSettings(), publish=PublishSettings())
+def test_without_an_address_no_file_names_a_hub(site: Site) -> None:
+    site.config = replace(site.config, site=SiteSettings())
+    site.publish()
+    client = site.open()
 
-    assert "link" not in site.open().get("/news.rss").headers
+    for path in ("news.atom", "news.rss", "news.json", "news.html"):
+        assert "link" not in client.get(f"/{path}").headers
+        assert "hub.example" not in client.get(f"/{path}").text
 
 
 def test_a_changed_file_has_a_new_tag(site: Site) -> None:
