@@ -60,9 +60,9 @@ _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "ins
 _NONE: frozenset[Any] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # its identity is the key of what is kept of it
 class Features:
-    """What `read` found in a headline.
+    """What `read` found in a headline; `speakers` and `quoted` find what only comparisons ask for.
 
     `terms` are the folded words in order without stop words, words of one concept made one;
     `weight` is the sum of the rarity (idf, natural logarithm) of the distinct ones.
@@ -92,9 +92,7 @@ class Features:
     shouting: bool
     acts: frozenset[str]  # concepts that report what happened
     act: str  # the first of them
-    speakers: frozenset[str]  # the first names of the sentence and of its label or attribution
     named: tuple[str, ...]  # names in the order of their first mention
-    quoted: frozenset[str]  # terms that stand in quotation marks
     plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
 
@@ -328,9 +326,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         shouting=_shouts(text),
         acts=bag & lex.acts or _NONE,
         act=next((term for term in found.terms if term in lex.acts), ""),
-        speakers=_speakers(core, found, lex),
         named=tuple(dict.fromkeys(term for term in found.terms if term in found.names)),
-        quoted=_quoted(core, lex),
         plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
@@ -347,17 +343,19 @@ def _shouts(text: str) -> bool:
     return letters > 12 and capitals > 0.7 * letters
 
 
-def _speakers(core: str, found: _Reading, lex: Lexicon) -> frozenset[str]:
-    """Who may be the one that acts: "Iran war: Qatar denies ..." has Qatar and Iran."""
-    first = next((term for term in found.terms if term in found.names), "")
-    speakers = {first} if first else set()
+@lru_cache(maxsize=2048)
+def speakers(features: Features) -> frozenset[str]:
+    """The first names of the sentence and of its label or attribution: who may be the one that
+    acts. "Iran war: Qatar denies ..." has Qatar and Iran."""
+    core, names, lex = features.core, features.names, lexicon()
+    found = set(features.named[:1])
     parts = (
         _LABEL.split(core, maxsplit=2)[1:] if ":" in core or "," in core or "says" in core else ()
     )
     for part in parts:
         inner = _Reading(fold(part), lex).terms
-        speakers.update([term for term in inner if term in found.names][:1])
-    return frozenset(speakers) or _NONE
+        found.update([term for term in inner if term in names][:1])
+    return frozenset(found) or _NONE
 
 
 def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
@@ -369,12 +367,15 @@ def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
     return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
 
 
-def _quoted(core: str, lex: Lexicon) -> frozenset[str]:
+@lru_cache(maxsize=2048)
+def quoted(features: Features) -> frozenset[str]:
+    """The terms that stand in quotation marks."""
+    core = features.core
     text = core.replace("`", "'") if core.isascii() else core.translate(_QUOTES)
     marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
     if not marked:
         return _NONE
-    return frozenset(_Reading(fold(" ".join(marked)), lex).terms)
+    return frozenset(_Reading(fold(" ".join(marked)), lexicon()).terms)
 
 
 @lru_cache(maxsize=4096)

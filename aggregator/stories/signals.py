@@ -11,7 +11,7 @@ from math import log1p, sqrt
 from rapidfuzz.distance import JaroWinkler, LCSseq
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
-from aggregator.stories.features import Features, summary_terms
+from aggregator.stories.features import Features, quoted, speakers, summary_terms
 from aggregator.stories.lexicon import lexicon
 
 UNKNOWN = -1.0  # the signal says nothing: a date or a summary is missing
@@ -164,10 +164,10 @@ def summary_weight(summary: str) -> float:
     return weigh(summary_terms(summary))
 
 
-def forget_summaries() -> None:
-    """Drops what is kept of summaries."""
-    summary_weight.cache_clear()
-    summary_terms.cache_clear()
+def forget() -> None:
+    """Drops what is kept of headlines and summaries."""
+    for kept in (summary_weight, summary_terms, speakers, quoted):
+        kept.cache_clear()
 
 
 def measure(
@@ -190,6 +190,7 @@ def measure(
     acts_a, acts_b = weigh(a.acts - shared), weigh(b.acts - shared)
     fewest = min(weigh(a.names), weigh(b.names))
     numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
+    speakers_a, speakers_b = speakers(a), speakers(b)
     alike, told, told_both = _summaries(a, b, both)
     product = a.weight * b.weight
     return (
@@ -214,12 +215,12 @@ def measure(
         weigh(a.acts & b.acts),
         min(acts_a, acts_b),
         float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
-        weigh(a.speakers & b.speakers),
-        float(bool(a.speakers and b.speakers) and a.speakers.isdisjoint(b.speakers)),
+        weigh(speakers_a & speakers_b),
+        float(bool(speakers_a and speakers_b) and speakers_a.isdisjoint(speakers_b)),
         _answering(a, b),
         _same_act(a, b),
         _named_order(a.named, b.named),
-        weigh((a.quoted & b.bag) | (b.quoted & a.bag)),
+        weigh((quoted(a) & b.bag) | (quoted(b) & a.bag)),
         LCSseq.normalized_similarity(a.terms, b.terms),
         float(len(a.countries & b.countries)),
         float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
@@ -262,9 +263,10 @@ def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
 
 def _answering(a: Features, b: Features) -> float:
     """How many sides speak about the other's speaker: "Qatar denies what Iran claims"."""
-    if not a.speakers or not b.speakers or not a.speakers.isdisjoint(b.speakers):
+    first, other = speakers(a), speakers(b)
+    if not first or not other or not first.isdisjoint(other):
         return 0.0
-    return (not a.speakers.isdisjoint(b.names)) + float(not b.speakers.isdisjoint(a.names))
+    return (not first.isdisjoint(b.names)) + float(not other.isdisjoint(a.names))
 
 
 def _same_act(a: Features, b: Features) -> float:

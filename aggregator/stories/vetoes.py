@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aggregator.stories.features import Features
+from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
 from aggregator.stories.signals import alike, opposite, places_apart
 
@@ -75,7 +75,7 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
     answers = lexicon().answers
     if answer.act not in answers or event.bag & {answer.act}:
         return False
-    return answer.speakers.isdisjoint(event.speakers)
+    return speakers(answer).isdisjoint(speakers(event))
 
 
 def _another(a: Features, b: Features, hours: float | None) -> bool:
