@@ -1,17 +1,27 @@
-"""An ASGI application on a socket, within an event loop that is somebody else's."""
+"""An ASGI application on a socket, within an event loop that is somebody else's.
+
+Every connection takes one of the file descriptors that polling needs, too. The rate limit sees
+requests only: who connects and says nothing, or vanishes from the network, would hold one for ever.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from contextlib import nullcontext
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from aggregator.errors import UsageError
 
 _GRACE_S = 3
+PATIENCE_S = 10.0  # for a whole request
+_LOOKS = 60  # so many times as long an answer may take to be read
+_MOST = 1000
+_BACKLOG = 128
 
 
 class Listener:
@@ -22,10 +32,11 @@ class Listener:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",  # the strict one, whatever else is installed
+                http=_Connection,  # over h11, the strict one, whatever else is installed
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                backlog=min(_BACKLOG, most_connections()),  # all taken in one step of the loop
                 proxy_headers=False,  # the peer's address is the only one to believe
                 timeout_graceful_shutdown=_GRACE_S,
             )
@@ -55,7 +66,7 @@ class Listener:
 def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=256)
+        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         raise UsageError(
             f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host, --port"
@@ -63,3 +74,41 @@ def _bound(host: str, port: int) -> socket.socket:
     # inherited by every connection: else a body waits 40 ms for the headers' acknowledgement
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
+
+
+def most_connections() -> int:
+    """How many may be open at once: at most a quarter of what this process may open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, max(soft // 4, 1))
+
+
+class _Connection(H11Protocol):
+    """uvicorn's connection over h11, ended when it keeps us waiting."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _seen: tuple[object, bool] = (None, True)  # at the last look: the request, and if it is done
+    _looks = 0  # at the same state
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Takes the connection, or ends it at once where too many are open."""
+        super().connection_made(transport)
+        if len(self.connections) > most_connections():
+            transport.abort()
+        else:
+            self._timer = self.loop.call_later(PATIENCE_S, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the timer with the connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        is_idle = getattr(self.cycle, "response_complete", True)  # no cycle: nothing asked yet
+        state = (self.cycle, is_idle)
+        self._looks = self._looks + 1 if state == self._seen else 0
+        self._seen = state
+        if self._looks >= (1 if is_idle else _LOOKS):
+            self.transport.abort()
+        else:
+            self._timer = self.loop.call_later(PATIENCE_S, self._look)

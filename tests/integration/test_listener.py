@@ -1,0 +1,124 @@
+"""Connections of peers that say nothing, or too little, end; those that ask are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from aggregator.serving import listener as module
+from aggregator.serving.listener import Listener
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await asyncio.sleep(0.6 if scope["path"] == "/slow" else 0)
+        await PlainTextResponse("hello")(scope, receive, send)
+    else:
+        for name in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{name}.complete"})
+
+
+def meet(*talks: Talk) -> None:
+    """Each talk on a connection of its own, all at once."""
+
+    async def one(port: int, talk: Talk) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+
+    async def live() -> None:
+        listener = Listener(hello, host="127.0.0.1", port=0)
+        listener.start()
+        port = int(listener.address.rpartition(":")[2])
+        await asyncio.gather(*(one(port, talk) for talk in talks))
+        await listener.stop()
+
+    asyncio.run(live())
+
+
+async def ended(reader: asyncio.StreamReader) -> bool:
+    """Whether the server ends the connection soon."""
+    try:
+        async with asyncio.timeout(3):
+            while await reader.read(1000):
+                pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTT", REQUEST + b"GET / HTT"])
+def test_who_asks_nothing_more_is_left(said: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        assert await ended(reader)
+
+    meet(talk)
+
+
+def test_who_asks_is_answered_again_and_again_and_a_slow_answer_is_waited_for() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for number in range(6):
+            path = b"/slow" if number == 3 else b"/"
+            writer.write(REQUEST.replace(b"/ ", path + b" ", 1))
+            assert b"200 OK" in await reader.readuntil(b"hello")
+            await asyncio.sleep(0.1)
+
+    meet(talk)
+
+
+def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LOOKS", 1)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began = time.monotonic()
+        writer.write(REQUEST.replace(b"/ ", b"/slow ", 1))
+        assert await ended(reader)
+        assert time.monotonic() - began < 0.6
+
+    meet(talk)
+
+
+def test_connections_beyond_the_number_are_ended_and_the_others_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "most_connections", lambda: 2)
+    answered: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        writer.write(REQUEST)
+        try:
+            answered.append(await reader.readuntil(b"hello"))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            answered.append(b"")
+
+    meet(talk, talk, talk, talk)
+
+    assert sorted(bool(answer) for answer in answered) == [False, False, True, True]
+
+
+def test_a_quarter_of_what_may_be_opened_is_for_peers(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = iter([(1024, 4096), (1_000_000, -1), (-1, -1), (2, 2)])
+    monkeypatch.setattr(resource, "getrlimit", lambda _: next(limits))
+
+    assert [module.most_connections() for _ in range(4)] == [256, 1000, 1000, 1]
