@@ -71,7 +71,7 @@ CREATE TABLE evidence (
   PRIMARY KEY (item_id, story_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX evidence_story ON evidence(story_id);
+CREATE INDEX evidence_story ON evidence(story_id, chosen);
 
 CREATE TRIGGER related_touches AFTER INSERT ON evidence WHEN new.related BEGIN
   DELETE FROM story_touched WHERE story_id IN (

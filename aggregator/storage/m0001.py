@@ -140,7 +140,7 @@ STATEMENTS = (
       PRIMARY KEY (item_id, story_id)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX evidence_story ON evidence(story_id)",
+    "CREATE INDEX evidence_story ON evidence(story_id, chosen)",
     """
     CREATE TABLE story_key (             -- blocking keys: which stories are worth comparing
       key TEXT NOT NULL,

@@ -258,20 +258,22 @@ def items_of_pages(
 def resembling_stories(store: Store, story_id: int, limit: int, *, least: float) -> list[int]:
     """Living stories that an item of this one, or of theirs, was compared with, surest first.
 
-    `least`: the lowest score that counts. Looked for in the newest comparisons of either kind only.
+    `least`: the lowest score that counts. Looked for in the newest comparisons of either kind only:
+    those of a hundred thousand items would be read again with each batch.
     """
     rows = store.rows(
         "SELECT coalesce(s.merged_into, s.id) AS other, max(n.score) AS score FROM ("
-        " SELECT * FROM (SELECT e.story_id AS id, e.score FROM variant v"
-        "  JOIN item i ON i.variant_id = v.id JOIN evidence e ON e.item_id = i.id"
-        "  WHERE v.story_id = ?1 AND e.chosen = 0 AND e.score >= ?4"
-        "  ORDER BY v.id DESC LIMIT ?3)"
+        " SELECT e.story_id AS id, e.score FROM"
+        "  (SELECT id FROM variant WHERE story_id = ?1 ORDER BY id DESC LIMIT ?3) v"
+        "  JOIN item i ON i.id IN"
+        "   (SELECT id FROM item WHERE variant_id = v.id ORDER BY id DESC LIMIT ?2)"
+        "  JOIN evidence e ON e.item_id = i.id WHERE e.chosen = 0"
         " UNION ALL"
-        " SELECT * FROM (SELECT v.story_id AS id, e.score FROM evidence e"
+        " SELECT v.story_id AS id, e.score FROM"
+        "  (SELECT item_id, score FROM evidence WHERE story_id = ?1 AND chosen = 0"
+        "   ORDER BY item_id DESC LIMIT ?3) e"
         "  JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id"
-        "  WHERE e.story_id = ?1 AND e.chosen = 0 AND e.score >= ?4"
-        "  ORDER BY e.item_id DESC LIMIT ?3)"
-        ") n JOIN story s ON s.id = n.id WHERE other <> ?1"
+        ") n JOIN story s ON s.id = n.id WHERE n.score >= ?4 AND other <> ?1"
         " GROUP BY other ORDER BY score DESC, other LIMIT ?2",
         (story_id, limit, limit * 4, least),
     )

@@ -558,3 +558,30 @@ def test_ten_times_as_many_copies_cost_no_more_each(said: Callable[[int], str]) 
     few, many = (calls_an_item([said(number) for number in range(size)]) for size in (40, 400))
 
     assert many < few * 1.6
+
+
+def test_a_batch_for_a_large_story_reads_no_more_rows_than_for_a_small_one(store: Store) -> None:
+    room = Newsroom(store)
+    steps: list[int] = []
+
+    def match(numbers: range) -> None:
+        ticks = 0
+
+        def tick() -> int:
+            nonlocal ticks
+            ticks += 1
+            return 0
+
+        room.poll("dawn", *(make_item(f"{BLAST}: {number:05}", identity=f"{number:05}")
+                            for number in numbers))  # fmt: skip
+        store.connection.set_progress_handler(tick, 100)  # each hundred steps of SQLite's machine
+        room.match()
+        store.connection.set_progress_handler(None, 0)
+        steps.append(ticks)
+
+    match(range(300))
+    for number in range(1, 7):
+        match(range(number * 300, number * 300 + 300))
+
+    assert len(room.stories()) == 1
+    assert steps[-1] < steps[1] * 1.03

@@ -324,7 +324,7 @@ CREATE INDEX variant_story ON variant(story_id);
 CREATE INDEX story_last_item ON story(last_item_at);
 CREATE INDEX story_merged ON story(merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX headline_change_item ON headline_change(item_id);
-CREATE INDEX evidence_story ON evidence(story_id);
+CREATE INDEX evidence_story ON evidence(story_id, chosen);
 CREATE INDEX decision_topic ON decision(topic, accepted, score);
 CREATE INDEX published_time ON published(topic, withdrawn, published_at);
 CREATE INDEX published_story ON published(story_id);
