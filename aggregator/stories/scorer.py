@@ -13,7 +13,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
 from itertools import accumulate
 from math import exp, log
@@ -26,20 +26,15 @@ AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What one signal rules out. `masks[n]`: the leaves left when `n` thresholds are below it."""
-
-    signal: int
-    thresholds: tuple[float, ...]
-    masks: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Scorer:
-    """Trees as masks: a signal's value leaves some leaves, the lowest of each tree counts."""
+    """Trees as masks: a signal's value leaves some leaves, the lowest of each tree counts.
+
+    `masks[signal][n]`: the leaves left when `n` of the signal's thresholds are below its value.
+    """
 
     signals: tuple[str, ...]
-    questions: tuple[Question, ...]
+    thresholds: tuple[tuple[float, ...], ...]
+    masks: tuple[tuple[int, ...], ...]
     leaves: tuple[tuple[float, ...], ...]  # tree -> byte -> value of its lowest leaf
     baseline: float
     join: float  # from this score on an item joins a story
@@ -48,9 +43,8 @@ class Scorer:
     def score(self, values: Sequence[float]) -> float:
         """How sure it is that two headlines report one story, 0..1."""
         trees = len(self.leaves)
-        left = (1 << 8 * trees) - 1
-        for one in self.questions:
-            left &= one.masks[bisect_left(one.thresholds, values[one.signal])]
+        below = map(bisect_left, self.thresholds, values)
+        left = reduce(and_, map(getitem, self.masks, below), (1 << 8 * trees) - 1)
         total = sum(map(getitem, self.leaves, left.to_bytes(trees, "little")), self.baseline)
         return 1.0 / (1.0 + exp(-total)) if total > -30 else 0.0
 
@@ -73,26 +67,19 @@ def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
         for signal, threshold, bits in ruled_out:
             mask = every ^ (bits << 8 * number)
             asked.setdefault(signal, []).append((threshold, mask))
+    for name in asked:
+        if name not in signals:
+            raise KeyError(name)
+    questions = [sorted(asked.get(name, ())) for name in signals]
     return Scorer(
         signals=signals,
-        questions=tuple(
-            _question(signals.index(name), pairs)
-            for name, pairs in sorted(_known(asked, signals).items())
-        ),
+        thresholds=tuple(tuple([threshold for threshold, _ in one]) for one in questions),
+        masks=tuple(map(_masks, questions)),
         leaves=tuple(leaves),
         baseline=raw["baseline"],
         join=raw["join"],
         related=raw["related"],
     )
-
-
-def _known(
-    asked: dict[str, list[tuple[float, int]]], signals: tuple[str, ...]
-) -> dict[str, list[tuple[float, int]]]:
-    for name in asked:
-        if name not in signals:
-            raise KeyError(name)
-    return asked
 
 
 def _unfold(tree: Sequence[Any]) -> tuple[list[float], list[tuple[str, float, int]]]:
@@ -125,11 +112,9 @@ def _by_lowest(values: Sequence[float]) -> tuple[float, ...]:
     )
 
 
-def _question(signal: int, pairs: Sequence[tuple[float, int]]) -> Question:
-    """Thresholds in order; those below a value rule out all that each of them does."""
-    ordered = sorted(pairs)
-    masks = accumulate((mask for _, mask in ordered), and_, initial=-1)
-    return Question(signal, tuple(threshold for threshold, _ in ordered), tuple(masks))
+def _masks(ordered: Sequence[tuple[float, int]]) -> tuple[int, ...]:
+    """The thresholds below a value rule out all that each of them does."""
+    return tuple(accumulate((mask for _, mask in ordered), and_, initial=-1))
 
 
 @cache
