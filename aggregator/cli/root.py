@@ -6,21 +6,46 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from aggregator import __version__
-from aggregator.cli import care, curate, judge, polls, subscribe
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_MODULES = {  # module of this room -> its commands
+    "polls": ("fetch", "daemon", "serve", "publish", "demo"),
+    "subscribe": ("feeds",),
+    "curate": ("stories", "explain", "search", "replay"),
+    "judge": ("topic", "evaluate"),
+    "care": ("status", "doctor", "reload", "db"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Loads a command when it is asked for: one from cron should cost no more than its work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the alphabet."""
+        return sorted(_MODULE_OF)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; for a name that there is none of, all are loaded, so that click can tell
+        which one is near."""
+        known = _MODULE_OF.get(cmd_name)
+        for module in _MODULES if known is None else (known,):
+            for command in import_module(f"aggregator.cli.{module}").COMMANDS:
+                self.add_command(command)
+        return self.commands.get(cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "config_path",
@@ -68,11 +93,6 @@ def cli(
     session.log_format = log_format
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         context.color = False
-
-
-for room in (polls, subscribe, curate, judge, care):
-    for command in room.COMMANDS:
-        cli.add_command(command)
 
 
 def main() -> None:

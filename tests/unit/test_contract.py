@@ -49,7 +49,9 @@ def command(path: str) -> click.Command:
     found: click.Command = cli
     for name in path.split():
         assert isinstance(found, click.Group)
-        found = found.commands[name]
+        step = found.get_command(click.Context(found), name)
+        assert step is not None
+        found = step
     return found
 
 

@@ -1,0 +1,53 @@
+"""What a process loads: start-up is most of the cost of a run that finds nothing new."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from aggregator.cli.root import cli, run
+
+
+def loaded_by(program: str) -> frozenset[str]:
+    """The modules that a fresh interpreter has loaded after `program`."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return frozenset(done.stdout.split())
+
+
+@pytest.mark.parametrize("entry", ["aggregator.__main__", "aggregator.cli"])
+def test_a_parsing_process_gets_no_commands_with_the_main_module(entry: str) -> None:
+    loaded = loaded_by(f"import {entry}")
+
+    assert not loaded & {"click", "aggregator.cli.root", "aggregator.config", "asyncio"}
+
+
+def test_a_command_is_loaded_when_it_is_asked_for() -> None:
+    loaded = loaded_by(
+        "from aggregator.cli.root import cli; import click; cli.get_command(None, 'fetch')"
+    )
+
+    assert "aggregator.cli.polls" in loaded
+    assert not loaded & {"aggregator.cli.curate", "aggregator.cli.subscribe"}
+
+
+def test_every_listed_command_is_there() -> None:
+    context = click.Context(cli)
+
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+
+
+def test_what_was_meant_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["fecth"]) == 2
+
+    assert "fetch" in capsys.readouterr().err
