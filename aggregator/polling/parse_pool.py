@@ -19,14 +19,18 @@ from aggregator.model import ParsedFeed, ParseTask
 from aggregator.polling.parse_child import parse_document, set_limits
 
 _MOST_MEMORY = 384 * 1024 * 1024
-_SECOND_CHILD_AT = 6  # documents waiting for the first: below, one is done before two have begun
+# What waits for the first child before a second one is started, in bytes to be read whole: a third
+# of a second of work. Below, one is done before two have begun.
+_SECOND_CHILD_AT = 400_000
+_KNOWN_SAVES = 5  # a document of which items are known is mostly cut out, not read
 
 
 class _Child:
     """One process; pebble watches its deadline and replaces it when it was killed."""
 
     def __init__(self, max_memory: int) -> None:
-        self.waiting = 0
+        self.waiting = 0  # documents
+        self.load = 0  # bytes in them, see `_load`
         self.pool: Any = ProcessPool(  # partly untyped
             max_workers=1,
             initializer=set_limits,
@@ -64,7 +68,9 @@ class ParsePool:
         The deadline counts from when the child begins with the document.
         """
         child = self._child()
+        load = _load(task)
         child.waiting += 1
+        child.load += load
         if self._idle is not None:
             self._idle.cancel()
         try:
@@ -78,6 +84,7 @@ class ParsePool:
             raise ParserKilled("the parser was stopped") from error
         finally:
             child.waiting -= 1
+            child.load -= load
             self._watch_idle()
 
     async def close(self) -> None:
@@ -89,8 +96,8 @@ class ParsePool:
 
     def _child(self) -> _Child:
         """The least busy one; another is started when those there have enough to do."""
-        free = min(self._children, key=lambda child: child.waiting, default=None)
-        busy = free is None or free.waiting >= _SECOND_CHILD_AT
+        free = min(self._children, key=lambda child: child.load, default=None)
+        busy = free is None or free.load >= _SECOND_CHILD_AT
         if free is None or (busy and len(self._children) < self._most):
             free = _Child(self._max_memory)
             self._children.append(free)
@@ -109,3 +116,7 @@ class ParsePool:
             ending = asyncio.ensure_future(asyncio.to_thread(child.end))
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
+
+
+def _load(task: ParseTask) -> int:
+    return len(task.body) // (_KNOWN_SAVES if task.known else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,16 @@ def test_a_parser_that_stumbles_is_told_with_the_kind_of_fault() -> None:
     in_pool(work)
 
 
-def test_many_documents_are_read_by_two_children() -> None:
+@pytest.mark.parametrize(("known", "children"), [(frozenset[str](), 2), (frozenset({"a hash"}), 1)])
+def test_much_is_read_by_two_children_and_little_by_one(
+    known: frozenset[str], children: int
+) -> None:
+    one = replace(task(body=BODY + b"<!-- a long footer -->" * 1000), known=known)
+
     async def work(pool: ParsePool) -> None:
-        found = await asyncio.gather(*(pool.parse(task(), deadline_s=20) for _ in range(40)))
-        assert len(found) == 40
-        assert pool.children == 2
+        found = await asyncio.gather(*(pool.parse(one, deadline_s=20) for _ in range(64)))
+        assert len(found) == 64
+        assert pool.children == children
 
     in_pool(work)
 
