@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar
@@ -78,6 +77,8 @@ def members(node: Node | None, *, where: str, problems: Problems) -> tuple[Field
 
 def unknown_key(name: Scalar, known: Iterable[str], *, where: str, problems: Problems) -> None:
     """Notes a key that does not exist, with the nearest that does."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
     names = list(known)
     (near,) = get_close_matches(name.text, names, n=1, cutoff=0.0)
     likely = get_close_matches(name.text, [near], cutoff=0.5)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 _DELTA = re.compile(r"[0-9]+", re.ASCII)
 _MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?([0-9]+)"?\s*(?:,|$)', re.ASCII | re.IGNORECASE)
@@ -58,6 +57,8 @@ def http_date(text: str) -> datetime | None:
     """The time of an HTTP date, None when it cannot be read."""
     if not text or len(text) > 100:
         return None
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to load; max-age is usual
+
     try:
         at = parsedate_to_datetime(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

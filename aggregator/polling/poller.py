@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from aggregator import heap
@@ -91,6 +90,8 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
     by_name = {source.name: source for source in config.feeds}
     for name in names:
         if name not in by_name:
+            from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
             near = get_close_matches(name, by_name, 1)
             hint = f"; did you mean {near[0]!r}?" if near else "; see 'aggregator feeds list'"
             raise UsageError(f"no feed is named {name!r}{hint}")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from aggregator.storage.published import LeadItem, PublishedRow, Standing
 
@@ -89,22 +88,6 @@ def revise(
         content_hash=seen,
         updated_at=max(now, row.updated_at) if material else row.updated_at,
     )
-
-
-def day_of(at: datetime, *, zone: ZoneInfo, closes: time) -> date:
-    """The day whose digest covers a moment; a day ends at `closes` of the next one.
-
-    With `closes` at midnight this is the calendar day in the zone; at 06:00, what happens by
-    night belongs to the day before.
-    """
-    local = at.astimezone(zone)
-    shift = timedelta(hours=closes.hour, minutes=closes.minute)
-    return (local.replace(tzinfo=None) - shift).date()
-
-
-def end_of(day: date, *, zone: ZoneInfo, closes: time) -> datetime:
-    """When the digest of a day is closed."""
-    return datetime.combine(day + timedelta(days=1), closes, tzinfo=zone)
 
 
 def _lead(standing: Standing) -> tuple[LeadItem, str, str | None]:

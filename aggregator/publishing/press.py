@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aggregator.model import PublishedEntry, PublishedFeed
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, places, rows
+from aggregator.publishing.days import calendar
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.settings import Config, TopicSettings
@@ -115,12 +116,12 @@ def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, 
 
 
 def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
-    calendar = rows.calendar(config)
+    closing = calendar(config)
     closed = topic_states.topic_state(store, feed.topic).digest_closed
     days = [
         Day(
             day=day,
-            closed_at=calendar.closed_at(day),
+            closed_at=closing.closed_at(day),
             stories=_day_entries(store, feed.topic, day=day),
             count=entries.digest_count(store, feed.topic, day=day),
         )

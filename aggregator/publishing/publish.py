@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aggregator.publishing.files import sweep
 from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
 from aggregator.storage import entries, published
@@ -50,6 +49,8 @@ def publish(
         touched=touched,
     )
     if force:
+        from aggregator.publishing.files import sweep  # noqa: PLC0415 - as below
+
         sweep(run.folder)
     topics = config.enabled_topics
     stale = stale_topics(run, topics)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from aggregator.publishing import edition, notify
+from aggregator.publishing.days import Calendar, calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
@@ -19,36 +18,6 @@ from aggregator.storage.store import Store
 
 _AUTHORITY = "tag_authority"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """When a day's digest is closed."""
-
-    zone: ZoneInfo
-    closes: time
-
-    def last_closed(self, now: datetime) -> date:
-        """The last day that is over."""
-        return edition.day_of(now, zone=self.zone, closes=self.closes) - timedelta(days=1)
-
-    def closed_at(self, day: str) -> datetime:
-        """When the digest of a day (YYYY-MM-DD) was closed."""
-        return edition.end_of(date.fromisoformat(day), zone=self.zone, closes=self.closes)
-
-    def day(self, at: datetime, *, closed: str) -> str:
-        """The digest of a story of this time: its own day, or the first that is not yet out."""
-        own = edition.day_of(at, zone=self.zone, closes=self.closes).isoformat()
-        if not closed:
-            return own
-        return max(own, (date.fromisoformat(closed) + timedelta(days=1)).isoformat())
-
-
-def calendar(config: Config) -> Calendar:
-    """The digest's calendar of a configuration."""
-    return Calendar(
-        ZoneInfo(config.publish.digest_zone), time.fromisoformat(config.publish.digest_at)
-    )
 
 
 def tag_authority(store: Store, config: Config, now: datetime) -> str:

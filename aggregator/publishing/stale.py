@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from aggregator import __version__
-from aggregator.publishing import rows
+from aggregator.publishing.days import calendar
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, topic_states
@@ -38,7 +38,7 @@ def stale_topics(
 ) -> list[tuple[TopicSettings, bool]]:
     """The topics to write now, each with whether all of it must be rendered."""
     touched = published.topics_of(run.store, run.touched) if run.touched else frozenset()
-    closed = rows.calendar(run.config).last_closed(run.now).isoformat()
+    closed = calendar(run.config).last_closed(run.now).isoformat()
     found = []
     for topic in topics:
         state = topic_states.topic_state(run.store, topic.name)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregator.publishing import edition
+from aggregator.publishing import days, edition
 from aggregator.storage.published import LeadItem, PublishedRow, Standing
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -240,13 +240,13 @@ def test_a_published_story_stays_when_a_topic_no_longer_accepts_it() -> None:
 def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
     zone, six = ZoneInfo("Asia/Karachi"), time(6)  # UTC+5
 
-    assert edition.day_of(datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six) == date(
+    assert days.day_of(datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six) == date(
         2026, 2, 28
     )
-    assert edition.day_of(datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six) == date(
+    assert days.day_of(datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six) == date(
         2026, 3, 1
     )
-    assert edition.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
+    assert days.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
         2026, 3, 2, 1, tzinfo=UTC
     )
 

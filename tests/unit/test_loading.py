@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from aggregator.cli.root import cli, run
+
+FEED = """<rss version="2.0"><channel><title>News</title>
+<item><title>A bridge was opened</title><guid>1</guid></item></channel></rss>"""
 
 
 def loaded_by(program: str) -> frozenset[str]:
@@ -51,3 +55,24 @@ def test_what_was_meant_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["fecth"]) == 2
 
     assert "fetch" in capsys.readouterr().err
+
+
+def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(FEED)
+    config = tmp_path / "feeds.yaml"
+    config.write_text("feeds: [{url: ./feed.xml, name: News}]\n")
+    program = (
+        "if __name__ == '__main__':\n"
+        "    from aggregator.cli.root import run\n"
+        f"    assert run(['--config', {str(config)!r}, 'fetch']) == 0"
+    )
+    loaded_by(program)
+
+    loaded = loaded_by(program)
+
+    assert "aggregator.publishing.publish" in loaded
+    for library in ("pebble", "feedparser", "nh3", "rapidfuzz", "feedgen", "jinja2"):
+        assert library not in loaded
+    for module in ("stories.match", "topics.decide", "ingest.assign", "publishing.press"):
+        assert f"aggregator.{module}" not in loaded
+    assert not loaded & {"tempfile", "secrets", "email.utils", "difflib"}
