@@ -21,6 +21,11 @@ from aggregator.urls import absolute, is_web, redirect_target
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
+_NO_TIME = (1970, 1, 1, 0, 0, 0, 3, 1, 0)
+
+# feedparser would try its own nine readings on every date; the dates are read from their text
+# (see `_date`), so none of them is worth its time.
+feedparser.registerDateHandler(lambda _text: _NO_TIME)
 
 
 @dataclass(frozen=True, slots=True)
