@@ -78,28 +78,16 @@ SIGNALS = (
 )
 
 
+def rarities(terms: Collection[str]) -> list[float]:
+    """How rare each of the terms is."""
+    lex = lexicon()
+    get, rarest = lex.idf.get, lex.rarest
+    return [get(term, rarest) for term in terms]
+
+
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
-    if not terms:
-        return 0.0
-    lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    return sum([get(term, rarest) for term in terms])
-
-
-def _top(terms: Collection[str]) -> tuple[float, float]:
-    if not terms:
-        return 0.0, 0.0
-    lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    first = second = 0.0
-    for term in terms:
-        rarity = get(term, rarest)
-        if rarity > first:
-            first, second = rarity, first
-        elif rarity > second:
-            second = rarity
-    return first, second
+    return sum(rarities(terms)) if terms else 0.0
 
 
 def alike(term: str, other: str) -> bool:
@@ -110,29 +98,25 @@ def alike(term: str, other: str) -> bool:
 
 
 def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
-    """The weight of the left-over words that are near-spellings of each other."""
-    found = _near(left_a, left_b)
-    return min(found, _near(left_b, left_a)) if found else 0.0
+    """The weight of the left-over words that are near-spellings of each other.
 
-
-def _near(left: Collection[str], others: Collection[str]) -> float:
-    """Each word by its weightiest near-spelling: sets have no order that could be relied on."""
+    Each word counts by its weightiest near-spelling: sets have no order that could be relied on.
+    """
+    by_letter: dict[str, list[str]] = {}
+    for other in left_b:
+        if len(other) >= 4 and other[0] not in "#@":
+            by_letter.setdefault(other[0], []).append(other)
     lex = lexicon()
     get, rarest = lex.idf.get, lex.rarest
-    found = 0.0
-    for term in left:
-        if len(term) < 4 or term[0] in "#@":
-            continue
-        best = 0.0
-        for other in others:
-            if (
-                len(other) >= 4
-                and other[0] == term[0]
-                and JaroWinkler.similarity(term, other, score_cutoff=0.88)
-            ):
-                best = max(best, min(get(term, rarest), get(other, rarest)))
-        found += best
-    return found
+    best_a: dict[str, float] = {}
+    best_b: dict[str, float] = {}
+    for term in left_a:
+        for other in by_letter.get(term[0], ()) if len(term) >= 4 else ():
+            if JaroWinkler.similarity(term, other, score_cutoff=0.88):
+                weight = min(get(term, rarest), get(other, rarest))
+                best_a[term] = max(best_a.get(term, 0.0), weight)
+                best_b[other] = max(best_b.get(other, 0.0), weight)
+    return min(sum(best_a.values()), sum(best_b.values()))
 
 
 def _bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
@@ -181,14 +165,16 @@ def measure(
     """The signals in the order of `SIGNALS`; `hours` None: not both are dated."""
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
-    both = weigh(shared)
+    rare = rarities(shared)
+    both = sum(rare)
+    first, second = (*sorted(rare, reverse=True)[:2], 0.0, 0.0)[:2]
     light = a if (a.weight, a.plain) <= (b.weight, b.plain) else b
-    left_light, left_heavy = (left_a, left_b) if light is a else (left_b, left_a)
-    first, second = _top(shared)
+    rare_a, rare_b = rarities(left_a), rarities(left_b)
+    rare_light, rare_heavy = (rare_a, rare_b) if light is a else (rare_b, rare_a)
     names = a.names & b.names
     names_a, names_b = weigh(a.names - shared), weigh(b.names - shared)
     acts_a, acts_b = weigh(a.acts - shared), weigh(b.acts - shared)
-    fewest = min(weigh(a.names), weigh(b.names))
+    names_weight, fewest = weigh(names), min(weigh(a.names), weigh(b.names))
     numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
     speakers_a, speakers_b = speakers(a), speakers(b)
     alike, told, told_both = _summaries(a, b, both)
@@ -200,17 +186,17 @@ def measure(
         float(len(shared)),
         first,
         second,
-        weigh(left_light),
-        weigh(left_heavy),
-        _top(left_light)[0],
-        _top(left_heavy)[0],
+        sum(rare_light),
+        sum(rare_heavy),
+        max(rare_light, default=0.0),
+        max(rare_heavy, default=0.0),
         _fuzzy(left_a, left_b),
         _bigrams(a.terms, b.terms),
         _surface(a.words, b.words),
         ratio(a.plain, b.plain) / 100,
         token_set_ratio(a.plain, b.plain) / 100,
-        weigh(names),
-        weigh(names) / fewest if fewest else UNKNOWN,
+        names_weight,
+        names_weight / fewest if fewest else UNKNOWN,
         min(names_a, names_b),
         weigh(a.acts & b.acts),
         min(acts_a, acts_b),
@@ -219,7 +205,7 @@ def measure(
         float(bool(speakers_a and speakers_b) and speakers_a.isdisjoint(speakers_b)),
         _answering(a, b),
         _same_act(a, b),
-        _named_order(a.named, b.named),
+        _named_order(a.named, b.named) if len(names) > 1 else UNKNOWN,
         weigh((quoted(a) & b.bag) | (quoted(b) & a.bag)),
         LCSseq.normalized_similarity(a.terms, b.terms),
         float(len(a.countries & b.countries)),
@@ -257,8 +243,9 @@ def measure(
 
 def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     set_a, set_b = set(a), set(b)
-    joined = len(set_a | set_b)
-    return len(set_a & set_b) / joined if joined else 0.0
+    common = len(set_a & set_b)
+    joined = len(set_a) + len(set_b) - common
+    return common / joined if joined else 0.0
 
 
 def _answering(a: Features, b: Features) -> float:
@@ -278,8 +265,6 @@ def _same_act(a: Features, b: Features) -> float:
 def _named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     """Whether two shared names come in the same order: who did it, and to whom."""
     common_a = [name for name in a if name in b][:2]
-    if len(common_a) < 2:
-        return UNKNOWN
     return float(b.index(common_a[0]) < b.index(common_a[1]))
 
 
