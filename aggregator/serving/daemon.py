@@ -162,10 +162,17 @@ class Daemon:
             if config.database != self.config.database:
                 event(log, "config.refused", level=logging.ERROR, detail="restart to change it")
             else:
+                self._tell_what_stays(config)
                 self.config = config
                 self._poller.reload(config, rules)
                 self._plan_chores()
                 event(log, "config.reloaded", feeds=len(config.feeds))
+
+    def _tell_what_stays(self, config: Config) -> None:
+        before, after = self.config.serve, config.serve
+        if self._is_serving and (before.host, before.port) != (after.host, after.port):
+            detail = "serve.host and serve.port stay; restart to change them"
+            event(log, "config.half_taken", level=logging.WARNING, detail=detail)
 
     def complaint(self, store: Store) -> str:
         """Why polling counts as standing still, or ""; for `/healthz`, on the page thread."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -27,26 +28,36 @@ _FORWARDED = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What the configuration in force says of every answer; a reload may change it."""
+
+    prefix: str  # answered below it, too
+    rate: int  # requests a minute from one peer; 0: no limit
+    noindex: bool
+
+
 def guarded(
     app: ASGIApp,
     *,
-    prefix: str,
-    limit: RateLimit,
+    manners: Callable[[], Manners],
     page_policy: str,
-    noindex: bool,
     clock: Callable[[], float] = time.monotonic,
 ) -> ASGIApp:
-    """The app behind a limit for each peer address, answering below `prefix`, too.
+    """The app behind a limit for each peer address, answering below the prefix, too.
 
     Only the address of the connection counts: a forwarded-for header can say anything.
     """
-    own = [*_HEADERS, *([(b"x-robots-tag", b"noindex, nofollow")] if noindex else [])]
+    limit = RateLimit(0)
     strict = "default-src 'none'; frame-ancestors 'none'"
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        now = manners()
+        limit.per_minute = now.rate
+        robots = [(b"x-robots-tag", b"noindex, nofollow")] if now.noindex else []
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -55,7 +66,7 @@ def guarded(
                     for name, value in message["headers"]
                 )
                 policy = f"{page_policy}; frame-ancestors 'none'" if is_page else strict
-                said = [*own, (b"content-security-policy", policy.encode())]
+                said = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
                 message = {**message, "headers": [*message["headers"], *said]}
             await send(message)
 
@@ -69,11 +80,11 @@ def guarded(
             )
             await refusal(scope, receive, send_guarded)
             return
-        if prefix and scope["path"] == prefix:
-            slash = Response(status_code=308, headers={"Location": f"{quote(prefix)}/"})
+        if now.prefix and scope["path"] == now.prefix:
+            slash = Response(status_code=308, headers={"Location": f"{quote(now.prefix)}/"})
             await slash(scope, receive, send_guarded)
             return
-        await app(_below(scope, prefix), receive, send_guarded)
+        await app(_below(scope, now.prefix), receive, send_guarded)
 
     return guard
 

@@ -31,8 +31,7 @@ from aggregator.publishing import hub, pages, press
 from aggregator.publishing.render import RENDERERS
 from aggregator.publishing.render_text import safe_url
 from aggregator.serving import live
-from aggregator.serving.guard import guarded, is_loopback
-from aggregator.serving.limit import RateLimit
+from aggregator.serving.guard import Manners, guarded, is_loopback
 from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
 from aggregator.serving.reading import Reading
@@ -180,8 +179,8 @@ def create_app(
 ) -> ASGIApp:
     """The ASGI application; its lifespan ends the page thread.
 
-    `current` gives the configuration in force where it can be read again; address prefix, rate
-    and `noindex` stay as they were. `routes` are tried before ours.
+    `current` gives the configuration in force where it can be read again; the database stays
+    the same. `routes` are tried before ours.
     """
     in_force = current or (lambda: config)
     web = _Web(
@@ -213,13 +212,13 @@ def create_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    return guarded(
-        app,
-        prefix=unquote(urlsplit(config.site.base_url or "").path.rstrip("/")),
-        limit=RateLimit(config.serve.rate),
-        page_policy=pages.content_security_policy(),
-        noindex=config.publish.noindex,
-    )
+    policy = pages.content_security_policy()
+    return guarded(app, manners=lambda: _manners(in_force()), page_policy=policy)
+
+
+def _manners(config: Config) -> Manners:
+    path = urlsplit(config.site.base_url or "").path
+    return Manners(unquote(path.rstrip("/")), config.serve.rate, config.publish.noindex)
 
 
 def serve(config: Config, *, host: str | None = None, port: int | None = None) -> int:

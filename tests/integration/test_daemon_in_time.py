@@ -56,7 +56,11 @@ def home(tmp_path: Path) -> Home:
 
 @asynccontextmanager
 async def running(
-    home: Home, clock: Clock, *, again: Callable[[], Config] | None = None
+    home: Home,
+    clock: Clock,
+    *,
+    again: Callable[[], Config] | None = None,
+    is_serving: bool = False,
 ) -> AsyncIterator[Daemon]:
     """The real daemon, in this process, with quick ticks; `again` gives the configuration anew."""
     async with AsyncExitStack() as stack:
@@ -65,7 +69,7 @@ async def running(
         thread = StoreThread(config.database)
         stack.callback(thread.close)
         reload = again or (lambda: load(path, {}))
-        daemon = Daemon(config, reload, thread, clock, is_serving=False, tick_s=0.1)
+        daemon = Daemon(config, reload, thread, clock, is_serving=is_serving, tick_s=0.1)
         stack.push_async_callback(daemon.stop)
         await daemon.start()
         yield daemon
@@ -211,6 +215,23 @@ def test_of_two_reloads_the_later_one_stays(web: WebServer, home: Home) -> None:
             assert daemon.config is given[1]
 
     asyncio.run(live())
+
+
+@pytest.mark.parametrize("is_serving", [True, False])
+def test_a_reload_says_what_needs_a_restart(
+    web: WebServer, home: Home, caplog: pytest.LogCaptureFixture, *, is_serving: bool
+) -> None:
+    home.subscribe([web.serve("/one", feed())])
+    config = load(home.path / "feeds.yaml", {})
+    moved = replace(config, serve=replace(config.serve, port=config.serve.port + 1))
+
+    async def live() -> None:
+        async with running(home, Clock(), again=lambda: moved, is_serving=is_serving) as daemon:
+            await daemon.reload()
+            assert daemon.config is moved
+
+    asyncio.run(live())
+    assert ("config.half_taken" in caplog.text) is is_serving
 
 
 def test_what_no_night_has_done_is_done_after_the_start(

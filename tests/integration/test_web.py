@@ -464,6 +464,24 @@ def test_pages_follow_a_changed_configuration_while_the_rows_stay(site: Site) ->
     assert "Other title" in client.get(path).text
 
 
+def test_manners_follow_a_changed_configuration(site: Site) -> None:
+    other = replace(
+        site.config,
+        site=SiteSettings(base_url="https://news.example.org/moved/"),
+        publish=PublishSettings(noindex=True),
+        serve=ServeSettings(rate=2),
+    )
+    configs = [site.config, other]
+    client = site.open(current=lambda: configs[0])
+
+    assert client.get("/moved/").status_code == 404
+    assert "x-robots-tag" not in client.get("/").headers
+    configs.reverse()
+    assert client.get("/moved/").status_code == 200
+    assert "x-robots-tag" in client.get("/").headers
+    assert client.get("/").status_code == 429
+
+
 def test_a_host_header_does_not_reach_any_link(site: Site) -> None:
     client = site.open()
 
