@@ -15,11 +15,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
 from aggregator.publishing import pages, press
 from aggregator.publishing.publish import publish
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
+from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
 from aggregator.storage.store import Store, open_store, to_text
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from aggregator.model import (
+from aggregator.model import TermHit
+from aggregator.shown import (
     HeadlineChange,
     PublishedEntry,
     PublishedFeed,
@@ -15,7 +16,6 @@ from aggregator.model import (
     RelatedStory,
     StoryItem,
     StoryPage,
-    TermHit,
     TopicReason,
 )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from aggregator.settings import Config
-    from aggregator.storage.feeds import FeedHealth
+    from aggregator.storage.feed_health import FeedHealth
 
 
 @click.command()
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
     from aggregator.storage.care import totals
-    from aggregator.storage.feeds import feed_health
+    from aggregator.storage.feed_health import feed_health
     from aggregator.storage.health import LONG_FAILING
 
     config, limit = session.config_or_database(), utc_now() - LONG_FAILING

@@ -19,9 +19,9 @@ from typing import Any
 
 from aggregator.errors import FetchError
 from aggregator.logs import event
-from aggregator.model import PublishedEntry
 from aggregator.post import post
 from aggregator.settings import Config, NotifySettings
+from aggregator.shown import PublishedEntry
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread

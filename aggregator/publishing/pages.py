@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource, StoryPage, TermHit
+from aggregator.model import TermHit
 from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
 from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import (
@@ -30,6 +30,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
+from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 from aggregator.text import cut, one_line, xml_safe
 
 _RULES = {

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from aggregator.model import PublishedEntry, PublishedFeed
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, places, rows
 from aggregator.publishing.days import calendar
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.settings import Config, TopicSettings
+from aggregator.shown import PublishedEntry, PublishedFeed
 from aggregator.storage import entries, story_pages, topic_states
 from aggregator.storage.store import Store
 
@@ -167,7 +167,7 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
     return pages.TopicCard(
         name=topic.name,
         title=title_of(topic),
-        count=entries.entry_count(store, topic.name, limit=limit),
+        count=topic_states.entry_count(store, topic.name, limit=limit),
         newest=entries.newest_entries(store, topic.name, limit=min(_ON_INDEX, limit)),
         months=entries.months(store, topic.name) if config.publish.archive else (),
     )

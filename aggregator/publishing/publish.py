@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
-from aggregator.storage import entries, published
+from aggregator.storage import topic_states
 from aggregator.storage.store import Store
 
 
@@ -37,7 +37,7 @@ def publish(
     growing intervals, and the other topics are written all the same.
     """
     aside = output is not None and output.resolve() != config.output.resolve()
-    upto, touched = published.touched(store)
+    upto, touched = topic_states.touched(store)
     run = Publication(
         store=store,
         config=config,
@@ -61,7 +61,7 @@ def publish(
         written = write_topics(run, topics, stale)
     return PublishReport(
         {
-            topic.name: entries.entry_count(store, topic.name, limit=config.publish.entries)
+            topic.name: topic_states.entry_count(store, topic.name, limit=config.publish.entries)
             for topic in topics
         },
         written,

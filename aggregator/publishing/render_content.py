@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.model import PublishedEntry, PublishedFeed, PublishedSource
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
+from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
 
 UNTITLED = "Untitled"
 

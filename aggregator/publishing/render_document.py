@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator.model import PublishedEntry, PublishedFeed
 from aggregator.publishing.render_content import (
     UNTITLED,
     Said,
@@ -27,6 +26,7 @@ from aggregator.publishing.render_text import (
     plain,
     safe_url,
 )
+from aggregator.shown import PublishedEntry, PublishedFeed
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {

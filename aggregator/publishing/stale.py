@@ -15,7 +15,7 @@ from aggregator import __version__
 from aggregator.publishing.days import calendar
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import published, topic_states
+from aggregator.storage import topic_states
 from aggregator.storage.store import Store
 
 
@@ -37,7 +37,7 @@ def stale_topics(
     run: Publication, topics: Sequence[TopicSettings]
 ) -> list[tuple[TopicSettings, bool]]:
     """The topics to write now, each with whether all of it must be rendered."""
-    touched = published.topics_of(run.store, run.touched) if run.touched else frozenset()
+    touched = _topics_of_touched(run)
     closed = calendar(run.config).last_closed(run.now).isoformat()
     found = []
     for topic in topics:
@@ -52,6 +52,14 @@ def stale_topics(
         if whole or state.dirty or topic.name in touched or state.digest_closed < closed:
             found.append((topic, whole))
     return found
+
+
+def _topics_of_touched(run: Publication) -> frozenset[str]:
+    if not run.touched:
+        return frozenset()
+    from aggregator.storage.published import topics_of  # noqa: PLC0415 - mostly not needed
+
+    return topics_of(run.store, run.touched)
 
 
 def settings_hash(config: Config, topic: TopicSettings) -> str:

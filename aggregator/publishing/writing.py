@@ -92,7 +92,7 @@ def _publish_shared(
         for topic in topics:
             _put_off(run, topic.name)
     if not failed and not run.aside:
-        published.clear_touched(run.store, upto=run.upto)
+        topic_states.clear_touched(run.store, upto=run.upto)
     return written
 
 

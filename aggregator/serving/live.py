@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, story_pages
-from aggregator.storage.feeds import FeedHealth, feed_health
+from aggregator.storage.feed_health import FeedHealth, feed_health
 from aggregator.storage.health import LONG_FAILING
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store

@@ -7,10 +7,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from aggregator.model import (
-    PublishedEntry,
-    PublishedSource,
-)
+from aggregator.shown import PublishedEntry, PublishedSource
 from aggregator.storage.store import Store, to_text
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
@@ -128,16 +125,6 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
         (topic, json.dumps(story_ids)),
     )
     return frozenset(row[0] for row in rows)
-
-
-def entry_count(store: Store, topic: str, *, limit: int) -> int:
-    """How many entries the topic feed has."""
-    return int(
-        store.value(
-            "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
-            (topic, limit),
-        )
-    )
 
 
 def source_sites(store: Store) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -44,40 +44,6 @@ _FORGET = (
     " throttled=0, moved_to=NULL, moved_since=NULL, moved_count=0, permanent_url=NULL,"
     " gone_since=NULL, gone=0, hints='{}'"
 )
-
-
-SOME_FAILURES = 2  # in a row: nothing to speak of
-
-
-@dataclass(frozen=True, slots=True)
-class FeedHealth:
-    """How a configured feed is doing, for `status` and the health page."""
-
-    name: str
-    shown_url: str
-    enabled: bool
-    last_success: datetime | None
-    last_new: datetime | None
-    next_due: datetime | None
-    interval_s: int | None
-    failures: int
-    last_error_kind: str
-    last_error: str
-    not_before: datetime | None
-    not_before_reason: str
-    permanent_url: str | None
-    moved_to: str | None
-    gone: bool
-    items: int
-    failing_since: datetime | None = None  # the last success, or the first poll there is
-    hub_state: str = ""  # of its WebSub lease: wanted | active | refused | ended; "": none
-    hub_until: datetime | None = None
-    hub_last_push: datetime | None = None
-
-    def fails_since(self, limit: datetime) -> bool:
-        """Whether it failed more than twice in a row and had no success after `limit`."""
-        is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
-        return is_wanted and self.failing_since is not None and self.failing_since < limit
 
 
 def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
@@ -237,41 +203,6 @@ def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[P
     with store.transaction():
         save_states(store, states)
         log_polls(store, polls)
-
-
-def feed_health(store: Store) -> tuple[FeedHealth, ...]:
-    """All configured feeds in the order of their rows."""
-    rows = store.rows(
-        "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,"
-        " coalesce(f.last_ok_at, (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id))"
-        " AS failing_since, l.state AS hub_state, l.expires_at, l.last_push_at"
-        " FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id"
-    )
-    return tuple(
-        FeedHealth(
-            name=row["name"],
-            shown_url=row["shown_url"],
-            enabled=bool(row["enabled"]),
-            last_success=to_time(row["last_ok_at"]),
-            last_new=to_time(row["last_new_at"]),
-            next_due=to_time(row["next_poll_at"]),
-            interval_s=row["interval_s"],
-            failures=row["failures"],
-            last_error_kind=row["last_error_kind"],
-            last_error=row["last_error"],
-            not_before=to_time(row["not_before"]),
-            not_before_reason=row["not_before_reason"],
-            permanent_url=row["permanent_url"],
-            moved_to=row["moved_to"],
-            gone=bool(row["gone"]),
-            items=row["items"],
-            failing_since=to_time(row["failing_since"]) if row["failures"] else None,
-            hub_state=row["hub_state"] or "",
-            hub_until=to_time(row["expires_at"]),
-            hub_last_push=to_time(row["last_push_at"]),
-        )
-        for row in rows
-    )
 
 
 def _state(row: sqlite3.Row) -> FeedState:

@@ -71,17 +71,6 @@ def mark_dirty(store: Store, topic: str) -> None:
     )
 
 
-def touched(store: Store) -> tuple[int, tuple[int, ...]]:
-    """The stories that changed since they were last written, and a mark for `clear_touched`."""
-    rows = store.rows("SELECT seq, story_id FROM story_touched ORDER BY seq")
-    return (rows[-1]["seq"] if rows else 0), tuple(row["story_id"] for row in rows)
-
-
-def clear_touched(store: Store, *, upto: int) -> None:
-    """Forgets the changes up to a mark: they are written. Later ones stay."""
-    store.execute("DELETE FROM story_touched WHERE seq <= ?", (upto,))
-
-
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
     """The topics that show, or are to show, any of these stories."""
     rows = store.rows(

@@ -9,14 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import (
-    HeadlineChange,
-    RelatedStory,
-    StoryItem,
-    StoryPage,
-    TermHit,
-    TopicReason,
-)
+from aggregator.model import TermHit
+from aggregator.shown import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
 from aggregator.storage import entries
 from aggregator.storage.store import Store
 

@@ -107,3 +107,24 @@ def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
         "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
         (to_text(next_try_at), topic),
     )
+
+
+def touched(store: Store) -> tuple[int, tuple[int, ...]]:
+    """The stories that changed since they were last written, and a mark for `clear_touched`."""
+    rows = store.rows("SELECT seq, story_id FROM story_touched ORDER BY seq")
+    return (rows[-1]["seq"] if rows else 0), tuple(row["story_id"] for row in rows)
+
+
+def clear_touched(store: Store, *, upto: int) -> None:
+    """Forgets the changes up to a mark: they are written. Later ones stay."""
+    store.execute("DELETE FROM story_touched WHERE seq <= ?", (upto,))
+
+
+def entry_count(store: Store, topic: str, *, limit: int) -> int:
+    """How many entries the topic feed has."""
+    return int(
+        store.value(
+            "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
+            (topic, limit),
+        )
+    )

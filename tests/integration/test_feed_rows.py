@@ -11,9 +11,9 @@ import pytest
 
 from aggregator.errors import StoreError
 from aggregator.model import FeedHints, FeedSource, FeedState, PollLog
+from aggregator.storage.feed_health import feed_health
 from aggregator.storage.feeds import (
     due_feeds,
-    feed_health,
     feed_states,
     moved_feeds,
     record_polls,

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from aggregator.model import PublishedEntry, PublishedSource
 from aggregator.publishing.notify import (
     MAX_ATTEMPTS,
     Change,
@@ -25,6 +24,7 @@ from aggregator.publishing.notify import (
     wait_after,
 )
 from aggregator.settings import Config, FetchSettings, NotifySettings
+from aggregator.shown import PublishedEntry, PublishedSource
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.model import PublishedFeed, PublishedSource, StoryItem, TermHit, TopicReason
+from aggregator.model import TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.publishing.render_text import plain, safe_url
+from aggregator.shown import PublishedFeed, PublishedSource, StoryItem, TopicReason
 from tests.editions import AT, make_entry, make_feed, make_source, make_story_page, tree
 
 PAYLOADS = (

@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from aggregator.model import TermHit, TopicReason
+from aggregator.model import TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
 from aggregator.publishing.style import style, style_hash
+from aggregator.shown import TopicReason
 from tests.editions import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")

@@ -7,8 +7,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.model import PublishedEntry
 from aggregator.publishing.places import crowding, fill, own_places, shared_out
+from aggregator.shown import PublishedEntry
 from tests.editions import AT, make_entry, make_source
 
 

@@ -11,7 +11,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from aggregator.model import PublishedEntry
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import (
     Day,
@@ -19,6 +18,7 @@ from aggregator.publishing.render_document import (
     digest_document,
     topic_document,
 )
+from aggregator.shown import PublishedEntry
 from tests.editions import AT, ATOM, make_entry, make_feed, make_source, tree
 
 DC = "{http://purl.org/dc/elements/1.1/}"

@@ -1,0 +1,125 @@
+"""The frozen values that readers are shown: topic feeds, their entries, and pages of stories.
+
+As in `model.py`; apart from it, because most runs find nothing to show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model import TermHit
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSource:
+    """One source of a published story: a publisher's own headline and link."""
+
+    feed: str
+    publisher: str
+    headline: str
+    url: str | None
+    published_at: datetime
+    feed_url: str | None = None  # None for a private feed
+    feed_title: str = ""
+    language: str = ""
+    author: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntry:
+    """A story as a topic feed shows it."""
+
+    story: str  # the id as printed in the tag URI
+    entry_id: str  # tag URI (RFC 4151), for ever
+    headline: str
+    url: str | None  # of the lead
+    summary: str  # the lead's, plain text
+    published_at: datetime
+    updated_at: datetime
+    lead: PublishedSource
+    sources: tuple[PublishedSource, ...]  # the lead among them, oldest first
+    terms: tuple[str, ...] = ()
+    language: str = ""
+    score: float = 0.0  # of the topic's decision
+    threshold: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFeed:
+    """Everything a rendered topic feed is a function of."""
+
+    topic: str
+    title: str
+    feed_id: str  # tag URI
+    site_title: str
+    base_url: str | None  # ends in "/"
+    updated_at: datetime
+    entries: tuple[PublishedEntry, ...]  # newest first
+    hub: str | None = None
+    language: str = "en"
+    ttl_minutes: int = 10
+    author: str = ""  # of the feed as a whole; empty: the site's title
+    icon: str | None = None
+    excerpt: int = 500  # longest summary, in characters
+    local_url: str = "http://127.0.0.1:8080/"  # where RSS, which must link, links without base_url
+    months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
+    has_digest: bool = False
+    has_pages: bool = True
+    noindex: bool = False
+
+    def page_url(self, name: str) -> str | None:
+        """The address of one of our web pages, where there are any and `base_url` is known."""
+        return f"{self.base_url}{name}" if self.base_url and self.has_pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineChange:
+    """An earlier wording of a source's headline, and until when it stood."""
+
+    headline: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """One item on the page of its story."""
+
+    item_id: int
+    source: PublishedSource
+    rule: str  # why it joined (Evidence.rule)
+    score: float
+    detail: str
+    truncated: bool = False
+    earlier: tuple[HeadlineChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedStory:
+    """A published story that is likely, but not surely, about the same."""
+
+    story: str
+    headline: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicReason:
+    """Why a story stands in a topic."""
+
+    topic: str
+    title: str
+    score: float
+    threshold: float
+    terms: tuple[TermHit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPage:
+    """Everything the page of a published story is a function of."""
+
+    entry: PublishedEntry
+    items: tuple[StoryItem, ...]  # oldest first
+    topics: tuple[TopicReason, ...]
+    related: tuple[RelatedStory, ...] = ()
