@@ -171,7 +171,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     from aggregator.serving.web import serve as serve_http
 
     config = session.config_or_database()
-    return serve_http(config, host=host, port=port)
+    return serve_http(config, tell=_tell_address, host=host, port=port)
 
 
 @click.command()
@@ -209,8 +209,14 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
             return 0
         from aggregator.serving.web import serve as serve_http
 
-        show.note("serving it until Ctrl-C")
-        return serve_http(config, host=None, port=None)
+        try:
+            return serve_http(config, tell=_tell_address)
+        except UsageError:  # its usual port is taken, and a demo has no option for another
+            return serve_http(config, tell=_tell_address, port=0)
+
+
+def _tell_address(address: str) -> None:
+    show.note(f"serving http://{address}/ until Ctrl-C")
 
 
 COMMANDS = (fetch, daemon, serve, publish, demo)

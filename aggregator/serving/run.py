@@ -62,6 +62,7 @@ async def _live(
             listener = _listener(daemon, host=address[0], port=address[1])
             stack.push_async_callback(listener.stop)
             listener.start()
+            event(log, "http.listening", address=listener.address)
         await daemon.start()
         await daemon.ended.wait()
         notify("STOPPING=1")

@@ -221,22 +221,32 @@ def _manners(config: Config) -> Manners:
     return Manners(unquote(path.rstrip("/")), config.serve.rate, config.publish.noindex)
 
 
-def serve(config: Config, *, host: str | None = None, port: int | None = None) -> int:
-    """Serves until SIGTERM or SIGINT and returns 0. Raises UsageError for a taken address."""
+def serve(
+    config: Config,
+    *,
+    tell: Callable[[str], None],
+    host: str | None = None,
+    port: int | None = None,
+) -> int:
+    """Serves until SIGTERM or SIGINT and returns 0; tells `host:port` when it listens.
+
+    Raises UsageError for a taken address.
+    """
     app = create_app(config, metrics=lambda store: gauges(store, datetime.now(UTC)))
     host = host or config.serve.host
     port = config.serve.port if port is None else port
-    asyncio.run(_serve(app, host=host, port=port))
+    asyncio.run(_serve(app, tell, host=host, port=port))
     return 0
 
 
-async def _serve(app: ASGIApp, *, host: str, port: int) -> None:
+async def _serve(app: ASGIApp, tell: Callable[[str], None], *, host: str, port: int) -> None:
     listener = Listener(app, host=host, port=port)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     listener.start()
+    tell(listener.address)
     await ended.wait()
     await listener.stop()
 

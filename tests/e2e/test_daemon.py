@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import format_datetime
@@ -196,6 +196,7 @@ def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> N
     assert (status, again[0], health[0], metrics[0]) == (200, 304, 200, 200)
     assert body == home.published(FEED)
     assert b'aggregator_polls_total{outcome="fetched"} 1.0' in metrics[1]
+    assert f"http.listening address=127.0.0.1:{port}" in log_of(home)
     assert code == 0
 
 
@@ -204,12 +205,11 @@ def test_the_server_alone_shows_what_was_published_and_polls_nothing(
 ) -> None:
     home.subscribe([web.serve("/one", feed("one"))])
     assert home.run("fetch").code == 0
-    port = free_port()
 
-    with daemon(home, "--port", str(port), command="serve") as process:
-        base = f"http://127.0.0.1:{port}"
-        wait_for(lambda: b"<entry" in ask(f"{base}/{FEED}")[1])
-        got = {path: ask(f"{base}/{path}") for path in ("", "feeds", "healthz", "metrics")}
+    with daemon(home, "--port", "0", command="serve") as process:
+        wait_for(lambda: "serving http://" in log_of(home))
+        base = log_of(home).split()[1].rstrip("/")
+        got = {path: ask(f"{base}/{path}") for path in ("", FEED, "feeds", "healthz", "metrics")}
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
 
@@ -218,6 +218,19 @@ def test_the_server_alone_shows_what_was_published_and_polls_nothing(
     assert b"aggregator_polls" not in got["metrics"][1]  # of a process that polls
     assert len(web.asked("/one")) == 1
     assert code == 0
+
+
+def test_the_demo_takes_another_port_where_its_own_is_taken(home: Home) -> None:
+    with ExitStack() as stack:
+        with suppress(OSError):  # where somebody else has it, it is taken, too
+            stack.enter_context(socket.create_server(("127.0.0.1", 8080)))
+        process = stack.enter_context(daemon(home, "--serve", command="demo"))
+        wait_for(lambda: "serving http://" in log_of(home))
+        status = ask(log_of(home).split()[1])[0]
+        process.send_signal(signal.SIGINT)
+        code = process.wait(30)
+
+    assert (status, code) == (200, 0)
 
 
 def test_taken_port_is_named_with_what_to_do(web: WebServer, home: Home) -> None:
