@@ -68,7 +68,8 @@ def list_stories(
 ) -> tuple[ListedStory, ...]:
     """What readers get, newest first; with `near`, what came closest to that topic and is not in.
 
-    Hidden stories are left out. `since` counts from a story's latest item.
+    Hidden stories are left out, as are withdrawn sources and what they alone told. `since` counts
+    from a story's latest item.
     """
     if near is not None:
         chosen = (
@@ -89,9 +90,10 @@ def list_stories(
         + (accepted if near is None else "") + order + " LIMIT :limit",
         {"topic": topic, "near": near, "since": to_text(since), "limit": limit},
     )  # fmt: skip
-    found = _listed(store, rows)
     if near is None:
-        return found
+        shown = _listed(store, rows, for_readers=True)
+        return tuple(story for story in shown if story.sources)
+    found = _listed(store, rows)
     missed = _missed(store, near, [row[0] for row in rows])
     return tuple(
         replace(story, missed=missed[row[0]]) for story, row in zip(found, rows, strict=True)
@@ -118,9 +120,11 @@ def show_story(store: Store, story_id: int) -> ListedStory | None:
     return found[0] if found else None
 
 
-def _listed(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[ListedStory, ...]:
+def _listed(
+    store: Store, rows: Sequence[sqlite3.Row], *, for_readers: bool = False
+) -> tuple[ListedStory, ...]:
     ids = [row[0] for row in rows]
-    sources, topics = _sources(store, ids), _topics(store, ids)
+    sources, topics = _sources(store, ids, for_readers=for_readers), _topics(store, ids)
     return tuple(
         ListedStory(
             uid=row[1],
@@ -136,13 +140,16 @@ def _listed(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[ListedStory, ...
     )
 
 
-def _sources(store: Store, story_ids: Iterable[int]) -> dict[int, list[ListedSource]]:
+def _sources(
+    store: Store, story_ids: Iterable[int], *, for_readers: bool
+) -> dict[int, list[ListedSource]]:
     rows = store.rows(
         "SELECT v.story_id, i.id, f.name, CASE i.publisher WHEN '' THEN f.name ELSE i.publisher"
         " END, i.headline, i.url, coalesce(i.published_at, i.first_seen_at) AS at"
         " FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id"
-        " WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY at, i.id",
-        (json.dumps(list(story_ids)),),
+        " WHERE v.story_id IN (SELECT value FROM json_each(?))"
+        " AND NOT (? AND f.id IN (SELECT feed_id FROM withdrawn_source)) ORDER BY at, i.id",
+        (json.dumps(list(story_ids)), for_readers),
     )
     found: dict[int, list[ListedSource]] = {}
     for row in rows:

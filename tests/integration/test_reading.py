@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aggregator.storage.entries import newest_entries
 from aggregator.storage.listing import Missed, list_stories, show_story
+from aggregator.storage.published import withdraw_source
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid
@@ -97,6 +98,19 @@ def test_stories_are_listed_by_topic_and_age(room: Newsroom) -> None:
     assert list_stories(room.store, topic="other") == ()
     assert list_stories(room.store, since=NOW + timedelta(hours=2)) == ()
     assert len(list_stories(room.store, since=NOW)) == 1
+
+
+def test_readers_get_nothing_of_a_withdrawn_source(room: Newsroom) -> None:
+    withdraw_source(room.store, "geo", now=NOW)
+    (story,) = list_stories(room.store)
+    assert [one.feed for one in story.sources] == ["dawn"]
+
+    withdraw_source(room.store, "dawn", now=NOW)
+    assert list_stories(room.store) == ()
+    # its editor sees all of it
+    shown = show_story(room.store, by_uid(room.store, room.story("a")))
+    assert shown is not None
+    assert len(shown.sources) == 2
 
 
 def test_near_lists_what_just_missed_a_topic(store: Store) -> None:
