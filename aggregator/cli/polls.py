@@ -83,6 +83,10 @@ async def _fetch(
             published = None
             if publish:
                 published = await thread.run(publish_topics, config, utc_now())
+                if config.hub or config.notify:
+                    from aggregator.publishing.telling import tell_all
+
+                    await tell_all(thread, config, utc_now)
             return report, published
         finally:
             thread.close()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import hub, notify
+from aggregator.publishing import telling
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -46,9 +46,7 @@ class Chores:
     async def tell(self, config: Config) -> None:
         """Tells the hub and the receivers what was published; slow ones hold no file back."""
         try:
-            await hub.announce(self._thread, config, self._clock())
-            if config.notify:
-                await notify.deliver(self._thread, config, self._clock())
+            await telling.tell(self._thread, config, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 

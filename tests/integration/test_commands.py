@@ -470,6 +470,30 @@ def test_without_a_daemon_there_is_nothing_to_reload(fetched: Command) -> None:
     assert (done.code, "no daemon" in done.err) == (1, True)
 
 
+def test_fetch_tells_hub_and_receivers_what_it_published(command: Command, web: WebServer) -> None:
+    url = web.serve("/1", rss("One", [entry(TALKS, page="first")]))
+    hook, hub = web.serve("/hook", Reply(status=500)), web.serve("/hub", Reply(status=202))
+    configure(url, more=f"publish: {{hub: '{hub}'}}\nnotify: [{{name: desk, webhook: '{hook}'}}]\n")
+    text = (
+        Path("feeds.yaml").read_text().replace("site: {", "site: {base_url: 'http://a.example/', ")
+    )
+    Path("feeds.yaml").write_text(text)
+
+    first = command("fetch")
+    assert (first.code, len(web.asked("/hook"))) == (0, 1)  # put off
+    assert len(web.asked("/hub")) == 5  # one for each file that names it
+    web.serve("/hook", Reply(status=204))
+    web.serve("/1", rss("One", [entry(TALKS, page="first"), entry(FIRMS)]))
+    assert command("fetch", "--no-publish").code == 0
+    assert len(web.asked("/hook")) == 1
+    done = command("fetch")
+
+    told = json.loads(web.asked("/hook")[-1].body)
+    assert done.code == 0
+    assert told["event"] == "new"
+    assert len(web.asked("/hub")) == 10
+
+
 # --- feeds --------------------------------------------------------------------------------------
 
 

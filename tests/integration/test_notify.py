@@ -23,6 +23,7 @@ from aggregator.publishing.notify import (
     signature,
     wait_after,
 )
+from aggregator.publishing.telling import tell_all
 from aggregator.settings import Config, FetchSettings, NotifySettings
 from aggregator.shown import PublishedEntry, PublishedSource
 from aggregator.storage import outbox
@@ -139,6 +140,18 @@ def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
     assert headers["X-Aggregator-Signature"] == signature("shared secret", body)
     assert headers["X-Aggregator-Delivery"] == json.loads(body)["id"]
     assert headers["User-Agent"] == "aggregator/9 (+mailto:me@a.example)"
+
+
+def test_a_process_that_ends_tells_all_that_waits(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with webhook() as (url, taken):
+        hook = (NotifySettings("desk", webhook=url),)
+        queue(path, hook, "new", *["updated"] * 24)
+        thread = StoreThread(path)
+        asyncio.run(tell_all(thread, Config(notify=hook), lambda: NOW))
+        thread.close()
+
+    assert len(taken) == 25
 
 
 def test_failed_webhook_is_tried_again_later_with_the_same_id(tmp_path: Path) -> None:
