@@ -10,7 +10,7 @@ from datetime import datetime
 
 from aggregator.storage.store import Store, to_time
 
-NEWEST = 30  # of the stories that share a key; twenty join a real stream as a hundred do
+NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
 FIRST_VARIANTS = 4  # of a long story: its first wordings and
 LAST_VARIANTS = 4  # its last ones stand for it
 
