@@ -195,11 +195,13 @@ def backup(session: Session, file: Path) -> None:
 def prune(session: Session, keep: str | None) -> None:
     """Removes items that are older than the age to keep, unless they are published."""
     from aggregator.storage.care import prune as prune_store
+    from aggregator.storage.care import tidy
 
     config = session.config_or_database()
     age = config.storage.keep if keep is None else age_of(keep)
     with database(config) as store:
         removed = prune_store(store, utc_now(), keep=age)
+        tidy(store, utc_now())
     show.line(f"{removed} items removed")
 
 

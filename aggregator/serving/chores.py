@@ -17,11 +17,10 @@ from aggregator.publishing import telling
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
-from aggregator.storage import care, outbox
+from aggregator.storage import care
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 
-_SETTLED_FOR = timedelta(days=90)
 _DAILY = timedelta(hours=25)
 
 log = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ class Chores:
             steps = await self._thread.run(care.prune_steps, now, keep=config.storage.keep)
             while (count := await self._thread.run(_step, steps)) is not None:
                 removed += count
-            await self._thread.run(_tidy, now)
+            await self._thread.run(care.tidy, now)
         except AggregatorError as error:
             event(log, "prune.failed", level=logging.ERROR, detail=str(error))
         else:
@@ -100,11 +99,6 @@ def _backups(config: Config) -> Path:
 
 def _step(_: Store, steps: Iterator[int]) -> int | None:
     return next(steps, None)
-
-
-def _tidy(store: Store, now: datetime) -> None:
-    outbox.drop_done(store, before=now - _SETTLED_FOR)
-    care.optimize(store)
 
 
 def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:

@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
-from aggregator.storage import stories
+from aggregator.storage import outbox, stories
 from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
 POLLS_FOR = timedelta(days=30)
+SETTLED_FOR = timedelta(days=90)
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PRUNED = "pruned_at"  # key of `setting`
 PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
@@ -152,6 +153,12 @@ def optimize(store: Store) -> None:
     """What keeps queries quick over years: statistics and a short write-ahead log."""
     store.execute("PRAGMA optimize")
     store.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def tidy(store: Store, now: datetime) -> None:
+    """What belongs to pruning besides: drops notifications settled long ago, and `optimize`."""
+    outbox.drop_done(store, before=now - SETTLED_FOR)
+    optimize(store)
 
 
 def prune(store: Store, now: datetime, *, keep: timedelta) -> int:

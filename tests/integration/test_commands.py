@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from aggregator.cli.root import run
+from aggregator.storage import outbox
 from aggregator.storage.store import open_store
 from tests.samples import Entry, rss
 from tests.servers import Reply, WebServer, running
@@ -446,6 +447,19 @@ def test_the_database_is_migrated_checked_copied_pruned_and_packed(fetched: Comm
     assert fetched("db", "prune").code == 0
     assert fetched("db", "vacuum").code == 0
     assert fetched("db", "check").code == 0
+
+
+def test_pruning_forgets_settled_notifications_but_a_storys_last(fetched: Command) -> None:
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        story = int(store.value("SELECT min(story_id) FROM published"))
+        for number in (1, 2, 3):
+            outbox.enqueue(store, target="desk/t", story_id=story, change_no=number, body="{}")
+        store.execute("UPDATE outbox SET done_at='2020-01-01T00:00:00Z'")
+
+    assert fetched("db", "prune").code == 0
+
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        assert store.value("SELECT group_concat(change_no) FROM outbox") in (3, "3")
 
 
 def test_a_missing_database_is_told(command: Command) -> None:
