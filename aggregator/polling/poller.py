@@ -128,6 +128,8 @@ async def _assign_all(
         done = done.plus(await thread.run(_assign_batch, rules, clock()))
         if time.monotonic() >= until():
             break
+    if done.assigned and not callable(rules):
+        await thread.run(_give_back, rules)
     return done
 
 
@@ -138,7 +140,7 @@ def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
 
 
 def _give_back(store: Store, rules: Rules) -> None:
-    """Lets go of what a batch needed: a daemon that waits for the next hour is small."""
+    """Lets go of what matching needed: publishing comes next, and then perhaps an hour's wait."""
     rules.forget()
     store.execute("PRAGMA shrink_memory")
     heap.trim()
@@ -294,8 +296,6 @@ class Poller:
             done = await _assign_all(
                 self._thread, self._rules, self._clock, until=lambda: self._match_until
             )
-            if done.assigned:
-                await self._thread.run(_give_back, self._rules)
         except StoreError as error:
             self._unassigned = True
             event(_log, "assign.failed", level=logging.ERROR, detail=str(error))
