@@ -34,6 +34,7 @@ class Listener:
                 app,
                 http=_Connection,  # over h11, the strict one, whatever else is installed
                 log_config=None,
+                log_level="error",  # its warnings are a line for each request that is none
                 access_log=False,
                 server_header=False,
                 backlog=min(_BACKLOG, most_connections()),  # all taken in one step of the loop

@@ -86,6 +86,16 @@ def test_who_asks_is_answered_again_and_again_and_a_slow_answer_is_waited_for() 
     meet(talk)
 
 
+def test_what_is_no_request_is_refused_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"\x16\x03\x01 garbage\r\n\r\n")
+        assert b" 400 " in await reader.readline()
+
+    meet(talk)
+
+    assert caplog.text == ""
+
+
 def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LOOKS", 1)
 
