@@ -36,7 +36,7 @@ class AssignReport:
     on_topic: frozenset[int] = field(default_factory=frozenset)
     left: bool = False  # whether items still wait
     rules: Mapping[str, int] = field(default_factory=dict)
-    merged_stories: int = 0  # stories that proved to be another, which took them in
+    gone: frozenset[int] = field(default_factory=frozenset)  # stories that others took in
     set_aside: int = 0  # items at which our rules failed
 
 
@@ -100,7 +100,7 @@ class _Run:
         self.links: dict[int, list[tuple[str, int]]] = {}
         self.placed: dict[int, int] = {}
         self.known: Known = {}
-        self.merged_stories = 0
+        self.gone: set[int] = set()
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
             self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
@@ -148,7 +148,7 @@ class _Run:
             merged_items=merged,
             on_topic=frozenset(self.batch.accepted),
             rules=rules,
-            merged_stories=self.merged_stories,
+            gone=frozenset(self.gone),
         )
 
     def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
@@ -243,7 +243,7 @@ class _Run:
         if corrections.are_apart(self.store, draft.story_id, other.story_id):
             return
         merged = stories.merge(self.store, draft.story_id, other.story_id)
-        self.merged_stories += 1
+        self.gone.add(merged.gone)
         self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
         self.desk.forget((merged.keep, merged.gone))
         self.batch.touch(merged.keep)

@@ -72,7 +72,7 @@ class Tally:
             updated_items=self.updated,
             new_stories=assigned.new_stories,
             merged_items=assigned.merged_items,
-            on_topic=len(assigned.on_topic),
+            on_topic=len(assigned.on_topic - assigned.gone),
             seconds=seconds,
             errors=tuple(sorted(self.errors, key=lambda failure: failure.feed)),
             **self.outcomes,
@@ -88,7 +88,7 @@ class AssignedRun:
     merged_items: int = 0
     on_topic: frozenset[int] = frozenset()
     rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
-    merged_stories: int = 0
+    gone: frozenset[int] = frozenset()  # stories that others took in: on topic with them
 
     def plus(self, report: AssignReport) -> AssignedRun:
         return AssignedRun(
@@ -97,5 +97,5 @@ class AssignedRun:
             self.merged_items + report.merged_items,
             self.on_topic | report.on_topic,
             Counter(self.rules) + Counter(report.rules),
-            self.merged_stories + report.merged_stories,
+            self.gone | report.gone,
         )

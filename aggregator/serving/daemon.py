@@ -328,7 +328,7 @@ class Daemon:
         )
 
     def _assigned(self, done: AssignedRun) -> None:
-        self.metrics.matched(done.rules, merged_stories=done.merged_stories)
+        self.metrics.matched(done.rules, merged_stories=len(done.gone))
         if self._scheduler.running:
             self._scheduler.modify_job("publish", next_run_time=_wall())
 

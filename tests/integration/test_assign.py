@@ -15,6 +15,7 @@ import pytest
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.judging import MAX_TEXTS, story_texts
 from aggregator.ingest.rules import Rules, load_rules
+from aggregator.polling.report import AssignedRun, Tally
 from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import items, topic_states
 from aggregator.storage.store import Store, open_store
@@ -261,6 +262,21 @@ def test_an_item_that_proves_two_stories_one_merges_them(store: Store) -> None:
     assert [found[0] for found in row] == [older]
     assert store.value("SELECT count(*) FROM variant") == 1
     assert store.value("SELECT items FROM story WHERE uid=?", (older,)) == 3
+
+
+def test_a_story_that_another_takes_in_is_not_counted_beside_it(store: Store) -> None:
+    room = Newsroom(store, rules=make_rules(term="blast"))
+    twins(room)
+    both = frozenset(row[0] for row in store.rows("SELECT id FROM story"))
+    room.poll("wire", make_item(BLAST, identity="c", at=NOW + timedelta(minutes=5)))
+    done = AssignedRun(on_topic=both)  # as the run's earlier batches found
+
+    for report in room.match():
+        done = done.plus(report)
+
+    assert len(done.on_topic) == 2
+    assert done.gone < both
+    assert Tally().report(done, 0.0).on_topic == 1
 
 
 def test_of_two_merged_stories_the_published_one_stays(store: Store) -> None:
