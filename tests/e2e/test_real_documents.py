@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tests.commands import Home
-from tests.servers import WebServer, serve_documents
+from tests.servers import Reply, WebServer, serve_documents
 from tests.validity import problems
 
 BASE_URL = "https://news.example.org/"
@@ -17,17 +17,19 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
 ) -> None:
     urls = serve_documents(web, shared / "data" / "feeds" / "real")
     assert len(urls) > 50
+    hub = web.serve("/hub", Reply(status=204))
     feeds = "".join(f"  - {{url: '{url}', name: Feed {n}, on_topic: {str(n % 12 == 0).lower()}}}\n"
                     for n, url in enumerate(urls.values(), 1))  # fmt: skip
     home.configure(
         f"site: {{contact: 'mailto:test@example.org', base_url: '{BASE_URL}'}}\n"
         "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
-        f"publish: {{entries: 1000, hub: 'https://hub.example.org/'}}\nfeeds:\n{feeds}"
+        f"publish: {{entries: 1000, hub: '{hub}'}}\nfeeds:\n{feeds}"
     )
 
     done = home.run("fetch", "--json", timeout_s=110)
 
     summary = done.document()
+    assert web.asked("/hub")
     assert (done.code, done.err) == (0, "")
     assert summary["feeds"] == len(urls)
     assert summary["items"] > 1000
