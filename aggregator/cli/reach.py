@@ -31,11 +31,13 @@ _DECLARED = ("header", "link")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed to be added. `items` is None where only its page was read."""
+    """A feed to be added. `items` is None where only its page was read: `answer` is the page."""
 
     url: str
     title: str
     items: int | None
+    asked: str  # the address of the request, with variables filled in
+    answer: Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,27 @@ async def _find(config: Config, url: str) -> Found:
                 raise UsageError(
                     f"the page declares several feeds; add one of them:{lines}"
                 ) from None
-            return Found(declared[0].url, declared[0].title, None)
+            return Found(declared[0].url, declared[0].title, None, source.url, answer)
     # a URL with variables stays as typed: where it moved to would spell them out in the file
     moved = answer.permanent_url if "${" not in url else None
-    return Found(moved or url, parsed.title, len(parsed.items))
+    return Found(moved or url, parsed.title, len(parsed.items), source.url, answer)
+
+
+def read_as(answer: Response, name: str) -> ParsedFeed:
+    """The document as a poll of the feed of that name reads it. Raises ParseError.
+
+    Its items are told by the name, which is known once the feed is configured.
+    """
+    return asyncio.run(_read_as(answer, name))
+
+
+async def _read_as(answer: Response, name: str) -> ParsedFeed:
+    pool = ParsePool()
+    try:
+        task = ParseTask(answer.body, answer.headers, answer.url, name)
+        return await pool.parse(task, PARSE_DEADLINE_S)
+    finally:
+        await pool.close()
 
 
 def discover_feeds(config: Config, url: str) -> tuple[str, ...]:

@@ -12,9 +12,12 @@ import click
 
 from aggregator.cli import show
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import NotFound, UsageError
+from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aggregator.cli.reach import Found
     from aggregator.model import FeedSource
     from aggregator.settings import Config
 
@@ -67,12 +70,16 @@ def add(session: Session, url: str, *, name: str) -> None:
     for feed in config.feeds:
         if url in (feed.key, feed.url):
             raise UsageError(f"this URL is configured already, as {feed.name!r}")
+    started_at = utc_now()
     found = find_feed(config, url)
     chosen = name or _free_name(found.title, config)
-    add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
+    changed = add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
     items = "" if found.items is None else f": {found.items} items today"
     show.line(f"added {show.safe(chosen or found.url)}{items}")
-    _restore(config, found.url)
+    try:
+        _keep(config, changed, found, started_at)
+    except (ParseError, StoreError) as error:
+        show.note(f"not stored, so it will be asked for again: {show.safe(error)}")
     _reload_daemon(config)
 
 
@@ -201,16 +208,25 @@ def _withdraw(config: Config, keys: Sequence[str]) -> int:
     return count
 
 
-def _restore(config: Config, url: str) -> None:
-    """A feed that is added again is shown again."""
+def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -> None:
+    """What came is the feed's first poll; one that is added again is shown again.
+
+    Raises ParseError and StoreError.
+    """
+    from aggregator.cli.reach import read_as
+    from aggregator.polling.first import Look, keep
     from aggregator.storage import entries, published
 
-    if not config.database.exists():
-        return
+    (source,) = (feed for feed in changed.feeds if feed.key == found.url)
+    parsed = None if found.items is None else read_as(found.answer, source.name)
+    look = Look(found.asked, found.answer, parsed, started_at)
     with database(config) as store:
-        if url in entries.withdrawn_sources(store):
-            published.restore_source(store, url)
+        if source.key in entries.withdrawn_sources(store):
+            published.restore_source(store, source.key)
             show.note("its withdrawal is taken back")
+        refused = keep(store, changed.feeds, source, look, utc_now()).error
+    if refused:
+        raise StoreError(refused)
 
 
 def _reload_daemon(config: Config) -> None:

@@ -75,9 +75,7 @@ async def poll(
                 hashes = frozenset[str]() if is_full else await known()
                 task = ParseTask(answer.body, answer.headers, answer.url, source.name, hashes)
                 parsed = await tools.parser().parse(task, PARSE_DEADLINE_S)
-                outcome = replace(outcome, kind="fetched", hints=parsed.hints)
-                if answer.status == _DELTA:
-                    parsed = replace(parsed, is_delta=True)
+                outcome, parsed = _read(outcome, parsed)
     except FetchError as error:
         outcome = _refused(error)
     except ParseError as error:
@@ -92,6 +90,31 @@ async def poll(
         pushed_until=pushed_until,
         started_at=started_at,
         elapsed_s=time.monotonic() - begun if answer is None else answer.elapsed_s,
+    )
+
+
+def looked(
+    source: FeedSource,
+    state: FeedState,
+    now: datetime,
+    *,
+    answer: Response,
+    parsed: ParsedFeed,
+    started_at: datetime,
+) -> Polled:
+    """The poll that a whole GET amounts to which was made before the feed had a state."""
+    if answer.permanent_url == source.url:  # configured as what it moved to: it moves no more
+        answer = replace(answer, permanent_url=None)
+    outcome, parsed = _read(_answered(answer), parsed)
+    return polled(
+        source,
+        state,
+        outcome,
+        now,
+        answer=answer,
+        parsed=parsed,
+        started_at=started_at,
+        elapsed_s=answer.elapsed_s,
     )
 
 
@@ -158,6 +181,13 @@ def _answered(answer: Response) -> Outcome:
         moved_to=answer.permanent_url,
         body_hash=body_hash,
     )
+
+
+def _read(outcome: Outcome, parsed: ParsedFeed) -> tuple[Outcome, ParsedFeed]:
+    """The same answer once its document was read."""
+    if outcome.status == _DELTA:
+        parsed = replace(parsed, is_delta=True)
+    return replace(outcome, kind="fetched", hints=parsed.hints), parsed
 
 
 def _refused(error: FetchError) -> Outcome:

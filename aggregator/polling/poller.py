@@ -243,6 +243,7 @@ class Poller:
         self._config = config
         self._rules = rules
         self._is_ready = False
+        self._unassigned = True  # the command that added a feed has stored its items
 
     def shift(self, by: timedelta) -> None:
         """The clock was set by so much: waits that are not stored stay as long as they were."""

@@ -95,6 +95,14 @@ class PollQueue:
             return ticket
         return None
 
+    def note_start(self, host: str, gap_s: float, at: datetime) -> None:
+        """A request that did not come from this queue: the host's next one keeps its distance."""
+        name = self._lane_name(host, at)
+        lane = self._lane(name)
+        start = at + timedelta(seconds=gap_s)
+        lane.next_start = max(start, lane.next_start or start)
+        self._changed.add(name)
+
     def done(self, ticket: Ticket) -> None:
         """The exchange is over: its lane has room again. The feed stays known until `forget`."""
         name = self._lane_of[ticket.feed_id]

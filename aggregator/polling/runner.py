@@ -118,12 +118,15 @@ class PollRunner:
                 yield state
 
     def add(self, keys: Iterable[str], *, is_full: bool = False) -> int:
-        """Queues feeds that may be asked; returns how many were not queued already."""
+        """Queues feeds that may be asked; returns how many were not queued already.
+
+        Leaves out what another process stored of a configuration that was not taken here yet.
+        """
         now = self._clock()
         added = sum(
             self._queue.add(self._ticket(key, is_full), now)
             for key in keys
-            if self._ids[key] not in self._queue
+            if key in self._ids and self._ids[key] not in self._queue
         )
         if added:
             self._idle.clear()

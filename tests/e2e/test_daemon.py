@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import format_datetime
@@ -22,6 +22,7 @@ from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
 
 from aggregator.storage.lock import PollLock
+from aggregator.storage.store import open_store
 from bench.kills import run as run_kills
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
@@ -97,7 +98,7 @@ def test_a_daemon_polls_alone_takes_up_good_configurations_and_ends_with_0(
             check=False,
         )
         added = home.run("feeds", "add", two, "--name", "Two")
-        wait_for(lambda: len(web.asked("/two")) == 2)  # the command's own look, then the daemon
+        wait_for(lambda: log_of(home).count("config.reloaded") == 1)
         removed = home.run("feeds", "remove", "Two")
         wait_for(lambda: log_of(home).count("config.reloaded") == 2)
         reloaded = home.run("reload")
@@ -117,7 +118,46 @@ def test_a_daemon_polls_alone_takes_up_good_configurations_and_ends_with_0(
     for done in (added, removed):
         assert "the running daemon reads the new configuration" in done.err
     assert "Traceback" not in log_of(home)
-    assert len(web.asked("/one")) == 1
+    assert len(web.asked("/one")) == len(web.asked("/two")) == 1
+
+
+def test_p10_a_feed_added_beside_a_daemon_is_matched_unasked_and_then_asked_with_validators(
+    web: WebServer, home: Home
+) -> None:
+    two, asked_at = document(feed("two"), etag='"1"'), []
+
+    def answer(request: Request) -> Reply:
+        asked_at.append(time.monotonic())
+        return two(request) if callable(two) else two
+
+    def matched() -> bool:
+        with closing(open_store(home.path / "db" / "aggregator.db", read_only=True)) as store:
+            return bool(
+                store.value(
+                    "SELECT count(variant_id) FROM item JOIN feed ON feed.id = feed_id"
+                    " WHERE feed.name = 'Two'"
+                )
+            )
+
+    home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
+    text = (home.path / "feeds.yaml").read_text()
+    home.configure(text.replace("host_gap: 0s", "host_gap: 2s, every: 6s"))
+    url = web.serve("/two", answer)
+
+    with daemon(home, "--no-http") as process:
+        wait_for(lambda: home.has_published(FEED, b"<entry"))
+        added = home.run("feeds", "add", url, "--name", "Two")
+        wait_for(matched)
+        asked_before_matching = len(asked_at)
+        wait_for(lambda: len(asked_at) == 2)
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(30)
+
+    assert (added.code, code, asked_before_matching) == (0, 0, 1)
+    assert "if-none-match" not in web.asked("/two")[0].headers
+    assert web.asked("/two")[1].headers["if-none-match"] == '"1"'
+    assert asked_at[1] - asked_at[0] >= 6
+    assert "Traceback" not in log_of(home)
 
 
 def test_a_daemon_beside_another_process_names_it_and_ends_with_3(

@@ -6,8 +6,9 @@ import json
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ import pytest
 
 from aggregator.cli.root import run
 from aggregator.storage import outbox
+from aggregator.storage import store as store_module
 from aggregator.storage.store import open_store
 from tests.samples import Entry, rss
-from tests.servers import Reply, WebServer, running
+from tests.servers import Reply, Request, WebServer, document, running
 
 TOPIC = "us-pakistan-security"
 TALKS = "Pakistan, US hold counterterrorism dialogue in Islamabad, pledge to fight TTP"
@@ -542,6 +544,103 @@ def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web:
     assert command("feeds", "remove", "Paper One").code == 2
 
 
+def test_p10_what_the_added_feed_brought_is_its_first_poll(
+    command: Command, web: WebServer
+) -> None:
+    configure()
+    url = web.serve("/1", document(rss("Paper One", [entry(f"{TALKS} - Paper One")]), etag='"1"'))
+
+    assert command("feeds", "add", url).err == ""
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        (log,) = store.tuples("SELECT outcome, http_status, items, items_new FROM poll")
+        (item,) = store.tuples("SELECT headline, publisher, variant_id FROM item")
+    assert command("fetch", "--due", "--no-publish", "--json").document()["skipped"] == 1
+    done = command("fetch", "--json").document()
+
+    assert log == ("fetched", 200, 1, 1)
+    assert item == (TALKS, "Paper One", None)  # as a poll reads it, which knows the feed's name
+    assert [request.headers.get("if-none-match") for request in web.requests] == [None, '"1"']
+    assert (done["not_modified"], done["items"]) == (1, 0)
+    assert done["published"] == {TOPIC: 1}
+
+
+def test_p10_a_fetch_after_adding_matches_and_skips_what_is_fresh(
+    command: Command, web: WebServer
+) -> None:
+    configure()
+    headers = {"ETag": '"1"', "Cache-Control": "max-age=600"}
+    url = web.serve("/1", Reply(rss("One", [entry(TALKS)]).encode(), headers=headers))
+
+    command("feeds", "add", url)
+    done = command("fetch", "--json").document()
+
+    assert len(web.requests) == 1
+    assert (done["skipped"], done["new_stories"], done["published"]) == (1, 1, {TOPIC: 1})
+
+
+def test_p10_a_feed_that_moved_is_added_where_it_is_and_asked_there(
+    command: Command, web: WebServer
+) -> None:
+    configure()
+    new = web.serve("/new", document(rss("One", [entry(TALKS)]), etag='"1"'))
+    old = web.serve("/old", Reply(b"", 301, {"Location": new}))
+
+    command("feeds", "add", old)
+    command("fetch")
+
+    assert [request.path for request in web.requests] == ["/old", "/new", "/new"]
+    assert web.requests[2].headers["if-none-match"] == '"1"'
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        assert store.tuples("SELECT key, moved_count FROM feed") == [(new, 0)]
+
+
+@pytest.mark.parametrize("is_page", [False, True])
+def test_p23_the_host_of_an_added_feed_is_not_asked_again_at_once(
+    command: Command, web: WebServer, *, is_page: bool
+) -> None:
+    starts: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        starts.append(time.monotonic())
+        if is_page and request.path == "/":
+            return Reply(PAGE.encode(), headers={"Content-Type": "text/html"})
+        return Reply(rss("One", [entry(TALKS)]).encode(), headers={"ETag": '"1"'})
+
+    configure()
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 1s"))
+    web.serve("/feed", answer)
+
+    command("feeds", "add", web.serve("/", answer))
+    assert command("fetch", "--no-publish", "--json").document()["feeds"] == 1
+
+    assert [request.path for request in web.requests] == ["/", "/feed" if is_page else "/"]
+    assert starts[1] - starts[0] >= 1
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_feed_is_added_when_the_database_cannot_be_written(
+    command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch, *, is_locked: bool
+) -> None:
+    path = Path("db/aggregator.db")
+    configure(more="" if is_locked else "database: feeds.yaml/news.db\n")
+    url = web.serve("/1", rss("One", [entry(TALKS)]))
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+
+    with ExitStack() as stack:
+        if is_locked:
+            open_store(path).close()
+            other = stack.enter_context(closing(open_store(path)))
+            stack.enter_context(other.transaction())
+        done = command("feeds", "add", url)
+
+    assert (done.code, done.out) == (0, "added One: 1 items today\n")
+    assert done.err.startswith("not stored, so it will be asked for again: ")
+    assert done.err.count("\n") == 1
+    assert "name: One" in Path("feeds.yaml").read_text()
+    assert len(web.requests) == 1
+
+
 def test_one_command_takes_a_source_out_of_the_list_and_of_every_published_file(
     command: Command, web: WebServer
 ) -> None:
@@ -607,6 +706,9 @@ def test_p10_a_page_that_declares_one_feed_adds_it_with_one_request(
     assert done.out == "added Paper\n"
     assert len(web.requests) == 1
     assert f"url: {web.base}/feed" in Path("feeds.yaml").read_text()
+    with closing(open_store(Path("db/aggregator.db"))) as store:  # the page is no poll of the feed
+        assert store.value("SELECT count(*) FROM poll") == 0
+        assert store.tuples("SELECT name, next_poll_at FROM feed") == [("Paper", None)]
 
 
 def test_a_page_with_several_feeds_names_them(command: Command, web: WebServer) -> None:
@@ -628,6 +730,7 @@ def test_what_is_no_feed_is_not_added(command: Command, web: WebServer) -> None:
     assert command("feeds", "add", f"{web.base}/missing").code == 1
     assert command("feeds", "add", "ftp://a.example/").code == 2
     assert command("feeds", "list", "--json").document() == []
+    assert not Path("db").exists()
 
 
 def test_the_feeds_of_a_page_are_discovered_and_asked(command: Command, web: WebServer) -> None:

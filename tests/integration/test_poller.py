@@ -23,15 +23,17 @@ from aggregator.errors import (
 )
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, ParsedFeed
+from aggregator.model import FeedSource, ParsedFeed, ParseTask, Response
+from aggregator.parsing.document import parse
 from aggregator.polling.delivery import Push
+from aggregator.polling.first import Look, keep
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
 from aggregator.settings import Config, FetchSettings, ServeSettings
 from aggregator.storage.feeds import feed_states
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from tests.servers import Reply, Request, WebServer, document
 
@@ -176,6 +178,36 @@ def test_a_reload_changes_the_feeds_between_ticks(
     running(lambda: Service(tmp_path, rules, source_at(first)), work)
 
     assert [request.path for request in web.requests] == ["/1", "/2"]
+
+
+def test_a_feed_that_another_process_added_waits_for_the_reload_and_is_matched_with_it(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    first = source_at(web.serve("/1", feed("Geneva")), "First")
+    second = source_at(web.serve("/2", feed("Doha")), "Second")
+    third = source_at(web.serve("/3", Reply(status=404)), "Third")  # brings nothing to match
+    answer = Response(200, {"etag": '"1"'}, feed("Doha"), second.url, None, 0.1)
+    parsed = parse(ParseTask(answer.body, answer.headers, second.url, second.name))
+    look = Look(second.url, answer, parsed, NOW)
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        await service.poller.tick()
+        await wait_for(lambda: service.assigned)
+        config = replace(service.config, feeds=(first, second, third))
+        with closing(open_store(service.config.database)) as store:
+            keep(store, config.feeds, second, look, NOW)
+        await service.poller.tick()  # another feed is due that this poller does not know
+        assert len(web.requests) == 1
+        assert await rows_of(service, UNMATCHED) == [(1,)]
+
+        service.poller.reload(config, rules)
+        await service.until(2)
+        await wait_for(lambda: len(service.assigned) > 1)
+
+    running(lambda: Service(tmp_path, rules, first), work)
+
+    assert [request.path for request in web.requests] == ["/1", "/3"]
 
 
 def test_a_feed_that_waits_leaves_with_a_reload_and_is_asked_when_it_comes_back(

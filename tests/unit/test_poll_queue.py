@@ -86,6 +86,24 @@ def test_p23_the_gap_outlives_a_restart() -> None:
     assert taken(lanes, NOW + 2 * SECOND) == [2]
 
 
+def test_p23_a_request_from_elsewhere_counts_and_never_shortens_a_gap() -> None:
+    lanes = queue()
+    lanes.restore([HostState("news.co.uk", None, NOW + timedelta(hours=1))])
+    lanes.note_start("a.example", 5, NOW)
+    lanes.note_start("a.example", 2, NOW)
+    lanes.note_start("b.news.co.uk", 2, NOW)
+    remembered = {host.name: host for host in lanes.changes()}
+    for one in (ticket(1), ticket(2, "a.news.co.uk")):
+        lanes.add(one, NOW)
+
+    assert remembered == {
+        "a.example": HostState("a.example", NOW + 5 * SECOND),
+        "news.co.uk": HostState("news.co.uk", NOW + 2 * SECOND, NOW + timedelta(hours=1)),
+    }
+    assert taken(lanes, NOW + 2 * SECOND) == [2]
+    assert taken(lanes, NOW + 5 * SECOND) == [1]
+
+
 def test_p23_after_a_429_all_hosts_of_the_domain_share_one_lane() -> None:
     lanes = queue()
     lanes.throttle("feeds.news.co.uk", NOW)

@@ -1,0 +1,68 @@
+"""The GET that showed that a new feed is one, stored as the feed's first poll.
+
+Thrown away, it would be made again within a second by a daemon, or by the next run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.ingest.accept import Accepted, accept
+from aggregator.model import FeedSource, ParsedFeed, Response
+from aggregator.polling.exchange import looked
+from aggregator.polling.guard import host_of
+from aggregator.polling.queue import PollQueue
+from aggregator.storage import feeds, hosts
+from aggregator.storage.store import Store
+from aggregator.urls import registrable_domain
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The request and what came. `parsed` is None where that was a page that names the feed."""
+
+    asked: str
+    answer: Response
+    parsed: ParsedFeed | None
+    started_at: datetime
+
+
+def keep(
+    store: Store, sources: Sequence[FeedSource], source: FeedSource, look: Look, now: datetime
+) -> Accepted:
+    """One transaction: the feed's row, what its first poll learned, and its host's next start.
+
+    `sources` are all configured feeds. Needs no polling lock: it is short, and a daemon that knows
+    nothing of the feed yet leaves its row alone. Raises StoreError.
+    """
+    with store.transaction():
+        feeds.sync_feeds(store, sources)
+        hosts.save_hosts(store, _hosts_after(store, source, look, now), now=now)
+        state = feeds.state_by_key(store, source.key)
+        if state is None or look.parsed is None:
+            return Accepted(source.name)
+        polled = looked(
+            source,
+            state,
+            now,
+            answer=look.answer,
+            parsed=look.parsed,
+            started_at=look.started_at,
+        )
+        (accepted,) = accept(store, (polled,), now)
+        return accepted
+
+
+def _hosts_after(
+    store: Store, source: FeedSource, look: Look, now: datetime
+) -> tuple[hosts.HostState, ...]:
+    """The hosts that were asked, by the rules of the poller's own queue."""
+    if source.is_local or source.host_gap_s <= 0:
+        return ()
+    queue = PollQueue(registrable_domain)
+    queue.restore(hosts.load_hosts(store, now))
+    for host in {host_of(look.asked), host_of(look.answer.url)}:
+        queue.note_start(host, source.host_gap_s, now)
+    return tuple(queue.changes())
