@@ -230,14 +230,17 @@ class _Reading:
         """Read what stands at a position and how many words it took; 0 for a word like others."""
         word = self.folded[at]
         if word[0].isdigit() or word in self.lex.numbers:
-            return self._read_number(at)
+            return self._read_phrase(at) or self._read_number(at)
         if word in _MONTHS and self._read_date(at, at + 1, _MONTHS[word]):
             return 2
         if (place := self.lex.towns.get(word)) is not None:
             self._read_place(at, place)
         if (name := self.lex.cased.get(self.raw[at])) is not None:
             return self._named(at, name, 1)
-        for words, name in self.lex.phrases.get(word, ()):
+        return self._read_phrase(at)
+
+    def _read_phrase(self, at: int) -> int:
+        for words, name in self.lex.phrases.get(self.folded[at], ()):
             if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
                 return self._named(at, name, len(words))
         return 0
@@ -273,7 +276,7 @@ class _Reading:
         if following in _MONTHS and self._read_date(at + 1, at, _MONTHS[following]):
             return 2
         if word[-1].isalpha() and word[0].isdigit():  # an ordinal
-            self.terms.append(word)
+            self.terms.append(self.lex.concepts.get(word, word))
             return 1
         value = float(self.lex.numbers.get(word, 0) or word[:15])
         if following in _SCALES:

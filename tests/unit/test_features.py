@@ -57,3 +57,13 @@ def test_a_happening_of_several_words_names_nobody() -> None:
 
     assert "kill" in found.bag
     assert "kill" not in found.names
+
+
+def test_an_ordinal_in_figures_is_the_one_in_words() -> None:
+    assert read("Pakistan ranks 2nd").terms == read("Pakistan ranks second").terms
+
+
+def test_a_date_that_names_an_event_is_its_name() -> None:
+    assert "mumbai_attacks" in read("26/11 plotter lands in Delhi").names
+    assert "mumbai_attacks" in read("2008 Mumbai attacks suspect lands in Delhi").names
+    assert "mumbai_attacks" not in read("26 killed in 11 raids").bag
