@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,11 @@ _host = click.option("--host", help="Address to listen on, instead of the config
 _port = click.option(
     "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
 )
+
+# What one run makes mostly lives until its end, or dies without the collector: with the thresholds
+# of the interpreter (700, 10, 10) its rounds cost a twentieth of it. The daemon keeps those: it
+# lives for years, and would be 2 MB larger.
+_COLLECTOR = (20_000, 20, 50)
 
 
 @click.command()
@@ -56,6 +62,7 @@ def fetch(
     if config.site.contact is None:
         session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
     session.hush_polls()
+    gc.set_threshold(*_COLLECTOR)
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
@@ -18,9 +17,6 @@ from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
-# What a run makes mostly lives until its end, or dies without the collector: with the thresholds of
-# the interpreter (700, 10, 10) its rounds cost a twentieth of every run.
-_COLLECTOR = (20_000, 20, 50)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _MODULES = {  # module of this room -> its commands
     "polls": ("fetch", "daemon", "serve", "publish", "demo"),
@@ -101,7 +97,6 @@ def cli(
 
 def main() -> None:
     """The console script."""
-    gc.set_threshold(*_COLLECTOR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from aggregator import heap
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
 from aggregator.publishing import telling
@@ -39,6 +40,7 @@ class Chores:
             report = await self._thread.run(publish, config, self._clock(), force=force)
             if report.written:
                 event(log, "publish.written", files=len(report.written))
+                await self._thread.run(_give_back)
         except AggregatorError as error:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
@@ -95,6 +97,12 @@ class Chores:
 
 def _backups(config: Config) -> Path:
     return config.database.parent / "backups"
+
+
+def _give_back(store: Store) -> None:
+    """Lets go of what rendering needed: the next publication may be an hour away."""
+    store.execute("PRAGMA shrink_memory")
+    heap.trim()
 
 
 def _step(_: Store, steps: Iterator[int]) -> int | None:
