@@ -72,18 +72,27 @@ class _Reach:
 
     async def feed(self, source: FeedSource, answer: Response) -> ParsedFeed:
         """The document as a feed. Raises ParseError."""
-        task = ParseTask(answer.body, answer.headers, answer.url, source.name)
-        return await self.pool.parse(task, PARSE_DEADLINE_S)
+        return await _read(self.pool, answer, source.name)
 
 
 @asynccontextmanager
 async def _reach(config: Config) -> AsyncIterator[_Reach]:
+    async with _parsing() as pool, Client(config.fetch.user_agent) as client:
+        yield _Reach(client, pool)
+
+
+@asynccontextmanager
+async def _parsing() -> AsyncIterator[ParsePool]:
     pool = ParsePool()
     try:
-        async with Client(config.fetch.user_agent) as client:
-            yield _Reach(client, pool)
+        yield pool
     finally:
         await pool.close()
+
+
+async def _read(pool: ParsePool, answer: Response, name: str) -> ParsedFeed:
+    task = ParseTask(answer.body, answer.headers, answer.url, name)
+    return await pool.parse(task, PARSE_DEADLINE_S)
 
 
 def find_feed(config: Config, url: str) -> Found:
@@ -125,12 +134,8 @@ def read_as(answer: Response, name: str) -> ParsedFeed:
 
 
 async def _read_as(answer: Response, name: str) -> ParsedFeed:
-    pool = ParsePool()
-    try:
-        task = ParseTask(answer.body, answer.headers, answer.url, name)
-        return await pool.parse(task, PARSE_DEADLINE_S)
-    finally:
-        await pool.close()
+    async with _parsing() as pool:
+        return await _read(pool, answer, name)
 
 
 def discover_feeds(config: Config, url: str) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from aggregator.model import TopicDecision, TopicText
 from aggregator.settings import Config
+from aggregator.stories import signals
 from aggregator.stories.features import Features, read
 from aggregator.stories.match import Matcher, load_matcher
-from aggregator.stories.signals import forget
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 
@@ -42,7 +42,7 @@ class Rules:
         clear = getattr(self.read, "cache_clear", None)  # a reader that keeps nothing has none
         if clear is not None:
             clear()
-        forget()
+        signals.forget()
 
     def judge(self, texts: tuple[TopicText, ...]) -> tuple[tuple[Topic, TopicDecision], ...]:
         """The decision of every topic on a story with these variants."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from aggregator import heap
 from aggregator.errors import StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
@@ -142,8 +141,7 @@ def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
 def _give_back(store: Store, rules: Rules) -> None:
     """Lets go of what matching needed: publishing comes next, and then perhaps an hour's wait."""
     rules.forget()
-    store.execute("PRAGMA shrink_memory")
-    heap.trim()
+    store.shrink()
 
 
 class Poller:

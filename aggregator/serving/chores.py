@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from aggregator import heap
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
 from aggregator.publishing import telling
@@ -40,7 +39,7 @@ class Chores:
             report = await self._thread.run(publish, config, self._clock(), force=force)
             if report.written:
                 event(log, "publish.written", files=len(report.written))
-                await self._thread.run(_give_back)
+                await self._thread.run(Store.shrink)
         except AggregatorError as error:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
@@ -97,12 +96,6 @@ class Chores:
 
 def _backups(config: Config) -> Path:
     return config.database.parent / "backups"
-
-
-def _give_back(store: Store) -> None:
-    """Lets go of what rendering needed: the next publication may be an hour away."""
-    store.execute("PRAGMA shrink_memory")
-    heap.trim()
 
 
 def _step(_: Store, steps: Iterator[int]) -> int | None:

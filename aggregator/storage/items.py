@@ -144,6 +144,7 @@ def _categories(item: Item) -> str:
     return json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
 
 
+# `refresh > 0` names the condition of the index `item_refresh`: SQLite does not conclude it.
 def any_unmatched(store: Store) -> bool:
     """Whether an item waits to be matched, or to be looked at again since it changed."""
     return bool(
