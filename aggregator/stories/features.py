@@ -53,6 +53,7 @@ _CAPITALS = ascii_uppercase.encode()
 _LETTERS = ascii_letters.encode()
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\S+){1,4}$)")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
+_OPENING = 2  # terms in which the one that acts is named
 _ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
 # Most headlines have most of their sets empty, and thousands are kept: one empty set for all
@@ -80,6 +81,8 @@ class Features:
     years: frozenset[str]
     dates: frozenset[tuple[int, int]]  # (month, day) in the headline
     countries: frozenset[str]
+    actor: str  # the state that opens the headline: "Kenya's parliament blocks ..."
+    lands: frozenset[str]  # states that are named, or whose leaders are
     places: frozenset[str]
     located: frozenset[str]  # the places that something happens in, at or near
     repeats: frozenset[str]  # acts that it counts on: "second bomb", "another strike"
@@ -317,6 +320,8 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         years=frozenset(found.years) or _NONE,
         dates=frozenset(found.dates) or _NONE,
         countries=bag & lex.countries or _NONE,
+        actor=next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), ""),
+        lands=_lands(bag, found.names, lex),
         places=frozenset(found.places) or _NONE,
         located=frozenset(found.located) or _NONE,
         repeats=_repeats(found, lex),
@@ -333,6 +338,14 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
+
+
+def _lands(bag: frozenset[str], names: set[str], lex: Lexicon) -> frozenset[str]:
+    """The states of a headline: Trump is as good as the US."""
+    nations, leaders = lex.nations, lex.leaders
+    named = [nations[term] for term in bag if term in nations]
+    named += [leaders[name] for name in names if name in leaders]
+    return frozenset(named).union(bag & lex.countries) or _NONE
 
 
 def _shouts(text: str) -> bool:

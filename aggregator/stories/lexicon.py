@@ -44,6 +44,7 @@ class Lexicon:
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
     leaders: Mapping[str, str]  # who stands for a country -> the country
+    nations: Mapping[str, str]  # a term that names a state -> the state
     within: Mapping[str, tuple[str, ...]]  # a place -> itself and what it lies in
     towns: Mapping[str, str]  # a word that names a place -> the place
     capitals: frozenset[str]  # words that may stand for a government
@@ -140,6 +141,15 @@ def _antonyms(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     return {word: frozenset(others) for word, others in found.items()}
 
 
+def _nations(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Term -> state: regions that are none act for nobody."""
+    states = set(raw["countries"]["names"]) - set(raw["countries"]["regions"])
+    found = {name: name for name in states}
+    for nation, forms in raw["nations"].items():
+        found.update((stem(form), nation) for form in forms)
+    return found
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped tables."""
@@ -178,6 +188,7 @@ def lexicon() -> Lexicon:
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),
         leaders=MappingProxyType(raw["leaders"]),
+        nations=MappingProxyType(_nations(raw)),
         within=MappingProxyType(_within(parents)),
         towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
         capitals=frozenset(places["capitals"]),

@@ -12,7 +12,7 @@ from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
 from aggregator.stories.scorer import LEAST, Scorer, combined, shipped_scorer
 from aggregator.stories.signals import gap_hours, measure, named, weigh
-from aggregator.stories.vetoes import vetoes
+from aggregator.stories.vetoes import other_actors, vetoes
 from aggregator.text import cut
 
 MAX_REJECTED = 3
@@ -108,11 +108,6 @@ def promise(contained: float, cosine: float, log_hours: float) -> float:
     return 3.2 * contained + 6.1 * cosine - 1.5 * log_hours + 1.1
 
 
-def _promise(a: Member, b: Member) -> float:
-    contained, cosine = _overlap(a.features, b.features)
-    return promise(contained, cosine, log1p(gap_hours(a.at, b.at) or 0.0))
-
-
 def measured(a: Member, b: Member) -> tuple[float, ...]:
     """The signals between two items, in the order of `signals.SIGNALS`."""
     publisher = a.publisher.casefold() == b.publisher.casefold()
@@ -154,6 +149,8 @@ def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     """Everything two items say about each other; the same in both directions."""
     if worded := _worded(a, b, matcher):
         return worded
+    if other_actors(a.features, b.features):
+        return Comparison("reworded", 0.0, 0.0, ("veto_actor",))
     values = measured(a, b)
     raw = matcher.scorer.score(values)
     hours = gap_hours(a.at, b.at)
@@ -182,7 +179,11 @@ def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
 def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
     """One member with the same words is enough."""
     best, like = None, member
+    fingerprint, truncated = member.features.fingerprint, member.features.truncated
     for other in candidate.members:
+        theirs = other.features
+        if theirs.fingerprint != fingerprint and not (truncated or theirs.truncated):
+            continue  # most: neither the same words nor the beginning of them
         found = _worded(member, other, matcher)
         if found is not None and (best is None or found.score > best.score):
             best, like = found, other
@@ -191,27 +192,40 @@ def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verd
     return _Verdict(candidate.story_id, best.score, best, like, agreeing=1, compared=1)
 
 
-def _most_promising(member: Member, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """The stories that are worth the scorer's time."""
-    ranked = [
-        (-max([_promise(member, other) for other in one.members], default=0.0), one.story_id, one)
-        for one in candidates
-    ]
+def _most_promising(
+    member: Member, candidates: Sequence[Candidate]
+) -> list[tuple[Candidate, list[float]]]:
+    """The stories that are worth the scorer's time, and how far each member contains the item."""
+    ranked: list[tuple[float, int, Candidate, list[float]]] = []
+    for one in candidates:
+        most, shares = 0.0, []
+        for other in one.members:
+            contained, cosine = _overlap(member.features, other.features)
+            shares.append(contained)
+            if promise(contained, cosine, 0.0) > most:
+                hours = gap_hours(member.at, other.at) or 0.0
+                most = max(most, promise(contained, cosine, log1p(hours)))
+        if most > 0:
+            ranked.append((-most, one.story_id, one, shares))
     ranked.sort(key=lambda one: one[:2])
-    return [one for promise, _, one in ranked[:MAX_SCORED] if promise < 0]
+    return [(one, shares) for _, _, one, shares in ranked[:MAX_SCORED]]
 
 
 def _by_score(
-    member: Member, candidate: Candidate, matcher: Matcher, known: Known
+    member: Member,
+    candidate: Candidate,
+    shares: Sequence[float],
+    matcher: Matcher,
+    known: Known,
 ) -> _Verdict | None:
     """All members have a say; the rest is not heard where it could not even make them related."""
     best: Comparison | None = None
     like = member
     scores: list[float] = []
     members = len(candidate.members)
-    for other in candidate.members:
+    for other, contained in zip(candidate.members, shares, strict=True):
         score = 0.0
-        if _overlap(member.features, other.features)[0] >= matcher.least_overlap:
+        if contained >= matcher.least_overlap:
             found = _recalled(member, other, matcher, known)
             score = found.score
             if best is None or (score, found.raw) > (best.score, best.raw):
@@ -269,8 +283,8 @@ def decide(
         if (verdict := _by_wording(member, candidate, matcher)) is not None
     ] or [
         verdict
-        for candidate in _most_promising(member, heard)
-        if (verdict := _by_score(member, candidate, matcher, known)) is not None
+        for candidate, shares in _most_promising(member, heard)
+        if (verdict := _by_score(member, candidate, shares, matcher, known)) is not None
     ]
     verdicts.sort(key=lambda one: (-one.score, -one.best.raw, one.story_id))
     if together is not None:

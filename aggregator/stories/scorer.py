@@ -104,12 +104,13 @@ def _unfold(tree: Sequence[Any]) -> tuple[list[float], list[tuple[str, float, in
     return values, ruled_out
 
 
+_LOWEST = tuple([(byte & -byte).bit_length() - 1 for byte in range(256)])  # bit set in a byte
+
+
 def _by_lowest(values: Sequence[float]) -> tuple[float, ...]:
-    """Byte -> the value of its lowest leaf; no walk ends in none."""
-    return tuple(
-        values[min((byte & -byte).bit_length(), len(values)) - 1] if byte else 0.0
-        for byte in range(256)
-    )
+    """Byte -> the value of its lowest leaf; no walk ends in none (the value at -1)."""
+    padded = (*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0)
+    return tuple(map(padded.__getitem__, _LOWEST))
 
 
 def _masks(ordered: Sequence[tuple[float, int]]) -> tuple[int, ...]:

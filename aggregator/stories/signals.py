@@ -87,7 +87,11 @@ def rarities(terms: Collection[str]) -> list[float]:
 
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
-    return sum(rarities(terms)) if terms else 0.0
+    if not terms:
+        return 0.0
+    lex = lexicon()
+    get, rarest = lex.idf.get, lex.rarest
+    return sum([get(term, rarest) for term in terms])
 
 
 def alike(term: str, other: str) -> bool:

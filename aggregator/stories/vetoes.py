@@ -39,17 +39,18 @@ def _frame(of: Features, other: Features) -> list[str]:
     return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
+def other_actors(a: Features, b: Features) -> bool:
+    """Two states that act, each unknown to the other headline: the words may be the same.
+
+    Cheap, so it is asked before anything is measured.
+    """
+    return bool(a.actor and b.actor) and a.actor not in b.lands and b.actor not in a.lands
+
+
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     """Talks, deals and statements between other countries."""
-    left_a = a.countries - b.countries - _led(b)
-    left_b = b.countries - a.countries - _led(a)
+    left_a, left_b = a.countries - b.lands, b.countries - a.lands
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
-
-
-def _led(features: Features) -> frozenset[str]:
-    """The countries whose leaders are named: Trump is as good as the US."""
-    leaders = lexicon().leaders
-    return frozenset(leaders[name] for name in features.names if name in leaders)
 
 
 def _date(a: Features, b: Features, hours: float | None) -> bool:

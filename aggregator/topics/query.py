@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 
 from aggregator.settings import TopicSettings
 from aggregator.topics import lexicon, raw
 from aggregator.topics.raw import Path, QueryError
-from aggregator.topics.terms import Term, build_trie, read_term
+from aggregator.topics.terms import Node, Term, build_trie, read_term
 from aggregator.topics.topic import FIELDS, Ignored, Near, Rule, Topic
 from aggregator.topics.vocabulary import check_line, read_lexicons, spelt_out, valid_term
 
@@ -84,6 +86,7 @@ class _Draft:
     asked: dict[str, float] = field(default_factory=dict)  # fields that rules name
     lengths: dict[str, int] = field(default_factory=lambda: dict(LONGEST))
     groups: dict[tuple[str, ...], int] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)  # lexicon -> the bit of its group
     ignored: list[tuple[Term, Ignored]] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
 
@@ -128,10 +131,13 @@ def _group(line: str, path: Path, draft: _Draft) -> int:
     if name is None:
         valid_term(line, path)
         return _bit((line,), draft)
-    lines = spelt_out(name, path, draft.lexicons)
-    if not lines:
-        raise QueryError(path, f"the lexicon {name} holds no terms", "add some, or leave it out")
-    return _bit(lines, draft)
+    if name not in draft.named:  # rules are read when the lexicons are as they will be
+        lines = spelt_out(name, path, draft.lexicons)
+        if not lines:
+            hint = "add some, or leave it out"
+            raise QueryError(path, f"the lexicon {name} holds no terms", hint)
+        draft.named[name] = _bit(lines, draft)
+    return draft.named[name]
 
 
 def _bit(lines: tuple[str, ...], draft: _Draft) -> int:
@@ -236,7 +242,7 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
     for lines, number in draft.groups.items():
         for line in lines:
             groups[line] = groups.get(line, 0) | 1 << number
-    terms = [replace(read_term(line), groups=bits) for line, bits in groups.items()]
+    terms = [read_term(line, groups=bits) for line, bits in groups.items()]
     phrases = tuple(replace(term, ignored=number) for number, (term, _) in enumerate(draft.ignored))
     every = (*terms, *phrases)
     topic = Topic(
@@ -254,9 +260,15 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
         rules=tuple(draft.rules),
         ignored=tuple(ignored for _, ignored in draft.ignored),
     )
-    content = repr(replace(topic, name="", title="", trie=build_trie(())))
-    rules_hash = sha256(content.encode()).hexdigest()[:16]
-    return replace(topic, rules_hash=rules_hash, wakes=_wakes(topic.rules, every))
+    return replace(topic, rules_hash=_hash(topic), wakes=_wakes(topic.rules, every))
+
+
+def _hash(topic: Topic) -> str:
+    """Of all that decides: a stored decision is today's where it is the same."""
+    parts = attrgetter(*(part.name for part in fields(Term)))
+    terms = [parts(term) for term in topic.terms]  # a long repr of each would take as long as all
+    rest = replace(topic, name="", title="", terms=(), trie=Node())
+    return sha256(repr((rest, terms)).encode()).hexdigest()[:16]
 
 
 def _wakes(rules: Sequence[Rule], terms: Sequence[Term]) -> tuple[tuple[int, ...], ...]:
@@ -265,17 +277,17 @@ def _wakes(rules: Sequence[Rule], terms: Sequence[Term]) -> tuple[tuple[int, ...
     Of all the groups that a rule asks for, that of the fewest terms is taken: most texts then
     wake a few rules out of a hundred.
     """
+    held = Counter([term.groups for term in terms])  # few sets of groups hold all the terms
     sizes: dict[int, int] = {}
-    for term in terms:
-        for bit in _bits(term.groups):
-            sizes[bit] = sizes.get(bit, 0) + 1
+    for groups, count in held.items():
+        for bit in _bits(groups):
+            sizes[bit] = sizes.get(bit, 0) + count
     keys = [
         min(_bits(rule.all), key=lambda bit: sizes.get(bit, 0)) if rule.all else rule.any
         for rule in rules
     ]
     woken = {
-        groups: tuple(number for number, key in enumerate(keys) if key & groups)
-        for groups in {term.groups for term in terms}
+        groups: tuple(number for number, key in enumerate(keys) if key & groups) for groups in held
     }
     return tuple(woken[term.groups] for term in terms)
 

@@ -8,7 +8,7 @@ possessives are read as `words` folds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from aggregator.topics.words import is_shouted, words
@@ -42,15 +42,30 @@ class Hit(NamedTuple):
 
 @dataclass(slots=True)
 class Node:
-    """A place in the trie: what may follow, and the terms that end here."""
+    """A place in the trie: what may follow, and the terms that end here.
 
-    following: dict[str, Node] = field(default_factory=dict)
-    ends: list[int] = field(default_factory=list)
-    stems: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    Most of thousands lead nowhere: what is empty is not made.
+    """
+
+    following: dict[str, Node] | None = None
+    ends: tuple[int, ...] = ()
+    stems: dict[str, list[tuple[str, int]]] | None = None
+
+    def step(self, word: str) -> Node:
+        """The place that a word leads to, made where it is new."""
+        if self.following is None:
+            self.following = {}
+        found = self.following.get(word)
+        if found is None:
+            found = self.following[word] = Node()
+        return found
 
 
-def read_term(text: str) -> Term:
-    """The term that a line of a lexicon or a query stands for. Raises TermError."""
+def read_term(text: str, *, groups: int = 0) -> Term:
+    """The term that a line of a lexicon or a query stands for. Raises TermError.
+
+    `groups`: the bit set of those that hold it.
+    """
     body = text.strip()
     is_exact = body.startswith("=")
     is_stem = body.endswith("*")
@@ -65,9 +80,10 @@ def read_term(text: str) -> Term:
         raise TermError(f"a star needs {STEM} letters before it")
     return Term(
         text=body.removeprefix("="),
-        folded=tuple(word.lower() for word in written),
+        folded=tuple([word.lower() for word in written]),
         exact=tuple(written) if is_exact else (),
         stem=is_stem,
+        groups=groups,
     )
 
 
@@ -77,12 +93,14 @@ def build_trie(terms: Iterable[Term]) -> Node:
     for index, term in enumerate(terms):
         node = root
         for word in term.folded[:-1] if term.stem else term.folded:
-            node = node.following.setdefault(word, Node())
+            node = node.step(word)
         if term.stem:
             last = term.folded[-1]
+            if node.stems is None:
+                node.stems = {}
             node.stems.setdefault(last[:STEM], []).append((last, index))
         else:
-            node.ends.append(index)
+            node.ends += (index,)
     return root
 
 
@@ -90,7 +108,7 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
     """Every term in the words, overlapping ones too, in the order of their first word."""
     folded = [word.lower() for word in written]
     hits: list[Hit] = []
-    firsts, stems = trie.following, trie.stems
+    firsts, stems = trie.following or {}, trie.stems or {}
     for start, first in enumerate(folded):
         if first not in firsts and first[:STEM] not in stems:
             continue  # most words begin no term
@@ -101,8 +119,8 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
                 for stem, index in node.stems.get(word[:STEM], ()):
                     if word.startswith(stem):
                         hits.append(Hit(index, start, at + 1))
-            following = node.following.get(word)
-            if following is None:
+            following = node.following and node.following.get(word)
+            if not following:
                 break
             node = following
             for index in node.ends:

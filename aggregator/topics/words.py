@@ -80,6 +80,8 @@ def words(text: str, limit: int | None = None) -> list[str]:
     """The first `limit` words as written, dotted acronyms joined and in capitals."""
     if limit is not None:
         text = text[: limit * 12]  # words of a headline have 6 letters on average
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return text.split()[:limit]  # as most terms are; the rest would find the same
     found = _WORD.findall(normal(text).replace("_", " "))[:limit]
     if "." in text:
         return [word.replace(".", "").upper() if "." in word else word for word in found]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from aggregator.settings import StorySettings
 from aggregator.stories.features import read
-from aggregator.stories.match import Candidate, Comparison, Member, decide, load_matcher
+from aggregator.stories.match import Candidate, Comparison, Member, compare, decide, load_matcher
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -46,3 +46,16 @@ def test_a_story_whose_members_hardly_agree_is_not_heard_to_its_end() -> None:
 
     assert found.story_id is None
     assert 0 < len(asked) < len(others)
+
+
+def test_headlines_that_other_states_open_are_not_measured() -> None:
+    kenya = Member(1, read("Kenya parliament blocks coastal refugee plan before key vote"), NOW)
+    peru = Member(2, read("Peru parliament blocks coastal refugee plan before key vote"), NOW)
+    matcher = load_matcher(StorySettings())
+
+    found = compare(kenya, peru, matcher)
+    decided = decide(kenya, [Candidate(7, (peru,))], matcher=matcher)
+
+    assert (found.score, found.vetoes, found.values) == (0.0, ("veto_actor",), ())
+    assert decided.story_id is None
+    assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, ("veto_actor",))]

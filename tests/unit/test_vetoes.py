@@ -6,7 +6,7 @@ import pytest
 
 from aggregator.stories.features import read
 from aggregator.stories.lexicon import lexicon
-from aggregator.stories.vetoes import vetoes
+from aggregator.stories.vetoes import other_actors, vetoes
 
 
 def found(a: str, b: str, hours: float | None = 5.0) -> tuple[str, ...]:
@@ -126,3 +126,33 @@ def test_a_leader_stands_for_a_counterparty(a: str, b: str, apart: bool) -> None
 )
 def test_what_counts_on_is_another_event(a: str, b: str, *, apart: bool) -> None:
     assert ("veto_another" in found(a, b)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Kenyan parliament blocks refugee plan", "Peru's parliament blocks refugee plan", True),
+        ("Turkey signs drone deal with Ghana", "Egypt signs drone deal with Ghana", True),
+        ("Nairobi approves data centre", "Kenya approves new data centre", False),
+        ("Turkey signs drone deal with Ghana", "Ghana to buy drones from Turkey", False),
+        ("Trump cancels visit to Oman", "US president calls off visit to Oman", False),
+        ("Putin to visit Delhi", "India awaits Russian president", False),
+        (
+            "Drones shot down over Romania",
+            "Polish jets down drones over border",
+            False,
+        ),
+        ("Gaza truce holds", "Egypt says truce holds", False),  # a region acts for nobody
+    ],
+)
+def test_other_states_that_act_are_other_stories(a: str, b: str, apart: bool) -> None:
+    first, second = read(a), read(b)
+    assert other_actors(first, second) is other_actors(second, first) is apart
+
+
+def test_nations_are_told_by_all_their_words() -> None:
+    nations = lexicon().nations
+    for headline in ("Brazilians vote", "Brazilian court rules", "Brasília yields", "BRAZIL WINS"):
+        assert read(headline).actor == "brazil"
+    assert {nations[name] for name in ("us", "pakistan", "india")} == {"us", "pakistan", "india"}
+    assert "gaza" not in nations
