@@ -217,11 +217,14 @@ class Batch:
         )
 
     def _judge(self, draft: Draft, accepted: set[str]) -> None:
-        """Decides the topics that have not let the story in yet: growth can only let in."""
+        """Decides the topics that have not let the story in yet: growth can only let in.
+
+        Most stories are far from every topic; nothing is written of those.
+        """
         before = set(accepted)
         if len(before) < len(self.rules.topics):
             texts = self._texts(draft)
-            for topic, decision in self.rules.judge(texts):
+            for topic, decision in self.rules.judge(texts, is_brief=True):
                 if topic.name in before:
                     continue
                 if decision.accepted or decision.terms:

@@ -45,7 +45,7 @@ def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:
     accepted = matching.accepted_topics(store, (story_id,)).get(story_id, set())
     if not accepted:
         return
-    for topic, decision in rules.judge(story_texts(store, story_id)):
+    for topic, decision in rules.judge(story_texts(store, story_id), is_brief=True):
         if topic.name in accepted and not decision.accepted:
             stories.drop_decision(store, story_id, topic=topic.name)
             published.withdraw_entries(store, topic.name, [story_id])

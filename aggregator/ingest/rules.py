@@ -44,9 +44,11 @@ class Rules:
             clear()
         signals.forget()
 
-    def judge(self, texts: tuple[TopicText, ...]) -> tuple[tuple[Topic, TopicDecision], ...]:
+    def judge(
+        self, texts: tuple[TopicText, ...], *, is_brief: bool = False
+    ) -> tuple[tuple[Topic, TopicDecision], ...]:
         """The decision of every topic on a story with these variants."""
-        return tuple((topic, judge(topic, texts)) for topic in self.topics)
+        return tuple((topic, judge(topic, texts, is_brief=is_brief)) for topic in self.topics)
 
 
 def load_rules(config: Config) -> Rules:

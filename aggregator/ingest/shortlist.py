@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log1p
@@ -34,7 +34,12 @@ class Sought:
     weights: tuple[float, ...]
     stored: tuple[Postings, ...]
     scores: dict[int, float]  # stored stories by the weight of the keys that they share
-    likeliest: tuple[int, ...]  # of the stored ones
+    ranked: list[tuple[float, int]]  # the likeliest of the stored ones, see `_ranked`
+
+    @property
+    def likeliest(self) -> tuple[int, ...]:
+        """The ids of the stored stories that share most."""
+        return _ids(self.ranked)
 
 
 class Shortlist:
@@ -59,21 +64,25 @@ class Shortlist:
     def likeliest(self, sought: Sought) -> tuple[int, ...]:
         """The ids of the stories that share most, those that this batch has made among them."""
         first, last = sought.day - self._reach_days, sought.day + self._reach_days
-        scores = sought.scores
+        known = sought.scores.get
         tables = []
+        touched: dict[int, float] = {}
         for key, weight, stored in zip(sought.keys, sought.weights, sought.stored, strict=True):
             fresh = self._fresh.get(key)
             if fresh is None:
                 continue
             tables.append(fresh)
             for story_id, made_on in fresh.items():
-                if first <= made_on <= last and story_id not in stored:
-                    if scores is sought.scores:
-                        scores = dict(scores)
-                    scores[story_id] = scores.get(story_id, 0.0) + weight
-        if not tables:
+                if first <= made_on <= last:
+                    more = 0.0 if story_id in stored else weight
+                    so_far = touched.get(story_id)
+                    touched[story_id] = (known(story_id, 0.0) if so_far is None else so_far) + more
+        if not touched:
             return sought.likeliest
-        return _likeliest(scores, sought.day, (*sought.stored, *tables))
+        # A story can only have come nearer, so those that this batch did not touch stand as before.
+        again = _ranked(touched, sought.day, (*sought.stored, *tables))
+        rest = [one for one in sought.ranked if -one[1] not in touched]
+        return _ids(sorted([*rest, *again]))
 
     def note(self, story_id: int, day: int, keys: Iterable[str]) -> None:
         """Makes a story findable by the keys of an item of this day."""
@@ -111,14 +120,19 @@ class Shortlist:
                 for story_id in scores.keys() & postings.keys():
                     scores[story_id] += weight
             rest -= weight
-        return Sought(day, keys, weights, stored, scores, _likeliest(scores, day, stored))
+        return Sought(day, keys, weights, stored, scores, _ranked(scores, day, stored))
 
 
-def _likeliest(scores: dict[int, float], day: int, tables: Sequence[Postings]) -> tuple[int, ...]:
-    """The ids of the stories that share most beyond what their distance in days asks for."""
+def _ids(ranked: Sequence[tuple[float, int]]) -> tuple[int, ...]:
+    return tuple([-story_id for _, story_id in ranked[:MAX_STORIES]])
+
+
+def _ranked(
+    scores: Mapping[int, float], day: int, tables: Sequence[Postings]
+) -> list[tuple[float, int]]:
+    """The stories that share most beyond what their distance in days asks for, negative: (what is
+    to spare, id), the best first, `MAX_STORIES` at most."""
     near = [(-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED]
-    if not near:
-        return ()
     near.sort()
     ranked: list[tuple[float, int]] = []
     for score, story_id in near:
@@ -129,7 +143,8 @@ def _likeliest(scores: dict[int, float], day: int, tables: Sequence[Postings]) -
         if spare <= 0:
             ranked.append((spare, story_id))
             ranked.sort()
-    return tuple([-story_id for _, story_id in ranked[:MAX_STORIES]])
+            del ranked[MAX_STORIES:]
+    return ranked
 
 
 def _wanted(days: int) -> float:

@@ -21,7 +21,6 @@ from operator import and_, getitem
 from typing import Any
 
 MAX_LEAVES = 8  # of a tree: one byte
-LEAST = 0.02  # the lowest score that counts
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
 

@@ -39,11 +39,8 @@ def _frame(of: Features, other: Features) -> list[str]:
     return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
-def other_actors(a: Features, b: Features) -> bool:
-    """Two states that act, each unknown to the other headline: the words may be the same.
-
-    Cheap, so it is asked before anything is measured.
-    """
+def _actor(a: Features, b: Features, hours: float | None) -> bool:
+    """Two states that act, each unknown to the other headline."""
     return bool(a.actor and b.actor) and a.actor not in b.lands and b.actor not in a.lands
 
 
@@ -90,6 +87,7 @@ def _recurring(a: Features, b: Features, hours: float | None) -> bool:
 
 
 VETOES: tuple[tuple[str, Veto], ...] = (
+    ("veto_actor", _actor),
     ("veto_place", _place),
     ("veto_swapped", _swapped),
     ("veto_counterparty", _counterparty),

@@ -21,6 +21,7 @@ from aggregator.topics.words import words
 IGNORED = "ignored"
 TRUSTED = "trusted feed"
 TOGETHER = "several variants together"
+NEAR = 0.02  # of the threshold: what scores less did not nearly get in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,11 @@ class _Reading:
     said: Mapping[tuple[int, int], str]  # (term, field) -> the word that a beginning was found in
 
 
-def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
-    """The decision on a story with these variants; more variants never lower the score."""
+def judge(topic: Topic, variants: Sequence[TopicText], *, is_brief: bool = False) -> TopicDecision:
+    """The decision on a story with these variants; more variants never lower the score.
+
+    `is_brief`: without the terms of what is not even near the threshold.
+    """
     texts = variants if len(variants) == 1 else dict.fromkeys(variants)
     readings = [_read(topic, variant) for variant in texts]
     best: Sequence[_Reading] = ()
@@ -51,10 +55,13 @@ def judge(topic: Topic, variants: Sequence[TopicText]) -> TopicDecision:
         if total > points:
             best, values, points = readings, together, total
     score = _score(topic, points)
+    is_trusted = any(variant.trusted for variant in variants)
+    if is_brief and not is_trusted and score < topic.threshold and score < NEAR * topic.threshold:
+        return TopicDecision(topic.name, False, score, topic.threshold)
     terms = _terms(topic, best, values)
     if len(best) > 1 and topic.siblings:
         terms = (*terms, TermHit(TOGETHER, "story", -topic.siblings))
-    if any(variant.trusted for variant in variants):
+    if is_trusted:
         score = max(score, topic.threshold)
         terms = (TermHit(TRUSTED, "feed", topic.threshold), *terms)
     return TopicDecision(topic.name, score >= topic.threshold, score, topic.threshold, terms)

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 
 from aggregator.settings import StorySettings
 from aggregator.stories.features import read
-from aggregator.stories.match import Candidate, Comparison, Member, compare, decide, load_matcher
+from aggregator.stories.match import (
+    Candidate,
+    Comparison,
+    Member,
+    compare,
+    decide,
+    load_matcher,
+    nearest,
+)
+from aggregator.stories.signals import SIGNALS
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -48,14 +57,19 @@ def test_a_story_whose_members_hardly_agree_is_not_heard_to_its_end() -> None:
     assert 0 < len(asked) < len(others)
 
 
-def test_headlines_that_other_states_open_are_not_measured() -> None:
+def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
     kenya = Member(1, read("Kenya parliament blocks coastal refugee plan before key vote"), NOW)
     peru = Member(2, read("Peru parliament blocks coastal refugee plan before key vote"), NOW)
     matcher = load_matcher(StorySettings())
 
     found = compare(kenya, peru, matcher)
     decided = decide(kenya, [Candidate(7, (peru,))], matcher=matcher)
+    shown = nearest(kenya, [peru], matcher)
 
-    assert (found.score, found.vetoes, found.values) == (0.0, ("veto_actor",), ())
+    assert (found.score, found.values) == (0.0, ())
+    assert "veto_actor" in found.vetoes
+    assert shown is not None
+    assert len(shown[1].values) == len(SIGNALS)
+    assert nearest(kenya, [], matcher) is None
     assert decided.story_id is None
-    assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, ("veto_actor",))]
+    assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, found.vetoes)]
