@@ -40,8 +40,15 @@ def _frame(of: Features, other: Features) -> list[str]:
 
 
 def _actor(a: Features, b: Features, hours: float | None) -> bool:
-    """Two states that act, each unknown to the other headline."""
-    return bool(a.actor and b.actor) and a.actor not in b.lands and b.actor not in a.lands
+    """Two states that act, each unknown to the other headline, as are all places in it."""
+    if not (a.actor and b.actor) or a.actor in b.lands or b.actor in a.lands:
+        return False
+    within = lexicon().within
+    return not any(
+        acting.actor in within[place]
+        for acting, other in ((a, b), (b, a))
+        for place in other.places
+    )
 
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:

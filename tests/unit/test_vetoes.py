@@ -143,6 +143,8 @@ def test_what_counts_on_is_another_event(a: str, b: str, *, apart: bool) -> None
             False,
         ),
         ("Gaza truce holds", "Egypt says truce holds", False),  # a region acts for nobody
+        ("India hits mosque in Bahawalpur", "Pakistan vows answer to mosque strike", False),
+        ("Russia hits station in Kyiv", "Ukraine mourns dead of station strike", False),
     ],
 )
 def test_other_states_that_act_are_other_stories(a: str, b: str, apart: bool) -> None:
