@@ -223,11 +223,10 @@ def _by_score(
     matcher: Matcher,
     known: Known,
 ) -> _Verdict | None:
-    """All members have a say; the rest is not heard where it could not even make them related."""
+    """All members have a say."""
     best: Comparison | None = None
     like = member
     scores: list[float] = []
-    members = len(candidate.members)
     for other, contained in zip(candidate.members, shares, strict=True):
         score = 0.0
         if contained >= matcher.least_overlap:
@@ -236,20 +235,12 @@ def _by_score(
             if best is None or score > best.score:
                 best, like = found, other
         scores.append(score)
-        if best is not None and _hopeless(scores, members, matcher):
-            break
     if best is None:
         return None
-    agreeing = sum(one >= 0.5 for one in scores)
-    score = combined([*scores, *[0.0] * (members - len(scores))])
-    return _Verdict(candidate.story_id, score, best, like, agreeing, len(scores))
-
-
-def _hopeless(scores: Sequence[float], members: int, matcher: Matcher) -> bool:
-    """Whether a story cannot even be related, whatever its members not yet asked would say."""
-    if len(scores) == members:
-        return False
-    return combined([*scores, *[1.0] * (members - len(scores))]) < matcher.scorer.related
+    agreeing = len([one for one in scores if one >= 0.5])
+    return _Verdict(
+        candidate.story_id, combined(scores), best, like, agreeing, compared=len(scores)
+    )
 
 
 def _recalled(a: Member, b: Member, matcher: Matcher, known: Known) -> Comparison:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from aggregator.settings import StorySettings
 from aggregator.stories.features import read
 from aggregator.stories.match import (
     Candidate,
-    Comparison,
     Member,
     compare,
     decide,
@@ -29,32 +27,6 @@ def test_a_story_of_the_same_hour_without_a_common_word_is_not_even_rejected() -
 
     assert found.story_id is None
     assert found.rejected == ()
-
-
-def test_a_story_whose_members_hardly_agree_is_not_heard_to_its_end() -> None:
-    member = Member(1, read("Quetta market traders protest against new tax"), NOW)
-    others = tuple(
-        Member(number, read(headline), NOW)
-        for number, headline in enumerate(
-            (
-                "Quetta market reopens after heavy rain",
-                "Rain over, traders of Quetta market go back to work",
-                "Quetta market open again as rain stops",
-                "After days of rain Quetta market is open",
-                "Open again: Quetta market after the rain",
-                "Rain stops and Quetta market reopens",
-            ),
-            start=2,
-        )
-    )
-    shipped = load_matcher(StorySettings())
-    strict = replace(shipped, scorer=replace(shipped.scorer, join=1.0, related=0.95))
-    asked: dict[tuple[int, int], Comparison] = {}
-
-    found = decide(member, [Candidate(7, others)], matcher=strict, known=asked)
-
-    assert found.story_id is None
-    assert 0 < len(asked) < len(others)
 
 
 def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
