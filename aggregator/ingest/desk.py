@@ -203,6 +203,7 @@ class Desk:
         self._survivors |= matching.surviving(self.store, missing)
         live = {self._survivors.get(story_id, story_id) for story_id in missing}
         loaded = matching.load_stories(self.store, live - self.drafts.keys())
+        self.know_feeds({one.item.feed_id for _, variants in loaded.values() for one in variants})
         for story, variants in loaded.values():
             self.drafts[story.story_id] = self._draft(story, variants)
 

@@ -131,6 +131,8 @@ def combined(scores: Sequence[float]) -> float:
     in (no chaining), and a story that grows does not shut out what its first members had let in:
     else it would matter in which order they came.
     """
+    if len(scores) == 1:  # as of most stories
+        return min(max(scores[0], AGAINST), FOR)
     heard = most_heard(len(scores))
     mean = sum(sorted(map(log_odds, scores), reverse=True)[:heard]) / heard
     return 1.0 / (1.0 + exp(-mean))

@@ -18,10 +18,10 @@ def _place(a: Features, b: Features, hours: float | None) -> bool:
 
 def _swapped(a: Features, b: Features, hours: float | None) -> bool:
     """The same sentence about somebody or somewhere else: only names and figures differ."""
-    if len(a.bag & b.bag) < 3 or _frame(a, b) != _frame(b, a):
-        return False
     left_a, left_b = a.names - b.bag, b.names - a.bag
-    if not left_a or not left_b or _nested(left_a, left_b) or _nested(left_b, left_a):
+    if not left_a or not left_b or len(a.bag & b.bag) < 3 or _frame(a, b) != _frame(b, a):
+        return False
+    if _nested(left_a, left_b) or _nested(left_b, left_a):
         return False
     return not any(alike(name, other) for name in left_a for other in left_b)
 

@@ -109,9 +109,8 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
     folded = [word.lower() for word in written]
     hits: list[Hit] = []
     firsts, stems = trie.following or {}, trie.stems or {}
-    for start, first in enumerate(folded):
-        if first not in firsts and first[:STEM] not in stems:
-            continue  # most words begin no term
+    begin = [at for at, word in enumerate(folded) if word in firsts or word[:STEM] in stems]
+    for start in begin:  # few words begin a term
         node = trie
         for at in range(start, len(folded)):
             word = folded[at]
