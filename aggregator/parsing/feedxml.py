@@ -1,31 +1,23 @@
-"""RSS, RDF and Atom: what feedparser reads, brought into our form. Its only user."""
+"""RSS, RDF and Atom: what feedparser reads, brought into our form."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import feedparser
-
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
+from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.draft import Draft, categories_of, name_of
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
-_HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-_NO_TIME = (1970, 1, 1, 0, 0, 0, 3, 1, 0)
-
-# feedparser would try its own nine readings on every date; the dates are read from their text
-# (see `_date`), so none of them is worth its time.
-feedparser.registerDateHandler(lambda _text: _NO_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +51,7 @@ def read_feed(document: bytes, url: str) -> tuple[Channel, tuple[Draft, ...]]:
 def _parsed(document: bytes) -> Any:
     # feedparser is untyped; nothing but this module sees what it gives.
     try:
-        return feedparser.parse(
-            io.BytesIO(document),
-            response_headers=dict(_HEADERS),
-            sanitize_html=False,
-            resolve_relative_uris=False,
-        )
+        return feedparsing.read(document)
     except Exception as error:  # it raises anything on hostile input; the document is to blame
         detail = printable(f"{type(error).__name__}: {error}", limit=150)
         raise ParseError(f"the feed cannot be read ({detail})") from error

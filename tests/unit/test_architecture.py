@@ -63,7 +63,7 @@ ONE_PLACE = {
     "aiohttp": ("post.py",),
     "apscheduler": ("serving/daemon.py",),
     "feedgen": ("publishing/render_xml.py",),
-    "feedparser": ("parsing/feedxml.py",),
+    "feedparser": ("parsing/feedparsing.py",),
     "httptools": ("polling/connection.py",),
     "jinja2": ("publishing/pages.py",),
     "markupsafe": ("publishing/pages.py",),
