@@ -17,7 +17,7 @@ message unless it went through `aggregator.text.printable`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from aggregator.values import dataclass
 
 
 class AggregatorError(Exception):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import html as entities
 import re
-from dataclasses import dataclass
 
 import nh3
 
 from aggregator.text import xml_safe
+from aggregator.values import dataclass
 
 MAX_HTML = 1_000_000  # characters that are looked at
 MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags

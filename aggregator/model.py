@@ -7,8 +7,10 @@ safe for XML (`text.xml_safe`); HTML fields were sanitised where they entered (`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
+
+from aggregator.values import dataclass
 
 # --- polling -------------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from aggregator.model import FeedSource
+from aggregator.values import dataclass
 
 _ANY_FEED = FeedSource(name="", url="")
 

@@ -5,10 +5,10 @@ As in `model.py`; apart from it, because most runs find nothing to show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.model import TermHit
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

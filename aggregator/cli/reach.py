@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from aggregator.config.feeds import expand
@@ -23,6 +23,7 @@ from aggregator.settings import Config
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 PARSE_DEADLINE_S = 10.0
 MOST_REQUESTS = 6  # of one discovery

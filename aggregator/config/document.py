@@ -7,10 +7,11 @@ Built from the parser's events, not by a loader: nothing is executed, resolved o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
+
+from aggregator.values import dataclass
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30

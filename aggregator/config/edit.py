@@ -12,13 +12,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import UsageError
 from aggregator.settings import Config
+from aggregator.values import dataclass
 
 # the line breaks of YAML 1.1, so that lines are counted as the parser counts them
 _LINE = re.compile(

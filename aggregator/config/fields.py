@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 Convert: TypeAlias = Callable[[Node], Any]
 

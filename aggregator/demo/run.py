@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from aggregator.storage.listing import ListedStory, list_stories
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 Say = Callable[[str], None]
 

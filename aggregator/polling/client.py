@@ -8,7 +8,7 @@ import stat
 import time
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit
@@ -27,6 +27,7 @@ from aggregator.polling.guard import Origin, Target, check, check_url, target_of
 from aggregator.polling.inflate import Inflater
 from aggregator.polling.resolver import Lookup, Names, system_lookup
 from aggregator.polling.transport import Answer, Transport
+from aggregator.values import dataclass
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
@@ -24,6 +24,7 @@ from aggregator.model import (
 from aggregator.polling.freshness import lifetime_s
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 if TYPE_CHECKING:
     from aggregator.polling.client import Client

@@ -6,7 +6,6 @@ Thrown away, it would be made again within a second by a daemon, or by the next 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.ingest.accept import Accepted, accept
@@ -17,6 +16,7 @@ from aggregator.polling.queue import PollQueue
 from aggregator.storage import feeds, hosts
 from aggregator.storage.store import Store
 from aggregator.urls import registrable_domain
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
@@ -18,6 +17,7 @@ import idna
 
 from aggregator.errors import BlockedAddress
 from aggregator.polling.addresses import Address, is_public
+from aggregator.values import dataclass
 
 LONGEST_URL = 8000
 _PORTS = {"http": 80, "https": 443}

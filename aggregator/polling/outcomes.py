@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from aggregator.ingest.accept import Accepted, Polled
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,7 @@ from aggregator.settings import Config
 from aggregator.storage import feeds, items, leases
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
+from aggregator.values import dataclass
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport

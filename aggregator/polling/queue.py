@@ -8,10 +8,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from aggregator.storage.hosts import HostState
+from aggregator.values import dataclass
 
 _THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from aggregator.polling.outcomes import PollEvent
+from aggregator.values import dataclass
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport

@@ -12,7 +12,6 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from functools import cached_property, partial
 from ipaddress import IPv6Address
 
@@ -23,6 +22,7 @@ from aggregator.polling.addresses import Address
 from aggregator.polling.connection import Connection, Fields
 from aggregator.polling.guard import Origin, Target
 from aggregator.polling.resolver import Names
+from aggregator.values import dataclass
 
 _KEEPALIVE_S = 15.0
 _NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5: how long one address is tried alone

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregator.settings import Config
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

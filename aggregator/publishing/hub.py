@@ -7,7 +7,6 @@ again at growing intervals until it has heard of the newest revision.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -19,6 +18,7 @@ from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
 from aggregator.storage.topic_states import Unannounced
+from aggregator.values import dataclass
 
 _TIMEOUT_S = 10.0
 _FIRST_WAIT = timedelta(minutes=1)

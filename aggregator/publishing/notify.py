@@ -13,7 +13,6 @@ import hmac
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 MAX_ATTEMPTS = 20
 COMMAND_TIMEOUT_S = 60.0

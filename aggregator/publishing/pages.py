@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
@@ -32,6 +31,7 @@ from aggregator.publishing.render_text import (
 from aggregator.publishing.style import style, style_hash
 from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 from aggregator.text import cut, one_line, xml_safe
+from aggregator.values import dataclass
 
 _RULES = {
     "new": "opened the story",

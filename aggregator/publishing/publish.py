@@ -7,7 +7,6 @@ and stats a few files; one that finds changes renders only what shows the change
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

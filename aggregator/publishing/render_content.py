@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
 from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.values import dataclass
 
 UNTITLED = "Untitled"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.publishing.render_content import (
@@ -27,6 +26,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.shown import PublishedEntry, PublishedFeed
+from aggregator.values import dataclass
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {

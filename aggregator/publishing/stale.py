@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import topic_states
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

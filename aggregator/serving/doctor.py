@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from aggregator.settings import Config
 from aggregator.storage import health, items
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from aggregator.values import dataclass
 
 NOTED_S = 30.0  # clocks are set by seconds all the time, and a busy machine is late
 

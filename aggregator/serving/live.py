@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aggregator.publishing import pages, press
@@ -12,6 +11,7 @@ from aggregator.storage.feed_health import FeedHealth, feed_health
 from aggregator.storage.health import LONG_FAILING
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 _HITS = 50
 

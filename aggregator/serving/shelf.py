@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.serving.conditional import accepts_gzip, http_date, not_modified
+from aggregator.values import dataclass
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".atom": "application/atom+xml; charset=utf-8",

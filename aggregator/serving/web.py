@@ -12,7 +12,6 @@ import re
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -38,6 +37,7 @@ from aggregator.serving.reading import Reading
 from aggregator.serving.shelf import MEDIA_TYPES, Shelf, answer
 from aggregator.settings import Config
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 _STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"

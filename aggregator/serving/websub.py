@@ -12,7 +12,6 @@ import hmac
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -26,6 +25,7 @@ from aggregator.polling.delivery import Push
 from aggregator.storage import leases
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.values import dataclass
 
 LEASE_S = 10 * 24 * 3600
 RENEW_BEFORE = timedelta(days=1)

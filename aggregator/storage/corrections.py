@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_time
+from aggregator.values import dataclass
 
 SOME_FAILURES = 2  # in a row: nothing to speak of
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.storage.care import free_bytes
 from aggregator.storage.feed_health import feed_health
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.values import dataclass
 
 LONG_FAILING = timedelta(days=3)  # then a person should look
 

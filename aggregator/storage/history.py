@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_text
+from aggregator.values import dataclass
 
 _CHUNK = 2000
 _ITEM_COLUMNS = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.values import dataclass
 
 _SECOND = timedelta(seconds=1)
 

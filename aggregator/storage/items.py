@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.model import Item
 from aggregator.storage.store import Store, to_text
+from aggregator.values import dataclass
 
 _COLUMNS = (
     "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Self
 
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.storage.store import to_text
+from aggregator.values import dataclass
 
 _PATIENCE_S = 0.5  # for a holder that has not yet written who it is, or only looks who holds it
 _PAUSE_S = 0.02

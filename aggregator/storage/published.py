@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 MAX_TERMS = 32
 MAX_TERM = 100  # characters

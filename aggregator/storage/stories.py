@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

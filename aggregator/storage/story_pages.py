@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from aggregator.model import TermHit
 from aggregator.shown import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
 from aggregator.storage import entries
 from aggregator.storage.store import Store
+from aggregator.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

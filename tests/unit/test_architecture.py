@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "aggregator"
 
-FLOOR = ("model", "shown", "settings", "errors", "text", "urls", "html", "__init__")
+FLOOR = ("model", "shown", "settings", "errors", "text", "urls", "html", "values", "__init__")
 EDGE_FLOOR = ("heap", "logs", "post")  # outward, but everybody's
 ROOMS = {
     "floor": (),
