@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli import show
+from aggregator.cli import collector, show
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import UsageError
 
@@ -26,11 +25,6 @@ _host = click.option("--host", help="Address to listen on, instead of the config
 _port = click.option(
     "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
 )
-
-# What one run makes mostly lives until its end, or dies without the collector: with the thresholds
-# of the interpreter (700, 10, 10) its rounds cost a twentieth of it. The daemon keeps those: it
-# lives for years, and would be 2 MB larger.
-_COLLECTOR = (20_000, 20, 50)
 
 
 @click.command()
@@ -62,7 +56,6 @@ def fetch(
     if config.site.contact is None:
         session.warn("site.contact is not set: publishers whom a poll troubles cannot reach you")
     session.hush_polls()
-    gc.set_threshold(*_COLLECTOR)
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
     if as_json:
@@ -169,6 +162,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     """
     from aggregator.serving.run import run_daemon
 
+    collector.work()
     session.told_more = 1  # a service tells one line per poll
     return run_daemon(session.config, host=host, port=port, http=not no_http)
 
@@ -181,6 +175,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     """Serves feeds and pages; polls nothing."""
     from aggregator.serving.web import serve as serve_http
 
+    collector.work()
     config = session.config_or_database()
     return serve_http(config, tell=_tell_address, host=host, port=port)
 
@@ -218,6 +213,7 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
         config = run_demo(show.line, database=Path(folder) / "demo.db", output=target)
         if not serve_it:
             return 0
+        collector.work()
         from aggregator.serving.web import serve as serve_http
 
         try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from aggregator import __version__
+from aggregator.cli import collector
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
@@ -100,7 +101,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    collector.leave()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
