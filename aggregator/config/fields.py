@@ -33,6 +33,8 @@ _TAG = re.compile(r"<[/!?]?[A-Za-z]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
+# What most feeds have: an http(s) URL with a host, no user, and nothing that a URL cannot hold.
+_USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!#-;=?-\[\]-~]*", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\"<>\\]")  # URL parsers disagree about these
 
 
@@ -249,6 +251,8 @@ def contact(node: Node) -> str:
 
 def check_url(value: str) -> str:
     """The URL itself, when it is an absolute http(s) URL. Raises Bad, never shows userinfo."""
+    if _USUAL_URL.fullmatch(value):
+        return value
     found = _NOT_IN_URLS.search(value)
     if found:
         char = found[0]

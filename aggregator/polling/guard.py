@@ -13,8 +13,6 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
-import idna
-
 from aggregator.errors import BlockedAddress
 from aggregator.polling.addresses import Address, is_public
 from aggregator.values import dataclass
@@ -22,6 +20,10 @@ from aggregator.values import dataclass
 LONGEST_URL = 8000
 _PORTS = {"http": 80, "https": 443}
 _AS_IS = "/%:=&?~+!$,;'@()*[]|"  # what the configured URL says stays as it is
+# Most URLs are of this kind, of which nothing needs to be decoded, encoded or folded.
+_USUAL = re.compile(
+    r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9._~/%:=&?+!$,;'@()*|-]*)", re.ASCII
+)
 _BAD_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
@@ -109,6 +111,10 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=2048)  # a poll asks for its lane, and then for its target
 def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
+    usual = _USUAL.fullmatch(url)
+    if usual and len(url) <= LONGEST_URL:
+        scheme, name, number, path = usual.groups()
+        return Origin(scheme, _host(name), int(number or _PORTS[scheme])), path, (None, "")
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
     if _BAD_TEXT.search(url):
@@ -161,6 +167,8 @@ def _ascii(text: str) -> str:
     name = _DOTS.sub(".", unicodedata.normalize("NFKC", text)).lower().removesuffix(".")
     if name.isascii():
         return name
+    import idna  # noqa: PLC0415 - slow to load, and for few feeds
+
     try:
         return idna.encode(name, uts46=True).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.config import fields, schema
 from aggregator.config.document import Node, Scalar, read
@@ -245,3 +248,19 @@ def test_scalars_are_what_a_single_value_is() -> None:
     one = node("x")
     assert isinstance(one, Scalar)
     assert fields.scalar(one) == "x"
+
+
+def _checked(url: str) -> str:
+    try:
+        return fields.check_url(url)
+    except Bad as error:
+        return error.message
+
+
+@given(st.sampled_from(("http://", "https://")), st.text(st.characters(max_codepoint=0xA0)))
+def test_the_short_way_for_usual_urls_leads_where_the_long_one_does(scheme: str, rest: str) -> None:
+    for url in (f"{scheme}{rest}", f"{scheme}a.example/{rest}", f"{scheme}a.example:80/{rest}"):
+        found = _checked(url)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fields, "_USUAL_URL", re.compile("(?!)"))
+            assert _checked(url) == found

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aggregator.errors import BlockedAddress
+from aggregator.polling import guard
 from aggregator.polling.addresses import is_public
 from aggregator.polling.guard import Origin, check_url, host_of, literal, origin_of
 
@@ -148,3 +152,51 @@ def test_every_special_range_is_closed(address: str) -> None:
 )
 def test_public_addresses_are_open(address: str) -> None:
     assert is_public(ip_address(address))
+
+
+_PIECES = (
+    *(
+        "http://",
+        "https://",
+        "HTTP://",
+        "//",
+        "/",
+        "?",
+        "#",
+        "@",
+        ":",
+        ".",
+        "%",
+        "%41",
+        ";",
+        "[",
+        "]",
+    ),
+    *("a.example", "news.example.org", "127.0.0.1", "127.1", "0x7f", "::1", "xn--a", "A.example"),
+    *("80", "0", "08", "8080", "65536", " ", "\n", "\\", "é", "~", "a", "q=1&b", "*", "|", "\x7f"),
+)
+
+
+def _read(url: str) -> object:
+    guard._taken_apart.cache_clear()
+    try:
+        return guard.target_of(url)
+    except BlockedAddress as error:
+        return error.detail
+
+
+@given(
+    st.tuples(
+        st.sampled_from(("http://", "https://")),
+        st.lists(st.sampled_from(_PIECES), max_size=6).map("".join),
+    ).map("".join)
+)
+def test_the_short_way_for_usual_urls_leads_where_the_long_one_does(url: str) -> None:
+    found = _read(url)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(guard, "_USUAL", re.compile("(?!)"))
+        assert _read(url) == found
+
+
+def test_a_usual_url_may_be_too_long_as_well() -> None:
+    assert _read("http://a.example/" + "a" * guard.LONGEST_URL) == "the URL is too long"
