@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -29,7 +28,7 @@ from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
 from aggregator.urls import canonical
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 Row = Mapping[str, Any]
 Where = tuple[str, frozenset[str]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ from aggregator.config.document import Fields, Place
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section
 from aggregator.model import FeedSource
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from aggregator.settings import (
     StorySettings,
     TopicSettings,
 )
+from aggregator.values import replace
 
 _DEFAULTS = Config()
 

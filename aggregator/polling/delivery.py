@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.model import FeedSource, ParsedFeed, ParseTask
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

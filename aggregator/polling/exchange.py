@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
@@ -24,7 +23,7 @@ from aggregator.model import (
 from aggregator.polling.freshness import lifetime_s
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 if TYPE_CHECKING:
     from aggregator.polling.client import Client
@@ -135,8 +134,9 @@ def polled(
     if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
         outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
     policy = policy_of(source, pushed_until)
-    _tell_cut(source, outcome, now)
     after = next_poll(state, outcome, policy, now, spread_of(state))
+    if after.hint_until is not None:
+        _tell_cut(source, outcome, now)
     return Polled(
         source=source,
         state=after,

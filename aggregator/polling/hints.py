@@ -49,6 +49,8 @@ def is_skipped(hints: FeedHints, at: datetime) -> bool:
 
     All 24 hours or all 7 days skipped would mean never: that is taken as no hint at all.
     """
+    if not hints.skip_hours and not hints.skip_days:
+        return False
     hours = {hour % 24 for hour in hints.skip_hours}  # 24 is midnight in old feeds
     days = set(hints.skip_days)
     return (len(hours) < 24 and at.hour in hours) or (len(days) < 7 and at.weekday() in days)

@@ -7,14 +7,13 @@ publishers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from aggregator.model import FeedHints, FeedSource, FeedState
 from aggregator.polling.freshness import lifetime_s, retry_after_s
 from aggregator.polling.hints import document_wait, later, out_of_hours
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
 _DAY = timedelta(days=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from aggregator.settings import Config, TopicSettings
 from aggregator.shown import PublishedEntry, PublishedFeed
 from aggregator.storage import entries, story_pages, topic_states
 from aggregator.storage.store import Store
+from aggregator.values import replace
 
 DIGESTS = 14  # days in the digest feed
 DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed

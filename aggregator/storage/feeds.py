@@ -29,7 +29,7 @@ _TIMES = frozenset(
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
 )
-_values_of = attrgetter(*_STATE)
+_values_of = attrgetter(*_STATE, "feed_id")
 _SELECT_STATE = f"SELECT id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
 _BY_KEY = f"{_SELECT_STATE} WHERE key=?"
 _BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
@@ -207,21 +207,19 @@ def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[P
 
 def _state(row: sqlite3.Row) -> FeedState:
     """A row of `_SELECT_STATE`: its columns are the fields of a state, in their order."""
-    feed_id, key, name, *stored = row
-    values = [
-        value if read is None or value is None else read(value)
-        for read, value in zip(_READ, stored, strict=True)
-    ]
-    return FeedState(feed_id, key, name, *values)
+    values = list(row)
+    for place, read in _READ:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return FeedState(*values)
 
 
 def _columns(state: FeedState) -> list[Any]:
     """The parameters of `_UPDATE_STATE`."""
-    values = [
-        value if write is None or value is None else write(value)
-        for write, value in zip(_WRITE, _values_of(state), strict=True)
-    ]
-    values.append(state.feed_id)
+    values = list(_values_of(state))
+    for place, write in _WRITE:
+        if values[place] is not None:
+            values[place] = write(values[place])
     return values
 
 
@@ -252,9 +250,10 @@ def _hints_text(hints: FeedHints) -> str:
     )
 
 
-# How each column of a state is read and written, in the order of `_STATE`; None: as it is.
-_Change = Callable[[Any], Any] | None
-_READERS: dict[str, _Change] = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
-_WRITERS: dict[str, _Change] = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
-_READ = tuple(_READERS.get(name) for name in _STATE)
-_WRITE = tuple(_WRITERS.get(name) for name in _STATE)
+# The columns that are not stored as they are, by their place in a row that is read or written.
+_READERS: dict[str, Callable[[Any], Any]]
+_READERS = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
+_WRITERS: dict[str, Callable[[Any], Any]]
+_WRITERS = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
+_READ = tuple((3 + _STATE.index(name), read) for name, read in _READERS.items())
+_WRITE = tuple((_STATE.index(name), write) for name, write in _WRITERS.items())

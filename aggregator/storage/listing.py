@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
+from aggregator.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,20 @@ def test_told_of_by_the_standard_library(kind: Any) -> None:
     assert inspect.get_annotations(kind.__init__)["name"] == "str"
 
 
+@pytest.mark.parametrize(
+    "kind", [Quick, Usual, pytest.param(Changing, id="not frozen"), pytest.param(Single, id="one")]
+)
+def test_replace(kind: Callable[..., Any]) -> None:
+    field = dataclasses.fields(kind(1))[0].name
+    one = kind(1)
+    other = values.replace(one, **{field: 2})
+    assert (getattr(one, field), getattr(other, field)) == (1, 2)
+    assert other == kind(2)
+    assert values.replace(other) == other
+    with pytest.raises(TypeError):
+        values.replace(one, unknown=2)
+
+
 def test_few_fields() -> None:
     assert Single(1.0) == Single(1) != Single(2.0)
     assert hash(Single(1.0)) == hash(Single(1))
