@@ -148,10 +148,12 @@ def _build(events: Iterator[Any]) -> Document:
     stack: list[_Open] = []
     for event in events:
         if isinstance(event, yaml.ScalarEvent):
-            _refuse_tag(event)
+            if event.anchor is not None or event.tag is not None:
+                _refuse(event)
             done: Node = _scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            _refuse_tag(event)
+            if event.anchor is not None or event.tag is not None:
+                _refuse(event)
             if len(stack) == MAX_DEPTH:
                 raise Unreadable(_place(event), f"nested deeper than {MAX_DEPTH} levels")
             is_map = isinstance(event, yaml.MappingStartEvent)
@@ -179,13 +181,13 @@ def _place(event: Any) -> Place:
 
 
 def _scalar(event: Any) -> Scalar:
-    end = event.end_mark
-    is_block = event.style in ("|", ">")  # ends where the next line begins
+    start, end, style = event.start_mark, event.end_mark, event.style
+    is_block = style in ("|", ">")  # ends where the next line begins
     return Scalar(
         event.value,
-        _place(event),
+        Place(start.line + 1, start.column + 1),
         end.line + (0 if is_block and end.column == 0 else 1),
-        is_null=event.style in (None, "") and event.value in _NULLS,
+        is_null=not style and event.value in _NULLS,
     )
 
 
@@ -209,13 +211,13 @@ def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
     return Fields(tuple(entries), opened.place, last_line, opened.is_flow)
 
 
-def _refuse_tag(event: Any) -> None:
+def _refuse(event: Any) -> None:
+    """Raises for what stands before a value."""
     if event.anchor is not None:
         raise Unreadable(
             _place(event), "anchors (&name) are not accepted", "write the value out where it stands"
         )
-    if event.tag is not None:
-        raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
+    raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
 
 
 def _syntax_hint(problem: str) -> str:

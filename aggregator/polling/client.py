@@ -45,7 +45,6 @@ _WITH_BODY = frozenset({200, 203, 226})
 class _Chain:
     """The way of one request through its redirects."""
 
-    asked: str
     permanent_url: str | None = None
     unbroken: bool = True  # permanent redirects only, so far
     retry_after: str = ""
@@ -131,13 +130,14 @@ class Client:
         own = home.origin if source.allow_private_networks else None
         moved = state.permanent_url if state is not None else None
         target = check(home if moved is None else target_of(moved), own=own)
-        chain = _Chain(asked=target.url)
+        chain = _Chain()
         for _ in range(MOST_REDIRECTS + 1):
-            if target.url in chain.visited:
-                raise TooManyRedirects("the redirects go in a circle", url=target.url)
-            chain.visited.add(target.url)
+            url = target.url
+            if url in chain.visited:
+                raise TooManyRedirects("the redirects go in a circle", url=url)
+            chain.visited.add(url)
             headers = {"User-Agent": self.user_agent, **_ASKED_FOR}
-            headers.update(_validators(state, target.url))
+            headers.update(_validators(state, url))
             if target.origin == home.origin:
                 headers.update(_private_headers(source, home))
             answer = await self._ask(source, target, headers=headers, chain=chain, started=started)

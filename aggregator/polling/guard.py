@@ -139,6 +139,7 @@ def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     return origin, path, (user, unquote(parts.password or ""))
 
 
+@lru_cache(maxsize=1024)  # many have several feeds
 def _host(text: str) -> str:
     """The host as it is looked up: an address in its one spelling, or an ASCII name."""
     if ":" in text:

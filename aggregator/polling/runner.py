@@ -25,7 +25,6 @@ from aggregator.settings import Config
 from aggregator.storage import feeds, hosts, items
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
-from aggregator.urls import registrable_domain
 
 if TYPE_CHECKING:
     from aggregator.polling.parse_pool import ParsePool
@@ -56,7 +55,7 @@ class PollRunner:
         self._on_idle = on_idle
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
-        self._queue = PollQueue(registrable_domain)
+        self._queue = PollQueue(_domain_of)
         self._client = Client(config.fetch.user_agent)
         self._pool: ParsePool | None = None
         self._recorder = Recorder(
@@ -370,3 +369,9 @@ class PollRunner:
             self._moved[state.feed_id] = state.permanent_url
         old, new = before or source.shown_url, state.permanent_url or source.shown_url
         event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
+
+
+def _domain_of(host: str) -> str:
+    from aggregator.urls import registrable_domain  # noqa: PLC0415 - only after a 429
+
+    return registrable_domain(host)

@@ -10,10 +10,10 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from functools import cached_property, partial
+from collections.abc import AsyncIterator, Mapping
+from functools import cached_property
 from ipaddress import IPv6Address
+from types import TracebackType
 
 import aiohappyeyeballs
 
@@ -25,6 +25,7 @@ from aggregator.polling.resolver import Names
 from aggregator.values import dataclass
 
 _KEEPALIVE_S = 15.0
+_SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
 _NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5: how long one address is tried alone
 _MOST_VALIDATOR = 4000  # characters of an ETag that is worth sending back
 _VALIDATORS = frozenset({"etag", "last-modified"})
@@ -41,35 +42,72 @@ class Answer:
     chunks: AsyncIterator[bytes]
 
 
+class Exchange:
+    """One request, from its head until its body was read; see `Transport.ask`.
+
+    A class, since two generators cost a poll more than the reading of its answer.
+    """
+
+    def __init__(
+        self, transport: Transport, target: Target, request: bytes, *, may_repeat: bool
+    ) -> None:
+        self._transport = transport
+        self._target = target
+        self._request = request
+        self._may_repeat = may_repeat
+        self._connection: Connection | None = None
+
+    async def __aenter__(self) -> Answer:
+        try:
+            connection = await self._transport.asked(
+                self._target, self._request, may_repeat=self._may_repeat
+            )
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise _explained(error, self._target.url) from error
+        self._connection = connection
+        return Answer(connection.status, _header_map(connection.fields), connection.chunks())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._connection is not None:
+            self._transport.keep(self._target, self._connection)
+        if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+            raise _explained(error, self._target.url) from error
+
+
 class Transport:
     """Connections to the public internet, and apart from them to feeds' own private origins."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._kept: dict[_Place, dict[Connection, asyncio.TimerHandle]] = {}
+        # until when, in steady time; the one used last stands last, and ends last
+        self._kept: dict[_Place, dict[Connection, float]] = {}
+        self._sweeper: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def ask(
+    def ask(
         self, target: Target, headers: Mapping[str, str], *, form: bytes | None = None
-    ) -> AsyncIterator[Answer]:
+    ) -> Exchange:
         """GETs the target, or POSTs the form; raises FetchError, also while the body is read."""
-        with _explained(target.url):
-            connection = await self._asked(target, _request(target, headers, form), form is None)
-            try:
-                yield Answer(connection.status, _header_map(connection.fields), connection.chunks())
-            finally:
-                self._keep((target.origin, target.is_own), connection)
+        return Exchange(self, target, _request(target, headers, form), may_repeat=form is None)
 
     async def close(self) -> None:
         """Closes all kept connections."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
         for connections in self._kept.values():
-            for connection, timer in connections.items():
-                timer.cancel()
+            for connection in connections:
                 connection.close()
         self._kept.clear()
         await asyncio.sleep(0)  # lets the loop forget the sockets
 
-    async def _asked(self, target: Target, request: bytes, may_repeat: bool) -> Connection:
+    async def asked(self, target: Target, request: bytes, *, may_repeat: bool) -> Connection:
         """The connection on which the target was asked, with the head of the answer."""
         kept = self._taken((target.origin, target.is_own)) if may_repeat else None
         if kept is not None:
@@ -125,26 +163,37 @@ class Transport:
         """The connection that was used last, if any is kept."""
         connections = self._kept.get(place)
         while connections:
-            connection, timer = connections.popitem()
-            timer.cancel()
+            connection, _ = connections.popitem()
             if connection.is_reusable:
                 return connection
         return None
 
-    def _keep(self, place: _Place, connection: Connection) -> None:
+    def keep(self, target: Target, connection: Connection) -> None:
+        """Takes a connection back whose exchange is over; one that is spoilt is closed."""
         if not connection.is_reusable:
             connection.close()
             return
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(_KEEPALIVE_S, partial(self._drop, place, connection))
-        self._kept.setdefault(place, {})[connection] = timer
+        until = loop.time() + _KEEPALIVE_S
+        self._kept.setdefault((target.origin, target.is_own), {})[connection] = until
+        if self._sweeper is None:
+            self._sweeper = loop.call_at(until, self._sweep, loop)
 
-    def _drop(self, place: _Place, connection: Connection) -> None:
-        connections = self._kept[place]
-        del connections[connection]
-        if not connections:
-            del self._kept[place]
-        connection.close()
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Closes what was not used for so long, and comes again when the next one is due.
+
+        One timer for all: nearly every connection is used again, or closed with the rest.
+        """
+        self._sweeper, now = None, loop.time()
+        for place, connections in list(self._kept.items()):
+            for connection in [one for one, until in connections.items() if until <= now]:
+                del connections[connection]
+                connection.close()
+            if not connections:
+                del self._kept[place]
+        if self._kept:
+            first = min(min(connections.values()) for connections in self._kept.values())
+            self._sweeper = loop.call_at(max(first, now + _SWEEP_S), self._sweep, loop)
 
 
 def _request(target: Target, headers: Mapping[str, str], form: bytes | None) -> bytes:
@@ -192,15 +241,9 @@ def _header_map(fields: Fields) -> dict[str, str]:
     return given
 
 
-@contextmanager
-def _explained(url: str) -> Iterator[None]:
-    """Errors of the system in the contract's words; their text may hold the server's."""
-    try:
-        yield
-    except TimeoutError:
-        raise
-    except ssl.SSLError as error:
-        raise NetworkFailure("the TLS connection failed", kind="tls", url=url) from error
-    except OSError as error:
-        detail = os.strerror(error.errno).lower() if error.errno else "could not be reached"
-        raise NetworkFailure(detail, kind="connect", url=url) from error
+def _explained(error: OSError, url: str) -> NetworkFailure:
+    """An error of the system in the contract's words; its text may hold the server's."""
+    if isinstance(error, ssl.SSLError):
+        return NetworkFailure("the TLS connection failed", kind="tls", url=url)
+    detail = os.strerror(error.errno).lower() if error.errno else "could not be reached"
+    return NetworkFailure(detail, kind="connect", url=url)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from aggregator.settings import Config
 from aggregator.values import dataclass
@@ -13,7 +12,7 @@ from aggregator.values import dataclass
 class Calendar:
     """When a day's digest is closed."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     closes: time
 
     def last_closed(self, now: datetime) -> date:
@@ -34,12 +33,18 @@ class Calendar:
 
 def calendar(config: Config) -> Calendar:
     """The digest's calendar of a configuration."""
-    return Calendar(
-        ZoneInfo(config.publish.digest_zone), time.fromisoformat(config.publish.digest_at)
-    )
+    return Calendar(_zone(config.publish.digest_zone), time.fromisoformat(config.publish.digest_at))
 
 
-def day_of(at: datetime, *, zone: ZoneInfo, closes: time) -> date:
+def _zone(name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to load, and mostly not needed
+
+    return ZoneInfo(name)
+
+
+def day_of(at: datetime, *, zone: tzinfo, closes: time) -> date:
     """The day whose digest covers a moment; a day ends at `closes` of the next one.
 
     With `closes` at midnight this is the calendar day in the zone; at 06:00, what happens by
@@ -50,6 +55,6 @@ def day_of(at: datetime, *, zone: ZoneInfo, closes: time) -> date:
     return (local.replace(tzinfo=None) - shift).date()
 
 
-def end_of(day: date, *, zone: ZoneInfo, closes: time) -> datetime:
+def end_of(day: date, *, zone: tzinfo, closes: time) -> datetime:
     """When the digest of a day is closed."""
     return datetime.combine(day + timedelta(days=1), closes, tzinfo=zone)

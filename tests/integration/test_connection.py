@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import FetchError, NetworkFailure
+from aggregator.polling import transport as transport_module
 from aggregator.polling.connection import MOST_FIELDS, MOST_HEAD
 from aggregator.polling.guard import check_url, origin_of
 from aggregator.polling.resolver import Names
@@ -110,6 +111,54 @@ def test_one_connection_serves_many_requests() -> None:
 
     assert [body for _, _, body in found] == [b"ok"] * 3
     assert connections == 1
+
+
+def test_p28_a_connection_that_nobody_uses_is_closed_and_one_in_use_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "_KEEPALIVE_S", 0.6)
+    monkeypatch.setattr(transport_module, "_SWEEP_S", 0.05)
+    ended: list[str] = []
+    both_ended = asyncio.Event()
+
+    def until_closed(name: str) -> Talk:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                while True:
+                    await reader.readuntil(b"\r\n\r\n")
+                    writer.write(OK)
+            except asyncio.IncompleteReadError:
+                ended.append(name)
+                if len(ended) == 2:
+                    both_ended.set()
+
+        return talk
+
+    async def run() -> None:
+        transport = Transport(Names(lambda host: (host,)))
+
+        async def ask(port: int) -> None:
+            url = f"http://127.0.0.1:{port}/"
+            async with transport.ask(check_url(url, own=origin_of(url)), {}) as answer:
+                assert [chunk async for chunk in answer.chunks] == [b"ok"]
+
+        async with (
+            talking(until_closed("idle")) as idle,
+            talking(until_closed("busy")) as busy,
+            asyncio.timeout(10),
+        ):
+            await ask(idle.port)
+            for _ in range(10):
+                await ask(busy.port)
+                await asyncio.sleep(0.1)
+            assert ended == ["idle"]
+            assert (idle.connections, busy.connections) == (1, 1)
+            await both_ended.wait()
+            await ask(idle.port)
+            assert idle.connections == 2
+            await transport.close()
+
+    asyncio.run(run())
 
 
 def test_a_kept_connection_that_the_server_closed_costs_nothing() -> None:
