@@ -43,6 +43,14 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
     return tuple(written)
 
 
+def read_file(path: Path) -> bytes | None:
+    """What a published file has; None where there is none that can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
 def remove_file(path: Path) -> bool:
     """Removes a file that shows nothing any more; False when there was none."""
     try:

@@ -12,6 +12,7 @@ from aggregator.publishing import pages, places, rows
 from aggregator.publishing.days import calendar
 from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
+from aggregator.publishing.splice import spliced
 from aggregator.settings import Config, TopicSettings
 from aggregator.shown import PublishedEntry, PublishedFeed
 from aggregator.storage import entries, story_pages, topic_states
@@ -140,14 +141,37 @@ def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry,
     return places.fill(newest, beside, places=DIGEST_STORIES)
 
 
-def archive_file(
-    store: Store, config: Config, topic: TopicSettings, *, month: str
+def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, bytes]:
+    """A month's archive; `feed` is the topic's."""
+    found = entries.month_entries(store, feed.topic, month=month)
+    return {archive_name(feed.topic, month): _archive(feed, found, month=month)}
+
+
+def archive_again(
+    store: Store, feed: PublishedFeed, *, month: str, changed: Sequence[int], old: bytes
 ) -> dict[str, bytes]:
-    """A month's archive."""
-    feed = topic_feed(store, config, topic)
-    month_feed = replace(feed, entries=entries.month_entries(store, topic.name, month=month))
-    document = archive_document(month_feed, month=month)
-    return {archive_name(topic.name, month): RENDERERS["atom"](document)}
+    """The same where only these stories changed since its file was written as `old`."""
+    order = entries.month_order(store, feed.topic, month=month)
+    found = entries.entries_of(store, feed.topic, story_ids=changed)
+    anew = tuple(one for one in found.values() if one.entry_id in order)
+    if not anew:
+        return archive_file(store, feed, month=month)
+    latest = max(order.values())
+    data = spliced(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
+    if data is None:
+        return archive_file(store, feed, month=month)
+    return {archive_name(feed.topic, month): data}
+
+
+def _archive(
+    feed: PublishedFeed,
+    found: Sequence[PublishedEntry],
+    *,
+    month: str,
+    latest: datetime | None = None,
+) -> bytes:
+    month_feed = replace(feed, entries=tuple(found))
+    return RENDERERS["atom"](archive_document(month_feed, month=month, latest=latest))
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:

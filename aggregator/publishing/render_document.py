@@ -128,10 +128,13 @@ def topic_document(feed: PublishedFeed) -> Document:
     )
 
 
-def archive_document(feed: PublishedFeed, *, month: str) -> Document:
+def archive_document(
+    feed: PublishedFeed, *, month: str, latest: datetime | None = None
+) -> Document:
     """All entries of a month (YYYY-MM) as an archive document (RFC 5005, section 4).
 
-    It has the id of the topic feed: both are parts of one logical feed.
+    It has the id of the topic feed: both are parts of one logical feed. `latest` is when the
+    newest of its entries was updated, where `feed` has not all of them.
     """
     at = feed.months.index(month)
     links: tuple[Link, ...] = ()
@@ -148,6 +151,7 @@ def archive_document(feed: PublishedFeed, *, month: str) -> Document:
         links=links,
         entries=tuple(_entry(feed, entry) for entry in feed.entries),
         is_archive=True,
+        latest=latest,
     )
 
 
@@ -187,8 +191,10 @@ def _document(
     entries: tuple[DocumentEntry, ...],
     identity: str = "",
     is_archive: bool = False,
+    latest: datetime | None = None,
 ) -> Document:
-    latest = max((entry.updated for entry in entries), default=feed.updated_at)
+    if latest is None:
+        latest = max((entry.updated for entry in entries), default=feed.updated_at)
     return Document(
         name=name,
         id=identity or feed.feed_id,

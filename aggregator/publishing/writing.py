@@ -8,9 +8,10 @@ from pathlib import Path
 
 from aggregator.errors import PublishError
 from aggregator.publishing import press, rows
-from aggregator.publishing.files import remove_file, write_files
+from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
+from aggregator.shown import PublishedFeed
 from aggregator.storage import entries, published, story_pages, topic_states
 from aggregator.storage.topic_states import TopicState
 
@@ -49,30 +50,30 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
     feed = press.topic_feed(run.store, run.config, topic)
     written = write_files(run.folder, press.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
-        written += _archive(run, topic, feed.months, before=before, changed=changed)
+        written += _archive(run, feed, before=before, changed=changed)
     if not run.aside:
         _written(run, topic, state, announce=bool(written))
     return written
 
 
 def _archive(
-    run: Publication,
-    topic: TopicSettings,
-    months: Sequence[str],
-    *,
-    before: frozenset[str],
-    changed: Sequence[int] | None,
+    run: Publication, feed: PublishedFeed, *, before: frozenset[str], changed: Sequence[int] | None
 ) -> tuple[Path, ...]:
     """Months whose entries or neighbours changed are written, those without entries removed."""
-    if changed is None or frozenset(months) != before:
-        due = frozenset(months)
+    months = frozenset(feed.months)
+    if changed is None or months != before:
+        due = months
     else:
-        due = entries.months_of(run.store, topic.name, changed)
-    for month in before - frozenset(months):
-        remove_file(run.folder / press.archive_name(topic.name, month))
+        due = entries.months_of(run.store, feed.topic, changed)
+    for month in before - months:
+        remove_file(run.folder / press.archive_name(feed.topic, month))
     written: tuple[Path, ...] = ()
-    for month in sorted(due & frozenset(months)):
-        files = press.archive_file(run.store, run.config, topic, month=month)
+    for month in sorted(due & months):
+        old = read_file(run.folder / press.archive_name(feed.topic, month))
+        if changed is None or old is None:
+            files = press.archive_file(run.store, feed, month=month)
+        else:
+            files = press.archive_again(run.store, feed, month=month, changed=changed, old=old)
         written += write_files(run.folder, files)
     return written
 

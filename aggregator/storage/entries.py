@@ -20,6 +20,12 @@ _ENTRY = """
   WHERE p.topic = :topic AND p.withdrawn = ''
 """
 _ORDER = " ORDER BY p.published_at DESC, s.uid DESC"
+_OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
+_ORDER_OF_MONTH = f"""
+  SELECT s.entry_id, max(p.published_at, p.updated_at)
+  FROM published p JOIN story s ON s.id = p.story_id
+  WHERE p.topic = :topic AND p.withdrawn = ''{_OF_MONTH}
+"""  # noqa: S608 - constants
 _NOT_ONE_ALONE = """
  AND (SELECT max(f.name NOT IN (SELECT value FROM json_each(:feeds)))
      OR count(DISTINCT f.name) > 1
@@ -52,11 +58,14 @@ def entries_beside(
 
 def month_entries(store: Store, topic: str, *, month: str) -> tuple[PublishedEntry, ...]:
     """All entries of a month (YYYY-MM, UTC), newest first."""
-    rows = store.rows(
-        _ENTRY + " AND p.published_at >= :month AND p.published_at < :month || '~'" + _ORDER,
-        {"topic": topic, "month": month},
-    )
+    rows = store.rows(_ENTRY + _OF_MONTH + _ORDER, {"topic": topic, "month": month})
     return from_rows(store, rows)
+
+
+def month_order(store: Store, topic: str, *, month: str) -> dict[str, datetime]:
+    """The entry ids of a month, newest first, each with the time of its last update."""
+    rows = store.tuples(_ORDER_OF_MONTH + _ORDER, {"topic": topic, "month": month})
+    return {entry_id: datetime.fromisoformat(at) for entry_id, at in rows}
 
 
 def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:

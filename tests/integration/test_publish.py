@@ -536,6 +536,28 @@ def test_formats_and_topics_that_are_not_wanted_are_not_written(press: Press) ->
     assert report.published == {"news": 1}
 
 
+def test_what_did_not_change_in_an_archive_is_taken_from_its_file(press: Press) -> None:
+    third = "Robots for bomb disposal shown at a trade fair in Osaka"
+    archive = press.folder / "news-2026-03.atom"
+    press.report("dawn", make_item(BLAST, identity="a"), make_item(AGAIN, identity="b"))
+    press.publish()
+    marked = archive.read_bytes().replace(AGAIN.encode(), b"as it stood in the file")
+    archive.write_bytes(marked)
+
+    press.report("geo", make_item(third, identity="c"), now=NOW + timedelta(hours=1))
+    press.publish(now=NOW + timedelta(hours=1))
+
+    titles = [title for title, _, _ in press.entries(archive.name)]
+    assert sorted(titles) == sorted([BLAST, "as it stood in the file", third])
+
+    archive.write_bytes(marked[:-200])
+    press.report("wire", make_item(BLAST, identity="d"), now=NOW + timedelta(hours=2))
+    press.publish(now=NOW + timedelta(hours=2))
+
+    titles = [title for title, _, _ in press.entries(archive.name)]
+    assert sorted(titles) == sorted([BLAST, AGAIN, third])
+
+
 def test_an_archive_gets_a_neighbour_when_a_month_begins(press: Press) -> None:
     march = NOW
     april = datetime(2026, 4, 2, tzinfo=UTC)

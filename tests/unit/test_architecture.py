@@ -38,6 +38,7 @@ PURE = (
     *("parsing/", "stories/", "topics/"),
     *("polling/schedule.py", "polling/hints.py", "polling/freshness.py"),
     *("publishing/render", "publishing/pages.py", "publishing/places.py"),
+    "publishing/splice.py",
 )
 IMPURE = frozenset(
     {
