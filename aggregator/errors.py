@@ -17,7 +17,7 @@ message unless it went through `aggregator.text.printable`.
 
 from __future__ import annotations
 
-from aggregator.values import dataclass
+from msgspec import Struct
 
 
 class AggregatorError(Exception):
@@ -26,8 +26,7 @@ class AggregatorError(Exception):
     exit_code = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One fault of a configuration file, at a place (1-based line and column)."""
 
     path: str

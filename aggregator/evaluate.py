@@ -14,6 +14,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from aggregator.errors import UsageError
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
@@ -28,7 +31,6 @@ from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
 from aggregator.urls import canonical
-from aggregator.values import dataclass, replace
 
 Row = Mapping[str, Any]
 Where = tuple[str, frozenset[str]]
@@ -96,8 +98,7 @@ def _in_date_order(rows: Sequence[Row]) -> list[int]:
     return sorted(range(len(rows)), key=lambda at: (_date(rows[at].get("date")) or _LAST, at))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a row's item is found again: a feed shows a page under one headline once."""
 
     feed: str

@@ -10,9 +10,9 @@ import html as entities
 import re
 
 import nh3
+from msgspec import Struct
 
 from aggregator.text import xml_safe
-from aggregator.values import dataclass
 
 MAX_HTML = 1_000_000  # characters that are looked at
 MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags
@@ -66,8 +66,7 @@ _LINK = re.compile(r'<(a|link|base)((?: [a-z]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class PageLink:
+class PageLink(Struct, frozen=True):
     """A link of a web page, as written there."""
 
     tag: str

@@ -7,16 +7,14 @@ safe for XML (`text.xml_safe`); HTML fields were sanitised where they entered (`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime, timedelta
 
-from aggregator.values import dataclass
+from msgspec import Struct, field
 
 # --- polling -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FeedSource:
+class FeedSource(Struct, frozen=True):
     """One configured feed with its effective settings (feed > `fetch:` defaults > built-in)."""
 
     name: str  # unique label
@@ -45,8 +43,7 @@ class FeedSource:
         return self.url.startswith("file:")
 
 
-@dataclass(frozen=True, slots=True)
-class FeedHints:
+class FeedHints(Struct, frozen=True):
     """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:)."""
 
     ttl_s: int | None = None
@@ -56,8 +53,7 @@ class FeedHints:
     update_base: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FeedState:
+class FeedState(Struct, frozen=True):
     """What is remembered of a feed between polls; stored in the transaction of its items."""
 
     feed_id: int
@@ -90,8 +86,7 @@ class FeedState:
     polls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A feed document as it came, within all limits. Header names are lower-case."""
 
     status: int
@@ -102,8 +97,7 @@ class Response:
     elapsed_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class NotModified:
+class NotModified(Struct, frozen=True):
     """A 304."""
 
     headers: Mapping[str, str]
@@ -112,8 +106,7 @@ class NotModified:
     elapsed_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class PollLog:
+class PollLog(Struct, frozen=True):
     """One line of the poll log: what asking a feed once came to."""
 
     feed_id: int
@@ -131,8 +124,7 @@ class PollLog:
 # --- parsing -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One entry of a feed, cleaned but not yet judged.
 
     `identity` is unique within its feed and stable over polls. `canonical_url` is None for
@@ -157,8 +149,7 @@ class Item:
     raw_hash: str = ""  # over the raw element, for delta parsing; may be empty
 
 
-@dataclass(frozen=True, slots=True)
-class ParseTask:
+class ParseTask(Struct, frozen=True):
     """One document to read; goes to a parsing process, so it can be pickled."""
 
     body: bytes
@@ -168,8 +159,7 @@ class ParseTask:
     known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedFeed:
+class ParsedFeed(Struct, frozen=True):
     """A document's worth of items, in the order (published, identity)."""
 
     format: str  # rss20, atom10, json11...
@@ -189,8 +179,7 @@ class ParsedFeed:
 # --- stories -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """Why an item was joined to a story, or kept from it."""
 
     rule: str  # new | same_item | same_url | exact | truncated | reworded | correction | veto_*
@@ -199,8 +188,7 @@ class Evidence:
     signals: Mapping[str, float | int | str | bool] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Struct, frozen=True):
     """A story that was looked at and not joined."""
 
     story_id: int
@@ -209,8 +197,7 @@ class Rejection:
     related: bool = False  # likely, but not sure: listed as related
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """The decision on one item: the story it joins (None: a new one) and why."""
 
     story_id: int | None
@@ -222,8 +209,7 @@ class Assignment:
 # --- topics --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TopicText:
+class TopicText(Struct, frozen=True):
     """What a topic reads of one variant of a story."""
 
     headline: str
@@ -233,8 +219,7 @@ class TopicText:
     trusted: bool = False  # from a feed that is all on topic
 
 
-@dataclass(frozen=True, slots=True)
-class TermHit:
+class TermHit(Struct, frozen=True):
     """A term of a topic that was found."""
 
     term: str
@@ -243,8 +228,7 @@ class TermHit:
     rules: tuple[str, ...] = ()  # their names; "ignored" for a passage that counts for nothing
 
 
-@dataclass(frozen=True, slots=True)
-class TopicDecision:
+class TopicDecision(Struct, frozen=True):
     """Whether a story belongs to a topic, with the reasons."""
 
     topic: str

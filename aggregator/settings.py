@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from aggregator.model import FeedSource
-from aggregator.values import dataclass
 
 _ANY_FEED = FeedSource(name="", url="")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSettings:
+class SiteSettings(Struct, frozen=True):
     """Who publishes. `base_url`, where set, is absolute and ends in "/"."""
 
     title: str = "News without repeats"
@@ -26,8 +25,7 @@ class SiteSettings:
     language: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class FetchSettings:
+class FetchSettings(Struct, frozen=True):
     """Limits that are not a single feed's."""
 
     concurrency: int = 64
@@ -35,16 +33,14 @@ class FetchSettings:
     user_agent: str = ""  # filled by config: aggregator/VERSION (+CONTACT)
 
 
-@dataclass(frozen=True, slots=True)
-class StorySettings:
+class StorySettings(Struct, frozen=True):
     """How long a story takes further variants, counted from its own dates."""
 
     window: timedelta = timedelta(days=7)
     semantic_model: Path | None = None  # folder of a sentence-embedding model; None: lexical only
 
 
-@dataclass(frozen=True, slots=True)
-class TopicSettings:
+class TopicSettings(Struct, frozen=True):
     """One topic. `query` is the raw query (docs/topics.md); None takes the built-in of `name`."""
 
     name: str
@@ -53,8 +49,7 @@ class TopicSettings:
     query: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PublishSettings:
+class PublishSettings(Struct, frozen=True):
     """What is written, and how much of it."""
 
     formats: tuple[str, ...] = ("atom", "rss", "json", "html", "opml")
@@ -69,8 +64,7 @@ class PublishSettings:
     archive: bool = True  # monthly archive feeds (RFC 5005)
 
 
-@dataclass(frozen=True, slots=True)
-class ServeSettings:
+class ServeSettings(Struct, frozen=True):
     """The HTTP server; loopback unless said otherwise."""
 
     host: str = "127.0.0.1"
@@ -80,16 +74,14 @@ class ServeSettings:
     websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
 
 
-@dataclass(frozen=True, slots=True)
-class StorageSettings:
+class StorageSettings(Struct, frozen=True):
     """How long items are kept, and how many scheduled backups (0: none)."""
 
     keep: timedelta = timedelta(days=180)
     backups: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class NotifySettings:
+class NotifySettings(Struct, frozen=True):
     """One receiver of new stories: a webhook or a command (argv, no shell)."""
 
     name: str
@@ -100,8 +92,7 @@ class NotifySettings:
     updates: bool = True  # materially changed stories, too
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """A whole, checked configuration. Paths are absolute."""
 
     path: Path | None = None  # of the file; None: made in memory
@@ -119,7 +110,11 @@ class Config:
     serve: ServeSettings = ServeSettings()
     storage: StorageSettings = StorageSettings()
     notify: tuple[NotifySettings, ...] = ()
-    secrets: tuple[str, ...] = field(default=(), repr=False)  # never in any output
+    secrets: tuple[str, ...] = ()  # never in any output
+
+    def __repr__(self) -> str:
+        names = (name for name in self.__struct_fields__ if name != "secrets")
+        return f"Config({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
     @property
     def enabled_topics(self) -> tuple[TopicSettings, ...]:

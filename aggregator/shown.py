@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.model import TermHit
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedSource:
+class PublishedSource(Struct, frozen=True):
     """One source of a published story: a publisher's own headline and link."""
 
     feed: str
@@ -27,8 +27,7 @@ class PublishedSource:
     rights: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedEntry:
+class PublishedEntry(Struct, frozen=True):
     """A story as a topic feed shows it."""
 
     story: str  # the id as printed in the tag URI
@@ -46,8 +45,7 @@ class PublishedEntry:
     threshold: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedFeed:
+class PublishedFeed(Struct, frozen=True):
     """Everything a rendered topic feed is a function of."""
 
     topic: str
@@ -74,16 +72,14 @@ class PublishedFeed:
         return f"{self.base_url}{name}" if self.base_url and self.has_pages else None
 
 
-@dataclass(frozen=True, slots=True)
-class HeadlineChange:
+class HeadlineChange(Struct, frozen=True):
     """An earlier wording of a source's headline, and until when it stood."""
 
     headline: str
     changed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class StoryItem:
+class StoryItem(Struct, frozen=True):
     """One item on the page of its story."""
 
     item_id: int
@@ -95,8 +91,7 @@ class StoryItem:
     earlier: tuple[HeadlineChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RelatedStory:
+class RelatedStory(Struct, frozen=True):
     """A published story that is likely, but not surely, about the same."""
 
     story: str
@@ -104,8 +99,7 @@ class RelatedStory:
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class TopicReason:
+class TopicReason(Struct, frozen=True):
     """Why a story stands in a topic."""
 
     topic: str
@@ -115,8 +109,7 @@ class TopicReason:
     terms: tuple[TermHit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StoryPage:
+class StoryPage(Struct, frozen=True):
     """Everything the page of a published story is a function of."""
 
     entry: PublishedEntry

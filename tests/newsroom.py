@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+
+from msgspec.structs import replace
 
 from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.ingest.assign import AssignReport, assign_pending

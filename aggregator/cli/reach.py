@@ -6,8 +6,10 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
@@ -23,15 +25,13 @@ from aggregator.settings import Config
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 PARSE_DEADLINE_S = 10.0
 MOST_REQUESTS = 6  # of one discovery
 _DECLARED = ("header", "link")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A feed to be added. `items` is None where only its page was read: `answer` is the page."""
 
     url: str
@@ -41,8 +41,7 @@ class Found:
     answer: Response
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """How a feed answered; `status` is ok, waiting, or the kind of failure."""
 
     name: str
@@ -59,8 +58,7 @@ class Finding:
         return self.status == "ok"
 
 
-@dataclass(frozen=True, slots=True)
-class _Reach:
+class _Reach(Struct, frozen=True):
     client: Client
     pool: ParsePool
 

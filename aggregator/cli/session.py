@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from aggregator.settings import Config
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 DEFAULT_CONFIG = Path("feeds.yaml")
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """One invocation. `redact` replaces the secrets of the configuration once it was read."""
 
     config_path: Path | None = None

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
-
-from aggregator.values import dataclass
+from msgspec import Struct
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30
@@ -26,8 +25,7 @@ class Place(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(Struct, frozen=True):
     """A single value as text; `is_null` for an empty value, `~` and `null` without quotes."""
 
     text: str
@@ -36,8 +34,7 @@ class Scalar:
     is_null: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A YAML list."""
 
     values: tuple[Node, ...]
@@ -46,8 +43,7 @@ class Listing:
     is_flow: bool = False  # written as [a, b]
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """A YAML map, in its order."""
 
     entries: tuple[tuple[Scalar, Node], ...]
@@ -63,16 +59,14 @@ class Fields:
 Node: TypeAlias = Scalar | Listing | Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A file's content; `repeated` are the keys that stand twice in one map."""
 
     root: Node | None
     repeated: tuple[Repeated, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(Struct, frozen=True):
     """A key that stands a second time in its map."""
 
     key: Scalar
@@ -132,8 +126,7 @@ def plain(node: Node) -> Any:
             return {key.text: plain(value) for key, value in node.entries}
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A list or map that is being read."""
 
     place: Place

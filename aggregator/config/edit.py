@@ -14,11 +14,12 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import UsageError
 from aggregator.settings import Config
-from aggregator.values import dataclass
 
 # the line breaks of YAML 1.1, so that lines are counted as the parser counts them
 _LINE = re.compile(
@@ -30,8 +31,7 @@ _BY_HAND = "edit the file by hand"
 Edit = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
-class NewFeed:
+class NewFeed(Struct, frozen=True):
     """A feed to be written: no other key is ever set from outside."""
 
     url: str

@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
+from msgspec import Struct
+
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 Convert: TypeAlias = Callable[[Node], Any]
 
@@ -282,8 +283,7 @@ def in_words(length_s: float) -> str:
     return f"{length_s:g}s"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key of a section: the attribute that it fills, and how its value is read."""
 
     attribute: str

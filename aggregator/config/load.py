@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from aggregator import __version__
 from aggregator.config import schema
 from aggregator.config.document import (
@@ -34,7 +36,6 @@ from aggregator.settings import (
     StorySettings,
     TopicSettings,
 )
-from aggregator.values import replace
 
 _DEFAULTS = Config()
 

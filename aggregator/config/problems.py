@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar
 from aggregator.config.fields import Bad, Key, quoted
@@ -13,8 +14,7 @@ from aggregator.errors import ConfigError, Problem
 MOST = 100  # a file of ten thousand mistakes needs no ten thousand lines
 
 
-@dataclass(slots=True)
-class Problems:
+class Problems(Struct):
     """The problems of one file, in the order of finding."""
 
     path: str

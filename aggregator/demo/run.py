@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from aggregator.config import user_agent
 from aggregator.demo.server import sample_feeds, serving
 from aggregator.ingest.explain import explain
@@ -21,7 +23,6 @@ from aggregator.storage.listing import ListedStory, list_stories
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 Say = Callable[[str], None]
 
@@ -35,8 +36,7 @@ NAMES = {  # the file of each sample and who it stands for; all are invented
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """A published story and why it is one."""
 
     story: ListedStory

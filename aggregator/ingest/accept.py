@@ -7,8 +7,10 @@ say 304 for ever to items that were never stored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import BadRow
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed, PollLog
@@ -18,8 +20,7 @@ from aggregator.storage.store import Store
 from aggregator.text import printable
 
 
-@dataclass(frozen=True, slots=True)
-class Polled:
+class Polled(Struct, frozen=True):
     """One poll: the feed, its whole new state, and what came."""
 
     source: FeedSource
@@ -34,8 +35,7 @@ class Polled:
     started_at: datetime | None = None  # None: the poll that `state` speaks of
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     """What one poll came to. `error` is set where its rows were refused by the database."""
 
     feed: str
@@ -45,8 +45,7 @@ class Accepted:
     error: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
+class _Sorted(Struct, frozen=True):
     """The entries of a document, told apart. `ids`: entry -> the item that it belongs to."""
 
     new: tuple[Item, ...]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
@@ -23,8 +25,7 @@ NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
 
-@dataclass(frozen=True, slots=True)
-class AssignReport:
+class AssignReport(Struct, frozen=True):
     """What a batch came to. `on_topic`: ids of its stories that a topic accepts.
 
     `rules`: how many items each rule decided on (`Evidence.rule`; `new`: a story of its own).

@@ -6,8 +6,9 @@ A desk lives for one batch. It holds nothing that is not in the database or abou
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import Shortlist, Sought, day_of
@@ -22,8 +23,7 @@ MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """An item with its features."""
 
     item: StoredItem
@@ -44,8 +44,7 @@ class Told:
         )
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """A story while a batch works on it."""
 
     story_id: int

@@ -8,10 +8,11 @@ part of the story that its readers know.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import Struct
 
 from aggregator.errors import StoreError
 from aggregator.ingest.assign import assign_pending
@@ -25,8 +26,7 @@ from aggregator.storage.store import Store, open_store
 BATCH = 1000  # items matched at once in the scratch database, which nobody else waits for
 
 
-@dataclass(frozen=True, slots=True)
-class EntryChange:
+class EntryChange(Struct, frozen=True):
     """An entry that a topic's feed gains or loses."""
 
     topic: str
@@ -34,8 +34,7 @@ class EntryChange:
     headline: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayReport:
+class ReplayReport(Struct, frozen=True):
     """What a replay changes.
 
     `joined`: items that go to a story that was there; `split`: items that go to a new one.
@@ -50,8 +49,7 @@ class ReplayReport:
     removed: tuple[EntryChange, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """Which items stand together after the replay, and under which id."""
 
     groups: Mapping[int, tuple[int, ...]]  # scratch story -> items

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from aggregator.model import TopicDecision, TopicText
 from aggregator.settings import Config
@@ -26,16 +27,13 @@ def _kept_reader() -> Callable[[str, str, str, str], Features]:
     return kept
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """Today's rules. `read` keeps what it read: features depend on its arguments alone."""
 
     matcher: Matcher
     topics: tuple[Topic, ...]
     window: timedelta = timedelta(days=7)
-    read: Callable[[str, str, str, str], Features] = field(
-        default_factory=_kept_reader, compare=False, repr=False
-    )
+    read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
 
     def forget(self) -> None:
         """Drops what `read` keeps, when no more items wait."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log1p
+
+from msgspec import Struct
 
 from aggregator.storage import matching
 from aggregator.storage.store import Store
@@ -25,8 +26,7 @@ Postings = dict[int, int]  # stories that share a key -> the newest day of it
 _NOBODY: Postings = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """An item's keys, what they weigh, and the stored stories behind each of them."""
 
     day: int

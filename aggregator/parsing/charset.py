@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.errors import UnsupportedFormat
 
@@ -80,8 +81,7 @@ _TO_BYTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A document as text, without byte order marks, and what had to be assumed for it."""
 
     text: str

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from aggregator.parsing.identity import folded_guid
 from aggregator.parsing.outline import Outline, RawItem
@@ -25,8 +26,7 @@ _VOLATILE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """A document to read, the raw hashes of the items in it, and of those cut out as known."""
 
     document: bytes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from aggregator.html import page_links, to_text
 from aggregator.parsing.charset import decode
@@ -34,8 +35,7 @@ _LOOKS_LIKE_FEED = re.compile(
 _COMMON_PATHS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFeed:
+class FoundFeed(Struct, frozen=True):
     """A possible feed. `how` says how sure that is: header, link, anchor or guess."""
 
     url: str

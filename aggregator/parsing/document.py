@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
@@ -25,8 +27,7 @@ from aggregator.text import printable
 __all__ = ["ParseTask", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """What a format's reader found."""
 
     channel: Channel

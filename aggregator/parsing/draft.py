@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from aggregator.html import cut_html, sanitise, to_text
 from aggregator.model import Item
@@ -22,8 +23,7 @@ _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publi
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An entry as its format gave it: markup as it came, dates and URLs already read."""
 
     guid: str = ""
@@ -40,8 +40,7 @@ class Draft:
     raw_hash: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     draft: Draft
     headline: str
     summary_html: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
@@ -20,8 +21,7 @@ _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """What a document says about the feed itself."""
 
     format: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from aggregator.urls import canonical, is_web
 
@@ -18,8 +19,7 @@ _CHURN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """What may identify an entry: its guid as given, its canonical URL, a hash of its text."""
 
     guid: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
+
+from msgspec import Struct
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
@@ -26,8 +27,7 @@ def is_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
 
 
-@dataclass(frozen=True, slots=True)
-class JsonReading:
+class JsonReading(Struct, frozen=True):
     """What a JSON Feed holds; `known` are the raw hashes of the entries not read again."""
 
     channel: Channel

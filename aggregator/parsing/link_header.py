@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.urls import absolute
 
@@ -13,8 +14,7 @@ _LINK = re.compile(r"<([^<>\s]{1,2000})>([^<>]*)")
 _PARAMETER = re.compile(r';\s*([a-z*]{1,20})\s*=\s*(?:"([^"]{0,500})"|([^\s;,"]{1,500}))', re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderLink:
+class HeaderLink(Struct, frozen=True):
     """One link: absolute URL, relations in lower case, media type and title as given."""
 
     url: str

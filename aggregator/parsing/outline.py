@@ -8,8 +8,9 @@ than reading the feed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from msgspec import Struct
 
 from aggregator.errors import UnsupportedFormat
 
@@ -55,8 +56,7 @@ _EMPTY_TAG = re.compile(rb"""<[^<>"']*(?:(?:"[^"]*"|'[^']*')[^<>"']*)*>""")
 _RDF_ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 
 
-@dataclass(frozen=True, slots=True)
-class RawItem:
+class RawItem(Struct, frozen=True):
     """An item's element: its bytes are `document[start:end]`; its own guid and link as written."""
 
     start: int
@@ -65,8 +65,7 @@ class RawItem:
     link: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """What a document holds. `drops` are byte ranges that no parser needs, in order."""
 
     items: tuple[RawItem, ...]

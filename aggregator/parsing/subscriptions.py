@@ -7,11 +7,12 @@ says (includes, scripts, files to read) is not looked at.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct
 
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
 from aggregator.html import to_text
@@ -38,8 +39,7 @@ _MAX_NAME = 120
 _XMLNS = "http://opml.org/spec2.opml"
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """A feed in a list. `group` is the folder it stands in, outermost first."""
 
     url: str
@@ -48,8 +48,7 @@ class Subscription:
     site_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionList:
+class SubscriptionList(Struct, frozen=True):
     """What a list holds: feeds, each once, and a line for every outline that was left out."""
 
     subscriptions: tuple[Subscription, ...]

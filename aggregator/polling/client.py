@@ -8,10 +8,11 @@ import stat
 import time
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import field
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit
+
+from msgspec import Struct, field
 
 from aggregator.errors import (
     BadStatus,
@@ -27,7 +28,6 @@ from aggregator.polling.guard import Origin, Target, check, check_url, target_of
 from aggregator.polling.inflate import Inflater
 from aggregator.polling.resolver import Lookup, Names, system_lookup
 from aggregator.polling.transport import Answer, Transport
-from aggregator.values import dataclass
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
@@ -41,8 +41,7 @@ _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
 
 
-@dataclass(slots=True)
-class _Chain:
+class _Chain(Struct):
     """The way of one request through its redirects."""
 
     permanent_url: str | None = None
@@ -51,8 +50,7 @@ class _Chain:
     visited: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Redirect:
+class _Redirect(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
 

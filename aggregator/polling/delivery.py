@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.model import FeedSource, ParsedFeed, ParseTask
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
-from aggregator.values import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
+class Push(Struct, frozen=True):
     """One verified delivery: the feed's row id, its body, and the hub and topic of its lease."""
 
     feed_id: int

@@ -9,6 +9,9 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from aggregator.errors import BadStatus, FetchError, ParseError
 from aggregator.ingest.accept import Polled
 from aggregator.logs import event
@@ -23,7 +26,6 @@ from aggregator.model import (
 from aggregator.polling.freshness import lifetime_s
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
-from aggregator.values import dataclass, replace
 
 if TYPE_CHECKING:
     from aggregator.polling.client import Client
@@ -39,8 +41,7 @@ class Parser(Protocol):
     async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """What a poll needs. `parser` is asked for at the first document that must be read."""
 
     client: Client

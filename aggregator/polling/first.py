@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.ingest.accept import Accepted, accept
 from aggregator.model import FeedSource, ParsedFeed, Response
 from aggregator.polling.exchange import looked
@@ -16,11 +18,9 @@ from aggregator.polling.queue import PollQueue
 from aggregator.storage import feeds, hosts
 from aggregator.storage.store import Store
 from aggregator.urls import registrable_domain
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """The request and what came. `parsed` is None where that was a page that names the feed."""
 
     asked: str

@@ -13,9 +13,10 @@ from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
+from msgspec import Struct
+
 from aggregator.errors import BlockedAddress
 from aggregator.polling.addresses import Address, is_public
-from aggregator.values import dataclass
 
 LONGEST_URL = 8000
 _PORTS = {"http": 80, "https": 443}
@@ -42,8 +43,7 @@ _OTHER_SERVICES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Scheme, host and port: what credentials belong to (RFC 6454)."""
 
     scheme: str
@@ -56,8 +56,7 @@ class Origin:
         return f"{self.scheme}://{host}{port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A URL that may be asked: its origin, the request target, and what stood before the `@`."""
 
     origin: Origin

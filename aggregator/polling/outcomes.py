@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
+
 from aggregator.ingest.accept import Accepted, Polled
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class PollEvent:
+class PollEvent(Struct, frozen=True):
     """A poll whose outcome is stored."""
 
     feed: str

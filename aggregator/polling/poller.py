@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from aggregator.errors import StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
@@ -23,7 +25,6 @@ from aggregator.settings import Config
 from aggregator.storage import feeds, items, leases
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
-from aggregator.values import dataclass
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport
@@ -36,8 +37,7 @@ _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class FetchOptions:
+class FetchOptions(Struct, frozen=True):
     """Which feeds a run asks. `feeds`: names, none means all. See `schedule.wait_reason`."""
 
     feeds: tuple[str, ...] = ()

@@ -8,17 +8,16 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import field
 from datetime import datetime, timedelta
 
+from msgspec import Struct, field
+
 from aggregator.storage.hosts import HostState
-from aggregator.values import dataclass
 
 _THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """A feed that waits for its turn."""
 
     feed_id: int
@@ -29,8 +28,7 @@ class Ticket:
     is_full: bool = False  # without validators, and read whole
 
 
-@dataclass(slots=True)
-class _Lane:
+class _Lane(Struct):
     waiting: deque[Ticket] = field(default_factory=deque)
     in_flight: int = 0
     next_start: datetime | None = None

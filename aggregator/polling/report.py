@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from aggregator.polling.outcomes import PollEvent
-from aggregator.values import dataclass
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFailure:
+class FeedFailure(Struct, frozen=True):
     """Why a feed failed in this run."""
 
     feed: str
@@ -23,8 +22,7 @@ class FeedFailure:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class FetchReport:
+class FetchReport(Struct, frozen=True):
     """The numbers of a run. feeds = fetched + not_modified + unchanged + failed + skipped."""
 
     feeds: int
@@ -80,8 +78,7 @@ class Tally:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class AssignedRun:
+class AssignedRun(Struct, frozen=True):
     """What matching came to over all batches of a run."""
 
     assigned: int = 0

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from aggregator.model import FeedHints, FeedSource, FeedState
 from aggregator.polling.freshness import lifetime_s, retry_after_s
 from aggregator.polling.hints import document_wait, later, out_of_hours
-from aggregator.values import dataclass, replace
 
 MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
 _DAY = timedelta(days=1)
@@ -27,8 +29,7 @@ _SECOND = timedelta(seconds=1)
 _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_count": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """The waits of our own choice for one feed, from its configuration."""
 
     every: timedelta  # shortest wait between two polls
@@ -38,8 +39,7 @@ class Policy:
     pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What one poll came to, as far as the schedule is concerned. Header names are lower-case."""
 
     kind: str  # fetched | unchanged | not_modified | failed

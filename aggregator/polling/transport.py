@@ -16,13 +16,13 @@ from ipaddress import IPv6Address
 from types import TracebackType
 
 import aiohappyeyeballs
+from msgspec import Struct
 
 from aggregator.errors import NetworkFailure
 from aggregator.polling.addresses import Address
 from aggregator.polling.connection import Connection, Fields
 from aggregator.polling.guard import Origin, Target
 from aggregator.polling.resolver import Names
-from aggregator.values import dataclass
 
 _KEEPALIVE_S = 15.0
 _SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
@@ -33,8 +33,7 @@ _VALIDATORS = frozenset({"etag", "last-modified"})
 _Place = tuple[Origin, bool]  # own origins apart: no other feed uses a connection to a private one
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The head of a response; header names are lower-case. The body is read from `chunks` once."""
 
     status: int

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from msgspec import Struct
+
 from aggregator.settings import Config
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """When a day's digest is closed."""
 
     zone: tzinfo

@@ -11,8 +11,9 @@ import hashlib
 import re
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from aggregator.storage.published import LeadItem, PublishedRow, Standing
-from aggregator.values import replace
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

@@ -10,6 +10,8 @@ import logging
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from msgspec import Struct
+
 from aggregator.errors import FetchError
 from aggregator.logs import event
 from aggregator.post import post
@@ -18,7 +20,6 @@ from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
 from aggregator.storage.topic_states import Unannounced
-from aggregator.values import dataclass
 
 _TIMEOUT_S = 10.0
 _FIRST_WAIT = timedelta(minutes=1)
@@ -27,8 +28,7 @@ _LONGEST_WAIT = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """What a hub said to all pings of one topic; `error` is empty when it took them."""
 
     error: str = ""

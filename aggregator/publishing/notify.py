@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+
 from aggregator.errors import FetchError
 from aggregator.logs import event
 from aggregator.post import post
@@ -25,7 +27,6 @@ from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 MAX_ATTEMPTS = 20
 COMMAND_TIMEOUT_S = 60.0
@@ -35,8 +36,7 @@ _LONGEST_WAIT = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A story that became visible in a topic (`new`) or changed materially (`updated`)."""
 
     story_id: int

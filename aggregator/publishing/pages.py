@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from aggregator.model import TermHit
 from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
@@ -31,7 +32,6 @@ from aggregator.publishing.render_text import (
 from aggregator.publishing.style import style, style_hash
 from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 from aggregator.text import cut, one_line, xml_safe
-from aggregator.values import dataclass
 
 _RULES = {
     "new": "opened the story",
@@ -47,8 +47,7 @@ _COMPARABLE = 0.3  # share of common words from which differences can be read
 _FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """What all pages share. `live` pages are served: search and feed health stand beside them."""
 
     title: str
@@ -63,8 +62,7 @@ class Site:
     root: str = ""  # what links to our own pages begin with; "": they stand beside
 
 
-@dataclass(frozen=True, slots=True)
-class TopicCard:
+class TopicCard(Struct, frozen=True):
     """A topic on the index."""
 
     name: str
@@ -74,8 +72,7 @@ class TopicCard:
     months: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HealthLine:
+class HealthLine(Struct, frozen=True):
     """A feed on the health page."""
 
     name: str
@@ -88,8 +85,7 @@ class HealthLine:
     fails_for_long: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(Struct, frozen=True):
     """An item that a search found."""
 
     headline: str

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, places, rows
 from aggregator.publishing.days import calendar
@@ -17,7 +19,6 @@ from aggregator.settings import Config, TopicSettings
 from aggregator.shown import PublishedEntry, PublishedFeed
 from aggregator.storage import entries, story_pages, topic_states
 from aggregator.storage.store import Store
-from aggregator.values import replace
 
 DIGESTS = 14  # days in the digest feed
 DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed

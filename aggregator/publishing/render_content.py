@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
 from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
-from aggregator.values import dataclass
 
 UNTITLED = "Untitled"
 
@@ -28,8 +29,7 @@ _MONTHS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """A source: who said what, where and when."""
 
     publisher: str

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.publishing.render_content import (
     UNTITLED,
     Said,
@@ -26,7 +28,6 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.shown import PublishedEntry, PublishedFeed
-from aggregator.values import dataclass
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {
@@ -37,8 +38,7 @@ MEDIA_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link with its role (RFC 4287, section 4.2.7; IANA link relations)."""
 
     href: str
@@ -48,8 +48,7 @@ class Link:
     hreflang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The feed that a story's lead came from (RFC 4287, section 4.2.11)."""
 
     id: str
@@ -59,8 +58,7 @@ class Origin:
     rights: str
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentEntry:
+class DocumentEntry(Struct, frozen=True):
     """An entry, ready to be written down."""
 
     id: str
@@ -79,8 +77,7 @@ class DocumentEntry:
     origin: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A day that is over, for the digest."""
 
     day: str  # YYYY-MM-DD
@@ -89,8 +86,7 @@ class Day:
     count: int  # of all stories of the day
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A feed document, ready to be written down."""
 
     name: str  # of its file, without ending

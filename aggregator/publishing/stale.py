@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
+
 from aggregator import __version__
 from aggregator.publishing.days import calendar
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import topic_states
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """What one run is about."""
 
     store: Store

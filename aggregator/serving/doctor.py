@@ -17,20 +17,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from aggregator.errors import AggregatorError
 from aggregator.settings import Config
 from aggregator.storage import health, items
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One finding; `fix` says what to do where `ok` is false."""
 
     check: str
@@ -39,8 +39,7 @@ class Check:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
+class Installation(Struct, frozen=True):
     """What is examined. `store` is None without a usable database; `complaint` says why."""
 
     config: Config

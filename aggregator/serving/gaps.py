@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.values import dataclass
+from msgspec import Struct
 
 NOTED_S = 30.0  # clocks are set by seconds all the time, and a busy machine is late
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """By how many seconds the clock ran away from steady time, and how long nothing ran."""
 
     jump_s: float = 0.0

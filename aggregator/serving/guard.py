@@ -8,11 +8,11 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregator.serving.limit import RateLimit
-from aggregator.values import dataclass
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -28,8 +28,7 @@ _FORWARDED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Manners:
+class Manners(Struct, frozen=True):
     """What the configuration in force says of every answer; a reload may change it."""
 
     prefix: str  # answered below it, too

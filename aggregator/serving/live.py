@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from msgspec import Struct
+
 from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, story_pages
@@ -11,13 +13,11 @@ from aggregator.storage.feed_health import FeedHealth, feed_health
 from aggregator.storage.health import LONG_FAILING
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 _HITS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class StoryAnswer:
+class StoryAnswer(Struct, frozen=True):
     """The page of a story, or where it went, or that it left."""
 
     body: bytes | None = None

@@ -6,16 +6,15 @@ import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.serving.conditional import accepts_gzip, http_date, not_modified
-from aggregator.values import dataclass
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".atom": "application/atom+xml; charset=utf-8",
@@ -30,15 +29,14 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(Struct, frozen=True):
     """Bytes as they stand at a path, with what conditional requests compare."""
 
     body: bytes
     media_type: str
     etag: str  # strong, quoted
     modified: datetime
-    zipped: bytes = field(default=b"", repr=False)
+    zipped: bytes = b""
 
     @property
     def zipped_etag(self) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,7 +38,6 @@ from aggregator.serving.reading import Reading
 from aggregator.serving.shelf import MEDIA_TYPES, Shelf, answer
 from aggregator.settings import Config
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 _STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
@@ -55,8 +55,7 @@ Numbers = Callable[[Store], bytes]
 """The metrics page; run on the page thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Web:
+class _Web(Struct, frozen=True):
     """What the answers are made of."""
 
     config: Callable[[], Config]

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -25,7 +26,6 @@ from aggregator.polling.delivery import Push
 from aggregator.storage import leases
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
-from aggregator.values import dataclass
 
 LEASE_S = 10 * 24 * 3600
 RENEW_BEFORE = timedelta(days=1)
@@ -43,8 +43,7 @@ _WARN = logging.WARNING
 Send = Callable[[int, str, bytes], Awaitable[int]]  # guarded POST: feed id, url, form -> status
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriber:
+class Subscriber(Struct, frozen=True):
     """What the routes need. `push` raises StoreError; the two calls follow the configuration."""
 
     thread: StoreThread

@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """A stored correction, in terms of items, and what it did at once."""
 
     correction_id: int
@@ -26,8 +26,7 @@ class Correction:
     moved: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A must-link or cannot-link between two items."""
 
     kind: str  # join | apart

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class StoredReason:
+class StoredReason(Struct, frozen=True):
     """One stored decision on an item and a story."""
 
     item_id: int
@@ -26,8 +26,7 @@ class StoredReason:
     vetoes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDecision:
+class StoredDecision(Struct, frozen=True):
     """One stored decision of a topic on a story."""
 
     topic: str
@@ -38,8 +37,7 @@ class StoredDecision:
     rules_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedItem:
+class PlacedItem(Struct, frozen=True):
     """An item of a story, for people."""
 
     item_id: int

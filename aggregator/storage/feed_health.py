@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_time
-from aggregator.values import dataclass
 
 SOME_FAILURES = 2  # in a row: nothing to speak of
 
 
-@dataclass(frozen=True, slots=True)
-class FeedHealth:
+class FeedHealth(Struct, frozen=True):
     """How a configured feed is doing, for `status` and the health page."""
 
     name: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+
+from msgspec.structs import fields
 
 from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed, PollLog
 from aggregator.storage.store import Store, to_text, to_time
@@ -25,7 +26,7 @@ _TIMES = frozenset(
         "gone_since",
     }
 )
-# Columns of FeedState that a poll may change, in the order of the dataclass.
+# Columns of FeedState that a poll may change, in the order of its fields.
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
 )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from aggregator.storage.care import free_bytes
 from aggregator.storage.feed_health import feed_health
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 LONG_FAILING = timedelta(days=3)  # then a person should look
 
 
-@dataclass(frozen=True, slots=True)
-class InstallationState:
+class InstallationState(Struct, frozen=True):
     """Counts by feed state, the lag of the queue in seconds, sizes and ages."""
 
     feeds: tuple[tuple[str, int], ...]
@@ -65,8 +65,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NamedFeed:
+class NamedFeed(Struct, frozen=True):
     """A feed and what there is to say of it."""
 
     name: str

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text
-from aggregator.values import dataclass
 
 _CHUNK = 2000
 _ITEM_COLUMNS = (
@@ -16,8 +17,7 @@ _ITEM_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PastStory:
+class PastStory(Struct, frozen=True):
     """A story as it stands before a replay."""
 
     story_id: int

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 _SECOND = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class HostState:
+class HostState(Struct, frozen=True):
     """A host, or a registrable domain whose hosts share one lane until `backoff_until`."""
 
     name: str

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.model import Item
 from aggregator.storage.store import Store, to_text
-from aggregator.values import dataclass
 
 _COLUMNS = (
     "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",
@@ -30,8 +31,7 @@ _UPDATE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class KnownItem:
+class KnownItem(Struct, frozen=True):
     """What is needed to tell whether an entry that came again has changed."""
 
     item_id: int

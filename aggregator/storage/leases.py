@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """A subscription: wanted, active, refused or ended. `callback` is the unguessable path part."""
 
     feed_id: int

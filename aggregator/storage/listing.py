@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
-class ListedSource:
+class ListedSource(Struct, frozen=True):
     """One source of a listed story."""
 
     item_id: int
@@ -23,8 +24,7 @@ class ListedSource:
     published_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(Struct, frozen=True):
     """How far a story is from a topic that did not let it in, and what spoke for it."""
 
     topic: str
@@ -33,8 +33,7 @@ class Missed:
     terms: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedStory:
+class ListedStory(Struct, frozen=True):
     """A story with its sources and its scores by topic."""
 
     uid: str

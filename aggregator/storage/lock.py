@@ -10,22 +10,22 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.storage.store import to_text
-from aggregator.values import dataclass
 
 _PATIENCE_S = 0.5  # for a holder that has not yet written who it is, or only looks who holds it
 _PAUSE_S = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """The process that polls with a database. `pid` is 0 where the file does not say."""
 
     pid: int = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from aggregator.storage.store import Store, to_time
 
@@ -20,8 +21,7 @@ _ITEM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredItem:
+class StoredItem(Struct, frozen=True):
     """An item as matching and topics read it."""
 
     item_id: int
@@ -42,8 +42,7 @@ class StoredItem:
         return self.published_at or self.first_seen_at
 
 
-@dataclass(frozen=True, slots=True)
-class StoredVariant:
+class StoredVariant(Struct, frozen=True):
     """A wording of a story, with the item that stands for it."""
 
     variant_id: int
@@ -52,8 +51,7 @@ class StoredVariant:
     item: StoredItem
 
 
-@dataclass(frozen=True, slots=True)
-class StoredStory:
+class StoredStory(Struct, frozen=True):
     """A story's row. A merged one is never loaded: its winner is."""
 
     story_id: int
@@ -70,8 +68,7 @@ class StoredStory:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class FeedTraits:
+class FeedTraits(Struct, frozen=True):
     """What matching needs to know of a feed."""
 
     key: str

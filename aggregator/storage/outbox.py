@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One notification: `target` is the receiver's name and the topic, `body` its JSON."""
 
     row_id: int

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class LeadItem:
+class LeadItem(Struct, frozen=True):
     """An item of a story as a possible lead."""
 
     item_id: int
@@ -27,8 +27,7 @@ class LeadItem:
     publisher: str
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """A story as it stands now, before anything of it is fixed by publishing."""
 
     story_id: int
@@ -44,8 +43,7 @@ class Standing:
     items: tuple[LeadItem, ...]  # of sources that may be shown, oldest first
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedRow:
+class PublishedRow(Struct, frozen=True):
     """What is fixed of a story in one topic."""
 
     topic: str

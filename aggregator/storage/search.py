@@ -5,15 +5,15 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 MAX_TERMS = 32
 MAX_TERM = 100  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """An item that was found."""
 
     item_id: int

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Struct, frozen=True):
     """Which story of two lives on, and the items that moved to it."""
 
     keep: int

@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+
 from aggregator.model import TermHit
 from aggregator.shown import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
 from aggregator.storage import entries
 from aggregator.storage.store import Store
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
+class Fate(Struct, frozen=True):
     """What has become of a story id that somebody asks for."""
 
     story_id: int

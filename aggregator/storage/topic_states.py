@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from msgspec import Struct
+
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.values import dataclass
 
 
-@dataclass(frozen=True, slots=True)
-class TopicState:
+class TopicState(Struct, frozen=True):
     """How far a topic's files are behind its rows."""
 
     topic: str
@@ -27,8 +27,7 @@ class TopicState:
         return self.written_rev < self.wanted_rev
 
 
-@dataclass(frozen=True, slots=True)
-class Unannounced:
+class Unannounced(Struct, frozen=True):
     """A topic whose written revision the hub has not heard of."""
 
     topic: str

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from html import unescape
 from math import fsum
 from string import ascii_letters, ascii_uppercase
 from typing import Any
+
+from msgspec import Struct
 
 from aggregator.stories.lexicon import Lexicon, lexicon, squeezed, stem
 
@@ -61,8 +62,7 @@ _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "ins
 _NONE: frozenset[Any] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # its identity is the key of what is kept of it
-class Features:
+class Features(Struct, frozen=True, eq=False):  # its identity is the key of what is kept of it
     """What `read` found in a headline; `speakers` and `quoted` find what only comparisons ask for.
 
     `terms` are the folded words in order without stop words, words of one concept made one;

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from aggregator.stories.features import Features
 
 
-@dataclass(frozen=True, slots=True)
-class LeadCandidate:
+class LeadCandidate(Struct, frozen=True):
     """An item of a story that could lead it."""
 
     item_id: int
@@ -23,8 +23,7 @@ class LeadCandidate:
     available: bool = True  # False: withdrawn or hidden
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedLead:
+class PublishedLead(Struct, frozen=True):
     """The lead as readers know it."""
 
     item_id: int

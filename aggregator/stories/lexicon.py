@@ -9,19 +9,19 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 _DATA = files(__package__) / "data"
 LEAST_STEM = 4  # letters; shorter stems stand for too many words
 _NOT_WORD = re.compile(r"\W+")
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
+class Lexicon(Struct, frozen=True):
     """The word tables. Words are folded (`features.fold`)."""
 
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import log1p, sqrt
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.settings import StorySettings
@@ -22,8 +24,7 @@ MERGE_LEAST = 0.5  # what they must score together
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """An item as the matcher sees it."""
 
     item_id: int
@@ -36,8 +37,7 @@ class Member:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """A story as the matcher sees it, by at most eight distinct variants."""
 
     story_id: int
@@ -47,11 +47,10 @@ class Candidate:
     size: int = 1  # items in the story
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(Struct, frozen=True):
     """The shipped setting: the trained scorer and how far apart items of a story may be."""
 
-    scorer: Scorer = field(repr=False)
+    scorer: Scorer
     window: timedelta = timedelta(days=7)
     same_page_hours: float = 48.0  # live pages keep their URL while the event changes
     same_wording_hours: float = 72.0  # later, the same words may be news again
@@ -64,8 +63,7 @@ def load_matcher(settings: StorySettings) -> Matcher:
     return Matcher(scorer=shipped_scorer(), window=settings.window)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """What two items say about each other."""
 
     rule: str  # exact | truncated | same_url | reworded
@@ -77,8 +75,7 @@ class Comparison:
 Known = dict[tuple[int, int], Comparison]  # comparisons by the ids of two items, the lower first
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
+class _Verdict(Struct, frozen=True):
     """What an item and a story say about each other."""
 
     story_id: int

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, reduce
 from importlib.resources import files
 from itertools import accumulate
@@ -20,12 +19,13 @@ from math import exp, log
 from operator import and_, getitem
 from typing import Any
 
+from msgspec import Struct
+
 MAX_LEAVES = 8  # of a tree: one byte
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
 
-@dataclass(frozen=True, slots=True)
-class Scorer:
+class Scorer(Struct, frozen=True):
     """Trees as masks: a signal's value leaves some leaves, the lowest of each tree counts.
 
     `masks[signal][n]`: the leaves left when `n` of the signal's thresholds are below its value.

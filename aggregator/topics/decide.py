@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from aggregator.model import TermHit, TopicDecision, TopicText
 from aggregator.topics.terms import Hit, find
@@ -24,8 +25,7 @@ TOGETHER = "several variants together"
 NEAR = 0.02  # of the threshold: what scores less did not nearly get in
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     """One variant as read: hits and the groups they belong to, per field."""
 
     hits: Sequence[Sequence[Hit]]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from importlib.resources import files
 from operator import attrgetter
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from aggregator.settings import TopicSettings
 from aggregator.topics import lexicon, raw
@@ -73,8 +75,7 @@ def _read_rules(query: Mapping[str, Any], draft: _Draft) -> None:
         draft.rules.append(_read_rule(row, ("rules", at), draft))
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(Struct):
     """What was read so far; `groups` numbers the sets of terms that conditions name."""
 
     lexicons: dict[str, tuple[str, ...]]

@@ -8,8 +8,9 @@ possessives are read as `words` folds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from aggregator.topics.words import is_shouted, words
 
@@ -20,8 +21,7 @@ class TermError(ValueError):
     """A term that can never be found, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Struct, frozen=True):
     """One alias: its text as shown, its folded words, and what it belongs to."""
 
     text: str
@@ -40,8 +40,7 @@ class Hit(NamedTuple):
     end: int
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A place in the trie: what may follow, and the terms that end here.
 
     Most of thousands lead nowhere: what is empty is not made.

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from aggregator.topics.terms import Node, Term
 
 FIELDS = ("headline", "summary", "publisher", "url")
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(Struct, frozen=True):
     """Terms that must stand close: each group within `within` words of the first one."""
 
     groups: tuple[int, ...]  # bit sets of one bit
     within: int
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Conditions that all have to hold, and the points they are worth. Bit sets of groups."""
 
     name: str
@@ -31,16 +29,14 @@ class Rule:
     wanted: int = 0  # `all` and `any`: the groups whose terms the rule is about
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """A phrase whose words count for nothing, everywhere or near other terms only."""
 
     near: int = 0  # bit of the group that must be close; 0: always ignored
     within: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Struct, frozen=True):
     """What `judge` reads. Scores are points, or a probability (logistic of the points)."""
 
     name: str

@@ -15,10 +15,12 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from aggregator.evaluate import average_precision, found_stories
 from aggregator.settings import StorySettings

@@ -12,8 +12,9 @@ import json
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from aggregator.settings import TopicSettings
 from aggregator.topics.decide import read_alone

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.judging import MAX_TEXTS, story_texts

@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 
 import pytest
+from msgspec.structs import replace
 from reader import make_reader
 
 from aggregator.ingest import corrections

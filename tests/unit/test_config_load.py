@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields as dataclass_fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
 from aggregator import __version__
 from aggregator.config import parse, schema
@@ -396,7 +396,7 @@ def test_a_database_from_the_command_line_wins() -> None:
     ],
 )
 def test_every_key_fills_an_existing_attribute(keys: Any, owner: type, elsewhere: set[str]) -> None:
-    attributes = {field.name for field in dataclass_fields(owner)} | elsewhere
+    attributes = {field.name for field in fields(owner)} | elsewhere
 
     assert {key.attribute for key in keys.values()} <= attributes
 
@@ -414,6 +414,4 @@ def test_every_key_fills_an_existing_attribute(keys: Any, owner: type, elsewhere
     ],
 )
 def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
-    assert {field.name for field in dataclass_fields(owner)} == {
-        key.attribute for key in keys.values()
-    }
+    assert {field.name for field in fields(owner)} == {key.attribute for key in keys.values()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.publishing import days, edition
 from aggregator.storage.published import LeadItem, PublishedRow, Standing
@@ -21,7 +21,7 @@ def make_lead(
     number: int = 1, headline: str = "Blast kills five in Quetta", **more: object
 ) -> LeadItem:
     lead = LeadItem(number, headline, f"https://p{number}.example/a", SUMMARY, AT, False, 0, "Dawn")
-    return replace(lead, **more)  # type: ignore[arg-type]  # fields of the test's choice
+    return replace(lead, **more)
 
 
 def make_standing(*items: LeadItem, **more: object) -> Standing:
@@ -29,7 +29,7 @@ def make_standing(*items: LeadItem, **more: object) -> Standing:
     standing = Standing(
         1, "abc", None, lead.headline, lead.url, lead.item_id, False, False, True, None, items
     )
-    return replace(standing, **more)  # type: ignore[arg-type]
+    return replace(standing, **more)
 
 
 def first(standing: Standing) -> PublishedRow:

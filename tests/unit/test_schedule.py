@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.model import FeedHints, FeedSource, FeedState
 from aggregator.polling.schedule import Outcome, Policy, next_poll, policy_of, wait_reason
