@@ -26,7 +26,7 @@ APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databas
 BUSY_TIMEOUT_MS = 5000
 SCHEMA = ("m0001_initial",)  # the migrations of this release, in order
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
-CACHE_KIB = 16_384  # pages kept in memory: the upper levels of the indexes of a million items
+CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
 
 Params = Sequence[Any] | Mapping[str, Any]
 

@@ -359,7 +359,7 @@ def _shouts(text: str) -> bool:
     return letters > 12 and capitals > 0.7 * letters
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)  # keeps the headlines, too: no more than are compared at a time
 def speakers(features: Features) -> frozenset[str]:
     """The first names of the sentence and of its label or attribution: who may be the one that
     acts. "Iran war: Qatar denies ..." has Qatar and Iran."""
@@ -383,7 +383,7 @@ def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
     return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def quoted(features: Features) -> frozenset[str]:
     """The terms that stand in quotation marks."""
     core = features.core
@@ -394,7 +394,7 @@ def quoted(features: Features) -> frozenset[str]:
     return frozenset(_Reading(fold(" ".join(marked)), lexicon()).terms)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def summary_terms(summary: str) -> frozenset[str]:
     """The terms of a summary's beginning; kept, since only a few comparisons ask for them."""
     return frozenset(_Reading(fold(summary), lexicon()).terms)

@@ -146,7 +146,7 @@ def _summaries(a: Features, b: Features, both: float) -> tuple[float, float, flo
     return alike, max(told_a, told_b), min(told_a, told_b)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def summary_weight(summary: str) -> float:
     """The summed rarity of a summary's terms."""
     return weigh(summary_terms(summary))
