@@ -134,7 +134,8 @@ class Desk:
 
     def know_feeds(self, feed_ids: Iterable[int]) -> None:
         """Loads what is not yet known of these feeds."""
-        missing = set(feed_ids) - self.feeds.keys()
+        known = self.feeds
+        missing = {feed_id for feed_id in feed_ids if feed_id not in known}
         if missing:
             self.feeds |= matching.feed_traits(self.store, missing)
 
