@@ -82,6 +82,7 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     dates: frozenset[tuple[int, int]]  # (month, day) in the headline
     countries: frozenset[str]
     actor: str  # the state that opens the headline: "Kenya's parliament blocks ..."
+    partner: str  # the state behind "with": "Qatar signs deal with Oman"
     lands: frozenset[str]  # states that are named, or whose leaders are
     places: frozenset[str]
     located: frozenset[str]  # the places that something happens in, at or near
@@ -321,6 +322,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         dates=frozenset(found.dates) or _NONE,
         countries=bag & lex.countries or _NONE,
         actor=next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), ""),
+        partner=_partner(found, lex),
         lands=_lands(bag, found.names, lex),
         places=frozenset(found.places) or _NONE,
         located=frozenset(found.located) or _NONE,
@@ -338,6 +340,14 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
+
+
+def _partner(found: _Reading, lex: Lexicon) -> str:
+    if "with" not in found.folded:
+        return ""
+    behind = found.folded.index("with") + 1
+    terms = _Reading(" ".join(found.raw[behind : behind + 3]), lex).terms[:1]
+    return lex.nations.get(terms[0], "") if terms else ""
 
 
 def _lands(bag: frozenset[str], names: set[str], lex: Lexicon) -> frozenset[str]:

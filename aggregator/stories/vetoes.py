@@ -40,19 +40,22 @@ def _frame(of: Features, other: Features) -> list[str]:
 
 
 def _actor(a: Features, b: Features, hours: float | None) -> bool:
-    """Two states that act, each unknown to the other headline, as are all places in it."""
-    if not (a.actor and b.actor) or a.actor in b.lands or b.actor in a.lands:
+    """Two states that act, each unknown to the other headline."""
+    return _unknown(a.actor, b) and _unknown(b.actor, a)
+
+
+def _unknown(state: str, other: Features) -> bool:
+    """Whether there is a state that a headline does not name, nor a leader or a place of it."""
+    if not state or state in other.lands:
         return False
     within = lexicon().within
-    return not any(
-        acting.actor in within[place]
-        for acting, other in ((a, b), (b, a))
-        for place in other.places
-    )
+    return not any(state in within[place] for place in other.places)
 
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     """Talks, deals and statements between other countries."""
+    if _unknown(a.partner, b) and _unknown(b.partner, a):
+        return True
     left_a, left_b = a.countries - b.lands, b.countries - a.lands
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
 

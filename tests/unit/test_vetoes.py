@@ -151,6 +151,21 @@ def test_other_states_that_act_are_other_stories(a: str, b: str, apart: bool) ->
     assert ("veto_actor" in found(a, b)) is apart
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Pakistan signs trade deal with China", "Pakistan signs arms deal with Turkey", True),
+        ("Qatar opens talks with the U.S.", "Qatar opens talks with Oman over gas", True),
+        ("Qatar opens talks with the U.S.", "Qatar opens talks with Trump team", False),
+        ("Talks with Iran resume in Muscat", "Talks resume with Oman as mediator for Iran", False),
+        ("Qatar opens talks with rebels", "Qatar opens talks with Oman", False),
+        ("Deal with", "Deal with Oman", False),
+    ],
+)
+def test_deals_with_other_states_are_other_deals(a: str, b: str, apart: bool) -> None:
+    assert ("veto_counterparty" in found(a, b)) is apart
+
+
 def test_nations_are_told_by_all_their_words() -> None:
     nations = lexicon().nations
     for headline in ("Brazilians vote", "Brazilian court rules", "Brasília yields", "BRAZIL WINS"):
