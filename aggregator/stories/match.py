@@ -21,6 +21,7 @@ MAX_REJECTED = 3
 MAX_SCORED = 3  # of the stories that an item is compared with
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
 MERGE_LEAST = 0.5  # what they must score together
+LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
 
 
@@ -118,8 +119,11 @@ def measured(a: Member, b: Member) -> tuple[float, ...]:
 
 def _starts(cut: Features, full: Features) -> bool:
     """Whether a cut-off headline is the beginning of another; its last word may be cut, too."""
-    head = cut.words[:-1] if len(cut.words) > 4 else cut.words
-    return cut.truncated and len(head) >= 4 and full.words[: len(head)] == head
+    length = len(cut.words)
+    if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
+        return False
+    *head, last = cut.words
+    return full.words[length - 1].startswith(last) and full.words[: length - 1] == tuple(head)
 
 
 def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:

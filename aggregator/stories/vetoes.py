@@ -8,12 +8,16 @@ from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
 from aggregator.stories.signals import alike, opposite, places_apart
 
+_TOLLS = frozenset(("kill", "hurt"))
 Veto = Callable[[Features, Features, float | None], bool]
 
 
 def _place(a: Features, b: Features, hours: float | None) -> bool:
-    """Two events in two places."""
-    return places_apart(a.located, b.located)
+    """Two events in two places; where only figures tell that it happened there, other figures."""
+    if places_apart(a.located, b.located):
+        return True
+    other_figures = a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers)
+    return bool(other_figures) and places_apart(a.places, b.places)
 
 
 def _swapped(a: Features, b: Features, hours: float | None) -> bool:
@@ -24,6 +28,23 @@ def _swapped(a: Features, b: Features, hours: float | None) -> bool:
     if _nested(left_a, left_b) or _nested(left_b, left_a):
         return False
     return not any(alike(name, other) for name in left_a for other in left_b)
+
+
+def _figures(a: Features, b: Features, hours: float | None) -> bool:
+    """The same sentence with other figures: a sum, a round of talks. Tolls grow, and estimates
+    differ by a tenth."""
+    left_a, left_b = a.numbers - b.numbers, b.numbers - a.numbers
+    if not left_a or not left_b or not _TOLLS.isdisjoint(a.bag & b.bag):
+        return False
+    if len(a.bag & b.bag) < 3 or a.names - b.bag or b.names - a.bag or _frame(a, b) != _frame(b, a):
+        return False
+    return all(_far(one, other) for one in left_a for other in left_b)
+
+
+def _far(number: str, other: str) -> bool:
+    """Whether two terms for figures ("#12") differ by more than a tenth."""
+    one, two = float(number[1:]), float(other[1:])
+    return abs(one - two) > 0.1 * max(one, two)
 
 
 def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
@@ -100,6 +121,7 @@ VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_actor", _actor),
     ("veto_place", _place),
     ("veto_swapped", _swapped),
+    ("veto_figures", _figures),
     ("veto_counterparty", _counterparty),
     ("veto_date", _date),
     ("veto_opposite", _opposite),

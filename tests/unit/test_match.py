@@ -45,3 +45,17 @@ def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
     assert nearest(kenya, [], matcher) is None
     assert decided.story_id is None
     assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, found.vetoes)]
+
+
+def test_a_cut_off_headline_is_the_beginning_of_what_goes_on_with_its_last_word() -> None:
+    matcher = load_matcher(StorySettings())
+    whole = Member(1, read("US lists militant group behind Quetta attack that killed 12"), NOW)
+    for headline, same in (
+        ("US lists militant group behind Quetta ...", True),
+        ("US lists militant group behind Que...", True),  # within the word
+        ("US lists militant group behind Multan ...", False),
+        ("US lists mil...", False),  # too little
+        ("US lists militant group behind Quetta attack that killed 12 people, ministry ...", False),
+    ):
+        found = compare(whole, Member(2, read(headline), NOW), matcher)
+        assert (found.rule == "truncated") is same, headline

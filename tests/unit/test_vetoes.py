@@ -22,6 +22,10 @@ def found(a: str, b: str, hours: float | None = 5.0) -> tuple[str, ...]:
         ("Roadside bomb hits van in southwestern Quetta", "Bomb targets van in Peshawar"),
         ("Raid in Dera Ismail Khan kills six", "Six militants killed in North Waziristan raid"),
         ("Blast near mosque in Islamabad", "Blast near mosque in Kabul"),
+        (
+            "US lists group behind Multan attack that killed 12",
+            "Group blamed for 31 deaths in Pakistan's Quetta put on US terror list",
+        ),
     ],
 )
 def test_two_places_are_two_events(a: str, b: str) -> None:
@@ -149,6 +153,23 @@ def test_what_counts_on_is_another_event(a: str, b: str, *, apart: bool) -> None
 )
 def test_other_states_that_act_are_other_stories(a: str, b: str, apart: bool) -> None:
     assert ("veto_actor" in found(a, b)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("US clears $450 million F-16 package for Pakistan",
+         "US clears $680 million F-16 package for Pakistan", True),
+        ("US clears $680 million F-16 package for Pakistan",
+         "US clears $686 million F-16 package for Pakistan", False),  # rounded
+        ("US and Pakistan hold round 3 of talks", "US and Pakistan hold round 5 of talks", True),
+        ("Blast kills 3 in Hangu market", "Blast kills 9 in Hangu market", False),  # the toll grew
+        ("US clears $680 million package", "Package of $450 million gets nod in US", False),
+        ("Talks in Doha enter day 2", "Talks in Doha enter final day", False),
+    ],
+)  # fmt: skip
+def test_the_same_sentence_with_other_figures_is_another_event(a: str, b: str, apart: bool) -> None:
+    assert ("veto_figures" in found(a, b)) is apart
 
 
 @pytest.mark.parametrize(
