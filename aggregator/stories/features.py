@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from hashlib import blake2b
-from html import unescape
 from math import fsum
 from string import ascii_letters, ascii_uppercase
 from typing import Any
 
 from msgspec import Struct
 
-from aggregator.stories.lexicon import Lexicon, lexicon, squeezed, stem
+from aggregator.stories.folding import QUOTES, fold, strip
+from aggregator.stories.lexicon import Lexicon, lexicon, stem
 
-MAX_CHARS = 600  # of a headline that are read; what comes later cannot tell stories apart
 MAX_SUMMARY = 400
 
-_ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.[.\s]*|…|\[\s?(?:…|\.\.\.)\s?\])$")
-_PREFIX = re.compile(
-    r"[\[(]?(?:breaking(?: news)?|just in|live(?: updates?)?|exclusive|watch(?: live)?|video"
-    r"|updated?(?: \d+)?|alert|flash|urgent|developing|photos?|listen|read|in pics)"
-    r"[\])]?\s*(?:[:|!–—]|- |\s- )\s*",
-    re.IGNORECASE,
-)
-_SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
-_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
-_INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
-_POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
 _WORD = re.compile(
     r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_](?:\w|[\u0900-\u0dff\u064b-\u065f\u200c\u200d])*"
 )
@@ -45,11 +30,6 @@ _MONTHS = {
     "sept": 9, "september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12,
     "december": 12,
 }  # fmt: skip
-# Cyrillic letters that look like Latin ones (Unicode TR 39): folded in words that mix the two.
-_LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
-_CYRILLIC = re.compile("[\u0400-\u052f]")
-_LATIN = re.compile("[A-Za-z]")
-_UNWRITTEN = re.compile("[\u0300-\u036f\u200c\u200d]+")  # accents, and joiners without width
 _CAPITALS = ascii_uppercase.encode()
 _LETTERS = ascii_letters.encode()
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\S+){1,4}$)")
@@ -99,70 +79,6 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     named: tuple[str, ...]  # names in the order of their first mention
     plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
-
-
-def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
-    """The headline without prefixes, publisher and ellipsis, and whether it was cut off."""
-    core = headline[:MAX_CHARS].strip()
-    if "&" in core and ";" in core:
-        core = unescape(core)  # a feed that escaped twice
-    truncated = len(headline) > MAX_CHARS
-    for _ in range(4):
-        shorter = core
-        if found := _PREFIX.match(shorter):
-            shorter = shorter[found.end() :]
-        if (found := _SUFFIX.search(shorter)) and _is_furniture(found.group(1), publisher):
-            shorter = shorter[: found.start()]
-        if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
-            truncated = True
-            shorter = shorter[: found.start()]
-        shorter = shorter.strip()
-        if shorter == core or not shorter:
-            break
-        core = shorter
-    return core, truncated
-
-
-def _is_furniture(tail: str, publisher: str) -> bool:
-    """Whether the words after the last dash name a publisher or a section of it."""
-    if _DOMAIN.match(tail):
-        return True
-    name = squeezed(tail)
-    own = squeezed(publisher)
-    if not name:
-        return False
-    words = lexicon()
-    if name in words.outlets or name in words.sections:
-        return True
-    return bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
-
-
-def fold(text: str) -> str:
-    """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
-    if text.isascii():
-        text = text.replace("`", "'")
-    else:
-        text = unicodedata.normalize("NFKC", text.translate(_QUOTES))
-        latin = unicodedata.normalize("NFD", text)
-        text = _UNWRITTEN.sub("", latin)
-        if _CYRILLIC.search(text):
-            text = re.sub(r"\w+", _unmixed, text)
-    if "." in text or "&" in text:
-        text = _INITIALS.sub(_joined, text)
-    if "'" in text:
-        text = _POSSESSIVE.sub("", text)
-    return _THOUSANDS.sub("", text) if "," in text else text
-
-
-def _joined(found: re.Match[str]) -> str:
-    """Initials as one word."""
-    return found[0].replace(".", "").replace("&", "")
-
-
-def _unmixed(found: re.Match[str]) -> str:
-    """A word in Latin letters only, where some of them are disguised."""
-    word = found[0]
-    return word.translate(_LOOKALIKES) if _LATIN.search(word) else word
 
 
 def _number(value: float) -> str:
@@ -397,7 +313,7 @@ def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
 def quoted(features: Features) -> frozenset[str]:
     """The terms that stand in quotation marks."""
     core = features.core
-    text = core.replace("`", "'") if core.isascii() else core.translate(_QUOTES)
+    text = core.replace("`", "'") if core.isascii() else core.translate(QUOTES)
     marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
     if not marked:
         return _NONE

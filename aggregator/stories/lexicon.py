@@ -22,7 +22,7 @@ _NOT_WORD = re.compile(r"\W+")
 
 
 class Lexicon(Struct, frozen=True):
-    """The word tables. Words are folded (`features.fold`)."""
+    """The word tables. Words are folded (`folding.fold`)."""
 
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first
     cased: Mapping[str, str]  # spelling in these capitals -> name

@@ -30,7 +30,8 @@ def main(source: Path) -> None:
     """Count the terms of each distinct headline once."""
     if not TARGET.exists():
         TARGET.write_text("#total\t1\n", "utf-8")
-    from aggregator.stories.features import _Reading, fold, strip  # noqa: PLC0415 - reads TARGET
+    from aggregator.stories.features import _Reading  # noqa: PLC0415 - reads TARGET
+    from aggregator.stories.folding import fold, strip  # noqa: PLC0415 - as above
     from aggregator.stories.lexicon import lexicon  # noqa: PLC0415
 
     total = 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aggregator.stories.features import fold, read
+from aggregator.stories.features import read
+from aggregator.stories.folding import fold
 
 
 def test_cyrillic_letters_within_a_latin_word_are_read_as_latin() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.stories.features import MAX_CHARS, read
+from aggregator.stories.features import read
+from aggregator.stories.folding import MAX_CHARS
 
 PLAIN = read("Pakistan and U.S. sign trade deal worth 1,200 crore")
 

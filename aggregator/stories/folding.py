@@ -1,0 +1,93 @@
+"""A headline without its furniture, and its letters folded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html import unescape
+
+from aggregator.stories.lexicon import lexicon, squeezed
+
+MAX_CHARS = 600  # of a headline that are read; what comes later cannot tell stories apart
+_ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.[.\s]*|…|\[\s?(?:…|\.\.\.)\s?\])$")
+_PREFIX = re.compile(
+    r"[\[(]?(?:breaking(?: news)?|just in|live(?: updates?)?|exclusive|watch(?: live)?|video"
+    r"|updated?(?: \d+)?|alert|flash|urgent|developing|photos?|listen|read|in pics)"
+    r"[\])]?\s*(?:[:|!–—]|- |\s- )\s*",
+    re.IGNORECASE,
+)
+_SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
+_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
+QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+_INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
+_POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
+# Cyrillic letters that look like Latin ones (Unicode TR 39): folded in words that mix the two.
+_LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z]")
+_UNWRITTEN = re.compile("[\u0300-\u036f\u200c\u200d]+")  # accents, and joiners without width
+
+
+def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
+    """The headline without prefixes, publisher and ellipsis, and whether it was cut off."""
+    core = headline[:MAX_CHARS].strip()
+    if "&" in core and ";" in core:
+        core = unescape(core)  # a feed that escaped twice
+    truncated = len(headline) > MAX_CHARS
+    for _ in range(4):
+        shorter = core
+        if found := _PREFIX.match(shorter):
+            shorter = shorter[found.end() :]
+        if (found := _SUFFIX.search(shorter)) and _is_furniture(found.group(1), publisher):
+            shorter = shorter[: found.start()]
+        if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
+            truncated = True
+            shorter = shorter[: found.start()]
+        shorter = shorter.strip()
+        if shorter == core or not shorter:
+            break
+        core = shorter
+    return core, truncated
+
+
+def _is_furniture(tail: str, publisher: str) -> bool:
+    """Whether the words after the last dash name a publisher or a section of it."""
+    if _DOMAIN.match(tail):
+        return True
+    name = squeezed(tail)
+    own = squeezed(publisher)
+    if not name:
+        return False
+    words = lexicon()
+    if name in words.outlets or name in words.sections:
+        return True
+    return bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
+
+
+def fold(text: str) -> str:
+    """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(QUOTES))
+        latin = unicodedata.normalize("NFD", text)
+        text = _UNWRITTEN.sub("", latin)
+        if _CYRILLIC.search(text):
+            text = re.sub(r"\w+", _unmixed, text)
+    if "." in text or "&" in text:
+        text = _INITIALS.sub(_joined, text)
+    if "'" in text:
+        text = _POSSESSIVE.sub("", text)
+    return _THOUSANDS.sub("", text) if "," in text else text
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Initials as one word."""
+    return found[0].replace(".", "").replace("&", "")
+
+
+def _unmixed(found: re.Match[str]) -> str:
+    """A word in Latin letters only, where some of them are disguised."""
+    word = found[0]
+    return word.translate(_LOOKALIKES) if _LATIN.search(word) else word
