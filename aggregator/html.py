@@ -95,6 +95,8 @@ def sanitise(html: str) -> str:
 def to_text(html: str) -> str:
     """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces."""
     text = xml_safe(_bounded(html))
+    if "<" not in text and "&" not in text:
+        return " ".join(text.split())
     for _ in range(8):
         if "<" in text:
             decoded = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))

@@ -30,20 +30,27 @@ _LINE_BREAKS = re.compile("[\r\n\u0085\u2028\u2029\t]")
 
 def xml_safe(text: str) -> str:
     """The text without characters that XML 1.0 forbids or that no feed text should carry."""
-    # All of them count as not printable in Unicode, so most texts need no closer look.
-    return text if text.isprintable() else _UNSAFE.sub("", text)
+    # All of them count as not printable in Unicode, so most texts need no closer look, and most
+    # others are not printable for their line breaks alone.
+    if text.isprintable() or text.replace("\n", " ").replace("\xa0", " ").isprintable():
+        return text
+    return _UNSAFE.sub("", text)
+
+
+def is_plain(text: str) -> bool:
+    """Whether the text is in the form of `one_line`; a quick look that knows ASCII only."""
+    # Space is all the white space that printable ASCII can hold.
+    spaced = "  " in text or text[:1] == " " or text[-1:] == " "
+    return text.isascii() and text.isprintable() and not spaced
 
 
 def one_line(text: str, *, limit: int = 1000) -> str:
     """Safe text on one line, single spaces, no invisible characters, at most `limit` characters."""
     if len(text) > limit * 8:
         text = text[: limit * 8]  # a headline of megabytes is not read to its end
-    if text.isprintable():
-        # Most texts come as they should leave; space is all the white space these can hold.
-        plain = text.isascii() and "  " not in text and text[:1] != " " and text[-1:] != " "
-        if plain and len(text) <= limit:
-            return text
-    else:
+    if len(text) <= limit and is_plain(text):
+        return text
+    if not text.isprintable():
         # NEL is white space, too, and would be gone with the other C1 controls
         text = _INVISIBLE.sub("", _UNSAFE.sub("", text.replace("\x85", " ")))
     if not text.isascii():

@@ -17,9 +17,15 @@ MAX_URL = 2000  # characters; longer ones break readers and caches (and no artic
 
 _TRIM = "".join(map(chr, range(0x21)))  # what WHATWG strips from both ends of a URL
 _DROPPED = re.compile("[\t\r\n]")  # WHATWG drops these anywhere in a URL
-_FORBIDDEN = re.compile('[\x00-\x20\x7f-\xa0"<>\\\\^`{|}\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_UNFIT = '\x00-\x20\x7f-\xa0"<>\\\\^`{|}\u2028\u2029\u202a-\u202e\u2066-\u2069'
+_FORBIDDEN = re.compile(f"[{_UNFIT}]")
 _HOST = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
+)
+# A URL as most are: sound, with nothing that needs a closer look but its host.
+_PLAIN_URL = re.compile(
+    r"(https?)://([a-z0-9.-]{1,253})"
+    rf"(/[^?#{_UNFIT}]*)?(?:\?([^#{_UNFIT}]*))?(?:#([^{_UNFIT}]*))?"
 )
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -89,6 +95,9 @@ def absolute(base: str, url: str) -> str | None:
     characters that no URL may hold are percent-encoded, names are put in their ASCII form and
     user names and passwords removed.
     """
+    found = _read(url)
+    if found is not None and url.isascii() and not found.userinfo:
+        return url  # as most are
     text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
     if not text or len(text) > MAX_URL:
         return None
@@ -132,7 +141,7 @@ def canonical(url: str) -> str | None:
 def redirect_target(url: str) -> str | None:
     """The page that a known redirector (Bing News, Google Alerts) names in its own URL."""
     found = _read(url)
-    return None if found is None else _target(found)
+    return _target(found) if found is not None and found.host.endswith(_REDIRECTING) else None
 
 
 def host(url: str) -> str:
@@ -166,8 +175,16 @@ def without_userinfo(url: str) -> str:
 
 @lru_cache(maxsize=256)  # an item's address is looked at four times in a row
 def _read(url: str) -> _Url | None:
-    if len(url) > MAX_URL or _FORBIDDEN.search(url):
+    if len(url) > MAX_URL or url[:4].lower() != "http":
         return None
+    plain = _PLAIN_URL.fullmatch(url)
+    if plain is not None and _is_host(plain[2]):
+        scheme, name, path, query, fragment = plain.groups("")
+        return _Url(scheme, name, None, path, query, fragment, False)
+    return None if _FORBIDDEN.search(url) else _read_closely(url)
+
+
+def _read_closely(url: str) -> _Url | None:
     try:
         parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port
@@ -175,10 +192,15 @@ def _read(url: str) -> _Url | None:
         return None
     if parts.scheme not in _DEFAULT_PORTS or port == 0:
         return None
-    if not (_HOST.fullmatch(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
+    if not (_is_host(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
         return None
     userinfo = "@" in parts.netloc
     return _Url(parts.scheme, name, port, parts.path, parts.query, parts.fragment, userinfo)
+
+
+@lru_cache(maxsize=1024)  # many items, few hosts
+def _is_host(name: str) -> bool:
+    return _HOST.fullmatch(name) is not None
 
 
 def _ascii(parts: SplitResult) -> str | None:
@@ -241,7 +263,9 @@ def _folded(url: _Url) -> str | None:
         name = f"{name}:{url.port}"
     path = _folded_path(url.path)
     query = _folded_query(url.query)
-    fragment = "" if _PLACE_ON_PAGE.fullmatch(url.fragment) else f"#{url.fragment}"
+    fragment = f"#{url.fragment}" if url.fragment else ""
+    if fragment and _PLACE_ON_PAGE.fullmatch(url.fragment):
+        fragment = ""
     if not (path or query or fragment):
         return None
     return f"https://{name}{path}{'?' + query if query else ''}{fragment}"

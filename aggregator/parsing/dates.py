@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from aggregator.parsing.months import month_of, plain, weekday_of
-from aggregator.parsing.zones import in_utc, named_zone, offset_zone
+from aggregator.parsing.zones import named_zone, offset_zone
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MAX_CHARACTERS = 100
@@ -40,6 +41,7 @@ _WORD = re.compile(r"[^\W\d_][^\W\d_\u0900-\u097f]*[\u0900-\u097f]*|\d+", re.UNI
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|ª|\.)(?![a-z])")
 
 
+@lru_cache(maxsize=256)  # an entry that was never updated has one date twice
 def parse_date(text: str) -> datetime | None:
     """The UTC instant of a date; None if there is none or it lies outside 1990 to 2100.
 
@@ -165,8 +167,10 @@ def _full_year(digits: str) -> int:
 
 def _instant(date: tuple[int, int, int], time: tuple[int, int, int], zone: tzinfo) -> datetime:
     hour, minute, second = time
-    next_day = timedelta(days=1) if (hour, minute, second) == (24, 0, 0) else timedelta()
-    local = datetime(*date, hour % 24 if next_day else hour, minute, min(second, 59))  # noqa: DTZ001 (zone follows)
     if second > 60:
         raise ValueError("no such second")
-    return in_utc(local + next_day, zone)
+    ends_day = time == (24, 0, 0)
+    local = datetime(*date, 0 if ends_day else hour, minute, min(second, 59), tzinfo=zone)
+    if ends_day:
+        local += timedelta(days=1)
+    return local if zone is UTC else local.astimezone(UTC)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
@@ -89,15 +88,10 @@ def _read_xml(text: str, task: ParseTask) -> _Reading:
     if plan.left_out:
         notes += (_left_out(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
-    channel, drafts = read_feed(cut.document, task.url)
+    channel, drafts = read_feed(cut.document, task.url, cut.hashes)
     if cut.known and len(drafts) != len(cut.hashes):
         cut = delta.whole(document, plan, context=context)
-        channel, drafts = read_feed(cut.document, task.url)
-    if len(drafts) == len(cut.hashes):
-        drafts = tuple(
-            replace(draft, raw_hash=raw_hash)
-            for draft, raw_hash in zip(drafts, cut.hashes, strict=True)
-        )
+        channel, drafts = read_feed(cut.document, task.url, cut.hashes)
     return _Reading(channel, drafts, read_hints(_head(document)), cut.known, notes)
 
 
@@ -112,11 +106,15 @@ def _left_out(count: int) -> str:
 
 def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:
     """The document with common faults mended, its outline if it is well-formed then."""
-    document = text.encode()
+    # The parser says whether there are characters that XML forbids; looking at each here is slow.
+    document = text.encode("utf-8", "surrogatepass")
     try:
         return document, outline(document), ()
     except MalformedXml as fault:
         detail = printable(str(fault), limit=100)
+    legal = xmltext.legal(text)
+    if legal != text:
+        return _prepared(legal)
     document = xmltext.mended(text).encode()
     try:
         return document, outline(document), (f"the XML was repaired ({detail})",)

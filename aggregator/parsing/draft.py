@@ -11,7 +11,7 @@ from aggregator.html import cut_html, sanitise, to_text
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
 from aggregator.parsing.identity import Marks, identities, text_hash
-from aggregator.text import cut, one_line
+from aggregator.text import cut, is_plain, one_line
 from aggregator.urls import canonical, host
 
 MAX_HEADLINE = 500  # characters
@@ -20,6 +20,7 @@ MAX_SUMMARY = 4_000  # characters of sanitised HTML that are kept
 MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
+_RELAY = "news.google.com"
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -69,6 +70,8 @@ def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
     """A name or title from a feed as plain text on one line."""
+    if len(html) <= limit and "<" not in html and "&" not in html and is_plain(html):
+        return html  # as most names are
     return one_line(to_text(html[: limit * 20]), limit=limit)
 
 
@@ -108,7 +111,7 @@ def _without_publisher(headline: str, publisher: str) -> str:
 
 def _is_relay(url: str | None) -> bool:
     """Google News gives no text of an article: its description is a list of headlines."""
-    return url is not None and host(url) == "news.google.com"
+    return url is not None and _RELAY in url.lower() and host(url) == _RELAY
 
 
 def _item(entry: _Read, identity: str, publisher: str) -> Item:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -34,9 +35,12 @@ class Channel(Struct, frozen=True):
     author: str
 
 
-def read_feed(document: bytes, url: str) -> tuple[Channel, tuple[Draft, ...]]:
+def read_feed(
+    document: bytes, url: str, raw_hashes: Sequence[str] = ()
+) -> tuple[Channel, tuple[Draft, ...]]:
     """Read a UTF-8 XML document that came from `url`.
 
+    The raw hashes are those of its entries, if there are as many; otherwise they have none.
     Raises NotAFeed if feedparser sees no feed in it, ParseError if it fails.
     """
     found = _parsed(document)
@@ -45,7 +49,13 @@ def read_feed(document: bytes, url: str) -> tuple[Channel, tuple[Draft, ...]]:
         raise NotAFeed("the document is XML, but no RSS, RDF or Atom")
     channel = _channel(version, found["feed"], url)
     base = channel.site_url or url
-    return channel, tuple(_draft(entry, channel, base) for entry in found["entries"])
+    entries = found["entries"]
+    if len(raw_hashes) != len(entries):
+        raw_hashes = [""] * len(entries)
+    return channel, tuple(
+        _draft(entry, channel, base, raw_hash)
+        for entry, raw_hash in zip(entries, raw_hashes, strict=True)
+    )
 
 
 def _parsed(document: bytes) -> Any:
@@ -72,7 +82,7 @@ def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
     )
 
 
-def _draft(entry: dict[str, Any], channel: Channel, base: str) -> Draft:
+def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     return Draft(
         guid=xml_safe(_text(entry, "id")).strip(),
@@ -86,6 +96,7 @@ def _draft(entry: dict[str, Any], channel: Channel, base: str) -> Draft:
         language=_language(entry) or channel.language,
         rights=name_of(_text(entry, "rights"), limit=300) or channel.rights,
         categories=categories_of(_terms(entry)),
+        raw_hash=raw_hash,
     )
 
 
@@ -97,6 +108,8 @@ def _text(found: dict[str, Any], key: str) -> str:
 
 def _parts(found: dict[str, Any], key: str) -> list[dict[str, Any]]:
     value = dict.get(found, key)
+    if value is None:
+        return []
     parts = value if isinstance(value, list) else [value]
     return [part for part in parts if isinstance(part, dict)]
 
@@ -158,6 +171,11 @@ def _author(found: dict[str, Any]) -> str:
     whole = _text(found, "author")
     if whole and len(people) < 2:  # feedparser leaves parts of mail addresses in the name
         people = [whole]
+    return _named(tuple(people))
+
+
+@lru_cache(maxsize=256)  # most feeds have few authors
+def _named(people: tuple[str, ...]) -> str:
     names = dict.fromkeys(name for name in map(_person, people) if name)
     return one_line(", ".join(names), limit=200)
 

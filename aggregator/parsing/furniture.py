@@ -77,6 +77,10 @@ _TAIL = re.compile(
     r")\Z",
     re.I | re.S,
 )
+_LONGEST_TAIL = 600  # characters
+# Each tail but the marks in brackets holds one of these. None has an i, k or s in it, to which
+# more signs than two are equal where case does not count.
+_TAIL_WORDS = ("read more", "e read", "read the full", "appeared f")
 
 
 def strip_furniture(html: str) -> str:
@@ -94,8 +98,15 @@ def _article_part(inline: str) -> str:
         return inline
     if len(text) <= _LONGEST and _FURNITURE.fullmatch(text):
         return "".join(_unbalanced(inline))
-    article = _TAIL.sub("", _LINK.sub("", inline).rstrip())
+    article = _without_tail(_LINK.sub("", inline).rstrip())
     return inline if len(article) == len(inline.rstrip()) else article.rstrip()
+
+
+def _without_tail(inline: str) -> str:
+    end = inline[-_LONGEST_TAIL:].lower()
+    if not end.endswith("]") and not any(words in end for words in _TAIL_WORDS):
+        return inline  # as most are; looking for a tail from each character on is slow
+    return _TAIL.sub("", inline)
 
 
 def _unbalanced(inline: str) -> list[str]:

@@ -45,7 +45,7 @@ def root_name(text: str) -> str:
 
 
 def without_prolog(text: str) -> str:
-    """The document from its root element on, without what XML forbids.
+    """The document from its root element on.
 
     XML declaration, DOCTYPE, processing instructions and comments before the root are dropped.
     Raises UnsupportedFormat for a DOCTYPE with declarations of its own (entities can grow
@@ -57,7 +57,11 @@ def without_prolog(text: str) -> str:
         raise NotAFeed("the document holds no XML element")
     # NEL is a line break (XML 1.1, Unicode), which feedparser would read as an ellipsis. Written
     # in decimal it is one: that is the habit of programs that think in windows-1252.
-    text = text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
+    return text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
+
+
+def legal(text: str) -> str:
+    """The text without characters that XML forbids."""
     return _ILLEGAL.sub("", text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Minutes east of Greenwich. Where a name has two meanings the one of English-language news
@@ -57,8 +57,3 @@ def offset_zone(text: str) -> tzinfo:
     offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
     offset = -offset if sign == "-" else offset
     return timezone(offset) if _WEST_MOST <= offset <= _EAST_MOST else UTC
-
-
-def in_utc(local: datetime, zone: tzinfo) -> datetime:
-    """A local time without zone, in UTC."""
-    return local.replace(tzinfo=zone).astimezone(UTC)

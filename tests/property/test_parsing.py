@@ -24,7 +24,7 @@ from aggregator.parsing.identity import Marks, identities
 from aggregator.parsing.link_header import header_links
 from aggregator.parsing.subscriptions import Subscription, read_opml, write_opml
 from aggregator.parsing.xmltext import mended
-from aggregator.text import cut, direction, one_line, printable, xml_safe
+from aggregator.text import cut, direction, is_plain, one_line, printable, xml_safe
 from tests.documents import atom, json_feed, read, rss
 
 anything = st.text(st.characters(), max_size=200)
@@ -273,3 +273,21 @@ def test_values_of_any_type_in_json_do_no_harm(value: object) -> None:
         read(json.dumps(body).encode())
     except ParseError:
         return
+
+
+_URL_PIECES = """http:// https:// HTTP:// httpx://
+    news.example a.b -a .. _x 127.0.0.1 [::1] : 80 @ / //
+    ? # % %2f ; a=1 & \\ < é ß 日本 www. xn--a . - ~ ' ( | ^"""
+addresses = st.lists(st.sampled_from([*_URL_PIECES.split(), " ", "\n"]), max_size=12).map("".join)
+
+
+@given(st.one_of(addresses, addresses.map("https://news.example/".__add__)))
+def test_a_quick_look_at_an_address_sees_what_a_close_one_does(url: str) -> None:
+    closely = None if urls._FORBIDDEN.search(url) else urls._read_closely(url)
+
+    assert urls._read(url) == closely
+
+
+@given(st.one_of(anything, st.text("ab  é\n<&", max_size=12)))
+def test_plain_text_is_a_line_already(text: str) -> None:
+    assert not is_plain(text) or one_line(text, limit=1000) == text

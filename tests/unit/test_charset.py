@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from aggregator.errors import UnsupportedFormat
-from aggregator.parsing.charset import _CODECS, codec_of, decode
+from aggregator.parsing.charset import _CODECS, _TWICE, codec_of, decode
 
 
 def xml(encoding: str, text: str = "") -> str:
@@ -95,3 +95,13 @@ def test_a_garbled_charset_parameter_is_passed_over() -> None:
     found = decode(xml("utf-8", "é").encode(), {"content-type": 'text/xml; charset="; x=y'})
 
     assert "é" in found.text
+
+
+def test_what_looks_encoded_twice_is_what_windows_1252_makes_of_two_bytes() -> None:
+    firsts = {chr(code) for code in range(0xC2, 0xF5)}
+    seconds = {chr(byte) for byte in range(0x80, 0xC0)}  # of which five mean nothing to it
+    seconds |= {bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xC0)} - {""}
+    plane = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+
+    assert {char for char in plane if _TWICE.search((char + "€").encode())} == firsts
+    assert {char for char in plane if _TWICE.search(("Ã" + char).encode())} == seconds

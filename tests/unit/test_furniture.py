@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from aggregator.html import sanitise
-from aggregator.parsing.furniture import strip_furniture
+from aggregator.parsing.furniture import _TAIL, _TAIL_WORDS, strip_furniture
 
 STORY = "Officials of both countries met on Tuesday."
 
@@ -137,3 +139,32 @@ def test_empty_elements_are_unwrapped_four_deep() -> None:
 
 def test_a_text_of_furniture_alone_is_empty() -> None:
     assert strip_furniture("<p>Advertisement</p><ul><li>Share on Facebook</li></ul>") == ""
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        *("Read more…", "Continue reading", "Read the full story", "read the full article »"),
+        *("Click here to read more", "The post Title appeared first on News.", "[…]", "[&hellip;]"),
+    ],
+)
+def test_tails_without_a_link_go_in_any_case(tail: str) -> None:
+    for spelt in (tail, tail.lower(), tail.title().replace("Hellip", "hellip")):
+        assert strip_furniture(f"<p>The dam opened. {spelt}</p>") == "<p>The dam opened.</p>"
+
+
+def test_words_that_a_tail_holds_have_letters_of_two_cases_only() -> None:
+    letters = set("".join(_TAIL_WORDS)) - {" "}
+    equal = {
+        letter: {chr(code) for code in range(0x110000) if re.match(letter, chr(code), re.I)}
+        for letter in letters
+    }
+
+    assert equal == {letter: {letter, letter.upper()} for letter in letters}
+
+
+def test_no_tail_is_longer_than_what_is_looked_at() -> None:
+    post = f"the post {'x' * 400} appeared first on {'y' * 160}"
+
+    assert _TAIL.fullmatch(post)
+    assert strip_furniture(f"<p>{'The dam opened. ' * 100}{post}</p>").endswith("opened.</p>")

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.text import cut, direction, one_line, printable, xml_safe
+from aggregator.text import _UNSAFE, cut, direction, is_plain, one_line, printable, xml_safe
 
 
 def test_characters_that_xml_forbids_go_and_line_breaks_stay() -> None:
     assert xml_safe("a\x00b\x0bc\ufffed\ud800e\n\tf") == "abcde\n\tf"
+
+
+def test_every_character_that_may_not_leave_is_found_among_any_others() -> None:
+    unsafe = [chr(code) for code in range(0x110000) if _UNSAFE.match(chr(code))]
+
+    assert len(unsafe) > 2000
+    for char in unsafe:
+        assert xml_safe(f"a\n\xa0{char}b") == "a\n\xa0b"
+
+
+@pytest.mark.parametrize("text", ["", "plain words", " a", "a ", "a  b", "a\tb", "é", "a\u200bb"])
+def test_plain_text_is_in_the_form_of_a_line(text: str) -> None:
+    assert is_plain(text) == (text in ("", "plain words"))
+    assert not is_plain(text) or one_line(text) == text
 
 
 def test_c1_controls_and_bidirectional_overrides_go() -> None:
