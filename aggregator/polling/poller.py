@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200  # feeds queued without a break: some 5 ms
+_BATCH = 300  # items matched at once: what a usual run brings
+_BATCH_OF_MANY = 150  # where more wait: a batch holds all stories that it may join in memory
 _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
 
 Clock = Callable[[], datetime]
@@ -121,10 +123,11 @@ async def _assign_all(
 
     Begins no further batch at the steady time `until`.
     """
-    done = AssignedRun()
+    done, limit = AssignedRun(), _BATCH
     while await thread.run(items.any_unmatched):
         rules = rules() if callable(rules) else rules
-        done = done.plus(await thread.run(_assign_batch, rules, clock()))
+        done = done.plus(await thread.run(_assign_batch, rules, clock(), limit))
+        limit = _BATCH_OF_MANY
         if time.monotonic() >= until():
             break
     if done.assigned and not callable(rules):
@@ -132,10 +135,10 @@ async def _assign_all(
     return done
 
 
-def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
+def _assign_batch(store: Store, rules: Rules, now: datetime, limit: int) -> AssignReport:
     from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
 
-    return assign_pending(store, rules, now)
+    return assign_pending(store, rules, now, limit=limit)
 
 
 def _give_back(store: Store, rules: Rules) -> None:

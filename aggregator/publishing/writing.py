@@ -17,7 +17,7 @@ from aggregator.storage.topic_states import TopicState
 
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
-_PAGES_AT_ONCE = 200
+_PAGES_AT_ONCE = 50
 
 
 def write_topics(

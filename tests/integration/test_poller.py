@@ -22,9 +22,11 @@ from aggregator.errors import (
     UsageError,
 )
 from aggregator.ingest.accept import Accepted, Polled
+from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, ParsedFeed, ParseTask, Response
 from aggregator.parsing.document import parse
+from aggregator.polling import poller as poller_module
 from aggregator.polling.delivery import Push
 from aggregator.polling.first import Look, keep
 from aggregator.polling.outcomes import PollEvent
@@ -417,6 +419,26 @@ def test_many_documents_go_through_in_batches(tmp_path: Path, web: WebServer, ru
     assert seen[-1] == (25, 25)
     kept: Any = rules.read
     assert kept.cache_info().currsize == 0  # publishing comes next, and needs room of its own
+
+
+def test_what_waits_beyond_a_usual_run_is_matched_in_smaller_batches(
+    tmp_path: Path, web: WebServer, rules: Rules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def assigned(store: Store, rules: Rules, now: datetime, *, limit: int) -> AssignReport:
+        report = assign_pending(store, rules, now, limit=limit)
+        sizes.append(report.assigned)
+        return report
+
+    monkeypatch.setattr("aggregator.ingest.assign.assign_pending", assigned)
+    monkeypatch.setattr(poller_module, "_BATCH", 6)
+    monkeypatch.setattr(poller_module, "_BATCH_OF_MANY", 4)
+    towns = feed(*(f"town {number}" for number in range(15)))
+    report = once(tmp_path, rules, source_at(web.serve("/many", towns)))
+
+    assert sizes == [6, 4, 4, 1]
+    assert report.new_stories + report.merged_items == 15
 
 
 def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: Rules) -> None:
