@@ -61,7 +61,7 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     years: frozenset[str]
     dates: frozenset[tuple[int, int]]  # (month, day) in the headline
     countries: frozenset[str]
-    actor: str  # the state that opens the headline: "Kenya's parliament blocks ..."
+    actor: str  # the state that opens the headline, or that it was done by
     partner: str  # the state behind "with": "Qatar signs deal with Oman"
     lands: frozenset[str]  # states that are named, or whose leaders are
     places: frozenset[str]
@@ -237,8 +237,9 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         years=frozenset(found.years) or _NONE,
         dates=frozenset(found.dates) or _NONE,
         countries=bag & lex.countries or _NONE,
-        actor=next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), ""),
-        partner=_partner(found, lex),
+        actor=next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), "")
+        or _behind("by", found, lex),
+        partner=_behind("with", found, lex),
         lands=_lands(bag, found.names, lex),
         places=frozenset(found.places) or _NONE,
         located=frozenset(found.located) or _NONE,
@@ -258,10 +259,11 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     )
 
 
-def _partner(found: _Reading, lex: Lexicon) -> str:
-    if "with" not in found.folded:
+def _behind(word: str, found: _Reading, lex: Lexicon) -> str:
+    """The state that is named right behind a word."""
+    if word not in found.folded:
         return ""
-    behind = found.folded.index("with") + 1
+    behind = found.folded.index(word) + 1
     terms = _Reading(" ".join(found.raw[behind : behind + 3]), lex).terms[:1]
     return lex.nations.get(terms[0], "") if terms else ""
 

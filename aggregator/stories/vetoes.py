@@ -65,6 +65,20 @@ def _actor(a: Features, b: Features, hours: float | None) -> bool:
     return _unknown(a.actor, b) and _unknown(b.actor, a)
 
 
+def _other_deal(a: Features, b: Features) -> bool:
+    """Two deals of which each has a side that the other headline does not know, or whose sides
+    change places: who acts does not matter where two talk."""
+    if _unknown(a.partner, b) and _unknown(b.partner, a):
+        return True
+    if not a.actor or not b.actor or a.actor == b.actor:
+        return False
+    if (a.actor, a.partner) == (b.partner, b.actor):
+        return "talks" not in a.bag & b.bag
+    return any(_unknown(one, b) for one in (a.actor, a.partner)) and any(
+        _unknown(one, a) for one in (b.actor, b.partner)
+    )
+
+
 def _unknown(state: str, other: Features) -> bool:
     """Whether there is a state that a headline does not name, nor a leader or a place of it."""
     if not state or state in other.lands:
@@ -75,7 +89,7 @@ def _unknown(state: str, other: Features) -> bool:
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     """Talks, deals and statements between other countries."""
-    if _unknown(a.partner, b) and _unknown(b.partner, a):
+    if a.partner and b.partner and _other_deal(a, b):
         return True
     left_a, left_b = a.countries - b.lands, b.countries - a.lands
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)

@@ -181,6 +181,12 @@ def test_the_same_sentence_with_other_figures_is_another_event(a: str, b: str, a
         ("Talks with Iran resume in Muscat", "Talks resume with Oman as mediator for Iran", False),
         ("Qatar opens talks with rebels", "Qatar opens talks with Oman", False),
         ("Deal with", "Deal with Oman", False),
+        ("Kenya signs port deal with Ghana", "Peru signs port deal with Kenya", True),
+        ("Kenya opens port with Ghana's help", "Ghana buys ships with Kenya", True),
+        ("Kenya holds talks with Ghana", "Ghana holds talks with Kenya", False),
+        ("Kenya signs port deal with Ghana", "Kenya and Ghana sign deal with Peru", False),
+        ("Port deal with Ghana signed by Kenya", "Port deal with Kenya signed by Peru", True),
+        ("Port deal with Ghana signed by mayor", "Port deal with Ghana signed by Kenya", False),
     ],
 )
 def test_deals_with_other_states_are_other_deals(a: str, b: str, apart: bool) -> None:
