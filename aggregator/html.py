@@ -12,7 +12,7 @@ import re
 import nh3
 from msgspec import Struct
 
-from aggregator.text import xml_safe
+from aggregator.text import is_plain, xml_safe
 
 MAX_HTML = 1_000_000  # characters that are looked at
 MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags
@@ -96,7 +96,7 @@ def to_text(html: str) -> str:
     """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces."""
     text = xml_safe(_bounded(html))
     if "<" not in text and "&" not in text:
-        return " ".join(text.split())
+        return _line(text)
     for _ in range(8):
         if "<" in text:
             decoded = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
@@ -107,7 +107,7 @@ def to_text(html: str) -> str:
         text = decoded
     else:  # escaped again and again: nobody's words
         text = text.replace("<", " ").replace("&", " ")
-    return " ".join(xml_safe(text).split())
+    return _line(xml_safe(text))
 
 
 def page_links(html: str) -> tuple[PageLink, ...]:
@@ -134,6 +134,10 @@ def cut_html(html: str, limit: int) -> str:
 def escape(text: str) -> str:
     """Plain text as HTML, lines kept as breaks."""
     return entities.escape(text, quote=False).replace("\n", "<br>")
+
+
+def _line(text: str) -> str:
+    return text if is_plain(text) else " ".join(text.split())
 
 
 def _page_link(tag: str, attributes: str) -> PageLink:
