@@ -349,8 +349,11 @@ def told_of(like: Member, found: Comparison) -> dict[str, float | int | str | bo
 def _rejected(
     verdicts: Sequence[_Verdict], matcher: Matcher, taken: Collection[int]
 ) -> tuple[Rejection, ...]:
+    """The most likely of the other stories; of those that a veto keeps apart, one is enough."""
     rest = [one for one in verdicts if one.story_id not in taken]
-    rest.sort(key=lambda one: (-one.score, one.story_id))
+    rest.sort(key=lambda one: (bool(one.best.vetoes), -one.score, one.story_id))
+    scored = len([one for one in rest if not one.best.vetoes])
+    rest = rest[: scored + 1]
     return tuple(
         Rejection(
             one.story_id,

@@ -59,3 +59,18 @@ def test_a_cut_off_headline_is_the_beginning_of_what_goes_on_with_its_last_word(
     ):
         found = compare(whole, Member(2, read(headline), NOW), matcher)
         assert (found.rule == "truncated") is same, headline
+
+
+def test_of_the_stories_that_vetoes_keep_apart_one_is_told() -> None:
+    member = Member(1, read("Kenya parliament blocks coastal refugee plan before key vote"), NOW)
+    stories = [
+        Candidate(
+            number,
+            (Member(number, read(f"{state} blocks coastal refugee plan before key vote"), NOW),),
+        )
+        for number, state in enumerate(("Peru", "Ghana", "Norway"), start=2)
+    ]
+
+    found = decide(member, stories, matcher=load_matcher(StorySettings()))
+
+    assert [one.story_id for one in found.rejected] == [2]
