@@ -5,7 +5,8 @@
 Answers carry ETag, Last-Modified and `Cache-Control: max-age=0`, and 304 to those who have it.
 When ready, one line of JSON lists the URLs. `GET /_tick?percent=10&new=3` gives that share of the
 feeds new items; `/_stats` counts answers since it was last asked.
-The vocabulary is small and the stories are alike: a measure of speed, not of matching.
+Three of ten items retell what another feed told, see `made_up_news`; thirty items are two days of a
+feed. A measure of speed, not of matching.
 """
 
 from __future__ import annotations
@@ -26,18 +27,21 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from bench import loopback
+from bench.made_up_news import News
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NET = 10
+RETOLD = 0.3  # of the items
 
 
 class Feed:
     """One feed document that grows at its top."""
 
-    def __init__(self, number: int, items: int, words: list[str]) -> None:
+    def __init__(self, number: int, feeds: int, items: int, news: News) -> None:
         self.path = f"/feed/{number}"
         self._number = number
-        self._words = words
+        self._feeds = feeds
+        self._news = news
         self._random = random.Random(number)
         self._items: deque[str] = deque(maxlen=items)
         self._count = 0
@@ -66,9 +70,13 @@ class Feed:
     def _item(self) -> str:
         self._count += 1
         key = f"{self._number}-{self._count}"
-        at = START + timedelta(minutes=7 * self._count + self._number % 7)
-        title = " ".join(self._random.choices(self._words, k=11)).capitalize()
-        text = " ".join(self._random.choices(self._words, k=70))
+        at = START + timedelta(minutes=90 * self._count + self._number % 90)
+        if self._random.random() < RETOLD:
+            first = f"{self._random.randrange(self._feeds)}-{self._count}"
+            title = self._news.retold(first, self._random, f"Paper {self._number}")
+        else:
+            title = self._news.headline(key)
+        text = " ".join(self._news.words(self._random, 70))
         return (
             f"<item><title>{title}</title><link>https://n{self._number}.example/{key}</link>"
             f'<guid isPermaLink="false">{key}</guid><pubDate>{format_datetime(at)}</pubDate>'
@@ -81,8 +89,8 @@ class Farm:
     """All feeds, by path."""
 
     def __init__(self, feeds: int, items: int) -> None:
-        words = loopback.made_up_words(random.Random(1))
-        self.feeds = [Feed(number, items, words) for number in range(feeds)]
+        news = News()
+        self.feeds = [Feed(number, feeds, items, news) for number in range(feeds)]
         self.by_path = {feed.path: feed for feed in self.feeds}
         self.answers: Counter[str] = Counter()
         self._ticks = 0

@@ -1,0 +1,70 @@
+"""Headlines of no events, with words as often as news has them.
+
+Words are drawn by how many headlines of a real stream hold them (the table that the matcher knows
+words by), so that as many headlines share a word, or two, as in news; each story has a name of its
+own besides. What the words say together means nothing: this measures speed, not matching.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import accumulate
+
+from aggregator.stories.lexicon import lexicon
+
+WORDS = 8  # of a headline, besides the names
+NAMES = 30_000
+_SYLLABLES = (
+    *("ba", "de", "ki", "lo", "mu", "na", "pe", "ri", "so", "ta", "va", "ze"),
+    *("shar", "bin", "kor", "dal", "mer", "tul", "gan", "vik"),
+)
+
+
+class News:
+    """Stories by number, the same for everybody who asks."""
+
+    def __init__(self) -> None:
+        table = sorted(lexicon().idf.items())
+        self._words = [word for word, _ in table]
+        self._often = list(accumulate(math.exp(-idf) for _, idf in table))
+
+    def words(self, rng: random.Random, count: int) -> list[str]:
+        """Words as news has them."""
+        return rng.choices(self._words, cum_weights=self._often, k=count)
+
+    def headline(self, story: str) -> str:
+        """What the first to tell a story writes."""
+        rng = random.Random(story)
+        told = self.words(rng, WORDS)
+        for place in (rng.randrange(3), rng.randrange(4, WORDS)):
+            told.insert(place, name(rng))
+        return _sentence(told)
+
+    def retold(self, story: str, rng: random.Random, publisher: str) -> str:
+        """What others write of it: the same, more, less, or in other words."""
+        headline = self.headline(story)
+        how = rng.random()
+        if how < 0.25:
+            return headline
+        if how < 0.5:
+            return f"{headline} - {publisher}"
+        if how < 0.65:
+            return headline[: rng.randint(len(headline) // 2, len(headline) - 8)].rstrip() + "..."
+        told = headline.split()
+        for place in rng.sample(range(len(told)), 3):
+            if told[place].islower():
+                (told[place],) = self.words(rng, 1)
+        at = rng.randrange(2, len(told) - 2)
+        return _sentence([*told[at:], *told[:at]])
+
+
+def name(rng: random.Random) -> str:
+    """Somebody or something."""
+    drawn = random.Random(rng.randrange(NAMES))
+    return "".join(drawn.choices(_SYLLABLES, k=3)).capitalize()
+
+
+def _sentence(told: list[str]) -> str:
+    text = " ".join(told)
+    return text[:1].upper() + text[1:]
