@@ -237,8 +237,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         years=frozenset(found.years) or _NONE,
         dates=frozenset(found.dates) or _NONE,
         countries=bag & lex.countries or _NONE,
-        actor=next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), "")
-        or _behind("by", found, lex),
+        actor=_actor(found, lex),
         partner=_behind("with", found, lex),
         lands=_lands(bag, found.names, lex),
         places=frozenset(found.places) or _NONE,
@@ -257,6 +256,13 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         plain=normal,
         summary=summary[:MAX_SUMMARY],
     )
+
+
+def _actor(found: _Reading, lex: Lexicon) -> str:
+    opening = next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), "")
+    if opening and opening != _behind("with", found, lex):  # "Talks with Iran over" says not who
+        return opening
+    return _behind("by", found, lex)
 
 
 def _behind(word: str, found: _Reading, lex: Lexicon) -> str:

@@ -122,8 +122,12 @@ def _starts(cut: Features, full: Features) -> bool:
     length = len(cut.words)
     if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
         return False
-    *head, last = cut.words
-    return full.words[length - 1].startswith(last) and full.words[: length - 1] == tuple(head)
+    if cut.words == full.words[:length]:
+        return True
+    last = cut.words[-1]
+    may_be_cut = length > LEAST_BEGINNING and not last[0].isdigit()
+    begins = may_be_cut and full.words[length - 1].startswith(last)
+    return begins and full.words[: length - 1] == cut.words[:-1]
 
 
 def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:

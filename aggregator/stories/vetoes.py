@@ -8,7 +8,7 @@ from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
 from aggregator.stories.signals import alike, opposite, places_apart
 
-_TOLLS = frozenset(("kill", "hurt"))
+_SUM = 1e6  # from here on a figure is taken for a sum of money
 Veto = Callable[[Features, Features, float | None], bool]
 
 
@@ -31,20 +31,23 @@ def _swapped(a: Features, b: Features, hours: float | None) -> bool:
 
 
 def _figures(a: Features, b: Features, hours: float | None) -> bool:
-    """The same sentence with other figures: a sum, a round of talks. Tolls grow, and estimates
-    differ by a tenth."""
+    """The same sentence with another sum, or of another round of talks.
+
+    Other figures count what grows: the dead, the arrested, the rescued.
+    """
     left_a, left_b = a.numbers - b.numbers, b.numbers - a.numbers
-    if not left_a or not left_b or not _TOLLS.isdisjoint(a.bag & b.bag):
+    if not left_a or not left_b or a.names - b.bag or b.names - a.bag:
         return False
-    if len(a.bag & b.bag) < 3 or a.names - b.bag or b.names - a.bag or _frame(a, b) != _frame(b, a):
+    shared = a.bag & b.bag
+    if "round" not in shared and not all(_other_sum(x, y) for x in left_a for y in left_b):
         return False
-    return all(_far(one, other) for one in left_a for other in left_b)
+    return len(shared) >= 3 and _frame(a, b) == _frame(b, a)
 
 
-def _far(number: str, other: str) -> bool:
-    """Whether two terms for figures ("#12") differ by more than a tenth."""
-    one, two = float(number[1:]), float(other[1:])
-    return abs(one - two) > 0.1 * max(one, two)
+def _other_sum(number: str, other: str) -> bool:
+    """Whether terms for figures ("#12") are millions and differ by more than a third."""
+    less, more = sorted((float(number[1:]), float(other[1:])))
+    return less >= _SUM and less < more * 2 / 3
 
 
 def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
@@ -60,20 +63,12 @@ def _frame(of: Features, other: Features) -> list[str]:
     return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
-def _actor(a: Features, b: Features, hours: float | None) -> bool:
-    """Two states that act, each unknown to the other headline."""
-    return _unknown(a.actor, b) and _unknown(b.actor, a)
-
-
 def _other_deal(a: Features, b: Features) -> bool:
-    """Two deals of which each has a side that the other headline does not know, or whose sides
-    change places: who acts does not matter where two talk."""
+    """Two deals of which each has a side that the other headline does not know."""
     if _unknown(a.partner, b) and _unknown(b.partner, a):
         return True
-    if not a.actor or not b.actor or a.actor == b.actor:
+    if not a.actor or not b.actor:
         return False
-    if (a.actor, a.partner) == (b.partner, b.actor):
-        return "talks" not in a.bag & b.bag
     return any(_unknown(one, b) for one in (a.actor, a.partner)) and any(
         _unknown(one, a) for one in (b.actor, b.partner)
     )
@@ -132,7 +127,6 @@ def _recurring(a: Features, b: Features, hours: float | None) -> bool:
 
 
 VETOES: tuple[tuple[str, Veto], ...] = (
-    ("veto_actor", _actor),
     ("veto_place", _place),
     ("veto_swapped", _swapped),
     ("veto_figures", _figures),

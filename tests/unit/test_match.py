@@ -30,8 +30,8 @@ def test_a_story_of_the_same_hour_without_a_common_word_is_not_even_rejected() -
 
 
 def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
-    kenya = Member(1, read("Kenya parliament blocks coastal refugee plan before key vote"), NOW)
-    peru = Member(2, read("Peru parliament blocks coastal refugee plan before key vote"), NOW)
+    kenya = Member(1, read("Kenya blocks refugee plan with Ghana before key vote"), NOW)
+    peru = Member(2, read("Kenya blocks refugee plan with Peru before key vote"), NOW)
     matcher = load_matcher(StorySettings())
 
     found = compare(kenya, peru, matcher)
@@ -39,7 +39,7 @@ def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
     shown = nearest(kenya, [peru], matcher)
 
     assert (found.score, found.values) == (0.0, ())
-    assert "veto_actor" in found.vetoes
+    assert "veto_counterparty" in found.vetoes
     assert shown is not None
     assert len(shown[1].values) == len(SIGNALS)
     assert nearest(kenya, [], matcher) is None
@@ -55,6 +55,9 @@ def test_a_cut_off_headline_is_the_beginning_of_what_goes_on_with_its_last_word(
         ("US lists militant group behind Que...", True),  # within the word
         ("US lists militant group behind Multan ...", False),
         ("US lists mil...", False),  # too little
+        ("US lists militant gr...", False),  # three words and a bit
+        ("US lists militant group...", True),
+        ("US lists militant group behind Quetta attack that killed 1...", False),  # 12 is another
         ("US lists militant group behind Quetta attack that killed 12 people, ministry ...", False),
     ):
         found = compare(whole, Member(2, read(headline), NOW), matcher)
@@ -62,13 +65,13 @@ def test_a_cut_off_headline_is_the_beginning_of_what_goes_on_with_its_last_word(
 
 
 def test_of_the_stories_that_vetoes_keep_apart_one_is_told() -> None:
-    member = Member(1, read("Kenya parliament blocks coastal refugee plan before key vote"), NOW)
+    member = Member(1, read("Kenya blocks refugee plan with Ghana before key vote"), NOW)
     stories = [
         Candidate(
             number,
-            (Member(number, read(f"{state} blocks coastal refugee plan before key vote"), NOW),),
+            (Member(number, read(f"Kenya blocks refugee plan with {state} before key vote"), NOW),),
         )
-        for number, state in enumerate(("Peru", "Ghana", "Norway"), start=2)
+        for number, state in enumerate(("Peru", "Oman", "Norway"), start=2)
     ]
 
     found = decide(member, stories, matcher=load_matcher(StorySettings()))

@@ -135,40 +135,22 @@ def test_what_counts_on_is_another_event(a: str, b: str, *, apart: bool) -> None
 @pytest.mark.parametrize(
     ("a", "b", "apart"),
     [
-        ("Kenyan parliament blocks refugee plan", "Peru's parliament blocks refugee plan", True),
-        ("Turkey signs drone deal with Ghana", "Egypt signs drone deal with Ghana", True),
-        ("Nairobi approves data centre", "Kenya approves new data centre", False),
-        ("Turkey signs drone deal with Ghana", "Ghana to buy drones from Turkey", False),
-        ("Trump cancels visit to Oman", "US president calls off visit to Oman", False),
-        ("Putin to visit Delhi", "India awaits Russian president", False),
-        (
-            "Drones shot down over Romania",
-            "Polish jets down drones over border",
-            False,
-        ),
-        ("Gaza truce holds", "Egypt says truce holds", False),  # a region acts for nobody
-        ("India hits mosque in Bahawalpur", "Pakistan vows answer to mosque strike", False),
-        ("Russia hits station in Kyiv", "Ukraine mourns dead of station strike", False),
-    ],
-)
-def test_other_states_that_act_are_other_stories(a: str, b: str, apart: bool) -> None:
-    assert ("veto_actor" in found(a, b)) is apart
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "apart"),
-    [
         ("US clears $450 million F-16 package for Pakistan",
-         "US clears $680 million F-16 package for Pakistan", True),
-        ("US clears $680 million F-16 package for Pakistan",
-         "US clears $686 million F-16 package for Pakistan", False),  # rounded
+         "US clears $686 million F-16 package for Pakistan", True),
+        ("IMF approves $1.2bn for Pakistan", "IMF approves $1bn for Pakistan", False),  # rounded
         ("US and Pakistan hold round 3 of talks", "US and Pakistan hold round 5 of talks", True),
-        ("Blast kills 3 in Hangu market", "Blast kills 9 in Hangu market", False),  # the toll grew
+        ("Blast kills 3 in Hangu market", "Blast kills 9 in Hangu market", False),
+        ("155 hostages rescued from hijacked Pakistan train",
+         "190 hostages rescued from hijacked Pakistan train", False),
+        ("Pakistan arrests 12 suspects over Islamabad bombing",
+         "Pakistan arrests 20 suspects over Islamabad bombing", False),
+        ("Pakistan evacuates 150,000 as floods hit Punjab",
+         "Pakistan evacuates 310,000 as floods hit Punjab", False),
         ("US clears $680 million package", "Package of $450 million gets nod in US", False),
         ("Talks in Doha enter day 2", "Talks in Doha enter final day", False),
     ],
 )  # fmt: skip
-def test_the_same_sentence_with_other_figures_is_another_event(a: str, b: str, apart: bool) -> None:
+def test_another_sum_or_round_is_another_event(a: str, b: str, apart: bool) -> None:
     assert ("veto_figures" in found(a, b)) is apart
 
 
@@ -179,18 +161,45 @@ def test_the_same_sentence_with_other_figures_is_another_event(a: str, b: str, a
         ("Qatar opens talks with the U.S.", "Qatar opens talks with Oman over gas", True),
         ("Qatar opens talks with the U.S.", "Qatar opens talks with Trump team", False),
         ("Talks with Iran resume in Muscat", "Talks resume with Oman as mediator for Iran", False),
+        ("Talks with US in Muscat over", "Talks with Iran in Muscat over, US says", False),
         ("Qatar opens talks with rebels", "Qatar opens talks with Oman", False),
         ("Deal with", "Deal with Oman", False),
         ("Kenya signs port deal with Ghana", "Peru signs port deal with Kenya", True),
-        ("Kenya opens port with Ghana's help", "Ghana buys ships with Kenya", True),
-        ("Kenya holds talks with Ghana", "Ghana holds talks with Kenya", False),
         ("Kenya signs port deal with Ghana", "Kenya and Ghana sign deal with Peru", False),
         ("Port deal with Ghana signed by Kenya", "Port deal with Kenya signed by Peru", True),
         ("Port deal with Ghana signed by mayor", "Port deal with Ghana signed by Kenya", False),
+        ("Brazil signs port deal with Ghana", "Brasília signs pact with Accra", False),
+        # both sides tell of the same deal
+        ("Saudi Arabia signs defence pact with Pakistan",
+         "Pakistan signs mutual defence pact with Saudi Arabia", False),
+        ("India agrees to ceasefire with Pakistan",
+         "Pakistan agrees to immediate ceasefire with India, Trump says", False),
+        ("US ceasefire with Iran brokered by Pakistan",
+         "Iran agrees to ceasefire with US after Pakistani mediation", False),
+        # a place stands for its state
+        ("Pakistan opens border with Iran", "Pakistan reopens trade with Zahedan by rail", False),
     ],
-)
+)  # fmt: skip
 def test_deals_with_other_states_are_other_deals(a: str, b: str, apart: bool) -> None:
     assert ("veto_counterparty" in found(a, b)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Thai cargo ship hit in Strait of Hormuz", "Iran hits cargo ship in Strait of Hormuz"),
+        ("Morocco boat tragedy: 44 Pakistanis feared dead",
+         "Spain-bound boat capsizes, 44 Pakistanis among dead"),
+        ("Afghan drone attack kills three Chinese workers",
+         "Tajikistan says three Chinese workers killed in cross-border drone attack"),
+        ("Chinese J-10 downed French Rafale, says US official",
+         "Pakistan's J-10 shot down Indian jets, US officials say"),
+        ("Jim Jordan demands briefing on vetting after Guard shooting",
+         "US House panel demands briefing on vetting after Guard shooting"),
+    ],
+)  # fmt: skip
+def test_a_state_that_opens_a_headline_need_not_act(a: str, b: str) -> None:
+    assert found(a, b) == ()
 
 
 def test_nations_are_told_by_all_their_words() -> None:
