@@ -131,7 +131,7 @@ CREATE TABLE feed (
 
 CREATE INDEX feed_next_poll ON feed(next_poll_at);
 
-CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url ON feed WHEN (old.name, old.title, old.private, old.shown_url) IS NOT (new.name, new.title, new.private, new.shown_url) BEGIN
+CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights) IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights) BEGIN
   DELETE FROM story_touched WHERE story_id IN (
   SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
   AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)

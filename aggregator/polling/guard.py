@@ -23,7 +23,8 @@ _PORTS = {"http": 80, "https": 443}
 _AS_IS = "/%:=&?~+!$,;'@()*[]|"  # what the configured URL says stays as it is
 # Most URLs are of this kind, of which nothing needs to be decoded, encoded or folded.
 _USUAL = re.compile(
-    r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9._~/%:=&?+!$,;'@()*|-]*)", re.ASCII
+    r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9._~/%:=&?+!$,;'@()*|-]*)(?<!\?)",
+    re.ASCII,
 )
 _BAD_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)

@@ -68,9 +68,13 @@ def set_written(store: Store, state: TopicState, *, written_hash: str, announce:
 
 
 def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
-    """The files could not be written; the topic stays dirty until `next_try_at`."""
+    """The files could not be written; the topic stays dirty until `next_try_at`.
+
+    Then they are written whole: what had changed by now is forgotten when another topic is written.
+    """
     store.execute(
-        "UPDATE topic_state SET failures = failures + 1, next_try_at=? WHERE topic=?",
+        "UPDATE topic_state SET failures = failures + 1, next_try_at=?, written_hash=''"
+        " WHERE topic=?",
         (to_text(next_try_at), topic),
     )
 

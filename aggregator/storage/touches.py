@@ -66,9 +66,9 @@ TOUCHES = (
     ),
     _touch(
         "feed_touches",
-        "AFTER UPDATE OF name, title, private, shown_url ON feed"
-        " WHEN (old.name, old.title, old.private, old.shown_url)"
-        " IS NOT (new.name, new.title, new.private, new.shown_url)",
+        "AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed"
+        " WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights)"
+        " IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights)",
         stories="SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
         " WHERE i.feed_id = new.id",
     ),

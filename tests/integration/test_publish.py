@@ -559,6 +559,36 @@ def test_what_did_not_change_in_an_archive_is_taken_from_its_file(press: Press) 
     assert sorted(titles) == sorted([BLAST, AGAIN, third])
 
 
+def test_after_a_failed_write_an_archive_is_rendered_whole(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.publish()
+    archive = press.folder / "news-2026-03.atom"
+    archive.write_bytes(archive.read_bytes().replace(BLAST.encode(), b"as it stood in the file"))
+    (press.folder / "news.atom").unlink()
+    (press.folder / "news.atom" / "x").mkdir(parents=True)
+    press.report("dawn", make_item(AGAIN, identity="b"))
+    with pytest.raises(PublishError):
+        press.publish()
+    shutil.rmtree(press.folder / "news.atom")
+
+    press.publish(now=NOW + timedelta(minutes=1))
+
+    assert {title for title, _, _ in press.entries(archive.name)} == {BLAST, AGAIN}
+
+
+def test_an_archive_follows_what_a_feed_says_of_all_its_entries(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.publish()
+    press.store.execute("UPDATE feed SET language='ur', rights='Dawn Media'")
+    press.report("geo", make_item(AGAIN, identity="b"))
+
+    press.publish()
+
+    spliced = press.all_bytes()
+    press.publish(force=True)
+    assert press.all_bytes() == spliced
+
+
 def test_an_archive_gets_a_neighbour_when_a_month_begins(press: Press) -> None:
     march = NOW
     april = datetime(2026, 4, 2, tzinfo=UTC)

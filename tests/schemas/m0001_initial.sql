@@ -293,7 +293,7 @@ INSERT INTO story_key (key, day, story_id) VALUES ('t:snowfall', 20513, 3);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:tariff', 20513, 2);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:textil', 20513, 2);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:vegetabl', 20513, 1);
-INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash, decided_at) VALUES (1, 'news', 1, 1.0, 1.0, '[{"term": "bomb", "field": "headline", "weight": 1.0, "rules": ["rule 1"]}]', '33540007489af3b9', '2026-03-01T12:00:00Z');
+INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash, decided_at) VALUES (1, 'news', 1, 1.0, 1.0, '[{"term": "bomb", "field": "headline", "weight": 1.0, "rules": ["rule 1"]}]', '711191dd691919bd', '2026-03-01T12:00:00Z');
 INSERT INTO published (topic, story_id, headline, url, lead_item_id, lead_headline, truncated, summary, published_at, updated_at, digest_day, content_hash, withdrawn) VALUES ('news', 1, 'Bomb blast kills five at vegetable market in Quetta, police say', NULL, 1, 'Bomb blast kills five at vegetable market in Quetta, police say', 0, '', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01', '', '');
 INSERT INTO topic_state (topic, wanted_rev, written_rev, announced_rev, written_hash, digest_closed, failures, next_try_at, hub_failures, hub_next_try_at) VALUES ('news', 1, 0, 0, '', '', 0, NULL, 0, NULL);
 INSERT INTO story_touched (seq, story_id) VALUES (1, 1);
@@ -425,7 +425,7 @@ CREATE TRIGGER related_touches AFTER INSERT ON evidence WHEN new.related BEGIN
            OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
     ;
     END;
-CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url ON feed WHEN (old.name, old.title, old.private, old.shown_url) IS NOT (new.name, new.title, new.private, new.shown_url) BEGIN
+CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights) IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights) BEGIN
       DELETE FROM story_touched WHERE story_id IN (
       SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
       AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)

@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.errors import BlockedAddress
@@ -191,6 +191,8 @@ def _read(url: str) -> object:
         st.lists(st.sampled_from(_PIECES), max_size=6).map("".join),
     ).map("".join)
 )
+@example("http://a.example/?")
+@example("http://a.example/a?b?")
 def test_the_short_way_for_usual_urls_leads_where_the_long_one_does(url: str) -> None:
     found = _read(url)
     with pytest.MonkeyPatch.context() as patch:
