@@ -1,4 +1,4 @@
-"""How long matching takes as the window and the archive grow: `python bench/matching.py`.
+"""How long matching takes as the window and the archive grow: `python -m bench.matching`.
 
 Headlines are drawn from the shipped word frequencies, so that rare and common words meet as in
 a real stream. Times are CPU microseconds an item of one process: `match` is features, keys,
@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 
 from aggregator.ingest.accept import Polled, accept
@@ -26,6 +25,7 @@ from aggregator.model import FeedSource, Item, ParsedFeed
 from aggregator.settings import Config
 from aggregator.storage import feeds, matching
 from aggregator.storage.store import Store, open_store
+from bench.made_up_news import word_table
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 UPDATE = 3000  # items of a measured update: what a hundred changed feeds bring
@@ -44,13 +44,8 @@ class Words:
 
     @classmethod
     def shipped(cls, seed: int) -> Words:
-        data = files("aggregator.stories").joinpath("data").joinpath("frequency.tsv")
-        words = cls(random.Random(seed))
-        for line in data.read_text("utf-8").splitlines()[1:]:
-            word, count, capital = line.split("\t")
-            words.words.append(word.capitalize() if int(capital) >= 80 else word)
-            words.weights.append(float(count))
-        return words
+        table = word_table()
+        return cls(random.Random(seed), list(table), list(map(float, table.values())))
 
     def headlines(self, count: int) -> Iterator[str]:
         drawn = self.rng.choices(self.words, self.weights, k=count * 9)
