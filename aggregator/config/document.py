@@ -141,12 +141,10 @@ def _build(events: Iterator[Any]) -> Document:
     stack: list[_Open] = []
     for event in events:
         if isinstance(event, yaml.ScalarEvent):
-            if event.anchor is not None or event.tag is not None:
-                _refuse(event)
+            _refuse_marks(event)
             done: Node = _scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            if event.anchor is not None or event.tag is not None:
-                _refuse(event)
+            _refuse_marks(event)
             if len(stack) == MAX_DEPTH:
                 raise Unreadable(_place(event), f"nested deeper than {MAX_DEPTH} levels")
             is_map = isinstance(event, yaml.MappingStartEvent)
@@ -174,11 +172,11 @@ def _place(event: Any) -> Place:
 
 
 def _scalar(event: Any) -> Scalar:
-    start, end, style = event.start_mark, event.end_mark, event.style
+    end, style = event.end_mark, event.style
     is_block = style in ("|", ">")  # ends where the next line begins
     return Scalar(
         event.value,
-        Place(start.line + 1, start.column + 1),
+        _place(event),
         end.line + (0 if is_block and end.column == 0 else 1),
         is_null=not style and event.value in _NULLS,
     )
@@ -204,13 +202,13 @@ def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
     return Fields(tuple(entries), opened.place, last_line, opened.is_flow)
 
 
-def _refuse(event: Any) -> None:
-    """Raises for what stands before a value."""
+def _refuse_marks(event: Any) -> None:
     if event.anchor is not None:
         raise Unreadable(
             _place(event), "anchors (&name) are not accepted", "write the value out where it stands"
         )
-    raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
+    if event.tag is not None:
+        raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
 
 
 def _syntax_hint(problem: str) -> str:

@@ -155,10 +155,10 @@ def archive_again(
     order = entries.month_order(store, feed.topic, month=month)
     found = entries.entries_of(store, feed.topic, story_ids=changed)
     anew = tuple(one for one in found.values() if one.entry_id in order)
-    if not anew:
-        return archive_file(store, feed, month=month)
-    latest = max(order.values())
-    data = spliced(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
+    data = None
+    if anew:
+        latest = max(order.values())
+        data = spliced(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
     if data is None:
         return archive_file(store, feed, month=month)
     return {archive_name(feed.topic, month): data}

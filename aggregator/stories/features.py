@@ -221,6 +221,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     text = fold(core)
     found = _Reading(text, lex)
     bag = frozenset(found.terms)
+    partner = _behind("with", found, lex)
     folded = frozenset(found.folded)
     idf, rarest = lex.idf, lex.rarest
     normal = " ".join(found.folded)
@@ -237,8 +238,8 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
         years=frozenset(found.years) or _NONE,
         dates=frozenset(found.dates) or _NONE,
         countries=bag & lex.countries or _NONE,
-        actor=_actor(found, lex),
-        partner=_behind("with", found, lex),
+        actor=_actor(found, lex, partner),
+        partner=partner,
         lands=_lands(bag, found.names, lex),
         places=frozenset(found.places) or _NONE,
         located=frozenset(found.located) or _NONE,
@@ -258,9 +259,9 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     )
 
 
-def _actor(found: _Reading, lex: Lexicon) -> str:
+def _actor(found: _Reading, lex: Lexicon, partner: str) -> str:
     opening = next(filter(None, map(lex.nations.get, found.terms[:_OPENING])), "")
-    if opening and opening != _behind("with", found, lex):  # "Talks with Iran over" says not who
+    if opening and opening != partner:  # "Talks with Iran over" says not who
         return opening
     return _behind("by", found, lex)
 

@@ -87,11 +87,7 @@ def rarities(terms: Collection[str]) -> list[float]:
 
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
-    if not terms:
-        return 0.0
-    lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    return sum([get(term, rarest) for term in terms])
+    return sum(rarities(terms)) if terms else 0.0
 
 
 def alike(term: str, other: str) -> bool:

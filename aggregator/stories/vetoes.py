@@ -23,7 +23,7 @@ def _place(a: Features, b: Features, hours: float | None) -> bool:
 def _swapped(a: Features, b: Features, hours: float | None) -> bool:
     """The same sentence about somebody or somewhere else: only names and figures differ."""
     left_a, left_b = a.names - b.bag, b.names - a.bag
-    if not left_a or not left_b or len(a.bag & b.bag) < 3 or _frame(a, b) != _frame(b, a):
+    if not left_a or not left_b or not _same_sentence(a, b):
         return False
     if _nested(left_a, left_b) or _nested(left_b, left_a):
         return False
@@ -38,10 +38,10 @@ def _figures(a: Features, b: Features, hours: float | None) -> bool:
     left_a, left_b = a.numbers - b.numbers, b.numbers - a.numbers
     if not left_a or not left_b or a.names - b.bag or b.names - a.bag:
         return False
-    shared = a.bag & b.bag
-    if "round" not in shared and not all(_other_sum(x, y) for x in left_a for y in left_b):
+    is_round = "round" in a.bag & b.bag
+    if not is_round and not all(_other_sum(x, y) for x in left_a for y in left_b):
         return False
-    return len(shared) >= 3 and _frame(a, b) == _frame(b, a)
+    return _same_sentence(a, b)
 
 
 def _other_sum(number: str, other: str) -> bool:
@@ -54,6 +54,11 @@ def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
     """Whether one of the names is a place in one of the others."""
     within = lexicon().within
     return any(not others.isdisjoint(within.get(name, ())) for name in names)
+
+
+def _same_sentence(a: Features, b: Features) -> bool:
+    """Whether nothing else differs than whom and how many they name."""
+    return len(a.bag & b.bag) >= 3 and _frame(a, b) == _frame(b, a)
 
 
 def _frame(of: Features, other: Features) -> list[str]:

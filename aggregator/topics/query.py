@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
-from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from aggregator.settings import TopicSettings
 from aggregator.topics import lexicon, raw
@@ -266,10 +265,8 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
 
 def _hash(topic: Topic) -> str:
     """Of all that decides: a stored decision is today's where it is the same."""
-    parts = attrgetter(*(part.name for part in fields(Term)))
-    terms = [parts(term) for term in topic.terms]  # a long repr of each would take as long as all
-    rest = replace(topic, name="", title="", terms=(), trie=Node())
-    return sha256(repr((rest, terms)).encode()).hexdigest()[:16]
+    content = repr(replace(topic, name="", title="", trie=Node()))
+    return sha256(content.encode()).hexdigest()[:16]
 
 
 def _wakes(rules: Sequence[Rule], terms: Sequence[Term]) -> tuple[tuple[int, ...], ...]:
