@@ -138,7 +138,16 @@ class Client:
             headers.update(_validators(state, url))
             if target.origin == home.origin:
                 headers.update(_private_headers(source, home))
-            answer = await self._ask(source, target, headers=headers, chain=chain, started=started)
+            try:
+                answer = await self._ask(
+                    source, target, headers=headers, chain=chain, started=started
+                )
+            except NetworkFailure as error:
+                if error.kind != "dns" or len(chain.visited) == 1:
+                    raise  # else it says nothing about the feed's own host
+                raise FetchError(
+                    "a redirect to a host name that has no address", kind="redirect", url=url
+                ) from error
             if not isinstance(answer, _Redirect):
                 return answer
             target = _next_hop(target, answer, chain=chain, own=own)

@@ -688,3 +688,16 @@ def test_p28_a_name_is_looked_up_once_and_its_death_costs_no_waiting(
     assert counted(report) == (0, 0, 0, 50, 0)
     assert {error.kind for error in report.errors} == {"dns"}
     assert time.monotonic() - started < 30
+
+
+def test_p28_a_redirect_to_a_name_that_is_dead_costs_no_other_feed_of_the_host(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    away = Reply(status=302, headers={"Location": "https://nobody.invalid/feed"})
+    lost = replace(source_at(web.serve("/lost", away), "Lost"), per_host=1)
+    well = replace(source_at(web.serve("/well", feed("a")), "Well"), per_host=1)
+
+    report = Desk(tmp_path, rules, lost, well).fetch()
+
+    assert counted(report) == (1, 0, 0, 1, 0)
+    assert [(one.feed, one.kind) for one in report.errors] == [("Lost", "redirect")]
