@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime
 
 from msgspec import Struct
@@ -13,18 +13,21 @@ from msgspec.structs import replace
 
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
-from aggregator.errors import FetchError, ParseError, UsageError
+from aggregator.errors import FetchError, ParseError, StoreError, UsageError
 from aggregator.logs import redactor
 from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.client import Client
 from aggregator.polling.guard import host_of
 from aggregator.polling.parse_pool import ParsePool
+from aggregator.polling.queue import PollQueue
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
+from aggregator.storage import hosts
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable
+from aggregator.urls import registrable_domain
 
 PARSE_DEADLINE_S = 10.0
 MOST_REQUESTS = 6  # of one discovery
@@ -94,17 +97,20 @@ async def _read(pool: ParsePool, answer: Response, name: str) -> ParsedFeed:
     return await pool.parse(task, PARSE_DEADLINE_S)
 
 
-def find_feed(config: Config, url: str) -> Found:
+def find_feed(config: Config, url: str, *, now: datetime) -> Found:
     """The feed at `url`, or the one that the page there declares: exactly one GET.
 
-    Raises FetchError, ParseError, and UsageError when the page declares several.
+    Its host keeps its gap from the requests before. Raises FetchError, ParseError, and UsageError
+    when the page declares several.
     """
-    return asyncio.run(_find(config, url))
+    return asyncio.run(_find(config, url, now))
 
 
-async def _find(config: Config, url: str) -> Found:
+async def _find(config: Config, url: str, now: datetime) -> Found:
     source = _source(config, url)
+    pause_s = _pauses(config, now)
     async with _reach(config) as reach:
+        await asyncio.sleep(pause_s(source))
         answer = await reach.document(source)
         try:
             parsed = await reach.feed(source, answer)
@@ -137,14 +143,16 @@ async def _read_as(answer: Response, name: str) -> ParsedFeed:
         return await _read(pool, answer, name)
 
 
-def discover_feeds(config: Config, url: str) -> tuple[str, ...]:
+def discover_feeds(config: Config, url: str, *, now: datetime) -> tuple[str, ...]:
     """The feeds of the page at `url`, the surest first, each asked; at most six requests."""
-    return asyncio.run(_discover(config, url))
+    return asyncio.run(_discover(config, url, now))
 
 
-async def _discover(config: Config, url: str) -> tuple[str, ...]:
+async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
     source = _source(config, url)
+    pause_s = _pauses(config, now)
     async with _reach(config) as reach:
+        await asyncio.sleep(pause_s(source))
         answer = await reach.document(source)
         try:
             await reach.feed(source, answer)
@@ -185,7 +193,7 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fin
         if (reason := wait_reason(state, now, due_only=False, force=True))
     }
     redact = redactor(config.secrets)  # a server may send our own secrets back to us
-    findings = asyncio.run(_check(config, chosen, waiting))
+    findings = asyncio.run(_check(config, chosen, waiting, now))
     return tuple(replace(finding, detail=redact(finding.detail)) for finding in findings)
 
 
@@ -201,29 +209,45 @@ def _states(config: Config, feeds: Iterable[FeedSource]) -> dict[str, FeedState]
 
 
 async def _check(
-    config: Config, feeds: Sequence[FeedSource], waiting: dict[str, str]
+    config: Config, feeds: Sequence[FeedSource], waiting: dict[str, str], now: datetime
 ) -> tuple[Finding, ...]:
-    hosts: dict[str, list[FeedSource]] = {}
+    by_host: dict[str, list[FeedSource]] = {}
     for feed in feeds:
-        hosts.setdefault(host_of(feed.url), []).append(feed)
+        by_host.setdefault(host_of(feed.url), []).append(feed)
+    pause_s = _pauses(config, now)
     async with _reach(config) as reach:
         limit = asyncio.Semaphore(config.fetch.concurrency)
 
         async def one_by_one(members: list[FeedSource]) -> list[Finding]:
             findings = []
-            for number, feed in enumerate(members):
+            was_asked = False
+            for feed in members:
                 if feed.key in waiting:
                     findings.append(Finding(feed.name, "waiting", waiting[feed.key]))
                     continue
-                if number:
-                    await asyncio.sleep(feed.host_gap_s)
+                await asyncio.sleep(feed.host_gap_s if was_asked else pause_s(feed))
+                was_asked = True
                 async with limit:
                     findings.append(await _finding(reach, feed))
             return findings
 
-        lists = await asyncio.gather(*(one_by_one(members) for members in hosts.values()))
+        lists = await asyncio.gather(*(one_by_one(members) for members in by_host.values()))
     by_name = {finding.name: finding for findings in lists for finding in findings}
     return tuple(by_name[feed.name] for feed in feeds)
+
+
+def _pauses(config: Config, now: datetime) -> Callable[[FeedSource], float]:
+    """How long a feed's host is to be left alone after what other processes asked of it."""
+    queue = PollQueue(registrable_domain)
+    if config.database.exists():
+        with suppress(StoreError), closing(open_store(config.database, read_only=True)) as store:
+            queue.restore(hosts.load_hosts(store, now))
+
+    def pause_s(source: FeedSource) -> float:
+        left_s = queue.left_s(host_of(source.url), now)
+        return min(left_s, source.host_gap_s)  # not for long where the clock was set back
+
+    return pause_s
 
 
 async def _finding(reach: _Reach, feed: FeedSource) -> Finding:

@@ -71,7 +71,7 @@ def add(session: Session, url: str, *, name: str) -> None:
         if url in (feed.key, feed.url):
             raise UsageError(f"this URL is configured already, as {feed.name!r}")
     started_at = utc_now()
-    found = find_feed(config, url)
+    found = find_feed(config, url, now=started_at)
     chosen = name or _free_name(found.title, config)
     changed = add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
     items = "" if found.items is None else f": {found.items} items today"
@@ -137,7 +137,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
     from aggregator.cli.reach import discover_feeds
 
-    urls = discover_feeds(session.config_or_default(), url)
+    urls = discover_feeds(session.config_or_default(), url, now=utc_now())
     if as_json:
         show.as_document(list(urls))
     else:

@@ -102,6 +102,13 @@ class PollQueue:
         lane.next_start = max(start, lane.next_start or start)
         self._changed.add(name)
 
+    def left_s(self, host: str, now: datetime) -> float:
+        """How long the host is still to be left alone."""
+        lane = self._lanes.get(self._lane_name(host, now))
+        if lane is None or lane.next_start is None:
+            return 0.0
+        return max((lane.next_start - now).total_seconds(), 0.0)
+
     def done(self, ticket: Ticket) -> None:
         """The exchange is over: its lane has room again. The feed stays known until `forget`."""
         name = self._lane_of[ticket.feed_id]

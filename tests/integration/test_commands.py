@@ -618,6 +618,28 @@ def test_p23_the_host_of_an_added_feed_is_not_asked_again_at_once(
     assert starts[1] - starts[0] >= 1
 
 
+def test_p23_commands_that_ask_one_host_in_turn_keep_their_distance(
+    command: Command, web: WebServer
+) -> None:
+    starts: list[float] = []
+
+    def answer(request: Request) -> Reply:
+        starts.append(time.monotonic())
+        return Reply(rss(request.path, [entry(TALKS)]).encode(), headers={"ETag": '"1"'})
+
+    configure()
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 2s"))
+
+    command("feeds", "add", web.serve("/1", answer), "--name", "One")
+    command("feeds", "add", web.serve("/2", answer), "--name", "Two")
+    command("feeds", "check", "One")
+
+    assert [request.path for request in web.requests] == ["/1", "/2", "/1"]
+    assert starts[1] - starts[0] >= 2
+    assert starts[2] - starts[1] >= 2
+
+
 @pytest.mark.parametrize("is_locked", [False, True])
 def test_a_feed_is_added_when_the_database_cannot_be_written(
     command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch, *, is_locked: bool
