@@ -95,7 +95,8 @@ def next_poll(
     learned = _failed(state, outcome, now) if outcome.kind == "failed" else _ok(state, outcome, now)
     own = _own_wait(learned, policy, now)
     if outcome.kind == "failed":
-        own = _backed_off(own, learned.failures, spread)
+        is_offline = state.polls == 0 and outcome.status is None
+        own = _backed_off(own, learned.failures, spread, scattered=is_offline)
     demand, demand_reason = _demand(learned, outcome, now, spread)
     hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
 
@@ -199,11 +200,14 @@ def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
     return wait
 
 
-def _backed_off(own: timedelta, failures: int, spread: float) -> timedelta:
-    """Doubles with every failure in a row up to a day, with jitter upwards only."""
+def _backed_off(own: timedelta, failures: int, spread: float, *, scattered: bool) -> timedelta:
+    """Doubles with every failure in a row up to a day, with jitter upwards only.
+
+    `scattered`: over a whole interval, since all feeds may have failed together.
+    """
     doubled = min(own * float(2 ** min(failures - 1, 20)), max(own, _LONGEST_BACKOFF))
-    jitter = 1.0 if failures <= 1 else 1 + 0.2 * spread
-    return min(doubled * jitter, max(own, _LONGEST_BACKOFF))
+    share = 1.0 if scattered else 0.0 if failures <= 1 else 0.2
+    return min(doubled * (1 + share * spread), max(own, _LONGEST_BACKOFF))
 
 
 def _demand(

@@ -299,6 +299,17 @@ def test_p24_the_second_polls_of_a_thousand_feeds_are_scattered() -> None:
     assert max(minutes.values()) <= 2 * 1000 / 60
 
 
+def test_p24_feeds_that_were_added_without_a_network_are_scattered_too() -> None:
+    new = replace(STATE, polls=0)
+    minutes = Counter(
+        int(wait(after(failed(), new, spread=number / 1000)) / timedelta(minutes=1))
+        for number in range(1000)
+    )
+
+    assert len(minutes) == 60
+    assert max(minutes.values()) <= 2 * 1000 / 60
+
+
 def test_p24_later_polls_keep_their_distance() -> None:
     assert wait(after(ok(), spread=0.5)) == timedelta(minutes=63)
 
