@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator.config.edit import NewFeed
+from aggregator.config.feeds import one_spelling
 from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
 from aggregator.settings import Config
 from aggregator.text import one_line
@@ -16,19 +17,19 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
     Nothing but URL and name is taken over. Raises ParseError when it is no OPML list.
     """
     listed = read_list(data)
-    urls = {feed.key for feed in config.feeds} | {feed.url for feed in config.feeds}
+    urls = {one_spelling(url) for feed in config.feeds for url in (feed.key, feed.url)}
     names = {feed.name.casefold() for feed in config.feeds}
     new: list[NewFeed] = []
     left_out = list(listed.refused)
     for subscription in listed.subscriptions:
-        url = subscription.url
-        if url in urls:
-            left_out.append(f"{one_line(subscription.title)}: configured already")
+        spelling = one_spelling(subscription.url)
+        if spelling in urls:
+            left_out.append(f"{one_line(subscription.title)}: configured or listed already")
             continue
         name = _free(one_line(subscription.title, limit=80), names)
         names.add(name.casefold())
-        urls.add(url)
-        new.append(NewFeed(url, name))
+        urls.add(spelling)
+        new.append(NewFeed(subscription.url, name))
     return tuple(new), tuple(left_out)
 
 

@@ -67,11 +67,10 @@ def add(session: Session, url: str, *, name: str) -> None:
     from aggregator.config.edit import NewFeed, add_feeds
 
     config = session.config()
-    for feed in config.feeds:
-        if url in (feed.key, feed.url):
-            raise UsageError(f"this URL is configured already, as {feed.name!r}")
+    _check_new(config, url)
     started_at = utc_now()
     found = find_feed(config, url, now=started_at)
+    _check_new(config, found.url)
     chosen = name or _free_name(found.title, config)
     changed = add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
     items = "" if found.items is None else f": {found.items} items today"
@@ -173,6 +172,16 @@ def export(session: Session) -> None:
     from aggregator.cli.opml import write
 
     click.echo(write(session.config(), utc_now()).decode("utf-8"), nl=False)
+
+
+def _check_new(config: Config, url: str) -> None:
+    """Raises UsageError where a feed has this URL, however it is spelled."""
+    from aggregator.config.feeds import one_spelling
+
+    spelling = one_spelling(url)
+    for feed in config.feeds:
+        if spelling in (one_spelling(feed.key), one_spelling(feed.url)):
+            raise UsageError(f"this URL is configured already, as {feed.name!r}")
 
 
 def _free_name(title: str, config: Config) -> str:

@@ -175,7 +175,7 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
     names: dict[str, Place] = {}
     for index, (feed, member) in enumerate(feeds):
         place = _place(member, "url")
-        first = urls.setdefault(_same(feed.url), place)
+        first = urls.setdefault(one_spelling(feed.url), place)
         if first is not place:
             problems.add(
                 place,
@@ -199,7 +199,7 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
     )
 
 
-def _same(url: str) -> str:
+def one_spelling(url: str) -> str:
     """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent."""
     scheme, separator, rest = url.partition("://")
     host, slash, path = rest.partition("/")

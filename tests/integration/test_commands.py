@@ -840,6 +840,33 @@ OPML = """<opml version="2.0"><head><title>x</title></head><body><outline text="
 </outline></body></opml>"""
 
 
+def test_a_list_that_spells_one_address_in_two_ways_is_taken_in(command: Command) -> None:
+    configure("https://known.example/")
+    urls = ("https://Known.example", "https://one.example", "HTTPS://one.example/#top")
+    outlines = "".join(f'<outline text="{url}" xmlUrl="{url}"/>' for url in urls)
+    Path("list.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+
+    done = command("feeds", "import", "list.opml")
+
+    assert (done.code, done.out) == (0, "added 1 feed, left out 2\n")
+    assert done.err.count("configured or listed already") == 2
+
+
+def test_a_feed_that_is_configured_in_other_letters_is_named(
+    command: Command, web: WebServer
+) -> None:
+    url = web.serve("/feed", rss("One", [entry(TALKS)]))
+    configure(url)
+    page = web.serve("/page", Reply(PAGE.encode(), headers={"Content-Type": "text/html"}))
+
+    spelled = command("feeds", "add", f"{url}#top")
+    assert (spelled.code, len(web.requests)) == (2, 0)
+    declared = command("feeds", "add", page)
+    assert (declared.code, len(web.requests)) == (2, 1)
+    assert "configured already, as 'Feed 1'" in spelled.err
+    assert "configured already, as 'Feed 1'" in declared.err
+
+
 def test_opml_lists_come_in_and_go_out(command: Command) -> None:
     configure("https://known.example/")
     Path("list.opml").write_text(OPML)
