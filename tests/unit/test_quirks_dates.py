@@ -23,6 +23,9 @@ def utc(*parts: int) -> datetime:
         ("12:00 am, 12 August 2025", utc(2025, 8, 12)),
         ("August 12, 2025 12:30 p.m. PKT", utc(2025, 8, 12, 7, 30)),
         ("August 12, 2025 at 3pm", utc(2025, 8, 12, 15)),
+        ("2025-08-12 02:15:00 PM", utc(2025, 8, 12, 14, 15)),
+        ("2025-08-12T12:15am", utc(2025, 8, 12, 0, 15)),
+        ("2025-08-12 02:15 pm PKT", utc(2025, 8, 12, 9, 15)),
     ],
 )
 def test_q27_twelve_hour_clocks(text: str, instant: datetime) -> None:
