@@ -37,7 +37,7 @@ _ZONE = re.compile(
     r"|([a-z]{1,5})\b)",
     re.I,
 )
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{2,4})(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)")
 _WORD = re.compile(r"[^\W\d_][^\W\d_\u0900-\u097f]*[\u0900-\u097f]*|\d+", re.UNICODE)
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|ª|\.)(?![a-z])")
 
@@ -131,6 +131,8 @@ def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
     first, mark, middle, last = match.groups()
     if len(first) > 2:
         return (int(first), int(middle), int(last)) if len(last) <= 2 else None
+    if len(last) == 1:
+        return None
     year = _full_year(last)
     day_first = (year, int(middle), int(first))
     month_first = (year, int(first), int(middle))
