@@ -33,7 +33,8 @@ def read_hints(head: str) -> FeedHints:
     Impossible values count as absent: hours beyond 24, a frequency of zero. Hour 24 is an old
     way to write 0. If every hour or every day is to be skipped, the list means nothing.
     """
-    head = head[:_MAX_HEAD]
+    # Some generators write every text as CDATA, and these elements hold nothing else.
+    head = head[:_MAX_HEAD].replace("<![CDATA[", "").replace("]]>", "")
     ttl = _TTL.search(head)
     return FeedHints(
         ttl_s=min(int(ttl.group(1)) * 60, _LONGEST_TTL_S) or None if ttl else None,

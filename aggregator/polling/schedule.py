@@ -240,6 +240,9 @@ def _hint(
         fresh_until = later(now, seconds=fresh_s, longest=longest)
         if fresh_until > until:
             until, reason = fresh_until, "max-age"
+    kept = state.hint_until
+    if outcome.kind == "failed" and kept is not None and kept > until:
+        return kept, state.hint_reason  # a forced poll learned nothing that ends this wait
     return until, reason
 
 

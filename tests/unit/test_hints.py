@@ -49,6 +49,16 @@ def test_skipping_every_hour_or_day_means_nothing() -> None:
     assert read_hints(block).skip_days == ()
 
 
+def test_hints_that_are_written_as_cdata_count() -> None:
+    found = read_hints(
+        "<ttl><![CDATA[60]]></ttl>"
+        "<skipHours><hour><![CDATA[3]]></hour></skipHours>"
+        "<sy:updatePeriod><![CDATA[ daily ]]></sy:updatePeriod>"
+    )
+
+    assert found == FeedHints(ttl_s=3600, skip_hours=(3,), update_every_s=86_400)
+
+
 def test_days_to_skip() -> None:
     head = "<skipDays><day>Sunday</day><day>saturday</day><day>Funday</day></skipDays>"
 

@@ -120,6 +120,15 @@ def test_p14_never_sooner_than_max_age_less_age(kind: str) -> None:
     assert learned.hint_reason == "max-age"
 
 
+def test_p14_a_forced_poll_that_fails_ends_no_wait() -> None:
+    fresh = after(ok(cache_control="max-age=86400"))
+
+    learned = next_poll(fresh, failed(), POLICY, NOW + HOUR, 0.0)
+
+    assert learned.next_poll_at == fresh.next_poll_at
+    assert (learned.hint_until, learned.hint_reason) == (fresh.hint_until, "max-age")
+
+
 def test_p14_s_maxage_is_not_for_us_and_no_cache_leaves_our_own_wait() -> None:
     assert wait(after(ok(cache_control="s-maxage=90000"))) == HOUR
     assert wait(after(ok(cache_control="no-cache, max-age=90000"))) == HOUR
