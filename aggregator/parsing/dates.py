@@ -126,13 +126,11 @@ def _zone(after: str) -> tuple[tzinfo, int]:
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
     match = _NUMBERS.search(text)
-    if match is None:
+    if match is None or (len(match[1]) <= 2 and len(match[4]) == 1):
         return None
     first, mark, middle, last = match.groups()
     if len(first) > 2:
         return (int(first), int(middle), int(last)) if len(last) <= 2 else None
-    if len(last) == 1:
-        return None
     year = _full_year(last)
     day_first = (year, int(middle), int(first))
     month_first = (year, int(first), int(middle))
