@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urljoin, urlsplit
@@ -40,14 +40,31 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
 
+Turn = Callable[[FeedSource, str], Awaitable[None]]
+"""Returns when the host may be asked that a redirect of the feed leads to."""
+
 
 class _Chain(Struct):
     """The way of one request through its redirects."""
 
+    started: float  # steady time, less what was waited since
+    deadline: asyncio.Timeout
+    turn: Turn | None
     permanent_url: str | None = None
     unbroken: bool = True  # permanent redirects only, so far
     retry_after: str = ""
     visited: set[str] = field(default_factory=set)
+
+    async def wait(self, source: FeedSource, host: str) -> None:
+        """For the turn at the host of the next hop."""
+        if self.turn is None:
+            return
+        left_s = (self.deadline.when() or 0.0) - asyncio.get_running_loop().time()
+        begun = time.monotonic()
+        self.deadline.reschedule(None)
+        await self.turn(source, host)
+        self.started += time.monotonic() - begun
+        self.deadline.reschedule(asyncio.get_running_loop().time() + left_s)
 
 
 class _Redirect(Struct, frozen=True):
@@ -81,19 +98,26 @@ class Client:
         await self._transport.close()
 
     async def get(
-        self, source: FeedSource, state: FeedState | None = None, *, conditional: bool = True
+        self,
+        source: FeedSource,
+        state: FeedState | None = None,
+        *,
+        conditional: bool = True,
+        turn: Turn | None = None,
     ) -> Response | NotModified:
         """Asks for the feed's document, with the validators of `state` where they apply.
 
-        Raises FetchError: BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded,
-        BadStatus or NetworkFailure.
+        What is waited for the `turn` at another host does not count for the deadline. Raises
+        FetchError: BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded, BadStatus or
+        NetworkFailure.
         """
         started = time.monotonic()
         if source.is_local:
             return await asyncio.to_thread(_read_file, source, state if conditional else None)
         try:
-            async with asyncio.timeout(source.timeout_s):
-                return await self._follow(source, state if conditional else None, started=started)
+            async with asyncio.timeout(source.timeout_s) as deadline:
+                chain = _Chain(started, deadline, turn)
+                return await self._follow(source, state if conditional else None, chain=chain)
         except TimeoutError as error:
             raise DeadlineExceeded(f"no whole answer within {source.timeout_s:g} s") from error
 
@@ -121,14 +145,13 @@ class Client:
             raise DeadlineExceeded(f"no answer within {source.timeout_s:g} s") from error
 
     async def _follow(
-        self, source: FeedSource, state: FeedState | None, *, started: float
+        self, source: FeedSource, state: FeedState | None, *, chain: _Chain
     ) -> Response | NotModified:
         """Requests the URL and what it redirects to, each hop checked on its own."""
         home = target_of(source.url)  # credentials belong to its origin
         own = home.origin if source.allow_private_networks else None
         moved = state.permanent_url if state is not None else None
         target = check(home if moved is None else target_of(moved), own=own)
-        chain = _Chain()
         for _ in range(MOST_REDIRECTS + 1):
             url = target.url
             if url in chain.visited:
@@ -139,9 +162,7 @@ class Client:
             if target.origin == home.origin:
                 headers.update(_private_headers(source, home))
             try:
-                answer = await self._ask(
-                    source, target, headers=headers, chain=chain, started=started
-                )
+                answer = await self._ask(source, target, headers=headers, chain=chain)
             except NetworkFailure as error:
                 if error.kind != "dns" or len(chain.visited) == 1:
                     raise  # else it says nothing about the feed's own host
@@ -150,7 +171,10 @@ class Client:
                 ) from error
             if not isinstance(answer, _Redirect):
                 return answer
-            target = _next_hop(target, answer, chain=chain, own=own)
+            hop = _next_hop(target, answer, chain=chain, own=own)
+            if hop.origin.host != target.origin.host:
+                await chain.wait(source, hop.origin.host)
+            target = hop
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 
     async def _ask(
@@ -160,7 +184,6 @@ class Client:
         *,
         headers: Mapping[str, str],
         chain: _Chain,
-        started: float,
     ) -> Response | NotModified | _Redirect:
         """One request."""
         async with self._transport.ask(target, headers) as answer:
@@ -174,7 +197,7 @@ class Client:
                     raise NetworkFailure(
                         "304 to a request without conditions", kind="protocol", url=target.url
                     )
-                elapsed_s = time.monotonic() - started
+                elapsed_s = time.monotonic() - chain.started
                 return NotModified(given, target.url, chain.permanent_url, elapsed_s)
             if answer.status not in _WITH_BODY:
                 raise BadStatus(
@@ -184,7 +207,7 @@ class Client:
                     headers=given,
                 )
             body = await _read(answer, max_bytes=source.max_bytes)
-            elapsed_s = time.monotonic() - started
+            elapsed_s = time.monotonic() - chain.started
             return Response(answer.status, given, body, target.url, chain.permanent_url, elapsed_s)
 
 

@@ -28,7 +28,7 @@ from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
 
 if TYPE_CHECKING:
-    from aggregator.polling.client import Client
+    from aggregator.polling.client import Client, Turn
 
 _log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0
@@ -47,6 +47,7 @@ class Tools(Struct, frozen=True):
     client: Client
     parser: Callable[[], Parser]
     clock: Callable[[], datetime]
+    turn: Turn | None = None
 
 
 async def poll(
@@ -67,7 +68,7 @@ async def poll(
     answer: Response | NotModified | None = None
     parsed: ParsedFeed | None = None
     try:
-        answer = await tools.client.get(source, state, conditional=not is_full)
+        answer = await tools.client.get(source, state, conditional=not is_full, turn=tools.turn)
         if isinstance(answer, NotModified):
             outcome = _not_modified(answer)
         else:

@@ -83,6 +83,9 @@ class PollQueue:
             lane.is_listed = False
             if not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
                 continue
+            if lane.next_start is not None and lane.next_start > now:  # put off meanwhile
+                self._list(name, lane)
+                continue
             ticket = lane.waiting.popleft()
             lane.in_flight += 1
             self.waiting -= 1
@@ -108,6 +111,15 @@ class PollQueue:
         if lane is None or lane.next_start is None:
             return 0.0
         return max((lane.next_start - now).total_seconds(), 0.0)
+
+    def turn_s(self, host: str, gap_s: float, now: datetime) -> float:
+        """How long a redirect to this host must wait; if not at all, it counts as a start."""
+        if gap_s <= 0:
+            return 0.0
+        left_s = self.left_s(host, now)
+        if not left_s:
+            self.note_start(host, gap_s, now)
+        return left_s
 
     def done(self, ticket: Ticket) -> None:
         """The exchange is over: its lane has room again. The feed stays known until `forget`."""

@@ -65,7 +65,7 @@ class PollRunner:
             on_stored=self._stored,
             on_failed=self._give_up,
         )
-        self._tools = Tools(self._client, self._parser, clock)
+        self._tools = Tools(self._client, self._parser, clock, self._turn)
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: StoreError | None = None
         self._filler: asyncio.TimerHandle | None = None
@@ -309,6 +309,13 @@ class PollRunner:
             event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)
             outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
             return exchange.polled(source, state, outcome, self._clock())
+
+    async def _turn(self, source: FeedSource, host: str) -> None:
+        """Waits until the host may be asked that a redirect leads to."""
+        left_s = self._queue.turn_s(host, source.host_gap_s, self._clock())
+        while left_s:  # others may have come first meanwhile
+            await asyncio.sleep(min(left_s, _LONGEST_NAP_S))
+            left_s = self._queue.turn_s(host, source.host_gap_s, self._clock())
 
     def _release(self) -> None:
         self._busy -= 1

@@ -32,7 +32,7 @@ from aggregator.storage.items import seen_entries
 from aggregator.storage.lock import Holder, PollLock, lock_holder
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
-from tests.servers import Answer, Reply, Request, WebServer
+from tests.servers import Answer, Reply, Request, WebServer, running
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -653,6 +653,26 @@ def test_p23_requests_to_one_host_keep_their_distance_over_runs(
     gaps = [later - earlier for earlier, later in pairwise(starts)]
     assert len(gaps) == 3
     assert min(gaps) >= 0.29
+
+
+def test_p23_redirects_of_many_hosts_to_one_keep_its_distance(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    away = Reply(status=302, headers={"Location": "https://nobody.invalid/feed"})
+    with running("127.0.0.2") as second, running("127.0.0.3") as third:
+        feeds = [
+            replace(
+                source_at(one.serve("/feed", away), f"News {number}"), host_gap_s=0.6, timeout_s=1
+            )
+            for number, one in enumerate((web, second, third))
+        ]
+        desk = Desk(tmp_path, rules, *feeds)
+        desk.now = None  # gaps pass in real time
+
+        report = desk.fetch()
+
+    assert {error.kind for error in report.errors} == {"redirect"}  # the wait is no timeout
+    assert report.seconds >= 1.2
 
 
 def test_p24_feeds_that_were_never_polled_are_due_at_once(

@@ -104,6 +104,17 @@ def test_p23_a_request_from_elsewhere_counts_and_never_shortens_a_gap() -> None:
     assert taken(lanes, NOW + 5 * SECOND) == [1]
 
 
+def test_p23_where_a_redirect_leads_to_counts_as_asked() -> None:
+    lanes = queue(ticket(1), ticket(2))
+
+    assert lanes.turn_s("a.example", 2, NOW) == 0
+    assert lanes.turn_s("a.example", 2, NOW + SECOND) == 1
+    assert taken(lanes, NOW + SECOND) == []
+    assert taken(lanes, NOW + 2 * SECOND) == [1]
+    assert lanes.turn_s("a.example", 2, NOW + 3 * SECOND) == 1
+    assert lanes.turn_s("a.example", 0, NOW + 3 * SECOND) == 0
+
+
 def test_p23_after_a_429_all_hosts_of_the_domain_share_one_lane() -> None:
     lanes = queue()
     lanes.throttle("feeds.news.co.uk", NOW)
