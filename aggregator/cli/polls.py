@@ -58,12 +58,15 @@ def fetch(
     session.hush_polls()
     options = FetchOptions(feeds=names, due=due, force=force)
     report, published = asyncio.run(_fetch(config, options, publish=not no_publish))
+    polled = report.feeds - report.skipped
+    code = 1 if polled and report.failed == polled else 0
     if as_json:
         show.as_document(_summary(report, published))
-    else:
+    elif session.verbosity >= 0:
         _tell(report, published, config)
-    polled = report.feeds - report.skipped
-    return 1 if polled and report.failed == polled else 0
+    elif code:
+        _tell_errors(report)  # alone: cron mails whatever is said
+    return code
 
 
 async def _fetch(
@@ -135,14 +138,18 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
         f"{report.new_stories} new stories, {report.merged_items} items joined a known story, "
         f"{report.on_topic} on topic"
     )
+    _tell_errors(report)
+    if published is not None:
+        _tell_files(published, config.output)
+
+
+def _tell_errors(report: FetchReport) -> None:
     kinds: dict[str, list[str]] = {}
     for error in report.errors:
         kinds.setdefault(error.kind, []).append(f"{error.feed}: {error.detail}")
     for kind, lines in sorted(kinds.items()):
         more = f" (and {len(lines) - 1} more; see 'aggregator status')" if len(lines) > 1 else ""
         show.note(f"{kind}: {show.safe(lines[0])}{more}")
-    if published is not None:
-        _tell_files(published, config.output)
 
 
 def _tell_files(report: PublishReport, output: Path) -> None:

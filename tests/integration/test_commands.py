@@ -527,6 +527,17 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert command("feeds", "list", "--json").document()[1]["url"] is None
 
 
+def test_a_quiet_run_says_nothing_unless_every_feed_failed(
+    command: Command, web: WebServer
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])), web.base + "/missing")
+
+    assert command("-q", "fetch") == Ended(0, "", "")
+    alone = command("-q", "fetch", "--feed", "Feed 2")
+    assert (alone.code, alone.out, alone.err) == (1, "", "http: Feed 2: HTTP 404\n")
+    assert command("-q", "fetch", "--json").document()["feeds"] == 2
+
+
 def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web: WebServer) -> None:
     configure()
     url = web.serve("/1", rss("Paper One", [entry(TALKS)]))
