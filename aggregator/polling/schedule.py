@@ -103,7 +103,8 @@ def next_poll(
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
     at = max(start + own, demand, hint)
     if outcome.kind != "failed":
-        share = 1.0 if state.polls == 0 else 0.1  # the second polls scatter over a whole interval
+        # After the first poll, or after a night off, many may have been polled at once.
+        share = 1.0 if state.polls == 0 or _came_late(state, now) else 0.1
         at += own * share * spread
     at = max(
         min(at, later(now, seconds=1e9, longest=policy.longest_wait)), start + own, demand, hint
@@ -184,6 +185,12 @@ def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
         return learned if outcome.status is None else replace(learned, gone_since=None)
     since = state.gone_since or now
     return replace(learned, gone_since=since, gone=now - since >= _DAY)
+
+
+def _came_late(state: FeedState, now: datetime) -> bool:
+    if state.last_poll_at is None or state.interval_s is None:
+        return False
+    return now - state.last_poll_at >= timedelta(seconds=1.5 * state.interval_s)
 
 
 def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:

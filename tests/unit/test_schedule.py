@@ -319,6 +319,14 @@ def test_p24_feeds_that_were_added_without_a_network_are_scattered_too() -> None
     assert max(minutes.values()) <= 2 * 1000 / 60
 
 
+def test_p24_feeds_that_were_due_together_after_a_night_off_are_scattered_again() -> None:
+    slept = replace(STATE, last_poll_at=NOW - 9 * HOUR, interval_s=3600)
+    in_time = replace(STATE, last_poll_at=NOW - HOUR, interval_s=3600)
+
+    assert wait(after(ok(), slept, spread=0.5)) == timedelta(minutes=90)
+    assert wait(after(ok(), in_time, spread=0.5)) == timedelta(minutes=63)
+
+
 def test_p24_later_polls_keep_their_distance() -> None:
     assert wait(after(ok(), spread=0.5)) == timedelta(minutes=63)
 
