@@ -200,12 +200,10 @@ class Client:
                 elapsed_s = time.monotonic() - chain.started
                 return NotModified(given, target.url, chain.permanent_url, elapsed_s)
             if answer.status not in _WITH_BODY:
-                raise BadStatus(
-                    f"HTTP {answer.status}",
-                    status=answer.status,
-                    url=target.url,
-                    headers=given,
-                )
+                detail = f"HTTP {answer.status}"
+                if given.get("cf-mitigated") == "challenge":
+                    detail += ", a check for browsers (Cloudflare)"
+                raise BadStatus(detail, status=answer.status, url=target.url, headers=given)
             body = await _read(answer, max_bytes=source.max_bytes)
             elapsed_s = time.monotonic() - chain.started
             return Response(answer.status, given, body, target.url, chain.permanent_url, elapsed_s)

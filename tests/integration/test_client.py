@@ -181,6 +181,13 @@ def redirect(to: str, status: int = 302) -> Reply:
     return Reply(status=status, headers={"Location": to})
 
 
+def test_q50_a_challenge_that_comes_with_a_status_is_named(web: WebServer) -> None:
+    reply = Reply(status=403, headers={"cf-mitigated": "challenge"})
+
+    with pytest.raises(BadStatus, match="HTTP 403, a check for browsers"):
+        get(source_at(web.serve("/feed", reply)))
+
+
 @pytest.mark.parametrize(
     "to",
     [
