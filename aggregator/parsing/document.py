@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
 
-from aggregator.errors import NotAFeed
+from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
 from aggregator.parsing import delta, xmltext
 from aggregator.parsing.charset import decode
@@ -34,6 +34,7 @@ class _Reading(Struct, frozen=True):
     hints: FeedHints = field(default_factory=FeedHints)
     known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_broken: bool = False  # beyond mending: read as far as possible
 
 
 def parse(task: ParseTask) -> ParsedFeed:
@@ -46,7 +47,7 @@ def parse(task: ParseTask) -> ParsedFeed:
         raise NotAFeed("the document is empty")
     _refuse_binary(task.body)
     decoded = decode(task.body, task.headers)
-    text = decoded.text.lstrip()
+    text = _without_warnings(decoded.text.lstrip())
     for sniff, read in FORMATS:
         if sniff(text):
             reading = read(text, task)
@@ -56,11 +57,15 @@ def parse(task: ParseTask) -> ParsedFeed:
 
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
     channel = reading.channel
+    items = items_of(reading.drafts, task.publisher, channel.title)
+    if reading.is_broken and not items:
+        # Cut off, perhaps: counted as a good answer, its validators would hide the rest.
+        raise ParseError("the XML is broken, and no entry can be read")
     links = header_links(task.headers, task.url)  # WebSub 4: the header goes before the document
     return ParsedFeed(
         format=channel.format,
         title=channel.title,
-        items=items_of(reading.drafts, task.publisher, channel.title),
+        items=items,
         site_url=channel.site_url,
         self_url=linked(links, "self") or channel.self_url,
         hub_url=linked(links, "hub") or channel.hub_url,
@@ -84,7 +89,7 @@ def _read_xml(text: str, task: ParseTask) -> _Reading:
     context = _context(task)
     if plan is None:
         channel, drafts = read_feed(document, task.url)
-        return _Reading(channel, drafts, read_hints(_head(document)), notes=notes)
+        return _Reading(channel, drafts, read_hints(_head(document)), notes=notes, is_broken=True)
     if plan.left_out:
         notes += (_left_out(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
@@ -134,12 +139,25 @@ def _head(document: bytes) -> str:
     return (head[:50_000] + tail[:50_000]).decode("utf-8", "replace")
 
 
+def _without_warnings(text: str) -> str:
+    """The feed alone where a program printed warnings, in HTML, before its declaration."""
+    at = text.find("<?xml", 1, _MOST_BEFORE)
+    if at < 0 or is_json(text) or _is_feed_xml(text) or _root(text) in _KNOWN_ROOTS:
+        return text
+    return text[at:] if _is_feed_xml(text[at:]) else text
+
+
 def _is_feed_xml(text: str) -> bool:
     if not text.startswith("<") and "<" not in text[:5000]:
         return False
-    return xmltext.root_name(text).rpartition(":")[2].lower() in _FEED_ROOTS
+    return _root(text) in _FEED_ROOTS
 
 
+def _root(text: str) -> str:
+    return xmltext.root_name(text).rpartition(":")[2].lower()
+
+
+_MOST_BEFORE = 20_000  # characters before the declaration
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _KNOWN_ROOTS = {
     "html": "a web page (HTML), not a feed",
@@ -171,7 +189,7 @@ def _what_it_is(text: str) -> str:
     if "challenge-platform" in text[:20_000] or "<title>Just a moment..." in text[:5000]:
         return "the document is a check for browsers (Cloudflare), not a feed"
     name = xmltext.root_name(text)
-    kind = _KNOWN_ROOTS.get(name.rpartition(":")[2].lower())
+    kind = _KNOWN_ROOTS.get(_root(text))
     if kind is None and re.search(r"<(?:html|head|body|!doctype html)\b", text[:5000], re.I):
         kind = _KNOWN_ROOTS["html"]
     if kind is not None:

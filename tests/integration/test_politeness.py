@@ -191,7 +191,9 @@ def test_p6_validators_that_a_200_does_not_repeat_are_dropped(store: Store, web:
     assert sent(web, 2, "if-none-match") is None
 
 
-@pytest.mark.parametrize("bad", [b"<html><p>log in", b"x" * 3000])
+@pytest.mark.parametrize(
+    "bad", [b"<html><p>log in", b"x" * 3000, b"<rss version='2.0'><channel><title>cut o"]
+)
 def test_p7_a_document_that_cannot_be_used_leaves_the_validators_alone(
     store: Store, web: WebServer, bad: bytes
 ) -> None:

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from aggregator.errors import NotAFeed
+from aggregator.errors import NotAFeed, ParseError
 from tests.documents import atom, entry, items, json_feed, only, rdf, read, rss
 
 LONG = "The whole story, told at length, with every detail that the excerpt had to leave out."
@@ -152,6 +152,32 @@ def test_q39_stray_bytes_in_utf8_are_left_out() -> None:
 )
 def test_q40_what_stands_before_the_declaration_is_passed_over(before: bytes) -> None:
     assert only(before + rss(entry())).headline == "A headline"
+
+
+def test_q40_warnings_of_a_program_before_the_declaration_are_passed_over() -> None:
+    warning = b"<br />\n<b>Warning</b>: Undefined variable in feed.php on line 3<br />\n"
+
+    assert only(warning + rss(entry())).headline == "A headline"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"<html><body><textarea>" + rss(entry()) + b"</textarea></body></html>",
+        json_feed().replace(b"[]", b"7") + rss(entry()),
+    ],
+)
+def test_q40_a_feed_within_something_else_is_none(document: bytes) -> None:
+    with pytest.raises(ParseError):
+        read(document)
+
+
+@pytest.mark.parametrize("end", [b"<item>", b"A headline"])
+def test_q39_a_feed_that_is_cut_off_before_its_first_entry_is_an_error(end: bytes) -> None:
+    whole = rss(entry())
+
+    with pytest.raises(ParseError, match="broken"):
+        read(whole[: whole.index(end)])
 
 
 def test_q40_json_may_begin_with_white_space() -> None:
