@@ -160,7 +160,7 @@ class Client:
             headers = {"User-Agent": self.user_agent, **_ASKED_FOR}
             headers.update(_validators(state, url))
             if target.origin == home.origin:
-                headers.update(_private_headers(source, home))
+                headers = _with_private(headers, source, home)
             try:
                 answer = await self._ask(source, target, headers=headers, chain=chain)
             except NetworkFailure as error:
@@ -221,12 +221,15 @@ def _validators(state: FeedState | None, url: str) -> dict[str, str]:
     return found
 
 
-def _private_headers(source: FeedSource, home: Target) -> dict[str, str]:
-    headers = dict(source.headers)
-    if home.user is not None and not any(name.lower() == "authorization" for name in headers):
+def _with_private(headers: dict[str, str], source: FeedSource, home: Target) -> dict[str, str]:
+    """The headers with the feed's own, which stand in place of ours in whatever letters."""
+    names = {name.lower() for name, _ in source.headers}
+    merged = {name: value for name, value in headers.items() if name.lower() not in names}
+    merged.update(source.headers)
+    if home.user is not None and "authorization" not in names:
         pair = f"{home.user}:{home.password}".encode()
-        headers["Authorization"] = f"Basic {b64encode(pair).decode('ascii')}"
-    return headers
+        merged["Authorization"] = f"Basic {b64encode(pair).decode('ascii')}"
+    return merged
 
 
 def _next_hop(target: Target, answer: _Redirect, *, chain: _Chain, own: Origin | None) -> Target:

@@ -277,6 +277,21 @@ def test_a_closed_port_is_named_as_such() -> None:
     assert caught.value.kind == "connect"
 
 
+def test_a_feeds_own_header_takes_the_place_of_ours_in_whatever_letters() -> None:
+    heads: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(answer())
+        await writer.drain()
+
+    with_raw_server(talk, headers=(("user-agent", "Other/1"), ("ACCEPT", "text/xml")))
+
+    lines = [line.lower() for line in heads[0].split(b"\r\n")]
+    assert [line for line in lines if line.startswith(b"user-agent:")] == [b"user-agent: other/1"]
+    assert [line for line in lines if line.startswith(b"accept:")] == [b"accept: text/xml"]
+
+
 def test_credentials_and_headers_stay_with_their_origin(web: WebServer) -> None:
     port = web.base.rpartition(":")[2]
     web.serve("/start", redirect("/same"))
