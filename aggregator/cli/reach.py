@@ -107,7 +107,7 @@ def find_feed(config: Config, url: str, *, now: datetime) -> Found:
 
 
 async def _find(config: Config, url: str, now: datetime) -> Found:
-    source = _source(config, url)
+    source = _willing(config, url, now)
     pause_s = _pauses(config, now)
     async with _reach(config) as reach:
         await asyncio.sleep(pause_s(source))
@@ -149,7 +149,7 @@ def discover_feeds(config: Config, url: str, *, now: datetime) -> tuple[str, ...
 
 
 async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
-    source = _source(config, url)
+    source = _willing(config, url, now)
     pause_s = _pauses(config, now)
     async with _reach(config) as reach:
         await asyncio.sleep(pause_s(source))
@@ -272,6 +272,20 @@ async def _finding(reach: _Reach, feed: FeedSource) -> Finding:
 def _declared(answer: Response) -> tuple[FoundFeed, ...]:
     found = find_feeds(answer.body, answer.url, answer.headers)
     return tuple(feed for feed in found if feed.how in _DECLARED)
+
+
+def _willing(config: Config, url: str, now: datetime) -> FeedSource:
+    """The address as a feed; raises FetchError where its server demanded to be left alone.
+
+    What it said when the feed was configured before still holds.
+    """
+    source = _source(config, url)
+    with suppress(StoreError):
+        state = _states(config, [source]).get(source.key)
+        if state is not None and state.not_before is not None and now < state.not_before:
+            until = state.not_before.strftime("%Y-%m-%d %H:%M")
+            raise FetchError(f"its server asked not to be asked again before {until} UTC")
+    return source
 
 
 def _source(config: Config, url: str) -> FeedSource:

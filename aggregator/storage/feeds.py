@@ -40,11 +40,11 @@ _WAITING = (
 )
 _UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
 _FORGET = (
-    "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=NULL,"
-    " not_before=NULL, not_before_reason='', hint_until=NULL, hint_reason='', failures=0,"
-    " throttled=0, moved_to=NULL, moved_since=NULL, moved_count=0, permanent_url=NULL,"
-    " gone_since=NULL, gone=0, hints='{}'"
+    "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=not_before,"
+    " hint_until=NULL, hint_reason='', failures=0, moved_to=NULL, moved_since=NULL,"
+    " moved_count=0, permanent_url=NULL, gone_since=NULL, gone=0, hints='{}'"
 )
+_FORGET_DEMANDS = "not_before=NULL, not_before_reason='', throttled=0"
 
 
 def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
@@ -52,11 +52,12 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
 
     A feed is its URL as configured. One whose URL changed while its name stayed keeps its row
     (and so its items), but forgets what it knew of the old address. Feeds that are no longer
-    configured stay as inactive rows; one that comes back starts afresh. Writes
-    nothing when nothing changed.
+    configured stay as inactive rows; one that comes back starts afresh, but for what its server
+    demanded (Retry-After, a block), which still holds. Writes nothing when nothing changed.
     """
     rows = store.rows(
-        "SELECT id, key, name, active, enabled, private, shown_url, rank, on_topic FROM feed"
+        "SELECT id, key, name, active, enabled, private, shown_url, rank, on_topic,"
+        " not_before_reason FROM feed"
     )
     by_key = {row["key"]: row for row in rows}
     wanted = {source.key: source for source in sources}
@@ -64,7 +65,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     changed = [
         source
         for source in wanted.values()
-        if source.key not in by_key or tuple(by_key[source.key])[2:] != _configured(source)
+        if source.key not in by_key or tuple(by_key[source.key])[2:9] != _configured(source)
     ]
     if not changed and not stale:
         return {key: by_key[key]["id"] for key in wanted}
@@ -104,8 +105,10 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
         marks = ", ".join("?" * len(columns))
         store.execute(f"INSERT INTO feed ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608 - column names of ours
         return
-    is_fresh_start = row["key"] != source.key or not row["active"]
-    forget = f", {_FORGET}" if is_fresh_start else ""
+    is_elsewhere = row["key"] != source.key
+    if is_elsewhere or (row["not_before_reason"] == "gone" and not row["active"]):
+        store.execute(f"UPDATE feed SET {_FORGET_DEMANDS} WHERE id=?", (row["id"],))  # noqa: S608 - column names of ours
+    forget = f", {_FORGET}" if is_elsewhere or not row["active"] else ""
     assignments = ", ".join(f"{name}=?" for name in columns)
     store.execute(f"UPDATE feed SET {assignments}{forget} WHERE id=?", (*values, row["id"]))  # noqa: S608 - column names of ours
 

@@ -527,6 +527,22 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert command("feeds", "list", "--json").document()[1]["url"] is None
 
 
+def test_p17_a_feed_that_is_added_again_is_not_asked_before_its_server_allows(
+    command: Command, web: WebServer
+) -> None:
+    url = web.serve("/1", Reply(status=429, headers={"Retry-After": "86400"}))
+    configure(url)
+    command("fetch")
+
+    command("feeds", "remove", "Feed 1")
+    added = command("feeds", "add", url)
+
+    assert added.code == 1
+    assert "its server asked not to be asked again before" in added.err
+    assert command("feeds", "discover", url).code == 1
+    assert len(web.requests) == 1
+
+
 def test_a_quiet_run_says_nothing_unless_every_feed_failed(
     command: Command, web: WebServer
 ) -> None:

@@ -118,6 +118,23 @@ def test_a_gone_feed_that_was_taken_out_and_put_back_is_asked_again(store: Store
     assert not state_of(store, source("a")).gone
 
 
+def test_p17_what_a_server_demanded_holds_for_a_feed_that_was_taken_out_and_put_back(
+    store: Store,
+) -> None:
+    sync_feeds(store, [source("a")])
+    until = NOW + timedelta(days=3)
+    asked = replace(full(state_of(store, source("a"))), gone=False, not_before=until, throttled=2)
+    record_polls(store, [asked], polls=[])
+
+    sync_feeds(store, [])
+    sync_feeds(store, [source("a")])
+
+    again = state_of(store, source("a"))
+    assert (again.etag, again.not_before, again.throttled) == (None, until, 2)
+    assert due_feeds(store, NOW + timedelta(days=2)) == ()
+    assert len(due_feeds(store, until)) == 1
+
+
 def test_nothing_is_written_when_nothing_changed(store: Store) -> None:
     feeds = [source("a"), source("b")]
     sync_feeds(store, feeds)
