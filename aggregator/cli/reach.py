@@ -78,8 +78,8 @@ class _Reach(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def _reach(config: Config) -> AsyncIterator[_Reach]:
-    async with _parsing() as pool, Client(config.fetch.user_agent) as client:
+async def _reach(config: Config, *, most: int | None = None) -> AsyncIterator[_Reach]:
+    async with _parsing() as pool, Client(config.fetch.user_agent, left=most) as client:
         yield _Reach(client, pool)
 
 
@@ -151,7 +151,7 @@ def discover_feeds(config: Config, url: str, *, now: datetime) -> tuple[str, ...
 async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
     source = _willing(config, url, now)
     pause_s = _pauses(config, now)
-    async with _reach(config) as reach:
+    async with _reach(config, most=MOST_REQUESTS) as reach:
         await asyncio.sleep(pause_s(source))
         answer = await reach.document(source)
         try:
@@ -161,7 +161,9 @@ async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
         else:
             return (answer.url,)
         found = []
-        for candidate in candidates[: MOST_REQUESTS - 1]:
+        for candidate in candidates:
+            if not reach.client.left:
+                break
             await asyncio.sleep(source.host_gap_s)
             if await _is_feed(reach, _source(config, candidate.url)):
                 found.append(candidate.url)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import stat
 import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin
 
 from msgspec import Struct, field
 
@@ -26,6 +24,7 @@ from aggregator.errors import (
 from aggregator.model import FeedSource, FeedState, NotModified, Response
 from aggregator.polling.guard import Origin, Target, check, check_url, target_of
 from aggregator.polling.inflate import Inflater
+from aggregator.polling.localfile import read_file
 from aggregator.polling.resolver import Lookup, Names, system_lookup
 from aggregator.polling.transport import Answer, Transport
 
@@ -75,11 +74,15 @@ class _Redirect(Struct, frozen=True):
 class Client:
     """Fetches feed documents; one for all feeds of a process.
 
-    `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed.
+    `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed;
+    `left` is how many requests it may still make, redirects among them, None for any number.
     """
 
-    def __init__(self, user_agent: str, *, lookup: Lookup = system_lookup) -> None:
+    def __init__(
+        self, user_agent: str, *, lookup: Lookup = system_lookup, left: int | None = None
+    ) -> None:
         self.user_agent = user_agent
+        self.left = left
         self._transport = Transport(Names(lookup))
 
     async def __aenter__(self) -> Self:
@@ -113,7 +116,7 @@ class Client:
         """
         started = time.monotonic()
         if source.is_local:
-            return await asyncio.to_thread(_read_file, source, state if conditional else None)
+            return await asyncio.to_thread(read_file, source, state if conditional else None)
         try:
             async with asyncio.timeout(source.timeout_s) as deadline:
                 chain = _Chain(started, deadline, turn)
@@ -186,6 +189,10 @@ class Client:
         chain: _Chain,
     ) -> Response | NotModified | _Redirect:
         """One request."""
+        if self.left is not None:
+            if self.left <= 0:
+                raise FetchError("no further request is allowed", kind="redirect", url=target.url)
+            self.left -= 1
         async with self._transport.ask(target, headers) as answer:
             given = dict(answer.headers)
             if chain.retry_after:
@@ -275,26 +282,3 @@ async def _read(answer: Answer, *, max_bytes: int) -> bytes:
     if inflater is not None:
         return inflater.finish()
     return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _read_file(source: FeedSource, state: FeedState | None) -> Response | NotModified:
-    """A feed that the configuration names as a file on this machine."""
-    path = unquote(urlsplit(source.url).path)
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError as error:
-        raise NetworkFailure("the file cannot be opened", kind="file") from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
-        os.close(descriptor)
-        raise NetworkFailure("not a regular file", kind="file")
-    with open(descriptor, "rb") as file:
-        headers = {"etag": f'"{status.st_mtime_ns:x}-{status.st_size:x}"'}
-        if state is not None and state.etag == headers["etag"]:
-            return NotModified(headers, source.url, None, 0.0)
-        if status.st_size > source.max_bytes:
-            raise TooLarge(f"the file is larger than {source.max_bytes} bytes")
-        body = file.read(source.max_bytes + 1)
-    if len(body) > source.max_bytes:
-        raise TooLarge(f"the file is larger than {source.max_bytes} bytes")
-    return Response(200, headers, body, source.url, None, 0.0)

@@ -813,6 +813,25 @@ def test_p10_discovery_is_one_page_and_six_requests_at_most(
     assert web.requests[1].path == "/feeds/7.xml"  # what the page declares is asked first
 
 
+def test_p10_redirects_are_among_the_six_requests_of_a_discovery(
+    command: Command, web: WebServer
+) -> None:
+    Path("feeds.yaml").write_text(
+        "fetch: {host_gap: 0s, allow_private_networks: true}\nfeeds: []\n"
+    )
+    links = "".join(f'<a href="/{number}.rss">RSS</a>' for number in range(5))
+    web.serve("/page", Reply(links.encode(), headers={"Content-Type": "text/html"}))
+    for number in range(5):
+        web.serve(f"/{number}.rss", Reply(status=302, headers={"Location": f"/{number}.xml"}))
+        web.serve(f"/{number}.xml", rss("Paper", [entry(TALKS)]))
+    page = web.serve("/", Reply(status=301, headers={"Location": "/page"}))
+
+    found = command("feeds", "discover", page, "--json").document()
+
+    assert found == [f"{web.base}/0.rss", f"{web.base}/1.rss"]
+    assert len(web.requests) == 6
+
+
 def test_check_reports_health_and_stores_nothing(command: Command, web: WebServer) -> None:
     good = web.serve("/good", rss("Good", [entry(TALKS)]))
     bad = web.serve("/bad", Reply(b"<p>no feed</p>", headers={"Content-Type": "text/html"}))
