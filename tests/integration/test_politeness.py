@@ -408,8 +408,13 @@ def test_p16_a_lifetime_that_is_cut_is_told(
     assert told.__dict__["fields"] == {"feed": "News", "asked_s": 31536000, "kept_s": 604800}
 
 
-def test_p10_enclosures_images_and_icons_are_never_fetched(store: Store, web: WebServer) -> None:
-    around = f"<image><url>{web.base}/i.png</url></image><link>{web.base}/</link>"
+def test_p10_p32_and_p34_articles_archives_images_and_icons_are_never_fetched(
+    store: Store, web: WebServer
+) -> None:
+    around = (
+        f"<image><url>{web.base}/i.png</url></image><link>{web.base}/</link><link "
+        f"xmlns='http://www.w3.org/2005/Atom' rel='prev-archive' href='{web.base}/before'/>"
+    )
     item = (
         f"<item><title>a</title><link>{web.base}/a</link><enclosure url='{web.base}/a.mp3' "
         f"type='audio/mpeg' length='1'/><description>&lt;img src='{web.base}/b.png'&gt;"

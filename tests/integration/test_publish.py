@@ -434,7 +434,7 @@ def test_an_archive_that_cannot_be_removed_is_an_error(press: Press) -> None:
         press.publish()
 
 
-def test_a_source_that_withdraws_is_gone_from_every_file(press: Press) -> None:
+def test_p35_a_source_that_withdraws_is_gone_from_every_file(press: Press) -> None:
     press.report("dawn", make_item(BLAST, identity="a"))
     press.report("geo", make_item(BLAST, identity="b"), make_item(AGAIN, identity="c"))
     press.publish()

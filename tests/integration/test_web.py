@@ -81,7 +81,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ("/", "text/html; charset=utf-8"),
     ],
 )
-def test_files_and_pages_have_type_validators_and_lifetime(
+def test_p33_files_and_pages_have_type_validators_and_lifetime(
     site: Site, path: str, media_type: str
 ) -> None:
     client = site.open()
@@ -121,7 +121,7 @@ def test_a_list_may_be_spread_over_several_headers(site: Site) -> None:
     assert client.get("/news.atom", headers=codings).headers["content-encoding"] == "gzip"
 
 
-def test_dates_serve_those_who_have_no_tag(site: Site) -> None:
+def test_p33_dates_serve_those_who_have_no_tag(site: Site) -> None:
     client = site.open()
     modified = client.get("/news.atom").headers["last-modified"]
 
@@ -212,7 +212,7 @@ def test_every_answer_carries_the_security_headers(site: Site) -> None:
         assert "x-robots-tag" not in headers
 
 
-def test_search_engines_are_asked_to_leave_where_that_is_set(site: Site) -> None:
+def test_p35_search_engines_are_asked_to_leave_where_that_is_set(site: Site) -> None:
     site.config = replace(site.config, publish=PublishSettings(noindex=True))
     answer = site.open().get("/news.html")
 
@@ -402,7 +402,7 @@ def test_metrics_are_for_this_machine_unless_they_are_public(site: Site) -> None
     assert far.get("/metrics").status_code == far.get("/metrics", headers=forged).status_code == 200
 
 
-def test_a_peer_that_asks_too_often_is_told_to_wait(site: Site) -> None:
+def test_p33_a_peer_that_asks_too_often_is_told_to_wait(site: Site) -> None:
     site.config = replace(site.config, serve=ServeSettings(rate=3))
     client, other = site.open(), site.open(peer="192.0.2.9")
 

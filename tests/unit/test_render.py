@@ -149,7 +149,7 @@ def test_a_feed_address_without_a_path_is_written_in_its_canonical_form() -> Non
     assert atom_of(entry).findtext(f"{ATOM}entry/{ATOM}source/{ATOM}id") == "https://dawn.example/"
 
 
-def test_author_and_rights_of_the_lead_are_kept_without_mail_addresses() -> None:
+def test_p35_author_and_rights_of_the_lead_are_kept_without_mail_addresses() -> None:
     lead = make_source(author="jane@paper.example (Jane Doe)", rights="© Dawn")
     entry = atom_of(make_entry(1, lead=lead)).find(f"{ATOM}entry")
     item = rss_of(make_entry(1, lead=lead)).find("item")
@@ -277,7 +277,7 @@ def test_one_link_is_named_once() -> None:
     assert [href for _, href in links(entry)].count("https://dawn.example/talks") == 1
 
 
-def test_excerpts_keep_the_limit_of_the_site() -> None:
+def test_p35_excerpts_keep_the_limit_of_the_site() -> None:
     entry = make_entry(1, summary="word " * 200)
 
     short = json_of(entry, excerpt=50)["items"][0]
