@@ -18,6 +18,7 @@ from aggregator.logs import redactor
 from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.client import Client
+from aggregator.polling.exchange import holds_secret
 from aggregator.polling.guard import host_of
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.queue import PollQueue
@@ -259,7 +260,9 @@ async def _finding(reach: _Reach, feed: FeedSource) -> Finding:
     except (FetchError, ParseError) as error:
         return Finding(feed.name, error.kind, error.detail)
     dates = [item.published_at for item in parsed.items if item.published_at is not None]
-    moved = f"moved for good to {answer.permanent_url}" if answer.permanent_url else ""
+    # A target may repeat the secret of the URL that led there.
+    target = "another address" if holds_secret(feed) else answer.permanent_url
+    moved = f"moved for good to {target}" if answer.permanent_url else ""
     return Finding(
         feed.name,
         "ok",

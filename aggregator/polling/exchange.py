@@ -133,8 +133,8 @@ def polled(
     elapsed_s: float = 0.0,
 ) -> Polled:
     """The poll as it is stored, with the feed's new state. `now`: when its outcome was known."""
-    if source.private or source.key != source.url or "@" in source.url.partition("?")[0]:
-        outcome = replace(outcome, moved_to=None)  # the target may hold the feed's secret
+    if holds_secret(source):
+        outcome = replace(outcome, moved_to=None)  # the target may hold it, too
     policy = policy_of(source, pushed_until)
     after = next_poll(state, outcome, policy, now, spread_of(state))
     if after.hint_until is not None:
@@ -151,6 +151,11 @@ def polled(
         error=outcome.error,
         started_at=started_at,
     )
+
+
+def holds_secret(source: FeedSource) -> bool:
+    """Whether the feed's URL holds what must not be shown."""
+    return source.private or source.key != source.url or "@" in source.url.partition("?")[0]
 
 
 def _tell_cut(source: FeedSource, outcome: Outcome, now: datetime) -> None:

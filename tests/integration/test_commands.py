@@ -832,6 +832,22 @@ def test_p10_redirects_are_among_the_six_requests_of_a_discovery(
     assert len(web.requests) == 6
 
 
+def test_check_does_not_show_where_a_private_feed_moved_to(
+    command: Command, web: WebServer
+) -> None:
+    web.serve("/t0ken", rss("Paper", [entry(TALKS)]))
+    url = web.serve("/old", Reply(status=301, headers={"Location": "/t0ken"}))
+    configure(url)
+    assert f"moved for good to {web.base}/t0ken" in command("feeds", "check").out
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text.replace("Feed 1", "Feed 1, private: true"))
+
+    done = command("feeds", "check")
+
+    assert "moved for good to another address" in done.out
+    assert "t0ken" not in done.out
+
+
 def test_check_reports_health_and_stores_nothing(command: Command, web: WebServer) -> None:
     good = web.serve("/good", rss("Good", [entry(TALKS)]))
     bad = web.serve("/bad", Reply(b"<p>no feed</p>", headers={"Content-Type": "text/html"}))
