@@ -362,6 +362,9 @@ class PollRunner:
         done = event_of(polled, accepted)
         level = logging.WARNING if done.outcome == "failed" else logging.INFO
         event(_log, f"poll.{done.outcome}", level=level, **log_fields(done))
+        if state.gone:  # told once, since it is never asked again
+            detail = "its server said twice, a day apart, that it is gone (410): remove it"
+            event(_log, "poll.gone", level=logging.WARNING, feed=done.feed, detail=detail)
         self._on_poll(done)
 
     def _note_move(self, polled: Polled) -> None:

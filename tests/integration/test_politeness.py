@@ -622,8 +622,9 @@ def test_p17_force_does_not_override_retry_after(
 
 
 def test_p19_a_gone_feed_is_not_asked_a_third_time(
-    tmp_path: Path, web: WebServer, rules: Rules
+    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("WARNING", "aggregator.polling.runner")
     desk = Desk(tmp_path, rules, source_at(web.serve("/feed", Reply(status=410))))
     desk.fetch()
     desk.later(timedelta(days=2))
@@ -632,6 +633,8 @@ def test_p19_a_gone_feed_is_not_asked_a_third_time(
 
     assert counted(desk.fetch(force=True)) == (0, 0, 0, 0, 1)
     assert len(web.requests) == 2
+    told = [record.message for record in caplog.records]
+    assert told == ["poll.failed", "poll.failed", "poll.gone"]
 
 
 def recording(starts: list[float], answer: Reply) -> Answer:
