@@ -19,6 +19,7 @@ from aggregator.model import Assignment
 from aggregator.storage import corrections, items, matching, published, stories
 from aggregator.storage.store import Store
 from aggregator.stories.match import Known, decide
+from aggregator.stories.screening import written
 
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
@@ -114,7 +115,8 @@ class _Run:
             features = one.features
             stories.reword(
                 self.store, item_id, story_id=home[item_id],
-                like=(one.item.headline, features.fingerprint, int(features.truncated)),
+                like=stories.Wording(one.item.headline, features.fingerprint,
+                                     int(features.truncated), written(features)),
             )  # fmt: skip
         stories.recount(self.store, sorted(set(home.values())))
         for story_id in sorted(set(home.values())):
@@ -154,7 +156,7 @@ class _Run:
 
     def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
         """Decides on an item and puts it where it belongs."""
-        drafts = self.desk.candidates(told.item, item_keys)
+        drafts = self.desk.candidates(told, item_keys)
         apart, together = self._corrected(told.item.item_id)
         if together is not None:
             self.desk.load((together,))

@@ -16,6 +16,7 @@ from aggregator.storage.matching import StoredItem
 from aggregator.storage.store import Store, to_text
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
+from aggregator.stories.screening import written
 from aggregator.topics.query import Topic
 from aggregator.urls import same_site
 
@@ -82,7 +83,7 @@ class Batch:
             self._next_variant += 1
             self._add("variant", (variant, draft.story_id, told.item.headline,
                                   told.features.fingerprint, int(told.features.truncated),
-                                  told.item.item_id))  # fmt: skip
+                                  written(told.features), told.item.item_id))  # fmt: skip
             draft.add(told, variant)
         else:
             draft.add(told, None)
@@ -131,6 +132,7 @@ class Batch:
             first_seen_at=item.first_seen_at,
             first_at=item.at,
             last_at=item.at,
+            rules=self.rules,
             is_new=True,
         )
         self._next_story += 1

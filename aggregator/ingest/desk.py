@@ -18,6 +18,7 @@ from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.features import Features
 from aggregator.stories.match import Candidate, Member
+from aggregator.stories.screening import Outline, is_worth_reading, outline
 
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
@@ -44,6 +45,10 @@ class Told(Struct, frozen=True):
         )
 
 
+def _tell(rules: Rules, item: StoredItem) -> Told:
+    return Told(item, rules.read(item.headline, item.summary, item.publisher, item.language))
+
+
 class Draft(Struct):
     """A story while a batch works on it."""
 
@@ -56,15 +61,37 @@ class Draft(Struct):
     first_seen_at: datetime
     first_at: datetime
     last_at: datetime
+    rules: Rules
     items: int = 0
     variants: int = 0
     hidden: bool = False
     is_new: bool = False
-    told: list[Told] = field(default_factory=list)  # one per variant, at most MAX_VARIANTS
+    unread: Sequence[StoredVariant] = ()  # what stands for it and is not yet `told`
     wordings: dict[str, int] = field(default_factory=dict)  # fingerprint -> variant, of `told`
     fresh: list[Told] = field(default_factory=list)  # items that joined in this batch
     pages: dict[int, Told] = field(default_factory=dict)  # further items that show a shared page
+    _told: list[Told] = field(default_factory=list)
+    _outlines: Sequence[Outline] = ()
     _candidate: Candidate | None = None
+
+    @property
+    def told(self) -> list[Told]:
+        """One item for each variant, at most MAX_VARIANTS; read when first asked for."""
+        if self.unread:
+            self._told = [_tell(self.rules, variant.item) for variant in self.unread]
+            self.unread = self._outlines = ()
+        return self._told
+
+    def is_near(self, told: Told) -> bool:
+        """Whether it has to be compared with an item; the terms of what is unread tell."""
+        if not self.unread:
+            return True
+        if not self._outlines:
+            self._outlines = [
+                outline(one.terms, one.fingerprint, truncated=one.truncated,
+                        at=one.item.published_at) for one in self.unread
+            ]  # fmt: skip
+        return is_worth_reading(told.features, told.item.published_at, self._outlines)
 
     def candidate(self) -> Candidate:
         """As the matcher sees it."""
@@ -141,11 +168,11 @@ class Desk:
 
     def tell(self, item: StoredItem) -> Told:
         """An item with its features."""
-        features = self.rules.read(item.headline, item.summary, item.publisher, item.language)
-        return Told(item, features)
+        return _tell(self.rules, item)
 
-    def candidates(self, item: StoredItem, item_keys: Sequence[str]) -> list[Draft]:
+    def candidates(self, told: Told, item_keys: Sequence[str]) -> list[Draft]:
         """The stories that an item is compared with, those with the most telling keys first."""
+        item = told.item
         page = self._same_page(item)
         sought = self._sought.pop(item.item_id, None)
         if sought is None:
@@ -161,7 +188,7 @@ class Desk:
         for story_id, shown in page:
             if draft := found.get(self._survivors.get(story_id, story_id)):
                 draft.show_page(self.tell(shown))
-        return list(found.values())
+        return [draft for draft in found.values() if draft.pages or draft.is_near(told)]
 
     def note_keys(
         self, story_id: int, item: StoredItem, *, item_keys: Iterable[str]
@@ -221,6 +248,7 @@ class Desk:
             items=story.items,
             variants=story.variants,
             hidden=story.hidden,
-            told=[self.tell(variant.item) for variant in variants],
+            rules=self.rules,
+            unread=variants,
             wordings={variant.fingerprint: variant.variant_id for variant in variants},
         )

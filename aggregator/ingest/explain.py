@@ -109,7 +109,7 @@ def _rejected(
             "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
         }  # fmt: skip
     first = told[items[0]]
-    for draft in desk.candidates(first.item, keys(first.features)):
+    for draft in desk.candidates(first, keys(first.features)):
         if draft.story_id != story_id and draft.story_id not in best:
             row = _compare(desk.rules, first, draft)
             if row is not None:

@@ -75,6 +75,7 @@ STATEMENTS = (
       fingerprint TEXT NOT NULL,         -- of the normalised headline
       truncated INTEGER NOT NULL DEFAULT 0,
       item_id INTEGER NOT NULL,          -- -> item, the first with this wording
+      terms TEXT NOT NULL DEFAULT '',    -- its distinct terms, by a space: is it worth comparing?
       UNIQUE (story_id, fingerprint)
     ) STRICT
     """,

@@ -48,6 +48,8 @@ class StoredVariant(Struct, frozen=True):
     variant_id: int
     story_id: int
     fingerprint: str
+    truncated: bool
+    terms: str
     item: StoredItem
 
 
@@ -199,7 +201,7 @@ def _read_story(row: sqlite3.Row) -> StoredStory:
 
 
 _VARIANT = (
-    f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint"  # noqa: S608 - columns of ours
+    f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint, v.truncated, v.terms"  # noqa: S608 - columns of ours
     " FROM variant v JOIN item i ON i.id = v.item_id"
 )
 
@@ -225,7 +227,7 @@ def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
 
 
 def _read_variant(row: sqlite3.Row) -> StoredVariant:
-    return StoredVariant(row[11], row[12], row[13], read_item(row))
+    return StoredVariant(row[11], row[12], row[13], bool(row[14]), row[15], read_item(row))
 
 
 def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
@@ -327,8 +329,8 @@ _WRITES = (
     ),
     (
         "variant",
-        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, item_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
     ),
     ("item", "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"),
     (

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text
@@ -169,13 +170,12 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
     The caller recounts both stories and says what becomes of the evidence.
     """
     rows = store.rows(
-        "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated FROM item i"
+        "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated, v.terms FROM item i"
         " JOIN variant v ON v.id = i.variant_id WHERE i.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(item_ids)),),
     )
-    for item_id, before, headline, fingerprint, truncated in rows:
-        like = (headline, fingerprint, truncated)
-        target = wording(store, to_story, like=like, item_id=item_id)
+    for item_id, before, *like in rows:
+        target = wording(store, to_story, like=Wording(*like), item_id=item_id)
         store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
         tidy_variant(store, before)
 
@@ -211,30 +211,39 @@ def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> No
         )
 
 
-def wording(store: Store, story_id: int, *, like: tuple[str, str, int], item_id: int) -> int:
-    """The variant of a story with a (headline, fingerprint, truncated); made where missing."""
+class Wording(Struct, frozen=True):
+    """What a variant keeps of its headline."""
+
+    headline: str
+    fingerprint: str
+    truncated: int
+    terms: str
+
+
+def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
+    """The variant of a story with this fingerprint; made where missing."""
     found = store.value(
-        "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, like[1])
+        "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, like.fingerprint)
     )
     if found is None:
         found = store.value(
-            "INSERT INTO variant (story_id, headline, fingerprint, truncated, item_id)"
-            " VALUES (?, ?, ?, ?, ?) RETURNING id",
-            (story_id, *like, item_id),
+            "INSERT INTO variant (story_id, headline, fingerprint, truncated, terms, item_id)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            (story_id, *astuple(like), item_id),
         )
     return int(found)
 
 
-def reword(store: Store, item_id: int, *, story_id: int, like: tuple[str, str, int]) -> None:
-    """Gives an item of a story the variant of its new (headline, fingerprint, truncated)."""
+def reword(store: Store, item_id: int, *, story_id: int, like: Wording) -> None:
+    """Gives an item of a story the variant of its new wording."""
     before = store.value("SELECT variant_id FROM item WHERE id=?", (item_id,))
     variant = wording(store, story_id, like=like, item_id=item_id)
     store.execute("UPDATE item SET variant_id=?, refresh=0 WHERE id=?", (variant, item_id))
     if variant != before:
         tidy_variant(store, before)
     else:
-        store.execute("UPDATE variant SET headline=? WHERE id=? AND item_id=?",
-                      (like[0], variant, item_id))  # fmt: skip
+        store.execute("UPDATE variant SET headline=?, terms=? WHERE id=? AND item_id=?",
+                      (like.headline, like.terms, variant, item_id))  # fmt: skip
 
 
 def tidy_variant(store: Store, variant_id: int) -> None:

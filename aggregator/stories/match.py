@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from math import log1p, sqrt
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,7 +12,8 @@ from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
 from aggregator.stories.scorer import Scorer, combined, shipped_scorer
-from aggregator.stories.signals import gap_hours, measure, named, weigh
+from aggregator.stories.screening import LEAST_CONTAINED, look, overlap
+from aggregator.stories.signals import gap_hours, measure, named
 from aggregator.stories.vetoes import vetoes
 from aggregator.text import cut
 
@@ -56,7 +56,6 @@ class Matcher(Struct, frozen=True):
     same_page_hours: float = 48.0  # live pages keep their URL while the event changes
     same_wording_hours: float = 72.0  # later, the same words may be news again
     same_issue_hours: float = 6.0  # a recurring title is one issue only so long
-    least_overlap: float = 0.2  # the cheap bound: below it the scorer is not asked
 
 
 def load_matcher(settings: StorySettings) -> Matcher:
@@ -85,24 +84,6 @@ class _Verdict(Struct, frozen=True):
     like: Member
     agreeing: int
     compared: int
-
-
-def _overlap(a: Features, b: Features) -> tuple[float, float]:
-    """Shared rarity over that of the lighter side, and over the mean of both (the cosine)."""
-    light, heavy = (a.weight, b.weight) if a.weight <= b.weight else (b.weight, a.weight)
-    if not light:
-        return 0.0, 0.0
-    shared = weigh(a.bag & b.bag)
-    return shared / light, shared / sqrt(light * heavy)
-
-
-def promise(contained: float, cosine: float, log_hours: float) -> float:
-    """A cheap bound: above zero two items share enough, for the time between them, to be scored.
-
-    Fitted on the pairs of a real stream so that 99 of 100 that are at least related pass, all
-    that are joined, and half of the others do not. Arithmetic alone, so arrays may be asked, too.
-    """
-    return 3.2 * contained + 6.1 * cosine - 1.5 * log_hours + 1.1
 
 
 def measured(a: Member, b: Member) -> tuple[float, ...]:
@@ -175,7 +156,7 @@ def nearest(
     if not found:
         return None
     other, best = max(
-        found, key=lambda one: (one[1].score, _overlap(member.features, one[0].features)[1])
+        found, key=lambda one: (one[1].score, overlap(member.features, one[0].features)[1])
     )
     return other, replace(best, values=measured(member, other)) if best.vetoes else best
 
@@ -208,13 +189,7 @@ def _most_promising(
     """The stories that are worth the scorer's time, and how far each member contains the item."""
     ranked: list[tuple[float, int, Candidate, list[float]]] = []
     for one in candidates:
-        most, shares = 0.0, []
-        for other in one.members:
-            contained, cosine = _overlap(member.features, other.features)
-            shares.append(contained)
-            if promise(contained, cosine, 0.0) > most:
-                hours = gap_hours(member.at, other.at) or 0.0
-                most = max(most, promise(contained, cosine, log1p(hours)))
+        most, shares = look(member, one.members)
         if most > 0:
             ranked.append((-most, one.story_id, one, shares))
     ranked.sort(key=lambda one: one[:2])
@@ -234,7 +209,7 @@ def _by_score(
     scores: list[float] = []
     for other, contained in zip(candidate.members, shares, strict=True):
         score = 0.0
-        if contained >= matcher.least_overlap:
+        if contained >= LEAST_CONTAINED:
             found = _recalled(member, other, matcher, known)
             score = found.score
             if best is None or score > best.score:

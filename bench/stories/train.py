@@ -29,7 +29,8 @@ from threadpoolctl import threadpool_limits
 
 from aggregator.stories.candidates import keys
 from aggregator.stories.features import read
-from aggregator.stories.match import Member, measured, promise
+from aggregator.stories.match import Member, measured
+from aggregator.stories.screening import promise
 from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
 from bench.stories import templated
 

@@ -1,0 +1,109 @@
+"""The cheap look at two wordings: whether they share enough terms to be compared in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import log1p, sqrt
+from typing import Protocol
+
+from msgspec import Struct
+
+from aggregator.stories.features import Features
+from aggregator.stories.signals import gap_hours, weigh
+
+LEAST_CONTAINED = 0.2  # of the lighter wording: where less is shared, the scorer is not asked
+
+
+class HasTerms(Protocol):
+    """What a wording says: its distinct terms, and how rare they are together."""
+
+    @property
+    def bag(self) -> frozenset[str]: ...
+
+    @property
+    def weight(self) -> float: ...
+
+
+class Wording(Protocol):
+    """A headline and when it was written."""
+
+    @property
+    def features(self) -> HasTerms: ...
+
+    @property
+    def at(self) -> datetime | None: ...
+
+
+class Terms(Struct, frozen=True):
+    """A headline as far as `written` keeps it."""
+
+    bag: frozenset[str]
+    weight: float
+
+
+class Outline(Struct, frozen=True):
+    """A stored wording as it is known without reading its headline again."""
+
+    features: HasTerms
+    fingerprint: str
+    truncated: bool
+    at: datetime | None
+
+
+def written(features: Features) -> str:
+    """The terms of a headline as a text, for `outline`."""
+    return " ".join(sorted(features.bag))
+
+
+def outline(terms: str, fingerprint: str, *, truncated: bool, at: datetime | None) -> Outline:
+    """An outline from what `written` gave."""
+    bag = frozenset(terms.split())
+    return Outline(Terms(bag, weigh(bag)), fingerprint, truncated, at)
+
+
+def overlap(a: HasTerms, b: HasTerms) -> tuple[float, float]:
+    """Shared rarity over that of the lighter side, and over the mean of both (the cosine)."""
+    light, heavy = (a.weight, b.weight) if a.weight <= b.weight else (b.weight, a.weight)
+    if not light:
+        return 0.0, 0.0
+    shared = weigh(a.bag & b.bag)
+    return shared / light, shared / sqrt(light * heavy)
+
+
+def promise(contained: float, cosine: float, log_hours: float) -> float:
+    """A cheap bound: above zero two items share enough, for the time between them, to be scored.
+
+    Fitted on the pairs of a real stream so that 99 of 100 that are at least related pass, all
+    that are joined, and half of the others do not. Arithmetic alone, so arrays may be asked, too.
+    """
+    return 3.2 * contained + 6.1 * cosine - 1.5 * log_hours + 1.1
+
+
+def look(one: Wording, others: Iterable[Wording]) -> tuple[float, list[float]]:
+    """What the most promising of a story's wordings promises, and how far each contains the one.
+
+    The promise is 0 where no wording is worth the scorer's time.
+    """
+    most, shares = 0.0, []
+    for other in others:
+        contained, cosine = overlap(one.features, other.features)
+        shares.append(contained)
+        if promise(contained, cosine, 0.0) > most:
+            hours = gap_hours(one.at, other.at) or 0.0
+            most = max(most, promise(contained, cosine, log1p(hours)))
+    if max(shares, default=0.0) < LEAST_CONTAINED:
+        most = 0.0
+    return most, shares
+
+
+def is_worth_reading(features: Features, at: datetime | None, outlines: Sequence[Outline]) -> bool:
+    """Whether a story of these wordings could be compared with an item in full.
+
+    What is turned down here `match.decide` would turn down as well, with the headlines at hand.
+    """
+    for one in outlines:
+        if one.fingerprint == features.fingerprint or one.truncated or features.truncated:
+            return True  # the words in their order may say more than their terms do
+    most, _ = look(Outline(features, features.fingerprint, features.truncated, at), outlines)
+    return most > 0
