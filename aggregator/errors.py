@@ -10,6 +10,7 @@
         StoreLocked                exit 3   another process polls this database
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
+      ConfigUnwritten              exit 1   the configuration file cannot be replaced
 
 A message says what, where, and what to do. Text that came from outside is never part of a
 message unless it went through `aggregator.text.printable`.
@@ -51,6 +52,10 @@ class ConfigError(AggregatorError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class ConfigUnwritten(AggregatorError):
+    """An edited configuration file could not be put in place of the old one."""
 
 
 class UsageError(AggregatorError):

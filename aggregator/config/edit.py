@@ -12,13 +12,14 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
 
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
 from aggregator.config.load import parse
-from aggregator.errors import UsageError
+from aggregator.errors import ConfigUnwritten, UsageError
 from aggregator.settings import Config
 
 # the line breaks of YAML 1.1, so that lines are counted as the parser counts them
@@ -163,7 +164,21 @@ def _with_empty_list(line: str, key: Scalar) -> str:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """The new content in place of the old at one instant, with the old one's permissions."""
+    """The new content in place of the old at one instant, with the old one's owner and rights.
+
+    Raises ConfigUnwritten when the folder does not let us.
+    """
+    try:
+        _write_over(path, data)
+    except OSError as error:
+        raise ConfigUnwritten(
+            f"{path}: cannot be written ({error.strerror}); let this user write in {path.parent}, "
+            "or edit the file by hand"
+        ) from error
+
+
+def _write_over(path: Path, data: bytes) -> None:
+    status = path.stat()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -171,6 +186,8 @@ def _replace(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        with suppress(PermissionError):  # root edits what a service of another user reads
+            os.chown(temporary, status.st_uid, status.st_gid)
         shutil.copymode(path, temporary)
         temporary.replace(path)
     except BaseException:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aggregator.config import load
 from aggregator.config.edit import NewFeed, add_feeds, remove_feed
-from aggregator.errors import ConfigError, UsageError
+from aggregator.errors import ConfigError, ConfigUnwritten, UsageError
 
 ONE = NewFeed("https://new.example/feed?a=1&b=%20", "New: paper #1")
 
@@ -208,6 +208,17 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
     assert names(real) == [ONE.name]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
+def test_a_file_of_another_user_stays_that_users(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n")
+    os.chown(path, 12_345, 12_345)
+
+    add_feeds(path, [ONE], environ={})
+
+    assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345)
+
+
 def test_a_full_disk_leaves_the_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +229,7 @@ def test_a_full_disk_leaves_the_file_and_nothing_else(
     path.write_text("feeds: []\n")
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ConfigUnwritten, match="No space left"):
         add_feeds(path, [ONE], environ={})
 
     assert path.read_text() == "feeds: []\n"

@@ -19,7 +19,7 @@ from aggregator.storage.store import Store, open_store
 from tests.newsroom import BLAST, TALKS, Newsroom, make_item
 
 NOBODY = 65534
-CONFIG = "site: {contact: 'mailto:a@example.org'}\nfeeds: [{url: 'file:///absent.xml', name: A}]\n"
+CONFIG = "site: {contact: 'mailto:a@example.org'}\nfeeds:\n- {url: 'file:///absent.xml', name: A}\n"
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def test_commands_on_a_read_only_folder_read_or_say_why_they_cannot(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reading = (["status"], ["search", "Quetta"], ["stories", "list"], ["db", "check"])
-    writing = (["fetch"], ["publish"], ["replay"], ["db", "vacuum"])
+    writing = (["fetch"], ["publish"], ["replay"], ["db", "vacuum"], ["feeds", "remove", "A"])
     shutil.copytree(folder, tmp_path / "copy")
     for words in (*reading, *writing, ["doctor"]):  # nobody may not read what they import
         ended(capsys, tmp_path / "copy", *words)
