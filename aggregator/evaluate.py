@@ -40,7 +40,8 @@ _NOW = datetime(2000, 1, 1, tzinfo=UTC)  # of a file without dates
 def read_rows(file: Path) -> list[dict[str, Any]]:
     """The rows of a JSON Lines file. Raises UsageError naming the line that is none."""
     rows = []
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
+    # Lines of bytes: other signs of text end lines, too (U+2028), and stand within headlines.
+    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
         try:

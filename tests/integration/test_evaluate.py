@@ -116,12 +116,24 @@ def test_average_precision_takes_equal_scores_as_one_step() -> None:
     assert evaluate.average_precision([(0.9, False)]) == 0.0
 
 
+def test_signs_that_end_lines_of_text_stand_within_a_row(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    titles = ["before\u2028after", "before\x85after", "before\x1cafter"]
+    lines = [f'{{"title": "{title}"}}' for title in titles[:2]] + [json.dumps({"title": titles[2]})]
+    file.write_text("\r\n".join(lines), "utf-8")
+
+    assert [one["title"] for one in evaluate.read_rows(file)] == titles
+
+
 def test_faults_of_a_file_are_told_by_line_or_row(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps(row(BLAST, "a")) + "\n\n[1]\n", "utf-8")
     with pytest.raises(UsageError, match=r"rows.jsonl:3: a row is an object"):
         evaluate.read_rows(file)
     file.write_text("{broken\n", "utf-8")
+    with pytest.raises(UsageError, match=r"rows.jsonl:1: not JSON"):
+        evaluate.read_rows(file)
+    file.write_bytes(b'{"title": "caf\xe9"}\n')
     with pytest.raises(UsageError, match=r"rows.jsonl:1: not JSON"):
         evaluate.read_rows(file)
     file.write_text(json.dumps(row(BLAST, "a")) + "\n\n", "utf-8")
