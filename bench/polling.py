@@ -2,10 +2,12 @@
 
     python -m bench.polling --feeds 200 --runs 3
 
-Both poll the same farm on loopback, interleaved, each run in a process of its own. CPU seconds
-are user + system with all children; the first run of each kind starts with an empty database. Both
-run from bytecode, as installed packages do: a checkout is compiled first, for that takes longer
-than a run of 304s.
+Both poll the same farm on loopback, interleaved, each run in a process of its own. As it comes,
+`reader` matches no stories and keeps no full-text index: cold is measured against that, and against
+it with its own `entry_dedupe` and search besides, which is the same work.
+CPU seconds are user + system with all children; the first run of each kind starts with an empty
+database. Both run from bytecode, as installed packages do: a checkout is compiled first, for that
+takes longer than a run of 304s.
 `host_gap` is 0s here; `--host-gap 2s` measures with the default, where four feeds a host take six
 seconds more of waiting and hardly any CPU. Memory is the peak of the largest main process and of
 the largest parsing process. The report is medians; wall times mean something only on a quiet
@@ -43,11 +45,21 @@ from bench import feed_farm
 READER = """
 import sys
 from reader import make_reader
-reader = make_reader(sys.argv[1])
+reader = make_reader(sys.argv[1], plugins=sys.argv[3:])
 for url in open(sys.argv[2]).read().split():
     reader.add_feed(url, exist_ok=True)
+if sys.argv[3:]:
+    reader.enable_search()
 reader.update_feeds(workers=1, scheduled=False)
+if sys.argv[3:]:
+    reader.update_search()
 """
+ROWS = (  # what is done, and against whom
+    ("cold", "reader"),
+    ("cold", "reader, same work"),
+    ("warm", "reader"),
+    ("changed", "reader"),
+)
 
 
 def measured(command: Sequence[str]) -> list[float]:
@@ -98,18 +110,22 @@ def write_config(folder: Path, urls: Sequence[str], host_gap: str = "0s") -> Pat
 def one_round(
     folder: Path, urls: Sequence[str], control: str, host_gap: str
 ) -> dict[str, list[float]]:
-    """Cold, warm and changed of both programs: see `measured`."""
+    """Cold, warm and changed of all programs: see `measured`."""
     config, listing = write_config(folder, urls, host_gap), folder / "urls.txt"
     listing.write_text("\n".join(urls))
     commands = {
         "aggregator": [sys.executable, "-m", "aggregator", "--config", str(config), "fetch"],
         "reader": [sys.executable, "-c", READER, str(folder / "reader.db"), str(listing)],
-    }
+        "reader, same work": [sys.executable, "-c", READER, str(folder / "whole.db"), str(listing),
+                              "reader.entry_dedupe"],
+    }  # fmt: skip
     found: dict[str, list[float]] = {}
     for kind in ("cold", "warm", "changed"):
         if kind == "changed":
             ask(f"{control}/_tick?percent=10&new=3")
         for program, command in commands.items():
+            if program != "aggregator" and (kind, program) not in ROWS:
+                continue
             ask(f"{control}/_stats")
             found[f"{kind} {program}"] = measured(command)
             answers = ask(f"{control}/_stats")
@@ -169,16 +185,17 @@ def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
                 cost = asyncio.run(daemon_cost(Path(folder)))
                 rounds[-1]["daemon"] = [cost, 0.0]
     print(f"{feeds} feeds x {items} items, host_gap {host_gap}, medians of {runs}")
-    print("| work | aggregator CPU s (wall) | reader CPU s (wall) | reader / aggregator |")
-    print("|---|---|---|---|")
-    for kind in ("cold", "warm", "changed"):
+    print("| work | beside | aggregator CPU s (wall) | theirs CPU s (wall) | theirs / ours |")
+    print("|---|---|---|---|---|")
+    for kind, other in ROWS:
         ours, theirs = (
             [median(one[f"{kind} {program}"][part] for one in rounds) for part in (0, 1)]
-            for program in ("aggregator", "reader")
+            for program in ("aggregator", other)
         )
         print(
-            f"| {kind} | {ours[0]:.2f} ({ours[1]:.1f}) | {theirs[0]:.2f} ({theirs[1]:.1f}) "
-            f"| {theirs[0] / ours[0]:.1f} ({theirs[1] / ours[1]:.1f}) |"
+            f"| {kind} | {other} | {ours[0]:.2f} ({ours[1]:.1f}) "
+            f"| {theirs[0]:.2f} ({theirs[1]:.1f}) "
+            f"| {theirs[0] / ours[0]:.2f} ({theirs[1] / ours[1]:.2f}) |"
         )
     for place, name in ((2, "main process"), (3, "parsing process")):
         peaks = (
