@@ -11,8 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 _DELTA = re.compile(r"[0-9]+", re.ASCII)
-_MAX_AGE = re.compile(r'(?:^|[,\s])max-age\s*=\s*"?([0-9]+)"?\s*(?:,|$)', re.ASCII | re.IGNORECASE)
-_NO_CACHE = re.compile(r"(?:^|[,\s])no-(?:cache|store)\s*(?:,|=|$)", re.IGNORECASE)
+_DELTAS = re.compile(r"[0-9]+(?:\s*,\s*[0-9]+)*", re.ASCII)  # a server and its proxy say one each
+# Some servers separate by semicolons or spaces: what they ask for is plain all the same.
+_MAX_AGE = re.compile(
+    r'(?:^|[,;\s])max-age\s*=\s*"?([0-9]+)"?(?:[,;\s]|$)', re.ASCII | re.IGNORECASE
+)
+_NO_CACHE = re.compile(r"(?:^|[,;\s])no-(?:cache|store)(?:[,;=\s]|$)", re.IGNORECASE)
 _MOST_DIGITS = 12  # 30,000 years; int() of thousands of digits raises
 
 
@@ -43,8 +47,8 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     that a wrong clock on either side cannot shorten the wait. Zero and the past ask for nothing.
     """
     text = headers.get("retry-after", "").strip()
-    if _DELTA.fullmatch(text):
-        return _whole(text) or None
+    if _DELTAS.fullmatch(text):
+        return max(_whole(digits) for digits in _DELTA.findall(text)) or None
     until = http_date(text)
     if until is None:
         return None
