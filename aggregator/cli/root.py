@@ -136,15 +136,16 @@ def _explain(error: AggregatorError, session: Session) -> int:
 
 
 def _report(error: Exception, session: Session) -> int:
-    """A fault of the program itself."""
+    """A fault of the program itself, or of the machine, such as a full disk behind a pipe."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     name = Path(place.filename).name
-    click.echo(
-        session.redact(f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"),
-        err=True,
-    )
+    said = f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"
+    if is_of_machine := isinstance(error, OSError):
+        where = f" ({error.filename})" if error.filename else ""
+        said = f"error: {error.strerror or error}{where}"
+    click.echo(session.redact(said), err=True)
     if session.verbosity > 0:
         click.echo(session.redact(traceback.format_exc()), err=True)
-    else:
+    elif not is_of_machine:
         click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
     return 1

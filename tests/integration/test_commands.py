@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -127,8 +129,32 @@ def test_without_a_configuration_the_answer_says_what_to_do(command: Command) ->
     done = command("fetch")
 
     assert done.code == 2
-    assert "feeds.yaml: cannot read the configuration" in done.err
+    assert "feeds.yaml: no such file" in done.err
     assert "aggregator demo" in done.err
+    begun = done.err.split("'")[1]
+    Path("feeds.yaml").write_text(begun)
+    assert command("feeds", "list").code == 0
+
+
+def test_a_configuration_that_cannot_be_read_is_told_as_that(command: Command) -> None:
+    Path("feeds.yaml").mkdir()
+
+    done = command("fetch")
+
+    assert done.code == 2
+    assert "feeds.yaml: cannot read the configuration (Is a directory)" in done.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_a_full_disk_behind_standard_output_is_no_fault_of_ours() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "aggregator", "--help"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr == "error: No space left on device\n"
 
 
 def test_a_wrong_configuration_is_told_by_line(command: Command) -> None:
