@@ -136,6 +136,12 @@ def escape(text: str) -> str:
     return entities.escape(text, quote=False).replace("\n", "<br>")
 
 
+def has_markup(html: str, text: str) -> bool:
+    """Whether HTML is more than a text, or one paragraph of it."""
+    plain = escape(text)
+    return html not in (plain, f"<p>{plain}</p>")
+
+
 def _line(text: str) -> str:
     return text if is_plain(text) else " ".join(text.split())
 

@@ -136,8 +136,8 @@ class Item(Struct, frozen=True):
     url: str | None  # absolute http(s)
     canonical_url: str | None
     headline: str  # plain text, one line
-    summary_html: str = ""
-    summary: str = ""  # plain text of it, furniture removed
+    summary_html: str = ""  # sanitised; empty where it says no more than the text
+    summary: str = ""  # plain text, furniture removed
     author: str = ""
     publisher: str = ""  # from the item's source element, else the feed's name
     published_at: datetime | None = None

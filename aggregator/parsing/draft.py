@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from aggregator.html import cut_html, sanitise, to_text
+from aggregator.html import cut_html, has_markup, sanitise, to_text
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
 from aggregator.parsing.identity import Marks, identities, text_hash
@@ -88,7 +88,9 @@ def _read(draft: Draft, names: tuple[str, ...]) -> _Read:
     summary_html = "" if _is_relay(draft.url) else _summary_html(draft.body)
     summary = one_line(to_text(summary_html), limit=MAX_SUMMARY) if summary_html else ""
     if summary == headline:
-        summary_html = summary = ""
+        summary = ""
+    if not summary or not has_markup(summary_html, summary):
+        summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
         headline = cut(summary, 120) if summary else (draft.url or "")
     url = canonical(draft.url) if draft.url else None
@@ -133,7 +135,11 @@ def _item(entry: _Read, identity: str, publisher: str) -> Item:
         rights=draft.rights,
         categories=draft.categories,
         content_hash=text_hash(
-            entry.headline, entry.summary_html, draft.url or "", draft.author, shown_by
+            entry.headline,
+            entry.summary_html or entry.summary,
+            draft.url or "",
+            draft.author,
+            shown_by,
         ),
         raw_hash=draft.raw_hash,
     )

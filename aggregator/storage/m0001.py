@@ -138,8 +138,8 @@ STATEMENTS = (
       signals TEXT NOT NULL DEFAULT '{}',
       vetoes TEXT NOT NULL DEFAULT '[]',
       decided_at TEXT NOT NULL,
-      PRIMARY KEY (item_id, story_id)
-    ) STRICT, WITHOUT ROWID
+      PRIMARY KEY (item_id, story_id)    -- with a rowid: rows of a kilobyte overflow without one
+    ) STRICT
     """,
     "CREATE INDEX evidence_story ON evidence(story_id, chosen)",
     """

@@ -118,8 +118,8 @@ CREATE TABLE evidence (
       signals TEXT NOT NULL DEFAULT '{}',
       vetoes TEXT NOT NULL DEFAULT '[]',
       decided_at TEXT NOT NULL,
-      PRIMARY KEY (item_id, story_id)
-    ) STRICT, WITHOUT ROWID
+      PRIMARY KEY (item_id, story_id)    -- with a rowid: rows of a kilobyte overflow without one
+    ) STRICT
     ;
 CREATE TABLE story_key (             -- blocking keys: which stories are worth comparing
       key TEXT NOT NULL,

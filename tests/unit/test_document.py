@@ -271,6 +271,22 @@ def test_a_summary_that_repeats_the_headline_is_none() -> None:
     assert (item.summary, item.summary_html) == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("body", "kept"),
+    [
+        ("Five &amp;lt; six, he said", ""),
+        ("&lt;p&gt;Five and six&lt;/p&gt;", ""),
+        ("Five &lt;b&gt;and&lt;/b&gt; six", "Five <b>and</b> six"),
+        ("&lt;p&gt;Five&lt;/p&gt;&lt;p&gt;and six&lt;/p&gt;", "<p>Five</p><p>and six</p>"),
+    ],
+)
+def test_markup_is_kept_where_it_says_more_than_the_text(body: str, kept: str) -> None:
+    item = only(rss(entry(more=f"<description>{body}</description>")))
+
+    assert item.summary_html == kept
+    assert item.summary.startswith("Five")
+
+
 def test_long_texts_are_cut() -> None:
     words = "&lt;p&gt;" + "Words and more words. " * 5_000
 
@@ -298,7 +314,7 @@ def test_content_of_other_media_types_is_no_text() -> None:
 def test_markdown_and_other_text_is_shown_as_text() -> None:
     content = '<content type="text/markdown">5 &lt; 6 *so*</content>'
 
-    assert only(atom(f"<id>1</id><title>T</title>{content}")).summary_html == "5 &lt; 6 *so*"
+    assert only(atom(f"<id>1</id><title>T</title>{content}")).summary == "5 < 6 *so*"
 
 
 def test_long_guids_are_hashed_in_the_identity() -> None:
