@@ -34,7 +34,7 @@ class _Reading(Struct, frozen=True):
     hints: FeedHints = field(default_factory=FeedHints)
     known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    is_broken: bool = False  # beyond mending: read as far as possible
+    is_cut_off: bool = False  # its root has no end
 
 
 def parse(task: ParseTask) -> ParsedFeed:
@@ -58,9 +58,9 @@ def parse(task: ParseTask) -> ParsedFeed:
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
     channel = reading.channel
     items = items_of(reading.drafts, task.publisher, channel.title)
-    if reading.is_broken and not items:
-        # Cut off, perhaps: counted as a good answer, its validators would hide the rest.
-        raise ParseError("the XML is broken, and no entry can be read")
+    if reading.is_cut_off and not items:
+        # Counted as a good answer, its validators would hide the rest.
+        raise ParseError("the document is cut off before its first entry")
     links = header_links(task.headers, task.url)  # WebSub 4: the header goes before the document
     return ParsedFeed(
         format=channel.format,
@@ -89,7 +89,8 @@ def _read_xml(text: str, task: ParseTask) -> _Reading:
     context = _context(task)
     if plan is None:
         channel, drafts = read_feed(document, task.url)
-        return _Reading(channel, drafts, read_hints(_head(document)), notes=notes, is_broken=True)
+        is_cut_off = xmltext.after_root(text) is None
+        return _Reading(channel, drafts, read_hints(_head(document)), (), notes, is_cut_off)
     if plan.left_out:
         notes += (_left_out(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
@@ -140,11 +141,18 @@ def _head(document: bytes) -> str:
 
 
 def _without_warnings(text: str) -> str:
-    """The feed alone where a program printed warnings, in HTML, before its declaration."""
+    """The feed alone where a program printed warnings, in HTML, before its declaration.
+
+    A page that quotes a feed is none: it has other tags, or goes on behind the feed.
+    """
     at = text.find("<?xml", 1, _MOST_BEFORE)
-    if at < 0 or is_json(text) or _is_feed_xml(text) or _root(text) in _KNOWN_ROOTS:
+    if at < 0 or is_json(text) or _is_feed_xml(text) or not _WARNINGS.fullmatch(text, 0, at):
         return text
-    return text[at:] if _is_feed_xml(text[at:]) else text
+    feed = text[at:]
+    if not _is_feed_xml(feed):
+        return text
+    rest = xmltext.after_root(feed)
+    return text if rest is None or rest.strip() else feed
 
 
 def _is_feed_xml(text: str) -> bool:
@@ -158,6 +166,7 @@ def _root(text: str) -> str:
 
 
 _MOST_BEFORE = 20_000  # characters before the declaration
+_WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*", re.I)  # of PHP
 _FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _KNOWN_ROOTS = {
     "html": "a web page (HTML), not a feed",

@@ -21,6 +21,7 @@ _FAULTS = re.compile(
     r"|&(?:#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}));|([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.S,
 )
+_UNREAD = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.S)
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):")
 _NAMESPACES = {
@@ -58,6 +59,13 @@ def without_prolog(text: str) -> str:
     # NEL is a line break (XML 1.1, Unicode), which feedparser would read as an ellipsis. Written
     # in decimal it is one: that is the habit of programs that think in windows-1252.
     return text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
+
+
+def after_root(text: str) -> str | None:
+    """What stands behind the root's end tag, but for comments; None where that tag is missing."""
+    end = re.compile(rf"</{re.escape(root_name(text))}\s*>", re.I)
+    parts = end.split(_UNREAD.sub("", text))
+    return parts[-1] if len(parts) > 1 else None
 
 
 def legal(text: str) -> str:

@@ -155,9 +155,10 @@ def test_q40_what_stands_before_the_declaration_is_passed_over(before: bytes) ->
 
 
 def test_q40_warnings_of_a_program_before_the_declaration_are_passed_over() -> None:
-    warning = b"<br />\n<b>Warning</b>: Undefined variable in feed.php on line 3<br />\n"
+    warning = b"<br />\n<b>Warning</b>: include [<a href='x'>x</a>] in <b>feed.php</b><br />\n"
 
     assert only(warning + rss(entry())).headline == "A headline"
+    assert only(warning + rss(entry()) + b"\n<!-- made -- by us -->\n").headline == "A headline"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +166,13 @@ def test_q40_warnings_of_a_program_before_the_declaration_are_passed_over() -> N
     [
         b"<html><body><textarea>" + rss(entry()) + b"</textarea></body></html>",
         json_feed().replace(b"[]", b"7") + rss(entry()),
+        b"<!doctype html><p>Write it like this:</p>" + rss(entry()),
+        b"<title>Feeds</title><p>" + rss(entry()),
+        b"<div><textarea>" + rss(entry()) + b"</textarea></div>",
+        b"<script>var a='" + rss(entry()) + b"'</script><p>x",
+        b"<p>Example feed:</p><pre>" + rss(entry()),
+        b"<p>Example feed: " + rss(entry()) + b"</p>",
+        b"<br />\n<b>Warning</b>: x<br />\n" + rss(entry())[:-10],
     ],
 )
 def test_q40_a_feed_within_something_else_is_none(document: bytes) -> None:
@@ -172,12 +180,36 @@ def test_q40_a_feed_within_something_else_is_none(document: bytes) -> None:
         read(document)
 
 
-@pytest.mark.parametrize("end", [b"<item>", b"A headline"])
+@pytest.mark.parametrize("end", [b"<item>", b"A headline", b"</rss>"])
 def test_q39_a_feed_that_is_cut_off_before_its_first_entry_is_an_error(end: bytes) -> None:
-    whole = rss(entry())
+    whole = rss("" if end == b"</rss>" else entry())
 
-    with pytest.raises(ParseError, match="broken"):
+    with pytest.raises(ParseError, match="cut off"):
         read(whole[: whole.index(end)])
+
+
+@pytest.mark.parametrize("text", ["<description><![CDATA[</rss>", "<description>&amp;<!-- </rss> "])
+def test_q39_an_end_that_is_only_quoted_does_not_count(text: str) -> None:
+    with pytest.raises(ParseError, match="cut off"):
+        read(f"<rss version='2.0'><channel><title>News</title>{text}".encode())
+
+
+@pytest.mark.parametrize(
+    ("sound", "flawed"),
+    [
+        (b"<channel>", b"<channel><!-- made -- by us -->"),
+        (b"</rss>", b"</rss>\n<!-- cached -- by us -->"),
+        (b"All of it", b"All <br> of it"),
+        (b'version="2.0"', b"version=2.0"),
+        (b'version="2.0"', b'version="2.0" version="2.0"'),
+        (b"</channel>", b""),
+        (b"</rss>", b"</RSS >"),
+    ],
+)
+def test_q39_a_whole_feed_without_entries_may_have_a_flaw(sound: bytes, flawed: bytes) -> None:
+    found = read(rss().replace(sound, flawed))
+
+    assert (found.title, found.items) == ("News", ())
 
 
 def test_q40_json_may_begin_with_white_space() -> None:
