@@ -89,7 +89,8 @@ def _by_standard(text: str) -> datetime | None:
 def _by_hand(text: str) -> datetime | None:
     text = "".join(_ascii_digit(char) for char in text)
     rest, time, zone = _clock(text)
-    words = [plain(word) for word in _WORD.findall(_ORDINAL.sub(" ", rest.lower()))]
+    named = _ORDINAL.sub(" ", _NUMBERS.sub(" ", rest).lower())  # a version is no day of a month
+    words = [plain(word) for word in _WORD.findall(named)]
     weekdays = {day for day in map(weekday_of, words) if day is not None}
     date = _numeric_date(rest, weekdays) or _named_date(words)
     return None if date is None else _instant(date, time, zone)
@@ -125,12 +126,19 @@ def _zone(after: str) -> tuple[tzinfo, int]:
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
-    match = _NUMBERS.search(text)
-    if match is None or (len(match[1]) <= 2 and len(match[4]) == 1):
-        return None
-    first, mark, middle, last = match.groups()
-    if len(first) > 2:
-        return (int(first), int(middle), int(last)) if len(last) <= 2 else None
+    for match in _NUMBERS.finditer(text):
+        first, mark, middle, last = match.groups()
+        if len(first) > 2 and len(last) <= 2:
+            return int(first), int(middle), int(last)
+        if len(first) <= 2 and len(last) > 1:
+            return _by_position(first, mark, middle, last, weekdays)
+    return None  # numbers of versions and issues at most
+
+
+def _by_position(
+    first: str, mark: str, middle: str, last: str, weekdays: set[int]
+) -> tuple[int, int, int]:
+    """A date that ends with its year: the day first, or the month."""
     year = _full_year(last)
     day_first = (year, int(middle), int(first))
     month_first = (year, int(first), int(middle))

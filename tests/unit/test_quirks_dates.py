@@ -129,6 +129,11 @@ def test_q31_abbreviations_and_ordinals(text: str, instant: datetime) -> None:
         ("2025/08/12 10:00:00", utc(2025, 8, 12, 10)),
         ("2025-8-5 9:05:01", utc(2025, 8, 5, 9, 5, 1)),
         ("12 Aug 25", utc(2025, 8, 12)),
+        ("Ausgabe 3/7/1 vom 12.08.2025", utc(2025, 8, 12)),
+        ("v1.5.2, 12/08/2025", utc(2025, 12, 8)),
+        ("3.10.2 2025-08-05", utc(2025, 8, 5)),
+        ("No. 100/12/2025 of 2025-08-05", utc(2025, 8, 5)),
+        ("Vol 2.3.4 - August 12, 2025", utc(2025, 8, 12)),
     ],
 )
 def test_q32_slashes_dots_and_short_years(text: str, instant: datetime) -> None:
