@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 _DELTA = re.compile(r"[0-9]+", re.ASCII)
-_DELTAS = re.compile(r"[0-9]+(?:\s*,\s*[0-9]+)*", re.ASCII)  # a server and its proxy say one each
+# A server and its proxy say one each: values between commas, of which dates hold one.
+_VALUES = re.compile(r"\s*((?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,)?[^,]*)(?:,|\Z)")
 # Some servers separate by semicolons or spaces: what they ask for is plain all the same.
 _MAX_AGE = re.compile(
     r'(?:^|[,;\s])max-age\s*=\s*"?([0-9]+)"?(?:[,;\s]|$)', re.ASCII | re.IGNORECASE
@@ -45,16 +46,20 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
 
     A date counts from our clock or from the response's own `Date`, whichever asks for more, so
     that a wrong clock on either side cannot shorten the wait. Zero and the past ask for nothing.
+    Of several values the longest wait counts.
     """
-    text = headers.get("retry-after", "").strip()
-    if _DELTAS.fullmatch(text):
-        return max(_whole(digits) for digits in _DELTA.findall(text)) or None
-    until = http_date(text)
+    values = _VALUES.findall(headers.get("retry-after", ""))
+    return max(_asked_s(value.strip(), headers, now) for value in values) or None
+
+
+def _asked_s(value: str, headers: Mapping[str, str], now: datetime) -> float:
+    if _DELTA.fullmatch(value):
+        return _whole(value)
+    until = http_date(value)
     if until is None:
-        return None
+        return 0.0
     said = http_date(headers.get("date", "")) or now
-    wait = (until - min(now, said)).total_seconds()
-    return wait if wait > 0 else None
+    return max(0.0, (until - min(now, said)).total_seconds())
 
 
 def http_date(text: str) -> datetime | None:
