@@ -6,6 +6,7 @@ edit is checked as a whole configuration before the file is replaced, atomically
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -166,15 +167,14 @@ def _with_empty_list(line: str, key: Scalar) -> str:
 def _replace(path: Path, data: bytes) -> None:
     """The new content in place of the old at one instant, with the old one's owner and rights.
 
-    Raises ConfigUnwritten when the folder does not let us.
+    Raises ConfigUnwritten when the folder does not let us, or the disk is full.
     """
     try:
         _write_over(path, data)
     except OSError as error:
-        raise ConfigUnwritten(
-            f"{path}: cannot be written ({error.strerror}); let this user write in {path.parent}, "
-            "or edit the file by hand"
-        ) from error
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        todo = "make room" if is_full else f"let this user write in {path.parent}, or {_BY_HAND}"
+        raise ConfigUnwritten(f"{path}: cannot be written ({error.strerror}); {todo}") from error
 
 
 def _write_over(path: Path, data: bytes) -> None:
@@ -186,7 +186,7 @@ def _write_over(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        with suppress(PermissionError):  # root edits what a service of another user reads
+        with suppress(OSError):  # root edits what a service of another user reads, where it may
             os.chown(temporary, status.st_uid, status.st_gid)
         shutil.copymode(path, temporary)
         temporary.replace(path)

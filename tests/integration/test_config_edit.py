@@ -219,6 +219,24 @@ def test_a_file_of_another_user_stays_that_users(tmp_path: Path) -> None:
     assert (path.stat().st_uid, path.stat().st_gid) == (12_345, 12_345)
 
 
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EINVAL])
+def test_an_owner_that_cannot_be_kept_stops_no_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """In a container without root, an owner outside of it is no user at all (EINVAL)."""
+
+    def refuse(path: Path, owner: int, group: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    path = tmp_path / "feeds.yaml"
+    path.write_text("feeds: []\n")
+    monkeypatch.setattr(os, "chown", refuse)
+
+    add_feeds(path, [ONE], environ={})
+
+    assert names(path) == [ONE.name]
+
+
 def test_a_full_disk_leaves_the_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,7 +247,7 @@ def test_a_full_disk_leaves_the_file_and_nothing_else(
     path.write_text("feeds: []\n")
     monkeypatch.setattr(os, "fsync", full)
 
-    with pytest.raises(ConfigUnwritten, match="No space left"):
+    with pytest.raises(ConfigUnwritten, match=r"\(No space left on device\); make room$"):
         add_feeds(path, [ONE], environ={})
 
     assert path.read_text() == "feeds: []\n"
