@@ -45,7 +45,8 @@ from bench import feed_farm
 READER = """
 import sys
 from reader import make_reader
-reader = make_reader(sys.argv[1], plugins=sys.argv[3:])
+from reader.plugins import DEFAULT_PLUGINS
+reader = make_reader(sys.argv[1], plugins=[*DEFAULT_PLUGINS, *sys.argv[3:]])
 for url in open(sys.argv[2]).read().split():
     reader.add_feed(url, exist_ok=True)
 if sys.argv[3:]:
