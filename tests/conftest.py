@@ -32,3 +32,11 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the shared data folder is not beside this checkout")
     return folder
+
+
+@pytest.fixture
+def one_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of loopback counts as public: servers of a test may redirect to each other."""
+    monkeypatch.setattr("aggregator.polling.guard.is_public", lambda address: True)
+    monkeypatch.setattr("aggregator.polling.resolver.is_public", lambda address: True)
+    monkeypatch.setattr("aggregator.polling.guard._check_port", lambda origin: None)

@@ -39,14 +39,14 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
 
-Turn = Callable[[FeedSource, str], Awaitable[None]]
-"""Returns when the host may be asked that a redirect of the feed leads to."""
+Turn = Callable[[str], Awaitable[None]]
+"""Returns when the host that a redirect leads to may be asked; raises FetchError if it may not."""
 
 
 class _Chain(Struct):
     """The way of one request through its redirects."""
 
-    started: float  # steady time, less what was waited since
+    started: float  # steady time, moved on by what was waited since
     deadline: asyncio.Timeout
     turn: Turn | None
     permanent_url: str | None = None
@@ -54,14 +54,14 @@ class _Chain(Struct):
     retry_after: str = ""
     visited: set[str] = field(default_factory=set)
 
-    async def wait(self, source: FeedSource, host: str) -> None:
+    async def wait(self, host: str) -> None:
         """For the turn at the host of the next hop."""
         if self.turn is None:
             return
         left_s = (self.deadline.when() or 0.0) - asyncio.get_running_loop().time()
         begun = time.monotonic()
         self.deadline.reschedule(None)
-        await self.turn(source, host)
+        await self.turn(host)
         self.started += time.monotonic() - begun
         self.deadline.reschedule(asyncio.get_running_loop().time() + left_s)
 
@@ -176,7 +176,7 @@ class Client:
                 return answer
             hop = _next_hop(target, answer, chain=chain, own=own)
             if hop.origin.host != target.origin.host:
-                await chain.wait(source, hop.origin.host)
+                await chain.wait(hop.origin.host)
             target = hop
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 

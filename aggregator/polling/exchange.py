@@ -47,7 +47,6 @@ class Tools(Struct, frozen=True):
     client: Client
     parser: Callable[[], Parser]
     clock: Callable[[], datetime]
-    turn: Turn | None = None
 
 
 async def poll(
@@ -58,17 +57,18 @@ async def poll(
     known: Callable[[], Awaitable[frozenset[str]]],
     is_full: bool = False,
     pushed_until: datetime | None = None,
+    turn: Turn | None = None,
 ) -> Polled:
     """Asks for the document, reads it when it changed, and decides when to ask again.
 
     `is_full`: without validators, and read whole even when the body is the same as last time.
-    `pushed_until`: see `schedule.Policy`.
+    `pushed_until`: see `schedule.Policy`; `turn`: see `Client.get`.
     """
     started_at, begun = tools.clock(), time.monotonic()
     answer: Response | NotModified | None = None
     parsed: ParsedFeed | None = None
     try:
-        answer = await tools.client.get(source, state, conditional=not is_full, turn=tools.turn)
+        answer = await tools.client.get(source, state, conditional=not is_full, turn=turn)
         if isinstance(answer, NotModified):
             outcome = _not_modified(answer)
         else:

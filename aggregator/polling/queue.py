@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.storage.hosts import HostState
 
 _THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
+_MANY_LANES = 64
 
 
 class Ticket(Struct, frozen=True):
@@ -26,6 +28,7 @@ class Ticket(Struct, frozen=True):
     gap_s: float = 2.0
     per_host: int = 1
     is_full: bool = False  # without validators, and read whole
+    is_hop: bool = False  # it was asked already, and is redirected to `host`
 
 
 class _Lane(Struct):
@@ -46,6 +49,8 @@ class PollQueue:
         self._throttled: dict[str, datetime] = {}
         self._changed: set[str] = set()
         self._lane_of: dict[int, str] = {}  # feed id -> lane, while waiting or in flight
+        self._hops: dict[int, Ticket] = {}  # those that wait, by feed id
+        self._next_sweep = _MANY_LANES
         self.waiting = 0
         self.in_flight = 0
 
@@ -67,13 +72,23 @@ class PollQueue:
         """Puts a feed at the end of its lane; False when it is there already."""
         if ticket.feed_id in self._lane_of:
             return False
+        self._append(ticket, now)
+        return True
+
+    def redirect(self, ticket: Ticket, host: str, now: datetime) -> None:
+        """A feed's answer leads to another host: it leaves its lane and waits in that host's."""
+        self.done(ticket)
+        hop = self._hops[ticket.feed_id] = replace(ticket, host=host, is_hop=True)
+        self._append(hop, now)
+
+    def _append(self, ticket: Ticket, now: datetime) -> None:
         name = self._lane_name(ticket.host, now)
+        self._sweep(now)
         lane = self._lane(name)
         lane.waiting.append(ticket)
         self._lane_of[ticket.feed_id] = name
         self.waiting += 1
         self._list(name, lane)
-        return True
 
     def take(self, now: datetime) -> Ticket | None:
         """The next feed that may start at `now`; it counts as in flight until `done`."""
@@ -93,6 +108,8 @@ class PollQueue:
             if ticket.gap_s > 0:
                 lane.next_start = now + timedelta(seconds=ticket.gap_s)
                 self._changed.add(name)
+            if ticket.is_hop:
+                del self._hops[ticket.feed_id]
             self._list(name, lane)
             return ticket
         return None
@@ -100,6 +117,7 @@ class PollQueue:
     def note_start(self, host: str, gap_s: float, at: datetime) -> None:
         """A request that did not come from this queue: the host's next one keeps its distance."""
         name = self._lane_name(host, at)
+        self._sweep(at)
         lane = self._lane(name)
         start = at + timedelta(seconds=gap_s)
         lane.next_start = max(start, lane.next_start or start)
@@ -112,19 +130,15 @@ class PollQueue:
             return 0.0
         return max((lane.next_start - now).total_seconds(), 0.0)
 
-    def turn_s(self, host: str, gap_s: float, now: datetime) -> float:
-        """How long a redirect to this host must wait; if not at all, it counts as a start."""
-        if gap_s <= 0:
-            return 0.0
-        left_s = self.left_s(host, now)
-        if not left_s:
-            self.note_start(host, gap_s, now)
-        return left_s
-
     def done(self, ticket: Ticket) -> None:
         """The exchange is over: its lane has room again. The feed stays known until `forget`."""
         name = self._lane_of[ticket.feed_id]
         lane = self._lanes[name]
+        hop = self._hops.pop(ticket.feed_id, None)
+        if hop is not None:  # it ends while it waits
+            lane.waiting.remove(hop)
+            self.waiting -= 1
+            return
         lane.in_flight -= 1
         self.in_flight -= 1
         if lane.waiting:
@@ -137,24 +151,28 @@ class PollQueue:
         self._lane_of.pop(feed_id, None)
 
     def drop(self, host: str) -> tuple[Ticket, ...]:
-        """Takes all waiting feeds of a host out, in order; they stay known until `forget`."""
+        """Takes all feeds of a host out that wait to be asked; they stay known until `forget`.
+
+        What was redirected to it goes on, and fails by itself.
+        """
         dropped: list[Ticket] = []
         for lane in self._lanes.values():
-            gone = [ticket for ticket in lane.waiting if ticket.host == host]
+            gone = [one for one in lane.waiting if one.host == host and not one.is_hop]
             if gone:
-                kept = [ticket for ticket in lane.waiting if ticket.host != host]
+                kept = [one for one in lane.waiting if one.host != host or one.is_hop]
                 lane.waiting = deque(kept)
                 dropped += gone
         self.waiting -= len(dropped)
         return tuple(dropped)
 
     def clear(self) -> None:
-        """Forgets all feeds that wait."""
+        """Forgets all feeds that wait to be asked; what was asked and is redirected goes on."""
         for lane in self._lanes.values():
             for ticket in lane.waiting:
-                del self._lane_of[ticket.feed_id]
-            lane.waiting.clear()
-        self.waiting = 0
+                if not ticket.is_hop:
+                    del self._lane_of[ticket.feed_id]
+            lane.waiting = deque([ticket for ticket in lane.waiting if ticket.is_hop])
+        self.waiting = len(self._hops)
 
     def shift(self, by: timedelta) -> None:
         """The clock was set: what was to start at some time starts as long from now as before."""
@@ -189,6 +207,16 @@ class PollQueue:
             return host
         domain = self._domain_of(host)
         return domain if self._throttled.get(domain, now) > now else host
+
+    def _sweep(self, now: datetime) -> None:
+        """Drops lanes for which nothing holds any more: redirects may name ever new hosts."""
+        if len(self._lanes) < self._next_sweep:
+            return
+        for name, lane in list(self._lanes.items()):
+            is_over = lane.next_start is None or lane.next_start <= now
+            if is_over and not lane.waiting and not lane.in_flight and not lane.is_listed:
+                del self._lanes[name]
+        self._next_sweep = 2 * len(self._lanes) + _MANY_LANES
 
     def _lane(self, name: str) -> _Lane:
         return self._lanes.setdefault(name, _Lane())

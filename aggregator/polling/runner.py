@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.errors import FetchError, ParseError, StoreError
@@ -33,6 +34,7 @@ _log = logging.getLogger(__name__)
 _GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
+_STOPPED = "stopped before a redirect was followed"
 _LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
 
 
@@ -65,7 +67,9 @@ class PollRunner:
             on_stored=self._stored,
             on_failed=self._give_up,
         )
-        self._tools = Tools(self._client, self._parser, clock, self._turn)
+        self._tools = Tools(self._client, self._parser, clock)
+        self._turns: dict[int, asyncio.Future[None]] = {}  # feed id -> its redirect may go on
+        self._hosts: dict[int, str] = {}  # feed id -> where its last redirect led to
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: StoreError | None = None
         self._filler: asyncio.TimerHandle | None = None
@@ -153,6 +157,8 @@ class PollRunner:
         self._is_open = False
         if self._filler is not None:
             self._filler.cancel()
+        for turn in self._turns.values():
+            turn.set_exception(FetchError(_STOPPED, kind="redirect"))
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
         for task in self._tasks:
@@ -236,7 +242,10 @@ class PollRunner:
             if ticket is None:
                 break
             self._busy += 1
-            tickets.append(ticket)
+            if ticket.is_hop:
+                self._turns.pop(ticket.feed_id).set_result(None)
+            else:
+                tickets.append(ticket)
         if tickets:
             self._start(self._begin(tickets))
         if self._busy < self._concurrency:
@@ -279,7 +288,8 @@ class PollRunner:
                 polled = await self._exchange(ticket, source, state)
             finally:
                 self._queue.done(ticket)
-            self._heed(ticket, polled)
+                host = self._hosts.pop(ticket.feed_id, ticket.host)
+            self._heed(ticket, polled, host)
             if ticket.key not in self._sources:  # left while it was asked: its row may have gone
                 self._queue.forget(ticket.feed_id)  # to another address under the same name
                 return
@@ -302,6 +312,7 @@ class PollRunner:
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,
                 pushed_until=self.pushing.get(state.feed_id),
+                turn=partial(self._turn, ticket),
             )
         except StoreError:
             raise
@@ -310,21 +321,30 @@ class PollRunner:
             outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
             return exchange.polled(source, state, outcome, self._clock())
 
-    async def _turn(self, source: FeedSource, host: str) -> None:
-        """Waits until the host may be asked that a redirect leads to."""
-        left_s = self._queue.turn_s(host, source.host_gap_s, self._clock())
-        while left_s:  # others may have come first meanwhile
-            await asyncio.sleep(min(left_s, _LONGEST_NAP_S))
-            left_s = self._queue.turn_s(host, source.host_gap_s, self._clock())
+    async def _turn(self, ticket: Ticket, host: str) -> None:
+        """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
+        if not self._is_open:
+            raise FetchError(_STOPPED, kind="redirect")
+        self._queue.redirect(ticket, host, self._clock())
+        turn = asyncio.get_running_loop().create_future()
+        self._turns[ticket.feed_id] = turn
+        self._hosts[ticket.feed_id] = host
+        self._release()
+        try:
+            await turn
+        except BaseException:
+            self._turns.pop(ticket.feed_id, None)
+            self._busy += 1  # for the `_release` that comes at the end of each poll
+            raise
 
     def _release(self) -> None:
         self._busy -= 1
         self._fill_later(_GATHER_S)
 
-    def _heed(self, ticket: Ticket, polled: Polled) -> None:
-        """What one feed's answer means for others of its host."""
+    def _heed(self, ticket: Ticket, polled: Polled, host: str) -> None:
+        """What one feed's answer, which came from `host`, means for others."""
         if polled.http_status == _TOO_MANY_REQUESTS:
-            self._queue.throttle(ticket.host, self._clock())
+            self._queue.throttle(host, self._clock())
         if polled.error_kind == "dns":
             dropped = self._queue.drop(ticket.host)
             if dropped:

@@ -119,6 +119,42 @@ def test_p28_a_slow_drip_ends_at_the_total_deadline() -> None:
     assert time.monotonic() - started < 3
 
 
+@pytest.mark.usefixtures("one_network")
+def test_p28_the_deadline_goes_on_after_the_turn_at_another_host(web: WebServer) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(20)
+
+    async def turn(host: str) -> None:
+        assert host == "127.0.0.1"
+        await asyncio.sleep(1.0)
+
+    async def run() -> None:
+        async with talking(talk) as server, Client("aggregator/0") as client:
+            there = Reply(status=302, headers={"Location": f"http://127.0.0.1:{server.port}/"})
+            with running("127.0.0.2") as first:
+                await client.get(source_at(first.serve("/", there), timeout_s=0.5), turn=turn)
+
+    started = time.monotonic()
+    with pytest.raises(DeadlineExceeded, match=r"0\.5 s"):
+        asyncio.run(run())
+    assert 1.4 < time.monotonic() - started < 10
+
+
+@pytest.mark.usefixtures("one_network")
+def test_what_was_waited_for_a_turn_is_no_time_of_the_server(web: WebServer) -> None:
+    async def turn(host: str) -> None:
+        await asyncio.sleep(1.0)
+
+    async def run() -> Response | NotModified:
+        async with Client("aggregator/0") as client:
+            with running("127.0.0.2") as first:
+                there = Reply(status=302, headers={"Location": web.serve("/feed", Reply(BODY))})
+                return await client.get(source_at(first.serve("/", there)), turn=turn)
+
+    assert asyncio.run(run()).elapsed_s < 0.9
+
+
 @pytest.mark.parametrize("head", [b"", b"Content-Encoding: gzip\r\n"])
 def test_p28_an_endless_body_ends_at_the_limit(head: bytes) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

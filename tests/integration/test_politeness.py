@@ -28,6 +28,7 @@ from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.settings import Config, FetchSettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
+from aggregator.storage.hosts import load_hosts
 from aggregator.storage.items import seen_entries
 from aggregator.storage.lock import Holder, PollLock, lock_holder
 from aggregator.storage.store import Store, open_store
@@ -683,6 +684,53 @@ def test_p23_redirects_of_many_hosts_to_one_keep_its_distance(
 
     assert {error.kind for error in report.errors} == {"redirect"}  # the wait is no timeout
     assert report.seconds >= 1.2
+
+
+@pytest.mark.usefixtures("one_network")
+def test_p23_a_redirect_that_waits_for_its_turn_keeps_nobody_waiting(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    asked: list[str] = []
+
+    def answer(name: str, reply: Reply) -> Answer:
+        def replied(request: Request) -> Reply:
+            asked.append(name)
+            return reply
+
+        return replied
+
+    with running("127.0.0.2") as second, running("127.0.0.3") as third:
+        target = third.serve("/feed", answer("target", Reply(feed("a"))))
+        away = Reply(status=302, headers={"Location": target})
+        feeds = [
+            replace(source_at(one.serve("/feed", answer("moved", away)), name), host_gap_s=0.5)
+            for name, one in (("One", web), ("Two", second))
+        ]
+        feeds.append(source_at(web.serve("/plain", answer("plain", Reply(feed("b")))), "Plain"))
+        desk = Desk(tmp_path, rules, *feeds)
+        desk.config = replace(desk.config, fetch=replace(desk.config.fetch, concurrency=1))
+        desk.now = None  # gaps pass in real time
+
+        report = desk.fetch()
+
+    assert counted(report) == (3, 0, 0, 0, 0)
+    assert asked.index("plain") < len(asked) - 1
+    assert asked[-1] == "target"
+
+
+@pytest.mark.usefixtures("one_network")
+def test_p23_a_429_behind_a_redirect_concerns_the_host_that_gave_it(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    with running("127.0.0.2") as second:
+        away = {"Location": second.serve("/feed", Reply(status=429))}
+        desk = Desk(tmp_path, rules, source_at(web.serve("/feed", Reply(status=302, headers=away))))
+        desk.fetch()
+
+    store = open_store(desk.config.database)
+    held = {host.name for host in load_hosts(store, NOW + timedelta(hours=1))}
+    store.close()
+    assert held == {"127.0.0.2"}
 
 
 def test_p24_feeds_that_were_never_polled_are_due_at_once(

@@ -35,9 +35,10 @@ from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
 from aggregator.settings import Config, FetchSettings, ServeSettings
 from aggregator.storage.feeds import feed_states
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
 from tests.servers import Reply, Request, WebServer, document
+from tests.servers import running as serving
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 UNMATCHED = "SELECT count(*) FROM item WHERE variant_id IS NULL"
@@ -162,6 +163,39 @@ def test_a_store_that_fails_pauses_polling_and_loses_nothing(
     running(
         lambda: Service(tmp_path, rules, source_at(quiet, "Quiet"), source_at(full, "Full")), work
     )
+
+
+@pytest.mark.usefixtures("one_network")
+def test_a_stop_does_not_wait_for_redirects_that_wait_for_a_host(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    with serving("127.0.0.2") as second, serving("127.0.0.3") as third:
+        target = third.serve("/feed", feed("Geneva"))
+        away = Reply(status=302, headers={"Location": target})
+        feeds = [
+            replace(source_at(one.serve("/feed", away), name), host_gap_s=120)
+            for name, one in (("One", web), ("Two", second))
+        ]
+
+        async def work(service: Service) -> None:
+            await service.poller.tick()
+            await wait_for(lambda: len(web.requests) + len(second.requests) == 2)
+            await wait_for(lambda: len(third.requests) == 1)
+            await asyncio.sleep(0.2)
+
+        started = time.monotonic()
+        running(lambda: Service(tmp_path, rules, *feeds), work, grace_s=60)
+
+    assert time.monotonic() - started < 30
+    assert len(third.requests) == 1
+    store = open_store(tmp_path / "news.db")
+    polls = store.rows(
+        "SELECT polls, last_error, next_poll_at > ? FROM feed ORDER BY failures", (to_text(NOW),)
+    )
+    store.close()
+    assert [tuple(row) for row in polls] == [
+        (1, "", 1), (1, "stopped before a redirect was followed", 1)
+    ]  # fmt: skip
 
 
 def test_a_reload_changes_the_feeds_between_ticks(

@@ -104,15 +104,57 @@ def test_p23_a_request_from_elsewhere_counts_and_never_shortens_a_gap() -> None:
     assert taken(lanes, NOW + 5 * SECOND) == [1]
 
 
-def test_p23_where_a_redirect_leads_to_counts_as_asked() -> None:
-    lanes = queue(ticket(1), ticket(2))
+def test_p23_a_redirect_waits_in_the_lane_that_it_leads_to() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"), ticket(4, "b.example"))
+    assert taken(lanes, NOW) == [1, 3]
 
-    assert lanes.turn_s("a.example", 2, NOW) == 0
-    assert lanes.turn_s("a.example", 2, NOW + SECOND) == 1
-    assert taken(lanes, NOW + SECOND) == []
-    assert taken(lanes, NOW + 2 * SECOND) == [1]
-    assert lanes.turn_s("a.example", 2, NOW + 3 * SECOND) == 1
-    assert lanes.turn_s("a.example", 0, NOW + 3 * SECOND) == 0
+    lanes.redirect(ticket(3, "b.example"), "a.example", NOW)
+
+    assert taken(lanes, NOW + 2 * SECOND) == [4]  # its own host is free for others
+    lanes.done(ticket(1))
+    assert taken(lanes, NOW + 2 * SECOND) == [2]  # which came before it
+    lanes.done(ticket(2))
+    assert taken(lanes, NOW + 4 * SECOND) == [3]
+    lanes.done(ticket(3, "b.example"))
+    assert (lanes.waiting, lanes.in_flight) == (0, 1)
+
+
+def test_p23_no_more_than_its_share_is_redirected_to_a_host_at_once() -> None:
+    lanes = queue(ticket(1, gap_s=0), ticket(2, "b.example", gap_s=0))
+    assert taken(lanes, NOW) == [1, 2]
+
+    lanes.redirect(ticket(2, "b.example", gap_s=0), "a.example", NOW)
+
+    assert taken(lanes, NOW) == []
+    lanes.done(ticket(1))
+    assert taken(lanes, NOW) == [2]
+
+
+def test_a_redirect_outlives_what_is_dropped_and_ends_while_it_waits() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"))
+    assert taken(lanes, NOW) == [1, 3]
+    lanes.redirect(ticket(3, "b.example"), "a.example", NOW)
+
+    assert [one.feed_id for one in lanes.drop("a.example")] == [2]
+    lanes.clear()
+    assert (3 in lanes, lanes.waiting) == (True, 1)
+    lanes.done(ticket(3, "b.example"))
+    assert (lanes.waiting, lanes.in_flight) == (0, 1)
+
+
+def test_hosts_that_only_redirects_name_are_forgotten() -> None:
+    lanes = queue(ticket(1))
+    at = NOW
+    for number in range(2_000):
+        at += 3 * SECOND
+        assert taken(lanes, at) == [1]
+        lanes.redirect(ticket(1), f"h{number}.example", at)
+        assert taken(lanes, at) == [1]
+        lanes.done(ticket(1))
+        lanes.forget(1)
+        lanes.add(ticket(1), at)
+
+    assert len(lanes._lanes) < 200
 
 
 def test_p23_after_a_429_all_hosts_of_the_domain_share_one_lane() -> None:
