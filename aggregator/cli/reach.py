@@ -282,14 +282,18 @@ def _declared(answer: Response) -> tuple[FoundFeed, ...]:
 def _willing(config: Config, url: str, now: datetime) -> FeedSource:
     """The address as a feed; raises FetchError where its server demanded to be left alone.
 
-    What it said when the feed was configured before still holds.
+    What it said when the feed was configured before still holds, but that it was gone.
     """
     source = _source(config, url)
     with suppress(StoreError):
         state = _states(config, [source]).get(source.key)
         if state is not None and state.not_before is not None and now < state.not_before:
-            until = state.not_before.strftime("%Y-%m-%d %H:%M")
-            raise FetchError(f"its server asked not to be asked again before {until} UTC")
+            until = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
+            if state.not_before_reason == "retry_after":
+                raise FetchError(f"its server asked not to be asked again before {until}")
+            if state.not_before_reason == "blocked":
+                what = f"its server turned us away ({state.last_error})"
+                raise FetchError(f"{what}; it is left alone until {until}")
     return source
 
 

@@ -38,6 +38,7 @@ def keep(
     nothing of the feed yet leaves its row alone. Raises StoreError.
     """
     with store.transaction():
+        feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh
         feeds.sync_feeds(store, sources)
         hosts.save_hosts(store, _hosts_after(store, source, look, now), now=now)
         state = feeds.state_by_key(store, source.key)

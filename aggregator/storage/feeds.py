@@ -86,6 +86,11 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     return ids
 
 
+def retire(store: Store, key: str) -> None:
+    """Counts the feed as left out of the configuration, though no run has noticed that yet."""
+    store.execute("UPDATE feed SET active=0 WHERE key=?", (key,))
+
+
 def _configured(source: FeedSource) -> tuple[Any, ...]:
     return (
         source.name,

@@ -569,6 +569,44 @@ def test_p17_a_feed_that_is_added_again_is_not_asked_before_its_server_allows(
     assert len(web.requests) == 1
 
 
+@pytest.mark.parametrize("status", [403, 429])
+def test_p19_a_server_that_turned_us_away_is_named_as_that(
+    command: Command, web: WebServer, status: int
+) -> None:
+    url = web.serve("/1", Reply(status=status))
+    configure(url)
+    command("fetch")
+
+    command("feeds", "remove", "Feed 1")
+    added = command("feeds", "add", url)
+
+    assert added.code == 1
+    assert f"its server turned us away (HTTP {status}); it is left alone until " in added.err
+    assert len(web.requests) == 1
+
+
+@pytest.mark.parametrize("is_noticed", [False, True])
+def test_p19_a_gone_feed_that_came_back_can_be_added_again(
+    command: Command, web: WebServer, *, is_noticed: bool
+) -> None:
+    other = web.serve("/other", rss("Other", [entry(FIRMS)]))
+    url = web.serve("/1", Reply(status=410))
+    configure(url, other)
+    command("fetch")
+    with closing(open_store(Path("db/aggregator.db"))) as store, store.transaction():
+        store.execute("UPDATE feed SET gone=1 WHERE key=?", (url,))
+    command("feeds", "remove", "Feed 1")
+    if is_noticed:
+        command("fetch")
+
+    web.serve("/1", document(rss("One", [entry(TALKS)]), etag='"1"'))
+    added = command("feeds", "add", url)
+    asked = command("fetch", "--feed", "One", "--json").document()
+
+    assert (added.code, added.err) == (0, "")
+    assert (asked["skipped"], asked["not_modified"]) == (0, 1)
+
+
 def test_a_quiet_run_says_nothing_unless_every_feed_failed(
     command: Command, web: WebServer
 ) -> None:

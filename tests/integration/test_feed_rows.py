@@ -110,12 +110,19 @@ def test_a_feed_that_left_the_configuration_is_kept_but_not_due(store: Store) ->
 
 def test_a_gone_feed_that_was_taken_out_and_put_back_is_asked_again(store: Store) -> None:
     sync_feeds(store, [source("a")])
-    record_polls(store, [full(state_of(store, source("a")))], polls=[])
+    state = replace(
+        full(state_of(store, source("a"))),
+        not_before=NOW + timedelta(days=1),
+        not_before_reason="gone",
+    )
+    record_polls(store, [state], polls=[])
     sync_feeds(store, [])
 
     sync_feeds(store, [source("a")])
 
-    assert not state_of(store, source("a")).gone
+    again = state_of(store, source("a"))
+    assert (again.gone, again.not_before, again.not_before_reason) == (False, None, "")
+    assert len(due_feeds(store, NOW)) == 1
 
 
 def test_p17_what_a_server_demanded_holds_for_a_feed_that_was_taken_out_and_put_back(
