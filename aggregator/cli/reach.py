@@ -1,16 +1,18 @@
-"""Asks feeds and pages without storing anything: `feeds add`, `feeds check`, `feeds discover`."""
+"""Asks feeds and pages without storing what comes: `feeds add`, `feeds check`, `feeds discover`."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.cli.session import utc_now
+from aggregator.cli.turns import Turns
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
 from aggregator.errors import FetchError, ParseError, StoreError, UsageError
@@ -21,14 +23,11 @@ from aggregator.polling.client import Client
 from aggregator.polling.exchange import holds_secret
 from aggregator.polling.guard import host_of
 from aggregator.polling.parse_pool import ParsePool
-from aggregator.polling.queue import PollQueue
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
-from aggregator.storage import hosts
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable
-from aggregator.urls import registrable_domain
 
 PARSE_DEADLINE_S = 10.0
 MOST_REQUESTS = 6  # of one discovery
@@ -65,10 +64,17 @@ class Finding(Struct, frozen=True):
 class _Reach(Struct, frozen=True):
     client: Client
     pool: ParsePool
+    turns: Turns
 
     async def document(self, source: FeedSource) -> Response:
         """The whole document. Raises FetchError."""
-        answer = await self.client.get(source, None, conditional=False)
+        self.turns.note(source, source.url)
+        try:
+            answer = await self.client.get(source, None, conditional=False)
+        except FetchError as error:
+            self.turns.note(source, error.url)
+            raise
+        self.turns.note(source, answer.url)
         if not isinstance(answer, Response):
             raise FetchError("the server answered 304 to a request without conditions")
         return answer
@@ -79,9 +85,15 @@ class _Reach(Struct, frozen=True):
 
 
 @asynccontextmanager
-async def _reach(config: Config, *, most: int | None = None) -> AsyncIterator[_Reach]:
+async def _reach(
+    config: Config, now: datetime, *, most: int | None = None
+) -> AsyncIterator[_Reach]:
+    turns = Turns(config.database, now)
     async with _parsing() as pool, Client(config.fetch.user_agent, left=most) as client:
-        yield _Reach(client, pool)
+        try:
+            yield _Reach(client, pool, turns)
+        finally:
+            turns.keep(utc_now())
 
 
 @asynccontextmanager
@@ -109,9 +121,8 @@ def find_feed(config: Config, url: str, *, now: datetime) -> Found:
 
 async def _find(config: Config, url: str, now: datetime) -> Found:
     source = _willing(config, url, now)
-    pause_s = _pauses(config, now)
-    async with _reach(config) as reach:
-        await asyncio.sleep(pause_s(source))
+    async with _reach(config, now) as reach:
+        await asyncio.sleep(reach.turns.pause_s(source))
         answer = await reach.document(source)
         try:
             parsed = await reach.feed(source, answer)
@@ -151,9 +162,8 @@ def discover_feeds(config: Config, url: str, *, now: datetime) -> tuple[str, ...
 
 async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
     source = _willing(config, url, now)
-    pause_s = _pauses(config, now)
-    async with _reach(config, most=MOST_REQUESTS) as reach:
-        await asyncio.sleep(pause_s(source))
+    async with _reach(config, now, most=MOST_REQUESTS) as reach:
+        await asyncio.sleep(reach.turns.pause_s(source))
         answer = await reach.document(source)
         try:
             await reach.feed(source, answer)
@@ -217,8 +227,7 @@ async def _check(
     by_host: dict[str, list[FeedSource]] = {}
     for feed in feeds:
         by_host.setdefault(host_of(feed.url), []).append(feed)
-    pause_s = _pauses(config, now)
-    async with _reach(config) as reach:
+    async with _reach(config, now) as reach:
         limit = asyncio.Semaphore(config.fetch.concurrency)
 
         async def one_by_one(members: list[FeedSource]) -> list[Finding]:
@@ -228,7 +237,7 @@ async def _check(
                 if feed.key in waiting:
                     findings.append(Finding(feed.name, "waiting", waiting[feed.key]))
                     continue
-                await asyncio.sleep(feed.host_gap_s if was_asked else pause_s(feed))
+                await asyncio.sleep(feed.host_gap_s if was_asked else reach.turns.pause_s(feed))
                 was_asked = True
                 async with limit:
                     findings.append(await _finding(reach, feed))
@@ -237,20 +246,6 @@ async def _check(
         lists = await asyncio.gather(*(one_by_one(members) for members in by_host.values()))
     by_name = {finding.name: finding for findings in lists for finding in findings}
     return tuple(by_name[feed.name] for feed in feeds)
-
-
-def _pauses(config: Config, now: datetime) -> Callable[[FeedSource], float]:
-    """How long a feed's host is to be left alone after what other processes asked of it."""
-    queue = PollQueue(registrable_domain)
-    if config.database.exists():
-        with suppress(StoreError), closing(open_store(config.database, read_only=True)) as store:
-            queue.restore(hosts.load_hosts(store, now))
-
-    def pause_s(source: FeedSource) -> float:
-        left_s = queue.left_s(host_of(source.url), now)
-        return min(left_s, source.host_gap_s)  # not for long where the clock was set back
-
-    return pause_s
 
 
 async def _finding(reach: _Reach, feed: FeedSource) -> Finding:

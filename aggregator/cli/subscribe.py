@@ -111,7 +111,7 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
 def check(session: Session, name: str | None, *, as_json: bool) -> int:
-    """Fetches feeds without storing anything and reports their health."""
+    """Fetches feeds without storing what comes, and reports their health."""
     from aggregator.cli.reach import check_feeds
 
     findings = check_feeds(session.config(), name, now=utc_now())

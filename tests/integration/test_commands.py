@@ -732,6 +732,47 @@ def test_p23_commands_that_ask_one_host_in_turn_keep_their_distance(
 
 
 @pytest.mark.parametrize("is_locked", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "hosts"),
+    [
+        (("check",), 2),
+        (("check", "Feed 2"), 1),
+        (("discover", "/missing"), 1),
+        (("add", "/page"), 1),
+        (("add", "/missing"), 1),
+    ],
+)
+def test_p23_a_command_that_stores_nothing_else_keeps_its_hosts_starts(
+    command: Command,
+    web: WebServer,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    hosts: int,
+    *,
+    is_locked: bool,
+) -> None:
+    elsewhere = web.base.replace("127.0.0.1", "localhost")
+    web.serve("/page", Reply(b"<p>no feed</p>", headers={"Content-Type": "text/html"}))
+    web.serve("/2", rss("Two", [entry(FIRMS)]))
+    configure(web.serve("/1", rss("One", [entry(TALKS)])), f"{elsewhere}/2")
+    command("fetch", "--no-publish")
+    text = Path("feeds.yaml").read_text()
+    Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 60s"))
+    monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
+
+    with ExitStack() as stack:
+        if is_locked:
+            other = stack.enter_context(closing(open_store(Path("db/aggregator.db"))))
+            stack.enter_context(other.transaction())
+        done = command("feeds", *(one.replace("/", f"{web.base}/", 1) for one in arguments))
+
+    assert "locked" not in done.err
+    with closing(open_store(Path("db/aggregator.db"), read_only=True)) as store:
+        found = store.value("SELECT count(*) FROM host WHERE next_start_at IS NOT NULL")
+    assert found == (0 if is_locked else hosts)
+
+
+@pytest.mark.parametrize("is_locked", [False, True])
 def test_a_feed_is_added_when_the_database_cannot_be_written(
     command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch, *, is_locked: bool
 ) -> None:

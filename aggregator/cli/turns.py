@@ -1,0 +1,60 @@
+"""The turns of hosts for commands that ask beside the poller: kept where the poller keeps its own.
+
+Without a database that can be read and written there is nothing to keep to, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.errors import StoreError
+from aggregator.model import FeedSource
+from aggregator.polling.guard import host_of
+from aggregator.polling.queue import PollQueue
+from aggregator.storage import hosts
+from aggregator.storage.store import open_store
+from aggregator.urls import registrable_domain
+
+
+class Turns:
+    """How long hosts are to be left alone after other commands, and which ones this one asked."""
+
+    def __init__(self, database: Path, now: datetime) -> None:
+        self._database = database
+        self._now = now
+        self._queue = PollQueue(registrable_domain)
+        self._is_read = False
+        self._gaps_s: dict[str, float] = {}
+        if database.exists():
+            with suppress(StoreError), closing(open_store(database, read_only=True)) as store:
+                self._queue.restore(hosts.load_hosts(store, now))
+                self._is_read = True
+
+    def pause_s(self, source: FeedSource) -> float:
+        """How long to wait before the first request of this command to the feed's host."""
+        left_s = self._queue.left_s(host_of(source.url), self._now)
+        return min(left_s, source.host_gap_s)  # not for long where the clock was set back
+
+    def note(self, source: FeedSource, url: str) -> None:
+        """The host of this address was asked for the feed."""
+        if url and not source.is_local:
+            host = host_of(url)
+            self._gaps_s[host] = max(self._gaps_s.get(host, 0.0), source.host_gap_s)
+
+    def keep(self, now: datetime) -> None:
+        """The hosts that were asked keep their gaps from `now` on."""
+        gaps_s = {host: gap_s for host, gap_s in self._gaps_s.items() if gap_s > 0}
+        if not gaps_s or not self._is_read:
+            return
+        with (
+            suppress(StoreError),
+            closing(open_store(self._database)) as store,
+            store.transaction(),
+        ):
+            queue = PollQueue(registrable_domain)
+            queue.restore(hosts.load_hosts(store, now))  # another process may have asked meanwhile
+            for host, gap_s in gaps_s.items():
+                queue.note_start(host, gap_s, now)
+            hosts.save_hosts(store, queue.changes(), now=now)
