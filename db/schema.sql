@@ -68,7 +68,7 @@ CREATE TABLE evidence (
   signals TEXT NOT NULL DEFAULT '{}',
   vetoes TEXT NOT NULL DEFAULT '[]',
   decided_at TEXT NOT NULL,
-  PRIMARY KEY (item_id, story_id)    -- with a rowid: rows of a kilobyte overflow without one
+  PRIMARY KEY (item_id, story_id)
 ) STRICT;
 
 CREATE INDEX evidence_story ON evidence(story_id, chosen);
@@ -399,8 +399,7 @@ CREATE TABLE variant (
   headline TEXT NOT NULL,
   fingerprint TEXT NOT NULL,         -- of the normalised headline
   truncated INTEGER NOT NULL DEFAULT 0,
-  item_id INTEGER NOT NULL,          -- -> item, the first with this wording
-  terms TEXT NOT NULL DEFAULT '',    -- its distinct terms, by a space: is it worth comparing?
+  item_id INTEGER NOT NULL, terms TEXT NOT NULL DEFAULT '',          -- -> item, the first with this wording
   UNIQUE (story_id, fingerprint)
 ) STRICT;
 

@@ -84,8 +84,8 @@ class Draft(Struct):
 
     def is_near(self, told: Told) -> bool:
         """Whether it has to be compared with an item; the terms of what is unread tell."""
-        if not self.unread:
-            return True
+        if not self.unread or not all([one.terms for one in self.unread]):
+            return True  # it is read already, or terms were not kept yet when it was written
         if not self._outlines:
             self._outlines = [
                 outline(one.terms, one.fingerprint, truncated=one.truncated,

@@ -22,6 +22,7 @@ from aggregator.polling.outcomes import PollEvent, event_of, log_fields
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.schedule import Outcome
+from aggregator.polling.turns import Turns
 from aggregator.settings import Config
 from aggregator.storage import feeds, hosts, items
 from aggregator.storage.thread import StoreThread
@@ -34,7 +35,6 @@ _log = logging.getLogger(__name__)
 _GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
-_STOPPED = "stopped before a redirect was followed"
 _LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
 
 
@@ -68,8 +68,7 @@ class PollRunner:
             on_failed=self._give_up,
         )
         self._tools = Tools(self._client, self._parser, clock)
-        self._turns: dict[int, asyncio.Future[None]] = {}  # feed id -> its redirect may go on
-        self._hosts: dict[int, str] = {}  # feed id -> where its last redirect led to
+        self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: StoreError | None = None
         self._filler: asyncio.TimerHandle | None = None
@@ -157,8 +156,7 @@ class PollRunner:
         self._is_open = False
         if self._filler is not None:
             self._filler.cancel()
-        for turn in self._turns.values():
-            turn.set_exception(FetchError(_STOPPED, kind="redirect"))
+        self._turns.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
         for task in self._tasks:
@@ -243,7 +241,7 @@ class PollRunner:
                 break
             self._busy += 1
             if ticket.is_hop:
-                self._turns.pop(ticket.feed_id).set_result(None)
+                self._turns.give(ticket.feed_id)
             else:
                 tickets.append(ticket)
         if tickets:
@@ -288,7 +286,7 @@ class PollRunner:
                 polled = await self._exchange(ticket, source, state)
             finally:
                 self._queue.done(ticket)
-                host = self._hosts.pop(ticket.feed_id, ticket.host)
+                host = self._turns.answering(ticket.feed_id, ticket.host)
             self._heed(ticket, polled, host)
             if ticket.key not in self._sources:  # left while it was asked: its row may have gone
                 self._queue.forget(ticket.feed_id)  # to another address under the same name
@@ -323,17 +321,11 @@ class PollRunner:
 
     async def _turn(self, ticket: Ticket, host: str) -> None:
         """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
-        if not self._is_open:
-            raise FetchError(_STOPPED, kind="redirect")
         self._queue.redirect(ticket, host, self._clock())
-        turn = asyncio.get_running_loop().create_future()
-        self._turns[ticket.feed_id] = turn
-        self._hosts[ticket.feed_id] = host
         self._release()
         try:
-            await turn
+            await self._turns.wait(ticket.feed_id, host)
         except BaseException:
-            self._turns.pop(ticket.feed_id, None)
             self._busy += 1  # for the `_release` that comes at the end of each poll
             raise
 

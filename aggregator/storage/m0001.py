@@ -75,7 +75,6 @@ STATEMENTS = (
       fingerprint TEXT NOT NULL,         -- of the normalised headline
       truncated INTEGER NOT NULL DEFAULT 0,
       item_id INTEGER NOT NULL,          -- -> item, the first with this wording
-      terms TEXT NOT NULL DEFAULT '',    -- its distinct terms, by a space: is it worth comparing?
       UNIQUE (story_id, fingerprint)
     ) STRICT
     """,
@@ -138,8 +137,8 @@ STATEMENTS = (
       signals TEXT NOT NULL DEFAULT '{}',
       vetoes TEXT NOT NULL DEFAULT '[]',
       decided_at TEXT NOT NULL,
-      PRIMARY KEY (item_id, story_id)    -- with a rowid: rows of a kilobyte overflow without one
-    ) STRICT
+      PRIMARY KEY (item_id, story_id)
+    ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX evidence_story ON evidence(story_id, chosen)",
     """

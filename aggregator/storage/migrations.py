@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001
+from aggregator.storage import m0001, m0002
 
 migrations = Migrations("aggregator")
 
@@ -14,4 +14,11 @@ migrations = Migrations("aggregator")
 def m0001_initial(db: Database) -> None:
     """The first schema."""
     for statement in m0001.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0002_terms(db: Database) -> None:
+    """Terms beside wordings; reasons in a table that holds long rows."""
+    for statement in m0002.STATEMENTS:
         db.execute(statement)

@@ -71,7 +71,6 @@ CREATE TABLE variant (
       fingerprint TEXT NOT NULL,         -- of the normalised headline
       truncated INTEGER NOT NULL DEFAULT 0,
       item_id INTEGER NOT NULL,          -- -> item, the first with this wording
-      terms TEXT NOT NULL DEFAULT '',    -- its distinct terms, by a space: is it worth comparing?
       UNIQUE (story_id, fingerprint)
     ) STRICT
     ;
@@ -118,8 +117,8 @@ CREATE TABLE evidence (
       signals TEXT NOT NULL DEFAULT '{}',
       vetoes TEXT NOT NULL DEFAULT '[]',
       decided_at TEXT NOT NULL,
-      PRIMARY KEY (item_id, story_id)    -- with a rowid: rows of a kilobyte overflow without one
-    ) STRICT
+      PRIMARY KEY (item_id, story_id)
+    ) STRICT, WITHOUT ROWID
     ;
 CREATE TABLE story_key (             -- blocking keys: which stories are worth comparing
       key TEXT NOT NULL,
@@ -258,9 +257,9 @@ INSERT INTO feed (id, key, name, active, enabled, private, shown_url, rank, on_t
 INSERT INTO story (id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at, last_item_at, items, variants, merged_into, hidden) VALUES (1, 'aefe3d0ceeba', 'tag:example.org,2026:aefe3d0ceeba', 'Bomb blast kills five at vegetable market in Quetta, police say', 'https://example.org/ca978112ca1b', 1, '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 2, 1, NULL, 0);
 INSERT INTO story (id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at, last_item_at, items, variants, merged_into, hidden) VALUES (2, '683bc9373889', NULL, 'Finance ministers of Japan and Brazil sign textile tariff agreement', 'https://example.org/e3b98a4da31a', 2, '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 1, 1, NULL, 0);
 INSERT INTO story (id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at, last_item_at, items, variants, merged_into, hidden) VALUES (3, 'ad6df0c4a64b', NULL, 'Heavy snowfall closes mountain schools across northern Norway', 'https://example.org/50e721e49c01', 4, '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 1, 1, NULL, 1);
-INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id, terms) VALUES (1, 1, 'Bomb blast kills five at vegetable market in Quetta, police say', 'f58735dd02e34a86819d', 0, 1, '#5 blast kill market police quetta say vegetabl');
-INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id, terms) VALUES (2, 2, 'Finance ministers of Japan and Brazil sign textile tariff agreement', 'b8ce40baa8a0865ea63e', 0, 2, 'brazil deal financ japan minister tariff textil');
-INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id, terms) VALUES (3, 3, 'Heavy snowfall closes mountain schools across northern Norway', 'f0bbdbc08e1b528d1bf0', 0, 4, 'across close heavy mountain northern norway school snowfall');
+INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id) VALUES (1, 1, 'Bomb blast kills five at vegetable market in Quetta, police say', 'f58735dd02e34a86819d', 0, 1);
+INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id) VALUES (2, 2, 'Finance ministers of Japan and Brazil sign textile tariff agreement', 'b8ce40baa8a0865ea63e', 0, 2);
+INSERT INTO variant (id, story_id, headline, fingerprint, truncated, item_id) VALUES (3, 3, 'Heavy snowfall closes mountain schools across northern Norway', 'f0bbdbc08e1b528d1bf0', 0, 4);
 INSERT INTO item (id, feed_id, identity, guid, url, canonical_url, headline, summary, summary_html, author, publisher, language, rights, categories, published_at, updated_at, first_seen_at, changed_at, content_hash, variant_id, refresh) VALUES (1, 1, 'a', 'a', 'https://example.org/ca978112ca1b', 'https://example.org/ca978112ca1b', 'Bomb blast kills five at vegetable market in Quetta, police say', '', '', '', '', '', '', '[]', '2026-03-01T12:00:00Z', NULL, '2026-03-01T12:00:00Z', NULL, '376bebca041eef82e9cc50943ac2293f14f7c89180234935e80a916ee527d070', 1, 0);
 INSERT INTO item (id, feed_id, identity, guid, url, canonical_url, headline, summary, summary_html, author, publisher, language, rights, categories, published_at, updated_at, first_seen_at, changed_at, content_hash, variant_id, refresh) VALUES (2, 1, 't', 't', 'https://example.org/e3b98a4da31a', 'https://example.org/e3b98a4da31a', 'Finance ministers of Japan and Brazil sign textile tariff agreement', '', '', '', '', '', '', '[]', '2026-03-01T12:00:00Z', NULL, '2026-03-01T12:00:00Z', NULL, '9e87436e970e52d11354ab92710b4455e0fdbaab4420ca2fcf936dce3acfc5e7', 2, 0);
 INSERT INTO item (id, feed_id, identity, guid, url, canonical_url, headline, summary, summary_html, author, publisher, language, rights, categories, published_at, updated_at, first_seen_at, changed_at, content_hash, variant_id, refresh) VALUES (3, 2, 'b', 'b', 'https://example.org/3e23e8160039', 'https://example.org/3e23e8160039', 'Bomb blast kills five at vegetable market in Quetta, police say - Geo', '', '', '', '', '', '', '[]', '2026-03-01T12:00:00Z', NULL, '2026-03-01T12:00:00Z', NULL, '3ce0a351c89d979db360b334ac7a9ef3a7309bbd593750069ddfd3c9bcd1c60a', 1, 0);
@@ -294,7 +293,7 @@ INSERT INTO story_key (key, day, story_id) VALUES ('t:snowfall', 20513, 3);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:tariff', 20513, 2);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:textil', 20513, 2);
 INSERT INTO story_key (key, day, story_id) VALUES ('t:vegetabl', 20513, 1);
-INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash, decided_at) VALUES (1, 'news', 1, 1.0, 1.0, '[{"term": "bomb", "field": "headline", "weight": 1.0, "rules": ["rule 1"]}]', 'd7a7cdf2df02e5f7', '2026-03-01T12:00:00Z');
+INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash, decided_at) VALUES (1, 'news', 1, 1.0, 1.0, '[{"term": "bomb", "field": "headline", "weight": 1.0, "rules": ["rule 1"]}]', '711191dd691919bd', '2026-03-01T12:00:00Z');
 INSERT INTO published (topic, story_id, headline, url, lead_item_id, lead_headline, truncated, summary, published_at, updated_at, digest_day, content_hash, withdrawn) VALUES ('news', 1, 'Bomb blast kills five at vegetable market in Quetta, police say', NULL, 1, 'Bomb blast kills five at vegetable market in Quetta, police say', 0, '', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01', '', '');
 INSERT INTO topic_state (topic, wanted_rev, written_rev, announced_rev, written_hash, digest_closed, failures, next_try_at, hub_failures, hub_next_try_at) VALUES ('news', 1, 0, 0, '', '', 0, NULL, 0, NULL);
 INSERT INTO story_touched (seq, story_id) VALUES (1, 1);
