@@ -227,6 +227,31 @@ def test_a_story_is_found_by_the_new_words_of_its_item(store: Store) -> None:
     assert room.groups() == {frozenset("ab")}
 
 
+def test_the_terms_of_a_wording_follow_its_letters(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item("Envoy tells us of talks in Doha", identity="a"))
+    room.match()
+    before = store.value("SELECT terms FROM variant")
+
+    room.poll("dawn", make_item("Envoy tells US of talks in Doha", identity="a"))
+    room.match()
+
+    assert store.value("SELECT count(*) FROM variant") == 1
+    assert set(store.value("SELECT terms FROM variant").split()) - set(before.split()) == {"us"}
+
+
+def test_a_wording_whose_terms_were_not_kept_is_read(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item("Bomb blast kills five at Quetta market", identity="a"))
+    room.match()
+    store.execute("UPDATE variant SET terms = ''")
+
+    room.poll("geo", make_item("Five killed by bomb blast at market in Quetta", identity="b"))
+    room.match()
+
+    assert room.story("a") == room.story("b")
+
+
 def test_a_headline_that_changes_before_it_is_matched_needs_no_refreshing(store: Store) -> None:
     room = Newsroom(store)
     room.poll("dawn", make_item(WEATHER, identity="a"))

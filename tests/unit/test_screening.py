@@ -75,3 +75,8 @@ def test_no_wording_and_no_words_are_nothing_to_read() -> None:
     one = member(0, "Bomb blast kills five police in Quetta", 0)
     assert not is_worth_reading(one.features, one.at, [])
     assert not is_worth_reading(one.features, one.at, [outlined(member(1, "...!", 0))])
+
+
+def test_the_same_words_are_read_even_where_all_of_them_are_common() -> None:
+    one, other = member(0, "In the news", 0), member(1, "In the news", 1)
+    assert is_worth_reading(one.features, one.at, [outlined(other)])
