@@ -23,6 +23,7 @@ _LONGEST_BACKOFF = _DAY
 _BLOCK = timedelta(hours=5)  # less 20 %: at least four hours
 _LONGEST_BLOCK = timedelta(days=7)
 _QUIET = timedelta(days=30)  # nothing new for so long: daily is enough
+_LATE = 3  # intervals
 _CONFIRM_MOVE = 3  # answers
 _FORGET_MOVE = 5  # failures in a row at the new address: ask the configured one again
 _SECOND = timedelta(seconds=1)
@@ -32,7 +33,7 @@ _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_cou
 class Policy(Struct, frozen=True):
     """The waits of our own choice for one feed, from its configuration."""
 
-    every: timedelta  # shortest wait between two polls
+    every: timedelta  # shortest wait between two polls, but for the one after a night off
     every_without_validators: timedelta
     explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
     longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
@@ -92,24 +93,28 @@ def next_poll(
     poll is never earlier than anything that the server asked for, and never later than
     `policy.longest_wait` (30 days where `Retry-After` says so, or `every` where that is longer).
     """
-    learned = _failed(state, outcome, now) if outcome.kind == "failed" else _ok(state, outcome, now)
+    is_failure = outcome.kind == "failed"
+    is_offline = is_failure and outcome.status is None
+    learned = _failed(state, outcome, now) if is_failure else _ok(state, outcome, now)
     own = _own_wait(learned, policy, now)
-    if outcome.kind == "failed":
-        is_offline = state.polls == 0 and outcome.status is None
-        own = _backed_off(own, learned.failures, spread, scattered=is_offline)
+    jitter = own * (1.0 if state.polls == 0 else 0.1) * spread
+    if is_failure:
+        is_first = is_offline and state.polls == 0
+        own = _backed_off(own, learned.failures, spread, scattered=is_first)
+        jitter = timedelta(0)
     demand, demand_reason = _demand(learned, outcome, now, spread)
     hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
-    at = max(start + own, demand, hint)
-    if outcome.kind != "failed":
-        # After the first poll, or after a night off, many may have been polled at once.
-        share = 1.0 if state.polls == 0 or _came_late(state, now) else 0.1
-        at += own * share * spread
-    at = max(
-        min(at, later(now, seconds=1e9, longest=policy.longest_wait)), start + own, demand, hint
+    waits = [own]
+    if _came_late(state, now) and (is_offline or not is_failure):
+        # After a night off many were polled at once. Later would cost those who wait for news.
+        waits.append(own * (1 + spread) / 2)
+    longest = later(now, seconds=1e9, longest=policy.longest_wait)
+    moments = (
+        _moment(max(start + wait, demand, hint), jitter=jitter, longest=longest) for wait in waits
     )
-    at = _up(_allowed(learned.hints, at, spread))
+    at = min(_up(_allowed(learned.hints, moment, spread)) for moment in moments)
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
         hint, hint_reason = skip_until, "skip"
@@ -188,9 +193,15 @@ def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
 
 
 def _came_late(state: FeedState, now: datetime) -> bool:
+    """Whether the poll was overdue by three intervals: no cron job that asks for less is."""
     if state.last_poll_at is None or state.interval_s is None:
         return False
-    return now - state.last_poll_at >= timedelta(seconds=1.5 * state.interval_s)
+    return now - state.last_poll_at >= timedelta(seconds=(1 + _LATE) * state.interval_s)
+
+
+def _moment(earliest: datetime, *, jitter: timedelta, longest: datetime) -> datetime:
+    """`earliest` with jitter, which goes not beyond `longest`."""
+    return max(min(earliest + jitter, longest), earliest)
 
 
 def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:

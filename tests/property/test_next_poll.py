@@ -27,6 +27,8 @@ STATES = st.builds(
     failures=st.integers(0, 10**6),
     throttled=st.integers(0, 10**6),
     polls=st.integers(0, 5),
+    last_poll_at=st.none() | TIMES,
+    interval_s=st.none() | st.integers(0, 10**6),
     last_ok_at=st.none() | TIMES,
     last_new_at=st.none() | TIMES,
     gone_since=st.none() | TIMES,
@@ -77,8 +79,53 @@ def test_never_earlier_than_anything_the_server_asked_for(
     ttl = timedelta(seconds=min(max(state.hints.ttl_s or 0, 0), WEEK.total_seconds() - 1))
     assert after.next_poll_at is not None
     assert after.next_poll_at - now >= max(fresh, demand, ttl)
-    assert after.next_poll_at - now.replace(microsecond=0) >= policy.every
+    least = policy.every / 2 if is_long_overdue(state, now) else policy.every
+    assert after.next_poll_at - now.replace(microsecond=0) >= least
     assert not is_skipped(after.hints, after.next_poll_at)
+
+
+def is_long_overdue(state: FeedState, now: datetime) -> bool:
+    if state.last_poll_at is None or state.interval_s is None:
+        return False
+    return now - state.last_poll_at >= timedelta(seconds=4 * state.interval_s)
+
+
+@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
+def test_a_poll_that_came_late_makes_the_next_one_no_later(
+    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+) -> None:
+    after = next_poll(state, outcome, policy, now, spread)
+    in_time = next_poll(replace(state, last_poll_at=None), outcome, policy, now, spread)
+
+    assert after.next_poll_at is not None
+    assert in_time.next_poll_at is not None
+    assert after.next_poll_at <= in_time.next_poll_at
+    if not is_long_overdue(state, now):
+        assert after.next_poll_at == in_time.next_poll_at
+
+
+@given(
+    st.integers(5, 3000),
+    st.integers(5, 3000),
+    st.lists(st.tuples(OUTCOMES, SPREADS), min_size=5, max_size=40),
+)
+def test_a_regular_cron_job_polls_at_the_same_runs_as_without_scattering(
+    every: int, period: int, polls: list[tuple[Outcome, float]]
+) -> None:
+    policy = Policy(timedelta(minutes=every), timedelta(minutes=every), explicit=True)
+
+    def runs(*, scatters: bool) -> list[int]:
+        state, polled = FeedState(1, "k", "n"), []
+        for number, (outcome, spread) in enumerate(polls):
+            now = datetime(2026, 3, 2, tzinfo=UTC) + number * timedelta(minutes=period)
+            if state.next_poll_at is not None and now < state.next_poll_at:
+                continue
+            polled.append(number)
+            known = state if scatters else replace(state, last_poll_at=None)
+            state = next_poll(known, outcome, policy, now, spread)
+        return polled
+
+    assert runs(scatters=True) == runs(scatters=False)
 
 
 @given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)

@@ -16,6 +16,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 POLICY = Policy(every=HOUR, every_without_validators=DAY)
 STATE = FeedState(1, "https://news.example/feed", "News", polls=3, last_new_at=NOW - DAY)
+SLEPT = replace(STATE, last_poll_at=NOW - 9 * HOUR, interval_s=3600)
 VALIDATED = {"etag": '"a"'}
 
 
@@ -127,6 +128,15 @@ def test_p14_a_forced_poll_that_fails_ends_no_wait() -> None:
 
     assert learned.next_poll_at == fresh.next_poll_at
     assert (learned.hint_until, learned.hint_reason) == (fresh.hint_until, "max-age")
+
+
+def test_p14_a_forced_poll_that_succeeds_ends_the_wait_of_the_answer_before() -> None:
+    fresh = after(ok(cache_control="max-age=86400"))
+
+    learned = next_poll(fresh, ok(), POLICY, NOW + HOUR, 0.0)
+
+    assert wait(learned) == 2 * HOUR
+    assert (learned.hint_until, learned.hint_reason) == (None, "")
 
 
 def test_p14_s_maxage_is_not_for_us_and_no_cache_leaves_our_own_wait() -> None:
@@ -320,11 +330,44 @@ def test_p24_feeds_that_were_added_without_a_network_are_scattered_too() -> None
 
 
 def test_p24_feeds_that_were_due_together_after_a_night_off_are_scattered_again() -> None:
-    slept = replace(STATE, last_poll_at=NOW - 9 * HOUR, interval_s=3600)
-    in_time = replace(STATE, last_poll_at=NOW - HOUR, interval_s=3600)
+    for outcome in (ok(), failed()):
+        minutes = Counter(
+            int(wait(after(outcome, SLEPT, spread=number / 1000)) / timedelta(minutes=1))
+            for number in range(1000)
+        )
 
-    assert wait(after(ok(), slept, spread=0.5)) == timedelta(minutes=90)
-    assert wait(after(ok(), in_time, spread=0.5)) == timedelta(minutes=63)
+        assert min(minutes) == 30
+        assert max(minutes) <= 65
+        assert max(minutes.values()) <= 34
+
+
+def test_p24_a_poll_that_came_a_little_late_changes_nothing() -> None:
+    for hours in (1, 2, 3.9):
+        late = replace(SLEPT, last_poll_at=NOW - hours * HOUR)
+
+        assert wait(after(ok(), late, spread=0.5)) == timedelta(minutes=63)
+        assert wait(after(failed(), late, spread=0.5)) == HOUR
+
+
+def test_p24_a_server_that_failed_after_a_night_off_is_not_asked_the_sooner() -> None:
+    assert wait(after(failed(500), SLEPT, spread=0.5)) == HOUR
+
+
+def test_p24_what_servers_ask_for_holds_after_a_night_off_and_is_scattered_as_ever() -> None:
+    assert wait(after(ok(cache_control="max-age=3600"), SLEPT, spread=0.5)) == timedelta(minutes=63)
+    assert wait(after(ok(retry_after="7200"), SLEPT, spread=0.5)) == timedelta(minutes=123)
+
+
+def test_p29_a_quiet_feed_is_asked_once_a_day_after_a_day_off_too() -> None:
+    quiet = replace(
+        SLEPT, last_new_at=NOW - 40 * DAY, last_poll_at=NOW - 2 * DAY, interval_s=24 * 3600
+    )
+
+    assert wait(after(ok(), quiet, spread=0.5)) == 1.05 * DAY
+
+
+def test_p24_only_what_had_no_answer_at_all_counts_as_added_without_a_network() -> None:
+    assert wait(after(failed(500), replace(STATE, polls=0), spread=0.5)) == HOUR
 
 
 def test_p24_later_polls_keep_their_distance() -> None:
