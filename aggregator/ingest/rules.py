@@ -16,7 +16,7 @@ from aggregator.stories.match import Matcher, load_matcher
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 
-FEATURES_KEPT = 1500  # about 6 MB: the stories that a run compares with again and again
+FEATURES_KEPT = 500  # about 2 MB: the stories that a run compares with again and again
 
 
 def _kept_reader() -> Callable[[str, str, str, str], Features]:

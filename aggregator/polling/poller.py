@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200  # feeds queued without a break: some 5 ms
-_BATCH = 300  # items matched at once: what a usual run brings
-_BATCH_OF_MANY = 150  # where more wait: a batch holds all stories that it may join in memory
+_BATCH = 240  # items matched at once; it holds all stories that they may join in memory
 _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
 
 Clock = Callable[[], datetime]
@@ -123,11 +122,10 @@ async def _assign_all(
 
     Begins no further batch at the steady time `until`.
     """
-    done, limit = AssignedRun(), _BATCH
+    done = AssignedRun()
     while await thread.run(items.any_unmatched):
         rules = rules() if callable(rules) else rules
-        done = done.plus(await thread.run(_assign_batch, rules, clock(), limit))
-        limit = _BATCH_OF_MANY
+        done = done.plus(await thread.run(_assign_batch, rules, clock()))
         if time.monotonic() >= until():
             break
     if done.assigned and not callable(rules):
@@ -135,10 +133,10 @@ async def _assign_all(
     return done
 
 
-def _assign_batch(store: Store, rules: Rules, now: datetime, limit: int) -> AssignReport:
+def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
     from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
 
-    return assign_pending(store, rules, now, limit=limit)
+    return assign_pending(store, rules, now, limit=_BATCH)
 
 
 def _give_back(store: Store, rules: Rules) -> None:

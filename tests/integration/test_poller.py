@@ -455,7 +455,7 @@ def test_many_documents_go_through_in_batches(tmp_path: Path, web: WebServer, ru
     assert kept.cache_info().currsize == 0  # publishing comes next, and needs room of its own
 
 
-def test_what_waits_beyond_a_usual_run_is_matched_in_smaller_batches(
+def test_what_waits_is_matched_batch_by_batch(
     tmp_path: Path, web: WebServer, rules: Rules, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
@@ -467,11 +467,10 @@ def test_what_waits_beyond_a_usual_run_is_matched_in_smaller_batches(
 
     monkeypatch.setattr("aggregator.ingest.assign.assign_pending", assigned)
     monkeypatch.setattr(poller_module, "_BATCH", 6)
-    monkeypatch.setattr(poller_module, "_BATCH_OF_MANY", 4)
     towns = feed(*(f"town {number}" for number in range(15)))
     report = once(tmp_path, rules, source_at(web.serve("/many", towns)))
 
-    assert sizes == [6, 4, 4, 1]
+    assert sizes == [6, 6, 3]
     assert report.new_stories + report.merged_items == 15
 
 
