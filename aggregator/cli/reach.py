@@ -11,8 +11,8 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.cli.host_gaps import HostGaps
 from aggregator.cli.session import utc_now
-from aggregator.cli.turns import Turns
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
 from aggregator.errors import FetchError, ParseError, StoreError, UsageError
@@ -64,17 +64,17 @@ class Finding(Struct, frozen=True):
 class _Reach(Struct, frozen=True):
     client: Client
     pool: ParsePool
-    turns: Turns
+    gaps: HostGaps
 
     async def document(self, source: FeedSource) -> Response:
         """The whole document. Raises FetchError."""
-        self.turns.note(source, source.url)
+        self.gaps.note(source, source.url)
         try:
             answer = await self.client.get(source, None, conditional=False)
         except FetchError as error:
-            self.turns.note(source, error.url)
+            self.gaps.note(source, error.url)
             raise
-        self.turns.note(source, answer.url)
+        self.gaps.note(source, answer.url)
         if not isinstance(answer, Response):
             raise FetchError("the server answered 304 to a request without conditions")
         return answer
@@ -88,12 +88,12 @@ class _Reach(Struct, frozen=True):
 async def _reach(
     config: Config, now: datetime, *, most: int | None = None
 ) -> AsyncIterator[_Reach]:
-    turns = Turns(config.database, now)
+    gaps = HostGaps(config.database, now)
     async with _parsing() as pool, Client(config.fetch.user_agent, left=most) as client:
         try:
-            yield _Reach(client, pool, turns)
+            yield _Reach(client, pool, gaps)
         finally:
-            turns.keep(utc_now())
+            gaps.keep(utc_now())
 
 
 @asynccontextmanager
@@ -122,7 +122,7 @@ def find_feed(config: Config, url: str, *, now: datetime) -> Found:
 async def _find(config: Config, url: str, now: datetime) -> Found:
     source = _willing(config, url, now)
     async with _reach(config, now) as reach:
-        await asyncio.sleep(reach.turns.pause_s(source))
+        await asyncio.sleep(reach.gaps.pause_s(source))
         answer = await reach.document(source)
         try:
             parsed = await reach.feed(source, answer)
@@ -163,7 +163,7 @@ def discover_feeds(config: Config, url: str, *, now: datetime) -> tuple[str, ...
 async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
     source = _willing(config, url, now)
     async with _reach(config, now, most=MOST_REQUESTS) as reach:
-        await asyncio.sleep(reach.turns.pause_s(source))
+        await asyncio.sleep(reach.gaps.pause_s(source))
         answer = await reach.document(source)
         try:
             await reach.feed(source, answer)
@@ -237,7 +237,7 @@ async def _check(
                 if feed.key in waiting:
                     findings.append(Finding(feed.name, "waiting", waiting[feed.key]))
                     continue
-                await asyncio.sleep(feed.host_gap_s if was_asked else reach.turns.pause_s(feed))
+                await asyncio.sleep(feed.host_gap_s if was_asked else reach.gaps.pause_s(feed))
                 was_asked = True
                 async with limit:
                     findings.append(await _finding(reach, feed))

@@ -1,4 +1,4 @@
-"""The turns of hosts for commands that ask beside the poller: kept where the poller keeps its own.
+"""The gaps of hosts for commands that ask beside the poller: kept where the poller keeps its own.
 
 Without a database that can be read and written there is nothing to keep to, and nothing is kept.
 """
@@ -18,7 +18,7 @@ from aggregator.storage.store import open_store
 from aggregator.urls import registrable_domain
 
 
-class Turns:
+class HostGaps:
     """How long hosts are to be left alone after other commands, and which ones this one asked."""
 
     def __init__(self, database: Path, now: datetime) -> None:

@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
+from aggregator.cli.host_gaps import HostGaps
 from aggregator.cli.reach import _Reach
-from aggregator.cli.turns import Turns
 from aggregator.errors import FetchError, NetworkFailure
 from aggregator.model import FeedSource, Response
 from aggregator.polling.client import Client
@@ -32,16 +32,16 @@ def database(tmp_path: Path) -> Path:
 
 
 def left_s(database: Path, url: str, *, after_s: float) -> float:
-    turns = Turns(database, NOW + timedelta(seconds=after_s))
-    return turns.pause_s(replace(SOURCE, url=url))
+    gaps = HostGaps(database, NOW + timedelta(seconds=after_s))
+    return gaps.pause_s(replace(SOURCE, url=url))
 
 
 def test_p23_the_longest_gap_of_a_hosts_feeds_is_kept_and_then_over(database: Path) -> None:
-    turns = Turns(database, NOW)
+    gaps = HostGaps(database, NOW)
     for gap_s in (1.0, 2.0, 0.0):
-        turns.note(replace(SOURCE, host_gap_s=gap_s), SOURCE.url)
+        gaps.note(replace(SOURCE, host_gap_s=gap_s), SOURCE.url)
 
-    turns.keep(NOW)
+    gaps.keep(NOW)
 
     assert left_s(database, SOURCE.url, after_s=1) == 1
     assert left_s(database, ELSEWHERE, after_s=1) == 0
@@ -49,9 +49,9 @@ def test_p23_the_longest_gap_of_a_hosts_feeds_is_kept_and_then_over(database: Pa
 
 
 def test_p23_a_start_of_another_process_is_not_put_forward(database: Path) -> None:
-    early, late = Turns(database, NOW), Turns(database, NOW)
-    for turns in (early, late):
-        turns.note(SOURCE, SOURCE.url)
+    early, late = HostGaps(database, NOW), HostGaps(database, NOW)
+    for gaps in (early, late):
+        gaps.note(SOURCE, SOURCE.url)
 
     late.keep(NOW + timedelta(seconds=5))
     early.keep(NOW)
@@ -60,20 +60,20 @@ def test_p23_a_start_of_another_process_is_not_put_forward(database: Path) -> No
 
 
 def test_p23_a_clock_that_was_set_back_costs_no_more_than_one_gap(database: Path) -> None:
-    turns = Turns(database, NOW)
-    turns.note(SOURCE, SOURCE.url)
+    gaps = HostGaps(database, NOW)
+    gaps.note(SOURCE, SOURCE.url)
 
-    turns.keep(NOW)
+    gaps.keep(NOW)
 
     assert left_s(database, SOURCE.url, after_s=-3600) == SOURCE.host_gap_s
 
 
 def test_local_files_and_feeds_without_a_gap_are_not_kept(database: Path) -> None:
-    turns = Turns(database, NOW)
-    turns.note(replace(SOURCE, host_gap_s=0.0), SOURCE.url)
-    turns.note(replace(SOURCE, url="file:///srv/feed.xml"), "file:///srv/feed.xml")
+    gaps = HostGaps(database, NOW)
+    gaps.note(replace(SOURCE, host_gap_s=0.0), SOURCE.url)
+    gaps.note(replace(SOURCE, url="file:///srv/feed.xml"), "file:///srv/feed.xml")
 
-    turns.keep(NOW)
+    gaps.keep(NOW)
 
     store = open_store(database)
     assert store.value("SELECT count(*) FROM host") == 0
@@ -81,12 +81,12 @@ def test_local_files_and_feeds_without_a_gap_are_not_kept(database: Path) -> Non
 
 
 def test_without_a_database_none_is_made(tmp_path: Path) -> None:
-    turns = Turns(tmp_path / "none.db", NOW)
-    turns.note(SOURCE, SOURCE.url)
+    gaps = HostGaps(tmp_path / "none.db", NOW)
+    gaps.note(SOURCE, SOURCE.url)
 
-    turns.keep(NOW)
+    gaps.keep(NOW)
 
-    assert turns.pause_s(SOURCE) == 0
+    assert gaps.pause_s(SOURCE) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,12 +106,12 @@ class _Redirected:
 def test_p23_the_host_that_a_redirect_led_to_was_asked_too(
     database: Path, error: FetchError | None
 ) -> None:
-    turns = Turns(database, NOW)
-    reach = _Reach(cast("Client", _Redirected(error)), cast("ParsePool", None), turns)
+    gaps = HostGaps(database, NOW)
+    reach = _Reach(cast("Client", _Redirected(error)), cast("ParsePool", None), gaps)
 
     with suppress(NetworkFailure):
         asyncio.run(reach.document(SOURCE))
-    turns.keep(NOW)
+    gaps.keep(NOW)
 
     for url in (SOURCE.url, ELSEWHERE):
         assert left_s(database, url, after_s=0) == SOURCE.host_gap_s
