@@ -202,8 +202,14 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
 def one_spelling(url: str) -> str:
     """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent."""
     scheme, separator, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme.lower()}{separator}{host.lower()}{slash or '/'}{path.partition('#')[0]}"
+    if not separator:
+        return url
+    rest = rest.partition("#")[0]
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    path = rest[len(authority) :]
+    user, at, host = authority.rpartition("@")
+    slash = "" if path.startswith("/") else "/"
+    return f"{scheme.lower()}://{user}{at}{host.lower()}{slash}{path}"
 
 
 def _with_name(

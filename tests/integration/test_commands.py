@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pytest
 from aggregator.cli.root import run
 from aggregator.storage import outbox
 from aggregator.storage import store as store_module
+from aggregator.storage.lock import PollLock
 from aggregator.storage.store import open_store
 from tests.samples import Entry, rss
 from tests.servers import Reply, Request, WebServer, document, running
@@ -616,6 +618,25 @@ def test_a_quiet_run_says_nothing_unless_every_feed_failed(
     alone = command("-q", "fetch", "--feed", "Feed 2")
     assert (alone.code, alone.out, alone.err) == (1, "", "http: Feed 2: HTTP 404\n")
     assert command("-q", "fetch", "--json").document()["feeds"] == 2
+
+
+def test_a_quiet_run_says_why_it_ended_with_another_code(command: Command, web: WebServer) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])))
+    with PollLock(Path("db/aggregator.db").resolve(), datetime.now(UTC), role="fetch"):
+        locked = command("-q", "fetch", "--due")
+    Path("public").write_text("in the way")
+    unwritten = command("-q", "fetch", "--due")
+    configure(more="outputs: x\n")
+    wrong = command("-q", "fetch", "--due")
+
+    assert [done.code for done in (locked, unwritten, wrong)] == [3, 1, 2]
+    for done, said in (
+        (locked, "polls with"),
+        (unwritten, "cannot be written"),
+        (wrong, "outputs"),
+    ):
+        assert done.out == ""
+        assert (done.err.count("\n"), said in done.err) == (1, True)
 
 
 def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web: WebServer) -> None:

@@ -11,6 +11,7 @@ from msgspec.structs import fields
 
 from aggregator import __version__
 from aggregator.config import parse, schema
+from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
 from aggregator.errors import ConfigError
 from aggregator.model import FeedSource
@@ -415,3 +416,21 @@ def test_every_key_fills_an_existing_attribute(keys: Any, owner: type, elsewhere
 )
 def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
     assert {field.name for field in fields(owner)} == {key.attribute for key in keys.values()}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_equal"),
+    [
+        ("HTTPS://News.example", "https://news.example/#top", True),
+        ("https://news.example?feed=A", "https://NEWS.example/?feed=A", True),
+        ("https://news.example?feed=A", "https://news.example?feed=a", False),
+        ("https://news.example/A", "https://news.example/a", False),
+        ("https://news.example#A", "https://news.example/", True),
+        ("https://Me:Pw@News.example/", "https://Me:Pw@news.example/", True),
+        ("https://Me:Pw@news.example/", "https://me:pw@news.example/", False),
+        ("https://news.example/?at=a@B", "https://news.example/?at=a@b", False),
+        ("Feeds/A.xml", "feeds/a.xml", False),
+    ],
+)
+def test_two_spellings_of_one_url_are_told(one: str, other: str, *, are_equal: bool) -> None:
+    assert (one_spelling(one) == one_spelling(other)) is are_equal
