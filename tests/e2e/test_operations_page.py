@@ -62,7 +62,9 @@ class Server:
         store = later / "storage" / "store.py"
         names = f"SCHEMA = {schema.SCHEMA!r}".replace("'", '"')
         assert names in store.read_text()
-        store.write_text(store.read_text().replace(names, names[:-1] + ' "m9999_next")'))
+        store.write_text(
+            store.read_text().replace(names, names[:-1].rstrip(",") + ', "m9999_next")')
+        )
 
     def run(self, block: str) -> Ended:
         done = subprocess.run(
