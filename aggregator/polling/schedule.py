@@ -33,7 +33,7 @@ _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_cou
 class Policy(Struct, frozen=True):
     """The waits of our own choice for one feed, from its configuration."""
 
-    every: timedelta  # shortest wait between two polls, but for the one after a night off
+    every: timedelta  # shortest wait between two polls
     every_without_validators: timedelta
     explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
     longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
@@ -97,24 +97,19 @@ def next_poll(
     is_offline = is_failure and outcome.status is None
     learned = _failed(state, outcome, now) if is_failure else _ok(state, outcome, now)
     own = _own_wait(learned, policy, now)
-    jitter = own * (1.0 if state.polls == 0 else 0.1) * spread
+    is_late = _came_late(state, now)  # as all feeds are after a night off
+    jitter = own * (1.0 if state.polls == 0 else 0.5 if is_late else 0.1) * spread
     if is_failure:
-        is_first = is_offline and state.polls == 0
-        own = _backed_off(own, learned.failures, spread, scattered=is_first)
+        is_crowded = state.polls == 0 or (is_late and learned.failures == 1)
+        own = _backed_off(own, learned.failures, spread, scattered=is_offline and is_crowded)
         jitter = timedelta(0)
     demand, demand_reason = _demand(learned, outcome, now, spread)
     hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
-    waits = [own]
-    if _came_late(state, now) and (is_offline or not is_failure):
-        # After a night off many were polled at once. Later would cost those who wait for news.
-        waits.append(own * (1 + spread) / 2)
     longest = later(now, seconds=1e9, longest=policy.longest_wait)
-    moments = (
-        _moment(max(start + wait, demand, hint), jitter=jitter, longest=longest) for wait in waits
-    )
-    at = min(_up(_allowed(learned.hints, moment, spread)) for moment in moments)
+    moment = _moment(max(start + own, demand, hint), jitter=jitter, longest=longest)
+    at = _up(_allowed(learned.hints, moment, spread))
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
         hint, hint_reason = skip_until, "skip"
@@ -193,7 +188,10 @@ def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
 
 
 def _came_late(state: FeedState, now: datetime) -> bool:
-    """Whether the poll was overdue by three intervals: no cron job that asks for less is."""
+    """Whether the poll was overdue by three intervals.
+
+    A cron job that runs as seldom misses none of its runs by half an interval more.
+    """
     if state.last_poll_at is None or state.interval_s is None:
         return False
     return now - state.last_poll_at >= timedelta(seconds=(1 + _LATE) * state.interval_s)
@@ -233,12 +231,12 @@ def _demand(
 ) -> tuple[datetime, str]:
     """What the server demands by Retry-After, 429, 403 or 410: the time and the reason."""
     asked_s = outcome.retry_after_s or retry_after_s(outcome.headers, now)
-    if outcome.kind == "failed" and outcome.status == 410:
-        return now + _DAY + 0.1 * spread * _DAY, "gone"
     until, reason = now, ""
     if asked_s:
         until = later(now, seconds=asked_s, longest=MOST_RETRY_AFTER)
         reason = "retry_after"
+    if outcome.kind == "failed" and outcome.status == 410:
+        return max((until, reason), (now + _DAY + 0.1 * spread * _DAY, "gone"))
     blocked = outcome.status == 403 or (outcome.status == 429 and not asked_s)
     if outcome.kind == "failed" and blocked:
         block = min(_BLOCK * float(2 ** min(state.throttled - 1, 10)), _LONGEST_BLOCK / 1.2)

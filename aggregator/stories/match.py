@@ -72,6 +72,7 @@ class Comparison(Struct, frozen=True):
     values: tuple[float, ...] = ()  # the signals; none where wording or a veto decided
 
 
+_NOTHING = Comparison("reworded", -1.0)  # before anything was compared
 Known = dict[tuple[int, int], Comparison]  # comparisons by the ids of two items, the lower first
 
 
@@ -202,21 +203,18 @@ def _by_score(
     shares: Sequence[float],
     matcher: Matcher,
     known: Known,
-) -> _Verdict | None:
-    """All members have a say."""
-    best: Comparison | None = None
-    like = member
+) -> _Verdict:
+    """All members have a say; one at least contains enough of the item, see `_most_promising`."""
+    best, like = _NOTHING, member
     scores: list[float] = []
     for other, contained in zip(candidate.members, shares, strict=True):
         score = 0.0
         if contained >= LEAST_CONTAINED:
             found = _recalled(member, other, matcher, known)
             score = found.score
-            if best is None or score > best.score:
+            if score > best.score:
                 best, like = found, other
         scores.append(score)
-    if best is None:
-        return None
     agreeing = len([one for one in scores if one >= 0.5])
     return _Verdict(
         candidate.story_id, combined(scores), best, like, agreeing, compared=len(scores)
@@ -258,9 +256,8 @@ def decide(
         for candidate in heard
         if (verdict := _by_wording(member, candidate, matcher)) is not None
     ] or [
-        verdict
+        _by_score(member, candidate, shares, matcher, known)
         for candidate, shares in _most_promising(member, heard)
-        if (verdict := _by_score(member, candidate, shares, matcher, known)) is not None
     ]
     verdicts.sort(key=lambda one: (-one.score, one.story_id))
     if together is not None:

@@ -173,6 +173,7 @@ def test_q40_warnings_of_a_program_before_the_declaration_are_passed_over() -> N
         b"<p>Example feed:</p><pre>" + rss(entry()),
         b"<p>Example feed: " + rss(entry()) + b"</p>",
         b"<br />\n<b>Warning</b>: x<br />\n" + rss(entry())[:-10],
+        b'<br />\n<b>Warning</b>: x<br />\n<?xml version="1.0"?><urlset></urlset>',
     ],
 )
 def test_q40_a_feed_within_something_else_is_none(document: bytes) -> None:
