@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator.config.edit import NewFeed
-from aggregator.config.feeds import one_spelling
+from aggregator.config.feeds import one_spelling, spellings
 from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
 from aggregator.settings import Config
 from aggregator.text import one_line
@@ -17,7 +17,7 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
     Nothing but URL and name is taken over. Raises ParseError when it is no OPML list.
     """
     listed = read_list(data)
-    urls = {one_spelling(url) for feed in config.feeds for url in (feed.key, feed.url)}
+    urls = {url for feed in config.feeds for url in spellings(feed)}
     names = {feed.name.casefold() for feed in config.feeds}
     new: list[NewFeed] = []
     left_out = list(listed.refused)

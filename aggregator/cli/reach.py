@@ -11,7 +11,6 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.cli.host_gaps import HostGaps
 from aggregator.cli.session import utc_now
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
@@ -22,6 +21,7 @@ from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.client import Client
 from aggregator.polling.exchange import holds_secret
 from aggregator.polling.guard import host_of
+from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
@@ -282,11 +282,12 @@ def _willing(config: Config, url: str, now: datetime) -> FeedSource:
     source = _source(config, url)
     with suppress(StoreError):
         state = _states(config, [source]).get(source.key)
-        if state is not None and state.not_before is not None and now < state.not_before:
+        if state is not None and state.not_before is not None:
             until = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
-            if state.not_before_reason == "retry_after":
+            reason = wait_reason(replace(state, gone=False), now, due_only=False, force=True)
+            if reason == "retry_after":
                 raise FetchError(f"its server asked not to be asked again before {until}")
-            if state.not_before_reason == "blocked":
+            if reason == "blocked":
                 what = f"its server turned us away ({state.last_error})"
                 raise FetchError(f"{what}; it is left alone until {until}")
     return source

@@ -176,11 +176,11 @@ def export(session: Session) -> None:
 
 def _check_new(config: Config, url: str) -> None:
     """Raises UsageError where a feed has this URL, however it is spelled."""
-    from aggregator.config.feeds import one_spelling
+    from aggregator.config.feeds import one_spelling, spellings
 
     spelling = one_spelling(url)
     for feed in config.feeds:
-        if spelling in (one_spelling(feed.key), one_spelling(feed.url)):
+        if spelling in spellings(feed):
             raise UsageError(f"this URL is configured already, as {feed.name!r}")
 
 

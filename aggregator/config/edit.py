@@ -173,8 +173,8 @@ def _replace(path: Path, data: bytes) -> None:
         _write_over(path, data)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        todo = "make room" if is_full else f"let this user write in {path.parent}, or {_BY_HAND}"
-        raise ConfigUnwritten(f"{path}: cannot be written ({error.strerror}); {todo}") from error
+        advice = "make room" if is_full else f"let this user write in {path.parent}, or {_BY_HAND}"
+        raise ConfigUnwritten(f"{path}: cannot be written ({error.strerror}); {advice}") from error
 
 
 def _write_over(path: Path, data: bytes) -> None:

@@ -199,6 +199,11 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
     )
 
 
+def spellings(feed: FeedSource) -> frozenset[str]:
+    """The feed's URL as it is written and as it is asked, each in its one spelling."""
+    return frozenset((one_spelling(feed.key), one_spelling(feed.url)))
+
+
 def one_spelling(url: str) -> str:
     """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent."""
     scheme, separator, rest = url.partition("://")

@@ -14,10 +14,9 @@ from aggregator.ingest.accept import Accepted, accept
 from aggregator.model import FeedSource, ParsedFeed, Response
 from aggregator.polling.exchange import looked
 from aggregator.polling.guard import host_of
-from aggregator.polling.queue import PollQueue
-from aggregator.storage import feeds, hosts
+from aggregator.polling.host_gaps import note_starts
+from aggregator.storage import feeds
 from aggregator.storage.store import Store
-from aggregator.urls import registrable_domain
 
 
 class Look(Struct, frozen=True):
@@ -40,7 +39,7 @@ def keep(
     with store.transaction():
         feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh
         feeds.sync_feeds(store, sources)
-        hosts.save_hosts(store, _hosts_after(store, source, look, now), now=now)
+        note_starts(store, _gaps_s(source, look), now)
         state = feeds.state_by_key(store, source.key)
         if state is None or look.parsed is None:
             return Accepted(source.name)
@@ -56,14 +55,8 @@ def keep(
         return accepted
 
 
-def _hosts_after(
-    store: Store, source: FeedSource, look: Look, now: datetime
-) -> tuple[hosts.HostState, ...]:
-    """The hosts that were asked, by the rules of the poller's own queue."""
+def _gaps_s(source: FeedSource, look: Look) -> dict[str, float]:
+    """The hosts that were asked, and the gap that each of them is to have."""
     if source.is_local or source.host_gap_s <= 0:
-        return ()
-    queue = PollQueue(registrable_domain)
-    queue.restore(hosts.load_hosts(store, now))
-    for host in {host_of(look.asked), host_of(look.answer.url)}:
-        queue.note_start(host, source.host_gap_s, now)
-    return tuple(queue.changes())
+        return {}
+    return dict.fromkeys((host_of(look.asked), host_of(look.answer.url)), source.host_gap_s)

@@ -98,17 +98,19 @@ def next_poll(
     learned = _failed(state, outcome, now) if is_failure else _ok(state, outcome, now)
     own = _own_wait(learned, policy, now)
     is_late = _came_late(state, now)  # as all feeds are after a night off
-    jitter = own * (1.0 if state.polls == 0 else 0.5 if is_late else 0.1) * spread
     if is_failure:
         is_crowded = state.polls == 0 or (is_late and learned.failures == 1)
         own = _backed_off(own, learned.failures, spread, scattered=is_offline and is_crowded)
         jitter = timedelta(0)
+    else:
+        jitter = own * (1.0 if state.polls == 0 else 0.5 if is_late else 0.1) * spread
     demand, demand_reason = _demand(learned, outcome, now, spread)
     hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
     longest = later(now, seconds=1e9, longest=policy.longest_wait)
-    moment = _moment(max(start + own, demand, hint), jitter=jitter, longest=longest)
+    earliest = max(start + own, demand, hint)
+    moment = max(min(earliest + jitter, longest), earliest)
     at = _up(_allowed(learned.hints, moment, spread))
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
@@ -195,11 +197,6 @@ def _came_late(state: FeedState, now: datetime) -> bool:
     if state.last_poll_at is None or state.interval_s is None:
         return False
     return now - state.last_poll_at >= timedelta(seconds=(1 + _LATE) * state.interval_s)
-
-
-def _moment(earliest: datetime, *, jitter: timedelta, longest: datetime) -> datetime:
-    """`earliest` with jitter, which goes not beyond `longest`."""
-    return max(min(earliest + jitter, longest), earliest)
 
 
 def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:

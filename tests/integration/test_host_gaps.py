@@ -11,11 +11,11 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from aggregator.cli.host_gaps import HostGaps
 from aggregator.cli.reach import _Reach
 from aggregator.errors import FetchError, NetworkFailure
 from aggregator.model import FeedSource, Response
 from aggregator.polling.client import Client
+from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.storage.store import open_store
 

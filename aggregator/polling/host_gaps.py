@@ -5,6 +5,7 @@ Without a database that can be read and written there is nothing to keep to, and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,20 @@ from aggregator.model import FeedSource
 from aggregator.polling.guard import host_of
 from aggregator.polling.queue import PollQueue
 from aggregator.storage import hosts
-from aggregator.storage.store import open_store
+from aggregator.storage.store import Store, open_store
 from aggregator.urls import registrable_domain
+
+
+def note_starts(store: Store, gaps_s: Mapping[str, float], now: datetime) -> None:
+    """Hosts were asked at `now`: the next request to each keeps its gap, as after a poll.
+
+    Within a transaction of the caller. Raises StoreError.
+    """
+    queue = PollQueue(registrable_domain)
+    queue.restore(hosts.load_hosts(store, now))  # another process may have asked meanwhile
+    for host, gap_s in gaps_s.items():
+        queue.note_start(host, gap_s, now)
+    hosts.save_hosts(store, queue.changes(), now=now)
 
 
 class HostGaps:
@@ -53,8 +66,4 @@ class HostGaps:
             closing(open_store(self._database)) as store,
             store.transaction(),
         ):
-            queue = PollQueue(registrable_domain)
-            queue.restore(hosts.load_hosts(store, now))  # another process may have asked meanwhile
-            for host, gap_s in gaps_s.items():
-                queue.note_start(host, gap_s, now)
-            hosts.save_hosts(store, queue.changes(), now=now)
+            note_starts(store, gaps_s, now)
