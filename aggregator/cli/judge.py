@@ -115,6 +115,17 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
     _result(measure.topic(measure.read_rows(file), chosen[0]), as_json=as_json)
 
 
+@evaluate.command("kinds")
+@click.argument("file", type=_ROWS)
+@_json
+def evaluate_kinds(*, file: Path, as_json: bool) -> None:
+    """Rows with `title` and `kind`: which pieces are no reports, and what they are."""
+    from aggregator.evaluate import read_rows
+    from aggregator.evaluate.kinds import kinds
+
+    _result(kinds(read_rows(file)), as_json=as_json)
+
+
 def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
     if where is None:
         return None
