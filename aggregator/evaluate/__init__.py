@@ -69,7 +69,7 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
     All rows are matched, in date order; `where` (key, values as text) chooses which are scored.
     Raises UsageError for rows without title or story.
     """
-    true = [wanted(row, "story", "cluster") for row in rows]
+    true = [value_of(row, "story", "cluster") for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
     found = _matched(rows, order, load_rules(Config(topics=())))
@@ -154,7 +154,7 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
 
 def row_item(row: Row, *, identity: str) -> Item:
     """A labelled row as an entry of a feed. Raises UsageError for a row without title."""
-    headline = one_line(str(wanted(row, "title")))
+    headline = one_line(str(value_of(row, "title")))
     url = row.get("url") or None
     summary = one_line(str(row.get("summary") or ""))
     return Item(
@@ -223,7 +223,7 @@ def pairs(rows: Sequence[Row], settings: StorySettings | None = None) -> dict[st
 
 
 def _member(row: Row, side: str, *, number: int) -> Member:
-    features = read(one_line(str(wanted(row, side))))
+    features = read(one_line(str(value_of(row, side))))
     return Member(number, features, _date(row.get(f"date_{side}")))
 
 
@@ -240,7 +240,7 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
         if row.get("label") == 1:
             continue
         text = TopicText(
-            headline=one_line(str(wanted(row, "title"))),
+            headline=one_line(str(value_of(row, "title"))),
             summary=one_line(str(row.get("summary") or "")),
             publisher=str(row.get("publisher") or ""),
             url=str(row.get("url") or ""),
@@ -263,7 +263,7 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
 # --- values of rows ------------------------------------------------------------------------
 
 
-def wanted(row: Row, *names: str) -> Any:
+def value_of(row: Row, *names: str) -> Any:
     """A row's value under the first of these names that it has. Raises UsageError without one."""
     for name in names:
         if row.get(name) is not None:

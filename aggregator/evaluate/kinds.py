@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregator.errors import UsageError
-from aggregator.evaluate import Row, wanted
+from aggregator.evaluate import Row, value_of
 from aggregator.evaluate.measures import found_measures
 from aggregator.stories.kind_marks import Marks, shipped_marks
 from aggregator.stories.kinds import KINDS, REPORT, decide
@@ -38,7 +38,7 @@ def measure_kinds(rows: Sequence[Row], marks: Marks) -> dict[str, Any]:
 
 
 def _labelled(row: Row) -> str:
-    kind = str(wanted(row, "kind"))
+    kind = str(value_of(row, "kind"))
     if kind not in KINDS:
         raise UsageError(f"kind {kind[:40]!r}: one of {', '.join(KINDS)}")
     return kind
@@ -47,7 +47,7 @@ def _labelled(row: Row) -> str:
 def _found(row: Row, marks: Marks) -> str:
     return decide(
         marks,
-        one_line(str(wanted(row, "title"))),
+        one_line(str(value_of(row, "title"))),
         summary=one_line(str(row.get("summary") or "")),
         url=str(row.get("url") or ""),
         publisher=str(row.get("publisher") or ""),
