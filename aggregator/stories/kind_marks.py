@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -21,7 +21,7 @@ from msgspec import Struct
 from aggregator.stories.folding import MAX_CHARS, QUOTES
 from aggregator.stories.lexicon import lexicon, squeezed
 
-MAX_SUMMARY = 240  # characters of a summary that are read: what it is stands at its beginning
+MAX_SUMMARY = 120  # characters of a summary that are read: what it is stands at its beginning
 PARTS = ("headline", "section", "summary")
 # What a mark counts before labelled days say more, in log-odds: that a piece is no report, and
 # that it is of the mark's kind. A section is an editor's own word for it.
@@ -29,19 +29,25 @@ MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
 MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}
 
 _DATA = files(__package__) / "data"
-_WORD = re.compile(r"\d[\d,.]*(?:st|nd|rd|th|s)?|[^\W\d_]+(?:'[^\W\d_]+)?|[-?!:|\"&.,]")
-_SIGNS = QUOTES | str.maketrans("–—", "--")
+_DASHES = str.maketrans("–—", "--")
+# Signs that are words wherever they stand, and at an end of a word only: "1,500" is one word.
+_SIGNS = ("?", "!", "|", '"', "-", "(", ")")
+_END_SIGNS = (". ", ", ", ": ")
 _NUMBERS = frozenset(
-    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+    ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 )
 _TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,40})$")
 
 
 class Part(Struct, frozen=True):
-    """The weighed runs of one part of an item."""
+    """The weighed runs of one part of an item, by how many words they have; log-odds of no report.
 
-    longest: Mapping[str, int]  # first word -> words of the longest run that begins with it
-    weights: Mapping[str, float]  # run -> log-odds that the piece is no report
+    They are looked up as sets: one by one in Python, that took five times as long.
+    """
+
+    words: Mapping[str, float]
+    pairs: Mapping[tuple[str, str], float]
+    longer: Mapping[str, Mapping[str, float]]  # first word -> run -> log-odds
     kinds: Mapping[str, Mapping[str, float]]  # run -> kind -> how much it speaks for it
 
 
@@ -55,12 +61,23 @@ class Marks(Struct, frozen=True):
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text between `^` and `$`: lower case, numbers as `#`, some signs as words."""
-    found = ["^"]
-    for word in _WORD.findall(text.translate(_SIGNS).lower()):
-        found.append("#" if word[0].isdigit() or word in _NUMBERS else word)
-    found.append("$")
-    return found
+    """The words of a text between `^` and `$`: lower case, numbers as `#`, some signs as words.
+
+    Cut by replacing, not by a pattern: every headline is read, and this takes a third of the time.
+    """
+    if not text.isascii():
+        text = text.translate(QUOTES).translate(_DASHES)
+    text = f" {text.lower()} "
+    for sign in _SIGNS:
+        if sign in text:
+            text = text.replace(sign, f" {sign} ")
+    for sign in _END_SIGNS:
+        if sign in text:
+            text = text.replace(sign, f" {sign}")
+    if "'" in text:
+        text = text.replace(" '", ' " ').replace("' ", ' " ')
+    words = ["#" if "0" <= word[0] <= "9" or word in _NUMBERS else word for word in text.split()]
+    return ["^", *words, "$"]
 
 
 def words_of_parts(
@@ -96,14 +113,16 @@ def sections_of(url: str) -> list[str]:
 
 
 def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
-    """The weighed runs among words, each once, with what it counts."""
-    found: dict[str, float] = {}
-    longest, weights = part.longest, part.weights
-    for at, word in enumerate(words):
-        for length in range(1, longest.get(word, 0) + 1):
-            run = word if length == 1 else " ".join(words[at : at + length])
-            if (weight := weights.get(run)) is not None:
-                found[run] = weight
+    """The weighed runs among words, each once and in any order, with what it counts."""
+    found = {word: part.words[word] for word in part.words.keys() & words}
+    for pair in part.pairs.keys() & zip(words, words[1:], strict=False):
+        found[f"{pair[0]} {pair[1]}"] = part.pairs[pair]
+    if firsts := part.longer.keys() & words:
+        text = f" {' '.join(words)} "
+        for first in firsts:
+            for run, weight in part.longer[first].items():
+                if f" {run} " in text:
+                    found[run] = weight
     return found
 
 
@@ -126,16 +145,23 @@ def parse_marks(by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, 
         for run, (weight, leanings) in learned[part].items():
             weights[run] = weight
             kinds[run] = leanings
-        parts[part] = Part(_longest(weights), weights, kinds)
+        parts[part] = _part(weights, kinds)
     return Marks(parts, learned["bias"], learned["threshold"], learned["kinds_bias"])
 
 
-def _longest(runs: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for run in runs:
-        words = run.split(" ")
-        found[words[0]] = max(found.get(words[0], 0), len(words))
-    return found
+def _part(weights: Mapping[str, float], kinds: Mapping[str, Mapping[str, float]]) -> Part:
+    words: dict[str, float] = {}
+    pairs: dict[tuple[str, str], float] = {}
+    longer: dict[str, dict[str, float]] = {}
+    for run, weight in weights.items():
+        first, *rest = run.split(" ")
+        if not rest:
+            words[run] = weight
+        elif len(rest) == 1:
+            pairs[first, rest[0]] = weight
+        else:
+            longer.setdefault(first, {})[run] = weight
+    return Part(words, pairs, longer, kinds)
 
 
 @cache

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from math import exp
+from math import exp, fsum
 
 from msgspec import Struct
 
@@ -48,15 +47,14 @@ def decide(
     found = [
         (part, runs_in(words, marks.parts[part])) for part, words in zip(PARTS, parts, strict=True)
     ]
-    log_odds = marks.bias
-    for _, runs in found:
-        log_odds += sum(runs.values())
+    # fsum: the same in any order, and sets have none
+    log_odds = fsum([marks.bias, *(weight for _, runs in found for weight in runs.values())])
     probability = 1.0 / (1.0 + exp(-log_odds)) if log_odds > -40.0 else 0.0
     if probability < marks.threshold:
         return HeadlineKind(REPORT, probability, ())
     ranked = sorted(
         ((weight, part, run) for part, runs in found for run, weight in runs.items() if weight > 0),
-        key=lambda one: -one[0],
+        key=lambda one: (-one[0], one[1], one[2]),
     )
     evidence = tuple(f"{part}: {run}" for _, part, run in ranked[:_MOST_EVIDENCE])
     return HeadlineKind(_likeliest(marks, found), probability, evidence)
@@ -64,11 +62,10 @@ def decide(
 
 def _likeliest(marks: Marks, found: list[tuple[str, dict[str, float]]]) -> str:
     """The kind that most speaks for, of those that are no report; the first of equals."""
-    scores: dict[str, float] = {kind: marks.kinds_bias[kind] for kind in OTHER_KINDS}
-    none: Mapping[str, float] = {}
+    spoken: dict[str, list[float]] = {kind: [marks.kinds_bias[kind]] for kind in OTHER_KINDS}
     for part, runs in found:
         kinds = marks.parts[part].kinds
         for run in runs:
-            for kind, weight in kinds.get(run, none).items():
-                scores[kind] += weight
-    return max(scores, key=lambda kind: scores[kind])
+            for kind, weight in kinds[run].items():
+                spoken[kind].append(weight)
+    return max(OTHER_KINDS, key=lambda kind: fsum(spoken[kind]))
