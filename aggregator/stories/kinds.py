@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from math import exp, fsum
 
 from msgspec import Struct
@@ -48,7 +49,7 @@ def decide(
         (part, runs_in(words, marks.parts[part])) for part, words in zip(PARTS, parts, strict=True)
     ]
     # fsum: the same in any order, and sets have none
-    log_odds = fsum([marks.bias, *(weight for _, runs in found for weight in runs.values())])
+    log_odds = fsum(chain((marks.bias,), *[runs.values() for _, runs in found]))
     probability = 1.0 / (1.0 + exp(-log_odds)) if log_odds > -40.0 else 0.0
     if probability < marks.threshold:
         return HeadlineKind(REPORT, probability, ())
