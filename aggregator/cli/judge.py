@@ -123,7 +123,10 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     from aggregator.evaluate import read_rows
     from aggregator.evaluate.kinds import kinds
 
-    _result(kinds(read_rows(file)), as_json=as_json)
+    found = kinds(read_rows(file))
+    if not as_json:  # one line a kind
+        found = {**found.pop("kinds"), **found}
+    _result(found, as_json=as_json)
 
 
 def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
