@@ -115,6 +115,20 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
     _result(measure.topic(measure.read_rows(file), chosen[0]), as_json=as_json)
 
 
+@evaluate.command("kinds")
+@click.argument("file", type=_ROWS)
+@_json
+def evaluate_kinds(*, file: Path, as_json: bool) -> None:
+    """Rows with `title` and `kind`: which pieces are no reports, and what they are."""
+    from aggregator.evaluate import read_rows
+    from aggregator.evaluate.kinds import kinds
+
+    found = kinds(read_rows(file))
+    if not as_json:  # one line a kind
+        found = {**found.pop("kinds"), **found}
+    _result(found, as_json=as_json)
+
+
 def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
     if where is None:
         return None
