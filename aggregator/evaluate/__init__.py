@@ -32,7 +32,7 @@ from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, migrate, open_store
 from aggregator.stories.features import read
-from aggregator.stories.match import Matcher, Member, compare, load_matcher
+from aggregator.stories.compare import Matcher, Member, compare, load_matcher
 from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
@@ -63,7 +63,9 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
 # --- stories -------------------------------------------------------------------------------
 
 
-def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
+def stories(
+    rows: Sequence[Row], where: Where | None = None, *, rules: Rules | None = None
+) -> dict[str, Any]:
     """How well the stories found agree with the rows' `story` (or `cluster`).
 
     All rows are matched, in date order; `where` (key, values as text) chooses which are scored.
@@ -72,7 +74,7 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
     true = [value_of(row, "story", "cluster") for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
-    found = _matched(rows, order, load_rules(Config(topics=())))
+    found = _matched(rows, order, rules or load_rules(Config(topics=())))
     seconds = perf_counter() - started
     scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
     wanted = {true[at] for at in scored}
@@ -92,9 +94,8 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
     }
 
 
-def found_stories(rows: Sequence[Row], matcher: Matcher) -> list[int]:
+def found_stories(rows: Sequence[Row], rules: Rules) -> list[int]:
     """The story that each row ends in, matched as a fetch would match it; ids are arbitrary."""
-    rules = replace(load_rules(Config(topics=())), matcher=matcher)
     return _matched(rows, _in_date_order(rows), rules)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
 from msgspec import Struct, field
 
 from aggregator.model import TopicDecision, TopicText
+from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
 from aggregator.stories import signals
 from aggregator.stories.features import Features, read
-from aggregator.stories.match import Matcher, load_matcher
+from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 
@@ -21,8 +22,8 @@ FEATURES_KEPT = 500  # about 2 MB: the stories that a run compares with again an
 
 def _kept_reader() -> Callable[[str, str, str, str], Features]:
     @lru_cache(maxsize=FEATURES_KEPT)
-    def kept(headline: str, summary: str, publisher: str, language: str) -> Features:
-        return read(headline, summary=summary, publisher=publisher, language=language)
+    def kept(headline: str, summary: str, publisher: str, url: str) -> Features:
+        return read(headline, summary=summary, publisher=publisher, url=url)
 
     return kept
 
@@ -34,6 +35,8 @@ class Rules(Struct, frozen=True):
     topics: tuple[Topic, ...]
     window: timedelta = timedelta(days=7)
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
+    reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
+    pairs_per_run: int | None = None  # that the model reads beside those near a topic; None: all
 
     def forget(self) -> None:
         """Drops what `read` keeps, when no more items wait."""

@@ -22,12 +22,13 @@ from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
-from aggregator.storage import feeds, items, leases
+from aggregator.storage import feeds, items, leases, model_scores
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport
+    from aggregator.ingest.model_reader import PairBudget
     from aggregator.ingest.rules import Rules
 
 _log = logging.getLogger(__name__)
@@ -123,20 +124,29 @@ async def _assign_all(
     Begins no further batch at the steady time `until`.
     """
     done = AssignedRun()
-    while await thread.run(items.any_unmatched):
+    budget: PairBudget | None = None
+    left = await thread.run(items.any_unmatched) or await thread.run(model_scores.any_waiting)
+    while left and time.monotonic() < until():
         rules = rules() if callable(rules) else rules
-        done = done.plus(await thread.run(_assign_batch, rules, clock()))
-        if time.monotonic() >= until():
-            break
+        budget = budget or _budget(rules)
+        batch = await thread.run(_assign_batch, rules, clock(), budget)
+        done = done.plus(batch)
+        left = batch.left or await thread.run(items.any_unmatched)
     if done.assigned and not callable(rules):
         await thread.run(_give_back, rules)
     return done
 
 
-def _assign_batch(store: Store, rules: Rules, now: datetime) -> AssignReport:
-    from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
+def _budget(rules: Rules) -> PairBudget:
+    from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415 - 304s need no matcher
 
-    return assign_pending(store, rules, now, limit=_BATCH)
+    return PairBudget(rules.pairs_per_run)
+
+
+def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
+    from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - as above
+
+    return assign_pending(store, rules, now, limit=_BATCH, budget=budget)
 
 
 def _give_back(store: Store, rules: Rules) -> None:
