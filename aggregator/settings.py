@@ -37,7 +37,7 @@ class StorySettings(Struct, frozen=True):
     """How long a story takes further variants, counted from its own dates."""
 
     window: timedelta = timedelta(days=7)
-    semantic_model: Path | None = None  # folder of a sentence-embedding model; None: lexical only
+    model: bool = True  # the cross-encoder reads pairs of which the wording is unsure
 
 
 class TopicSettings(Struct, frozen=True):

@@ -108,6 +108,14 @@ def flag(node: Node) -> bool:
     return value.lower() == "true"
 
 
+def switch(node: Node) -> bool:
+    """`on` or `off`, or YAML's `true` and `false`."""
+    value = scalar(node)
+    if value.lower() not in ("on", "off", "true", "false"):
+        raise Bad(f"{quoted(value)} is neither on nor off", "write on or off")
+    return value.lower() in ("on", "true")
+
+
 def whole(least: int, most: int) -> Convert:
     """A whole number within bounds."""
 

@@ -55,6 +55,7 @@ class WordPiece:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self._number: Mapping[str, int] = {piece: at for at, piece in enumerate(vocabulary)}
         self._cut = lru_cache(maxsize=4096)(self._cut_word)
+        self._side = lru_cache(maxsize=1024)(self._cut_text)  # an item stands in many pairs
         self._start, self._end = self._number[_START], self._number[_END]
         self._stop = self._number["."]
 
@@ -64,12 +65,12 @@ class WordPiece:
         ids = (self._start, *first, self._end, *second, self._end)
         return PairInput(ids, (0,) * (len(first) + 2) + (1,) * (len(second) + 1))
 
-    def _side(self, text: Text) -> list[int]:
+    def _cut_text(self, text: Text) -> tuple[int, ...]:
         """The pieces of a headline and, behind a full stop, those of its summary that fit."""
         pieces = self._pieces(text.headline)
         if text.summary and len(pieces) < MAX_PIECES - 1:
             pieces += [self._stop, *self._pieces(text.summary)]
-        return pieces[:MAX_PIECES]
+        return tuple(pieces[:MAX_PIECES])
 
     def _pieces(self, text: str) -> list[int]:
         found: list[int] = []

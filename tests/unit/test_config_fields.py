@@ -92,6 +92,10 @@ def test_whole_numbers_keep_their_bounds() -> None:
 
 
 def test_flags_are_true_or_false() -> None:
+    spoken = ("on", "On", "off", "OFF", "true", "True", "false", "FALSE")
+    assert [fields.switch(node(word)) for word in spoken] == [True, True, False, False] * 2
+    for word in ("yes", "no", "1", "auto"):
+        assert complaint(fields.switch, word).startswith(f'"{word}" is neither on nor off')
     assert (fields.flag(node("true")), fields.flag(node("False"))) == (True, False)
     assert complaint(fields.flag, "yes").startswith('"yes" is neither true nor false')
 

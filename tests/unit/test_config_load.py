@@ -74,7 +74,7 @@ site: {title: T, base_url: "https://n.example/x", contact: "mailto:a@n.example",
 database: /var/lib/news.db
 output: out
 fetch: {concurrency: 7, allow_private_networks: true}
-stories: {window: 3d, semantic_model: models/minilm}
+stories: {window: 3d, model: off}
 topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}]}}]
 publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
@@ -91,7 +91,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
     assert (config.database, config.output) == (Path("/var/lib/news.db"), HOME / "out")
     agent = f"aggregator/{__version__} (+mailto:a@n.example)"
     assert config.fetch == FetchSettings(7, True, agent)
-    assert config.stories == StorySettings(timedelta(days=3), HOME / "models/minilm")
+    assert config.stories == StorySettings(timedelta(days=3), model=False)
     assert config.topics == (TopicSettings("arms", "Arms", False, {"rules": [{"any": ["tank"]}]}),)
     assert config.publish == PublishSettings(
         ("atom",), 5, "https://hub.example/", timedelta(minutes=5), True, 100, True, "06:30",
