@@ -16,8 +16,8 @@ from aggregator.semantics.weights import missing
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
 from aggregator.stories import signals
-from aggregator.stories.features import Features, read
 from aggregator.stories.compare import Matcher, load_matcher
+from aggregator.stories.features import Features, read
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
 
@@ -46,7 +46,7 @@ class Rules(Struct, frozen=True):
     window: timedelta = timedelta(days=7)
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
     reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
-    pairs_per_run: int | None = None  # that the model reads beside those near a topic; None: all
+    pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
 
     def forget(self) -> None:
         """Drops what `read` keeps, when no more items wait."""
@@ -69,6 +69,7 @@ def load_rules(config: Config) -> Rules:
         topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
         window=config.stories.window,
         reader=shared_reader() if config.stories.model else None,
+        pairs_per_run=config.stories.pairs_per_run,
     )
 
 

@@ -229,7 +229,9 @@ def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
 
 
 def _read_variant(row: sqlite3.Row) -> StoredVariant:
-    return StoredVariant(row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row))
+    return StoredVariant(
+        row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row)
+    )
 
 
 def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:

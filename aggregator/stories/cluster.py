@@ -24,9 +24,7 @@ def parts(members: Sequence[Member], comparisons: Comparisons) -> tuple[tuple[Me
     groups = [(at,) for at in range(len(members))]
     least = log_odds(PART_BELOW)
     while len(groups) > 1:
-        best, a, b = max(
-            (_mean(odds, a, b), a, b) for a, b in combinations(groups, 2)
-        )
+        best, a, b = max((_mean(odds, a, b), a, b) for a, b in combinations(groups, 2))
         if best < least:
             break
         groups = [one for one in groups if one not in (a, b)] + [tuple(sorted((*a, *b)))]
@@ -34,7 +32,5 @@ def parts(members: Sequence[Member], comparisons: Comparisons) -> tuple[tuple[Me
     return tuple(tuple(members[at] for at in group) for group in groups)
 
 
-def _mean(
-    odds: dict[tuple[int, int], float], a: tuple[int, ...], b: tuple[int, ...]
-) -> float:
+def _mean(odds: dict[tuple[int, int], float], a: tuple[int, ...], b: tuple[int, ...]) -> float:
     return sum(odds[min(x, y), max(x, y)] for x in a for y in b) / (len(a) * len(b))
