@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from aggregator.html import cut_html, has_markup, sanitise, to_text
+from aggregator.html import (
+    cut_html,
+    decoded,
+    escaped_to_text,
+    has_markup,
+    line_to_text,
+    sanitise,
+    to_text,
+)
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
 from aggregator.parsing.identity import Marks, identities, text_hash
@@ -25,12 +33,14 @@ _UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
 class Draft(Struct, frozen=True):
-    """An entry as its format gave it: markup as it came, dates and URLs already read."""
+    """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
 
     guid: str = ""
     url: str | None = None
-    title: str = ""  # HTML
+    title: str = ""  # plain text
     body: str = ""  # HTML
+    body_is_text: bool = False  # plain text by its format, written as HTML
+    base: str = ""  # what relative links of the body are relative to
     author: str = ""
     source: str = ""  # the publisher that the entry itself names
     published_at: datetime | None = None
@@ -72,7 +82,12 @@ def name_of(html: str, *, limit: int = MAX_NAME) -> str:
     """A name or title from a feed as plain text on one line."""
     if len(html) <= limit and "<" not in html and "&" not in html and is_plain(html):
         return html  # as most names are
-    return one_line(to_text(html[: limit * 20]), limit=limit)
+    return one_line(line_to_text(html[: limit * 20]), limit=limit)
+
+
+def plain_line(text: str, *, limit: int = MAX_NAME) -> str:
+    """The same of what is text by its format: nothing in it is markup."""
+    return one_line(decoded(text[: limit * 20]), limit=limit)
 
 
 def categories_of(names: Iterable[str]) -> tuple[str, ...]:
@@ -82,25 +97,38 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read(draft: Draft, names: tuple[str, ...]) -> _Read:
-    headline = name_of(draft.title, limit=MAX_HEADLINE)
+    headline = draft.title
     for name in (draft.source, *names):
         headline = _without_publisher(headline, name)
-    summary_html = "" if _is_relay(draft.url) else _summary_html(draft.body)
-    summary = one_line(to_text(summary_html), limit=MAX_SUMMARY) if summary_html else ""
+    summary_html = "" if _is_relay(draft.url) else _summary_html(draft)
+    summary = _plain(summary_html, draft)
     if summary == headline:
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
-        headline = cut(summary, 120) if summary else (draft.url or "")
+        headline = cut(summary or _all_words(draft), 120) or draft.url or ""
     url = canonical(draft.url) if draft.url else None
     return _Read(draft, headline, summary_html, summary, url)
 
 
-def _summary_html(body: str) -> str:
-    if not body or body.isspace():
+def _summary_html(draft: Draft) -> str:
+    if not draft.body or draft.body.isspace():
         return ""
-    return cut_html(strip_furniture(sanitise(cut_html(body, MAX_BODY))), MAX_SUMMARY)
+    html = sanitise(cut_html(draft.body, MAX_BODY), draft.base, draft.url or "")
+    return cut_html(strip_furniture(html), MAX_SUMMARY)
+
+
+def _all_words(draft: Draft) -> str:
+    """What an entry says where all of it looks like page furniture: better than nothing."""
+    return "" if draft.url else _plain(cut_html(draft.body, MAX_BODY), draft)
+
+
+def _plain(html: str, draft: Draft) -> str:
+    if not html or html.isspace():
+        return ""
+    read = escaped_to_text if draft.body_is_text else to_text
+    return one_line(read(html), limit=MAX_SUMMARY)
 
 
 def _without_publisher(headline: str, publisher: str) -> str:

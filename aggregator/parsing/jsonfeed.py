@@ -13,7 +13,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.delta import all_distinct, element_hash, own_key, surroundings_hash
-from aggregator.parsing.draft import Draft, categories_of, name_of
+from aggregator.parsing.draft import MAX_HEADLINE, Draft, categories_of, plain_line
 from aggregator.parsing.feedxml import Channel, language_tag
 from aggregator.parsing.outline import MAX_ITEMS
 from aggregator.text import one_line, xml_safe
@@ -100,7 +100,7 @@ def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
     hubs = [hub for hub in _objects(feed, "hubs") if _string(hub, "type").lower() == "websub"]
     return Channel(
         format=f"json1{minor}",
-        title=name_of(escape(_string(feed, "title")), limit=300),
+        title=plain_line(_string(feed, "title"), limit=300),
         site_url=absolute(url, _string(feed, "home_page_url")),
         self_url=absolute(url, _string(feed, "feed_url")),
         hub_url=absolute(url, _string(hubs[0], "url")) if hubs else None,
@@ -114,13 +114,16 @@ def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) ->
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
-    body = _string(entry, "content_html") or escape(_string(entry, "content_text"))
+    html = _string(entry, "content_html")
+    text = _string(entry, "content_text") or _string(entry, "summary")
     updated = parse_date(_string(entry, "date_modified"))
     return Draft(
         guid=guid,
         url=url or external,
-        title=escape(_string(entry, "title")),
-        body=body or escape(_string(entry, "summary")),
+        title=plain_line(_string(entry, "title"), limit=MAX_HEADLINE),
+        body=html or escape(text),
+        body_is_text=not html,
+        base=url or external or base,
         author=_author(entry) or channel.author,
         published_at=parse_date(_string(entry, "date_published")) or updated,
         updated_at=updated,
@@ -166,6 +169,6 @@ def _author(found: dict[str, Any]) -> str:
 
 def _names(people: list[dict[str, Any]]) -> Iterator[str]:
     for person in people[:10]:
-        name = name_of(escape(_string(person, "name")))
+        name = plain_line(_string(person, "name"))
         if name:
             yield name
