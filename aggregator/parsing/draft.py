@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -29,7 +29,6 @@ MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
-_UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
 class Draft(Struct, frozen=True):
@@ -62,8 +61,9 @@ class _Read(Struct, frozen=True):
 def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[Item, ...]:
     """The items of one document, each identity once, in the order (published, identity).
 
-    `publisher` is the feed's name with its reader, `title` the one that it gives itself. Entries
-    without title, text and link are left out; so are repeats.
+    Those without a date come last, from the end of the document to its beginning: feeds begin
+    with the newest. `publisher` is the feed's name with its reader, `title` the one that it gives
+    itself. Entries without title, text and link are left out; so are repeats.
     """
     read = [entry for draft in drafts if (entry := _read(draft, (publisher, title))).headline]
     marks = [
@@ -73,9 +73,10 @@ def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[
     items: dict[str, Item] = {}
     for entry, identity in zip(read, identities(marks), strict=True):
         items.setdefault(identity, _item(entry, identity, publisher))
-    return tuple(
-        sorted(items.values(), key=lambda item: (item.published_at or _UNDATED, item.identity))
-    )
+    dated = [(item.published_at, item) for item in items.values() if item.published_at]
+    dated.sort(key=lambda one: (one[0], one[1].identity))
+    undated = [item for item in items.values() if not item.published_at]
+    return (*(item for _, item in dated), *reversed(undated))
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
