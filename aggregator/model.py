@@ -44,13 +44,17 @@ class FeedSource(Struct, frozen=True):
 
 
 class FeedHints(Struct, frozen=True):
-    """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:)."""
+    """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:).
+
+    And how many of its entries were too many to read.
+    """
 
     ttl_s: int | None = None
     skip_hours: tuple[int, ...] = ()  # GMT hours 0-23
     skip_days: tuple[int, ...] = ()  # 0 = Monday
     update_every_s: int | None = None
     update_base: datetime | None = None
+    left_out: int = 0
 
 
 class FeedState(Struct, frozen=True):
@@ -160,7 +164,7 @@ class ParseTask(Struct, frozen=True):
 
 
 class ParsedFeed(Struct, frozen=True):
-    """A document's worth of items, in the order (published, identity)."""
+    """A document's worth of items in the order (published, identity), undated ones last."""
 
     format: str  # rss20, atom10, json11...
     title: str
