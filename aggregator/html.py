@@ -129,6 +129,16 @@ def escaped_to_text(html: str) -> str:
     return decoded(entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", xml_safe(html)))))
 
 
+def without_tags(text: str) -> str:
+    """Plain text without whatever stands in angle brackets, as version 0.1 read all texts."""
+    while "<" in text:
+        shorter = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
+        if shorter == text:
+            break
+        text = shorter
+    return _line(text)
+
+
 def decoded(text: str) -> str:
     """Plain text with its references decoded, on one line: some write them where none are due."""
     text = xml_safe(text)

@@ -151,6 +151,7 @@ class Item(Struct, frozen=True):
     categories: tuple[str, ...] = ()
     content_hash: str = ""  # over what a reader would see
     raw_hash: str = ""  # over the raw element, for delta parsing; may be empty
+    former_identities: tuple[str, ...] = ()  # what an earlier release would have called it
 
 
 class ParseTask(Struct, frozen=True):

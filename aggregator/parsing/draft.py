@@ -15,6 +15,7 @@ from aggregator.html import (
     line_to_text,
     sanitise,
     to_text,
+    without_tags,
 )
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
@@ -48,6 +49,7 @@ class Draft(Struct, frozen=True):
     rights: str = ""
     categories: tuple[str, ...] = ()
     raw_hash: str = ""
+    former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 
 
 class _Read(Struct, frozen=True):
@@ -66,17 +68,35 @@ def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[
     itself. Entries without title, text and link are left out; so are repeats.
     """
     read = [entry for draft in drafts if (entry := _read(draft, (publisher, title))).headline]
-    marks = [
-        Marks(entry.draft.guid, entry.canonical_url, text_hash(entry.headline, entry.summary))
-        for entry in read
-    ]
+    found = identities([_marks(entry) for entry in read])
+    former = _former_identities(read, found)
     items: dict[str, Item] = {}
-    for entry, identity in zip(read, identities(marks), strict=True):
-        items.setdefault(identity, _item(entry, identity, publisher))
+    for entry, identity, before in zip(read, found, former, strict=True):
+        items.setdefault(identity, _item(entry, identity, before, publisher))
     dated = [(item.published_at, item) for item in items.values() if item.published_at]
     dated.sort(key=lambda one: (one[0], one[1].identity))
     undated = [item for item in items.values() if not item.published_at]
     return (*(item for _, item in dated), *reversed(undated))
+
+
+def _marks(entry: _Read) -> Marks:
+    text = text_hash(entry.headline, entry.summary)
+    return Marks(entry.draft.guid, entry.canonical_url, text)
+
+
+def _former_identities(read: Sequence[_Read], found: Sequence[str]) -> tuple[str, ...]:
+    """What version 0.1 would have identified each entry by."""
+    if not any(entry.draft.former or "<" in entry.headline + entry.summary for entry in read):
+        return tuple(found)  # its rules would have found the same
+    return identities([_former_marks(entry) for entry in read])
+
+
+def _former_marks(entry: _Read) -> Marks:
+    draft = entry.draft
+    guid, url = draft.former or (draft.guid, draft.url)
+    # Whatever stood in angle brackets was taken for markup.
+    texts = [without_tags(text) for text in (entry.headline, entry.summary)]
+    return Marks(guid, canonical(url) if url else None, text_hash(*texts))
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
@@ -145,7 +165,7 @@ def _is_relay(url: str | None) -> bool:
     return url is not None and _RELAY in url.lower() and host(url) == _RELAY
 
 
-def _item(entry: _Read, identity: str, publisher: str) -> Item:
+def _item(entry: _Read, identity: str, former_identity: str, publisher: str) -> Item:
     draft = entry.draft
     shown_by = draft.source or publisher
     return Item(
@@ -171,4 +191,5 @@ def _item(entry: _Read, identity: str, publisher: str) -> Item:
             shown_by,
         ),
         raw_hash=draft.raw_hash,
+        former_identities=(former_identity,) if former_identity != identity else (),
     )

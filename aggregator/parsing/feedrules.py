@@ -49,15 +49,18 @@ class ReadingRules:
         super().__init__(*given)
         self.document_url = self.baseuri
         self.entry_depth = 0
+        self.former_base = ""  # of xml:base, as feedparser lets it hold on
 
     def unknown_endtag(self, tag: str) -> None:
-        depth = self.depth
+        depth, left = self.depth, self.baseuri
         super().unknown_endtag(tag)  # type: ignore[misc]  # feedparser's
         if self.depth == depth:  # it forgets to step out of a <div> in escaped text
             self.depth -= 1
             del self.basestack[-1:], self.langstack[-1:]
             self.lang = self.langstack[-1] if self.langstack else self.lang
         self.baseuri = self.basestack[-1] if self.basestack else self.document_url
+        if left != self.baseuri == self.document_url:
+            self.former_base = left
 
     def resolve_uri(self, uri: str) -> Any:
         is_covered = self.baseuri != self.document_url
@@ -66,7 +69,9 @@ class ReadingRules:
     def _start_item(self, attrs_d: dict[str, Any]) -> None:
         self.entry_depth = self.depth
         super()._start_item(attrs_d)  # type: ignore[misc]
-        self.entries[-1]["xml_base"] = self.baseuri
+        is_covered = self.baseuri != self.document_url
+        self.entries[-1]["xml_base"] = self.baseuri if is_covered else ""
+        self.entries[-1]["former_base"] = self.baseuri if is_covered else self.former_base
 
     _start_entry = _start_item
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape, to_text
@@ -50,12 +52,13 @@ def read_feed(
     channel = _channel(version, found["feed"], url)
     # Atom's references are relative to the document (RFC 4287, section 2; RFC 3986, section 5.1);
     # RSS has no rule, and those who write relative links mean their site.
-    base = url if _is_atom(channel) else channel.site_url or url
+    site = channel.site_url or url
+    base = url if _is_atom(channel) else site
     entries = found["entries"]
     if len(raw_hashes) != len(entries):
         raw_hashes = [""] * len(entries)
     return channel, tuple(
-        _draft(entry, channel, _base(entry, url) or base, raw_hash)
+        _former(_draft(entry, channel, base, raw_hash), entry, site)
         for entry, raw_hash in zip(entries, raw_hashes, strict=True)
     )
 
@@ -88,22 +91,36 @@ def _is_atom(channel: Channel) -> bool:
     return channel.format.startswith("atom")
 
 
-def _base(entry: dict[str, Any], url: str) -> str:
-    """The `xml:base` that an entry stands in; empty if none does."""
-    base = _text(entry, "xml_base")
-    return base if base != url else ""
+def _former(draft: Draft, entry: dict[str, Any], site: str) -> Draft:
+    """With the guid and the address that version 0.1 found: it resolved ids, too, let an
+    `xml:base` hold on, and took the links of Atom to be relative to the site."""
+    held = _text(entry, "former_base")
+    base = _joined(site, held) if held else site
+    guid = _joined(held, draft.guid) if held and draft.guid else draft.guid
+    is_as_written = draft.url is not None and draft.url == _text(entry, "link").strip()
+    url = draft.url if is_as_written else _url(entry, base)
+    is_same = (guid, url) == (draft.guid, draft.url)
+    return draft if is_same else replace(draft, former=(guid, url))
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # as hosts in brackets can be
+        return reference
 
 
 def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
-    url, (body, is_text) = _url(entry, base), _body(entry)
+    covering = _text(entry, "xml_base")
+    url, (body, is_text) = _url(entry, covering or base), _body(entry)
     return Draft(
         guid=xml_safe(_text(entry, "id")).strip(),
         url=url,
         title=_title(entry, channel),
         body=body,
         body_is_text=is_text,
-        base=base if _is_atom(channel) or _text(entry, "xml_base") == base else url or base,
+        base=covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
         source=_source(entry),
         published_at=published or _date(entry, "created") or updated,

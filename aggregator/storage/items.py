@@ -79,6 +79,19 @@ def seen_entries(store: Store, feed_id: int) -> dict[str, tuple[str, bool]]:
     return {row[0]: (row[1], bool(row[2])) for row in rows}
 
 
+def seen_as(
+    store: Store, feed_id: int, *, raw_hashes: Iterable[str], identities: Iterable[str]
+) -> dict[str, str]:
+    """Identity -> raw hash, of what a feed showed with one of these raw hashes or identities."""
+    rows = store.rows(
+        "SELECT identity, raw_hash FROM seen WHERE feed_id=?"
+        " AND (raw_hash IN (SELECT value FROM json_each(?))"
+        " OR identity IN (SELECT value FROM json_each(?)))",
+        (feed_id, json.dumps(list(raw_hashes)), json.dumps(list(identities))),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def write_seen(
     store: Store,
     feed_id: int,
