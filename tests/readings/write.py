@@ -2,18 +2,21 @@
 
     python -m tests.readings.write
 
-To be run by the code of that release only: `version_0_1.sql` stands for the databases of those who
-have not upgraded.
+And of real documents, where they are at hand: short digests of identities and raw hashes. To be
+run by the code of that release only: the files stand for the databases of those who have not
+upgraded.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
+from aggregator.errors import ParseError
 from aggregator.ingest.accept import Polled, accept
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
@@ -25,6 +28,13 @@ from tests.readings.documents import DOCUMENTS
 from tests.schemas.write import AT, dump
 
 FILE = Path(__file__).parent / "version_0_1.sql"
+DIGESTS = Path(__file__).parent / "version_0_1_real.txt"
+REAL = Path(__file__).parents[3] / "shared" / "data" / "feeds" / "real"
+
+
+def digest(text: str) -> str:
+    """What is kept of an identity or a raw hash of a real document."""
+    return blake2b(text.encode(), digest_size=4).hexdigest()
 
 
 def read(name: str, known: frozenset[str] = frozenset(), *, head: str = "") -> ParsedFeed:
@@ -66,6 +76,19 @@ def main() -> None:
         store.execute("UPDATE _sqlite_migrations SET applied_at = ?", (AT,))
         text = "".join(f"{statement};\n" for statement in dump(store))
     FILE.write_text(text, encoding="utf-8")
+    if REAL.is_dir():
+        DIGESTS.write_text("".join(map(_digests, sorted(REAL.iterdir()))), encoding="utf-8")
+
+
+def _digests(path: Path) -> str:
+    """A line: the file's name and the digests of its items."""
+    task = ParseTask(path.read_bytes(), {}, "https://news.example/feed", "News")
+    try:
+        found = parse(task)
+    except ParseError:
+        return ""
+    texts = [text for item in found.items for text in (item.identity, item.raw_hash) if text]
+    return " ".join([path.name, *sorted(set(map(digest, texts)))]) + "\n"
 
 
 if __name__ == "__main__":
