@@ -55,6 +55,9 @@ def status(session: Session, *, as_json: bool) -> None:
         if feed.fails_since(limit):
             name, since = show.safe(feed.name), show.when(feed.failing_since)
             show.line(f"{name} fails since {since}: try 'aggregator feeds check', or remove it")
+        if feed.left_out:
+            what = f"{feed.left_out} entries were left out, the oldest of more than can be read"
+            show.line(f"{show.safe(feed.name)}: {what}")
         if config.serve.websub and feed.hub_state:
             show.line(f"{show.safe(feed.name)}: {_lease(feed)}")
 

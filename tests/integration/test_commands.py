@@ -276,6 +276,18 @@ def test_status_names_what_is_wrong(command: Command, web: WebServer) -> None:
     assert "http: " in command("status").out
 
 
+def test_status_says_of_which_feed_entries_were_left_out(fetched: Command) -> None:
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        store.execute("""UPDATE feed SET hints='{"ttl_s": 60, "left_out": 12}' WHERE id=2""")
+
+    document = fetched("status", "--json").document()["feeds"]
+
+    assert [feed["left_out"] for feed in document] == [0, 12]
+    table = fetched("status").out
+    assert "Feed 2: 12 entries were left out, the oldest of more than can be read" in table
+    assert "Feed 1: " not in table
+
+
 def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web: WebServer) -> None:
     configure(web.serve("/1", Reply(b"", 500)), web.serve("/2", Reply(b"", 500)),
               web.serve("/3", Reply(b"", 500)), more="serve: {websub: true}\n")  # fmt: skip
