@@ -10,15 +10,13 @@ import re
 
 # Python shows each byte that is not UTF-8 as a lone surrogate (PEP 383), which UTF-8 cannot hold.
 _STRAY = re.compile("[\udc80-\udcff]+")
-_CUT_PUNCTUATION = (
-    b"\xe2\x80",
-    b"\xe2\x82",
-    b"\xe2\x84",
-)  # the first bytes of dashes, quotes, €, ™
+# The first bytes of dashes and quotes, of €, of ™.
+_CUT_PUNCTUATION = (b"\xe2\x80", b"\xe2\x82", b"\xe2\x84")
 _NEVER = b"\xff"  # no text holds it; it marks an end, or what could not be read
-# Two bytes of a single-byte character set that are UTF-8 by chance ("É»") make one letter of
-# a script that no other letter beside it belongs to.
-_CHANCE = re.compile("(?<![\u0180-\u1fff])[\u0180-\u1fff](?![\u0180-\u1fff])")
+# Two or three bytes of a single-byte character set that are UTF-8 by chance ("É»", "é »" with the
+# space that French sets there) make one letter of a script that no other beside it belongs to.
+_FOREIGN = "\u0180-\u1fff\u2300-\ud7ff\ue000-\uffff"
+_CHANCE = re.compile(f"(?<![{_FOREIGN}])[{_FOREIGN}](?![{_FOREIGN}])")
 _LAST_LATIN = "\u024f"
 
 
@@ -41,7 +39,7 @@ class BrokenUtf8:
         byte or two of a letter, a dash or a quote of which the rest is missing.
         """
         text = self._text
-        if self.broken > self.sound:
+        if self.broken >= self.sound:
             text = _CHANCE.sub(_as_stray, text)
         return _STRAY.sub(lambda match: _stray(match, codec), text)
 

@@ -172,7 +172,8 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
         fallback = codecs[0] if codecs else "cp1252"
         note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"
         codec = "utf-8" if found.sound > found.broken else fallback
-        return Decoded(_drop_marks(found.read_as(fallback)), codec, (note,))
+        notes = (note,) if found.sound or not codecs else ()
+        return Decoded(_drop_marks(found.read_as(fallback)), codec, notes)
     for codec in codecs:
         try:
             return Decoded(body.decode(codec), codec)

@@ -151,6 +151,20 @@ def test_documents_that_are_in_what_they_declare_are_read_whole(codec: str, text
     assert text in decode(xml(codec, text).encode(codec), {}).text
 
 
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1"])
+@pytest.mark.parametrize(
+    "text", ["\xab\xa0doué\xa0\xbb, déjà", "CAFÉ\xbb, déjà vu", "à\xa0\xab né\xbb"]
+)
+def test_western_text_that_is_utf8_by_chance_in_places_is_read_as_it_was(
+    text: str, declared: str
+) -> None:
+    assert decode(xml(declared, text).encode("cp1252"), {}).text == xml(declared, text)
+
+
+def test_a_declaration_that_is_right_needs_no_note() -> None:
+    assert decode(xml("iso-8859-1", "über größe").encode("latin-1"), {}).notes == ()
+
+
 def test_a_bad_byte_in_declared_utf8_text_of_another_script() -> None:
     cyrillic = "Новости дня".encode()
 
