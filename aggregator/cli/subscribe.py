@@ -65,8 +65,9 @@ def add(session: Session, url: str, *, name: str) -> None:
     """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
     from aggregator.cli.reach import find_feed
     from aggregator.config.edit import NewFeed, add_feeds
+    from aggregator.urls import web_address
 
-    config = session.config()
+    config, url = session.config(), web_address(url)
     _check_new(config, url)
     started_at = utc_now()
     found = find_feed(config, url, now=started_at)
@@ -135,8 +136,9 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
 def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
     from aggregator.cli.reach import discover_feeds
+    from aggregator.urls import web_address
 
-    urls = discover_feeds(session.config_or_default(), url, now=utc_now())
+    urls = discover_feeds(session.config_or_default(), web_address(url), now=utc_now())
     if as_json:
         show.as_document(list(urls))
     else:

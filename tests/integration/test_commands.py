@@ -567,6 +567,20 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert command("feeds", "list", "--json").document()[1]["url"] is None
 
 
+def test_addresses_with_a_scheme_for_feeds_are_added_as_those_of_the_web(
+    command: Command, web: WebServer
+) -> None:
+    url = web.serve("/1", rss("One", [entry(FIRMS)]))
+    configure(web.serve("/other", rss("Other", [entry(FIRMS)])))
+
+    assert command("feeds", "discover", f"feed:{url}").out.strip() == url
+    assert command("feeds", "add", url.replace("http://", "feed://")).code == 0
+    again = command("feeds", "add", f"feed:{url}")
+
+    assert command("feeds", "list", "--json").document()[1]["url"] == url
+    assert "configured already" in again.err
+
+
 def test_p17_a_feed_that_is_added_again_is_not_asked_before_its_server_allows(
     command: Command, web: WebServer
 ) -> None:

@@ -430,6 +430,11 @@ def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
         ("https://Me:Pw@news.example/", "https://me:pw@news.example/", False),
         ("https://news.example/?at=a@B", "https://news.example/?at=a@b", False),
         ("Feeds/A.xml", "feeds/a.xml", False),
+        ("https://münchen.example/feed", "https://xn--mnchen-3ya.example/feed", True),
+        ("https://MÜNCHEN.example:81/", "https://xn--mnchen-3ya.example:81/", True),
+        ("http://пример.рф", "http://xn--e1afmkfd.xn--p1ai/", True),
+        ("https://straße.example/", "https://strasse.example/", False),
+        ("https://-Ü.example/", "https://-ü.example/", True),
     ],
 )
 def test_two_spellings_of_one_url_are_told(one: str, other: str, *, are_equal: bool) -> None:

@@ -144,7 +144,7 @@ def test_q39_stray_bytes_in_utf8_are_left_out() -> None:
     found = read(body.replace(b"raschung", b"\xffraschung"))
 
     assert {item.headline for item in found.items} == {"Überraschung", "Größe"}
-    assert found.notes == ("1 byte sequences are not UTF-8 and were left out",)
+    assert found.notes == ("1 bytes are not UTF-8; they were read as cp1252 or left out",)
 
 
 @pytest.mark.parametrize(
