@@ -230,3 +230,23 @@ def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) 
     assert len(problems) == 1
     assert problems[0].startswith("dns: ")
     assert home.run("--db", "news.db", "db", "check").code == 0
+
+
+def test_without_an_interpreter_for_documents_it_ends_with_one_line(two_papers: Home) -> None:
+    launch = (
+        "import multiprocessing; from aggregator.cli import main; "
+        "multiprocessing.get_context('spawn').set_executable('/no/such/python'); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", launch, "fetch"],
+        cwd=two_papers.path,
+        env=environment(),
+        capture_output=True,
+        timeout=30,
+        check=False,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: /no/such/python: the process that reads documents cannot be st")
