@@ -71,7 +71,7 @@ class _Child:
             self._moved_at = time.monotonic()
         try:
             job = self._pool.schedule(function, args=args, timeout=deadline_s)
-            answer = asyncio.wrap_future(job)
+            answer: asyncio.Future[T] = asyncio.wrap_future(job)
         except (OSError, EOFError, RuntimeError) as error:  # no process, or a pool without one
             self.is_lost = True
             raise _Lost(_words(error)) from error

@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -47,6 +48,7 @@ _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
 CATCH_UP_S = 120.0  # after the start, for what no night has done
 _INTERRUPTED = 130
+_NOTIFY = "notify:"  # and the receiver's name: a job
 
 log = logging.getLogger(__name__)
 
@@ -108,6 +110,7 @@ class Daemon:
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
         self._reloading = asyncio.Lock()  # the later of two must not end first
         self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
+        self._receivers: set[str] = set()  # names of the jobs that tell receivers
 
     async def start(self) -> None:
         """Heals what a crash left, then begins to poll."""
@@ -219,6 +222,13 @@ class Daemon:
             self._plan("leases", self.renew_leases, "interval", **when)
         else:
             self._unplan("leases")
+        wanted = {_NOTIFY + receiver.name for receiver in self.config.notify}
+        for name in self._receivers - wanted:
+            self._unplan(name)
+        for name in wanted - self._receivers:  # each its own: they may be slow
+            work = partial(self._notify, name.removeprefix(_NOTIFY))
+            self._plan(name, work, "interval", seconds=self._tick_s)
+        self._receivers = wanted
 
     def _plan(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], trigger: str, **when: Any
@@ -253,6 +263,9 @@ class Daemon:
 
     async def _tell(self) -> None:
         await self._chores.tell(self.config)
+
+    async def _notify(self, receiver: str) -> None:
+        await self._chores.notify(self.config, receiver)
 
     async def _prune(self) -> None:
         if time.monotonic() < self._doubtful_until:
@@ -306,7 +319,7 @@ class Daemon:
         else:
             event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
         await self._repair(self._wake())
-        for name in ("poll", "publish", "tell"):
+        for name in ("poll", "publish", "tell", *self._receivers):
             self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _repair(self, work: Coroutine[Any, Any, object]) -> None:

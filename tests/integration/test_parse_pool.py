@@ -27,7 +27,7 @@ BODY = (
 @pytest.fixture
 def interpreter() -> Iterator[Callable[[Path], None]]:
     """Sets what spawn starts; afterwards it is Python again."""
-    yield lambda path: multiprocessing.get_context("spawn").set_executable(path)
+    yield lambda path: multiprocessing.get_context("spawn").set_executable(str(path))
     multiprocessing.get_context("spawn").set_executable(sys.executable)
 
 

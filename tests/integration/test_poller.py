@@ -667,7 +667,7 @@ def test_a_hub_that_never_answers_is_given_up(tmp_path: Path, web: WebServer, ru
 def no_interpreter(tmp_path: Path) -> Iterator[None]:
     """Python is gone, as during an upgrade of the system."""
     spawning = multiprocessing.get_context("spawn")
-    spawning.set_executable(tmp_path / "python")
+    spawning.set_executable(str(tmp_path / "python"))
     yield
     spawning.set_executable(sys.executable)
 
