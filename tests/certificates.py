@@ -54,7 +54,7 @@ def sign(
     (folder / "index.txt").touch()
     kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
     _openssl("req", *kind, "-subj", f"/CN={name}", "-keyout", made.key, "-out", request)
-    signer = ("-selfsign", "-keyfile", made.key)
+    signer: tuple[str | Path, ...] = ("-selfsign", "-keyfile", made.key)
     if by is not None:
         signer = ("-cert", by.certificate, "-keyfile", by.key)
     _openssl(

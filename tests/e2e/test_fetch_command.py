@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
+from aggregator.storage import health
+from aggregator.storage.store import open_store
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
 from tests.servers import Reply, Request, WebServer, document
@@ -250,3 +253,31 @@ def test_without_an_interpreter_for_documents_it_ends_with_one_line(two_papers: 
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: /no/such/python: the process that reads documents cannot be st")
+
+
+@pytest.mark.parametrize(
+    "closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"], ids=["stderr", "stdout", "stdin", "all"]
+)
+def test_a_closed_standard_stream_changes_nothing(home: Home, closed: str) -> None:
+    """Without a null device there, the database would have its number, and get what is told."""
+    migrate = ["--db", "news.db", "db", "migrate"]
+    done = subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            f'exec "$@" {closed}',
+            "sh",
+            sys.executable,
+            "-m",
+            "aggregator",
+            *migrate,
+        ],
+        cwd=home.path,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    with closing(open_store(home.path / "news.db", read_only=True)) as store:
+        assert health.quick_check(store) == "ok"

@@ -333,7 +333,8 @@ def test_of_edits_at_once_none_is_lost(
 def test_what_to_add_is_chosen_when_the_edit_before_is_done(tmp_path: Path) -> None:
     path = tmp_path / "feeds.yaml"
     _listed(path, 1)
-    begun, go_on, seen = Event(), Event(), []
+    begun, go_on = Event(), Event()
+    seen: list[str] = []
 
     def first(_: object) -> list[NewFeed]:
         begun.set()

@@ -198,7 +198,7 @@ def test_a_wrong_setting_of_this_machine_is_told_before_the_server_is_blamed(
 
 def test_what_is_met_nowhere_else_has_words_too() -> None:
     unknown = ssl.SSLCertVerificationError()
-    unknown.verify_code = 79  # type: ignore[misc]
+    unknown.verify_code = 79
 
     assert words(unknown, ssl.create_default_context(), {}) == (
         "TLS: its certificate cannot be verified"
