@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, StoreError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.polling.outcomes import PollEvent
@@ -85,6 +85,7 @@ class Daemon:
         self._steady = steady
         self._tick_s = tick_s
         self.ended = asyncio.Event()
+        self.failure: StoreError | None = None  # why it ended by itself
         self.metrics = Metrics()
         self.pulse = Pulse(steady)
         self._load = load
@@ -126,7 +127,10 @@ class Daemon:
         event(log, "daemon.started", feeds=len(self.config.feeds), pid=os.getpid())
 
     async def stop(self) -> None:
-        """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
+        """Ends polls in flight, matches and publishes what came; safe to call after a failure.
+
+        Publishes nothing of a database that is no longer there.
+        """
         if not self._scheduler.running:  # the start failed: nothing was begun
             return
         self._scheduler.shutdown(wait=False)
@@ -143,7 +147,8 @@ class Daemon:
             await self._poller.drain(max(end - time.monotonic(), 0.0))
         except AggregatorError as error:  # what is not stored will be asked for again
             event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
-        await self._chores.publish(self.config)
+        if self.failure is None:
+            await self._chores.publish(self.config)
 
     async def reload(self) -> None:
         """Takes the configuration again, or keeps the one in force and says why."""
@@ -255,6 +260,14 @@ class Daemon:
 
     async def _tick(self) -> None:
         await self._heed_clock()
+        if not await self._thread.run(Store.is_in_place):
+            self._fail(
+                StoreError(
+                    f"{self.config.database}: removed, moved or replaced while the daemon ran; "
+                    "put it back or restore a backup, then start the daemon again"
+                )
+            )
+            return
         await self._poller.tick()
         self.pulse.ticked()
 
@@ -360,6 +373,12 @@ class Daemon:
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+    def _fail(self, failure: StoreError) -> None:
+        """Ends for a reason that waiting cannot mend."""
+        event(log, "daemon.failed", level=logging.ERROR, detail=str(failure))
+        self.failure = failure
+        self.ended.set()
 
     def _end(self) -> None:
         if self.ended.is_set():

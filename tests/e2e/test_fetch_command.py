@@ -260,18 +260,9 @@ def test_without_an_interpreter_for_documents_it_ends_with_one_line(two_papers: 
 )
 def test_a_closed_standard_stream_changes_nothing(home: Home, closed: str) -> None:
     """Without a null device there, the database would have its number, and get what is told."""
-    migrate = ["--db", "news.db", "db", "migrate"]
+    run = [sys.executable, "-m", "aggregator", "--db", "news.db", "db", "migrate"]
     done = subprocess.run(
-        [
-            "/bin/sh",
-            "-c",
-            f'exec "$@" {closed}',
-            "sh",
-            sys.executable,
-            "-m",
-            "aggregator",
-            *migrate,
-        ],
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *run],
         cwd=home.path,
         env=environment(),
         timeout=60,
