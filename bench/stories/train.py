@@ -283,6 +283,14 @@ def shipped_blend() -> dict[str, float]:
             json.loads(TARGET.read_text("utf-8"))["blend"].items()}  # fmt: skip
 
 
+def with_blend(text: str, old: Mapping[str, float], new: Mapping[str, float]) -> str:
+    """The data file with another blend, its trees untouched."""
+    before, after = (json.dumps({"blend": dict(one)}, indent=1)[2:-2] for one in (old, new))
+    if before not in text:
+        raise ValueError("the file does not hold the blend that it was read with")
+    return text.replace(before, after, 1)
+
+
 def main() -> None:
     """Train on everything, or only check that the shipped file is what these data give."""
     parser = argparse.ArgumentParser(description=__doc__)
