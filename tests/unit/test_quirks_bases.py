@@ -88,6 +88,12 @@ def test_an_id_is_what_is_written(written: str, base: str) -> None:
     assert only(based(in_rss, base, element=b"<rss ")).identity == plain.identity
 
 
+def test_an_id_that_no_base_can_be_joined_with_stands_for_itself() -> None:
+    inner = '<id>http://[::1</id><title>T</title><link href="a"/>'
+
+    assert only(based(atom(inner), BASE)).former_identities == ()
+
+
 def test_links_of_rss_are_relative_to_the_site_where_no_base_is_given() -> None:
     body = rss("<title>T</title><link>a</link>", site="https://site.example/news/")
 

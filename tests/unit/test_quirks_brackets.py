@@ -108,6 +108,12 @@ def test_markup_is_still_markup(markup: str) -> None:
     assert only(rss(entry(f"<![CDATA[{markup}]]>"))).headline == "a word"
 
 
+def test_a_text_that_is_escaped_without_end_is_defused() -> None:
+    title = "&" + "amp;" * 12 + "lt;b>"
+
+    assert "&" not in only(json_feed({"id": "1", "title": title})).headline
+
+
 def test_names_in_json_are_text() -> None:
     item = {"id": "1", "title": "T", "author": {"name": "Jane <T> Doe & Co"}}
 
