@@ -21,7 +21,7 @@ def parts(members: Sequence[Member], comparisons: Comparisons) -> tuple[tuple[Me
     pairs = list(combinations(range(len(members)), 2))
     found = comparisons([(members[a], members[b]) for a, b in pairs])
     odds = {pair: log_odds(one.score) for pair, one in zip(pairs, found, strict=True)}
-    groups = [(at,) for at in range(len(members))]
+    groups: list[tuple[int, ...]] = [(at,) for at in range(len(members))]
     least = log_odds(PART_BELOW)
     while len(groups) > 1:
         best, a, b = max((_mean(odds, a, b), a, b) for a, b in combinations(groups, 2))

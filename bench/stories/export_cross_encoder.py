@@ -84,7 +84,8 @@ def loaded(state: Mapping[str, torch.Tensor], vocabulary: int) -> CrossEncoderNe
     layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
     net = CrossEncoderNet(vocabulary, layers)
     net.load_state_dict(state)
-    return net.eval()
+    net.eval()
+    return net
 
 
 def exported(net: CrossEncoderNet, about: Mapping[str, str]) -> bytes:
