@@ -72,6 +72,7 @@ class ServeSettings(Struct, frozen=True):
     metrics_public: bool = False  # True: /metrics for peers beyond loopback, too
     rate: int = 120  # requests a minute and peer; above: 429; 0: no limit
     websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
+    per_peer: int = 50  # connections of one peer at once; 0: no limit but that of all
 
 
 class StorageSettings(Struct, frozen=True):

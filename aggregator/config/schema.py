@@ -188,6 +188,7 @@ SERVE = _table(
     port=("port", whole(0, 65_535)),
     metrics_public=("metrics_public", flag),
     rate=("rate", whole(0, 1_000_000)),
+    per_peer=("per_peer", whole(0, 1_000_000)),
     websub=("websub", flag),
 )
 

@@ -28,7 +28,7 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": f"lifespan.{name}.complete"})
 
 
-def meet(*talks: Talk) -> None:
+def meet(*talks: Talk, per_peer: int = 0) -> None:
     """Each talk on a connection of its own, all at once."""
 
     async def one(port: int, talk: Talk) -> None:
@@ -39,7 +39,7 @@ def meet(*talks: Talk) -> None:
             writer.close()
 
     async def live() -> None:
-        listener = Listener(hello, host="127.0.0.1", port=0)
+        listener = Listener(hello, host="127.0.0.1", port=0, per_peer=lambda: per_peer)
         listener.start()
         port = int(listener.address.rpartition(":")[2])
         await asyncio.gather(*(one(port, talk) for talk in talks))
@@ -125,6 +125,67 @@ def test_connections_beyond_the_number_are_ended_and_the_others_answered(
     meet(talk, talk, talk, talk)
 
     assert sorted(bool(answer) for answer in answered) == [False, False, True, True]
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTT", REQUEST, b"POST / HTTP/1.1\r\nHost: a\r\n"])
+def test_connections_of_one_peer_shut_nobody_else_out(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 60)
+    monkeypatch.setattr(module, "most_connections", lambda: 12)
+
+    async def live() -> None:
+        listener = Listener(hello, host="127.0.0.1", port=0, per_peer=lambda: 5)
+        listener.start()
+        port = int(listener.address.rpartition(":")[2])
+        crowd = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        for _, writer in crowd:
+            writer.write(said)
+        others = [f"127.0.0.{number}" for number in (2, 3, 4)]
+        for address in others:
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", port, local_addr=(address, 0)
+            )
+            writer.write(REQUEST)
+            assert await reader.readuntil(b"hello")
+            writer.close()
+        for _, writer in crowd:
+            writer.close()
+        await listener.stop()
+
+    asyncio.run(live())
+
+
+def test_a_peer_whose_connections_ended_may_open_others() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(REQUEST.replace(b"Host", b"Connection: close\r\nHost"))
+        assert b"hello" in await reader.read()
+
+    for _ in range(4):
+        meet(talk, per_peer=1)
+
+
+def test_how_many_connections_one_peer_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "most_connections", lambda: 100)
+
+    assert [module.most_of_peer(number) for number in (0, 1, 50, 99, 1000)] == [100, 1, 50, 75, 75]
+    monkeypatch.setattr(module, "most_connections", lambda: 1)
+    assert module.most_of_peer(50) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "peer"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a socket", "a socket"),
+    ],
+)
+def test_a_peer_is_an_address_or_a_network_of_ipv6(address: str, peer: str) -> None:
+    assert module.network_of(address) == peer
 
 
 def test_a_quarter_of_what_may_be_opened_is_for_peers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,9 +117,9 @@ def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
         for minute, step in enumerate(steps):
             made.append(correct(room, *step))
             publish(store, config, LATER + timedelta(minutes=minute))
-        for minute, number in enumerate(reversed(made)):
-            if number is not None:
-                corrections.undo(store, room.rules, correction_id=number, now=LATER)
+        for minute, correction_id in enumerate(reversed(made)):
+            if correction_id is not None:
+                corrections.undo(store, room.rules, correction_id=correction_id, now=LATER)
             publish(store, config, LATER + timedelta(hours=1, minutes=minute))
 
         assert rows_of(store, upto=upto) == before

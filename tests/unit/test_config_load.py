@@ -79,7 +79,7 @@ topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}
 publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
           digest_zone: Asia/Karachi, archive: false}
-serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true}
+serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true, per_peer: 7}
 storage: {keep: 30d, backups: 3}
 notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3cret,
           updates: false}]
@@ -97,7 +97,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
         ("atom",), 5, "https://hub.example/", timedelta(minutes=5), True, 100, True, "06:30",
         "Asia/Karachi", False,
     )  # fmt: skip
-    assert config.serve == ServeSettings("0.0.0.0", 80, True, 10, True)  # noqa: S104 - a sample
+    assert config.serve == ServeSettings("0.0.0.0", 80, True, 10, True, 7)  # noqa: S104 - a sample
     assert config.storage == StorageSettings(timedelta(days=30), 3)
     assert config.notify == (
         NotifySettings("desk", ("arms",), "https://h.example/x", "s3cret", (), False),
