@@ -35,6 +35,17 @@ class FeedHealth(Struct, frozen=True):
     hub_until: datetime | None = None
     hub_last_push: datetime | None = None
 
+    @property
+    def fails(self) -> bool:
+        """Whether it is wanted and its last poll failed."""
+        return self.enabled and not self.gone and self.failures > 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a person should look: it has ended, never worked, or failed more than twice."""
+        stays = self.last_success is None or self.failures > SOME_FAILURES
+        return (self.enabled and self.gone) or (self.fails and stays)
+
     def fails_since(self, limit: datetime) -> bool:
         """Whether it failed more than twice in a row and had no success after `limit`."""
         is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
