@@ -135,6 +135,7 @@ _EACH = {
     "longest_wait": ("longest_wait", duration(DAY, 366 * DAY)),
     "timeout": ("timeout_s", seconds(0.1, 10 * MINUTE)),
     "max_bytes": ("max_bytes", size(1_000, 10**9)),
+    "items_a_day": ("items_a_day", whole(1, 10_000_000)),
     "per_host": ("per_host", whole(1, 100)),
     "host_gap": ("host_gap_s", seconds(0, HOUR)),
     "allow_private_networks": ("allow_private_networks", flag),

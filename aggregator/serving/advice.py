@@ -74,6 +74,8 @@ def remark(feed: FeedHealth, now: datetime) -> str:
     """What is to be said of a feed that works: it moved, waits, is off, or has not been polled."""
     if not feed.enabled:
         return "off"
+    if feed.waiting:
+        return f"{feed.waiting} entries wait: more than it may store in a day (`items_a_day`)"
     if feed.permanent_url:
         where = f" to {feed.permanent_url}" if feed.shown_url else ""
         return f"moved for good{where}: write the new address into feeds.yaml"

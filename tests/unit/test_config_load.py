@@ -133,6 +133,7 @@ def test_every_feed_setting_reaches_its_attribute() -> None:
     every: 20m
     every_without_validators: 12h
     longest_wait: 30d
+    items_a_day: 3000
     timeout: 5s
     max_bytes: 1MB
     per_host: 2
@@ -150,6 +151,7 @@ def test_every_feed_setting_reaches_its_attribute() -> None:
         every=timedelta(minutes=20),
         every_without_validators=timedelta(hours=12),
         longest_wait=timedelta(days=30),
+        items_a_day=3000,
         timeout_s=5,
         max_bytes=1_000_000,
         per_host=2,
@@ -197,8 +199,8 @@ fetch: {}
         "7:5: feeds[1]: must be a map of settings",
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
         "9:8: fetch: must be a map of settings; known are every, concurrency, "
-        "every_without_validators, longest_wait, timeout, max_bytes, per_host, host_gap, "
-        "allow_private_networks",
+        "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
+        "host_gap, allow_private_networks",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, "
         "max_age, update_on_source, excerpt, noindex, digest_at, digest_zone, archive",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
