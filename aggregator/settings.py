@@ -62,6 +62,7 @@ class PublishSettings(Struct, frozen=True):
     digest_at: str = "00:00"  # when a day's digest is closed, in `digest_zone`
     digest_zone: str = "UTC"
     archive: bool = True  # monthly archive feeds (RFC 5005)
+    per_feed_a_day: int = 500  # stories that one feed alone brings into a topic within a day
 
 
 class ServeSettings(Struct, frozen=True):

@@ -182,6 +182,7 @@ PUBLISH = _table(
     digest_at=("digest_at", clock),
     digest_zone=("digest_zone", zone),
     archive=("archive", flag),
+    per_feed_a_day=("per_feed_a_day", whole(1, 1_000_000)),
 )
 
 SERVE = _table(
