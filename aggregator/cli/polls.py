@@ -178,6 +178,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     from aggregator.serving.run import run_daemon
 
     collector.work()
+    session.is_service = True
     session.told_more = 1  # a service tells one line per poll
     return run_daemon(session.config, host=host, port=port, http=not no_http)
 
@@ -191,6 +192,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     from aggregator.serving.web import serve as serve_http
 
     collector.work()
+    session.is_service = True
     config = session.config_or_database()
     return serve_http(config, tell=_tell_address, host=host, port=port)
 

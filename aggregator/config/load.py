@@ -123,9 +123,6 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     feeds, secrets = read_feeds(
         root.get("feeds"), defaults=feed_defaults, around=around, problems=problems
     )
-    stories = section("stories", schema.STORIES)
-    if "semantic_model" in stories:
-        stories["semantic_model"] = around.folder / stories["semantic_model"]
     topics = _topics(root.get("topics"), problems)
     notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
     return Config(
@@ -137,7 +134,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
             allow_private_networks=private_networks,
             user_agent=user_agent(site.contact),
         ),
-        stories=StorySettings(**stories),
+        stories=StorySettings(**section("stories", schema.STORIES)),
         feeds=feeds,
         feed_defaults=feed_defaults,
         topics=topics,

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import BadRow
+from aggregator.ingest.aliases import recognised
 from aggregator.ingest.allowance import allow
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed, PollLog
 from aggregator.storage import feeds, items
@@ -80,6 +81,7 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     new = updated = 0
     parsed, state = poll.parsed, poll.state
     if parsed is not None:
+        parsed = recognised(store, state.feed_id, parsed)
         found = _sort_entries(store, state.feed_id, parsed)
         allowed = allow(store, poll.source, state.feed_id, new=found.new, now=now)
         items.insert_items(store, state.feed_id, items=allowed.items, now=now)

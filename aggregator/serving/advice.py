@@ -85,6 +85,13 @@ def remark(feed: FeedHealth, now: datetime) -> str:
     return "" if feed.last_success else "not polled yet"
 
 
+def left_out(feed: FeedHealth) -> str:
+    """What its last document held beyond what is read of one; empty where all was read."""
+    if not feed.left_out:
+        return ""
+    return f"{feed.left_out} entries were left out, the oldest of more than can be read"
+
+
 def at(moment: datetime) -> str:
     """A time for people: to the minute, with its zone."""
     return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from aggregator.errors import AggregatorError
+from aggregator.semantics.weights import missing
 from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
 from aggregator.storage import health, items
@@ -100,6 +101,15 @@ def _contact(installation: Installation) -> Iterator[Check]:
         config.site.contact or "not set: publishers cannot reach you before they block you",
         "" if config.site.contact else "set site.contact to a mailto: or https: address",
     )
+
+
+def _model(installation: Installation) -> Iterator[Check]:
+    if not installation.config.stories.model:
+        yield Check("model", True, "stories.model is off: headlines are compared by wording alone")
+        return
+    lack = missing()
+    detail, _, fix = lack.partition("; ")
+    yield Check("model", not lack, detail or "the cross-encoder is installed", fix)
 
 
 def _clock(installation: Installation) -> Iterator[Check]:
@@ -234,6 +244,7 @@ def _site(installation: Installation) -> Iterator[Check]:
 CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _config,
     _contact,
+    _model,
     _clock,
     _dns,
     _disk,

@@ -37,7 +37,8 @@ def run_daemon(
 ) -> int:
     """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
 
-    Raises ConfigError for the first configuration, StoreLocked when another process polls.
+    Raises ConfigError for the first configuration, StoreLocked when another process polls,
+    StoreError when the database was taken away.
     """
     config = load()
     # until the daemon listens, a reload waits: by default the signal would end the process
@@ -68,6 +69,8 @@ async def _live(
         notify("STOPPING=1")
         event(log, "daemon.stopping")
     event(log, "daemon.stopped")
+    if daemon.failure is not None:
+        raise daemon.failure
     return 0
 
 

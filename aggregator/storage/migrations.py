@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001, m0002
+from aggregator.storage import m0001, m0002, m0004
 
 migrations = Migrations("aggregator")
 
@@ -21,4 +21,11 @@ def m0001_initial(db: Database) -> None:
 def m0002_terms(db: Database) -> None:
     """Terms beside wordings; reasons in a table that holds long rows."""
     for statement in m0002.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0004_core(db: Database) -> None:
+    """The core of a story, and the model's logits."""
+    for statement in m0004.STATEMENTS:
         db.execute(statement)

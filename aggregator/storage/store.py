@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
-SCHEMA = ("m0001_initial", "m0002_terms")  # the migrations of this release, in order
+SCHEMA = ("m0001_initial", "m0002_terms", "m0004_core")  # the migrations of this release
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
 
@@ -56,6 +56,7 @@ class Store:
         self.connection = connection
         self.path = path
         self.read_only = read_only
+        self.file: tuple[int, int] | None = None  # device and number of the file that is open
 
     @cached_property
     def db(self) -> Database:
@@ -127,6 +128,13 @@ class Store:
         """Whether a transaction is open."""
         return self.connection.in_transaction
 
+    def is_in_place(self) -> bool:
+        """Whether the file that is open still stands under its name.
+
+        SQLite goes on with one that was removed, moved or replaced, and all is lost at the end.
+        """
+        return self.path is None or _file_at(self.path) == self.file
+
     def shrink(self) -> None:
         """Gives memory back after a large piece of work: the next one may be an hour away."""
         self.execute("PRAGMA shrink_memory")
@@ -170,6 +178,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         migrate(store)
+    store.file = None if path is None else _file_at(path)
     return store
 
 
@@ -223,6 +232,15 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
         return sqlite3.connect(uri, uri=True, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands there, None when there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def frozen_stamp(path: Path) -> tuple[int, int] | None:

@@ -46,7 +46,7 @@ _TABLES: Mapping[str, _Table] = {
          "merged_into", "hidden"),
     ),
     "variant": _Table(
-        ("id",), ("story_id", "headline", "fingerprint", "truncated", "item_id", "terms")
+        ("id",), ("story_id", "headline", "fingerprint", "truncated", "item_id", "terms", "core")
     ),
     "item": _Table(("id",), ("variant_id",)),
     "evidence": _Table(

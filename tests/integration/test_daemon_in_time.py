@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import sys
@@ -309,3 +310,21 @@ def test_a_lock_that_cannot_say_who_holds_it_is_not_taken(
         PollLock(tmp_path / "a.db", Clock()(), role="fetch"),
     ):
         pass
+
+
+@pytest.mark.parametrize("take", ["remove", "move", "replace"])
+def test_a_database_that_is_taken_away_ends_the_daemon(home: Home, take: str) -> None:
+    home.subscribe(["http://127.0.0.1:9/closed"])
+    database = home.path / "db" / "aggregator.db"
+
+    async def work() -> None:
+        async with running(home, Clock()) as daemon:
+            if take == "replace":
+                shutil.copy(database, home.path / "backup.db")
+                (home.path / "backup.db").replace(database)
+            else:
+                database.rename(home.path / "old.db")
+            await until(daemon.ended.is_set)
+            assert "removed, moved or replaced" in str(daemon.failure)
+
+    asyncio.run(work())

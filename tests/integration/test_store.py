@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -275,3 +277,44 @@ def test_the_store_thread_runs_functions_one_after_another(tmp_path: Path) -> No
     assert asyncio.run(use()) == [0, 1, 2]
     assert len(set(threads)) == 1
     assert threads[0].startswith("store")
+
+
+def _moved_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def _restored(path: Path) -> None:
+    copy = path.with_name("backup.db")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+def _made_anew(path: Path) -> None:
+    path.rename(path.with_name("old.db"))
+    open_store(path).close()
+
+
+@pytest.mark.parametrize(
+    ("displace", "is_in_place"),
+    [
+        (Path.unlink, False),
+        (lambda path: path.rename(path.with_name("old.db")), False),
+        (_moved_folder, False),
+        (_restored, False),
+        (_made_anew, False),
+        (lambda path: path.chmod(0o400), True),
+        (lambda path: path.touch(), True),
+    ],
+    ids=["removed", "renamed", "folder", "restored", "made-anew", "read-only", "touched"],
+)
+def test_a_file_that_is_taken_away_is_noticed(
+    tmp_path: Path, displace: Callable[[Path], None], *, is_in_place: bool
+) -> None:
+    path = tmp_path / "db" / "news.db"
+    store = open_store(path)
+    assert store.is_in_place()
+
+    displace(path)
+
+    assert store.is_in_place() == is_in_place
+    store.close()

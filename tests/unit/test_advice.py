@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.serving.advice import advice, problem, remark
+from aggregator.serving.advice import advice, left_out, problem, remark
 from aggregator.storage.feed_health import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -131,3 +131,10 @@ def test_one_failure_of_a_feed_that_worked_is_nothing_to_look_at() -> None:
     assert feed(failures=1, last_success=None).is_broken
     assert feed(gone=True).is_broken
     assert not feed(gone=True, enabled=False).is_broken
+
+
+def test_entries_beyond_what_is_read_are_told_of_any_feed() -> None:
+    words = "12 entries were left out, the oldest of more than can be read"
+
+    assert left_out(feed(left_out=12)) == left_out(feed(left_out=12, failures=3)) == words
+    assert left_out(feed(waiting=12)) == ""
