@@ -153,9 +153,11 @@ def db() -> None:
 def migrate(session: Session) -> None:
     """Brings the database to this release's schema; makes it when there is none."""
     config = session.config_or_database()
-    with database(config):  # opening migrates
-        pass
-    show.line(f"{config.database}: up to date")
+    was_there = config.database.exists()
+    with database(config) as store:  # opening migrates
+        steps = len(store.migrated)
+    done = f"brought up to date ({show.count(steps, 'step')})" if steps else "up to date already"
+    show.line(f"{config.database}: {done if was_there else 'made, up to date'}")
 
 
 @db.command()

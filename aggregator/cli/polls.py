@@ -11,7 +11,7 @@ import click
 
 from aggregator.cli import collector, show
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import UsageError
+from aggregator.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
@@ -194,6 +194,11 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     collector.work()
     session.is_service = True
     config = session.config_or_database()
+    try:
+        with database(config, read_only=True):
+            pass
+    except StoreError as error:  # the files that stand there can be served all the same
+        session.warn(f"{error}; until then, pages answer 503")
     return serve_http(config, tell=_tell_address, host=host, port=port)
 
 

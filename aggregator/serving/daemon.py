@@ -31,7 +31,7 @@ from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import clock as stored_clock
-from aggregator.storage import health
+from aggregator.storage import health, topic_states
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 TICK_S = 5
+SIGNALS = frozenset({signal.SIGHUP, signal.SIGTERM, signal.SIGINT})  # what the daemon heeds
 GRACE_S = 10.0
 LEASES_S = 60  # between two looks for hubs to ask
 _IN_FLIGHT_S = 120.0  # the longest that a poll may last
@@ -183,8 +184,13 @@ class Daemon:
             event(log, "config.half_taken", level=logging.WARNING, detail=detail)
 
     def complaint(self, store: Store) -> str:
-        """Why polling counts as standing still, or ""; for `/healthz`, on the page thread."""
-        return self.pulse.complaint(lag_s=health.measure(store, self._clock()).lag_s)
+        """Why the service does not do its work, or ""; for `/healthz`, on the page thread."""
+        lag_s = health.measure(store, self._clock()).lag_s
+        if complaint := self.pulse.complaint(lag_s=lag_s):
+            return complaint
+        topics = [topic.name for topic in self.config.enabled_topics]
+        failing = ", ".join(topic_states.failing(store, topics))
+        return f"cannot publish {failing}: 'aggregator doctor' says why" if failing else ""
 
     def numbers(self, store: Store) -> bytes:
         """What `/metrics` shows; on the page thread."""
@@ -372,7 +378,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _fail(self, failure: StoreError) -> None:
         """Ends for a reason that waiting cannot mend."""

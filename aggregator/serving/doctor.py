@@ -23,7 +23,7 @@ from aggregator.errors import AggregatorError
 from aggregator.semantics.weights import missing
 from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
-from aggregator.storage import health, items
+from aggregator.storage import health, items, topic_states
 from aggregator.storage.feed_health import feed_health
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
@@ -31,6 +31,10 @@ from aggregator.text import printable
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
 _SHARE = 3  # where one feed in so many fails at once, more than a bad day is to blame
+_ELSEWHERE = {
+    "database": "name another file with database: or --db",
+    "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
+}
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
 
 
@@ -171,8 +175,23 @@ def _permissions(installation: Installation) -> Iterator[Check]:
             f"write_{name}",
             not problem,
             f"{folder}: {problem or 'can be written'}",
-            f"give this user the right to write in {place}" if problem else "",
+            f"let this user write in {place}, or {_ELSEWHERE[name]}" if problem else "",
         )
+
+
+def _publishing(installation: Installation) -> Iterator[Check]:
+    if installation.store is None:
+        return
+    topics = [topic.name for topic in installation.config.enabled_topics]
+    failing = topic_states.failing(installation.store, topics)
+    yield Check(
+        "publishing",
+        not failing,
+        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
+        "mend what disk_output and write_output say; the log tells more at publish.failed"
+        if failing
+        else "",
+    )
 
 
 def _database(installation: Installation) -> Iterator[Check]:
@@ -250,6 +269,7 @@ CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _disk,
     _permissions,
     _database,
+    _publishing,
     _feeds,
     _hubs,
     _site,

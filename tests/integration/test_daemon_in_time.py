@@ -25,6 +25,7 @@ from aggregator.config import load
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.serving import daemon as daemon_module
 from aggregator.serving.daemon import Daemon
+from aggregator.serving.doctor import examine
 from aggregator.settings import Config
 from aggregator.storage import store as store_module
 from aggregator.storage.lock import PollLock
@@ -328,3 +329,23 @@ def test_a_database_that_is_taken_away_ends_the_daemon(home: Home, take: str) ->
             assert "removed, moved or replaced" in str(daemon.failure)
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize("place", ["public", "public/below", "public/far/below"])
+def test_an_output_that_cannot_be_written_is_a_complaint_and_found_by_the_doctor(
+    home: Home, place: str
+) -> None:
+    (home.path / "public").write_text("a file where the folder should be")
+    home.subscribe(["http://127.0.0.1:9/closed"], more=f"output: {place}\n")
+    database = home.path / "db" / "aggregator.db"
+
+    async def work() -> str:
+        async with running(home, Clock()) as daemon:
+            with closing(open_store(database, read_only=True)) as store:
+                return daemon.complaint(store)
+
+    assert "cannot publish us-pakistan-security" in asyncio.run(work())
+    checks = {
+        check.check: check for check in examine(load(home.path / "feeds.yaml", {}), Clock()())
+    }
+    assert not checks["publishing"].ok

@@ -476,7 +476,7 @@ def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: 
     url = web.serve("/feed", feed("Geneva"))
     once(tmp_path, rules, source_at(url))
 
-    with pytest.raises(StoreError, match="readonly"):
+    with pytest.raises(StoreError, match="cannot be written"):
         once(tmp_path, rules, source_at(url), is_writable=False)
 
 

@@ -84,7 +84,7 @@ def test_commands_on_a_read_only_folder_read_or_say_why_they_cannot(
         assert "cannot be" in said
         assert "internal error" not in said
     assert doctor[0] == 1
-    assert "give this user the right to write" in doctor[1]
+    assert "let this user write in" in doctor[1]
     assert sorted(folder.rglob("*")) == before
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -317,4 +319,49 @@ def test_a_file_that_is_taken_away_is_noticed(
     displace(path)
 
     assert store.is_in_place() == is_in_place
+    store.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("make", ["device", "pipe", "socket"])
+def test_what_is_no_regular_file_is_no_database(
+    tmp_path: Path, make: str, *, read_only: bool
+) -> None:
+    path = tmp_path / "news.db"
+    if make == "device":
+        path = Path("/dev/zero")
+    elif make == "pipe":
+        os.mkfifo(path)
+    else:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(path))
+
+    with pytest.raises(WrongDatabase, match=f"{path}: no regular file"):
+        open_store(path, read_only=read_only)
+
+
+def test_an_empty_file_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    path.touch()
+
+    with pytest.raises(StoreError, match="empty, no database yet; run 'aggregator fetch'"):
+        open_store(path, read_only=True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "value", "words"),
+    [
+        ("SELECT 1 WHERE ? = 1", 2**70, "no row can hold a number beyond 64 bits"),
+        ("SELECT 1 WHERE ? = 1", -(2**63) - 1, "no row can hold a number beyond 64 bits"),
+        ("SELECT 1 WHERE ? = 'a'", "\ud800", "no row can hold half a character"),
+        ("INSERT INTO outbox(target) VALUES (?)", "a", "no row can hold this value"),
+    ],
+    ids=["large", "small", "surrogate", "null"],
+)
+def test_the_drivers_own_words_are_not_what_a_user_reads(
+    sql: str, value: object, words: str
+) -> None:
+    store = open_store(None)
+    with pytest.raises(BadRow, match=words):
+        store.execute(sql, (value,))
     store.close()
