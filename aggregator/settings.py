@@ -93,6 +93,7 @@ class NotifySettings(Struct, frozen=True):
     secret: str | None = None  # signs the webhook's body
     command: tuple[str, ...] = ()
     updates: bool = True  # materially changed stories, too
+    broken_for: timedelta | None = None  # then it is told of a feed; None: never
 
 
 class Config(Struct, frozen=True):

@@ -208,6 +208,7 @@ NOTIFY = _table(
     secret=("secret", scalar),
     command=("command", argv),
     updates=("updates", flag),
+    broken_for=("broken_for", duration(HOUR, 29 * DAY)),  # polls are remembered for 30 days
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_time
+from aggregator.storage.store import Store, to_text, to_time
 
 SOME_FAILURES = 2  # in a row: nothing to speak of
 
@@ -52,6 +52,45 @@ class FeedHealth(Struct, frozen=True):
         """Whether it failed more than twice in a row and had no success after `limit`."""
         is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
         return is_wanted and self.failing_since is not None and self.failing_since < limit
+
+
+class BrokenFeed(Struct, frozen=True):
+    """A feed that a person should look at. `since`: its last success, or its first known poll."""
+
+    feed_id: int
+    name: str
+    shown_url: str
+    since: datetime
+    has_worked: bool
+    gone: bool
+    failures: int
+    last_error_kind: str
+    last_error: str
+
+
+def broken_feeds(store: Store, limit: datetime) -> tuple[BrokenFeed, ...]:
+    """Enabled feeds that are gone or failed more than twice, with no success after `limit`."""
+    rows = store.rows(
+        "SELECT id, name, shown_url, since, has_worked, gone, failures, last_error_kind,"
+        " last_error FROM (SELECT *, last_ok_at IS NOT NULL AS has_worked, coalesce(last_ok_at,"
+        "  (SELECT min(started_at) FROM poll p WHERE p.feed_id = feed.id)) AS since FROM feed"
+        "  WHERE active AND enabled AND (gone OR failures > ?)) WHERE since <= ? ORDER BY id",
+        (SOME_FAILURES, to_text(limit)),
+    )
+    return tuple(
+        BrokenFeed(
+            feed_id=row[0],
+            name=row[1],
+            shown_url=row[2],
+            since=datetime.fromisoformat(row[3]),
+            has_worked=bool(row[4]),
+            gone=bool(row[5]),
+            failures=row[6],
+            last_error_kind=row[7],
+            last_error=row[8],
+        )
+        for row in rows
+    )
 
 
 def feed_health(store: Store) -> tuple[FeedHealth, ...]:
