@@ -27,6 +27,7 @@ class FeedSource(Struct, frozen=True):
     longest_wait: timedelta = timedelta(days=7)  # that max-age, Expires, ttl or sy: can cause
     timeout_s: float = 20.0
     max_bytes: int = 10_000_000  # of the decoded body
+    items_a_day: int = 5000  # new ones that are stored within a day; further ones wait
     per_host: int = 1
     host_gap_s: float = 2.0
     allow_private_networks: bool = False

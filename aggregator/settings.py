@@ -63,6 +63,7 @@ class PublishSettings(Struct, frozen=True):
     digest_at: str = "00:00"  # when a day's digest is closed, in `digest_zone`
     digest_zone: str = "UTC"
     archive: bool = True  # monthly archive feeds (RFC 5005)
+    per_feed_a_day: int = 500  # stories that one feed alone brings into a topic within a day
 
 
 class ServeSettings(Struct, frozen=True):
@@ -73,6 +74,7 @@ class ServeSettings(Struct, frozen=True):
     metrics_public: bool = False  # True: /metrics for peers beyond loopback, too
     rate: int = 120  # requests a minute and peer; above: 429; 0: no limit
     websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
+    per_peer: int = 50  # connections of one peer at once; 0: no limit but that of all
 
 
 class StorageSettings(Struct, frozen=True):
@@ -91,6 +93,7 @@ class NotifySettings(Struct, frozen=True):
     secret: str | None = None  # signs the webhook's body
     command: tuple[str, ...] = ()
     updates: bool = True  # materially changed stories, too
+    broken_for: timedelta | None = None  # then it is told of a feed; None: never
 
 
 class Config(Struct, frozen=True):

@@ -269,17 +269,31 @@ CREATE VIRTUAL TABLE item_fts USING fts5(
   tokenize='unicode61 remove_diacritics 2'
 );
 
-CREATE TABLE outbox (
+CREATE TABLE model_score (          -- pairs that their words left unsure
+  item_a INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  item_b INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  logit REAL,                       -- NULL: the pair waits to be read
+  PRIMARY KEY (item_a, item_b)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX model_score_b ON model_score(item_b);
+
+CREATE INDEX model_score_waiting ON model_score(item_b, item_a) WHERE logit IS NULL;
+
+CREATE TABLE outbox (                -- notifications, each of a story or of a feed
   id INTEGER PRIMARY KEY,
   target TEXT NOT NULL,
-  story_id INTEGER NOT NULL REFERENCES story(id),
-  change_no INTEGER NOT NULL,
+  story_id INTEGER REFERENCES story(id),
+  feed_id INTEGER REFERENCES feed(id),
+  change_no INTEGER NOT NULL,        -- of a feed: its last success, in seconds since 1970
   payload TEXT NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   next_try_at TEXT,
   done_at TEXT,
   last_error TEXT NOT NULL DEFAULT '',
-  UNIQUE (target, story_id, change_no)
+  UNIQUE (target, story_id, change_no),
+  UNIQUE (target, feed_id, change_no),
+  CHECK ((story_id IS NULL) <> (feed_id IS NULL))
 ) STRICT;
 
 CREATE INDEX outbox_open ON outbox(next_try_at) WHERE done_at IS NULL;
@@ -399,9 +413,11 @@ CREATE TABLE variant (
   headline TEXT NOT NULL,
   fingerprint TEXT NOT NULL,         -- of the normalised headline
   truncated INTEGER NOT NULL DEFAULT 0,
-  item_id INTEGER NOT NULL, terms TEXT NOT NULL DEFAULT '',          -- -> item, the first with this wording
+  item_id INTEGER NOT NULL, terms TEXT NOT NULL DEFAULT '', core INTEGER NOT NULL DEFAULT 1,          -- -> item, the first with this wording
   UNIQUE (story_id, fingerprint)
 ) STRICT;
+
+CREATE INDEX variant_core ON variant(story_id) WHERE core = 1;
 
 CREATE INDEX variant_story ON variant(story_id);
 

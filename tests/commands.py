@@ -35,12 +35,13 @@ class Home:
         """Writes feeds.yaml."""
         (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
 
-    def subscribe(self, urls: Sequence[str], *, more: str = "") -> None:
+    def subscribe(self, urls: Sequence[str], *, more: str = "", timeout: str = "5s") -> None:
         """Writes a feeds.yaml with these feeds of the loopback server, asked without gaps."""
         feeds = "".join(f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(urls, 1))
         self.configure(
             "site: {contact: 'mailto:test@example.org'}\n"
-            "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
+            "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8,"
+            f" timeout: {timeout}}}\n"
             f"{more}feeds:\n{feeds}"
         )
 

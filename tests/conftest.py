@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +18,20 @@ settings.register_profile("dev", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 ROOT = Path(__file__).parents[1]
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 4_000_000_000
+
+
+def pytest_configure() -> None:
+    """Has temporary folders lie in memory where there is room: each commit waits for a disk.
+
+    No test cuts the power, so what reached the kernel counts as written in both places.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)  # for commands that tests start, too
+        tempfile.tempdir = None  # found anew
 
 
 @pytest.fixture

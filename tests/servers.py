@@ -87,6 +87,21 @@ def serve_documents(web: WebServer, folder: Path) -> dict[Path, str]:
     return urls
 
 
+@contextmanager
+def held(reply: Reply) -> Iterator[tuple[Callable[[Request], Reply], threading.Event]]:
+    """An answer that is given when the event is set, at the latest at the end."""
+    let_go = threading.Event()
+
+    def answer(request: Request) -> Reply:
+        let_go.wait(60)
+        return reply
+
+    try:
+        yield answer, let_go
+    finally:
+        let_go.set()
+
+
 @dataclass(slots=True)
 class RawServer:
     """Says what a test writes; use `talking`."""

@@ -14,7 +14,10 @@ from aggregator.cli import show
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, StoreError, UsageError
 
+_NAME_WIDTH = 26  # of a feed in the table of `status`, which has 80 characters
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from aggregator.settings import Config
@@ -36,30 +39,40 @@ def status(session: Session, *, as_json: bool) -> None:
     if as_json:
         show.as_document({"feeds": [_health(feed, limit) for feed in feeds], "totals": counts})
         return
-    show.table(
-        ("FEED", "LAST SUCCESS", "NEXT DUE", "FAILED", "ITEMS", "STATE"),
-        (
+    _tell_feeds(feeds, config, utc_now())
+    show.paragraph(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+
+
+def _tell_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
+    """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
+    from aggregator.serving.advice import advice, left_out, problem, remark
+
+    failing = [feed for feed in feeds if problem(feed)]
+    failing.sort(key=lambda feed: not feed.is_broken)
+    if failing:
+        show.line(f"{len(failing)} of {show.count(len(feeds), 'feed')} fail:", bold=True)
+    for feed in failing:
+        show.line(show.safe(feed.name), indent=2)
+        show.paragraph(problem(feed), indent=4)
+        show.paragraph(advice(feed), indent=7, first="    -> ")
+    well = [feed for feed in feeds if feed not in failing]
+    if well:
+        show.table(
+            ("FEED", "LAST SUCCESS", "NEXT DUE", "ITEMS"),
             (
-                feed.name,
-                show.when(feed.last_success),
-                show.when(feed.next_due),
-                feed.failures or "",
-                feed.items,
-                _state(feed),
-            )
-            for feed in feeds
-        ),
-    )
-    show.line(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+                (feed.name, show.when(feed.last_success), show.when(feed.next_due), feed.items)
+                for feed in well
+            ),
+            width=_NAME_WIDTH,
+        )
     for feed in feeds:
-        if feed.fails_since(limit):
-            name, since = show.safe(feed.name), show.when(feed.failing_since)
-            show.line(f"{name} fails since {since}: try 'aggregator feeds check', or remove it")
-        if feed.left_out:
-            what = f"{feed.left_out} entries were left out, the oldest of more than can be read"
-            show.line(f"{show.safe(feed.name)}: {what}")
-        if config.serve.websub and feed.hub_state:
-            show.line(f"{show.safe(feed.name)}: {_lease(feed)}")
+        for said in (
+            remark(feed, now) if feed in well else "",
+            left_out(feed),
+            _lease(feed) if config.serve.websub and feed.hub_state else "",
+        ):
+            if said:
+                show.paragraph(f"{feed.name}: {said}")
 
 
 def _lease(feed: FeedHealth) -> str:
@@ -77,18 +90,6 @@ def _health(feed: FeedHealth, limit: datetime) -> dict[str, Any]:
     return values
 
 
-def _state(feed: FeedHealth) -> str:
-    if feed.gone:
-        return "gone: the server said so twice (410); remove it"
-    if not feed.enabled:
-        return "off"
-    if feed.last_error_kind:
-        return f"{feed.last_error_kind}: {feed.last_error}"
-    if feed.permanent_url:
-        return f"moved to {feed.permanent_url}"
-    return "ok" if feed.last_success else "not polled yet"
-
-
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @click.pass_obj
@@ -100,11 +101,12 @@ def doctor(session: Session, *, as_json: bool) -> int:
     if as_json:
         show.as_document([asdict(finding) for finding in findings])
     else:
-        for finding in findings:
+        for finding in sorted(findings, key=lambda finding: finding.ok):
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
-            show.line(f"{mark}  {finding.check}: {show.safe(finding.detail)}")
+            said = f"{finding.check.replace('_', ' ')}: {finding.detail}"
+            show.paragraph(said, indent=6, first=f"{mark}  ")
             if finding.fix:
-                show.line(show.safe(finding.fix), indent=6)
+                show.paragraph(finding.fix, indent=9, first="      -> ")
     return 0 if all(finding.ok for finding in findings) else 1
 
 

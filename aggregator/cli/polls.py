@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from aggregator.publishing.publish import PublishReport
     from aggregator.settings import Config
 
+_WAYS_TOLD = 20  # of failing, in the summary for people; --json has them all
+_NAMED = 3  # feeds of each
 _DIR = click.Path(file_okay=False, path_type=Path)
 _host = click.option("--host", help="Address to listen on, instead of the configuration's.")
 _port = click.option(
@@ -127,7 +129,7 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
 
 
 def _tell(report: FetchReport, published: PublishReport | None, config: Config) -> None:
-    """The summary for people: counts, one line per kind of failure, where the feeds are."""
+    """The summary for people: counts, one line per way to fail, where the feeds are."""
     show.line(
         f"{report.feeds} feeds: {report.fetched} fetched, {report.not_modified} not modified, "
         f"{report.unchanged} unchanged, {report.failed} failed, {report.skipped} skipped "
@@ -144,12 +146,18 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
 
 
 def _tell_errors(report: FetchReport) -> None:
-    kinds: dict[str, list[str]] = {}
+    """One line for all feeds that failed in the same way, the most frequent way first."""
+    same: dict[tuple[str, str], list[str]] = {}
     for error in report.errors:
-        kinds.setdefault(error.kind, []).append(f"{error.feed}: {error.detail}")
-    for kind, lines in sorted(kinds.items()):
-        more = f" (and {len(lines) - 1} more; see 'aggregator status')" if len(lines) > 1 else ""
-        show.note(f"{kind}: {show.safe(lines[0])}{more}")
+        same.setdefault((error.kind, error.detail), []).append(error.feed)
+    ways = sorted(same.items(), key=lambda way: (-len(way[1]), way[0]))
+    for (kind, detail), names in ways[:_WAYS_TOLD]:
+        left = len(names) - _NAMED
+        more, see = (f" and {left} more", " (see 'aggregator status')") if left > 0 else ("", "")
+        said = f"{kind.replace('_', ' ')}: {', '.join(names[:_NAMED])}{more}: {detail}{see}"
+        show.note(show.safe(said, limit=500))
+    if len(ways) > _WAYS_TOLD:
+        show.note(f"and {len(ways) - _WAYS_TOLD} more ways to fail: see 'aggregator status'")
 
 
 def _tell_files(report: PublishReport, output: Path) -> None:

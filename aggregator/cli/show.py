@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from msgspec.structs import asdict
 from aggregator.model import TopicDecision
 from aggregator.text import printable
 
+WIDTH = 80  # characters of a line of text
 RULES_WIDTH = 100  # characters of the names of a term's rules; --json gives them all
 
 
@@ -46,6 +48,16 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def paragraph(text: str, *, indent: int = 0, first: str = "") -> None:
+    """Prints text from outside on lines of `WIDTH` characters; `first` stands before the first."""
+    lines = textwrap.wrap(
+        safe(text, limit=10_000), WIDTH - indent, break_long_words=False, break_on_hyphens=False
+    )
+    for number, one in enumerate(lines or [""]):
+        before = first if first and number == 0 else " " * indent
+        click.echo(f"{before}{one}".rstrip())
+
+
 def safe(value: Any, *, limit: int = 300) -> str:
     """Any value as text for a terminal: one line, no control characters."""
     return "" if value is None else printable(str(value), limit=limit)
@@ -72,8 +84,8 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def when(at: datetime | None) -> str:
-    """A time for people: UTC, to the minute."""
-    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M")
+    """A time for people: to the minute, with its zone."""
+    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 @contextmanager

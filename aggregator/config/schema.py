@@ -136,6 +136,7 @@ _EACH = {
     "longest_wait": ("longest_wait", duration(DAY, 366 * DAY)),
     "timeout": ("timeout_s", seconds(0.1, 10 * MINUTE)),
     "max_bytes": ("max_bytes", size(1_000, 10**9)),
+    "items_a_day": ("items_a_day", whole(1, 10_000_000)),
     "per_host": ("per_host", whole(1, 100)),
     "host_gap": ("host_gap_s", seconds(0, HOUR)),
     "allow_private_networks": ("allow_private_networks", flag),
@@ -183,6 +184,7 @@ PUBLISH = _table(
     digest_at=("digest_at", clock),
     digest_zone=("digest_zone", zone),
     archive=("archive", flag),
+    per_feed_a_day=("per_feed_a_day", whole(1, 1_000_000)),
 )
 
 SERVE = _table(
@@ -190,6 +192,7 @@ SERVE = _table(
     port=("port", whole(0, 65_535)),
     metrics_public=("metrics_public", flag),
     rate=("rate", whole(0, 1_000_000)),
+    per_peer=("per_peer", whole(0, 1_000_000)),
     websub=("websub", flag),
 )
 
@@ -205,6 +208,7 @@ NOTIFY = _table(
     secret=("secret", scalar),
     command=("command", argv),
     updates=("updates", flag),
+    broken_for=("broken_for", duration(HOUR, 29 * DAY)),  # polls are remembered for 30 days
 )
 
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from aggregator.errors import BadRow
 from aggregator.ingest.aliases import recognised
+from aggregator.ingest.allowance import allow
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed, PollLog
 from aggregator.storage import feeds, items
 from aggregator.storage.items import KnownItem
@@ -82,11 +83,14 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     if parsed is not None:
         parsed = recognised(store, state.feed_id, parsed)
         found = _sort_entries(store, state.feed_id, parsed)
-        items.insert_items(store, state.feed_id, items=found.new, now=now)
+        allowed = allow(store, poll.source, state.feed_id, new=found.new, now=now)
+        items.insert_items(store, state.feed_id, items=allowed.items, now=now)
         items.update_items(store, found.changed, now=now)
-        items.write_seen(store, state.feed_id, present=found.present, left=found.left, now=now)
+        present = allowed.seen(found.present)
+        items.write_seen(store, state.feed_id, present=present, left=found.left, now=now)
         feeds.save_description(store, state.feed_id, parsed=parsed)
-        new, updated = len(found.new), len(found.changed)
+        state = allowed.state(state)
+        new, updated = len(allowed.items), len(found.changed)
     if new:
         state = replace(state, last_new_at=now)
     feeds.save_states(store, (state,))

@@ -5,7 +5,8 @@ A correction takes effect at once, and matching and replay obey it ever after.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from aggregator.errors import NotFound, UsageError
@@ -13,9 +14,10 @@ from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk
 from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.rules import Rules
-from aggregator.storage import corrections, matching, published, stories
+from aggregator.storage import corrections, matching, published, stories, undo_log
 from aggregator.storage.corrections import Correction
 from aggregator.storage.store import Store
+from aggregator.storage.undo_log import Change
 
 
 def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
@@ -24,12 +26,13 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
     Raises NotFound for an unknown story, UsageError where the two are one already or where a
     correction in force keeps them apart.
     """
-    with store.transaction():
+    with _logged(store) as log:
         story_a, story_b = (_story(store, ref) for ref in (first, second))
         if story_a == story_b:
             raise UsageError(f"{first} and {second} are one story already")
         _check_not_apart(store, story_a, story_b)
         anchors = [_anchor(store, story) for story in (story_a, story_b)]
+        shown = undo_log.published_rows(store, (story_a, story_b))
         touched = published.topics_of(store, (story_a, story_b))
         merged = stories.merge(store, story_a, story_b)
         made = corrections.add(
@@ -37,12 +40,13 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
             from_story=merged.gone, to_story=merged.keep, moved=merged.moved,
         )  # fmt: skip
         _follow_up(store, rules, {merged.keep: ()}, topics=touched, now=now)
+        undo_log.keep(store, made, (*log(), *shown))
         return _get(store, made)
 
 
 def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction:
     """Takes an item out of its story for good; it opens a story of its own."""
-    with store.transaction():
+    with _logged(store) as log:
         item_id = item_number(item)
         story_id = stories.story_of_item(store, item_id)
         if story_id is None:
@@ -52,6 +56,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
             raise UsageError(f"{item} is the only item of its story; there is nothing to split")
         _check_not_joined(store, item_id, others)
         lead = store_lead(store, story_id)
+        shown = undo_log.published_rows(store, (story_id,))
         touched = published.topics_of(store, (story_id,))
         target = stories.open_story(store, uid=free_uid(store, item_id), item_id=item_id)
         stories.move_items(store, (item_id,), to_story=target)
@@ -63,24 +68,31 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
             made_at=now, from_story=story_id, to_story=target, moved=(item_id,),
         )  # fmt: skip
         _follow_up(store, rules, {story_id: (), target: (item_id,)}, topics=touched, now=now)
+        undo_log.keep(store, made, (*log(), *shown))
         return _get(store, made)
 
 
 def hide(store: Store, *, story: str, now: datetime) -> Correction:
     """Takes a story out of every feed; further variants of it join it unseen."""
-    with store.transaction():
+    with _logged(store) as log:
         story_id = _story(store, story)
         anchor = _anchor(store, story_id)
         if anchor in corrections.hidden_items(store):
             raise UsageError(f"{story} is hidden already")
+        shown = undo_log.published_rows(store, (story_id,))
         made = corrections.add(store, "hide", item_a=anchor, made_at=now)
         stories.recount(store, (story_id,))
         _mark(store, published.topics_of(store, (story_id,)))
+        undo_log.keep(store, made, (*log(), *shown))
         return _get(store, made)
 
 
 def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Correction:
-    """Takes a correction back: what it moved returns, as far as it is still where it went."""
+    """Takes a correction back: all is as it was where nothing else happened to its stories.
+
+    Where they changed since, what it moved returns as far as it is still where it went, and
+    leads as it did; the rest is decided anew.
+    """
     with store.transaction():
         made = corrections.get(store, correction_id)
         if made is None:
@@ -88,14 +100,25 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
         if made.undone_at is not None:
             raise UsageError(f"correction {correction_id} is undone already")
         corrections.mark_undone(store, correction_id, now=now)
-        if made.kind == "hide":
+        changes = undo_log.take(store, correction_id)
+        if changes and undo_log.is_untouched(store, changes):
+            _put_back(store, made, changes)
+        elif made.kind == "hide":
             story_id = stories.story_of_item(store, made.item_a)
             touched = [] if story_id is None else [story_id]
             stories.recount(store, touched)
+            undo_log.put_leads_back(store, changes)
             _mark(store, published.topics_of(store, touched))
         else:
-            _move_back(store, rules, made, now=now)
+            _move_back(store, rules, made, changes=changes, now=now)
         return _get(store, correction_id)
+
+
+@contextmanager
+def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
+    """A transaction whose changes are noted, so that they can be taken back."""
+    with store.transaction(), undo_log.recording(store) as log:
+        yield log
 
 
 def item_number(ref: str) -> int:
@@ -110,7 +133,21 @@ def is_item(ref: str) -> bool:
     return ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()
 
 
-def _move_back(store: Store, rules: Rules, made: Correction, *, now: datetime) -> None:
+def _put_back(store: Store, made: Correction, changes: Sequence[Change]) -> None:
+    concerned = undo_log.stories_of(changes)
+    touched = published.topics_of(store, concerned)
+    undo_log.put_back(store, changes)
+    if made.kind == "apart":
+        assert made.from_story is not None  # noqa: S101 - a split always moves an item
+        assert made.to_story is not None  # noqa: S101 - as above
+        stories.recount(store, (made.to_story,))
+        stories.redirect(store, made.to_story, to_story=made.from_story)
+    _mark(store, touched | published.topics_of(store, concerned))
+
+
+def _move_back(
+    store: Store, rules: Rules, made: Correction, *, changes: Sequence[Change], now: datetime
+) -> None:
     assert made.from_story is not None  # noqa: S101 - joins and splits always move items
     assert made.to_story is not None  # noqa: S101 - as above
     home = stories.living(store, made.from_story)
@@ -128,6 +165,7 @@ def _move_back(store: Store, rules: Rules, made: Correction, *, now: datetime) -
     stories.recount(store, (home, away))
     if not stories.items_of(store, away):
         stories.redirect(store, away, to_story=home)
+    undo_log.put_leads_back(store, changes)
     for story_id in (home, away):
         withdraw_unfounded(store, rules, story_id=story_id)
     _follow_up(store, rules, {home: moved, away: ()}, topics=touched, now=now)

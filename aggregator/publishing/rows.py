@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from aggregator.publishing import edition, notify
 from aggregator.publishing.days import Calendar, calendar
+from aggregator.publishing.flood import held_back
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
@@ -48,26 +49,64 @@ def bring_up(
         standings = published.standings(store, topic, story_ids)
         rows = published.published_rows(store, topic, [one.story_id for one in standings])
         changed: list[PublishedRow] = []
+        first: list[PublishedRow] = []
         for one in standings:
             known = rows.get(one.story_id)
-            row = (
-                _first(one, topic=topic, now=now, days=days, closed=closed)
-                if known is None
-                else _revised(known, one, config=config, now=now)
-            )
-            if row is not None and row != known:
-                if known is None or row.updated_at != known.updated_at:
-                    row = edition.updated(row, published.free_update_time(store, row))
-                changed.append(row)
-                published.save_published(store, row)
+            if known is not None:
+                row = _revised(known, one, config=config, now=now)
+                if row != known:
+                    moves = row.updated_at != known.updated_at
+                    changed.append(_save(store, row, moves=moves))
+            elif found := _first(one, topic=topic, now=now, days=days, closed=closed):
+                first.append(found)
+        last = days.last_closed(now).isoformat()
+        allowed = _allowed(
+            store, topic, first, days=days, closed=(closed, last),
+            limit=config.publish.per_feed_a_day,
+        )  # fmt: skip
+        changed += [_save(store, row, moves=True) for row in allowed]
+        held = len(allowed) < len(first)
+        published.note_waiting(store, topic, since=now - config.stories.window, held=held)
         uids = {one.story_id: one.uid for one in standings}
         published.set_entry_ids(
             store, [(f"tag:{authority}:{uids[row.story_id]}", row.story_id) for row in changed]
         )
-        last = days.last_closed(now).isoformat()
         if closed < last:
             topic_states.close_digest(store, topic, day=last)
         _notify(store, config, topic, changed=changed, before=rows)
+
+
+def _allowed(
+    store: Store,
+    topic: str,
+    first: Sequence[PublishedRow],
+    *,
+    days: Calendar,
+    closed: tuple[str, str],
+    limit: int,
+) -> list[PublishedRow]:
+    """Those of the first editions that may come; `closed`: the last day before and after the run.
+
+    What a day has no room for may come on the next, once that day is over.
+    """
+    held = held_back(store, topic, first, limit=limit)
+    if held and closed[0] < closed[1]:
+        first = [
+            edition.in_digest(row, days.day(row.published_at, closed=closed[1]))
+            if row.story_id in held
+            else row
+            for row in first
+        ]
+        held = held_back(store, topic, first, limit=limit)
+    return [row for row in first if row.story_id not in held]
+
+
+def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
+    """Stores a row; `moves`: its `updated` is new, and must be no other entry's."""
+    if moves:
+        row = edition.updated(row, published.free_update_time(store, row))
+    published.save_published(store, row)
+    return row
 
 
 def _revised(

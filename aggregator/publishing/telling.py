@@ -1,4 +1,4 @@
-"""Tells others what was published: the hub, then webhooks and commands; files stand by then."""
+"""Tells others what was published, once files stand, and of feeds that stay broken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.publishing import hub, notify
+from aggregator.publishing import alerts, hub, notify
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage.thread import StoreThread
 
@@ -26,5 +26,6 @@ async def tell_all(thread: StoreThread, config: Config, clock: Callable[[], date
             pass
 
     await notify.drop_strangers(thread, config, clock())
+    await thread.run(alerts.queue_alerts, config.notify, clock())
     tellings = (tell(receiver) for receiver in config.notify)
     await asyncio.gather(hub.announce(thread, config, clock()), *tellings)

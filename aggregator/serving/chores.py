@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import hub, notify
+from aggregator.publishing import alerts, hub, notify
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -48,6 +48,7 @@ class Chores:
         try:
             await hub.announce(self._thread, config, self._clock())
             await notify.drop_strangers(self._thread, config, self._clock())
+            await self._thread.run(alerts.queue_alerts, config.notify, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 

@@ -21,13 +21,16 @@ from msgspec import Struct
 
 from aggregator.errors import AggregatorError
 from aggregator.semantics.weights import missing
+from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
 from aggregator.storage import health, items, topic_states
+from aggregator.storage.feed_health import feed_health
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
+_SHARE = 3  # where one feed in so many fails at once, more than a bad day is to blame
 _ELSEWHERE = {
     "database": "name another file with database: or --db",
     "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
@@ -203,23 +206,29 @@ def _database(installation: Installation) -> Iterator[Check]:
         fix = "" if result == "ok" else "stop the daemon and restore the newest backup"
         yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
         if aside := items.count_set_aside(installation.store):
-            fix = "report what the log says at assign.set_aside; the next start tries again"
+            fix = "report what the log says of them; the next start tries again"
             yield Check("matching", False, f"fails at {aside} item(s), set aside", fix)
 
 
 def _feeds(installation: Installation) -> Iterator[Check]:
     if installation.store is None:
         return
-    failing = health.failing(installation.store, since=installation.now - health.LONG_FAILING)
+    found = feed_health(installation.store)
+    failing = [feed for feed in found if feed.fails]
+    broken = [feed for feed in found if feed.is_broken and not feed.gone]
+    is_well = not broken and len(failing) * _SHARE <= len(found)
+    counted = f"{len(failing)} of {len(found)} feeds failed when last asked"
     yield Check(
         "feeds_failing",
-        not failing,
-        f"failing for days: {_listed(failing)}" if failing else "none fails for days",
-        "run 'aggregator feeds check NAME'; correct the URL or remove the feed" if failing else "",
+        is_well,
+        counted if failing else "none failed when last asked",
+        "" if is_well else "see each below, and 'aggregator status'",
     )
+    for feed in failing if not is_well else ():
+        yield Check("feed", False, f"{feed.name}: {problem(feed)}", advice(feed))
     if gone := health.gone(installation.store):
         fix = "remove them with 'aggregator feeds remove NAME'"
-        yield Check("feeds_gone", False, f"gone (410) for good: {_listed(gone)}", fix)
+        yield Check("feeds_gone", False, f"gone for good (410): {_listed(gone)}", fix)
     if moved := health.moved(installation.store):
         fix = "write the new URLs into the configuration"
         yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)

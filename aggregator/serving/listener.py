@@ -1,15 +1,20 @@
 """An ASGI application on a socket, within an event loop that is somebody else's.
 
 Every connection takes one of the file descriptors that polling needs, too. The rate limit sees
-requests only: who connects and says nothing, or vanishes from the network, would hold one for ever.
+requests only: who connects and says nothing, or vanishes from the network, would hold one for ever,
+and who does so hundreds of times would shut out everybody else.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import resource
 import socket
+from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -25,14 +30,20 @@ _BACKLOG = 128
 
 
 class Listener:
-    """Serves from `start` to `stop`; signals stay with the owner of the loop."""
+    """Serves from `start` to `stop`; signals stay with the owner of the loop.
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    `per_peer`: how many connections one peer may have open, asked at each; 0: as many as it likes.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, host: str, port: int, per_peer: Callable[[], int] = lambda: 0
+    ) -> None:
         self._socket = _bound(host, port)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=_Connection,  # over h11, the strict one, whatever else is installed
+                # over h11, the strict one, whatever else is installed
+                http=partial(_Connection, per_peer=per_peer),  # type: ignore[arg-type]  # called
                 log_config=None,
                 log_level="error",  # its warnings are a line for each request that is none
                 access_log=False,
@@ -83,17 +94,41 @@ def most_connections() -> int:
     return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, max(soft // 4, 1))
 
 
+def most_of_peer(per_peer: int) -> int:
+    """How many of them one peer may have: a quarter is left to others, unless none is set (0)."""
+    most = most_connections()
+    return most if per_peer == 0 else max(min(per_peer, most - most // 4), 1)
+
+
+def network_of(address: str) -> str:
+    """The peer that an address belongs to; of IPv6, a customer has a /64 at least (RFC 6177)."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ip.ipv4_mapped or ipaddress.IPv6Network((ip, 64), strict=False))
+
+
 class _Connection(H11Protocol):
     """uvicorn's connection over h11, ended when it keeps us waiting."""
 
+    _peer = ""
     _timer: asyncio.TimerHandle | None = None
     _seen: tuple[object, bool] = (None, True)  # at the last look: the request, and if it is done
     _looks = 0  # at the same state
 
+    def __init__(self, *given: Any, per_peer: Callable[[], int], **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._per_peer = per_peer
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Takes the connection, or ends it at once where too many are open."""
         super().connection_made(transport)
-        if len(self.connections) > most_connections():
+        self._peer = network_of(self.client[0]) if self.client else ""
+        of_peer = sum(getattr(one, "_peer", "") == self._peer for one in self.connections)
+        if len(self.connections) > most_connections() or of_peer > most_of_peer(self._per_peer()):
             transport.abort()
         else:
             self._timer = self.loop.call_later(PATIENCE_S, self._look)

@@ -87,5 +87,8 @@ def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener
         routes=daemon.routes(),
     )
     return Listener(
-        app, host=host or config.serve.host, port=config.serve.port if port is None else port
+        app,
+        host=host or config.serve.host,
+        port=config.serve.port if port is None else port,
+        per_peer=lambda: daemon.config.serve.per_peer,
     )

@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -234,12 +235,13 @@ def serve(
     app = create_app(config, metrics=lambda store: gauges(store, datetime.now(UTC)))
     host = host or config.serve.host
     port = config.serve.port if port is None else port
-    asyncio.run(_serve(app, tell, host=host, port=port))
+    listener = partial(Listener, app, host=host, port=port, per_peer=lambda: config.serve.per_peer)
+    asyncio.run(_serve(listener, tell))
     return 0
 
 
-async def _serve(app: ASGIApp, tell: Callable[[str], None], *, host: str, port: int) -> None:
-    listener = Listener(app, host=host, port=port)
+async def _serve(listen: Callable[[], Listener], tell: Callable[[str], None]) -> None:
+    listener = listen()
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -238,6 +238,10 @@ def totals(store: Store) -> dict[str, int]:
         " (SELECT count(*) FROM story WHERE merged_into IS NULL) AS stories,"
         " (SELECT count(*) FROM story WHERE hidden = 1) AS hidden,"
         " (SELECT count(DISTINCT story_id) FROM published WHERE withdrawn = '') AS published,"
-        " (SELECT count(*) FROM correction WHERE undone_at IS NULL) AS corrections"
+        " (SELECT count(*) FROM correction WHERE undone_at IS NULL) AS corrections,"
+        " (SELECT coalesce(sum(CAST(value AS INTEGER)), 0) FROM setting"
+        "  WHERE key LIKE 'topic/%/waiting') AS waiting_stories,"
+        " (SELECT coalesce(sum(CAST(value AS INTEGER)), 0) FROM setting"
+        "  WHERE key LIKE 'feed/%/waiting') AS waiting_items"
     )
     return {} if row is None else dict(row)

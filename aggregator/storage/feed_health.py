@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_time
+from aggregator.storage.store import Store, to_text, to_time
 
 SOME_FAILURES = 2  # in a row: nothing to speak of
 
@@ -35,11 +35,62 @@ class FeedHealth(Struct, frozen=True):
     hub_until: datetime | None = None
     hub_last_push: datetime | None = None
     left_out: int = 0  # entries of its last document that were too many to read
+    waiting: int = 0  # entries of its last document that are beyond what it may store in a day
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is wanted and its last poll failed."""
+        return self.enabled and not self.gone and self.failures > 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a person should look: it has ended, never worked, or failed more than twice."""
+        stays = self.last_success is None or self.failures > SOME_FAILURES
+        return (self.enabled and self.gone) or (self.fails and stays)
 
     def fails_since(self, limit: datetime) -> bool:
         """Whether it failed more than twice in a row and had no success after `limit`."""
         is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
         return is_wanted and self.failing_since is not None and self.failing_since < limit
+
+
+class BrokenFeed(Struct, frozen=True):
+    """A feed that a person should look at. `since`: its last success, or its first known poll."""
+
+    feed_id: int
+    name: str
+    shown_url: str
+    since: datetime
+    has_worked: bool
+    gone: bool
+    failures: int
+    last_error_kind: str
+    last_error: str
+
+
+def broken_feeds(store: Store, limit: datetime) -> tuple[BrokenFeed, ...]:
+    """Enabled feeds that are gone or failed more than twice, with no success after `limit`."""
+    rows = store.rows(
+        "SELECT id, name, shown_url, since, has_worked, gone, failures, last_error_kind,"
+        " last_error FROM (SELECT *, last_ok_at IS NOT NULL AS has_worked, coalesce(last_ok_at,"
+        "  (SELECT min(started_at) FROM poll p WHERE p.feed_id = feed.id)) AS since FROM feed"
+        "  WHERE active AND enabled AND (gone OR failures > ?)) WHERE since <= ? ORDER BY id",
+        (SOME_FAILURES, to_text(limit)),
+    )
+    return tuple(
+        BrokenFeed(
+            feed_id=row[0],
+            name=row[1],
+            shown_url=row[2],
+            since=datetime.fromisoformat(row[3]),
+            has_worked=bool(row[4]),
+            gone=bool(row[5]),
+            failures=row[6],
+            last_error_kind=row[7],
+            last_error=row[8],
+        )
+        for row in rows
+    )
 
 
 def feed_health(store: Store) -> tuple[FeedHealth, ...]:
@@ -48,7 +99,9 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
         "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,"
         " coalesce(f.last_ok_at, (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id))"
         " AS failing_since, coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,"
-        " l.state AS hub_state, l.expires_at, l.last_push_at"
+        " l.state AS hub_state, l.expires_at, l.last_push_at,"
+        " coalesce((SELECT CAST(value AS INTEGER) FROM setting"
+        "  WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting"
         " FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id"
     )
     return tuple(
@@ -74,6 +127,7 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
             hub_until=to_time(row["expires_at"]),
             hub_last_push=to_time(row["last_push_at"]),
             left_out=row["left_out"],
+            waiting=row["waiting"],
         )
         for row in rows
     )

@@ -268,3 +268,35 @@ _WRITERS: dict[str, Callable[[Any], Any]]
 _WRITERS = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
 _READ = tuple((3 + _STATE.index(name), read) for name, read in _READERS.items())
 _WRITE = tuple((_STATE.index(name), write) for name, write in _WRITERS.items())
+
+
+def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
+    """How many items a feed brought since then, by the poll log, but for its first document.
+
+    None where no document of it was ever read.
+    """
+    first = store.value(
+        "SELECT id FROM poll WHERE feed_id=? AND outcome NOT IN ('failed', 'not_modified')"
+        " ORDER BY started_at, id LIMIT 1",
+        (feed_id,),
+    )
+    if first is None:
+        return None
+    return int(
+        store.value(
+            "SELECT coalesce(sum(items_new), 0) FROM poll"
+            " WHERE feed_id=? AND started_at > ? AND id <> ?",
+            (feed_id, to_text(since), first),
+        )
+    )
+
+
+def note_waiting(store: Store, feed_id: int, count: int) -> None:
+    """Notes how many entries of a feed's last document wait to be stored."""
+    key = f"feed/{feed_id}/waiting"
+    if count:
+        store.execute(
+            "INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, str(count))
+        )
+    else:
+        store.execute("DELETE FROM setting WHERE key=?", (key,))

@@ -67,13 +67,15 @@ def list_stories(
 ) -> tuple[ListedStory, ...]:
     """What readers get, newest first; with `near`, what came closest to that topic and is not in.
 
+    Near is only what a term of the topic speaks for, not what a topic gives every story.
     Hidden stories are left out, as are withdrawn sources and what they alone told. `since` counts
     from a story's latest item.
     """
     if near is not None:
         chosen = (
             " JOIN decision d ON d.story_id = s.id AND d.topic = :near AND d.accepted = 0"
-            " AND d.score > 0"
+            " AND d.score > 0 AND EXISTS (SELECT 1 FROM json_each(d.terms) t"
+            "  WHERE t.value ->> 'weight' > 0 AND t.value ->> 'field' NOT IN ('feed', 'story'))"
         )
         order = " ORDER BY d.score DESC, s.uid"
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001, m0002, m0004
+from aggregator.storage import m0001, m0002, m0004, m0005
 
 migrations = Migrations("aggregator")
 
@@ -28,4 +28,11 @@ def m0002_terms(db: Database) -> None:
 def m0004_core(db: Database) -> None:
     """The core of a story, and the model's logits."""
     for statement in m0004.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0005_feed_alerts(db: Database) -> None:
+    """Notifications of feeds that stay broken."""
+    for statement in m0005.STATEMENTS:
         db.execute(statement)

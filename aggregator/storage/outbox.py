@@ -29,6 +29,16 @@ def enqueue(store: Store, *, target: str, story_id: int, change_no: int, body: s
     )
 
 
+def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body: str) -> bool:
+    """Adds a notification of a feed once for each `outage`; returns whether it was added."""
+    cursor = store.execute(
+        "INSERT INTO outbox(target, feed_id, change_no, payload) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (target, feed_id, change_no) DO NOTHING",
+        (target, feed_id, outage, body),
+    )
+    return cursor.rowcount == 1
+
+
 def next_change(store: Store, *, target: str, story_id: int) -> int:
     """The number of the next change of a story for this target, from 1."""
     last = store.value(
@@ -113,14 +123,14 @@ def abandon_all(store: Store, targets: Sequence[str], now: datetime, *, error: s
 
 
 def drop_done(store: Store, *, before: datetime) -> int:
-    """Removes settled rows older than `before`, but for the last change of each story.
+    """Removes settled rows older than `before`, but for the last of each story and feed.
 
-    The last one stays, since it holds the change number.
+    The last one stays, since it holds the change number, or the outage that was told.
     """
     with store.transaction():
         cursor = store.execute(
             "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "
-            "(SELECT max(id) FROM outbox GROUP BY target, story_id)",
+            "(SELECT max(id) FROM outbox GROUP BY target, story_id, feed_id)",
             (to_text(before),),
         )
     return cursor.rowcount

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -218,6 +219,58 @@ def free_update_time(store: Store, row: PublishedRow) -> datetime:
         )
         at = (last or at) + timedelta(seconds=1)
     return at
+
+
+def told_alone(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
+    """Of these stories, those that one feed alone tells: story -> feed."""
+    rows = store.rows(
+        "SELECT v.story_id, min(i.feed_id) FROM variant v JOIN item i ON i.variant_id = v.id"
+        " WHERE v.story_id IN (SELECT value FROM json_each(?))"
+        " GROUP BY v.story_id HAVING count(DISTINCT i.feed_id) = 1",
+        (json.dumps(list(story_ids)),),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def first_told_alone(store: Store, topic: str, days: Iterable[str]) -> dict[tuple[int, str], int]:
+    """How many entries of each feed alone stand in the digests of these days: (feed, day) -> n."""
+    rows = store.rows(
+        "SELECT story_id, digest_day FROM published"
+        " WHERE topic=? AND digest_day IN (SELECT value FROM json_each(?))",
+        (topic, json.dumps(sorted(days))),
+    )
+    day_of = {row[0]: row[1] for row in rows}
+    alone = told_alone(store, list(day_of))
+    return Counter((feed_id, day_of[story_id]) for story_id, feed_id in alone.items())
+
+
+def waiting(store: Store, topic: str, *, since: datetime) -> tuple[int, ...]:
+    """Stories with items since then that the topic accepted and never published."""
+    rows = store.rows(
+        "SELECT s.id FROM story s JOIN decision d ON d.story_id = s.id AND d.topic = ?1"
+        " WHERE s.last_item_at >= ?2 AND s.merged_into IS NULL AND NOT s.hidden AND d.accepted"
+        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.topic = ?1 AND p.story_id = s.id)",
+        (topic, to_text(since)),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def has_waiting(store: Store, topic: str) -> bool:
+    """Whether stories of the topic waited when it was last published."""
+    return stored_setting(store, _waiting(topic)) is not None
+
+
+def _waiting(topic: str) -> str:
+    return f"topic/{topic}/waiting"
+
+
+def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
+    """Notes for `status` how many stories wait for another day; `held`: some do of this run."""
+    key = _waiting(topic)
+    if held or has_waiting(store, topic):
+        store.execute("DELETE FROM setting WHERE key=?", (key,))
+        if count := len(waiting(store, topic, since=since)):
+            setting(store, key, default=str(count))
 
 
 def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:

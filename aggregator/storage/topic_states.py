@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -117,6 +117,14 @@ def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
         "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
         (to_text(next_try_at), topic),
     )
+
+
+def touch(store: Store, story_ids: Sequence[int]) -> None:
+    """Has these stories looked at by the next publication, as if they had changed."""
+    with store.transaction():
+        for story_id in story_ids:
+            store.execute("DELETE FROM story_touched WHERE story_id=?", (story_id,))
+            store.execute("INSERT INTO story_touched(story_id) VALUES (?)", (story_id,))
 
 
 def touched(store: Store) -> tuple[int, tuple[int, ...]]:

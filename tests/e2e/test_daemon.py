@@ -26,7 +26,7 @@ from aggregator.storage.store import open_store
 from bench.kills import run as run_kills
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
-from tests.servers import Reply, Request, WebServer, document
+from tests.servers import Reply, Request, WebServer, document, held
 
 HEADLINE = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
 FEED = "us-pakistan-security.atom"
@@ -68,7 +68,7 @@ def daemon(
             process.wait()
 
 
-def wait_for(condition: Callable[[], bool], *, seconds: float = 30, every: float = 0.05) -> None:
+def wait_for(condition: Callable[[], bool], *, seconds: float = 90, every: float = 0.05) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -124,10 +124,14 @@ def test_a_daemon_polls_alone_takes_up_good_configurations_and_ends_with_0(
 def test_p10_a_feed_added_beside_a_daemon_is_matched_unasked_and_then_asked_with_validators(
     web: WebServer, home: Home
 ) -> None:
-    two, asked_at = document(feed("two"), etag='"1"'), []
+    two, asked_at, was_matched = document(feed("two"), etag='"1"'), [], []
 
     def answer(request: Request) -> Reply:
         asked_at.append(time.monotonic())
+        if len(asked_at) == 2:  # what came first is matched though no further poll ends
+            with suppress(AssertionError):
+                wait_for(matched)
+            was_matched.append(matched())
         return two(request) if callable(two) else two
 
     def matched() -> bool:
@@ -139,24 +143,23 @@ def test_p10_a_feed_added_beside_a_daemon_is_matched_unasked_and_then_asked_with
                 )
             )
 
-    home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
+    one = web.serve("/one", document(feed("one"), etag='"1"'))
+    home.subscribe([one], timeout="60s")
     text = (home.path / "feeds.yaml").read_text()
-    home.configure(text.replace("host_gap: 0s", "host_gap: 2s, every: 6s"))
+    home.configure(text.replace("host_gap: 0s", "host_gap: 1s, every: 3s"))
     url = web.serve("/two", answer)
 
     with daemon(home, "--no-http") as process:
         wait_for(lambda: home.has_published(FEED, b"<entry"))
         added = home.run("feeds", "add", url, "--name", "Two")
-        wait_for(matched)
-        asked_before_matching = len(asked_at)
-        wait_for(lambda: len(asked_at) == 2)
+        wait_for(lambda: len(was_matched) == 1)
         process.send_signal(signal.SIGTERM)
         code = process.wait(30)
 
-    assert (added.code, code, asked_before_matching) == (0, 0, 1)
+    assert (added.code, code, was_matched) == (0, 0, [True])
     assert "if-none-match" not in web.asked("/two")[0].headers
     assert web.asked("/two")[1].headers["if-none-match"] == '"1"'
-    assert asked_at[1] - asked_at[0] >= 6
+    assert asked_at[1] - asked_at[0] >= 3
     assert "Traceback" not in log_of(home)
 
 
@@ -177,20 +180,17 @@ def test_a_daemon_beside_another_process_names_it_and_ends_with_3(
 
 
 def test_second_signal_ends_at_once(web: WebServer, home: Home) -> None:
-    def never(request: Request) -> Reply:
-        time.sleep(4)
-        return Reply(b"late")
+    with held(Reply(b"late")) as (never, _):
+        home.subscribe([web.serve("/slow", never)], timeout="90s")
 
-    home.subscribe([web.serve("/slow", never)])
+        with daemon(home, "--no-http") as process:
+            wait_for(lambda: bool(web.asked("/slow")))
+            process.send_signal(signal.SIGINT)
+            wait_for(lambda: "daemon.stopping" in log_of(home))
+            process.send_signal(signal.SIGINT)
+            code = process.wait(30)
 
-    with daemon(home, "--no-http") as process:
-        wait_for(lambda: bool(web.asked("/slow")))
-        process.send_signal(signal.SIGINT)
-        wait_for(lambda: "daemon.stopping" in log_of(home))
-        process.send_signal(signal.SIGINT)
-        code = process.wait(3)
-
-    assert code == 130
+    assert code == 130  # after its grace it would have ended with 0
 
 
 def test_service_manager_is_told_of_start_and_stop(web: WebServer, home: Home) -> None:
@@ -211,8 +211,8 @@ def test_service_manager_is_told_of_start_and_stop(web: WebServer, home: Home) -
     assert process.returncode == 0
 
 
-def test_ten_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
-    world, findings = run_kills(tmp_path, kills=10, seed=5, longest_s=1.6)
+def test_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
+    world, findings = run_kills(tmp_path, kills=6, seed=5, longest_s=1.6)
 
     assert findings.problems == []
     assert world.accepted
@@ -221,10 +221,11 @@ def test_ten_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
 
 def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> None:
     home.subscribe([web.serve("/one", document(feed("one"), etag='"1"'))])
-    port = free_port()
 
-    with daemon(home, "--port", str(port)) as process:
-        base = f"http://127.0.0.1:{port}"
+    with daemon(home, "--port", "0") as process:
+        wait_for(lambda: "http.listening" in log_of(home))
+        (address,) = re.findall(r"http\.listening address=(\S+)", log_of(home))
+        base = f"http://{address}"
         wait_for(lambda: b"<entry" in ask(f"{base}/{FEED}")[1], every=0.7)
         status, body, headers = ask(f"{base}/{FEED}")
         again = ask(f"{base}/{FEED}", {"If-None-Match": headers["ETag"]})
@@ -236,7 +237,6 @@ def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> N
     assert (status, again[0], health[0], metrics[0]) == (200, 304, 200, 200)
     assert body == home.published(FEED)
     assert b'aggregator_polls_total{outcome="fetched"} 1.0' in metrics[1]
-    assert f"http.listening address=127.0.0.1:{port}" in log_of(home)
     assert code == 0
 
 
@@ -281,11 +281,6 @@ def test_taken_port_is_named_with_what_to_do(web: WebServer, home: Home) -> None
 
     assert done.code == 2
     assert "--port" in done.err
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as chosen:
-        return int(chosen.getsockname()[1])
 
 
 def ask(url: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, Message]:

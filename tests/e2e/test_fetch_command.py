@@ -17,7 +17,7 @@ from aggregator.storage import health
 from aggregator.storage.store import open_store
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
-from tests.servers import Reply, Request, WebServer, document
+from tests.servers import Reply, WebServer, document, held
 
 SUMMARY = {
     "feeds", "fetched", "not_modified", "unchanged", "failed", "skipped", "items", "new_items",
@@ -190,29 +190,26 @@ def test_secrets_reach_the_server_and_nothing_else(web: WebServer, home: Home) -
 def test_while_another_process_polls_the_answer_is_3_and_its_pid(
     web: WebServer, home: Home
 ) -> None:
-    def slow(request: Request) -> Reply:
-        time.sleep(3)
-        return Reply(b"too late", 500)
+    with held(Reply(b"too late", 500)) as (answer, _):
+        home.subscribe([web.serve("/slow", answer)], timeout="90s")
+        first = subprocess.Popen(
+            [sys.executable, "-m", "aggregator", "fetch"],
+            cwd=home.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            while not web.asked("/slow") and first.poll() is None:
+                time.sleep(0.02)
+            done = home.run("fetch")
+            assert done.code == 3
+            assert str(first.pid) in done.err
 
-    home.subscribe([web.serve("/slow", slow)])
-    first = subprocess.Popen(
-        [sys.executable, "-m", "aggregator", "fetch"],
-        cwd=home.path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        while not web.asked("/slow") and first.poll() is None:
-            time.sleep(0.02)
-        done = home.run("fetch")
-        assert done.code == 3
-        assert str(first.pid) in done.err
-
-        first.send_signal(signal.SIGINT)
-        _, err = first.communicate(timeout=20)
-        assert first.returncode == 130
-        assert b"Traceback" not in err
-    finally:
-        first.kill()
-        first.communicate()
+            first.send_signal(signal.SIGINT)
+            _, err = first.communicate(timeout=60)
+            assert first.returncode == 130
+            assert b"Traceback" not in err
+        finally:
+            first.kill()
+            first.communicate()
 
 
 def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) -> None:

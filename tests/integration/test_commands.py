@@ -276,6 +276,45 @@ def test_status_names_what_is_wrong(command: Command, web: WebServer) -> None:
     assert "http: " in command("status").out
 
 
+def test_a_run_names_every_way_in_which_feeds_failed(command: Command, web: WebServer) -> None:
+    configure(*(web.serve(f"/{n}", Reply(b"", status))
+                for n, status in enumerate((500, 404, 404, 404, 404, 401, 410))),
+              web.serve("/page", "<html><body>News</body></html>"))  # fmt: skip
+
+    told = command("fetch").err.splitlines()
+
+    assert told[-5:] == [
+        "http: Feed 2, Feed 3, Feed 4 and 1 more: HTTP 404 (see 'aggregator status')",
+        "http: Feed 6: HTTP 401",
+        "http: Feed 7: HTTP 410",
+        "http: Feed 1: HTTP 500",
+        "not a feed: Feed 8: the document is a web page (HTML), not a feed",
+    ]
+
+
+def test_status_begins_with_the_feeds_that_fail_and_says_what_to_do(
+    command: Command, web: WebServer
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])),
+              web.serve("/a-rather-long-path/" + "x" * 90, "<html><body>News</body></html>"),
+              web.serve("/3", Reply(b"", 404)), more=f"database: {'d' * 90}/news.db\n")  # fmt: skip
+    command("fetch")
+
+    told = command("status").out.splitlines()
+    doctor = command("doctor")
+
+    assert told[:2] == ["2 of 3 feeds fail:", "  Feed 2"]
+    assert [line for line in told if line.startswith("Feed 1 ") and " UTC  " in line]
+    assert any("aggregator feeds discover" in line for line in told)
+    assert max(len(line) for line in told if web.base not in line) <= 80
+    assert doctor.code == 1
+    words = " ".join(doctor.out.split())
+    assert "FAIL feeds failing: 2 of 3 feeds failed when last asked" in words
+    assert "FAIL feed: Feed 3: http: HTTP 404; failed once, no success yet" in words
+    assert doctor.out.index("FAIL") < doctor.out.index("ok  ")
+    assert "_" not in doctor.out.replace(str(Path.cwd()), "")
+
+
 def test_status_says_of_which_feed_entries_were_left_out(fetched: Command) -> None:
     with closing(open_store(Path("db/aggregator.db"))) as store:
         store.execute("""UPDATE feed SET hints='{"ttl_s": 60, "left_out": 12}' WHERE id=2""")
@@ -305,11 +344,11 @@ def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web:
     table = command("status").out
     document = command("status", "--json").document()["feeds"]
 
-    assert "Feed 1 fails since 2026-01-02 03:04: try 'aggregator feeds check'" in table
-    assert "Feed 2 fails" not in table
-    assert "Feed 1: its hub's lease is wanted; polled as ever" in table
-    assert "Feed 2: its hub's lease ends 2026-02-02 03:04; no push yet" in table
-    assert "Feed 3: its hub's lease ends 2026-02-02 03:04; last push 2026-01-02 03:04" in table
+    told = " ".join(table.split())
+    assert table.startswith("3 of 3 feeds fail:\n  Feed 1\n    http: HTTP 500; failed 9 times")
+    assert "Feed 1: its hub's lease is wanted; polled as ever" in told
+    assert "Feed 2: its hub's lease ends 2026-02-02 03:04 UTC; no push yet" in told
+    assert "Feed 3: its hub's lease ends 2026-02-02 03:04 UTC; last push 2026-01-02" in told
     assert [feed["fails_for_long"] for feed in document] == [True, False, False]
     assert document[2]["hub_until"] == "2026-02-02T03:04:05Z"
 
@@ -333,6 +372,12 @@ def test_unknown_topics_and_ages_are_usage_errors(fetched: Command) -> None:
 
 
 def test_near_lists_what_just_missed(fetched: Command) -> None:
+    assert stories(fetched, "--near", TOPIC) == {}  # "Lahore" alone counts for nothing
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        store.execute(
+            "UPDATE decision SET score=0.02, terms=? WHERE NOT accepted",
+            ('[{"term": "Lahore", "field": "headline", "weight": 0.4, "rules": []}]',),
+        )
     near = stories(fetched, "--near", TOPIC)
 
     assert TALKS not in near

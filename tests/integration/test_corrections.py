@@ -11,6 +11,8 @@ import pytest
 from aggregator.errors import NotFound, UsageError
 from aggregator.ingest import corrections
 from aggregator.ingest.replay import replay
+from aggregator.publishing.publish import publish
+from aggregator.settings import Config, TopicSettings
 from aggregator.storage import care, topic_states
 from aggregator.storage import corrections as stored
 from aggregator.storage.listing import list_stories
@@ -135,6 +137,101 @@ def test_the_lead_can_be_split_off(room: Newsroom) -> None:
     row = room.store.row("SELECT lead_item_id FROM story WHERE uid=?", (room.story(kept),))
     assert row is not None
     assert row[0] == room.item_id(kept)
+
+
+def shown(room: Newsroom, folder: Path) -> dict[str, bytes]:
+    """What readers get of the newsroom's stories."""
+    query = {"rules": [{"any": ["quetta"], "weight": 1}]}
+    publish(room.store, Config(output=folder, topics=(TopicSettings("news", query=query),)), NOW)
+    return {str(path.relative_to(folder)): path.read_bytes()
+            for path in folder.rglob("*") if path.is_file()}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second"),
+    [
+        ("split", "a", ""),  # the lead: topic and story page credited the other source ever after
+        ("split", "b", ""),
+        ("merge", "a", "w"),  # one that the topic let in takes one that it did not
+        ("merge", "t", "w"),
+        ("hide", "a", ""),
+        ("hide", "w", ""),
+    ],
+)
+def test_undo_restores_what_readers_see(
+    room: Newsroom, tmp_path: Path, kind: str, first: str, second: str
+) -> None:
+    folder = tmp_path / "public"
+    before = shown(room, folder)
+
+    made = {
+        "split": lambda: corrections.split(
+            room.store, room.rules, item=ref(room, first), now=NOW + timedelta(hours=1)
+        ),
+        "merge": lambda: corrections.merge(
+            room.store, room.rules, first=ref(room, first), second=ref(room, second), now=NOW
+        ),
+        "hide": lambda: corrections.hide(room.store, story=room.story(first), now=NOW),
+    }[kind]()
+    between = shown(room, folder)
+    corrections.undo(room.store, room.rules, correction_id=made.correction_id, now=NOW)
+    after = shown(room, folder)
+
+    assert (between != before) is ({"a", "b"} & {first} != set())
+    assert {name: after[name] for name in before} == before
+    assert room.store.value("SELECT count(*) FROM setting WHERE key LIKE 'correction/%'") == 0
+
+
+@pytest.mark.parametrize("came", ["a", "b", "ab"])
+def test_the_lead_leads_again_though_more_came_since_it_was_split_off(
+    room: Newsroom, tmp_path: Path, came: str
+) -> None:
+    shown(room, tmp_path / "public")
+    before = room.store.tuples("SELECT headline, lead_item_id, updated_at FROM published")
+    lead = room.store.value("SELECT lead_item_id FROM story WHERE uid=?", (room.story("a"),))
+    made = corrections.split(room.store, room.rules, item=f"i{lead}", now=NOW)
+    shown(room, tmp_path / "public")
+    for identity in came:  # the same page: it joins the story of that item
+        page = room.store.value("SELECT canonical_url FROM item WHERE identity=?", (identity,))
+        room.poll("wire", make_item(BLAST, identity=f"{identity}2", url=page))
+    room.match()
+
+    corrections.undo(room.store, room.rules, correction_id=made.correction_id, now=NOW)
+    shown(room, tmp_path / "public")
+
+    rows = room.store.tuples(
+        "SELECT headline, lead_item_id, updated_at FROM published WHERE withdrawn=''"
+    )
+    assert set(before) <= set(rows)
+    assert len([items for items in room.groups() if {"a", "b"} & items]) == 1
+
+
+def test_what_a_replay_took_out_stays_out_when_a_hiding_is_undone(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    shown(room, tmp_path / "public")
+    room.store.execute("UPDATE decision SET accepted=0")
+    room.store.execute("UPDATE published SET withdrawn='replay'")
+    made = corrections.hide(room.store, story=room.story("a"), now=NOW)
+    shown(room, tmp_path / "public")
+    room.poll("wire", make_item(BLAST, identity="c"))  # the undo cannot simply put rows back
+    room.store.execute("UPDATE item SET variant_id=(SELECT min(id) FROM variant)"
+                       " WHERE identity='c'")  # fmt: skip
+
+    corrections.undo(room.store, room.rules, correction_id=made.correction_id, now=NOW)
+    shown(room, tmp_path / "public")
+
+    assert room.store.value("SELECT count(*) FROM published WHERE withdrawn=''") == 0
+
+
+def test_a_correction_of_an_earlier_release_is_undone_without_a_log(room: Newsroom) -> None:
+    before = room.stories()
+    made = corrections.split(room.store, room.rules, item=ref(room, "b"), now=NOW)
+    room.store.execute("DELETE FROM setting WHERE key LIKE 'correction/%'")
+
+    corrections.undo(room.store, room.rules, correction_id=made.correction_id, now=NOW)
+
+    assert room.stories() == before
 
 
 def test_a_split_survives_a_replay_and_further_items(room: Newsroom) -> None:

@@ -175,7 +175,8 @@ def test_failing_gone_and_moved_feeds_are_listed(tmp_path: Path) -> None:
 
     checks = found(plan)
 
-    assert checks["feeds_failing"].detail == "failing for days: Bad (HTTP 404)"
+    assert checks["feeds_failing"].detail == "1 of 3 feeds failed when last asked"
+    assert checks["feed"].detail.startswith("Bad: error: HTTP 404; failed 9 times in a row")
     assert "Dead" in checks["feeds_gone"].detail
     assert "https://n.example/" in checks["feeds_moved"].detail
 

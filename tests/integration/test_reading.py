@@ -125,6 +125,25 @@ def test_near_lists_what_just_missed_a_topic(store: Store) -> None:
     assert story.missed == Missed("news", 0.4, 1.0, ("quetta",))
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "[]",
+        '[{"term": "quetta", "field": "headline", "weight": 0.0, "rules": []}]',
+        '[{"term": "quetta", "field": "headline", "weight": -0.4, "rules": ["not"]}]',
+        '[{"term": "trusted feed", "field": "feed", "weight": 1.0, "rules": []}]',
+        '[{"term": "in quetta", "field": "summary", "weight": 0.0, "rules": ["ignored"]}]',
+    ],
+)
+def test_near_lists_nothing_that_no_term_speaks_for(store: Store, terms: str) -> None:
+    room = Newsroom(store, rules=make_rules(term="quetta"))
+    room.poll("dawn", make_item(BLAST, identity="a"))
+    room.match()
+    store.execute("UPDATE decision SET accepted=0, score=0.4, terms=?", (terms,))
+
+    assert list_stories(store, near="news") == ()
+
+
 def test_a_story_is_shown_whether_on_topic_or_not(room: Newsroom) -> None:
     story = show_story(room.store, by_uid(room.store, room.story("t")))
 

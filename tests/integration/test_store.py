@@ -177,7 +177,7 @@ def test_a_path_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="check"):
         open_store(tmp_path / "file" / "a.db")
-    with pytest.raises(StoreError, match="check"):
+    with pytest.raises(StoreError, match="no regular file"):
         open_store(tmp_path)
 
 

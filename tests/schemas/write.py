@@ -26,6 +26,7 @@ INSERT INTO host VALUES ('dawn.example', '{AT}', NULL);
 INSERT INTO hub_lease VALUES (1, 'https://hub.example/', 'https://dawn.example/feed', 'callback',
   'secret', 'active', '2026-03-11T12:00:00Z', NULL, NULL, 0);
 INSERT INTO setting VALUES ('authority', 'news.example.org,2026-03-01');
+INSERT INTO model_score SELECT min(id), max(id), NULL FROM item;
 INSERT INTO withdrawn_source VALUES (3, '{AT}');
 """
 
@@ -40,6 +41,7 @@ def fill(store: Store) -> None:
     room.publish(room.story("a"))
     corrections.hide(store, story=room.story("w"), now=NOW)
     outbox.enqueue(store, target="desk/news", story_id=1, change_no=1, body="{}")
+    outbox.enqueue_alert(store, target="desk/", feed_id=2, outage=0, body="{}")
     store.connection.executescript(REST)
 
 

@@ -81,7 +81,7 @@ topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}
 publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
           digest_zone: Asia/Karachi, archive: false}
-serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true}
+serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true, per_peer: 7}
 storage: {keep: 30d, backups: 3}
 notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3cret,
           updates: false}]
@@ -99,7 +99,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
         ("atom",), 5, "https://hub.example/", timedelta(minutes=5), True, 100, True, "06:30",
         "Asia/Karachi", False,
     )  # fmt: skip
-    assert config.serve == ServeSettings("0.0.0.0", 80, True, 10, True)  # noqa: S104 - a sample
+    assert config.serve == ServeSettings("0.0.0.0", 80, True, 10, True, 7)  # noqa: S104 - a sample
     assert config.storage == StorageSettings(timedelta(days=30), 3)
     assert config.notify == (
         NotifySettings("desk", ("arms",), "https://h.example/x", "s3cret", (), False),
@@ -135,6 +135,7 @@ def test_every_feed_setting_reaches_its_attribute() -> None:
     every: 20m
     every_without_validators: 12h
     longest_wait: 30d
+    items_a_day: 3000
     timeout: 5s
     max_bytes: 1MB
     per_host: 2
@@ -152,6 +153,7 @@ def test_every_feed_setting_reaches_its_attribute() -> None:
         every=timedelta(minutes=20),
         every_without_validators=timedelta(hours=12),
         longest_wait=timedelta(days=30),
+        items_a_day=3000,
         timeout_s=5,
         max_bytes=1_000_000,
         per_host=2,
@@ -199,10 +201,11 @@ fetch: {}
         "7:5: feeds[1]: must be a map of settings",
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
         "9:8: fetch: must be a map of settings; known are every, concurrency, "
-        "every_without_validators, longest_wait, timeout, max_bytes, per_host, host_gap, "
-        "allow_private_networks",
+        "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
+        "host_gap, allow_private_networks",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, "
-        "max_age, update_on_source, excerpt, noindex, digest_at, digest_zone, archive",
+        "max_age, update_on_source, excerpt, noindex, digest_at, digest_zone, archive, "
+        "per_feed_a_day",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
     ]
 

@@ -1,0 +1,59 @@
+"""What one feed may store within a day: a feed that brings thousands of new items at each poll
+would fill the disk, and every later step with it.
+
+What is beyond waits: it is not noted as seen, and the feed is asked for its whole document until
+all is stored. A feed's first document is exempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.model import FeedSource, FeedState, Item
+from aggregator.storage import feeds
+from aggregator.storage.store import Store
+
+DAY = timedelta(days=1)
+
+
+class Allowed(Struct, frozen=True):
+    """New items of one poll: those that are stored, and the identities of those that wait."""
+
+    items: tuple[Item, ...]
+    waiting: frozenset[str] = frozenset()
+
+    def seen(self, present: Mapping[str, str]) -> dict[str, str]:
+        """What is noted as seen (identity -> raw hash): what waits is new again next time."""
+        return {one: raw for one, raw in present.items() if one not in self.waiting}
+
+    def state(self, state: FeedState) -> FeedState:
+        """The feed's state: without validators while items wait, or a 304 would hide them."""
+        if not self.waiting:
+            return state
+        return replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
+
+
+def allow(
+    store: Store, source: FeedSource, feed_id: int, *, new: Sequence[Item], now: datetime
+) -> Allowed:
+    """Lets the newest items in, as many as the feed may still store on this day, in their order."""
+    if not new:
+        feeds.note_waiting(store, feed_id, 0)
+        return Allowed(())
+    stored = feeds.stored_since(store, feed_id, now - DAY)
+    room = len(new) if stored is None else max(source.items_a_day - stored, 0)
+    if len(new) <= room:
+        feeds.note_waiting(store, feed_id, 0)
+        return Allowed(tuple(new))
+    oldest = datetime.min.replace(tzinfo=now.tzinfo)
+    newest_first = sorted(new, key=lambda item: item.published_at or oldest, reverse=True)
+    kept = {item.identity for item in newest_first[:room]}
+    feeds.note_waiting(store, feed_id, len(new) - room)
+    return Allowed(
+        tuple(item for item in new if item.identity in kept),
+        frozenset(item.identity for item in new if item.identity not in kept),
+    )

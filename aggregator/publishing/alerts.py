@@ -1,0 +1,55 @@
+"""Alerts of feeds that stay broken, for the receivers that ask for them (`broken_for`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from aggregator.settings import NotifySettings
+from aggregator.storage import outbox
+from aggregator.storage.feed_health import BrokenFeed, broken_feeds
+from aggregator.storage.store import Store, to_text
+
+
+def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetime) -> int:
+    """Queues an alert for each feed broken for longer than a receiver bears, once an outage.
+
+    An outage ends with the next success. Returns how many were queued.
+    """
+    queued = 0
+    for receiver in receivers:
+        if receiver.broken_for is None:
+            continue
+        broken = broken_feeds(store, now - receiver.broken_for)
+        with store.transaction():
+            queued += sum(_queue(store, receiver, feed) for feed in broken)
+    return queued
+
+
+def _queue(store: Store, receiver: NotifySettings, feed: BrokenFeed) -> bool:
+    target = f"{receiver.name}/"  # what comes of a topic has its name there
+    # the first poll of a feed that never worked is forgotten in time: that outage has no number
+    outage = int(feed.since.timestamp()) if feed.has_worked else 0
+    body = json.dumps(_payload(feed, target, outage), ensure_ascii=False, sort_keys=True)
+    return outbox.enqueue_alert(
+        store, target=target, feed_id=feed.feed_id, outage=outage, body=body
+    )
+
+
+def _payload(feed: BrokenFeed, target: str, outage: int) -> dict[str, Any]:
+    """The JSON that a receiver gets; `id` is the same for every try."""
+    stable = hashlib.sha256(f"{target}\nfeed {feed.feed_id}\n{outage}".encode()).hexdigest()[:32]
+    return {
+        "id": stable,
+        "event": "broken",
+        "feed": feed.name,
+        "url": feed.shown_url or None,
+        "since": to_text(feed.since),
+        "gone": feed.gone,
+        "failures": feed.failures,
+        "error_kind": feed.last_error_kind,
+        "error": feed.last_error,
+    }

@@ -1,0 +1,102 @@
+"""What is wrong with a feed, and what to do about it, in words for people. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from aggregator.storage.feed_health import FeedHealth
+
+_BY_KIND = {
+    "dns": "its host name is not known: correct the URL, or remove the feed if the site has ended",
+    "connect": "its server cannot be reached: asked again by itself; remove it if it stays so",
+    "timeout": "its server is slow: asked again by itself; a longer `timeout` on the feed may help",
+    "tls": "its server has no sound encryption: tell the publisher; asked again by itself",
+    "too_large": "its document is too large: raise `max_bytes` on the feed if you trust it",
+    "blocked": "its address is refused: correct the URL, or set `allow_private_networks: true`",
+    "redirect": "it leads nowhere: open the URL in a browser and configure where the feed is now",
+    "file": "correct the path, or the rights of the file",
+    "parse": "its document is faulty: tell the publisher; asked again by itself",
+    "protocol": "its server answers against the rules: tell the publisher; asked again by itself",
+    "internal": "a fault of this program: report what the log says of the feed",
+}
+_BY_STATUS = (
+    ("401", "it asks for a login: set `headers` on the feed, or remove it"),
+    ("403", "its server turns us away: set site.contact and ask the publisher, or remove the feed"),
+    ("429", "its server wants fewer requests: raise `every` on the feed"),
+)
+_WAITS = {
+    "blocked": "its server turned us away",
+    "retry_after": "its server asked for it",
+}
+
+
+def problem(feed: FeedHealth) -> str:
+    """What is wrong with a feed that fails, and since when; empty where nothing is."""
+    if feed.gone:
+        return "gone: its server said so twice, a day apart (410)"
+    if not feed.fails:
+        return ""
+    kind = (feed.last_error_kind or "error").replace("_", " ")
+    said = feed.last_error if feed.last_error.startswith(kind) else f"{kind}: {feed.last_error}"
+    times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+    last = f"last success {at(feed.last_success)}" if feed.last_success else "no success yet"
+    return f"{said}; failed {times}, {last}"
+
+
+def advice(feed: FeedHealth) -> str:
+    """What to do about a feed that fails."""
+    if feed.gone:
+        return f"aggregator feeds remove {quoted(feed.name)}"
+    kind, error = feed.last_error_kind, feed.last_error
+    if kind == "http":
+        for status, words in _BY_STATUS:
+            if status in error.split():
+                return words
+        if any(word.startswith("4") and len(word) == 3 for word in error.split()):
+            return _discover(feed, "it is no longer there")
+        return "its server is at fault: asked again by itself"
+    if kind == "not_a_feed":
+        return _discover(feed, "a page or something else came")
+    return _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
+
+
+def _discover(feed: FeedHealth, why: str) -> str:
+    """Where the page of the feed may name it; a private feed's address is not told."""
+    parts = urlsplit(feed.shown_url)
+    page = feed.shown_url if feed.last_error_kind == "not_a_feed" else f"https://{parts.hostname}/"
+    url = quoted(page) if parts.hostname else "URL-OF-ITS-PAGE"
+    return f"{why}: find the feed with: aggregator feeds discover {url}"
+
+
+def remark(feed: FeedHealth, now: datetime) -> str:
+    """What is to be said of a feed that works: it moved, waits, is off, or has not been polled."""
+    if not feed.enabled:
+        return "off"
+    if feed.waiting:
+        return f"{feed.waiting} entries wait: more than it may store in a day (`items_a_day`)"
+    if feed.permanent_url:
+        where = f" to {feed.permanent_url}" if feed.shown_url else ""
+        return f"moved for good{where}: write the new address into feeds.yaml"
+    if feed.not_before and feed.not_before > now:
+        why = _WAITS.get(feed.not_before_reason, "its server asked for it")
+        return f"not asked until {at(feed.not_before)}: {why}"
+    return "" if feed.last_success else "not polled yet"
+
+
+def left_out(feed: FeedHealth) -> str:
+    """What its last document held beyond what is read of one; empty where all was read."""
+    if not feed.left_out:
+        return ""
+    return f"{feed.left_out} entries were left out, the oldest of more than can be read"
+
+
+def at(moment: datetime) -> str:
+    """A time for people: to the minute, with its zone."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def quoted(text: str) -> str:
+    """An argument as a shell takes it."""
+    return shlex.quote(text)

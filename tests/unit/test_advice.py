@@ -1,0 +1,140 @@
+"""What is said of a feed that fails, and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from aggregator.serving.advice import advice, left_out, problem, remark
+from aggregator.storage.feed_health import FeedHealth
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def feed(**changes: Any) -> FeedHealth:
+    values: dict[str, Any] = {
+        "name": "Dawn",
+        "shown_url": "https://dawn.example/feed",
+        "enabled": True,
+        "last_success": NOW,
+        "last_new": None,
+        "next_due": None,
+        "interval_s": None,
+        "failures": 0,
+        "last_error_kind": "",
+        "last_error": "",
+        "not_before": None,
+        "not_before_reason": "",
+        "permanent_url": None,
+        "moved_to": None,
+        "gone": False,
+        "items": 0,
+    }
+    return FeedHealth(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "words"),
+    [
+        ("http", "HTTP 404", "aggregator feeds discover https://dawn.example/"),
+        ("http", "HTTP 410", "aggregator feeds discover https://dawn.example/"),
+        ("http", "HTTP 401", "login"),
+        ("http", "HTTP 403", "site.contact"),
+        ("http", "HTTP 429", "`every`"),
+        ("http", "HTTP 503", "asked again by itself"),
+        ("not_a_feed", "the document is a web page (HTML), not a feed",
+         "aggregator feeds discover https://dawn.example/feed"),
+        ("dns", "the host name has no address", "host name"),
+        ("connect", "refused", "cannot be reached"),
+        ("timeout", "", "`timeout`"),
+        ("tls", "", "encryption"),
+        ("too_large", "", "`max_bytes`"),
+        ("blocked", "", "allow_private_networks"),
+        ("redirect", "", "browser"),
+        ("file", "", "path"),
+        ("parse", "", "publisher"),
+        ("protocol", "", "publisher"),
+        ("internal", "", "report"),
+        ("other", "", "aggregator feeds check Dawn"),
+    ],
+)  # fmt: skip
+def test_there_is_something_to_do_about_every_kind_of_failure(
+    kind: str, error: str, words: str
+) -> None:
+    ill = feed(failures=3, last_error_kind=kind, last_error=error)
+
+    assert words in advice(ill)
+    assert ill.is_broken
+    assert "_" not in problem(ill)
+
+
+def test_no_address_of_a_private_feed_is_told() -> None:
+    ill = feed(shown_url="", failures=3, last_error_kind="not_a_feed", permanent_url="https://s/")
+
+    assert advice(ill).endswith("aggregator feeds discover URL-OF-ITS-PAGE")
+    assert "https" not in remark(feed(shown_url="", permanent_url="https://s/"), NOW)
+
+
+def test_a_name_is_an_argument_as_a_shell_takes_it() -> None:
+    assert advice(feed(name="Bob's; rm", gone=True)) == "aggregator feeds remove 'Bob'\"'\"'s; rm'"
+
+
+@pytest.mark.parametrize(
+    ("ill", "said"),
+    [
+        (feed(), ""),
+        (feed(enabled=False, failures=3), ""),
+        (feed(gone=True), "gone: its server said so twice, a day apart (410)"),
+        (
+            feed(failures=1, last_error_kind="http", last_error="HTTP 500"),
+            "http: HTTP 500; failed once, last success 2026-03-01 12:00 UTC",
+        ),
+        (
+            feed(failures=9, last_error_kind="not_a_feed", last_error="a page", last_success=None),
+            "not a feed: a page; failed 9 times in a row, no success yet",
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_times(ill: FeedHealth, said: str) -> None:
+    assert problem(ill) == said
+
+
+@pytest.mark.parametrize(
+    ("well", "said"),
+    [
+        (feed(), ""),
+        (feed(enabled=False), "off"),
+        (feed(last_success=None), "not polled yet"),
+        (feed(not_before=NOW - timedelta(hours=1)), ""),
+        (
+            feed(not_before=NOW + timedelta(hours=1), not_before_reason="blocked"),
+            "not asked until 2026-03-01 13:00 UTC: its server turned us away",
+        ),
+        (
+            feed(not_before=NOW + timedelta(hours=1), not_before_reason="retry_after"),
+            "not asked until 2026-03-01 13:00 UTC: its server asked for it",
+        ),
+        (
+            feed(permanent_url="https://new.example/"),
+            "moved for good to https://new.example/: write the new address into feeds.yaml",
+        ),
+    ],
+)
+def test_moves_and_waits_are_told_in_words(well: FeedHealth, said: str) -> None:
+    assert remark(well, NOW) == said
+
+
+def test_one_failure_of_a_feed_that_worked_is_nothing_to_look_at() -> None:
+    assert not feed(failures=1).is_broken
+    assert feed(failures=1, last_success=None).is_broken
+    assert feed(gone=True).is_broken
+    assert not feed(gone=True, enabled=False).is_broken
+
+
+def test_entries_beyond_what_is_read_are_told_of_any_feed() -> None:
+    words = "12 entries were left out, the oldest of more than can be read"
+
+    assert left_out(feed(left_out=12)) == left_out(feed(left_out=12, failures=3)) == words
+    assert left_out(feed(waiting=12)) == ""
