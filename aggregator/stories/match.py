@@ -15,13 +15,13 @@ from aggregator.stories.scorer import Scorer, combined, shipped_scorer
 from aggregator.stories.screening import LEAST_CONTAINED, look, overlap
 from aggregator.stories.signals import gap_hours, measure, named
 from aggregator.stories.vetoes import vetoes
+from aggregator.stories.wording import is_repeated, starts
 from aggregator.text import cut
 
 MAX_REJECTED = 3
 MAX_SCORED = 3  # of the stories that an item is compared with
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
 MERGE_LEAST = 0.5  # what they must score together
-LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
 
 
@@ -99,19 +99,6 @@ def measured(a: Member, b: Member) -> tuple[float, ...]:
     )
 
 
-def _starts(cut: Features, full: Features) -> bool:
-    """Whether a cut-off headline is the beginning of another; its last word may be cut, too."""
-    length = len(cut.words)
-    if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
-        return False
-    if cut.words == full.words[:length]:
-        return True
-    last = cut.words[-1]
-    may_be_cut = length > LEAST_BEGINNING and not last[0].isdigit()
-    begins = may_be_cut and full.words[length - 1].startswith(last)
-    return begins and full.words[: length - 1] == cut.words[:-1]
-
-
 def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
     """`exact` or `truncated`, where the wording alone says that two items are one story."""
     hours = gap_hours(a.at, b.at) or 0.0
@@ -119,9 +106,11 @@ def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
         return None
     one, other = a.features, b.features
     if one.fingerprint and one.fingerprint == other.fingerprint:
+        if is_repeated(a, b, hours):
+            return None
         says_much = len(one.bag) >= 3 and not one.recurring
         return "exact" if says_much or hours <= matcher.same_issue_hours else None
-    if _starts(one, other) or _starts(other, one):
+    if starts(one, other) or starts(other, one):
         return "truncated"
     return None
 
@@ -136,7 +125,11 @@ def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     if worded := _worded(a, b, matcher):
         return worded
     hours = gap_hours(a.at, b.at)
-    if found := vetoes(a.features, b.features, hours):  # a fifth of the time that measuring takes
+    found = vetoes(a.features, b.features, hours)  # a fifth of the time that measuring takes
+    same_words = a.features.fingerprint and a.features.fingerprint == b.features.fingerprint
+    if same_words and is_repeated(a, b, hours):
+        found = (*found, "veto_repeated")
+    if found:
         return Comparison("reworded", 0.0, found)
     values = measured(a, b)
     rule = "reworded"
