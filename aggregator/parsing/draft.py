@@ -10,8 +10,8 @@ from msgspec import Struct
 from aggregator.html import cut_html, has_markup, sanitise, to_text
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
-from aggregator.parsing.identity import Marks, identities, text_hash
-from aggregator.text import cut, is_plain, one_line
+from aggregator.parsing.identity import Marks, identities
+from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
 MAX_HEADLINE = 500  # characters

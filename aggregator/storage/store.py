@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
-SCHEMA = ("m0001_initial", "m0002_terms")  # the migrations of this release, in order
+SCHEMA = ("m0001_initial", "m0002_terms", "m0003_revisions")  # this release's, in order
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
 
