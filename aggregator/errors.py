@@ -10,6 +10,8 @@
         StoreLocked                exit 3   another process polls this database
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
+      ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
+      ParserUnavailable            exit 1   no parsing process can be started
       ConfigUnwritten              exit 1   the configuration file cannot be replaced
 
 A message says what, where, and what to do. Text that came from outside is never part of a
@@ -167,6 +169,10 @@ class ParserKilled(ParseError):
     kind = "parse"
 
 
+class ParserUnavailable(AggregatorError):
+    """No document can be read, since no parsing process can be started: no feed's fault."""
+
+
 class StoreError(AggregatorError):
     """The database cannot be used."""
 
@@ -203,3 +209,10 @@ class NotFound(AggregatorError):
 
 class PublishError(AggregatorError):
     """An output could not be written; names the topic or the path."""
+
+
+class ModelUnavailable(AggregatorError):
+    """The cross-encoder cannot read: its runtime or its file is missing or wrong, or it ended.
+
+    What failed once fails again until the installation is mended: matching goes on without it.
+    """

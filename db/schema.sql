@@ -286,6 +286,17 @@ CREATE VIRTUAL TABLE item_fts USING fts5(
   tokenize='unicode61 remove_diacritics 2'
 );
 
+CREATE TABLE model_score (          -- pairs that their words left unsure
+  item_a INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  item_b INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  logit REAL,                       -- NULL: the pair waits to be read
+  PRIMARY KEY (item_a, item_b)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX model_score_b ON model_score(item_b);
+
+CREATE INDEX model_score_waiting ON model_score(item_b, item_a) WHERE logit IS NULL;
+
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY,
   target TEXT NOT NULL,
@@ -425,9 +436,11 @@ CREATE TABLE variant (
   headline TEXT NOT NULL,
   fingerprint TEXT NOT NULL,         -- of the normalised headline
   truncated INTEGER NOT NULL DEFAULT 0,
-  item_id INTEGER NOT NULL, terms TEXT NOT NULL DEFAULT '',          -- -> item, the first with this wording
+  item_id INTEGER NOT NULL, terms TEXT NOT NULL DEFAULT '', core INTEGER NOT NULL DEFAULT 1,          -- -> item, the first with this wording
   UNIQUE (story_id, fingerprint)
 ) STRICT;
+
+CREATE INDEX variant_core ON variant(story_id) WHERE core = 1;
 
 CREATE INDEX variant_story ON variant(story_id);
 

@@ -15,7 +15,7 @@ from aggregator.model import FeedSource, Item, ParsedFeed
 from aggregator.settings import StorySettings, TopicSettings
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
-from aggregator.stories.match import load_matcher
+from aggregator.stories.compare import load_matcher
 from aggregator.topics.query import compile_topic
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -58,7 +58,7 @@ def make_item(
         publisher=publisher,
         published_at=at,
         content_hash=content_hash,
-        raw_hash=content_hash[:16],
+        raw_hash=sha256(f"{content_hash}\0{at}".encode()).hexdigest()[:16],
     )
 
 

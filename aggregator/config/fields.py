@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
+from aggregator.urls import web_address
 
 Convert: TypeAlias = Callable[[Node], Any]
 
@@ -106,6 +107,14 @@ def flag(node: Node) -> bool:
     if value.lower() not in ("true", "false"):
         raise Bad(f"{quoted(value)} is neither true nor false", "write true or false")
     return value.lower() == "true"
+
+
+def switch(node: Node) -> bool:
+    """`on` or `off`, or YAML's `true` and `false`."""
+    value = scalar(node)
+    if value.lower() not in ("on", "off", "true", "false"):
+        raise Bad(f"{quoted(value)} is neither on nor off", "write on or off")
+    return value.lower() in ("on", "true")
 
 
 def whole(least: int, most: int) -> Convert:
@@ -267,7 +276,8 @@ def check_url(value: str) -> str:
     if parts.scheme not in ("http", "https"):
         scheme = printable(parts.scheme, limit=20)
         detail = f'has the scheme "{scheme}"' if scheme else "has no scheme"
-        raise Bad(detail, "write https://host/path")
+        is_feed = web_address(value) != value and "@" not in value
+        raise Bad(detail, f"write {web_address(value) if is_feed else 'https://host/path'}")
     if not host:
         raise Bad("is a URL without a host", "write https://host/path")
     if port == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None
     UsageError when there is no such file.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to read a pipe may take for ever
+            raise UsageError(
+                f"{path}: no regular file; a configuration is read again, and edited in its place"
+            )
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
@@ -123,9 +128,6 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     feeds, secrets = read_feeds(
         root.get("feeds"), defaults=feed_defaults, around=around, problems=problems
     )
-    stories = section("stories", schema.STORIES)
-    if "semantic_model" in stories:
-        stories["semantic_model"] = around.folder / stories["semantic_model"]
     topics = _topics(root.get("topics"), problems)
     notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
     return Config(
@@ -137,7 +139,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
             allow_private_networks=private_networks,
             user_agent=user_agent(site.contact),
         ),
-        stories=StorySettings(**stories),
+        stories=StorySettings(**section("stories", schema.STORIES)),
         feeds=feeds,
         feed_defaults=feed_defaults,
         topics=topics,

@@ -25,6 +25,7 @@ from aggregator.config.fields import (
     scalar,
     seconds,
     size,
+    switch,
     text,
     web_url,
     whole,
@@ -160,7 +161,8 @@ FEED = _table(
 
 STORIES = _table(
     window=("window", duration(HOUR, 90 * DAY)),
-    semantic_model=("semantic_model", scalar),
+    model=("model", switch),
+    pairs_per_run=("pairs_per_run", whole(0, 10_000_000)),
 )
 
 TOPIC = _table(

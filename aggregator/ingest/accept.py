@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import BadRow
+from aggregator.ingest.aliases import recognised
 from aggregator.ingest.edits import Edit, settle
 from aggregator.ingest.recognition import Found, Stock, recognise, renamed
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed, PollLog
@@ -82,7 +83,9 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     new = updated = 0
     parsed, state = poll.parsed, poll.state
     if parsed is not None:
-        sorted_ = _sort_entries(store, state.feed_id, parsed)
+        seen = items.seen_entries(store, state.feed_id)
+        parsed = recognised(store, state.feed_id, parsed, seen)
+        sorted_ = _sort_entries(store, state.feed_id, parsed, seen)
         _write_entries(store, state.feed_id, parsed, entries=sorted_, now=now)
         feeds.save_description(store, state.feed_id, parsed=parsed)
         new, updated = len(sorted_.new), len(sorted_.changed)
@@ -134,10 +137,11 @@ def refuse(store: Store, poll: Polled, now: datetime, *, detail: str) -> None:
             feeds.log_polls(store, (log_of(failed, new=0, now=now),))
 
 
-def _sort_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> _Sorted:
+def _sort_entries(
+    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
+) -> _Sorted:
     """Tells new entries from known ones, and what those change."""
     entries = {item.identity: item for item in parsed.items}
-    seen = items.seen_entries(store, feed_id)
     found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
     known = {one.item.item_id: (one.item, entries[identity])
              for identity, one in found.items() if not one.verdict.is_new}  # fmt: skip

@@ -5,24 +5,31 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError
-from aggregator.ingest.batch import Batch
+from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.judging import withdraw_unfounded
+from aggregator.ingest.model_reader import ModelReader, PairBudget
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
-from aggregator.storage import corrections, items, matching, published, stories
+from aggregator.storage import corrections, items, matching, model_scores, published, stories
 from aggregator.storage.store import Store
-from aggregator.stories.match import Known, decide
+from aggregator.stories.cluster import parts
+from aggregator.stories.compare import Comparisons
+from aggregator.stories.match import MERGE_LEAST, decide
 from aggregator.stories.screening import written
 
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
+SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
+LEAST_PARTED = 3  # wordings of a story that is looked at again
+_PAIRS = 64  # that waited and are read at once
 ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
 
@@ -42,38 +49,56 @@ class AssignReport(Struct, frozen=True):
     set_aside: int = 0  # items at which our rules failed
 
 
-def assign_pending(store: Store, rules: Rules, now: datetime, *, limit: int = 300) -> AssignReport:
+def assign_pending(
+    store: Store,
+    rules: Rules,
+    now: datetime,
+    *,
+    limit: int = 300,
+    budget: PairBudget | None = None,
+) -> AssignReport:
     """Matches the next waiting items, in the order (published, identity); call until none is left.
 
+    Where no item waits, the model reads pairs that wait, as far as `budget` allows (all without).
     The order is that of all waiting items, so the order in which polls brought them changes
     nothing. A crash repeats the batch. An item at which our own rules fail is set aside: the
     batch is repeated in smaller ones until it stands alone. Raises StoreError.
     """
+    budget = budget or PairBudget()
     try:
-        return _assign_batch(store, rules, now, limit)
+        return _assign_batch(store, rules, now, limit, budget)
     except AggregatorError:
         raise
     except Exception:
         if limit > 1:
-            return assign_pending(store, rules, now, limit=max(limit // 8, 1))
-        return _assign_alone(store, rules, now)
+            return assign_pending(store, rules, now, limit=max(limit // 8, 1), budget=budget)
+        return _assign_alone(store, rules, now, budget)
 
 
-def _assign_batch(store: Store, rules: Rules, now: datetime, limit: int) -> AssignReport:
+def _assign_batch(
+    store: Store, rules: Rules, now: datetime, limit: int, budget: PairBudget
+) -> AssignReport:
     with store.transaction():
-        run = _Run(store, rules, now)
+        run = _Run(store, rules, now, budget)
         changed = matching.changed_items(store, limit)
         run.refresh(changed)
         waiting = matching.waiting_items(store, limit)
         report = run.assign(waiting)
+    if not changed and not waiting and rules.reader is not None and budget.allows_more:
+        return _read_waiting(store, rules, now, budget)
     full = limit in (len(waiting), len(changed))
-    left = full and items.any_unmatched(store)
+    left = (full and items.any_unmatched(store)) or is_pending(store, rules, budget)
     return replace(report, assigned=len(waiting), left=left)
 
 
-def _assign_alone(store: Store, rules: Rules, now: datetime) -> AssignReport:
+def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
+    """Whether pairs wait that the model may still read."""
+    return rules.reader is not None and budget.allows_more and model_scores.any_waiting(store)
+
+
+def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Follows up or matches the one next item; sets it aside when that fails."""
-    run = _Run(store, rules, now)  # what fails already here is no item's fault
+    run = _Run(store, rules, now, budget)  # what fails already here is no item's fault
     changed = matching.changed_items(store, 1)
     waiting = () if changed else matching.waiting_items(store, 1)
     try:
@@ -91,17 +116,27 @@ def _assign_alone(store: Store, rules: Rules, now: datetime) -> AssignReport:
     return replace(report, assigned=len(waiting), left=items.any_unmatched(store))
 
 
+def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
+    """Has the model read the pairs that have waited longest, and decides on their stories again."""
+    with store.transaction():
+        pairs = model_scores.waiting(store, budget.take(_PAIRS))
+        report = _Run(store, rules, now, budget).read_waiting(pairs)
+    return replace(report, left=is_pending(store, rules, budget))
+
+
 class _Run:
     """One batch: finds candidates, decides, places, and merges what proved to be one story."""
 
-    def __init__(self, store: Store, rules: Rules, now: datetime) -> None:
+    def __init__(self, store: Store, rules: Rules, now: datetime, budget: PairBudget) -> None:
         self.store = store
         self.rules = rules
         self.desk = Desk(store, rules)
         self.batch = Batch(store, self.desk, rules=rules, now=now)
         self.links: dict[int, list[tuple[str, int]]] = {}
         self.placed: dict[int, int] = {}
-        self.known: Known = {}
+        self.now = now
+        self.reader = ModelReader(store, rules, budget)
+        self.comparisons = Comparisons(rules.matcher, None if rules.reader is None else self.reader)
         self.gone: set[int] = set()
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
@@ -110,6 +145,7 @@ class _Run:
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
         told = {item.item_id: self.desk.tell(item) for item in changed}
+        model_scores.forget(self.store, told)
         home = stories.stories_of_items(self.store, told)  # only matched items can be among them
         for item_id, one in told.items():
             features = one.features
@@ -144,6 +180,30 @@ class _Run:
         self.batch.write()
         self._ask_neighbours(grown)
         self.batch.write()
+        self._part_again(dict.fromkeys(self.placed[told.item.item_id] for told in grown))
+        self.batch.write()
+        model_scores.keep(self.store, self.reader.fresh)
+        return self._report(new, merged, rules)
+
+    def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
+        """Decides again on the stories of pairs that the model reads only now."""
+        ids = dict.fromkeys(one for pair in pairs for one in pair)
+        told = {item.item_id: self.desk.tell(item)
+                for item in matching.items_by_id(self.store, ids)}  # fmt: skip
+        members = [(told[a].member(), told[b].member()) for a, b in pairs]
+        model_scores.keep(self.store, self.reader.read(members))
+        self.placed |= stories.stories_of_items(self.store, ids)
+        self.batch.expect(())
+        for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
+            if found.score >= MERGE_LEAST and self.placed[a] != self.placed[b]:
+                self._look_again(told[b], (self.placed[a],))
+        self.batch.write()
+        self._part_again(dict.fromkeys(self.placed.values()))
+        self.batch.write()
+        model_scores.keep(self.store, self.reader.fresh)
+        return self._report(0, 0, {})
+
+    def _report(self, new: int, merged: int, rules: Mapping[str, int]) -> AssignReport:
         for topic in sorted(self.batch.dirty):
             published.mark_dirty(self.store, topic)
         return AssignReport(
@@ -163,10 +223,9 @@ class _Run:
         assignment = decide(
             told.member(),
             [draft.candidate() for draft in drafts],
-            matcher=self.rules.matcher,
+            self.comparisons,
             apart=apart,
             together=together,
-            known=self.known,
         )
         draft = self.batch.place(told, assignment, item_keys=item_keys)
         self.placed[told.item.item_id] = draft.story_id
@@ -201,6 +260,36 @@ class _Run:
             if self._most_would_join(other, grown):
                 self._merge(told, other.story_id)
 
+    def _part_again(self, story_ids: Iterable[int]) -> None:
+        """Parts stories that are not settled yet and whose core no longer belongs together."""
+        self.desk.load(story_ids)
+        unsettled = published.unsettled(
+            self.store, [one for one in story_ids if one in self.desk.drafts],
+            since=self.now - SETTLED_AFTER,
+        )  # fmt: skip
+        for story_id in unsettled:
+            draft = self.desk.drafts[story_id]
+            if len(draft.told) < LEAST_PARTED:
+                continue
+            _, *others = parts([told.member() for told in draft.told], self.comparisons)
+            for group in others:
+                self._take_out(story_id, [member.item_id for member in group])
+
+    def _take_out(self, story_id: int, like: Sequence[int]) -> None:
+        """Moves the wordings of these items, with all items that share them, to a new story."""
+        moved = stories.items_worded_like(self.store, like)
+        target = stories.open_story(
+            self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
+        )
+        stories.move_items(self.store, moved, to_story=target)
+        stories.carry_evidence(self.store, moved, to_story=target)
+        stories.recount(self.store, (story_id, target))
+        withdraw_unfounded(self.store, self.rules, story_id=story_id)
+        self.batch.dirty |= published.topics_of(self.store, (story_id,))
+        for one in (story_id, target):
+            self.batch.touch(one)
+        self.batch.note_items(target, moved)
+
     def _most_would_join(self, other: Draft, grown: Draft) -> bool:
         """Whether more than half of a story's wordings would join another; asks no further."""
         willing, left = 0, len(other.told)
@@ -213,8 +302,7 @@ class _Run:
 
     def _would_join(self, told: Told, draft: Draft) -> bool:
         apart, _ = self._corrected(told.item.item_id)
-        found = decide(told.member(), [draft.candidate()], matcher=self.rules.matcher, apart=apart,
-                       known=self.known)  # fmt: skip
+        found = decide(told.member(), [draft.candidate()], self.comparisons, apart=apart)
         return found.story_id is not None
 
     def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:

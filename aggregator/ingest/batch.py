@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
+from msgspec.structs import replace
+
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of
 from aggregator.ingest.rules import Rules
@@ -16,6 +18,7 @@ from aggregator.storage.matching import StoredItem
 from aggregator.storage.store import Store, to_text
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
+from aggregator.stories.match import is_core
 from aggregator.stories.screening import written
 from aggregator.topics.query import Topic
 from aggregator.urls import same_site
@@ -68,6 +71,7 @@ class Batch:
 
     def place(self, told: Told, assignment: Assignment, *, item_keys: Sequence[str]) -> Draft:
         """Puts an item into the story that was decided, or into a new one."""
+        told = replace(told, core=is_core(told.member(), assignment))
         draft = (
             self._open(told)
             if assignment.story_id is None
@@ -83,7 +87,8 @@ class Batch:
             self._next_variant += 1
             self._add("variant", (variant, draft.story_id, told.item.headline,
                                   told.features.fingerprint, int(told.features.truncated),
-                                  written(told.features), told.item.item_id))  # fmt: skip
+                                  written(told.features), int(told.core),
+                                  told.item.item_id))  # fmt: skip
             draft.add(told, variant)
         else:
             draft.add(told, None)

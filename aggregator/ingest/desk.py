@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import Shortlist, Sought, day_of
@@ -16,8 +17,9 @@ from aggregator.storage import matching
 from aggregator.storage.matching import FeedTraits, StoredItem, StoredStory, StoredVariant
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
+from aggregator.stories.compare import Member
 from aggregator.stories.features import Features
-from aggregator.stories.match import Candidate, Member
+from aggregator.stories.match import Candidate
 from aggregator.stories.screening import Outline, is_worth_reading, outline
 
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
@@ -29,6 +31,7 @@ class Told(Struct, frozen=True):
 
     item: StoredItem
     features: Features
+    core: bool = True  # of its story: others join because of it
 
     def member(self) -> Member:
         """As the matcher sees it; without a date of its own it gives no date evidence."""
@@ -42,11 +45,12 @@ class Told(Struct, frozen=True):
             canonical_url=item.canonical_url,
             publisher=item.publisher,
             url=item.url,
+            core=self.core,
         )
 
 
-def _tell(rules: Rules, item: StoredItem) -> Told:
-    return Told(item, rules.read(item.headline, item.summary, item.publisher, item.language))
+def _tell(rules: Rules, item: StoredItem, *, core: bool = True) -> Told:
+    return Told(item, rules.read(item.headline, item.summary, item.publisher, item.url or ""), core)
 
 
 class Draft(Struct):
@@ -78,7 +82,9 @@ class Draft(Struct):
     def told(self) -> list[Told]:
         """One item for each variant, at most MAX_VARIANTS; read when first asked for."""
         if self.unread:
-            self._told = [_tell(self.rules, variant.item) for variant in self.unread]
+            self._told = [
+                _tell(self.rules, variant.item, core=variant.core) for variant in self.unread
+            ]
             self.unread = self._outlines = ()
         return self._told
 
@@ -98,7 +104,7 @@ class Draft(Struct):
         if self._candidate is None:
             members = [told.member() for told in self.told]
             shown = {member.item_id for member in members}
-            members += [told.member() for told in self.pages.values()
+            members += [replace(told, core=False).member() for told in self.pages.values()
                         if told.item.item_id not in shown]  # fmt: skip
             dated = any(member.at for member in members)
             self._candidate = Candidate(
@@ -106,7 +112,6 @@ class Draft(Struct):
                 members=tuple(members),
                 first_at=self.first_at if dated else None,
                 last_at=self.last_at if dated else None,
-                size=self.items,
             )
         return self._candidate
 
@@ -121,8 +126,14 @@ class Draft(Struct):
             self.told.append(told)
             self.wordings[told.features.fingerprint] = variant_id
             if len(self.told) > MAX_VARIANTS:
-                del self.told[matching.FIRST_VARIANTS]
+                self._let_go()
         self._candidate = None
+
+    def _let_go(self) -> None:
+        """Of too many wordings, the last but two that is no core goes, else the last but two."""
+        early = self.told[: -matching.LAST_VARIANTS]
+        least = next((told for told in reversed(early) if not told.core), early[-1])
+        self.told.remove(least)
 
     def show_page(self, told: Told) -> None:
         """Lets the matcher see an item that no variant stands for, since it shows a page."""

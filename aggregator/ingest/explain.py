@@ -9,13 +9,15 @@ from aggregator.errors import NotFound
 from aggregator.ingest.corrections import is_item, item_number
 from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.judging import story_texts, terms_of
+from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import evidence, matching, revisions, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
-from aggregator.stories.match import decide, nearest, told_of
+from aggregator.stories.compare import Comparisons, nearest
+from aggregator.stories.match import decide, told_of
 
 MAX_VARIANTS = 500  # items of one story that are listed
 MAX_ANEW = 20  # of them compared anew
@@ -127,7 +129,7 @@ def _rejected(
     first = told[items[0]]
     for draft in desk.candidates(first, keys(first.features)):
         if draft.story_id != story_id and draft.story_id not in best:
-            row = _compare(desk.rules, first, draft)
+            row = _compare(desk, first, draft)
             if row is not None:
                 row["evidence"] = _evidence(desk, first, draft.story_id)
                 best[draft.story_id] = row
@@ -141,12 +143,17 @@ def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
     if draft is None:
         return {}
     others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
-    found = nearest(told.member(), others, desk.rules.matcher)
+    found = nearest(told.member(), others, _comparisons(desk))
     return {} if found is None else told_of(*found)
 
 
-def _compare(rules: Rules, told: Told, draft: Draft) -> dict[str, Any] | None:
-    found = decide(told.member(), [draft.candidate()], matcher=rules.matcher)
+def _comparisons(desk: Desk) -> Comparisons:
+    """With what the model has said so far: explaining asks it nothing."""
+    return Comparisons(desk.rules.matcher, stored_logits(desk.store))
+
+
+def _compare(desk: Desk, told: Told, draft: Draft) -> dict[str, Any] | None:
+    found = decide(told.member(), [draft.candidate()], _comparisons(desk))
     row = {
         "story": draft.uid,
         "headline": draft.headline,

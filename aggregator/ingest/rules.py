@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from msgspec import Struct, field
 
+from aggregator.logs import event
 from aggregator.model import TopicDecision, TopicText
+from aggregator.semantics.process import ModelProcess
+from aggregator.semantics.weights import missing
+from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
 from aggregator.stories import signals
+from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.stories.features import Features, read
-from aggregator.stories.match import Matcher, load_matcher
 from aggregator.topics.decide import judge
 from aggregator.topics.query import Topic, compile_topic
+
+log = logging.getLogger(__name__)
 
 FEATURES_KEPT = 500  # about 2 MB: the stories that a run compares with again and again
 
 
 def _kept_reader() -> Callable[[str, str, str, str], Features]:
     @lru_cache(maxsize=FEATURES_KEPT)
-    def kept(headline: str, summary: str, publisher: str, language: str) -> Features:
-        return read(headline, summary=summary, publisher=publisher, language=language)
+    def kept(headline: str, summary: str, publisher: str, url: str) -> Features:
+        return read(headline, summary=summary, publisher=publisher, url=url)
 
     return kept
 
 
 class Rules(Struct, frozen=True):
-    """Today's rules. `read` keeps what it read: features depend on its arguments alone."""
+    """Today's rules. `read` keeps what it read: features depend on its arguments alone.
+
+    `reader` is the cross-encoder (pairs of headline and summary -> logits; it raises
+    ModelUnavailable); None where it is switched off or missing.
+    """
 
     matcher: Matcher
     topics: tuple[Topic, ...]
     window: timedelta = timedelta(days=7)
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
+    reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
+    pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
 
     def forget(self) -> None:
         """Drops what `read` keeps, when no more items wait."""
@@ -55,4 +68,15 @@ def load_rules(config: Config) -> Rules:
         matcher=load_matcher(config.stories),
         topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
         window=config.stories.window,
+        reader=shared_reader() if config.stories.model else None,
+        pairs_per_run=config.stories.pairs_per_run,
     )
+
+
+@cache
+def shared_reader() -> Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None:
+    """The model for all rules loaded here: one process, and one warning where it is missing."""
+    if lack := missing():
+        event(log, "model.missing", level=logging.WARNING, detail=lack)
+        return None
+    return ModelProcess().logits

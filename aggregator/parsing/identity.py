@@ -27,14 +27,15 @@ class Marks(Struct, frozen=True):
     text_hash: str
 
 
-def identities(entries: Sequence[Marks]) -> tuple[str, ...]:
+def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[str, ...]:
     """One identity per entry, in order; entries that are the same get the same.
 
     The guid where no other entry of the document has it; else guid and canonical URL (or text
     where there is no URL, or where other entries have both and the guid is no permalink, but
     "N/A" or the like); without guid the canonical URL where it is unique; else a hash of title
     and content. A guid that is a permalink is folded as URLs are, so that a move to https or an
-    added time stamp makes nothing new.
+    added time stamp makes nothing new. `is_former`: by the rules of version 0.1, which took the
+    text of entries with one guid only where there is no URL.
     """
     guids = [folded_guid(entry.guid) for entry in entries]
     guid_uses = Counter(guids)
@@ -47,7 +48,7 @@ def identities(entries: Sequence[Marks]) -> tuple[str, ...]:
         if guid and guid_uses[guid] == 1:
             identity = f"guid:{guid}"
         elif guid:
-            is_one = is_web(guid) or len(texts[guid, entry.canonical_url]) == 1
+            is_one = is_former or is_web(guid) or len(texts[guid, entry.canonical_url]) == 1
             page = entry.canonical_url if is_one else None
             identity = f"guid:{guid} {page or entry.text_hash}"
         elif entry.canonical_url and url_uses[entry.canonical_url] == 1:

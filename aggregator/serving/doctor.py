@@ -20,13 +20,18 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from aggregator.errors import AggregatorError
+from aggregator.semantics.weights import missing
 from aggregator.settings import Config
-from aggregator.storage import health, items
+from aggregator.storage import health, items, topic_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
+_ELSEWHERE = {
+    "database": "name another file with database: or --db",
+    "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
+}
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
 
 
@@ -99,6 +104,15 @@ def _contact(installation: Installation) -> Iterator[Check]:
     )
 
 
+def _model(installation: Installation) -> Iterator[Check]:
+    if not installation.config.stories.model:
+        yield Check("model", True, "stories.model is off: headlines are compared by wording alone")
+        return
+    lack = missing()
+    detail, _, fix = lack.partition("; ")
+    yield Check("model", not lack, detail or "the cross-encoder is installed", fix)
+
+
 def _clock(installation: Installation) -> Iterator[Check]:
     now = installation.now
     fix = "set the clock (timedatectl set-ntp true), then run 'aggregator status'"
@@ -158,8 +172,23 @@ def _permissions(installation: Installation) -> Iterator[Check]:
             f"write_{name}",
             not problem,
             f"{folder}: {problem or 'can be written'}",
-            f"give this user the right to write in {place}" if problem else "",
+            f"let this user write in {place}, or {_ELSEWHERE[name]}" if problem else "",
         )
+
+
+def _publishing(installation: Installation) -> Iterator[Check]:
+    if installation.store is None:
+        return
+    topics = [topic.name for topic in installation.config.enabled_topics]
+    failing = topic_states.failing(installation.store, topics)
+    yield Check(
+        "publishing",
+        not failing,
+        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
+        "mend what disk_output and write_output say; the log tells more at publish.failed"
+        if failing
+        else "",
+    )
 
 
 def _database(installation: Installation) -> Iterator[Check]:
@@ -225,11 +254,13 @@ def _site(installation: Installation) -> Iterator[Check]:
 CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _config,
     _contact,
+    _model,
     _clock,
     _dns,
     _disk,
     _permissions,
     _database,
+    _publishing,
     _feeds,
     _hubs,
     _site,

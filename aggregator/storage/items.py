@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -98,9 +98,8 @@ def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> tuple[KnownIt
 
 
 def _known(row: tuple[Any, ...]) -> KnownItem:
-    at, seen = to_time(row[9]), to_time(row[10])
-    assert seen is not None  # noqa: S101 - NOT NULL
-    return KnownItem(*row[:9], at, seen, *row[11:])
+    times = [to_time(row[9]), to_time(row[10])]
+    return KnownItem(*row[:9], *times, *row[11:])  # the second is NOT NULL
 
 
 def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, int]:
@@ -143,7 +142,8 @@ def write_seen(
 
 
 def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: datetime) -> None:
-    """Stores new items, unmatched."""
+    """Stores new items, unmatched; they come oldest first."""
+    seen_at = _first_seen(items, now)
     store.executemany(
         _INSERT,
         [
@@ -151,11 +151,24 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
                 feed_id, item.identity, item.guid, item.url, item.canonical_url, item.headline,
                 item.summary, item.summary_html, item.author, item.publisher, item.language,
                 item.rights, _categories(item), to_text(item.published_at),
-                to_text(item.updated_at), item.content_hash, to_text(now),
+                to_text(item.updated_at), item.content_hash, to_text(at),
             )
-            for item in items
+            for item, at in zip(items, seen_at, strict=True)
         ],
     )  # fmt: skip
+
+
+def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
+    """When each item is taken to have come: those without a date a second after each other.
+
+    They have no other date, and would lose the order of their document.
+    """
+    later = sum(item.published_at is None for item in items)
+    seen_at = []
+    for item in items:
+        later -= item.published_at is None
+        seen_at.append(now - timedelta(seconds=later) if item.published_at is None else now)
+    return seen_at
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:

@@ -12,8 +12,8 @@ from msgspec import Struct
 from aggregator.storage.store import Store, to_time
 
 NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
-FIRST_VARIANTS = 4  # of a long story: its first wordings and
-LAST_VARIANTS = 4  # its last ones stand for it
+FIRST_VARIANTS = 6  # of a long story: the first wordings of its core and
+LAST_VARIANTS = 2  # its last ones stand for it
 
 _ITEM = (
     "i.id, i.feed_id, i.identity, i.headline, i.summary, i.publisher, i.language, i.url,"
@@ -50,6 +50,7 @@ class StoredVariant(Struct, frozen=True):
     fingerprint: str
     truncated: bool
     terms: str
+    core: bool
     item: StoredItem
 
 
@@ -201,7 +202,7 @@ def _read_story(row: sqlite3.Row) -> StoredStory:
 
 
 _VARIANT = (
-    f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint, v.truncated, v.terms"  # noqa: S608 - columns of ours
+    f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint, v.truncated, v.terms, v.core"  # noqa: S608 - columns of ours
     " FROM variant v JOIN item i ON i.id = v.item_id"
 )
 
@@ -218,16 +219,19 @@ def _variants_of(store: Store, story_ids: Sequence[int]) -> dict[int, list[Store
 
 
 def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
-    """The first and the last variants of a long story."""
-    first = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id LIMIT ?",
+    """The first variants of a long story's core and its last ones, oldest first."""
+    first = store.rows(f"{_VARIANT} WHERE v.story_id=? AND v.core=1 ORDER BY v.id LIMIT ?",
                        (story_id, FIRST_VARIANTS))  # fmt: skip
     last = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
                       (story_id, LAST_VARIANTS))  # fmt: skip
-    return [_read_variant(row) for row in (*first, *reversed(last))]
+    found = {row[11]: _read_variant(row) for row in (*first, *reversed(last))}
+    return [found[variant_id] for variant_id in sorted(found)]
 
 
 def _read_variant(row: sqlite3.Row) -> StoredVariant:
-    return StoredVariant(row[11], row[12], row[13], bool(row[14]), row[15], read_item(row))
+    return StoredVariant(
+        row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row)
+    )
 
 
 def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
@@ -329,8 +333,8 @@ _WRITES = (
     ),
     (
         "variant",
-        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, item_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, core, item_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     ),
     ("item", "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"),
     (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001, m0002, m0003
+from aggregator.storage import m0001, m0002, m0003, m0004
 
 migrations = Migrations("aggregator")
 
@@ -28,4 +28,11 @@ def m0002_terms(db: Database) -> None:
 def m0003_revisions(db: Database) -> None:
     """Further identities of items, what they said before, and why they are what they are."""
     for statement in m0003.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0004_core(db: Database) -> None:
+    """The core of a story, and the model's logits."""
+    for statement in m0004.STATEMENTS:
         db.execute(statement)

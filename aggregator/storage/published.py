@@ -81,6 +81,17 @@ def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
     return frozenset(row["topic"] for row in rows)
 
 
+def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> list[int]:
+    """Of these stories, those that were first published since then, or not yet."""
+    settled = store.rows(
+        "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
+        " AND story_id IN (SELECT value FROM json_each(?))",
+        (to_text(since), json.dumps(list(story_ids))),
+    )
+    known = {row[0] for row in settled}
+    return [one for one in story_ids if one not in known]
+
+
 def standings(
     store: Store, topic: str, story_ids: Sequence[int] | None = None
 ) -> tuple[Standing, ...]:

@@ -170,7 +170,7 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
     The caller recounts both stories and says what becomes of the evidence.
     """
     rows = store.rows(
-        "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated, v.terms FROM item i"
+        "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core FROM item i"
         " JOIN variant v ON v.id = i.variant_id WHERE i.id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(item_ids)),),
     )
@@ -178,6 +178,17 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
         target = wording(store, to_story, like=Wording(*like), item_id=item_id)
         store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
         tidy_variant(store, before)
+
+
+def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
+    """These items and all others of their variants, oldest first."""
+    rows = store.rows(
+        "SELECT o.id FROM item i JOIN item o ON o.variant_id = i.variant_id"
+        " WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY o.id"
+        " ORDER BY coalesce(o.published_at, o.first_seen_at), o.id",
+        (json.dumps(list(item_ids)),),
+    )
+    return tuple(row[0] for row in rows)
 
 
 def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
@@ -218,6 +229,7 @@ class Wording(Struct, frozen=True):
     fingerprint: str
     truncated: int
     terms: str
+    core: int = 1
 
 
 def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
@@ -227,8 +239,8 @@ def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
     )
     if found is None:
         found = store.value(
-            "INSERT INTO variant (story_id, headline, fingerprint, truncated, terms, item_id)"
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO variant (story_id, headline, fingerprint, truncated, terms, core, item_id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (story_id, *astuple(like), item_id),
         )
     return int(found)

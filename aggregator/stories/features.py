@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.stories.folding import QUOTES, fold, strip
+from aggregator.stories.kinds import HeadlineKind, kind_of
 from aggregator.stories.lexicon import Lexicon, lexicon, stem
 
 MAX_SUMMARY = 400
@@ -50,6 +51,7 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     """
 
     core: str  # the headline without furniture
+    kind: HeadlineKind
     fingerprint: str  # of the normalised wording; empty where there are no words
     truncated: bool
     words: tuple[str, ...]  # folded, stop words included
@@ -211,11 +213,8 @@ class _Reading:
         return 2 if following in _SCALES else 1
 
 
-def read(headline: str, *, summary: str = "", publisher: str = "", language: str = "") -> Features:
-    """What the matcher needs of a headline; pure, so it may be cached by its arguments.
-
-    `language` is accepted for callers that cache by it; folding is the same for all languages.
-    """
+def read(headline: str, *, summary: str = "", publisher: str = "", url: str = "") -> Features:
+    """What the matcher needs of a headline; pure, so it may be cached by its arguments."""
     lex = lexicon()
     core, truncated = strip(headline, publisher)
     text = fold(core)
@@ -227,6 +226,7 @@ def read(headline: str, *, summary: str = "", publisher: str = "", language: str
     normal = " ".join(found.folded)
     return Features(
         core=core,
+        kind=kind_of(headline, summary=summary, url=url, publisher=publisher),
         fingerprint=blake2b(normal.encode(), digest_size=10).hexdigest() if normal else "",
         truncated=truncated,
         words=tuple(found.folded),

@@ -62,7 +62,7 @@ def _order(one: LeadCandidate) -> tuple[object, ...]:
         -one.rank,
         not one.has_url,
         words < 4,
-        one.features.opinion,
+        not one.features.kind.is_report,
         one.at.isoformat() if one.at else "9999",
         one.item_id,
     )

@@ -40,6 +40,7 @@ class Lexicon(Struct, frozen=True):
     recurring: frozenset[str]
     antonyms: Mapping[str, frozenset[str]]  # in both directions
     contrary: frozenset[str]  # words that have an antonym
+    subjects: Mapping[str, str]  # a term -> the field of talks that it tells
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
@@ -150,6 +151,17 @@ def _nations(raw: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def _subjects(
+    fields: Mapping[str, Iterable[str]], concepts: Mapping[str, str], stems: Mapping[str, str]
+) -> dict[str, str]:
+    """Term -> field; words are made terms as those of a headline are."""
+    return {
+        concepts.get(word) or stems.get(stem(word)) or (word if "_" in word else stem(word)): field
+        for field, words in fields.items()
+        for word in words
+    }
+
+
 @cache
 def lexicon() -> Lexicon:
     """The shipped tables."""
@@ -166,12 +178,13 @@ def lexicon() -> Lexicon:
     antonyms = _antonyms(raw["antonyms"]["pairs"])
     concepts = {concept: concept for concept in raw["concepts"]}
     concepts |= {form: concept for form, concept in forms if " " not in form}
+    stems = _stems(concepts, words["stop"])
     idf, proper, rarest = _frequencies()
     return Lexicon(
         phrases=MappingProxyType(_phrases(spellings)),
         cased=MappingProxyType(raw["cased"]),
         concepts=MappingProxyType(concepts),
-        stems=MappingProxyType(_stems(concepts, words["stop"])),
+        stems=MappingProxyType(stems),
         acts=frozenset(raw["concepts"]) - frozenset(words["not_acts"]),
         numbers=MappingProxyType(raw["numbers"]),
         stop=frozenset(words["stop"]),
@@ -184,6 +197,7 @@ def lexicon() -> Lexicon:
         recurring=frozenset(words["recurring"]),
         antonyms=MappingProxyType(antonyms),
         contrary=frozenset(antonyms),
+        subjects=MappingProxyType(_subjects(raw["subjects"], concepts, stems)),
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),

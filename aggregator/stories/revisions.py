@@ -13,6 +13,7 @@ from functools import lru_cache
 from msgspec import Struct
 from rapidfuzz.fuzz import ratio
 
+from aggregator.html import without_tags
 from aggregator.stories.features import Features, read
 from aggregator.stories.signals import alike, gap_hours, rarities, weigh
 from aggregator.stories.vetoes import vetoes
@@ -128,13 +129,23 @@ def _change(stored: Version, entry: Version) -> _Change:
     if stored.page is not None and entry.page is not None:
         page = "same" if stored.page == entry.page else "other"
     return _Change(
-        likeness=_likeness(before, after, same_letters=stored.headline == entry.headline),
+        likeness=_likeness(before, after, same_letters=_same_letters(stored, entry)),
         page=page,
         hours=gap_hours(stored.at, entry.at),
         text=_text(stored.summary, entry.summary),
         says_much=min(len(before.bag), len(after.bag)) >= SAYS_MUCH
         and not (before.recurring or after.recurring),
     )
+
+
+def _same_letters(stored: Version, entry: Version) -> bool:
+    """Whether headlines are the same, be it without what stands in angle brackets.
+
+    Version 0.1 took that for markup, and so do some feeds at times.
+    """
+    if stored.headline == entry.headline:
+        return True
+    return "<" in entry.headline and without_tags(entry.headline) == stored.headline
 
 
 def _is_other(change: _Change) -> bool:

@@ -25,6 +25,14 @@ MAX_LEAVES = 8  # of a tree: one byte
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
 
+class Blend(Struct, frozen=True):
+    """How the model's logit and the lexical score become one probability (logistic)."""
+
+    baseline: float
+    lexical: float  # weight of the lexical log-odds
+    model: float  # weight of the model's logit
+
+
 class Scorer(Struct, frozen=True):
     """Trees as masks: a signal's value leaves some leaves, the lowest of each tree counts.
 
@@ -38,6 +46,8 @@ class Scorer(Struct, frozen=True):
     baseline: float
     join: float  # from this score on an item joins a story
     related: float  # from this score on a story is listed as related
+    unsure: tuple[float, float]  # lexical scores between these are for the model to read
+    blend: Blend
 
     def score(self, values: Sequence[float]) -> float:
         """How sure it is that two headlines report one story, 0..1."""
@@ -45,7 +55,18 @@ class Scorer(Struct, frozen=True):
         below = map(bisect_left, self.thresholds, values)
         left = reduce(and_, map(getitem, self.masks, below), (1 << 8 * trees) - 1)
         total = sum(map(getitem, self.leaves, left.to_bytes(trees, "little")), self.baseline)
-        return 1.0 / (1.0 + exp(-total)) if total > -30 else 0.0
+        return _probability(total)
+
+    def with_model(self, lexical: float, logit: float) -> float:
+        """The probability by the lexical score and the model's logit together, 0..1."""
+        sure = min(max(lexical, 1e-6), 1.0 - 1e-6)
+        odds = log(sure / (1.0 - sure))
+        blend = self.blend
+        return _probability(blend.baseline + blend.lexical * odds + blend.model * logit)
+
+
+def _probability(log_odds: float) -> float:
+    return 1.0 / (1.0 + exp(-log_odds)) if log_odds > -30 else 0.0
 
 
 def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
@@ -78,6 +99,8 @@ def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
         baseline=raw["baseline"],
         join=raw["join"],
         related=raw["related"],
+        unsure=(raw["unsure"][0], raw["unsure"][1]),
+        blend=Blend(**raw["blend"]),
     )
 
 

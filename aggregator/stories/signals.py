@@ -75,6 +75,8 @@ SIGNALS = (
     "light",
     "heavy",
     "cut",
+    "no_report_surer",
+    "no_report_less_sure",
 )
 
 
@@ -238,6 +240,8 @@ def measure(
         float(min(len(a.bag), len(b.bag))),
         float(max(len(a.bag), len(b.bag))),
         float(a.truncated or b.truncated),
+        max(a.kind.probability, b.kind.probability),
+        min(a.kind.probability, b.kind.probability),
     )
 
 

@@ -95,6 +95,20 @@ def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
 
 
+def _subject(a: Features, b: Features, hours: float | None) -> bool:
+    """Talks of the same states about something else: trade here, terrorism there."""
+    if "talks" not in a.bag & b.bag or a.lands.isdisjoint(b.lands):
+        return False
+    about_a, about_b = _fields(a), _fields(b)
+    return bool(about_a and about_b) and about_a.isdisjoint(about_b)
+
+
+def _fields(features: Features) -> frozenset[str]:
+    """The fields that the terms of a headline are of."""
+    subjects = lexicon().subjects
+    return frozenset(subjects[term] for term in features.bag if term in subjects)
+
+
 def _date(a: Features, b: Features, hours: float | None) -> bool:
     """Two days or two years in the headlines themselves."""
     if a.dates and b.dates and a.dates.isdisjoint(b.dates):
@@ -136,6 +150,7 @@ VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_swapped", _swapped),
     ("veto_figures", _figures),
     ("veto_counterparty", _counterparty),
+    ("veto_subject", _subject),
     ("veto_date", _date),
     ("veto_opposite", _opposite),
     ("veto_reaction", _reaction),

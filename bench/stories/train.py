@@ -3,9 +3,11 @@
     pip install 'aggregator[train]'
     python -m bench.stories.train DATA_DIRECTORY [--check]
 
-DATA_DIRECTORY holds the labelled sets (see docs/deduplication.md for their form): real.jsonl,
-domain.jsonl, domain_dense.jsonl, sts_headlines.jsonl, ecb_clusters.jsonl and stream.jsonl.gz, the
-text behind `pair_labels.tsv`. What is missing is named. The same data give the same file.
+DATA_DIRECTORY holds the labelled sets (see docs/deduplication.md for their form): whole days of
+general news (general_*.jsonl), real.jsonl, allsides.jsonl, domain.jsonl, domain_dense.jsonl,
+sts_headlines.jsonl, ecb_clusters.jsonl and stream.jsonl.gz, the text behind `pair_labels.tsv`. What
+is missing is named. The same data give the same file. How sure the model's logits make a pair (the
+file's `blend`) is fitted by `bench.stories.blend` and kept as it stands.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import hashlib
 import itertools
 import json
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,8 +30,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from aggregator.stories.candidates import keys
+from aggregator.stories.compare import Member, measured
 from aggregator.stories.features import read
-from aggregator.stories.match import Member, measured
 from aggregator.stories.screening import promise
 from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
 from bench.stories import templated
@@ -40,6 +42,7 @@ HOURS = 72.0  # pairs further apart teach nothing
 COMMON = 400  # a key with more rows than this makes no pairs
 FOLDS = 5
 JOIN, RELATED = 0.75, 0.3
+UNSURE = (0.02, 0.98)  # lexical scores that the model is asked about
 # What the matcher's cheap bound keeps from the scorer by far teaches nothing.
 LEAST_CONTAINED, LEAST_PROMISE = 0.15, -1.4
 # More of these never makes two headlines less alike, and more of those never more: what the pairs
@@ -49,14 +52,16 @@ RISING = {"cosine", "contained", "rarest_shared", "bigrams", "surface", "letters
           "told_in_summary"}  # fmt: skip
 FALLING = {"names_apart", "acts_apart", "speakers_apart", "countries_apart", "places_apart",
            "numbers_apart", "another_apart", "negation_apart", "reaction_apart", "opinion_apart",
-           "recurring", "opposite"}  # fmt: skip
+           "recurring", "opposite", "no_report_surer"}  # fmt: skip
 # Pairs of the same story count more in sets whose style (summaries, or no dates) would else score
 # lower than real pairs that are as sure.
 SAME_WEIGHT = {"domain": 9.0, "domain_dense": 2.0, "own": 1.3, "ecb": 1.5}
-# Total weight of a set against one pair of `real`, which counts six.
-REAL_WEIGHT = 6.0
+# Total weight of a set against one pair of `real`, which counts three, and of a day, which counts
+# one; of a story of many rows, pairs count less, lest it drown all others.
+REAL_WEIGHT = 3.0
 CAPS = {"labels": 2500.0, "own": 1500.0, "domain": 800.0, "domain_dense": 2500.0, "sts": 300.0,
-        "ecb": 900.0, "templated": 700.0}  # fmt: skip
+        "ecb": 900.0, "templated": 700.0, "allsides": 700.0}  # fmt: skip
+FULL_STORY = 8  # pairs of a day's story up to so many count one each
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Table:
     values: np.ndarray[Any, Any]
     same: np.ndarray[Any, Any]
     folds: np.ndarray[Any, Any]  # of both sides: what is trained together is tested together
+    size: np.ndarray[Any, Any]  # pairs of the story that both tell; 1 where they tell two
 
 
 def rows_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -84,7 +90,9 @@ def member(number: int, row: dict[str, Any]) -> Member:
         at = at.replace(tzinfo=UTC)
     url = row.get("url") or None
     publisher = row.get("publisher") or ""
-    features = read(row["title"], summary=row.get("summary") or "", publisher=publisher)
+    features = read(
+        row["title"], summary=row.get("summary") or "", publisher=publisher, url=url or ""
+    )
     canonical = None if url is None or "//news.google." in url else url
     return Member(number, features, at, canonical_url=canonical, publisher=publisher)
 
@@ -126,7 +134,10 @@ def clustered(name: str, rows: Sequence[dict[str, Any]]) -> Table:
     same = np.array([story[a.item_id] == story[b.item_id] for a, b in pairs])
     fold = [fold_of(row) for row in rows]
     folds = np.array([(fold[a.item_id], fold[b.item_id]) for a, b in pairs])
-    return Table(name, signals_of(pairs), same, folds)
+    told = Counter(story[a.item_id] for (a, _), one in zip(pairs, same, strict=True) if one)
+    size = np.array([told[story[a.item_id]] if one else 1
+                     for (a, _), one in zip(pairs, same, strict=True)])  # fmt: skip
+    return Table(name, signals_of(pairs), same, folds, size)
 
 
 def paired(name: str, rows: Sequence[tuple[dict[str, Any], dict[str, Any], int]]) -> Table:
@@ -134,7 +145,7 @@ def paired(name: str, rows: Sequence[tuple[dict[str, Any], dict[str, Any], int]]
     pairs = [(member(0, a), member(1, b)) for a, b, _ in rows]
     same = np.array([bool(label) for _, _, label in rows])
     folds = np.array([(fold_of(a), fold_of(a)) for a, _, _ in rows])
-    return Table(name, signals_of(pairs), same, folds)
+    return Table(name, signals_of(pairs), same, folds, np.ones(len(pairs)))
 
 
 def labelled_stream(stream: Path) -> Table:
@@ -161,13 +172,16 @@ def sts_rows(path: Path) -> list[tuple[dict[str, Any], dict[str, Any], int]]:
 
 def tables(data: Path) -> list[Table]:
     """All sets, `real` first. Raises SystemExit naming what is missing."""
-    names = ("real", "domain", "domain_dense", "ecb_clusters", "sts_headlines")
+    names = ("real", "domain", "domain_dense", "ecb_clusters", "sts_headlines", "allsides")
     wanted = [data / f"{name}.jsonl" for name in names] + [data / "stream.jsonl.gz"]
     missing = [str(path) for path in wanted if not path.exists()]
     if missing:
         raise SystemExit("cannot train, missing: " + ", ".join(missing))
+    days = sorted(data.glob("general_*.jsonl"))
     return [
+        *[clustered(day.stem, list(rows_of(day))) for day in days],
         clustered("real", list(rows_of(data / "real.jsonl"))),
+        clustered("allsides", list(rows_of(data / "allsides.jsonl"))),
         clustered("domain", list(rows_of(data / "domain.jsonl"))),
         clustered("domain_dense", list(rows_of(data / "domain_dense.jsonl"))),
         clustered("ecb", list(rows_of(data / "ecb_clusters.jsonl"))),
@@ -193,14 +207,23 @@ def asked(table: Table) -> Table:
     contained, cosine, log_hours = columns
     promised = promise(contained, cosine, np.maximum(log_hours, 0.0))
     near = (contained >= LEAST_CONTAINED) & (promised > LEAST_PROMISE)
-    return Table(table.name, table.values[near], table.same[near], table.folds[near])
+    return Table(
+        table.name, table.values[near], table.same[near], table.folds[near], table.size[near]
+    )
 
 
 def weights(table: Table) -> np.ndarray[Any, Any]:
     """What each pair of a set counts."""
+    if is_day(table.name):
+        return np.clip(np.sqrt(FULL_STORY / table.size), 0.2, 1.0)
     size = len(table.same)
     each = REAL_WEIGHT if table.name == "real" else min(1.0, CAPS[table.name] / size)
     return each * np.where(table.same, SAME_WEIGHT.get(table.name, 1.0), 1.0)
+
+
+def is_day(name: str) -> bool:
+    """Whether a set holds all general news of a day or of some hours."""
+    return name.startswith("general_")
 
 
 def fit(
@@ -209,10 +232,10 @@ def fit(
     """The trees, trained on these sets but for the pairs that touch the fold `without`."""
     model = HistGradientBoostingClassifier(
         max_iter=300,
-        learning_rate=0.12,
+        learning_rate=0.1,
         max_leaf_nodes=8,
-        min_samples_leaf=15,
-        l2_regularization=1.5,
+        min_samples_leaf=30,
+        l2_regularization=3.0,
         max_features=0.3,
         max_bins=64,
         monotonic_cst=[(name in RISING) - (name in FALLING) for name in SIGNALS],
@@ -227,8 +250,8 @@ def fit(
         return model.fit(unattributed(values), same, sample_weight=weight)
 
 
-def written(model: HistGradientBoostingClassifier) -> str:
-    """The model as the text of the data file."""
+def written(model: HistGradientBoostingClassifier, blend: Mapping[str, float]) -> str:
+    """The trees and how the model's logits count beside them, as the text of the data file."""
     trees = []
     for (predictor,) in model._predictors:
         nodes: list[Any] = []
@@ -247,9 +270,25 @@ def written(model: HistGradientBoostingClassifier) -> str:
         "baseline": round(float(model._baseline_prediction.ravel()[0]), 6),
         "join": JOIN,
         "related": RELATED,
+        "unsure": list(UNSURE),
+        "blend": dict(blend),
     }
     body = json.dumps(head, indent=1)[:-2]
     return body + ',\n "trees": [\n  ' + ",\n  ".join(trees) + "\n ]\n}\n"
+
+
+def shipped_blend() -> dict[str, float]:
+    """The blend of the shipped file, see `bench.stories.blend`."""
+    return {name: float(weight) for name, weight in
+            json.loads(TARGET.read_text("utf-8"))["blend"].items()}  # fmt: skip
+
+
+def with_blend(text: str, old: Mapping[str, float], new: Mapping[str, float]) -> str:
+    """The data file with another blend, its trees untouched."""
+    before, after = (json.dumps({"blend": dict(one)}, indent=1)[2:-2] for one in (old, new))
+    if before not in text:
+        raise ValueError("the file does not hold the blend that it was read with")
+    return text.replace(before, after, 1)
 
 
 def main() -> None:
@@ -261,7 +300,7 @@ def main() -> None:
     sets = tables(options.data)
     for one in sets:
         print(f"{one.name:14} {len(one.same):6} pairs, {int(one.same.sum())} the same story")
-    text = written(fit(sets))
+    text = written(fit(sets), shipped_blend())
     if options.check:
         if text != TARGET.read_text("utf-8"):
             sys.exit(f"{TARGET} is not what these data give")

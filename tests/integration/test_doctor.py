@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.model import FeedSource
+from aggregator.semantics import weights
 from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
-from aggregator.settings import Config, ServeSettings, SiteSettings
+from aggregator.settings import Config, ServeSettings, SiteSettings, StorySettings
 from aggregator.storage import items
 from aggregator.storage.store import open_store
 
@@ -77,6 +80,39 @@ def test_another_user_agent_is_shown(tmp_path: Path) -> None:
 
     assert "Herald" in checks["user_agent"].detail
     assert "Mozilla" not in checks["user_agent"].detail
+
+
+def test_model_that_is_switched_off_is_no_fault(tmp_path: Path) -> None:
+    check = found(replace(config(tmp_path), stories=StorySettings(model=False)))["model"]
+
+    assert check.ok
+    assert "stories.model is off" in check.detail
+
+
+@pytest.mark.parametrize("library", ["onnxruntime", "numpy"])
+def test_missing_runtime_of_the_model_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)  # type: ignore[arg-type] # as the import system has it
+
+    check = found(config(tmp_path))["model"]
+
+    assert not check.ok
+    assert library in check.detail
+    assert "pip install onnxruntime" in check.fix
+    assert "stories.model: off" in check.fix
+
+
+def test_missing_file_of_the_model_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "FILE", "elsewhere.onnx")
+
+    check = found(config(tmp_path))["model"]
+
+    assert not check.ok
+    assert "elsewhere.onnx" in check.detail
+    assert "install aggregator again" in check.fix
 
 
 def test_wrong_clock_is_noticed(tmp_path: Path) -> None:

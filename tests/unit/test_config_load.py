@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from msgspec.structs import fields
 
 from aggregator import __version__
+from aggregator.config import load as load_file
 from aggregator.config import parse, schema
 from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, UsageError
 from aggregator.model import FeedSource
 from aggregator.settings import (
     Config,
@@ -74,7 +76,7 @@ site: {title: T, base_url: "https://n.example/x", contact: "mailto:a@n.example",
 database: /var/lib/news.db
 output: out
 fetch: {concurrency: 7, allow_private_networks: true}
-stories: {window: 3d, semantic_model: models/minilm}
+stories: {window: 3d, model: off}
 topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}]}}]
 publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
@@ -91,7 +93,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
     assert (config.database, config.output) == (Path("/var/lib/news.db"), HOME / "out")
     agent = f"aggregator/{__version__} (+mailto:a@n.example)"
     assert config.fetch == FetchSettings(7, True, agent)
-    assert config.stories == StorySettings(timedelta(days=3), HOME / "models/minilm")
+    assert config.stories == StorySettings(timedelta(days=3), model=False)
     assert config.topics == (TopicSettings("arms", "Arms", False, {"rules": [{"any": ["tank"]}]}),)
     assert config.publish == PublishSettings(
         ("atom",), 5, "https://hub.example/", timedelta(minutes=5), True, 100, True, "06:30",
@@ -430,7 +432,26 @@ def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
         ("https://Me:Pw@news.example/", "https://me:pw@news.example/", False),
         ("https://news.example/?at=a@B", "https://news.example/?at=a@b", False),
         ("Feeds/A.xml", "feeds/a.xml", False),
+        ("https://münchen.example/feed", "https://xn--mnchen-3ya.example/feed", True),
+        ("https://MÜNCHEN.example:81/", "https://xn--mnchen-3ya.example:81/", True),
+        ("http://пример.рф", "http://xn--e1afmkfd.xn--p1ai/", True),
+        ("https://straße.example/", "https://strasse.example/", False),
+        ("https://-Ü.example/", "https://-ü.example/", True),
     ],
 )
 def test_two_spellings_of_one_url_are_told(one: str, other: str, *, are_equal: bool) -> None:
     assert (one_spelling(one) == one_spelling(other)) is are_equal
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/zero")
+    else:
+        path.mkdir()
+
+    with pytest.raises(UsageError, match="no regular file"):
+        load_file(path, {})

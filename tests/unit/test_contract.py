@@ -37,6 +37,7 @@ TABLE = {
     "evaluate stories": "FILE --where --json",
     "evaluate pairs": "FILE --json",
     "evaluate topic": "FILE --topic --json",
+    "evaluate kinds": "FILE --json",
     "db migrate": "",
     "db check": "",
     "db backup": "FILE",

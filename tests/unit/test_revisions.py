@@ -55,6 +55,20 @@ def test_page_headline_and_date_decide_together(entry: Version, kind: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("stored", "entry"),
+    [
+        ("Report on Map> speed", "Report on Map<String, List<Integer>> speed"),
+        ("Why std::vector", "Why std::vector<int> grows"),
+        ("The element in HTML", "The <dialog> element in HTML"),
+        ("Mail of at noon", "Mail of <dsmirnov> at noon"),
+    ],
+)
+def test_what_stood_in_angle_brackets_is_no_other_event(stored: str, entry: str) -> None:
+    assert judge(told(stored), told(entry)).kind == "same"
+    assert judge(told(f"{stored} slowly"), told(entry)).kind != "same"
+
+
+@pytest.mark.parametrize(
     ("stored", "entry", "kind"),
     [
         (told(SHORT, text=TEXT), told(SHORT, hours=9, text=ELSE), "new"),

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from aggregator.settings import StorySettings
+from aggregator.stories.compare import Comparisons, Member, compare, load_matcher
 from aggregator.stories.features import read
-from aggregator.stories.match import Candidate, Member, compare, decide, load_matcher
+from aggregator.stories.match import Candidate, decide
 from aggregator.stories.wording import text_share
 from tests.newsroom import BLAST, NOW
 
@@ -76,7 +77,7 @@ def test_the_same_words_of_another_event_join_nothing(a: Member, b: Member) -> N
 
         assert (found.rule, found.score) == ("reworded", 0.0)
         assert "veto_repeated" in found.vetoes
-        assert decide(one, [story], matcher=MATCHER).story_id is None
+        assert decide(one, [story], Comparisons(MATCHER)).story_id is None
 
 
 @pytest.mark.parametrize(

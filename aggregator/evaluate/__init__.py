@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -15,18 +15,24 @@ from time import perf_counter
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from aggregator.errors import UsageError
+from aggregator.evaluate.measures import (
+    average_precision,
+    found_measures,
+    measure_bcubed,
+    measure_pairwise,
+)
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.model_reader import PairBudget, read_all
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
-from aggregator.settings import Config, StorySettings, TopicSettings
+from aggregator.settings import Config, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, migrate, open_store
+from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.features import read
-from aggregator.stories.match import Matcher, Member, compare, load_matcher
 from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
@@ -57,16 +63,23 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
 # --- stories -------------------------------------------------------------------------------
 
 
-def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
+def stories(
+    rows: Sequence[Row],
+    where: Where | None = None,
+    *,
+    rules: Rules | None = None,
+    budget: int | None = None,
+) -> dict[str, Any]:
     """How well the stories found agree with the rows' `story` (or `cluster`).
 
     All rows are matched, in date order; `where` (key, values as text) chooses which are scored.
-    Raises UsageError for rows without title or story.
+    `budget`: how many unsure pairs the model reads, by default all. Raises UsageError for rows
+    without title or story.
     """
-    true = [_wanted(row, "story", "cluster") for row in rows]
+    true = [value_of(row, "story", "cluster") for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
-    found = _matched(rows, order, load_rules(Config(topics=())))
+    found = _matched(rows, order, rules or load_rules(Config(topics=())), budget=budget)
     seconds = perf_counter() - started
     scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
     wanted = {true[at] for at in scored}
@@ -79,16 +92,15 @@ def stories(rows: Sequence[Row], where: Where | None = None) -> dict[str, Any]:
         "stories_true": len(wanted),
         "stories_found": len({story for story, _ in pairs}),
         "pairwise": measure_pairwise(pairs),
-        "bcubed": _bcubed(pairs),
+        "bcubed": measure_bcubed(pairs),
         "lost": sum(opened[story] == 0 for story in wanted),
         "surplus": sum(max(0, opened[story] - 1) for story in wanted),
         "items_per_second": round(len(rows) / seconds, 1) if seconds else 0.0,
     }
 
 
-def found_stories(rows: Sequence[Row], matcher: Matcher) -> list[int]:
+def found_stories(rows: Sequence[Row], rules: Rules) -> list[int]:
     """The story that each row ends in, matched as a fetch would match it; ids are arbitrary."""
-    rules = replace(load_rules(Config(topics=())), matcher=matcher)
     return _matched(rows, _in_date_order(rows), rules)
 
 
@@ -108,14 +120,17 @@ class _Place(Struct, frozen=True):
     headline: str
 
 
-def _matched(rows: Sequence[Row], order: Sequence[int], rules: Rules) -> list[int]:
+def _matched(
+    rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
+) -> list[int]:
     """The story id of each row, matched in a database in memory."""
     store = open_store(None)
     try:
         migrate(store)
         places = _store_rows(store, rows, order)
         now = _newest(rows)
-        while assign_pending(store, rules, now).left:
+        pairs_left = PairBudget(budget)
+        while assign_pending(store, rules, now, budget=pairs_left).left:
             pass
         return _story_ids(store, places)
     finally:
@@ -148,7 +163,7 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
 
 def row_item(row: Row, *, identity: str) -> Item:
     """A labelled row as an entry of a feed. Raises UsageError for a row without title."""
-    headline = one_line(str(_wanted(row, "title")))
+    headline = one_line(str(value_of(row, "title")))
     url = row.get("url") or None
     summary = one_line(str(row.get("summary") or ""))
     return Item(
@@ -196,28 +211,28 @@ def _story_ids(store: Store, places: Sequence[_Place]) -> list[int]:
 # --- pairs ---------------------------------------------------------------------------------
 
 
-def pairs(rows: Sequence[Row], settings: StorySettings | None = None) -> dict[str, Any]:
+def pairs(rows: Sequence[Row], rules: Rules | None = None) -> dict[str, Any]:
     """How well the decision on two headlines agrees with the rows' `same` (null: not counted)."""
-    matcher = load_matcher(settings or StorySettings())
-    scored: list[tuple[float, bool]] = []
-    for row in rows:
-        if row.get("same") is None:
-            continue
-        a = _member(row, "a", number=0)
-        b = _member(row, "b", number=1)
-        scored.append((compare(a, b, matcher).score, bool(row["same"])))
-    said = [(score >= matcher.scorer.join, same) for score, same in scored]
+    rules = rules or load_rules(Config(topics=()))
+    counted = [row for row in rows if row.get("same") is not None]
+    members = [
+        (_member(row, "a", number=2 * at), _member(row, "b", number=2 * at + 1))
+        for at, row in enumerate(counted)
+    ]
+    found = Comparisons(rules.matcher, read_all(rules))(members)
+    scored = [(one.score, bool(row["same"])) for one, row in zip(found, counted, strict=True)]
+    said = [(score >= rules.matcher.scorer.join, same) for score, same in scored]
     right = sum(one == same for one, same in said)
     return {
         "pairs": len(scored),
-        **_found(said),
+        **found_measures(said),
         "accuracy": right / len(said) if said else 0.0,
         "average_precision": average_precision(scored),
     }
 
 
 def _member(row: Row, side: str, *, number: int) -> Member:
-    features = read(one_line(str(_wanted(row, side))))
+    features = read(one_line(str(value_of(row, side))))
     return Member(number, features, _date(row.get(f"date_{side}")))
 
 
@@ -234,7 +249,7 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
         if row.get("label") == 1:
             continue
         text = TopicText(
-            headline=one_line(str(_wanted(row, "title"))),
+            headline=one_line(str(value_of(row, "title"))),
             summary=one_line(str(row.get("summary") or "")),
             publisher=str(row.get("publisher") or ""),
             url=str(row.get("url") or ""),
@@ -247,17 +262,18 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
             wrong[decision.accepted].append(text.headline)
     return {
         "rows": len(said),
-        **_found(said),
+        **found_measures(said),
         "average_precision": average_precision(scored),
         "false_positives": wrong[True],
         "false_negatives": wrong[False],
     }
 
 
-# --- measures ------------------------------------------------------------------------------
+# --- values of rows ------------------------------------------------------------------------
 
 
-def _wanted(row: Row, *names: str) -> Any:
+def value_of(row: Row, *names: str) -> Any:
+    """A row's value under the first of these names that it has. Raises UsageError without one."""
     for name in names:
         if row.get(name) is not None:
             return row[name]
@@ -272,64 +288,3 @@ def _date(text: object) -> datetime | None:
     except ValueError as error:
         raise UsageError(f"date {str(text)[:40]!r}: write it as 2025-08-12T19:40:00Z") from error
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _found(said: Iterable[tuple[bool, bool]]) -> dict[str, float]:
-    """Precision, recall and F1 of (said, true)."""
-    counts = Counter(said)
-    right = counts[True, True]
-    return _measures(
-        _share(right, right + counts[True, False]), _share(right, right + counts[False, True])
-    )
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 1.0
-
-
-def _measures(precision: float, recall: float) -> dict[str, float]:
-    total = precision + recall
-    f1 = 2 * precision * recall / total if total else 0.0
-    return {"precision": precision, "recall": recall, "f1": f1}
-
-
-def measure_pairwise(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
-    """Over all pairs of items: how many of those joined, of those that belong together."""
-    both = _joined(Counter(pairs))
-    return _measures(
-        _share(both, _joined(Counter(found for found, _ in pairs))),
-        _share(both, _joined(Counter(true for _, true in pairs))),
-    )
-
-
-def _joined(sizes: Counter[Any]) -> int:
-    return sum(size * (size - 1) // 2 for size in sizes.values())
-
-
-def _bcubed(pairs: Sequence[tuple[Hashable, Hashable]]) -> dict[str, float]:
-    """B-cubed (Bagga and Baldwin, 1998): the mean over items of their own precision and recall."""
-    if not pairs:
-        return _measures(1.0, 1.0)
-    found = Counter(one for one, _ in pairs)
-    true = Counter(one for _, one in pairs)
-    both = Counter(pairs)
-    precision = sum(count * count / found[pair[0]] for pair, count in both.items())
-    recall = sum(count * count / true[pair[1]] for pair, count in both.items())
-    return _measures(precision / len(pairs), recall / len(pairs))
-
-
-def average_precision(scored: Sequence[tuple[float, bool]]) -> float:
-    """The area under precision over recall, in steps; equal scores count as one step."""
-    positives = sum(same for _, same in scored)
-    if not positives:
-        return 0.0
-    steps: dict[float, list[bool]] = {}
-    for score, same in scored:
-        steps.setdefault(score, []).append(same)
-    area = seen = right = 0.0
-    for score in sorted(steps, reverse=True):
-        gained = sum(steps[score])
-        seen += len(steps[score])
-        right += gained
-        area += gained / positives * (right / seen)
-    return area

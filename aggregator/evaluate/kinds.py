@@ -1,0 +1,54 @@
+"""Labelled headlines through `kind_of`: how well each kind is recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aggregator.errors import UsageError
+from aggregator.evaluate import Row, value_of
+from aggregator.evaluate.measures import found_measures
+from aggregator.stories.kind_marks import Marks, shipped_marks
+from aggregator.stories.kinds import KINDS, REPORT, decide
+from aggregator.text import one_line
+
+
+def kinds(rows: Sequence[Row]) -> dict[str, Any]:
+    """How well the kinds found agree with the rows' `kind`.
+
+    Of each kind, and of all that is no report together: precision, recall and F1; a kind that no
+    row has and none was taken for is left out. Raises UsageError for rows without title, or with
+    a kind that is none.
+    """
+    return measure_kinds(rows, shipped_marks())
+
+
+def measure_kinds(rows: Sequence[Row], marks: Marks) -> dict[str, Any]:
+    """`kinds` by other marks than the shipped ones."""
+    pairs = [(_found(row, marks), _labelled(row)) for row in rows]
+    return {
+        "rows": len(pairs),
+        "kinds": {
+            kind: found_measures((said == kind, true == kind) for said, true in pairs)
+            for kind in KINDS
+            if any(kind in pair for pair in pairs)
+        },
+        "not_report": found_measures((said != REPORT, true != REPORT) for said, true in pairs),
+    }
+
+
+def _labelled(row: Row) -> str:
+    kind = str(value_of(row, "kind"))
+    if kind not in KINDS:
+        raise UsageError(f"kind {kind[:40]!r}: one of {', '.join(KINDS)}")
+    return kind
+
+
+def _found(row: Row, marks: Marks) -> str:
+    return decide(
+        marks,
+        one_line(str(value_of(row, "title"))),
+        summary=one_line(str(row.get("summary") or "")),
+        url=str(row.get("url") or ""),
+        publisher=str(row.get("publisher") or ""),
+    ).kind

@@ -1,0 +1,125 @@
+"""Which unsure pairs the model reads now, and which later.
+
+A pair is read at once where one side is near a topic, since readers could see it. All others share
+a budget of pairs; what is left waits in the database and is read later, in the order of arrival.
+Budgets are numbers of pairs, never seconds, so the same items give the same stories.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from aggregator.errors import ModelUnavailable
+from aggregator.ingest.rules import Rules
+from aggregator.logs import event
+from aggregator.model import TopicText
+from aggregator.semantics.wordpiece import Text
+from aggregator.storage import model_scores
+from aggregator.storage.model_scores import Pair
+from aggregator.storage.store import Store
+from aggregator.stories.compare import Member, Reader
+
+_log = logging.getLogger(__name__)
+NEAR = 0.5  # of a topic's threshold: what scores so much could be published
+
+
+class PairBudget:
+    """How many pairs the model may still read in this run or tick; `None`: as many as there are."""
+
+    def __init__(self, pairs: int | None = None) -> None:
+        self.left = pairs
+        self.read = 0
+        self.is_broken = False  # the model failed: nothing is asked of it again in this run
+
+    @property
+    def allows_more(self) -> bool:
+        """Whether another pair may be read."""
+        return self.left != 0 and not self.is_broken
+
+    def take(self, wanted: int) -> int:
+        """How many of the wanted pairs may be read."""
+        if self.left is None:
+            return wanted
+        granted = min(wanted, self.left)
+        self.left -= granted
+        return granted
+
+
+class ModelReader:
+    """The model's logits of pairs, stored ones first. It holds what a batch has to write."""
+
+    def __init__(self, store: Store, rules: Rules, budget: PairBudget) -> None:
+        self._store = store
+        self._rules = rules
+        self._budget = budget
+        self._near: dict[int, bool] = {}
+        self.fresh: dict[Pair, float | None] = {}
+
+    def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
+        """A logit for each pair; None for what waits to be read."""
+        keyed = {_pair(a, b): (a, b) for a, b in pairs}
+        known: dict[Pair, float | None] = {
+            pair: self.fresh[pair] for pair in keyed if pair in self.fresh
+        }
+        known |= model_scores.logits_of(self._store, keyed.keys() - known.keys())
+        unread = [pair for pair in keyed if known.get(pair) is None]
+        urgent = [pair for pair in unread if any(self._is_near(one) for one in keyed[pair])]
+        others = [pair for pair in unread if pair not in urgent and pair not in known]
+        now = urgent + others[: self._budget.take(len(others))]
+        found = self.read([keyed[pair] for pair in now])
+        self.fresh |= dict.fromkeys([*now, *others]) | found
+        return [found.get(_pair(a, b), known.get(_pair(a, b))) for a, b in pairs]
+
+    def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[Pair, float | None]:
+        """Has the model read these pairs."""
+        if not pairs or self._rules.reader is None or self._budget.is_broken:
+            return {}
+        try:
+            logits = self._rules.reader([(_text(a), _text(b)) for a, b in pairs])
+        except ModelUnavailable as error:
+            self._budget.is_broken = True
+            event(_log, "model.failed", level=logging.WARNING, detail=str(error))
+            return {}
+        self._budget.read += len(pairs)
+        return {_pair(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
+
+    def _is_near(self, member: Member) -> bool:
+        near = self._near.get(member.item_id)
+        if near is None:
+            near = self._near[member.item_id] = self._judge(member)
+        return near
+
+    def _judge(self, member: Member) -> bool:
+        features = member.features
+        text = TopicText(features.core, features.summary, member.publisher, member.url or "")
+        return any(
+            decision.accepted or decision.score >= NEAR * decision.threshold
+            for _, decision in self._rules.judge((text,), is_brief=True)
+        )
+
+
+def read_all(rules: Rules) -> Reader | None:
+    """A reader of every pair that it is asked for, without a database; None without a model."""
+    reader = rules.reader
+    if reader is None:
+        return None
+    return lambda pairs: list(reader([(_text(a), _text(b)) for a, b in pairs]))
+
+
+def stored_logits(store: Store) -> Reader:
+    """A reader that only knows what the model has said before."""
+
+    def read(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
+        known = model_scores.logits_of(store, {_pair(a, b) for a, b in pairs})
+        return [known.get(_pair(a, b)) for a, b in pairs]
+
+    return read
+
+
+def _pair(a: Member, b: Member) -> Pair:
+    return (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
+
+
+def _text(member: Member) -> Text:
+    return Text(member.features.core, member.features.summary)

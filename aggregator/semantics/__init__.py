@@ -1,0 +1,1 @@
+"""What two headlines mean: a small cross-encoder that reads both at once."""

@@ -1,0 +1,52 @@
+"""The file of the cross-encoder: where it lies, and whether it is the one that was measured.
+
+It comes with the package and from nowhere else. The file carries its vocabulary, its licence and
+its card in its own metadata (`bench/stories/export_cross_encoder.py` writes them).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.resources import files
+from importlib.util import find_spec
+
+from aggregator.errors import ModelUnavailable
+
+FILE = "cross_encoder.onnx"
+SHA256 = "2a00d0fc7beaffdef529450add22718820e17aa660f7c8f854350f27f7bb3177"
+RUNTIME = ("onnxruntime", "numpy")
+INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
+_AGAIN = "install aggregator again, or set stories.model: off"
+
+
+def missing() -> str:
+    """What the model lacks here and what to do about it; empty where runtime and file are there.
+
+    Nothing is imported or read: cheap enough for every start.
+    """
+    for name in RUNTIME:
+        if find_spec(name) is None:
+            return f"{name}, which runs the model, is not installed; {INSTALL}"
+    if not (files(__package__) / "data" / FILE).is_file():
+        return f"{FILE} is missing from the package; {_AGAIN}"
+    return ""
+
+
+def read_weights() -> bytes:
+    """The file's bytes. Raises ModelUnavailable where it is missing or another one."""
+    place = files(__package__) / "data" / FILE
+    try:
+        data = place.read_bytes()
+    except OSError as error:
+        raise ModelUnavailable(f"{FILE} cannot be read ({error.strerror}); {_AGAIN}") from error
+    return verified(data, SHA256)
+
+
+def verified(data: bytes, sha256: str) -> bytes:
+    """The same bytes. Raises ModelUnavailable where their SHA-256 (hexadecimal) is another."""
+    found = hashlib.sha256(data).hexdigest()
+    if found != sha256:
+        raise ModelUnavailable(
+            f"{FILE} is not the one that was measured (SHA-256 {found[:12]}...); {_AGAIN}"
+        )
+    return data

@@ -1,0 +1,175 @@
+"""What a kind of headline is told by: runs of words in headline, summary and sections of the URL.
+
+`data/kinds.toml` lists the marks that people know, one row a mark; `data/kinds.json` holds what
+labelled days taught of these and of other runs (`python -m bench.stories.train_kinds`). A mark that
+the days did not have counts as its table says, so a row added there has effect at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from html import unescape
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+from msgspec import Struct
+
+from aggregator.stories.folding import MAX_CHARS
+from aggregator.stories.lexicon import lexicon, squeezed
+
+MAX_SUMMARY = 120  # characters of a summary that are read: what it is stands at its beginning
+PARTS = ("headline", "section", "summary")
+# What a mark counts before labelled days say more, in log-odds: that a piece is no report, and
+# that it is of the mark's kind. A section is an editor's own word for it.
+MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
+MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}
+
+_DATA = files(__package__) / "data"
+_PLAIN_SIGNS = (*[(sign, "'") for sign in "’‘"], *[(sign, '"') for sign in "“”"],
+                *[(sign, "-") for sign in "–—"])  # fmt: skip
+# Signs that are words wherever they stand, and at an end of a word only: "1,500" is one word.
+_SIGNS = (
+    *[(sign, f" {sign} ") for sign in '?!|"-()'],
+    *[(f"{sign} ", f" {sign} ") for sign in ".,:"],
+    *[(quote, ' " ') for quote in (" '", "' ")],
+)
+_NUMBERS = frozenset(
+    ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+)
+_TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,40})$")
+
+
+class Part(Struct, frozen=True):
+    """The weighed runs of one part of an item, by how many words they have; log-odds of no report.
+
+    They are looked up as sets: one by one in Python, that took five times as long.
+    """
+
+    words: Mapping[str, float]
+    pairs: Mapping[tuple[str, str], float]
+    longer: Mapping[str, Mapping[str, float]]  # first word -> run between spaces -> log-odds
+    kinds: Mapping[str, Mapping[str, float]]  # run -> kind -> how much it speaks for it
+
+
+class Marks(Struct, frozen=True):
+    """All that `kinds.kind_of` weighs."""
+
+    parts: Mapping[str, Part]
+    bias: float  # log-odds of no report where nothing was found
+    threshold: float  # probability from which a piece is taken for no report
+    kinds_bias: Mapping[str, float]
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text between `^` and `$`: lower case, numbers as `#`, some signs as words.
+
+    Cut by replacing, not by a pattern: every headline is read, and this takes a third of the time.
+    """
+    if not text.isascii():
+        for sign, plain in _PLAIN_SIGNS:
+            text = text.replace(sign, plain)
+    text = f" {text.lower()} "
+    for sign, spaced in _SIGNS:
+        if sign in text:
+            text = text.replace(sign, spaced)
+    words = text.split()
+    words = ["#" if word[0] <= "9" and word[0] >= "0" else word for word in words]
+    if not _NUMBERS.isdisjoint(words):
+        words = ["#" if word in _NUMBERS else word for word in words]
+    return ["^", *words, "$"]
+
+
+def words_of_parts(
+    headline: str, *, summary: str = "", url: str = "", publisher: str = ""
+) -> tuple[list[str], list[str], list[str]]:
+    """The words of an item's headline, sections and summary, as `PARTS` are ordered."""
+    text = _plain(headline[:MAX_CHARS])
+    return (
+        words_of(_without_publisher(text, publisher)),
+        sections_of(url),
+        words_of(_plain(summary[:MAX_SUMMARY])) if summary else [],
+    )
+
+
+def _plain(text: str) -> str:
+    return unescape(text) if "&" in text and ";" in text else text  # a feed that escaped twice
+
+
+def _without_publisher(headline: str, publisher: str) -> str:
+    """The headline without an outlet behind its last dash; other tails tell what a piece is."""
+    if (found := _TAIL.search(headline)) is None:
+        return headline
+    name = squeezed(found[1])
+    ours = name == squeezed(publisher) or name in lexicon().outlets
+    return headline[: found.start()] if ours else headline
+
+
+def sections_of(url: str) -> list[str]:
+    """The folders of a URL's path, but for numbers: "opinion", "live"."""
+    path = url.partition("?")[0].partition("#")[0].lower()
+    folders = path.partition("://")[2].split("/")[1:-1]
+    return [folder for folder in folders if folder and not folder.isdigit()]
+
+
+def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
+    """The weighed runs among words, each once and in any order, with what it counts."""
+    found = {word: part.words[word] for word in part.words.keys() & words}
+    for pair in part.pairs.keys() & pairwise(words):
+        found[f"{pair[0]} {pair[1]}"] = part.pairs[pair]
+    if firsts := part.longer.keys() & words:
+        text = f" {' '.join(words)} "
+        for first in firsts:
+            for run, weight in part.longer[first].items():
+                if run in text:
+                    found[run[1:-1]] = weight
+    return found
+
+
+@cache
+def marks_by_hand() -> Mapping[str, Mapping[str, str]]:
+    """Part -> mark -> kind: the rows of `kinds.toml`."""
+    raw: dict[str, dict[str, list[str]]] = tomllib.loads((_DATA / "kinds.toml").read_text("utf-8"))
+    return {
+        part: {mark: kind for kind, marks in raw[part].items() for mark in marks} for part in PARTS
+    }
+
+
+def parse_marks(by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, Any]) -> Marks:
+    """The marks as their table has them, and in their place what was learned of a run."""
+    parts = {}
+    for part in PARTS:
+        marks = by_hand[part]
+        weights = dict.fromkeys(marks, MARKED[part])
+        kinds = {mark: {kind: MARKED_KIND[part]} for mark, kind in marks.items()}
+        for run, (weight, leanings) in learned[part].items():
+            weights[run] = weight
+            kinds[run] = leanings
+        parts[part] = _part(weights, kinds)
+    return Marks(parts, learned["bias"], learned["threshold"], learned["kinds_bias"])
+
+
+def _part(weights: Mapping[str, float], kinds: Mapping[str, Mapping[str, float]]) -> Part:
+    words: dict[str, float] = {}
+    pairs: dict[tuple[str, str], float] = {}
+    longer: dict[str, dict[str, float]] = {}
+    for run, weight in weights.items():
+        first, *rest = run.split(" ")
+        if not rest:
+            words[run] = weight
+        elif len(rest) == 1:
+            pairs[first, rest[0]] = weight
+        else:
+            longer.setdefault(first, {})[f" {run} "] = weight
+    return Part(words, pairs, longer, kinds)
+
+
+@cache
+def shipped_marks() -> Marks:
+    """The marks of this package."""
+    learned = json.loads((_DATA / "kinds.json").read_text("utf-8"))
+    return parse_marks(marks_by_hand(), learned)

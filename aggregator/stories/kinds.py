@@ -1,0 +1,72 @@
+"""What kind of piece a headline opens: a report of an event, or something else about it."""
+
+from __future__ import annotations
+
+from itertools import chain
+from math import exp, fsum
+
+from msgspec import Struct
+
+from aggregator.stories.kind_marks import PARTS, Marks, runs_in, shipped_marks, words_of_parts
+
+REPORT = "report"
+# What a piece can be besides a report; docs/deduplication.md says how each is told.
+OTHER_KINDS = ("preview", "live", "roundup", "explainer", "opinion", "feature", "media", "market",
+               "other")  # fmt: skip
+KINDS = (REPORT, *OTHER_KINDS)
+_MOST_EVIDENCE = 3
+
+
+class HeadlineKind(Struct, frozen=True):
+    """The kind of a piece; `evidence` is what spoke most for it, empty for a report."""
+
+    kind: str  # one of KINDS
+    probability: float  # that it is no report
+    evidence: tuple[str, ...]  # "headline: what to know", "section: opinion"
+
+    @property
+    def is_report(self) -> bool:
+        """Whether the piece reports what happened."""
+        return self.kind == REPORT
+
+
+def kind_of(
+    headline: str, *, summary: str = "", url: str = "", publisher: str = ""
+) -> HeadlineKind:
+    """The kind of a piece by its headline, the beginning of its summary and its URL's sections.
+
+    `publisher` is only taken off the headline's end. Pure; takes any text.
+    """
+    return decide(shipped_marks(), headline, summary=summary, url=url, publisher=publisher)
+
+
+def decide(
+    marks: Marks, headline: str, *, summary: str = "", url: str = "", publisher: str = ""
+) -> HeadlineKind:
+    """`kind_of` by other marks than the shipped ones."""
+    parts = words_of_parts(headline, summary=summary, url=url, publisher=publisher)
+    found = [
+        (part, runs_in(words, marks.parts[part])) for part, words in zip(PARTS, parts, strict=True)
+    ]
+    # fsum: the same in any order, and sets have none
+    log_odds = fsum(chain((marks.bias,), *[runs.values() for _, runs in found]))
+    probability = 1.0 / (1.0 + exp(-log_odds)) if log_odds > -40.0 else 0.0
+    if probability < marks.threshold:
+        return HeadlineKind(REPORT, probability, ())
+    ranked = sorted(
+        ((weight, part, run) for part, runs in found for run, weight in runs.items() if weight > 0),
+        key=lambda one: (-one[0], one[1], one[2]),
+    )
+    evidence = tuple(f"{part}: {run}" for _, part, run in ranked[:_MOST_EVIDENCE])
+    return HeadlineKind(_likeliest(marks, found), probability, evidence)
+
+
+def _likeliest(marks: Marks, found: list[tuple[str, dict[str, float]]]) -> str:
+    """The kind that most speaks for, of those that are no report; the first of equals."""
+    spoken: dict[str, list[float]] = {kind: [marks.kinds_bias[kind]] for kind in OTHER_KINDS}
+    for part, runs in found:
+        kinds = marks.parts[part].kinds
+        for run in runs:
+            for kind, weight in kinds[run].items():
+                spoken[kind].append(weight)
+    return max(OTHER_KINDS, key=lambda kind: fsum(spoken[kind]))
