@@ -16,6 +16,7 @@ from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.judging import MAX_TEXTS, story_texts
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.polling.report import AssignedRun, Tally
+from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, StorySettings, TopicSettings
 from aggregator.storage import items, topic_states
 from aggregator.storage.store import Store, open_store
@@ -247,6 +248,30 @@ def test_a_wording_whose_terms_were_not_kept_is_read(store: Store) -> None:
     room.match()
 
     assert room.story("a") == room.story("b")
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [WEATHER.replace("closes", "shuts"), f"{WEATHER}, police say", WEATHER.replace("snow", "snw")],
+)
+def test_what_the_model_said_is_dropped_with_the_words_it_read(store: Store, headline: str) -> None:
+    asked: list[tuple[Text, Text]] = []
+
+    def reader(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+        asked.extend(pairs)
+        return [9.0] * len(pairs)
+
+    room = Newsroom(store, rules=replace(make_rules(), reader=reader))
+    room.poll("dawn", make_item(WEATHER, identity="a"), make_item(TALKS, identity="t"))
+    room.poll("geo", make_item("Snow shuts schools in north of Norway", identity="b"))
+    room.match()
+    assert len(asked) == store.value("SELECT count(*) FROM model_score") == 1
+
+    room.poll("dawn", make_item(headline, identity="a"), make_item(f"{TALKS}!", identity="t"))
+    room.match()
+
+    assert store.value("SELECT count(*) FROM model_score") == 0
+    assert frozenset("ab") in room.groups()
 
 
 def test_a_headline_that_changes_before_it_is_matched_needs_no_refreshing(store: Store) -> None:
