@@ -28,7 +28,7 @@ from aggregator.stories.screening import written
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
-LEAST_PARTED = 3  # wordings of a story that is looked at again
+LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
 _PAIRS = 64  # that waited and are read at once
 ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
@@ -268,10 +268,11 @@ class _Run:
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
         for story_id in unsettled:
-            draft = self.desk.drafts[story_id]
-            if len(draft.told) < LEAST_PARTED:
+            if self.desk.drafts[story_id].variants < LEAST_PARTED:
                 continue
-            _, *others = parts([told.member() for told in draft.told], self.comparisons)
+            newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
+            told = [self.desk.tell(one.item, core=one.core) for one in newest]
+            _, *others = parts([one.member() for one in told], self.comparisons)
             for group in others:
                 self._take_out(story_id, [member.item_id for member in group])
 

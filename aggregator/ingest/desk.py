@@ -177,9 +177,9 @@ class Desk:
         if missing:
             self.feeds |= matching.feed_traits(self.store, missing)
 
-    def tell(self, item: StoredItem) -> Told:
+    def tell(self, item: StoredItem, *, core: bool = True) -> Told:
         """An item with its features."""
-        return _tell(self.rules, item)
+        return _tell(self.rules, item, core=core)
 
     def candidates(self, told: Told, item_keys: Sequence[str]) -> list[Draft]:
         """The stories that an item is compared with, those with the most telling keys first."""

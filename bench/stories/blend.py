@@ -26,12 +26,12 @@ from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config
 from aggregator.stories.compare import Member, Reader, by_wording
 from aggregator.stories.scorer import Scorer, parse_scorer
+from aggregator.stories.signals import gap_hours
 from aggregator.stories.vetoes import vetoes
 from bench.stories.leave_out import KEPT_OUT, day_of, trees_without
 from bench.stories.train import (
     TARGET,
     blocked_pairs,
-    gap_hours,
     is_day,
     member,
     rows_of,

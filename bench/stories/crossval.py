@@ -22,7 +22,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from aggregator.evaluate import average_precision, found_stories
+from aggregator.evaluate import found_stories
+from aggregator.evaluate.measures import average_precision
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config, StorySettings
 from aggregator.stories.compare import Matcher, compare, load_matcher

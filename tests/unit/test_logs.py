@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, Any
+from typing import Any, TextIO
 
 import pytest
 
@@ -131,13 +131,13 @@ def test_without_secrets_nothing_is_replaced() -> None:
     assert logs.redactor(())("all of it") == "all of it"
 
 
-def piped() -> tuple[IO[str], IO[str]]:
+def piped() -> tuple[TextIO, TextIO]:
     """The two ends of a pipe."""
     reading, writing = os.pipe()
     return open(reading, encoding="utf-8"), open(writing, "w", encoding="utf-8")
 
 
-def fill(stream: IO[str]) -> None:
+def fill(stream: TextIO) -> None:
     """Writes until there is no more room."""
     os.set_blocking(stream.fileno(), False)
     try:
@@ -165,7 +165,7 @@ def tell(count: int, text: str = "x") -> float:
     ids=["full", "long-lines", "filling-up"],
 )
 def test_a_service_waits_for_nobody_who_has_stopped_reading(
-    spoil: Callable[[IO[str]], None], text: str
+    spoil: Callable[[TextIO], None], text: str
 ) -> None:
     reading, writing = piped()
     with reading, writing:
@@ -179,7 +179,7 @@ def test_a_service_waits_for_nobody_who_has_stopped_reading(
     assert "poll.stored number=0 " in told
 
 
-def _read_until(stream: IO[str], words: str) -> str:
+def _read_until(stream: TextIO, words: str) -> str:
     """What comes until these words do; one more event is logged whenever nothing is there."""
     told, end = b"", time.monotonic() + 20
     while words.encode() not in told and time.monotonic() < end:
