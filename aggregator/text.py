@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from hashlib import blake2b
 
 # What XML 1.0 forbids (section 2.2), C1 controls, lone surrogates, noncharacters, and the
 # bidirectional overrides and isolates that make a headline read as something else.
@@ -132,6 +133,11 @@ def cut(text: str, limit: int) -> str:
     while head and unicodedata.combining(head[-1]):
         head = head[:-1]
     return head.rstrip(" ,;:–—-") + "…"
+
+
+def text_hash(*texts: str) -> str:
+    """A hash of texts in order; the same on every machine."""
+    return blake2b("\x00".join(texts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def printable(text: str, *, limit: int = 200) -> str:

@@ -1,6 +1,15 @@
 -- The schema of the database, as all migrations together make it.
 -- Generated (python -m aggregator.storage.snapshot); a test compares it.
 
+CREATE TABLE alias (                 -- further identities under which an item was told
+  feed_id INTEGER NOT NULL REFERENCES feed(id),
+  identity TEXT NOT NULL,            -- one that is used again and again leads to many items
+  item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  PRIMARY KEY (feed_id, identity, item_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX alias_item ON alias(item_id);
+
 CREATE TABLE correction (            -- the editor's word, in terms of items
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('join', 'apart', 'hide')),
@@ -56,6 +65,14 @@ CREATE TRIGGER decision_touches AFTER INSERT ON decision BEGIN
        OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
 ;
 END;
+
+CREATE TABLE earlier (               -- what an item said before: no news again
+  id INTEGER PRIMARY KEY,
+  item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  part TEXT NOT NULL,                -- headline | text | link | author | publisher | date
+  hash TEXT NOT NULL,
+  UNIQUE (item_id, part, hash)
+) STRICT;
 
 CREATE TABLE evidence (
   item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
@@ -339,11 +356,20 @@ CREATE INDEX published_time ON published(topic, withdrawn, published_at);
 
 CREATE INDEX published_updated ON published(topic, updated_at);
 
+CREATE TABLE revision (              -- why an entry is the item that it was, or another one
+  item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+  kind TEXT NOT NULL,                -- new | edit | moved: the last decision of each kind
+  of_item INTEGER,                   -- new: what its identity told before; may be pruned
+  reasons TEXT NOT NULL,             -- JSON: sentences
+  decided_at TEXT NOT NULL,
+  PRIMARY KEY (item_id, kind)
+) STRICT;
+
 CREATE TABLE seen (                  -- every entry that a feed showed: never new again
   feed_id INTEGER NOT NULL REFERENCES feed(id),
   identity TEXT NOT NULL,
   raw_hash TEXT NOT NULL,            -- of the element as it came; '' where not known
-  left_at TEXT,                      -- NULL: stands in the last accepted document
+  left_at TEXT, item_id INTEGER,                      -- NULL: stands in the last accepted document
   PRIMARY KEY (feed_id, identity)
 ) STRICT, WITHOUT ROWID;
 

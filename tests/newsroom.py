@@ -58,7 +58,7 @@ def make_item(
         publisher=publisher,
         published_at=at,
         content_hash=content_hash,
-        raw_hash=content_hash[:16],
+        raw_hash=sha256(f"{content_hash}\0{at}".encode()).hexdigest()[:16],
     )
 
 

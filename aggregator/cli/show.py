@@ -151,9 +151,21 @@ def _tell_signals(evidence: Mapping[str, Any]) -> None:
         line(", ".join(told), indent=6, dim=True)
 
 
+def _tell_revision(item: str, revision: Mapping[str, Any]) -> None:
+    """Why an entry is the item that it was, or another one."""
+    said = {
+        "new": f"not {revision['of']}, whose identity it has",
+        "edit": "edited by its source, and the same item",
+        "moved": "the same item under another identity",
+    }[revision["kind"]]
+    line(f"{item}: {said}: {safe('; '.join(revision['reasons']))}", indent=2, dim=True)
+
+
 def tell_reasons(reasons: Mapping[str, Any]) -> None:
     """The contract's `explain` document for people."""
     line(f"story {reasons['story']}", bold=True)
+    for revision in reasons["revisions"]:
+        _tell_revision(reasons["item"], revision)
     for variant in reasons["variants"]:
         line(f"{variant['item']}  {safe(variant['headline'])}", indent=2)
         evidence = variant["evidence"]

@@ -7,68 +7,79 @@ source changes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from aggregator.model import Item, ParsedFeed
 from aggregator.storage import items
+from aggregator.storage.items import KnownItem, SeenEntry
 from aggregator.storage.store import Store
 
 
-def recognised(store: Store, feed_id: int, parsed: ParsedFeed) -> ParsedFeed:
+def recognised(
+    store: Store, feed_id: int, parsed: ParsedFeed, seen: Mapping[str, SeenEntry]
+) -> ParsedFeed:
     """The document with its entries under the identities that the feed showed them with.
 
-    An entry is known by its element, which was read before byte for byte, or by what an earlier
-    release would have called it. The same bytes say what they said: their text counts as
-    unchanged.
+    `seen` is all that the feed ever showed, by identity. An entry is known by its element, which
+    was read before byte for byte, or by what an earlier release would have called it. The same
+    bytes say what they said: their text and date count as unchanged.
     """
-    known = _known(store, feed_id, parsed.items)
-    if not known:
-        return parsed
-    entries = _under_known_identities(parsed.items, known)
-    same = [
-        item.identity
-        for item in entries
-        if item.raw_hash and item.raw_hash == known.get(item.identity)
-    ]
-    stored = items.by_identity(store, feed_id, identities=same) if same else {}
+    entries = _under_known_identities(parsed, seen)
+    told = _told_by_same_bytes(store, feed_id, entries, seen)
     return replace(
         parsed,
         items=tuple(
-            replace(item, content_hash=stored[item.identity].content_hash)
-            if item.identity in stored
+            replace(item, content_hash=known.content_hash, published_at=known.published_at)
+            if (known := told.get(item.identity))
             else item
             for item in entries
         ),
     )
 
 
-def _known(store: Store, feed_id: int, entries: Sequence[Item]) -> dict[str, str]:
-    """Identity -> raw hash, of entries that the feed showed before and that may be these."""
-    raw_hashes = [item.raw_hash for item in entries if item.raw_hash]
-    identities = [
-        name
-        for item in entries
-        if item.former_identities
-        for name in (item.identity, *item.former_identities)
-    ]
-    if not raw_hashes and not identities:
+def _told_by_same_bytes(
+    store: Store, feed_id: int, entries: list[Item], seen: Mapping[str, SeenEntry]
+) -> dict[str, KnownItem]:
+    """Identity -> the item that it told when it was last read, where its bytes are the same."""
+    same = [item.identity for item in entries if _is_read(item, seen)]
+    if not same:
         return {}
-    return items.seen_as(store, feed_id, raw_hashes=raw_hashes, identities=identities)
+    stored = items.by_identity(store, feed_id, identities=same)
+    return {
+        identity: one
+        for identity, known in stored.items()
+        for one in known
+        if one.item_id == seen[identity].item_id
+        or (seen[identity].item_id is None and one.identity == identity)
+    }
 
 
-def _under_known_identities(entries: Sequence[Item], known: Mapping[str, str]) -> list[Item]:
-    """`known`: identity -> raw hash. No identity is given to two entries."""
-    by_hash = {raw_hash: identity for identity, raw_hash in known.items() if raw_hash}
-    taken = {item.identity for item in entries}
-    found = []
-    for item in entries:
-        names = (by_hash.get(item.raw_hash, ""), *item.former_identities)
-        old = next((name for name in names if name in known and name not in taken), None)
-        if old is None or item.identity in known:
-            found.append(item)
-        else:
+def _under_known_identities(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> list[Item]:
+    """No identity is given to two entries, nor to one while another of the document has it."""
+    standing = set(parsed.known)
+    taken = {identity for identity, one in seen.items() if one.raw_hash in standing}
+    taken.update(item.identity for item in parsed.items)
+    found = {item.identity: item for item in parsed.items}
+    by_hash = {one.raw_hash: identity for identity, one in seen.items() if one.raw_hash}
+
+    def rename(item: Item, names: tuple[str, ...]) -> None:
+        old = next((name for name in names if name in seen and name not in taken), None)
+        if old is not None:
             taken.add(old)
-            found.append(replace(item, identity=old))
-    return found
+            found[item.identity] = replace(item, identity=old)
+
+    for item in parsed.items:
+        if item.raw_hash in by_hash and not _is_read(item, seen):
+            rename(item, (by_hash[item.raw_hash],))
+    for item in parsed.items:
+        if found[item.identity] is item and item.identity not in seen:
+            rename(item, item.former_identities)
+    return list(found.values())
+
+
+def _is_read(item: Item, seen: Mapping[str, SeenEntry]) -> bool:
+    """Whether the same bytes were read under the same identity before."""
+    before = seen.get(item.identity)
+    return before is not None and bool(item.raw_hash) and before.raw_hash == item.raw_hash

@@ -7,7 +7,7 @@ all is stored. A feed's first document is exempt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -25,10 +25,6 @@ class Allowed(Struct, frozen=True):
 
     items: tuple[Item, ...]
     waiting: frozenset[str] = frozenset()
-
-    def seen(self, present: Mapping[str, str]) -> dict[str, str]:
-        """What is noted as seen (identity -> raw hash): what waits is new again next time."""
-        return {one: raw for one, raw in present.items() if one not in self.waiting}
 
     def state(self, state: FeedState) -> FeedState:
         """The feed's state: without validators while items wait, or a 304 would hide them."""

@@ -12,7 +12,7 @@ from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
-from aggregator.storage import evidence, matching, stories
+from aggregator.storage import evidence, matching, revisions, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
@@ -29,11 +29,15 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     Stored reasons are given as they were decided. Stories that were looked at but not among the
     best three are compared again, with what is stored today: such rows say `"recomputed": true`.
     The signals against a story that was turned down, and those of an item whose own story became
-    part of this one later, are measured anew. Raises NotFound.
+    part of this one later, are measured anew. `revisions`: why the entry is the item that it was
+    before an edit, or another one. Raises NotFound.
     """
     item_id = item_number(ref) if is_item(ref) else None
     story_id = _story_of(store, item_id) if item_id is not None else stories.by_uid(store, ref)
-    document: dict[str, Any] = {"item": None if item_id is None else f"i{item_id}"}
+    document: dict[str, Any] = {
+        "item": None if item_id is None else f"i{item_id}",
+        "revisions": [] if item_id is None else _revisions(store, item_id),
+    }
     if story_id is None:
         return document | {"story": None, "variants": [], "rejected": [], "topics": [],
                            "note": "stored, and not yet matched"}  # fmt: skip
@@ -69,6 +73,18 @@ def _story_of(store: Store, item_id: int) -> int | None:
     if not matching.items_by_id(store, (item_id,)):
         raise NotFound(f"no item i{item_id}; 'aggregator search' shows the ids")
     return stories.story_of_item(store, item_id)
+
+
+def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": one.kind,
+            "of": None if one.of_item is None else f"i{one.of_item}",
+            "reasons": list(one.reasons),
+            "at": one.decided_at,
+        }
+        for one in revisions.decisions(store, item_id)
+    ]
 
 
 def _why(reason: StoredReason | None) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from aggregator.html import (
 )
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
-from aggregator.parsing.identity import Marks, identities, text_hash
-from aggregator.text import cut, is_plain, one_line
+from aggregator.parsing.identity import Marks, identities
+from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
 MAX_HEADLINE = 500  # characters
@@ -86,9 +86,12 @@ def _marks(entry: _Read) -> Marks:
 
 def _former_identities(read: Sequence[_Read], found: Sequence[str]) -> tuple[str, ...]:
     """What version 0.1 would have identified each entry by."""
-    if not any(entry.draft.former or "<" in entry.headline + entry.summary for entry in read):
+    guids = [entry.draft.guid for entry in read if entry.draft.guid]
+    if len(guids) == len(set(guids)) and not any(
+        entry.draft.former or "<" in entry.headline + entry.summary for entry in read
+    ):
         return tuple(found)  # its rules would have found the same
-    return identities([_former_marks(entry) for entry in read])
+    return identities([_former_marks(entry) for entry in read], is_former=True)
 
 
 def _former_marks(entry: _Read) -> Marks:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from hashlib import blake2b
 
 from msgspec import Struct
 
+from aggregator.text import text_hash
 from aggregator.urls import canonical, is_web
 
 MAX_IDENTITY = 300  # characters; longer ones are hashed, so that no index swells
@@ -27,23 +27,30 @@ class Marks(Struct, frozen=True):
     text_hash: str
 
 
-def identities(entries: Sequence[Marks]) -> tuple[str, ...]:
+def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[str, ...]:
     """One identity per entry, in order; entries that are the same get the same.
 
     The guid where no other entry of the document has it; else guid and canonical URL (or text
-    where there is no URL); without guid the canonical URL where it is unique; else a hash of
-    title and content. A guid that is a permalink is folded as URLs are, so that a move to https
-    or an added time stamp makes nothing new.
+    where there is no URL, or where other entries have both and the guid is no permalink, but
+    "N/A" or the like); without guid the canonical URL where it is unique; else a hash of title
+    and content. A guid that is a permalink is folded as URLs are, so that a move to https or an
+    added time stamp makes nothing new. `is_former`: by the rules of version 0.1, which took the
+    text of entries with one guid only where there is no URL.
     """
     guids = [folded_guid(entry.guid) for entry in entries]
     guid_uses = Counter(guids)
     url_uses = Counter(entry.canonical_url for entry in entries)
+    texts: dict[tuple[str, str | None], set[str]] = {}
+    for guid, entry in zip(guids, entries, strict=True):
+        texts.setdefault((guid, entry.canonical_url), set()).add(entry.text_hash)
     found = []
     for guid, entry in zip(guids, entries, strict=True):
         if guid and guid_uses[guid] == 1:
             identity = f"guid:{guid}"
         elif guid:
-            identity = f"guid:{guid} {entry.canonical_url or entry.text_hash}"
+            is_one = is_former or is_web(guid) or len(texts[guid, entry.canonical_url]) == 1
+            page = entry.canonical_url if is_one else None
+            identity = f"guid:{guid} {page or entry.text_hash}"
         elif entry.canonical_url and url_uses[entry.canonical_url] == 1:
             identity = f"url:{entry.canonical_url}"
         else:
@@ -58,11 +65,6 @@ def folded_guid(guid: str) -> str:
     if not is_web(guid):
         return guid
     return canonical(_CHURN.sub("", guid)) or guid
-
-
-def text_hash(*texts: str) -> str:
-    """A hash of texts in order; the same on every machine."""
-    return blake2b("\x00".join(texts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _short(identity: str) -> str:

@@ -164,8 +164,9 @@ def tidy(store: Store, now: datetime) -> None:
 def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     """Forgets items older than `keep`, in short transactions; returns how many.
 
-    Items of published stories stay, as do those that a correction names and stories' rows that a
-    published id leads to. Entries of feeds are remembered (`seen`) for 90 days after they left.
+    Items of published stories stay, as do those that a correction names or that stand in the last
+    document of a configured feed, and stories' rows that a published id leads to. Entries of feeds
+    are remembered (`seen`) for 90 days after they left.
     """
     return sum(prune_steps(store, now, keep=keep))
 
@@ -192,7 +193,13 @@ _PRUNABLE = """
     WHERE i.first_seen_at < ?1 AND coalesce(i.published_at, i.first_seen_at) < ?1
       AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = v.story_id AND p.withdrawn = '')
       AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.item_a = i.id OR c.item_b = i.id)
-"""
+      AND NOT EXISTS (SELECT 1 FROM seen s JOIN feed f ON f.id = s.feed_id AND f.active
+        WHERE s.feed_id = i.feed_id AND s.identity = i.identity
+        AND s.item_id IS NULL AND s.left_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM alias a JOIN feed f ON f.id = a.feed_id AND f.active
+        JOIN seen s ON s.feed_id = a.feed_id AND s.identity = a.identity
+        WHERE a.item_id = i.id AND s.item_id = i.id AND s.left_at IS NULL)
+"""  # what a document still shows would be told apart from nothing when it changes
 
 
 def _prune_items(store: Store, item_ids: list[int], *, oldest: str | None) -> int:

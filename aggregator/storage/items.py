@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
 from aggregator.model import Item
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store, to_text, to_time
 
 _COLUMNS = (
     "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",
@@ -21,24 +21,46 @@ _INSERT = (
     f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT (feed_id, identity) DO NOTHING"
 )
-# A date that was given once stays: feeds that move it would make old news new.
 _UPDATE = """
     UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
       author=?, publisher=?, language=?, rights=?, categories=?,
-      published_at=coalesce(published_at, ?), updated_at=?, content_hash=?, changed_at=?,
+      published_at=?, updated_at=?, content_hash=?, changed_at=?,
       refresh=variant_id IS NOT NULL
     WHERE id=?
 """
+_KNOWN = (
+    "i.id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url, i.author,"
+    " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
+    " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
+)
+MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
+MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
 
 
 class KnownItem(Struct, frozen=True):
-    """What is needed to tell whether an entry that came again has changed."""
+    """A stored item, as far as is needed to tell what an entry that came again changes."""
 
     item_id: int
     identity: str
-    canonical_url: str | None
     headline: str
+    summary: str
+    summary_html: str
+    url: str | None
+    canonical_url: str | None
+    author: str
+    publisher: str
+    published_at: datetime | None
+    first_seen_at: datetime
     content_hash: str
+    first_headline: str | None  # before all changes; None: there was none
+
+
+class SeenEntry(Struct, frozen=True):
+    """An entry that a feed showed; `item_id`: what it tells, None: the item of its identity."""
+
+    raw_hash: str
+    is_present: bool  # in the last document
+    item_id: int | None = None
 
 
 def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
@@ -47,65 +69,71 @@ def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def by_identity(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, KnownItem]:
-    """The stored items of a feed with these identities."""
+def by_identity(
+    store: Store, feed_id: int, *, identities: Iterable[str]
+) -> dict[str, tuple[KnownItem, ...]]:
+    """Identity -> the newest items of a feed that were told under it, newest first."""
     rows = store.rows(
-        "SELECT id, identity, canonical_url, headline, content_hash FROM item"
-        " WHERE feed_id=? AND identity IN (SELECT value FROM json_each(?))",
+        f"SELECT wanted.value, {_KNOWN} FROM json_each(?1) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
+        " (SELECT id FROM item WHERE feed_id = ?2 AND identity = wanted.value UNION ALL"
+        "  SELECT * FROM (SELECT item_id FROM alias WHERE feed_id = ?2 AND identity = wanted.value"
+        "   ORDER BY item_id DESC LIMIT ?3)) ORDER BY i.id DESC",
+        (json.dumps(list(identities)), feed_id, MOST_OF_IDENTITY),
+    )
+    found: dict[str, list[KnownItem]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(_known(tuple(row)[1:]))
+    return {identity: tuple(known) for identity, known in found.items()}
+
+
+def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> tuple[KnownItem, ...]:
+    """The stored items of a feed that show these pages (canonical URLs), newest first."""
+    rows = store.rows(
+        f"SELECT {_KNOWN} FROM json_each(?) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
+        " (SELECT id FROM item WHERE canonical_url = wanted.value AND feed_id = ?"
+        "  ORDER BY id DESC LIMIT ?) ORDER BY i.id DESC",
+        (json.dumps(list(urls)), feed_id, MOST_OF_PAGE),
+    )
+    return tuple(_known(tuple(row)) for row in rows)
+
+
+def _known(row: tuple[Any, ...]) -> KnownItem:
+    times = [to_time(row[9]), to_time(row[10])]
+    return KnownItem(*row[:9], *times, *row[11:])  # the second is NOT NULL
+
+
+def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, int]:
+    """Identity -> id of the items of a feed that were stored under it."""
+    rows = store.rows(
+        "SELECT identity, id FROM item WHERE feed_id=?"
+        " AND identity IN (SELECT value FROM json_each(?))",
         (feed_id, json.dumps(list(identities))),
     )
-    return {row[1]: _known(row) for row in rows}
-
-
-def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> dict[tuple[str, str], KnownItem]:
-    """The stored items of a feed that show these pages, by canonical URL and headline."""
-    rows = store.rows(
-        "SELECT i.id, i.identity, i.canonical_url, i.headline, i.content_hash"
-        " FROM json_each(?) AS wanted JOIN item i ON i.canonical_url = wanted.value"
-        " WHERE i.feed_id=? ORDER BY i.id DESC",
-        (json.dumps(list(urls)), feed_id),
-    )
-    return {(row[2], row[3]): _known(row) for row in rows}
-
-
-def _known(row: sqlite3.Row) -> KnownItem:
-    return KnownItem(row[0], row[1], row[2], row[3], row[4])
-
-
-def seen_entries(store: Store, feed_id: int) -> dict[str, tuple[str, bool]]:
-    """Every entry that a feed ever showed: identity -> raw hash, still in the document."""
-    rows = store.rows("SELECT identity, raw_hash, left_at IS NULL FROM seen WHERE feed_id=?",
-                      (feed_id,))  # fmt: skip
-    return {row[0]: (row[1], bool(row[2])) for row in rows}
-
-
-def seen_as(
-    store: Store, feed_id: int, *, raw_hashes: Iterable[str], identities: Iterable[str]
-) -> dict[str, str]:
-    """Identity -> raw hash, of what a feed showed with one of these raw hashes or identities."""
-    rows = store.rows(
-        "SELECT identity, raw_hash FROM seen WHERE feed_id=?"
-        " AND (raw_hash IN (SELECT value FROM json_each(?))"
-        " OR identity IN (SELECT value FROM json_each(?)))",
-        (feed_id, json.dumps(list(raw_hashes)), json.dumps(list(identities))),
-    )
     return {row[0]: row[1] for row in rows}
+
+
+def seen_entries(store: Store, feed_id: int) -> dict[str, SeenEntry]:
+    """Every entry that a feed ever showed, by identity."""
+    rows = store.rows(
+        "SELECT identity, raw_hash, left_at IS NULL, item_id FROM seen WHERE feed_id=?", (feed_id,)
+    )
+    return {row[0]: SeenEntry(row[1], bool(row[2]), row[3]) for row in rows}
 
 
 def write_seen(
     store: Store,
     feed_id: int,
     *,
-    present: Mapping[str, str],
+    present: Mapping[str, SeenEntry],
     left: Iterable[str],
     now: datetime,
 ) -> None:
-    """Notes entries (identity -> raw hash) that came or changed, and identities that left."""
+    """Notes entries by identity that came or changed, and identities that left."""
     store.executemany(
-        "INSERT INTO seen (feed_id, identity, raw_hash) VALUES (?, ?, ?)"
+        "INSERT INTO seen (feed_id, identity, raw_hash, item_id) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (feed_id, identity)"
-        " DO UPDATE SET raw_hash=excluded.raw_hash, left_at=NULL",
-        [(feed_id, identity, raw_hash) for identity, raw_hash in present.items()],
+        " DO UPDATE SET raw_hash=excluded.raw_hash, item_id=excluded.item_id, left_at=NULL",
+        [(feed_id, identity, one.raw_hash, one.item_id) for identity, one in present.items()],
     )
     store.executemany(
         "UPDATE seen SET left_at=? WHERE feed_id=? AND identity=?",
@@ -144,7 +172,7 @@ def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:
-    """Overwrites changed items; earlier wordings of a headline are kept apart."""
+    """Overwrites items with what is to stand; earlier wordings of a headline are kept apart."""
     store.executemany(
         "INSERT INTO headline_change (item_id, headline, changed_at) VALUES (?, ?, ?)",
         [

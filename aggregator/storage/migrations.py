@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001, m0002, m0004, m0005
+from aggregator.storage import m0001, m0002, m0003, m0004, m0005
 
 migrations = Migrations("aggregator")
 
@@ -21,6 +21,13 @@ def m0001_initial(db: Database) -> None:
 def m0002_terms(db: Database) -> None:
     """Terms beside wordings; reasons in a table that holds long rows."""
     for statement in m0002.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0003_revisions(db: Database) -> None:
+    """Further identities of items, what they said before, and why they are what they are."""
+    for statement in m0003.STATEMENTS:
         db.execute(statement)
 
 

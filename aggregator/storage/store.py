@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
-# the migrations of this release
-SCHEMA = ("m0001_initial", "m0002_terms", "m0004_core", "m0005_feed_alerts")
+# the migrations of this release, in order
+SCHEMA = (
+    "m0001_initial",
+    "m0002_terms",
+    "m0003_revisions",
+    "m0004_core",
+    "m0005_feed_alerts",
+)
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
 

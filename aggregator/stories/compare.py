@@ -15,8 +15,8 @@ from aggregator.stories.scorer import Scorer, shipped_scorer
 from aggregator.stories.screening import overlap
 from aggregator.stories.signals import gap_hours, measure
 from aggregator.stories.vetoes import vetoes
+from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts
 
-LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
 
 
@@ -69,7 +69,10 @@ def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     if worded := by_wording(a, b, matcher):
         return worded
     hours = gap_hours(a.at, b.at)
-    if found := vetoes(a.features, b.features, hours):  # a fifth of the time that measuring takes
+    found = vetoes(a.features, b.features, hours)  # a fifth of the time that measuring takes
+    if _is_one_wording(a, b) and is_repeated(a, b, hours):
+        found = (*found, "veto_repeated")
+    if found:
         return Comparison("reworded", 0.0, found)
     values = measured(a, b)
     rule = "reworded"
@@ -148,25 +151,18 @@ def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
     if hours > matcher.same_wording_hours:
         return None
     one, other = a.features, b.features
-    if one.fingerprint and one.fingerprint == other.fingerprint:
-        says_much = len(one.bag) >= 3 and not one.recurring
+    if _is_one_wording(a, b):
+        if is_repeated(a, b, hours):
+            return None
+        says_much = len(one.bag) >= SAYS_MUCH and not one.recurring
         return "exact" if says_much or hours <= matcher.same_issue_hours else None
-    if _starts(one, other) or _starts(other, one):
+    if starts(one, other) or starts(other, one):
         return "truncated"
     return None
 
 
-def _starts(cut: Features, full: Features) -> bool:
-    """Whether a cut-off headline is the beginning of another; its last word may be cut, too."""
-    length = len(cut.words)
-    if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
-        return False
-    if cut.words == full.words[:length]:
-        return True
-    last = cut.words[-1]
-    may_be_cut = length > LEAST_BEGINNING and not last[0].isdigit()
-    begins = may_be_cut and full.words[length - 1].startswith(last)
-    return begins and full.words[: length - 1] == cut.words[:-1]
+def _is_one_wording(a: Member, b: Member) -> bool:
+    return bool(a.features.fingerprint) and a.features.fingerprint == b.features.fingerprint
 
 
 def nearest(

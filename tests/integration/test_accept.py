@@ -131,7 +131,7 @@ def test_a_new_guid_for_a_known_page_and_headline_is_the_known_item(store: Store
     assert store.value("SELECT count(*) FROM item") == 1
 
 
-def test_two_guids_for_one_page_and_headline_in_one_document_are_one_item(store: Store) -> None:
+def test_two_guids_for_one_page_and_headline_in_one_document_are_two_items(store: Store) -> None:
     room = Newsroom(store)
     page = "https://dawn.example/news/1"
 
@@ -139,7 +139,7 @@ def test_two_guids_for_one_page_and_headline_in_one_document_are_one_item(store:
         "dawn", make_item(BLAST, identity="a", url=page), make_item(BLAST, identity="b", url=page)
     )
 
-    assert (accepted.new, store.value("SELECT count(*) FROM item")) == (1, 1)
+    assert (accepted.new, store.value("SELECT count(*) FROM item")) == (2, 2)
 
 
 def test_a_new_guid_for_a_known_page_with_another_headline_is_a_new_item(store: Store) -> None:

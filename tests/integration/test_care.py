@@ -10,17 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.errors import StoreError
 from aggregator.ingest import corrections
+from aggregator.model import Item
 from aggregator.serving.chores import Chores
 from aggregator.settings import Config
-from aggregator.storage import care
+from aggregator.storage import care, feeds
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 
+PAGE = "https://dawn.example/a"
 OLD = NOW - timedelta(days=200)
 KEEP = timedelta(days=180)
 
@@ -42,6 +45,12 @@ def aged(store: Store) -> Newsroom:
     room.publish(room.story("t"))
     corrections.hide(store, story=room.story("w"), now=OLD)
     return room
+
+
+def leave(room: Newsroom) -> None:
+    """All feeds have empty documents now: what they showed may be pruned."""
+    for name in room.sources:
+        room.poll(name, now=OLD)
 
 
 def identities(store: Store) -> list[str]:
@@ -186,6 +195,51 @@ def test_pruning_keeps_what_is_published_corrected_or_new(store: Store) -> None:
     assert len(room.stories()) == 3
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ([make_item(BLAST, identity="1", at=OLD)], BLAST),
+        # told under another identity since its guid changed
+        ([make_item(BLAST, identity="1", url=PAGE, at=OLD),
+          make_item(BLAST, identity="2", url=PAGE, at=OLD)], BLAST),
+        # in one slot after another event, which has left
+        ([make_item(BLAST, identity="1", at=OLD), make_item(TALKS, identity="1", at=OLD)], TALKS),
+        # in the slot again
+        ([make_item(BLAST, identity="1", at=OLD), make_item(TALKS, identity="1", at=OLD),
+          make_item(BLAST, identity="1", at=OLD)], BLAST),
+    ],
+)  # fmt: skip
+def test_pruning_keeps_what_still_stands_in_a_document(
+    store: Store, told: list[Item], kept: str
+) -> None:
+    room = Newsroom(store)
+    for item in told:
+        room.poll("dawn", item, now=OLD)
+    room.match(now=OLD)
+
+    care.prune(store, NOW, keep=KEEP)
+
+    assert [row[0] for row in store.rows("SELECT headline FROM item")] == [kept]
+    edited = replace(told[-1], headline=f"{kept}, police say", content_hash="2", raw_hash="2")
+    done = room.poll("dawn", edited)
+    assert (done.new, done.updated) == (0, 1)
+    assert care.check(store) == ()
+
+
+@pytest.mark.parametrize("leave", ["entry", "feed"])
+def test_pruning_takes_what_left_its_document_or_whose_feed_was_removed(
+    store: Store, leave: str
+) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(BLAST, identity="1", at=OLD), now=OLD)
+    if leave == "entry":
+        room.poll("dawn", now=OLD)
+    else:
+        feeds.sync_feeds(store, (room.sources["geo"],))
+
+    assert care.prune(store, NOW, keep=KEEP) == 1
+
+
 def test_a_daemon_has_other_work_between_the_steps_of_pruning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +248,7 @@ def test_a_daemon_has_other_work_between_the_steps_of_pruning(
         room = aged(store)
         room.poll("dawn", *(make_item(f"Old {n}", identity=str(n), at=OLD) for n in range(5)),
                   now=OLD)  # fmt: skip
+        room.poll("dawn", now=OLD)
 
     async def prune() -> list[int]:
         thread = StoreThread(tmp_path / "a.db")
@@ -212,15 +267,16 @@ def test_a_daemon_has_other_work_between_the_steps_of_pruning(
 
 
 def test_pruning_twice_removes_nothing_more(store: Store) -> None:
-    aged(store)
-    care.prune(store, NOW, keep=KEEP)
+    leave(aged(store))
+    assert care.prune(store, NOW, keep=KEEP) == 1
 
     assert care.prune(store, NOW, keep=KEEP) == 0
 
 
-def test_a_pruned_item_that_its_feed_still_shows_does_not_come_back(store: Store) -> None:
+def test_a_pruned_item_that_its_feed_shows_again_does_not_come_back(store: Store) -> None:
     room = aged(store)
-    care.prune(store, NOW, keep=KEEP)
+    room.poll("dawn")
+    assert care.prune(store, NOW, keep=KEEP) == 1
 
     again = room.poll("dawn", make_item(BLAST, identity="a", at=OLD))
 
@@ -243,6 +299,7 @@ def test_a_story_that_loses_some_items_counts_the_rest(store: Store) -> None:
     room.poll("dawn", make_item(BLAST, identity="a", at=OLD), now=OLD)
     room.poll("geo", make_item(f"{BLAST} - Geo", identity="b", at=OLD + timedelta(days=1)))
     room.match()
+    leave(room)
 
     care.prune(store, NOW, keep=KEEP)
 
@@ -254,6 +311,7 @@ def test_a_story_that_loses_some_items_counts_the_rest(store: Store) -> None:
 def test_waiting_items_are_pruned_too(store: Store) -> None:
     room = Newsroom(store)
     room.poll("dawn", make_item(BLAST, at=OLD), now=OLD)
+    leave(room)
 
     assert care.prune(store, NOW, keep=KEEP) == 1
 
@@ -262,6 +320,7 @@ def test_a_published_id_outlives_the_items_of_a_withdrawn_entry(store: Store) ->
     room = aged(store)
     uid = room.story("t")
     store.execute("UPDATE published SET withdrawn='replay'")
+    leave(room)
 
     care.prune(store, NOW, keep=KEEP)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from aggregator.ingest.accept import Accepted, accept
 from aggregator.model import Item
 from aggregator.storage import feeds, items
 from aggregator.storage.store import Store, open_store
-from tests.newsroom import NOW, Newsroom, make_item
+from tests.documents import read as read_document
+from tests.documents import rss
+from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 from tests.readings.documents import DOCUMENTS
 from tests.readings.write import FILE, polled, publish_all, read, room_of
 
@@ -123,11 +126,71 @@ def test_an_entry_that_is_known_by_its_name_needs_no_former_one(room: Newsroom) 
 
 
 def test_a_change_of_the_source_counts_under_a_former_name(room: Newsroom) -> None:
-    poll(room.store, room, named("old", "A", "1"))
+    corrected = BLAST.replace("five", "six")
+    poll(room.store, room, named("old", BLAST, "1"))
 
-    assert poll(room.store, room, named("new", "A, corrected", "2", "old")) == (0, 1)
-    assert poll(room.store, room, named("new", "A, corrected", "2", "old")) == (0, 0)
-    assert room.store.value("SELECT headline FROM item") == "A, corrected"
+    assert poll(room.store, room, named("new", corrected, "2", "old")) == (0, 1)
+    assert poll(room.store, room, named("new", corrected, "2", "old")) == (0, 0)
+    assert room.store.value("SELECT headline FROM item") == corrected
+
+
+def test_another_event_under_a_former_name_is_another_item(room: Newsroom) -> None:
+    poll(room.store, room, named("old", BLAST, "1"))
+
+    for _ in range(2):
+        poll(room.store, room, named("new", TALKS, "2", "old"))
+
+    assert [row[0] for row in room.store.rows("SELECT headline FROM item ORDER BY id")] == [
+        BLAST,
+        TALKS,
+    ]
+
+
+def test_a_former_name_stays_with_the_entry_that_needs_no_parsing(room: Newsroom) -> None:
+    poll(room.store, room, named("guid:N/A u", BLAST, "1"))
+
+    polled = room.polled("dawn", named("guid:N/A t", TALKS, "2", "guid:N/A u"), known=["1"])
+    (accepted,) = accept(room.store, [polled], NOW)
+
+    assert (accepted.new, accepted.updated) == (1, 0)
+    assert {row[0] for row in room.store.rows("SELECT identity FROM item")} == {
+        "guid:N/A u",
+        "guid:N/A t",
+    }
+
+
+@pytest.mark.parametrize("guid", ["N/A", "null", "#", "0", "-"])
+def test_ids_that_all_entries_share_are_known_from_before(guid: str) -> None:
+    """Version 0.1 told them apart by their links alone."""
+    entries = [f"<title>{headline}</title><link>https://n.example/live</link><guid>{guid}</guid>"
+               for headline in (BLAST, TALKS)]  # fmt: skip
+
+    before = [one.former_identities for one in read_document(rss(*entries)).items]
+
+    assert before == [(f"guid:{guid} https://n.example/live",)] * 2
+
+
+def test_the_same_bytes_keep_what_a_slot_told_last(room: Newsroom) -> None:
+    for _ in range(2):
+        poll(room.store, room, named("1", BLAST, "1"))
+        poll(room.store, room, named("1", TALKS, "2"))
+    before = told(room.store)
+
+    assert poll(room.store, room, named("1", WEATHER, "2")) == (0, 0)
+    assert told(room.store) == before
+
+
+@pytest.mark.parametrize("hours", [-30, -1, 5, None])
+def test_the_same_bytes_keep_the_date_that_was_read_of_them(
+    room: Newsroom, hours: float | None
+) -> None:
+    first = named("a", BLAST, "1")
+    poll(room.store, room, first)
+    before = told(room.store)
+    at = None if hours is None else NOW + timedelta(hours=hours)
+
+    assert poll(room.store, room, replace(first, published_at=at)) == (0, 0)
+    assert told(room.store) == before
 
 
 def test_the_same_bytes_under_another_name_are_the_same_entry(room: Newsroom) -> None:

@@ -437,7 +437,7 @@ def test_p30_a_delta_is_no_full_list(store: Store, web: WebServer) -> None:
 
     assert polled.parsed is not None
     assert polled.parsed.is_delta
-    present = [still for _, still in seen_entries(store, reader.state.feed_id).values()]
+    present = [one.is_present for one in seen_entries(store, reader.state.feed_id).values()]
     assert present == [True, True, True]
 
 

@@ -181,7 +181,7 @@ CREATE TABLE seen (                  -- every entry that a feed showed: never ne
       feed_id INTEGER NOT NULL REFERENCES feed(id),
       identity TEXT NOT NULL,
       raw_hash TEXT NOT NULL,            -- of the element as it came; '' where not known
-      left_at TEXT,                      -- NULL: stands in the last accepted document
+      left_at TEXT, item_id INTEGER,                      -- NULL: stands in the last accepted document
       PRIMARY KEY (feed_id, identity)
     ) STRICT, WITHOUT ROWID
     ;
@@ -250,6 +250,30 @@ CREATE TABLE evidence (
       PRIMARY KEY (item_id, story_id)
     ) STRICT
     ;
+CREATE TABLE alias (                 -- further identities under which an item was told
+      feed_id INTEGER NOT NULL REFERENCES feed(id),
+      identity TEXT NOT NULL,            -- one that is used again and again leads to many items
+      item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+      PRIMARY KEY (feed_id, identity, item_id)
+    ) STRICT, WITHOUT ROWID
+    ;
+CREATE TABLE earlier (               -- what an item said before: no news again
+      id INTEGER PRIMARY KEY,
+      item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+      part TEXT NOT NULL,                -- headline | text | link | author | publisher | date
+      hash TEXT NOT NULL,
+      UNIQUE (item_id, part, hash)
+    ) STRICT
+    ;
+CREATE TABLE revision (              -- why an entry is the item that it was, or another one
+      item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
+      kind TEXT NOT NULL,                -- new | edit | moved: the last decision of each kind
+      of_item INTEGER,                   -- new: what its identity told before; may be pruned
+      reasons TEXT NOT NULL,             -- JSON: sentences
+      decided_at TEXT NOT NULL,
+      PRIMARY KEY (item_id, kind)
+    ) STRICT
+    ;
 CREATE TABLE model_score (          -- pairs that their words left unsure
       item_a INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
       item_b INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
@@ -259,7 +283,8 @@ CREATE TABLE model_score (          -- pairs that their words left unsure
     ;
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (1, 'aggregator', 'm0001_initial', '2026-03-01T12:00:00Z');
 INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (2, 'aggregator', 'm0002_terms', '2026-03-01T12:00:00Z');
-INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'aggregator', 'm0004_core', '2026-03-01T12:00:00Z');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (3, 'aggregator', 'm0003_revisions', '2026-03-01T12:00:00Z');
+INSERT INTO _sqlite_migrations (id, migration_set, name, applied_at) VALUES (4, 'aggregator', 'm0004_core', '2026-03-01T12:00:00Z');
 INSERT INTO feed (id, key, name, active, enabled, private, shown_url, rank, on_topic, title, site_url, self_url, hub_url, language, rights, etag, last_modified, validators_url, body_hash, hints, interval_s, next_poll_at, not_before, not_before_reason, hint_until, hint_reason, last_poll_at, last_ok_at, last_new_at, failures, throttled, last_error_kind, last_error, moved_to, moved_since, moved_count, permanent_url, gone_since, gone, polls) VALUES (1, 'https://dawn.example/feed', 'dawn', 1, 1, 0, 'https://dawn.example/feed', 0, 0, 'dawn', NULL, NULL, NULL, '', '', '"1"', NULL, NULL, NULL, '{}', NULL, NULL, NULL, '', NULL, '', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 0, 0, '', '', NULL, NULL, 0, NULL, NULL, 0, 1);
 INSERT INTO feed (id, key, name, active, enabled, private, shown_url, rank, on_topic, title, site_url, self_url, hub_url, language, rights, etag, last_modified, validators_url, body_hash, hints, interval_s, next_poll_at, not_before, not_before_reason, hint_until, hint_reason, last_poll_at, last_ok_at, last_new_at, failures, throttled, last_error_kind, last_error, moved_to, moved_since, moved_count, permanent_url, gone_since, gone, polls) VALUES (2, 'https://geo.example/feed', 'geo', 1, 1, 0, 'https://geo.example/feed', 0, 0, 'geo', NULL, NULL, NULL, '', '', '"1"', NULL, NULL, NULL, '{}', NULL, NULL, NULL, '', NULL, '', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 0, 0, '', '', NULL, NULL, 0, NULL, NULL, 0, 1);
 INSERT INTO feed (id, key, name, active, enabled, private, shown_url, rank, on_topic, title, site_url, self_url, hub_url, language, rights, etag, last_modified, validators_url, body_hash, hints, interval_s, next_poll_at, not_before, not_before_reason, hint_until, hint_reason, last_poll_at, last_ok_at, last_new_at, failures, throttled, last_error_kind, last_error, moved_to, moved_since, moved_count, permanent_url, gone_since, gone, polls) VALUES (3, 'https://wire.example/feed', 'wire', 1, 1, 0, 'https://wire.example/feed', 0, 0, 'wire', NULL, NULL, NULL, '', '', '"1"', NULL, NULL, NULL, '{}', NULL, NULL, NULL, '', NULL, '', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00Z', 0, 0, '', '', NULL, NULL, 0, NULL, NULL, 0, 1);
@@ -304,10 +329,10 @@ INSERT INTO topic_state (topic, wanted_rev, written_rev, announced_rev, written_
 INSERT INTO story_touched (seq, story_id) VALUES (1, 1);
 INSERT INTO withdrawn_source (feed_id, withdrawn_at) VALUES (3, '2026-03-01T12:00:00Z');
 INSERT INTO correction (id, kind, item_a, item_b, made_at, undone_at, from_story, to_story, moved) VALUES (1, 'hide', 4, NULL, '2026-03-01T12:00:00Z', NULL, NULL, NULL, '[]');
-INSERT INTO seen (feed_id, identity, raw_hash, left_at) VALUES (1, 'a', '376bebca041eef82', NULL);
-INSERT INTO seen (feed_id, identity, raw_hash, left_at) VALUES (1, 't', '9e87436e970e52d1', NULL);
-INSERT INTO seen (feed_id, identity, raw_hash, left_at) VALUES (2, 'b', '3ce0a351c89d979d', NULL);
-INSERT INTO seen (feed_id, identity, raw_hash, left_at) VALUES (3, 'w', 'f5b2c46c8855ab2a', NULL);
+INSERT INTO seen (feed_id, identity, raw_hash, left_at, item_id) VALUES (1, 'a', '376bebca041eef82', NULL, NULL);
+INSERT INTO seen (feed_id, identity, raw_hash, left_at, item_id) VALUES (1, 't', '9e87436e970e52d1', NULL, NULL);
+INSERT INTO seen (feed_id, identity, raw_hash, left_at, item_id) VALUES (2, 'b', '3ce0a351c89d979d', NULL, NULL);
+INSERT INTO seen (feed_id, identity, raw_hash, left_at, item_id) VALUES (3, 'w', 'f5b2c46c8855ab2a', NULL, NULL);
 INSERT INTO poll (id, feed_id, started_at, outcome, http_status, items, items_new, bytes, ms, error_kind, error) VALUES (1, 1, '2026-03-01T12:00:00Z', 'fetched', 200, 2, 2, 100, 5, '', '');
 INSERT INTO poll (id, feed_id, started_at, outcome, http_status, items, items_new, bytes, ms, error_kind, error) VALUES (2, 2, '2026-03-01T12:00:00Z', 'fetched', 200, 1, 1, 100, 5, '', '');
 INSERT INTO poll (id, feed_id, started_at, outcome, http_status, items, items_new, bytes, ms, error_kind, error) VALUES (3, 3, '2026-03-01T12:00:00Z', 'fetched', 200, 1, 1, 100, 5, '', '');
@@ -315,12 +340,14 @@ INSERT INTO host (name, next_start_at, backoff_until) VALUES ('dawn.example', '2
 INSERT INTO hub_lease (feed_id, hub, topic, callback, secret, state, expires_at, last_push_at, next_try_at, attempts) VALUES (1, 'https://hub.example/', 'https://dawn.example/feed', 'callback', 'secret', 'active', '2026-03-11T12:00:00Z', NULL, NULL, 0);
 INSERT INTO outbox (id, target, story_id, change_no, payload, attempts, next_try_at, done_at, last_error) VALUES (1, 'desk/news', 1, 1, '{}', 0, NULL, NULL, '');
 INSERT INTO setting (key, value) VALUES ('authority', 'news.example.org,2026-03-01');
-INSERT INTO setting (key, value) VALUES ('correction/1/undo', '[{"table":"story","before":{"id":3,"headline":"Heavy snowfall closes mountain schools across northern Norway","url":"https://example.org/50e721e49c01","lead_item_id":4,"first_item_at":"2026-03-01T12:00:00Z","last_item_at":"2026-03-01T12:00:00Z","items":1,"variants":1,"merged_into":null,"hidden":0},"after":{"id":3,"headline":"Heavy snowfall closes mountain schools across northern Norway","url":"https://example.org/50e721e49c01","lead_item_id":4,"first_item_at":"2026-03-01T12:00:00Z","last_item_at":"2026-03-01T12:00:00Z","items":1,"variants":1,"merged_into":null,"hidden":1}}]');
 INSERT INTO evidence (item_id, story_id, chosen, related, rule, score, detail, signals, vetoes, decided_at) VALUES (1, 1, 1, 0, 'new', 0.0, 'no story in the window is similar enough', '{}', '[]', '2026-03-01T12:00:00Z');
 INSERT INTO evidence (item_id, story_id, chosen, related, rule, score, detail, signals, vetoes, decided_at) VALUES (2, 2, 1, 0, 'new', 0.0, 'no story in the window is similar enough', '{}', '[]', '2026-03-01T12:00:00Z');
 INSERT INTO evidence (item_id, story_id, chosen, related, rule, score, detail, signals, vetoes, decided_at) VALUES (3, 1, 1, 0, 'exact', 1.0, 'the same words as “Bomb blast kills five at vegetable market in Quetta, police say”', '{"item": 1, "agreeing": 1, "compared": 1}', '[]', '2026-03-01T12:00:00Z');
 INSERT INTO evidence (item_id, story_id, chosen, related, rule, score, detail, signals, vetoes, decided_at) VALUES (4, 3, 1, 0, 'new', 0.0, 'no story in the window is similar enough', '{}', '[]', '2026-03-01T12:00:00Z');
-INSERT INTO model_score (item_a, item_b, logit) VALUES (1, 4, NULL);
+INSERT INTO alias (feed_id, identity, item_id) VALUES (1, 'a2', 1);
+INSERT INTO earlier (id, item_id, part, hash) VALUES (1, 1, 'text', 'hash');
+INSERT INTO revision (item_id, kind, of_item, reasons, decided_at) VALUES (1, 'edit', NULL, '["the same page"]', '2026-03-01T12:00:00Z');
+INSERT INTO model_score (item_a, item_b, logit) VALUES (1, 2, -1.5);
 INSERT INTO item_fts(item_fts) VALUES ('rebuild');
 CREATE UNIQUE INDEX "idx__sqlite_migrations_migration_set_name"
     ON "_sqlite_migrations" ("migration_set", "name");
@@ -505,6 +532,7 @@ CREATE TRIGGER related_touches AFTER INSERT ON evidence WHEN new.related BEGIN
            OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
     ;
     END;
+CREATE INDEX alias_item ON alias(item_id);
 CREATE INDEX variant_core ON variant(story_id) WHERE core = 1;
 CREATE INDEX model_score_b ON model_score(item_b);
 CREATE INDEX model_score_waiting ON model_score(item_b, item_a) WHERE logit IS NULL;

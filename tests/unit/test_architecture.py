@@ -40,6 +40,7 @@ PURE = (
     *("polling/schedule.py", "polling/hints.py", "polling/freshness.py"),
     *("publishing/render", "publishing/pages.py", "publishing/places.py"),
     *("publishing/splice.py", "semantics/wordpiece.py"),
+    *("ingest/recognition.py", "ingest/edits.py"),
 )
 IMPURE = frozenset(
     {

@@ -1,0 +1,82 @@
+"""What stands of an item when its source says something else (pure).
+
+A part that was said before is no correction: servers that disagree, or pages that try two
+headlines, would otherwise move an entry at every poll.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.model import Item
+from aggregator.storage.items import KnownItem
+from aggregator.stories.revisions import cuts_off
+from aggregator.text import text_hash
+
+SOON = timedelta(days=1)  # clocks and zones: a date so far after the first sight may be true
+
+_PARTS = (
+    ("headline", ("headline",)),
+    ("text", ("summary", "summary_html")),
+    ("link", ("url", "canonical_url")),
+    ("author", ("author",)),
+    ("publisher", ("publisher",)),
+)
+
+
+class Edit(Struct, frozen=True):
+    """The item as it is to stand, and the hashes of what it said before, by part."""
+
+    item: Item
+    replaced: tuple[tuple[str, str], ...]
+
+
+def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -> Edit | None:
+    """What an edit changes, part by part; None where nothing does.
+
+    `earlier` holds (part, hash) of what the item said before its last change.
+    """
+    kept: dict[str, object] = {}
+    replaced = []
+    for part, names in _PARTS:
+        before = [getattr(known, name) for name in names]
+        after = [getattr(item, name) for name in names]
+        if before == after:
+            continue
+        if (part, _hash(after)) in earlier or (
+            part == "headline" and cuts_off(known.headline, item.headline, item.publisher)
+        ):
+            kept |= zip(names, before, strict=True)
+        else:
+            replaced.append((part, _hash(before)))
+    at = true_date(known.published_at, item.published_at, first_seen_at=known.first_seen_at)
+    if at != known.published_at and ("date", _hash([at])) in earlier:
+        at = known.published_at
+    if at != known.published_at:
+        replaced.append(("date", _hash([known.published_at])))
+    return Edit(replace(item, published_at=at, **kept), tuple(replaced)) if replaced else None
+
+
+def true_date(
+    stored: datetime | None, given: datetime | None, *, first_seen_at: datetime
+) -> datetime | None:
+    """The date of an item whose feed now gives this one.
+
+    Nothing is published after it was first seen: a later date marks an update, and feeds that
+    stamp the time of each poll would make old news new. It counts where the stored date is none,
+    or more than a day off.
+    """
+    if given is None or given == stored or given > first_seen_at + SOON:
+        return stored
+    is_update = given > first_seen_at and stored is not None and given > stored
+    if is_update and stored is not None and abs(stored - first_seen_at) <= SOON:
+        return stored
+    return given
+
+
+def _hash(values: list[object]) -> str:
+    return text_hash(*(str(value or "") for value in values))

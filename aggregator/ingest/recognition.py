@@ -1,0 +1,173 @@
+"""Which stored item each entry of a document is (pure).
+
+A stored item is told by one entry at most. What says the same is found first, under its own
+identity, then under another one; then edits. So ids that are counted from the top, shared by all
+entries or minted anew lose no news and double none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.ingest.edits import SOON
+from aggregator.model import Item
+from aggregator.storage.items import KnownItem
+from aggregator.stories.revisions import EVENT_HOURS, Verdict, Version, judge, judge_moved
+from aggregator.text import text_hash
+
+MOST_JUDGED = 4  # items of a page that are compared with an entry word by word
+_UNCHANGED = Verdict("same", ())
+_MOVED = Verdict("same", ("the same page, headline and date or text under another identity",))
+
+
+class Found(Struct, frozen=True):
+    """The stored item that an entry is, or, where the verdict is `new`, takes the identity of."""
+
+    item: KnownItem
+    verdict: Verdict
+    is_moved: bool = False  # told under another identity than before
+
+
+class Stock(Struct, frozen=True):
+    """What is stored of a feed, as far as a document asks for it.
+
+    `own`: identity -> items told under it, the last told first; `others`: items of the same
+    pages, and those without a page whose identities the document has or had; `held`: items that
+    unchanged entries tell.
+    """
+
+    own: Mapping[str, tuple[KnownItem, ...]]
+    others: Sequence[KnownItem] = ()
+    held: frozenset[int] = frozenset()
+    is_delta: bool = False  # RFC 3229: nothing can be said to have gone
+
+
+def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
+    """Identity -> what was found; an entry of which nothing is known is left out."""
+    reading = _Reading(entries, stock)
+    found: dict[str, Found] = {}
+    taken = set(stock.held)
+    for candidates in (reading.unchanged, reading.identical, reading.moved_whole,
+                       reading.edited, reading.moved):  # fmt: skip
+        for identity, entry in entries.items():
+            if identity in found:
+                continue
+            for one in candidates(identity, entry, taken):
+                if one.item.item_id not in taken:
+                    found[identity] = one
+                    taken.add(one.item.item_id)
+                    break
+    for identity, known in stock.own.items():
+        if identity not in found and known:
+            found[identity] = _replaced(known[0], entries[identity], taken)
+    return found
+
+
+def renamed(item: Item) -> Item:
+    """An item with an identity of its own, where the one that its feed gave told another before.
+
+    It follows from page, headline and date, so the same entry finds its item again.
+    """
+    said = text_hash(item.headline, item.canonical_url or "", str(item.published_at or ""))
+    return replace(item, identity=f"{item.identity} ~{said}")
+
+
+def version(item: KnownItem | Item) -> Version:
+    """What an item says, for comparing. A date that cannot be true is none."""
+    at = item.published_at
+    if isinstance(item, KnownItem) and at is not None and at > item.first_seen_at + SOON:
+        at = None
+    return Version(item.headline, item.canonical_url, at, item.summary, item.publisher)
+
+
+class _Reading:
+    """The candidates of an entry, round by round."""
+
+    def __init__(self, entries: Mapping[str, Item], stock: Stock) -> None:
+        self._stock = stock
+        self._uses = Counter(item.canonical_url for item in entries.values())
+        self._pages: dict[str | None, list[KnownItem]] = {}
+        self._alike: dict[tuple[str | None, str], list[KnownItem]] = {}
+        for known in stock.others:
+            self._pages.setdefault(known.canonical_url, []).append(known)
+            self._alike.setdefault((known.canonical_url, known.headline), []).append(known)
+
+    def unchanged(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under its own identity, to the letter."""
+        for known in self._stock.own.get(identity, ()):
+            if known.content_hash == entry.content_hash:
+                yield Found(known, _UNCHANGED)
+
+    def identical(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under its own identity, with the same page and headline and date or text."""
+        for known in self._stock.own.get(identity, ()):
+            if known.headline == entry.headline and _is_identical(known, entry):
+                yield Found(known, _UNCHANGED)
+
+    def moved_whole(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under another identity that has left the document, else as `identical`."""
+        for known in self._alike.get((entry.canonical_url, entry.headline), ()):
+            if _is_identical(known, entry):
+                yield Found(known, _MOVED, is_moved=True)
+
+    def edited(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under its own identity, edited."""
+        own = self._stock.own.get(identity, ())
+        for known in own:
+            if known.item_id not in taken:
+                verdict = _judged(known, entry) if known is own[0] else _judged_back(known, entry)
+                if not verdict.is_new:
+                    yield Found(known, verdict)
+
+    def moved(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under another identity that has left the document, edited."""
+        page = entry.canonical_url
+        others = self._pages.get(page, [])
+        free = [known for known in others if known.item_id not in taken]
+        is_shared = (
+            self._stock.is_delta or self._uses[page] > 1 or len(free) < len(others) or page is None
+        )
+        if is_shared:
+            free = [known for known in free if _is_certain(known, entry)]
+        for known in free[:MOST_JUDGED]:
+            verdict = judge_moved(version(known), version(entry), is_shared=is_shared,
+                                  first=known.first_headline or "")  # fmt: skip
+            if not verdict.is_new:
+                yield Found(known, verdict, is_moved=True)
+
+
+def _replaced(known: KnownItem, entry: Item, taken: set[int]) -> Found:
+    """The entry is another item than the one whose identity it has."""
+    verdict = _judged(known, entry)
+    if not verdict.is_new:  # another entry of the document tells that one
+        verdict = Verdict("new", ("another entry of the document tells that item",))
+    return Found(known, verdict)
+
+
+def _judged(known: KnownItem, entry: Item) -> Verdict:
+    return judge(version(known), version(entry), first=known.first_headline or "")
+
+
+def _judged_back(known: KnownItem, entry: Item) -> Verdict:
+    """Of an item after which its identity told another one."""
+    return judge_moved(version(known), version(entry), first=known.first_headline or "",
+                       most_hours=EVENT_HOURS)  # fmt: skip
+
+
+def _is_identical(known: KnownItem, entry: Item) -> bool:
+    return known.canonical_url == entry.canonical_url and (
+        _is_certain(known, entry)
+        or (known.published_at is None and entry.published_at is None
+            and not (known.summary or entry.summary))
+    )  # fmt: skip
+
+
+def _is_certain(known: KnownItem, entry: Item) -> bool:
+    """Whether date or text are the same."""
+    if known.published_at is not None and known.published_at == entry.published_at:
+        return True
+    return bool(entry.summary) and known.summary == entry.summary

@@ -1,0 +1,268 @@
+"""Whether an entry that changed is still the item that was stored, or tells another event.
+
+Identities are promises that feeds break: one slot always has guid `1`, guids are numbered from the
+top, live pages keep their link. So page, headline and date decide together. Vetoes of matching
+hold here, too: what they keep apart as two items must not become one by an edit.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from msgspec import Struct
+from rapidfuzz.fuzz import ratio
+
+from aggregator.html import without_tags
+from aggregator.stories.features import Features, read
+from aggregator.stories.signals import alike, gap_hours, rarities, weigh
+from aggregator.stories.vetoes import vetoes
+from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, starts, text_share
+
+NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
+EVENT_HOURS = 72.0  # as `Matcher.same_wording_hours`: further apart, other words are other news
+SHARED = 0.75  # of the heavier wording's weight: from here on other words are an edit
+STILL_SHARED = 0.5  # the same of an item's first wording and its last, after several edits
+CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and of the heavier: words were added or cut
+FEW_WORDS = 2  # so many may be added to any headline, however short: a label, "sharply"
+SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts without spaces
+
+
+class Version(Struct, frozen=True):
+    """What an entry says at one time. `page`: its canonical URL; `at`: its date of publication."""
+
+    headline: str
+    page: str | None = None
+    at: datetime | None = None
+    summary: str = ""
+    publisher: str = ""
+
+
+class Verdict(Struct, frozen=True):
+    """`same` (nothing of weight changed), `edit` (of the same item) or `new` (another event)."""
+
+    kind: str
+    reasons: tuple[str, ...]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the entry is another item."""
+        return self.kind == "new"
+
+
+class _Likeness(Struct, frozen=True):
+    """How two headlines compare: `words` (the same), `cut` (off), `close` or `other`."""
+
+    kind: str
+    reason: str
+
+
+class _Change(Struct, frozen=True):
+    """Everything that two versions say about each other."""
+
+    likeness: _Likeness
+    page: str  # same | other | unknown
+    hours: float | None  # between their dates
+    text: str  # same | other | unknown
+    says_much: bool
+
+
+def judge(stored: Version, entry: Version, *, first: str = "") -> Verdict:
+    """Whether an entry is the stored item under whose identity it stands.
+
+    `first` is the item's first headline, where it has been edited: many small edits must not
+    lead, step by step, to another event.
+    """
+    change = _change(stored, entry)
+    is_new = _is_other(change)
+    return _verdict(change, "" if is_new else _drift(stored, entry, first), is_new=is_new)
+
+
+def judge_moved(
+    stored: Version,
+    entry: Version,
+    *,
+    first: str = "",
+    is_shared: bool = False,
+    most_hours: float | None = None,
+) -> Verdict:
+    """Whether an entry is a stored item that its identity does not tell by now.
+
+    The item's own identity has left the document, or has told another event since. `is_shared`:
+    other entries of the document link to the page, too. Page and headline are the only marks
+    then, so a repeated title with another text is another issue, as is one that comes back more
+    than `most_hours` later.
+    """
+    change = _change(stored, entry)
+    words, hours = change.likeness.kind == "words", change.hours or 0.0
+    later = hours > NEAR_HOURS
+    certain = change.text == "same" or (change.hours is not None and hours * 60 <= 1)
+    vague = change.page == "unknown" or is_shared or (not change.says_much and later)
+    back = most_hours is not None and hours > most_hours
+    is_new = (
+        change.page == "other"
+        or _is_other(change)
+        or (words and later and change.text == "other")
+        or ((vague or back) and not certain)
+    )
+    return _verdict(change, "" if is_new else _drift(stored, entry, first), is_new=is_new)
+
+
+def cuts_off(stored: str, headline: str, publisher: str = "") -> bool:
+    """Whether a headline is no more than the cut-off beginning of the stored one."""
+    before, after = _read(stored, publisher), _read(headline, publisher)
+    return after.truncated and not before.truncated and starts(after, before)
+
+
+def _verdict(change: _Change, drift: str, *, is_new: bool) -> Verdict:
+    reasons = (*_told(change), drift) if drift else tuple(_told(change))
+    if is_new or drift:
+        return Verdict("new", reasons)
+    same = change.likeness.kind == "words" and change.page != "other"
+    return Verdict("same" if same else "edit", reasons)
+
+
+def _change(stored: Version, entry: Version) -> _Change:
+    before = _read(stored.headline, stored.publisher)
+    after = _read(entry.headline, entry.publisher)
+    page = "unknown"
+    if stored.page is not None and entry.page is not None:
+        page = "same" if stored.page == entry.page else "other"
+    return _Change(
+        likeness=_likeness(before, after, same_letters=_same_letters(stored, entry)),
+        page=page,
+        hours=gap_hours(stored.at, entry.at),
+        text=_text(stored.summary, entry.summary),
+        says_much=min(len(before.bag), len(after.bag)) >= SAYS_MUCH
+        and not (before.recurring or after.recurring),
+    )
+
+
+def _same_letters(stored: Version, entry: Version) -> bool:
+    """Whether headlines are the same, be it without what stands in angle brackets.
+
+    Version 0.1 took that for markup, and so do some feeds at times.
+    """
+    if stored.headline == entry.headline:
+        return True
+    return "<" in entry.headline and without_tags(entry.headline) == stored.headline
+
+
+def _is_other(change: _Change) -> bool:
+    """Whether page, headline and date together tell of another event."""
+    words, later = change.likeness.kind == "words", (change.hours or 0.0) > NEAR_HOURS
+    if change.likeness.kind == "other":
+        return True
+    if change.text == "same" and words:
+        return False
+    certain = words and change.says_much
+    if change.page == "other":
+        unmoved = (change.hours or 0.0) * 60 <= 1
+        return later or not (unmoved or certain)
+    if later and change.page == "unknown":
+        return not certain or change.text == "other"
+    if later and not change.says_much:
+        return change.text == "other"
+    return not words and (change.hours or 0.0) > EVENT_HOURS
+
+
+def _drift(stored: Version, entry: Version, first: str) -> str:
+    """Says so where an item has been led away from its first headline; empty where it has not.
+
+    Where the stored words are far from the first ones already, an older release let them.
+    """
+    if not first or first == stored.headline:
+        return ""
+    begun, before, after = (
+        _read(headline, entry.publisher) for headline in (first, stored.headline, entry.headline)
+    )
+    if _likeness(begun, before, least=STILL_SHARED).kind == "other":
+        return ""
+    led_away = _likeness(begun, after, least=STILL_SHARED)
+    return f"its first headline was other: {led_away.reason}" if led_away.kind == "other" else ""
+
+
+def _likeness(
+    a: Features, b: Features, *, same_letters: bool = False, least: float = SHARED
+) -> _Likeness:
+    if same_letters or (a.fingerprint and a.fingerprint == b.fingerprint):
+        return _Likeness("words", "the same words")
+    if apart := _apart(a, b):
+        return _Likeness("other", apart)
+    if starts(a, b) or starts(b, a):
+        return _Likeness("cut", "one is the cut-off beginning of the other")
+    light, heavy, letters = _shares(a, b)
+    close = heavy >= least or letters >= SAME_LETTERS
+    few = abs(len(a.words) - len(b.words)) <= FEW_WORDS
+    added = light >= CONTAINED and (heavy >= ROUNDED_OFF or few)
+    reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
+    return _Likeness("close" if close or added else "other", reason)
+
+
+def _apart(a: Features, b: Features) -> str:
+    """Why no likeness of words can make one item of two headlines; empty where nothing does."""
+    if found := vetoes(a, b, None):
+        return f"kept apart by {', '.join(found)}"
+    if names := _names_apart(a, b):
+        return f"names {names[1]} instead of {names[0]}"
+    if not a.acts <= b.bag and not b.acts <= a.bag:
+        return "tells of another act"
+    return ""
+
+
+def _names_apart(a: Features, b: Features) -> tuple[str, str] | None:
+    """A name of each side that is none of the other's, nor a spelling of it."""
+    left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
+    left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
+    if not left_a or not left_b or any(alike(x, y) for x in left_a for y in left_b):
+        return None
+    return left_a[0], left_b[0]
+
+
+def _shares(a: Features, b: Features) -> tuple[float, float, float]:
+    """What the lighter and the heavier headline share, by the rarity of terms; and letters.
+
+    Figures are left out where there are other words enough: a toll may grow.
+    """
+    bag_a, bag_b = a.bag - a.numbers, b.bag - b.numbers
+    if min(len(bag_a), len(bag_b)) < SAYS_MUCH:
+        bag_a, bag_b = a.bag, b.bag
+    shared = bag_a & bag_b
+    both = weigh(shared) + _near_spellings(bag_a - shared, bag_b - shared)
+    light, heavy = sorted((weigh(bag_a), weigh(bag_b)))
+    letters = ratio(a.plain, b.plain) / 100
+    return both / light if light else 0.0, both / heavy if heavy else 0.0, letters
+
+
+def _near_spellings(left_a: frozenset[str], left_b: frozenset[str]) -> float:
+    """The weight of words of one side that are misspelt on the other."""
+    found = {x: y for x in sorted(left_a) for y in sorted(left_b) if alike(x, y)}
+    one, other = rarities(found.keys()), rarities(found.values())
+    return sum(min(pair) for pair in zip(one, other, strict=True))
+
+
+def _text(one: str, other: str) -> str:
+    share = text_share(one, other)
+    if share is None:
+        return "unknown"
+    return "same" if share >= SAME_TEXT else "other"
+
+
+_PAGES = {"same": "the same page", "other": "another page", "unknown": "no page to compare"}
+_TEXTS = {"same": "the same text", "other": "another text"}
+
+
+def _told(change: _Change) -> list[str]:
+    """The reasons for people: headline, page, date, text."""
+    found = [change.likeness.reason, _PAGES[change.page]]
+    if change.hours is not None:
+        moved = f"dates {change.hours:.1f} hours apart" if change.hours else "the same date"
+        found.append(moved)
+    if change.text in _TEXTS:
+        found.append(_TEXTS[change.text])
+    return found
+
+
+@lru_cache(maxsize=2048)  # a stored headline is compared with several entries
+def _read(headline: str, publisher: str) -> Features:
+    return read(headline, publisher=publisher)

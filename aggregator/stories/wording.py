@@ -1,0 +1,95 @@
+"""What the words of two headlines say by themselves: the same, cut off, or the same once more."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aggregator.stories.features import Features, summary_terms
+from aggregator.stories.signals import weigh
+
+LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
+SAYS_MUCH = 3  # distinct terms; fewer may be said of anything
+FORMULA = 24.0  # weight (idf) of the words besides figures, below which they are a formula
+SAME_TEXT = 0.6  # of the words of the shorter of two summaries
+RELATED_TEXT = 0.3  # as much as reports of one event by two outlets share
+ISSUE_HOURS = 6.0  # one outlet repeats a headline for one event only so long
+UNTOLD_HOURS = 24.0  # the same where no text tells more
+
+
+class Report(Protocol):
+    """An item as far as its words are concerned."""
+
+    @property
+    def features(self) -> Features: ...
+
+    @property
+    def feed_id(self) -> int: ...
+
+    @property
+    def publisher(self) -> str: ...
+
+    @property
+    def canonical_url(self) -> str | None: ...
+
+
+def starts(cut: Features, full: Features) -> bool:
+    """Whether a cut-off headline is the beginning of another; its last word may be cut, too."""
+    length = len(cut.words)
+    if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
+        return False
+    if cut.words == full.words[:length]:
+        return True
+    last = cut.words[-1]
+    may_be_cut = length > LEAST_BEGINNING and not last[0].isdigit()
+    begins = may_be_cut and full.words[length - 1].startswith(last)
+    return begins and full.words[: length - 1] == cut.words[:-1]
+
+
+def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
+    """Whether two items that say the same words (one `fingerprint`) report two events.
+
+    Never on one page. One outlet that says the same of another page hours later, with another
+    text, has other news. Of two outlets, a short headline or a formula ("Missing person",
+    "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that agrees.
+    """
+    if a.canonical_url is not None and a.canonical_url == b.canonical_url:
+        return False
+    share = text_share(a.features.summary, b.features.summary)
+    if share is not None and share >= SAME_TEXT:
+        return False
+    one_outlet = _one_outlet(a, b)
+    if one_outlet is None:
+        return False
+    pages_known = a.canonical_url is not None and b.canonical_url is not None
+    if one_outlet and pages_known:
+        apart = (hours or 0.0) > (UNTOLD_HOURS if share is None else ISSUE_HOURS)
+        return apart or (is_formula(a.features) and share is not None)
+    return not one_outlet and is_formula(a.features) and (share is None or share < RELATED_TEXT)
+
+
+def is_formula(features: Features) -> bool:
+    """Whether a headline is short or names nobody and no place: many events are told by it."""
+    if features.recurring or len(features.bag) < SAYS_MUCH:
+        return True
+    if features.names or features.places or features.lands:
+        return False
+    return weigh(features.bag - features.numbers) < FORMULA
+
+
+def text_share(one: str, other: str) -> float | None:
+    """How much of the shorter summary's words is in the other; None where one says nothing."""
+    if one and one == other:
+        return 1.0
+    terms, others = summary_terms(one), summary_terms(other)
+    if not terms or not others:
+        return None
+    return len(terms & others) / min(len(terms), len(others))
+
+
+def _one_outlet(a: Report, b: Report) -> bool | None:
+    """None where it cannot be told."""
+    if a.publisher and b.publisher:
+        return a.publisher.casefold() == b.publisher.casefold()
+    if a.feed_id and b.feed_id:
+        return a.feed_id == b.feed_id
+    return None

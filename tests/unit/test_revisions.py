@@ -1,0 +1,150 @@
+"""Whether an entry that changed is the item that it was: page, headline and date together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from aggregator.stories.revisions import Version, cuts_off, judge, judge_moved
+from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER
+
+PAGE, OTHER = "https://dawn.example/a", "https://dawn.example/b"
+SHORT = "Road closed"
+TEXT, ELSE = "The bridge at Hull is being mended.", "A lorry burns on the ring of Leeds."
+
+
+def told(
+    headline: str = BLAST, *, page: str | None = PAGE, hours: float | None = 0, text: str = ""
+) -> Version:
+    at = None if hours is None else NOW + timedelta(hours=hours)
+    return Version(headline, page, at, text)
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (told(), "same"),
+        (told(f"LIVE: {BLAST}"), "same"),
+        (told(hours=900), "same"),
+        (told(page=None, hours=30), "same"),
+        (told(page=OTHER), "edit"),
+        (told(page=OTHER, hours=3), "edit"),
+        (told(page=OTHER, hours=30), "new"),
+        (told(BLAST_CUT), "edit"),
+        (told(BLAST.replace("five", "six")), "edit"),
+        (told(BLAST.replace("five", "six"), hours=70), "edit"),
+        (told(BLAST.replace("five", "six"), hours=80), "new"),
+        (told(BLAST.replace("five", "six"), hours=None), "edit"),
+        (told(BLAST.replace("five", "six"), page=None, hours=1), "edit"),
+        (told(BLAST.replace("five", "six"), page=None, hours=7), "new"),
+        (told(BLAST.replace("five", "six"), page=OTHER), "edit"),
+        (told(BLAST.replace("five", "six"), page=OTHER, hours=1), "new"),
+        (told(TALKS), "new"),
+        (told(TALKS, hours=None), "new"),
+        (told(BLAST.replace("Quetta", "Karachi")), "new"),
+        (told("Bomb disposal team saves market in Quetta"), "new"),
+        (told(""), "new"),
+    ],
+)
+def test_page_headline_and_date_decide_together(entry: Version, kind: str) -> None:
+    verdict = judge(told(), entry)
+
+    assert verdict.kind == kind, verdict.reasons
+    assert verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry"),
+    [
+        ("Report on Map> speed", "Report on Map<String, List<Integer>> speed"),
+        ("Why std::vector", "Why std::vector<int> grows"),
+        ("The element in HTML", "The <dialog> element in HTML"),
+        ("Mail of at noon", "Mail of <dsmirnov> at noon"),
+    ],
+)
+def test_what_stood_in_angle_brackets_is_no_other_event(stored: str, entry: str) -> None:
+    assert judge(told(stored), told(entry)).kind == "same"
+    assert judge(told(f"{stored} slowly"), told(entry)).kind != "same"
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry", "kind"),
+    [
+        (told(SHORT, text=TEXT), told(SHORT, hours=9, text=ELSE), "new"),
+        (told(SHORT, text=TEXT), told(SHORT, hours=9, text=TEXT), "same"),
+        (told(SHORT, text=TEXT), told(SHORT, hours=5, text=ELSE), "same"),
+        (told(SHORT), told(SHORT, hours=9), "same"),
+        (told(SHORT, page=None), told(SHORT, page=None, hours=9), "new"),
+        (told(SHORT), told(SHORT, page=OTHER, hours=1), "new"),
+        (told(SHORT, text=TEXT), told(SHORT, page=OTHER, hours=9, text=TEXT), "edit"),
+        (told(page=None, text=TEXT), told(page=None, hours=9, text=ELSE), "new"),
+        (told("Markets fall"), told("Markets fall sharply"), "edit"),
+        (told("Markets fall"), told("Markets fall as banks fail"), "new"),
+        (told("Govenment to resign"), told("Government to resign"), "edit"),
+        (told("v2.0.0"), told("v3.1.0"), "new"),
+        (told("Missing person: John Smith"), told("Missing person: Anna Jones"), "new"),
+        (told("Chief Jon Smyth resigns"), told("Chief John Smith resigns"), "edit"),
+        (told("Trump says deal with Iran is close"), told("Trump says deal with Tehran is close"),
+         "edit"),
+        (told("Trump says Iran deal close"), told("Trump says Iran deal dead"), "new"),
+        (told("Jon Smyth leads poll in Hull"), told("John Smith leads poll in Hull"), "edit"),
+        (told("地震 東京 震度5"), told("地震 大阪 震度4"), "new"),
+        (told("東京で震度5の強い地震"), told("東京で震度5の強い地震。"), "same"),
+    ],
+)  # fmt: skip
+def test_short_headlines_need_more_than_their_words(
+    stored: Version, entry: Version, kind: str
+) -> None:
+    verdict = judge(stored, entry)
+
+    assert verdict.kind == kind, verdict.reasons
+
+
+def test_an_item_led_away_from_its_first_headline_is_another() -> None:
+    first = "Otter badger heron walrus"
+    stored = told("Badger heron walrus lizard beetle")
+    entry = told("Heron walrus lizard beetle gecko")
+
+    assert judge(stored, entry).kind == "edit"
+    assert judge(stored, entry, first=first).kind == "new"
+    assert judge(stored, entry, first=stored.headline).kind == "edit"
+    assert judge(stored, entry, first=TALKS).kind == "edit"  # led away by an older release
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind"),
+    [
+        (told(text=TEXT), "same"),
+        (told(hours=9, text=TEXT), "same"),
+        (told(hours=9, text=ELSE), "new"),
+        (told(hours=5, text=ELSE), "same"),
+        (told(BLAST.replace("five", "six"), hours=9, text=ELSE), "edit"),
+        (told(page=OTHER, text=TEXT), "new"),
+        (told(page=None, hours=None), "new"),
+        (told(WEATHER), "new"),
+    ],
+)
+def test_an_entry_of_another_identity_needs_the_page(entry: Version, kind: str) -> None:
+    verdict = judge_moved(told(text=TEXT), entry)
+
+    assert verdict.kind == kind, verdict.reasons
+
+
+def test_a_shared_page_or_a_late_return_needs_date_or_text() -> None:
+    stored = told(text=TEXT)
+
+    assert judge_moved(stored, told(hours=1), is_shared=True).is_new
+    assert not judge_moved(stored, told(hours=0), is_shared=True).is_new
+    assert judge_moved(told(), told(hours=80), most_hours=72).is_new
+    assert not judge_moved(told(), told(hours=70), most_hours=72).is_new
+    assert judge_moved(told(SHORT), told(SHORT, hours=9)).is_new
+    assert judge_moved(told(), told(), first=TALKS).kind == "same"
+
+
+def test_a_cut_off_copy_of_a_headline_is_told_from_a_new_one() -> None:
+    assert cuts_off(BLAST, BLAST_CUT)
+    assert not cuts_off(BLAST_CUT, BLAST)
+    assert not cuts_off(BLAST_CUT, BLAST_CUT)
+    assert not cuts_off(BLAST, "Finance ministers of Japan and Brazil ...")
+    assert cuts_off(BLAST, f"{BLAST_CUT} - Dawn", "Dawn")
