@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -309,13 +309,18 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
     rules = load_rules(config)
     with PollLock(config.database, now, role="replay"), database(config) as store:
         try:
-            with show.progress("Matching") as move:
+            with ExitStack() as shown:
+
+                def begin(cost: ReplayCost) -> Callable[[int, int], None] | None:
+                    tell_cost(session, cost)
+                    return shown.enter_context(show.progress("Matching"))
+
                 report = replay_history(
-                    store, rules, now - age, dry_run=dry_run, now=now,
-                    on_start=partial(_tell_cost, session), on_progress=move,
-                )  # fmt: skip
+                    store, rules, now - age, dry_run=dry_run, now=now, on_start=begin
+                )
         except KeyboardInterrupt:
-            show.note("run it again with the same --since to go on from here")
+            if session.verbosity >= 0:
+                show.note("run it again with the same --since to go on from here")
             raise
         if not dry_run:
             publish(store, config, utc_now())
@@ -333,7 +338,7 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
             show.line(f"{sign} and {len(changes) - CHANGES_SHOWN} more: --json", indent=2)
 
 
-def _tell_cost(session: Session, cost: ReplayCost) -> None:
+def tell_cost(session: Session, cost: ReplayCost) -> None:
     """What a replay will take, on stderr and before it starts."""
     if session.verbosity < 0:
         return

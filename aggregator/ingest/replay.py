@@ -26,6 +26,7 @@ from aggregator.storage import history, items, published, scratch, stories
 from aggregator.storage.scratch import Note
 from aggregator.storage.store import Store
 
+OnProgress = Callable[[int, int], None]  # items done, all items
 BATCH = 1000  # items matched at once in the scratch database, which nobody else waits for
 
 
@@ -59,22 +60,22 @@ def replay(
     *,
     dry_run: bool,
     now: datetime,
-    on_start: Callable[[ReplayCost], None] | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_start: Callable[[ReplayCost], OnProgress | None] | None = None,
     batch: int = BATCH,
 ) -> ReplayReport:
     """Matches and judges every story with an item since then again; applied unless `dry_run`.
 
     Corrections are obeyed. The caller holds the lock on polling. One that was interrupted goes on
     where it was, while nothing that it has read has changed. `on_start` hears the cost before any
-    work is done, `on_progress` (items done, all items) after each batch of so many items.
+    work is done; what it returns is called after each batch of so many items.
     """
     assert store.path is not None  # noqa: S101 - no history outlives a database in memory
     path = scratch.place(store.path)
     work, note = _resume(store, path, rules, since, now)
     try:
+        on_progress = None
         if on_start is not None:
-            on_start(estimate(store, work, rules, note, now=now))
+            on_progress = on_start(estimate(store, work, rules, note, now=now))
         with store.transaction(), work.transaction():
             history.copy_history(store, work, since=note.since)
             scratch.write_note(work, note)
@@ -128,7 +129,7 @@ def _match_all(
     *,
     now: datetime,
     batch: int,
-    on_progress: Callable[[int, int], None] | None,
+    on_progress: OnProgress | None,
 ) -> None:
     """Matches what waits in the scratch database; each batch is noted with what it left."""
     budget = PairBudget(note.pairs_left)

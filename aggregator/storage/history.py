@@ -132,7 +132,7 @@ def _corrections(store: Store, scratch: Store) -> list[tuple[object, ...]]:
 
 
 def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
-    """The stories that `copy_history` copies, by id."""
+    """The stories that `copy_history` copies, by id; each has an item."""
     items: dict[int, list[int]] = {}
     core: dict[int, dict[int, int]] = {}
     for story_id, item_id, wording, is_core in store.tuples(
@@ -162,11 +162,12 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
             published_at=row[4],
             first_at=row[5],
             hidden=bool(row[6]),
-            items=tuple(items.get(row[0], ())),
+            items=tuple(items[row[0]]),
             core=core.get(row[0], {}),
             published_in=frozenset(shown.get(row[0], ())),
         )
         for row in rows
+        if row[0] in items  # all of them may have been pruned
     }
 
 
