@@ -205,9 +205,9 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
             stories.redirect(store, past.story_id, to_story=ids[plan.followed_by(past)])
     changed = [item for group, members in plan.groups.items() if ids[group] in touched
                for item in members]  # fmt: skip
-    history.copy_wordings(work, store, stories=ids)
+    reworded = history.copy_wordings(work, store, stories=ids)
     history.copy_evidence(work, store, items=changed, stories=ids)
-    stories.recount(store, sorted(touched))
+    stories.recount(store, sorted(touched | reworded))
     names = [topic.name for topic in rules.topics]
     history.copy_decisions(work, store, stories=ids, topics=names, now=now)
     history.replace_waiting(work, store, items=plan.home)

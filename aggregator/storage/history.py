@@ -182,11 +182,12 @@ def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
     return {story_id: tuple(items) for story_id, items in found.items()}
 
 
-def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -> None:
+def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -> set[int]:
     """Gives items the wordings of the scratch database, after they went where they belong.
 
-    `stories`: scratch id -> id in the store. The caller recounts the stories.
+    `stories`: scratch id -> id in the store. Returns the stories that are to be recounted.
     """
+    reworded: set[int] = set()
     chosen = _WORDINGS + " WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constants
     cursor = scratch.execute(_WORDINGS)
     while rows := cursor.fetchmany(_CHUNK):
@@ -196,12 +197,14 @@ def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -
             if tuple(like[1:]) == before[item_id][1:]:
                 continue
             if like[1] != before[item_id][1]:
+                reworded.add(stories[story_id])
                 reword(store, item_id, story_id=stories[story_id], like=Wording(*like))
             store.execute(
                 "UPDATE variant SET truncated=?, terms=?, core=?"
                 " WHERE id = (SELECT variant_id FROM item WHERE id=?)",
                 (*like[2:], item_id),
             )
+    return reworded
 
 
 def accepted_in(store: Store, *, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:

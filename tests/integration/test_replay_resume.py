@@ -399,6 +399,30 @@ def test_wordings_are_those_of_today(room: Newsroom, tmp_path: Path, of_before: 
     straight.store.close()
 
 
+def test_wordings_that_are_one_today_count_once(room: Newsroom) -> None:
+    store = room.store
+    room.poll("geo", make_item(BLAST_CUT, identity="b", at=NOW + timedelta(minutes=1)),
+              make_item(WEATHER, identity="again"))  # fmt: skip
+    room.match()
+    run(room)  # the story stands alone from here on
+    story = store.value("SELECT id FROM story WHERE uid=?", (room.story("again"),))
+    other = store.value(
+        "INSERT INTO variant (story_id, headline, fingerprint, truncated, item_id)"
+        " SELECT story_id, headline, 'old', truncated, ? FROM variant WHERE story_id=?"
+        " RETURNING id",
+        (room.item_id("again"), story),
+    )
+    store.execute("UPDATE item SET variant_id=? WHERE identity='again'", (other,))
+    store.execute("UPDATE story SET variants=2 WHERE id=?", (story,))
+
+    report, _ = run(room)
+
+    assert report is not None
+    assert (report.joined, report.split) == (0, 0)
+    assert store.value("SELECT variants FROM story WHERE id=?", (story,)) == 1
+    assert store.value("SELECT count(*) FROM variant WHERE story_id=?", (story,)) == 1
+
+
 # --- the command --------------------------------------------------------------------------------
 
 COMMAND = """
