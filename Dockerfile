@@ -3,7 +3,7 @@
 # feeds.yaml names "output: /var/lib/aggregator/public", since /etc cannot be written.
 #   docker build -t aggregator .
 #   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
-#     -v ./feeds.yaml:/etc/aggregator/feeds.yaml:ro -v aggregator-data:/var/lib/aggregator \
+#     -v ./feeds.yaml:/var/lib/aggregator/feeds.yaml:ro -v aggregator-data:/var/lib/aggregator \
 #     -p 127.0.0.1:8080:8080 aggregator
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
@@ -18,7 +18,7 @@ COPY --from=build /opt/aggregator /opt/aggregator
 ENV PATH=/opt/aggregator/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    AGGREGATOR_CONFIG=/etc/aggregator/feeds.yaml \
+    AGGREGATOR_CONFIG=/var/lib/aggregator/feeds.yaml \
     AGGREGATOR_DB=/var/lib/aggregator/aggregator.db
 USER 10001:10001
 WORKDIR /var/lib/aggregator

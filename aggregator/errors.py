@@ -11,6 +11,7 @@
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
       ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
+      ParserUnavailable            exit 1   no parsing process can be started
       ConfigUnwritten              exit 1   the configuration file cannot be replaced
 
 A message says what, where, and what to do. Text that came from outside is never part of a
@@ -166,6 +167,10 @@ class ParserKilled(ParseError):
     """The parsing process ran out of time or memory and was ended."""
 
     kind = "parse"
+
+
+class ParserUnavailable(AggregatorError):
+    """No document can be read, since no parsing process can be started: no feed's fault."""
 
 
 class StoreError(AggregatorError):

@@ -13,6 +13,7 @@ import nh3
 from msgspec import Struct
 
 from aggregator.text import is_plain, xml_safe
+from aggregator.urls import absolute
 
 MAX_HTML = 1_000_000  # characters that are looked at
 MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags
@@ -26,14 +27,27 @@ _DROPPED_TEXT = """
     frameset map
 """
 _DROPPED = frozenset(_DROPPED_TEXT.split())
-_CLEANER = nh3.Cleaner(
-    tags=set(_TAGS),
-    clean_content_tags=set(_DROPPED),
-    attributes={"a": {"href"}},
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-    link_rel="noopener noreferrer nofollow",
-)
+# All elements of HTML, those of its past included: whatever else stands in angle brackets is text.
+_ELEMENTS_TEXT = """
+    a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big
+    blink blockquote body br button canvas caption center cite code col colgroup data datalist dd
+    del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form frame
+    frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe image img input ins isindex kbd
+    keygen label legend li link listing main map mark marquee math menu menuitem meta meter nav
+    nobr noembed noframes noscript object ol optgroup option output p param picture plaintext pre
+    progress q rb rp rt rtc ruby s samp script search section select slot small source spacer span
+    strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time
+    title tr track tt u ul var video wbr xmp
+"""
+_ELEMENTS = frozenset(_ELEMENTS_TEXT.split())
+# What is markup also where its other tag is missing: escaped twice, or on one line.
+_ALONE = frozenset({"br", "p", "wbr"})
+_FORMATTING_TEXT = "a b big center div em font i mark nobr s small span strike strong sub sup tt u"
+_FORMATTING = _ALONE | frozenset(_FORMATTING_TEXT.split())
+_TAG_NAME = re.compile(r"</?([a-z][^\s/<>]*)")
+_NAMED_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)(>?)")
+_RELATIVE_LINK = re.compile(r"""href\s*=\s*+["']?+\s*+(?!https?:|mailto:)""", re.I)
+_DECODINGS = 8  # how often a text may have been escaped
 _TEXT_CLEANER = nh3.Cleaner(
     tags=set(), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None
 )
@@ -76,16 +90,20 @@ class PageLink(Struct, frozen=True):
     title: str = ""
 
 
-def sanitise(html: str) -> str:
+def sanitise(html: str, base: str = "", page: str = "") -> str:
     """The HTML with text-level elements only, http, https and mailto links, and no images.
 
-    What is left is inert and safe for XML: no scripts, handlers, styles, forms, comments,
-    pictures (each is a tracker for somebody) or relative links.
+    What is left is inert and safe for XML: no scripts, handlers, styles, forms, comments or
+    pictures (each is a tracker for somebody). Relative links are resolved against `base`, places
+    on the page (`#note`) against `page`; without these they lose their target.
     """
     source = xml_safe(_bounded(html))
     if "<" not in source and "&" not in source:
         return source.replace(">", "&gt;").strip()
-    cleaned = _CLEANER.clean(_OTHER_BLOCKS.sub(r"<\1p", source))
+    source = _OTHER_BLOCKS.sub(r"<\1p", _only_elements(source))
+    is_relative = base and _RELATIVE_LINK.search(source)
+    cleaner = _cleaner(base, page or base) if is_relative else _CLEANER
+    cleaned = cleaner.clean(source)
     safe = xml_safe(cleaned)
     # A reference to a control character is one only after decoding; without it, what stood
     # around it may read as something else, so it is judged again.
@@ -93,20 +111,44 @@ def sanitise(html: str) -> str:
 
 
 def to_text(html: str) -> str:
-    """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces."""
-    text = xml_safe(_bounded(html))
-    if "<" not in text and "&" not in text:
-        return _line(text)
-    for _ in range(8):
-        if "<" in text:
-            decoded = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
-        else:
-            decoded = entities.unescape(text) if "&" in text else text
-        if decoded == text:
+    """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces.
+
+    What the text says about elements stays: what stands in angle brackets but names no element
+    (`vector<int>`), and an escaped tag that stands alone (`the <dialog> element`).
+    """
+    return _text(html, all_alone=_ELEMENTS)
+
+
+def line_to_text(html: str) -> str:
+    """The same of one line, such as a title: there only formatting can stand without its end."""
+    return _text(html, all_alone=_FORMATTING)
+
+
+def escaped_to_text(html: str) -> str:
+    """The plain text of what `escape` wrote: nothing in it is escaped twice."""
+    return decoded(entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", xml_safe(html)))))
+
+
+def without_tags(text: str) -> str:
+    """Plain text without whatever stands in angle brackets, as version 0.1 read all texts."""
+    while "<" in text:
+        shorter = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
+        if shorter == text:
             break
-        text = decoded
-    else:  # escaped again and again: nobody's words
-        text = text.replace("<", " ").replace("&", " ")
+        text = shorter
+    return _line(text)
+
+
+def decoded(text: str) -> str:
+    """Plain text with its references decoded, on one line: some write them where none are due."""
+    text = xml_safe(text)
+    for _ in range(_DECODINGS):
+        following = entities.unescape(text) if "&" in text else text
+        if following == text:
+            break
+        text = following
+    else:
+        text = text.replace("&", " ")
     return _line(xml_safe(text))
 
 
@@ -140,6 +182,88 @@ def has_markup(html: str, text: str) -> bool:
     """Whether HTML is more than a text, or one paragraph of it."""
     plain = escape(text)
     return html not in (plain, f"<p>{plain}</p>")
+
+
+def _text(html: str, *, all_alone: frozenset[str]) -> str:
+    text = xml_safe(_bounded(html))
+    if "<" not in text and "&" not in text:
+        return _line(text)
+    alone = all_alone
+    for _ in range(_DECODINGS):
+        if "<" in text:
+            marked = _BLOCK.sub(" <", _only_markup(text, alone))
+            following = entities.unescape(_TEXT_CLEANER.clean(marked))
+        else:
+            following = entities.unescape(text) if "&" in text else text
+        if following == text:
+            break
+        text, alone = following, _ALONE
+    else:  # escaped again and again: nobody's words
+        text = text.replace("<", " ").replace("&", " ")
+    return _line(xml_safe(text))
+
+
+def _cleaner(base: str, page: str) -> nh3.Cleaner:
+    def resolved(url: str) -> str | None:
+        return absolute(page if url.startswith("#") else base, url)
+
+    return nh3.Cleaner(
+        tags=set(_TAGS),
+        clean_content_tags=set(_DROPPED),
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative=resolved if base else "deny",
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+_CLEANER = _cleaner("", "")
+
+
+def _only_elements(html: str) -> str:
+    """The HTML with angle brackets escaped that begin no element."""
+    if _ELEMENTS.issuperset(_TAG_NAME.findall(html.lower())):
+        return html  # as most are
+    closed = _closed(html)
+
+    def kept(tag: re.Match[str]) -> str:
+        return tag[0] if _is_element(tag, closed) else f"&lt;{tag[0][1:]}"
+
+    return _NAMED_TAG.sub(kept, html)
+
+
+def _only_markup(html: str, alone: frozenset[str]) -> str:
+    """The same, but that an element without its other tag is one only if it is in `alone`."""
+    if alone.issuperset(_TAG_NAME.findall(html.lower())):
+        return html
+    closed = _closed(html)
+    opened = {tag[2].lower() for tag in _NAMED_TAG.finditer(html) if not tag[1]}
+
+    def kept(tag: re.Match[str]) -> str:
+        name = tag[2].lower()
+        is_markup = _is_element(tag, closed) and (
+            name in alone
+            or "=" in tag[3]
+            or tag[3].endswith("/")
+            or not tag[4]
+            or (name in closed and name in opened)
+        )
+        return tag[0] if is_markup else f"&lt;{tag[0][1:]}"
+
+    return _NAMED_TAG.sub(kept, html)
+
+
+def _closed(html: str) -> set[str]:
+    return {tag[2].lower() for tag in _NAMED_TAG.finditer(html) if tag[1]}
+
+
+def _is_element(tag: re.Match[str], closed: set[str]) -> bool:
+    """Whether HTML has the element, or it is one of another vocabulary (`<o:p>`, `<g-emoji>`)."""
+    name = tag[2].lower()
+    if name in _ELEMENTS:
+        return True
+    is_foreign = ("-" in name or ":" in name) and "::" not in name
+    return is_foreign and (name in closed or tag[3].endswith("/"))
 
 
 def _line(text: str) -> str:

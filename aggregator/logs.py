@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import queue
 import re
+import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -24,6 +27,8 @@ _NOISY = (
     "tzlocal",
 )
 REDACTED = "[redacted]"
+_MOST_WAITING = 1000  # lines that wait while nobody reads
+_LAST_LINES_S = 1.0  # for them at the end of the process
 
 
 def event(
@@ -35,23 +40,87 @@ def event(
 
 
 def configure(
-    stream: TextIO, *, verbosity: int = 0, style: str = "text", secrets: Iterable[str] = ()
+    stream: TextIO,
+    *,
+    verbosity: int = 0,
+    style: str = "text",
+    secrets: Iterable[str] = (),
+    is_service: bool = False,
 ) -> None:
     """Sends the package's logs to `stream`.
 
     `verbosity`: -1 errors, 0 warnings, 1 one line per poll, 2 everything. `style`: text or json.
+    A service never waits for whoever reads its log, see `ServiceHandler`.
     """
-    handler = logging.StreamHandler(stream)
+    handler = ServiceHandler(stream) if is_service else _CommandHandler(stream)
     handler.setFormatter(EventFormatter(style, secrets))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
+        if isinstance(old, ServiceHandler):
+            old.close()
     root.addHandler(handler)
     level = _LEVELS.get(verbosity, logging.DEBUG if verbosity > 0 else logging.ERROR)
     root.setLevel(logging.WARNING)
     logging.getLogger("aggregator").setLevel(level)
     for name in _NOISY:  # they log each of their own steps at INFO
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+class _CommandHandler(logging.StreamHandler[TextIO]):
+    """Writes a line at once; where that fails there is nobody to tell, and nothing else to say."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Without the library's traceback."""
+
+
+class ServiceHandler(logging.Handler):
+    """Writes lines on a thread of its own, so that a reader who has stopped stops nothing.
+
+    Beyond `_MOST_WAITING` lines the newest are dropped, and their number is told when there is
+    room again.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._descriptor = stream.fileno()  # the stream's own lock would be held at the exit
+        self._lines: queue.Queue[str | None] = queue.Queue(_MOST_WAITING)
+        self._dropped = 0
+        self._writer = threading.Thread(target=self._write, name="log", daemon=True)
+        self._writer.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queues the record's line, or counts it as dropped."""
+        try:
+            if self._dropped:
+                self._lines.put_nowait(self.format(_told_of(self._dropped)))
+                self._dropped = 0
+            self._lines.put_nowait(self.format(record))
+        except queue.Full:
+            self._dropped += 1
+
+    def close(self) -> None:
+        """Waits a moment for the lines that wait."""
+        try:
+            self._lines.put_nowait(None)
+            self._writer.join(_LAST_LINES_S)
+        except queue.Full:  # nobody reads
+            pass
+        super().close()
+
+    def _write(self) -> None:
+        while (line := self._lines.get()) is not None:
+            left = f"{line}\n".encode(errors="backslashreplace")
+            try:
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
+            except OSError:  # the reader has gone, or the disk is full: the next line may go out
+                continue
+
+
+def _told_of(dropped: int) -> logging.LogRecord:
+    fields = {"lines": dropped}
+    return logging.makeLogRecord({"msg": "log.dropped", "levelname": "WARNING", "fields": fields})
 
 
 class EventFormatter(logging.Formatter):

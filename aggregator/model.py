@@ -44,13 +44,17 @@ class FeedSource(Struct, frozen=True):
 
 
 class FeedHints(Struct, frozen=True):
-    """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:)."""
+    """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:).
+
+    And how many of its entries were too many to read.
+    """
 
     ttl_s: int | None = None
     skip_hours: tuple[int, ...] = ()  # GMT hours 0-23
     skip_days: tuple[int, ...] = ()  # 0 = Monday
     update_every_s: int | None = None
     update_base: datetime | None = None
+    left_out: int = 0
 
 
 class FeedState(Struct, frozen=True):
@@ -147,6 +151,7 @@ class Item(Struct, frozen=True):
     categories: tuple[str, ...] = ()
     content_hash: str = ""  # over what a reader would see
     raw_hash: str = ""  # over the raw element, for delta parsing; may be empty
+    former_identities: tuple[str, ...] = ()  # what an earlier release would have called it
 
 
 class ParseTask(Struct, frozen=True):
@@ -160,7 +165,7 @@ class ParseTask(Struct, frozen=True):
 
 
 class ParsedFeed(Struct, frozen=True):
-    """A document's worth of items, in the order (published, identity)."""
+    """A document's worth of items in the order (published, identity), undated ones last."""
 
     format: str  # rss20, atom10, json11...
     title: str

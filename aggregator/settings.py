@@ -34,10 +34,11 @@ class FetchSettings(Struct, frozen=True):
 
 
 class StorySettings(Struct, frozen=True):
-    """How long a story takes further variants, counted from its own dates."""
+    """How stories are found. `window` counts from a story's own dates."""
 
     window: timedelta = timedelta(days=7)
     model: bool = True  # the cross-encoder reads pairs of which the wording is unsure
+    pairs_per_run: int = 2000  # that it reads in a run or tick, beside those near a topic
 
 
 class TopicSettings(Struct, frozen=True):

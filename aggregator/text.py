@@ -16,15 +16,27 @@ _UNSAFE = re.compile(
     "\U000dfffe\U000dffff\U000efffe\U000effff\U000ffffe\U000fffff\U0010fffe\U0010ffff]"
 )
 # Characters without width that carry no meaning in a headline (and may hide a message in it).
-# U+200C and U+200D stay: Urdu and Hindi spell with them.
+# U+200C and U+200D stay where a script needs them: Urdu and Hindi spell with them.
 _INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-# Accents without end; no script stacks more than four.
-_PILE = re.compile(
-    "([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})"
-    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
-)
+_BLANK = re.compile("[\u2800\u3164\uffa0\ufffc]+")  # letters and signs that look like spaces
+_HANGUL_FILLERS = "\u115f\u1160"  # seen as nothing, but part of syllables of old Korean
+_SEEN = re.compile(f"[^\\W{_HANGUL_FILLERS}]")
+# Signs without a look of their own: of a run a reader needs one joiner and one selector at most.
+_UNSEEN = re.compile("[\u034f\u17b4\u17b5\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+")
+# How they begin in UTF-8: a quick look at long texts, of which few hold any.
+_UNSEEN_BYTES = (b"\xef\xb8", b"\xf3\xa0", b"\xe2\x80\x8c", b"\xe2\x80\x8d")
+_JOINERS = "\u200c\u200d"
+_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_SELECTED_LETTER = re.compile("[\u1000-\u109f\u2139\ua840-\ua877]")  # Myanmar, ℹ, Phags-pa
+_FIRST_JOINING = "\u0590"  # no script before Hebrew's joins letters by the sign
+# Marks are no word characters to `re`; what else is none (signs, emoji) is told by its category.
+_PILE = re.compile(r"[^\x00-\x7f\s\w]{5,}")
+_MOST_MARKS = 4  # on one letter; no script has more but those that write marks beside it or stack
+_MOST_STACKED = 8
+_STACKING = re.compile("[\u0f00-\u109f]")  # Tibetan, Myanmar
 _LINE_BREAKS = re.compile("[\r\n\u0085\u2028\u2029\t]")
 
 
@@ -32,9 +44,54 @@ def xml_safe(text: str) -> str:
     """The text without characters that XML 1.0 forbids or that no feed text should carry."""
     # All of them count as not printable in Unicode, so most texts need no closer look, and most
     # others are not printable for their line breaks alone.
-    if text.isprintable() or text.replace("\n", " ").replace("\xa0", " ").isprintable():
+    if not (text.isprintable() or text.replace("\n", " ").replace("\xa0", " ").isprintable()):
+        text = _UNSAFE.sub("", text)
+    if text.isascii():
         return text
-    return _UNSAFE.sub("", text)
+    data = text.encode("utf-8")
+    return _without_hidden(text) if any(start in data for start in _UNSEEN_BYTES) else text
+
+
+def _without_hidden(text: str) -> str:
+    """The text without runs of joiners and variation selectors, in which messages are hidden."""
+    return _UNSEEN.sub(_needed, text)
+
+
+def _needed(match: re.Match[str]) -> str:
+    """Of a run, the first selector and the first joiner, where the sign before has a use for them.
+
+    One selector makes a variation sequence (Unicode 23.4); the bases are those of
+    StandardizedVariants, emoji-variation-sequences and the Ideographic Variation Database.
+    """
+    base = match.string[max(match.start() - 1, 0) : match.start()]
+    selectors = [sign for sign in match[0] if sign >= "\ufe00"]
+    joiners = [sign for sign in match[0] if sign in _JOINERS]
+    selector = selectors[0] if selectors and _takes(base, selectors[0]) else ""
+    return selector + (joiners[0] if joiners and base >= _FIRST_JOINING else "")
+
+
+def _takes(base: str, selector: str) -> bool:
+    if _IDEOGRAPH.fullmatch(base):
+        return selector <= "\ufe02" or selector >= "\U000e0100"
+    is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)
+    return bool(base.strip()) and not is_letter and selector in "\ufe00\ufe0e\ufe0f"
+
+
+def _bounded_pile(match: re.Match[str]) -> str:
+    kept: list[str] = []
+    marks = 0
+    for char in match[0]:
+        kind = unicodedata.category(char)
+        marks = marks + 1 if kind[0] == "M" else marks if kind == "Cf" else 0
+        most = _MOST_STACKED if kind == "Mc" or _STACKING.match(char) else _MOST_MARKS
+        if marks <= most:
+            kept.append(char)
+    return "".join(kept)
+
+
+def _is_seen(char: str) -> bool:
+    kind = unicodedata.category(char)
+    return (kind[0] in "LNPS" or kind == "Co") and char not in _HANGUL_FILLERS
 
 
 def is_plain(text: str) -> bool:
@@ -45,7 +102,10 @@ def is_plain(text: str) -> bool:
 
 
 def one_line(text: str, *, limit: int = 1000) -> str:
-    """Safe text on one line, single spaces, no invisible characters, at most `limit` characters."""
+    """Safe text on one line, single spaces, no invisible characters, at most `limit` characters.
+
+    Empty when nothing of it is seen: fillers, blanks and marks alone are no text.
+    """
     if len(text) > limit * 8:
         text = text[: limit * 8]  # a headline of megabytes is not read to its end
     if len(text) <= limit and is_plain(text):
@@ -54,7 +114,9 @@ def one_line(text: str, *, limit: int = 1000) -> str:
         # NEL is white space, too, and would be gone with the other C1 controls
         text = _INVISIBLE.sub("", _UNSAFE.sub("", text.replace("\x85", " ")))
     if not text.isascii():
-        text = _PILE.sub(r"\1", text.replace("\u034f", ""))
+        text = _BLANK.sub(" ", _PILE.sub(_bounded_pile, _without_hidden(text)))
+        if _SEEN.search(text) is None and not any(map(_is_seen, text)):
+            return ""
     line = " ".join(text.split())
     return line if len(line) <= limit else cut(line, limit)
 

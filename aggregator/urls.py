@@ -6,6 +6,7 @@ No function here raises on any text; what cannot be used is None, empty or False
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
@@ -29,6 +30,10 @@ _PLAIN_URL = re.compile(
 )
 _IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_DOTS = re.compile("[\u3002\uff0e\uff61]")  # what IDNA takes for a full stop
+# Schemes by which browsers and podcast programs tell feeds from pages; "feed:https://host/" holds
+# the address, some write it "feed://https//host/".
+_FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast)(s?):(?://)?(?:(https?):?//)?", re.I)
 
 # Parameters that say how a reader came to a page, not which page it is. Honest-looking names
 # (ref, source, uid, id) are not among them: sites select content with those.
@@ -115,6 +120,29 @@ def absolute(base: str, url: str) -> str | None:
     except ValueError:
         return None
     return ascii_url if ascii_url is not None and is_web(ascii_url) else None
+
+
+def web_address(url: str) -> str:
+    """The http(s) address that one with a feed's scheme means (`feed://host/`); others as they are.
+
+    Without http or https in it, http is meant (draft-obasanjo-feed-URI-scheme-02).
+    """
+    text = url.strip(_TRIM)
+    match = _FEED_SCHEME.match(text)
+    if match is None:
+        return url
+    scheme = match[2] or f"http{match[1]}"
+    return f"{scheme.lower()}://{text[match.end() :].lstrip('/')}"
+
+
+def ascii_name(name: str) -> str:
+    """A host name with letters of other scripts as it is looked up (UTS 46); raises ValueError."""
+    name = _DOTS.sub(".", unicodedata.normalize("NFKC", name)).lower().removesuffix(".")
+    if name.isascii():
+        return name
+    import idna  # noqa: PLC0415 - slow to load, and for few feeds
+
+    return idna.encode(name, uts46=True).decode("ascii")
 
 
 def canonical(url: str) -> str | None:

@@ -14,7 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from aggregator.evaluate import measure_pairwise, read_rows, row_item
+from aggregator.evaluate import read_rows, row_item
+from aggregator.evaluate.measures import measure_pairwise
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules

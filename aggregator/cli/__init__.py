@@ -9,8 +9,9 @@ def main() -> None:
     The commands are loaded when it runs: a parsing process imports the main module, too, and
     needs none of them.
     """
-    from aggregator.cli import collector
+    from aggregator.cli import collector, streams
 
+    streams.fill()
     collector.rest()
     from aggregator.cli.root import main as run_command
 

@@ -55,6 +55,9 @@ def status(session: Session, *, as_json: bool) -> None:
         if feed.fails_since(limit):
             name, since = show.safe(feed.name), show.when(feed.failing_since)
             show.line(f"{name} fails since {since}: try 'aggregator feeds check', or remove it")
+        if feed.left_out:
+            what = f"{feed.left_out} entries were left out, the oldest of more than can be read"
+            show.line(f"{show.safe(feed.name)}: {what}")
         if config.serve.websub and feed.hub_state:
             show.line(f"{show.safe(feed.name)}: {_lease(feed)}")
 
@@ -148,9 +151,11 @@ def db() -> None:
 def migrate(session: Session) -> None:
     """Brings the database to this release's schema; makes it when there is none."""
     config = session.config_or_database()
-    with database(config):  # opening migrates
-        pass
-    show.line(f"{config.database}: up to date")
+    was_there = config.database.exists()
+    with database(config) as store:  # opening migrates
+        steps = len(store.migrated)
+    done = f"brought up to date ({show.count(steps, 'step')})" if steps else "up to date already"
+    show.line(f"{config.database}: {done if was_there else 'made, up to date'}")
 
 
 @db.command()

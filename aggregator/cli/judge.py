@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator.cli import show
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.ingest.rules import Rules
 
 _ROWS = click.Path(exists=True, dir_okay=False, path_type=Path)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
@@ -78,14 +81,25 @@ def evaluate() -> None:
     metavar="KEY=V1,V2",
     help="Score only rows whose KEY has one of the values; the whole file is matched.",
 )
+@click.option(
+    "--budget",
+    is_flag=True,
+    help="Show beside it what comes of the pairs that the model reads in one run.",
+)
 @_json
 @click.pass_obj
-def evaluate_stories(session: Session, file: Path, *, where: str | None, as_json: bool) -> None:
+def evaluate_stories(
+    session: Session, file: Path, *, where: str | None, budget: bool, as_json: bool
+) -> None:
     """Rows with `title` and `story`: which items report the same story."""
     from aggregator import evaluate as measure
 
-    rows = measure.read_rows(file)
-    _result(measure.stories(rows, where=_condition(where)), as_json=as_json)
+    rows, rules, condition = measure.read_rows(file), _rules(session), _condition(where)
+    found = measure.stories(rows, condition, rules=rules)
+    if budget:
+        limited = measure.stories(rows, condition, rules=rules, budget=rules.pairs_per_run)
+        found |= {"budget": {"pairs_per_run": rules.pairs_per_run, **limited}}
+    _result(found, as_json=as_json)
 
 
 @evaluate.command("pairs")
@@ -96,7 +110,17 @@ def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
     """Rows with `a`, `b` and `same`: whether two headlines report the same story."""
     from aggregator import evaluate as measure
 
-    _result(measure.pairs(measure.read_rows(file)), as_json=as_json)
+    _result(measure.pairs(measure.read_rows(file), _rules(session)), as_json=as_json)
+
+
+def _rules(session: Session) -> Rules:
+    """The shipped rules, with or without the model as the configuration says."""
+    from aggregator.ingest.rules import load_rules
+    from aggregator.settings import Config, StorySettings
+
+    chosen = session.config_or_default().stories
+    settings = StorySettings(model=chosen.model, pairs_per_run=chosen.pairs_per_run)
+    return load_rules(Config(topics=(), stories=settings))
 
 
 @evaluate.command("topic")
@@ -144,14 +168,20 @@ def _result(result: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, value in result.items():
         if isinstance(value, dict):
-            inner = "  ".join(f"{key} {_number(number)}" for key, number in value.items())
-            show.line(f"{name}: {inner}")
+            show.line(f"{name}: {_inner(value)}")
         elif isinstance(value, list):
             show.line(f"{name}: {len(value)}")
             for row in value[:20]:
                 show.line(show.safe(row), indent=2)
         else:
             show.line(f"{name}: {_number(value)}")
+
+
+def _inner(values: dict[str, Any]) -> str:
+    return "  ".join(
+        f"{key} ({_inner(value)})" if isinstance(value, dict) else f"{key} {_number(value)}"
+        for key, value in values.items()
+    )
 
 
 def _number(value: Any) -> str:

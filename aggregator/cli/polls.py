@@ -11,7 +11,7 @@ import click
 
 from aggregator.cli import collector, show
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import UsageError
+from aggregator.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
@@ -170,6 +170,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     from aggregator.serving.run import run_daemon
 
     collector.work()
+    session.is_service = True
     session.told_more = 1  # a service tells one line per poll
     return run_daemon(session.config, host=host, port=port, http=not no_http)
 
@@ -183,7 +184,13 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     from aggregator.serving.web import serve as serve_http
 
     collector.work()
+    session.is_service = True
     config = session.config_or_database()
+    try:
+        with database(config, read_only=True):
+            pass
+    except StoreError as error:  # the files that stand there can be served all the same
+        session.warn(f"{error}; until then, pages answer 503")
     return serve_http(config, tell=_tell_address, host=host, port=port)
 
 

@@ -29,6 +29,7 @@ class Session(Struct):
     database: Path | None = None
     verbosity: int = 0
     told_more: int = 0  # levels of the log beyond what was asked for
+    is_service: bool = False  # lives on, whoever reads its log or not
     log_format: str = "text"
     redact: Callable[[str], str] = field(default=str)
 
@@ -81,7 +82,13 @@ class Session(Struct):
 
         self.redact = logs.redactor(secrets)
         verbosity = self.verbosity + self.told_more
-        logs.configure(sys.stderr, verbosity=verbosity, style=self.log_format, secrets=secrets)
+        logs.configure(
+            sys.stderr,
+            verbosity=verbosity,
+            style=self.log_format,
+            secrets=secrets,
+            is_service=self.is_service,
+        )
 
 
 def utc_now() -> datetime:

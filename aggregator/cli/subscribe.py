@@ -65,16 +65,22 @@ def add(session: Session, url: str, *, name: str) -> None:
     """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
     from aggregator.cli.reach import find_feed
     from aggregator.config.edit import NewFeed, add_feeds
+    from aggregator.urls import web_address
 
-    config = session.config()
+    config, url = session.config(), web_address(url)
     _check_new(config, url)
     started_at = utc_now()
     found = find_feed(config, url, now=started_at)
-    _check_new(config, found.url)
-    chosen = name or _free_name(found.title, config)
-    changed = add_feeds(session.path, [NewFeed(found.url, chosen)], environ=os.environ)
+
+    def choose(before: Config) -> tuple[NewFeed]:
+        """As the file is by then: another command may have added it, or taken its name."""
+        _check_new(before, found.url)
+        return (NewFeed(found.url, name or _free_name(found.title, before)),)
+
+    changed = add_feeds(session.path, choose, environ=os.environ)
+    (source,) = (feed for feed in changed.feeds if feed.key == found.url)
     items = "" if found.items is None else f": {found.items} items today"
-    show.line(f"added {show.safe(chosen or found.url)}{items}")
+    show.line(f"added {show.safe(source.name)}{items}")
     try:
         _keep(config, changed, found, started_at)
     except (ParseError, StoreError) as error:
@@ -135,8 +141,9 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
 def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
     from aggregator.cli.reach import discover_feeds
+    from aggregator.urls import web_address
 
-    urls = discover_feeds(session.config_or_default(), url, now=utc_now())
+    urls = discover_feeds(session.config_or_default(), web_address(url), now=utc_now())
     if as_json:
         show.as_document(list(urls))
     else:
@@ -153,14 +160,22 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
 def import_opml(session: Session, file: Path) -> None:
     """Adds the feeds of an OPML file; only their URLs and names are taken over."""
     from aggregator.cli.opml import read_new
-    from aggregator.config.edit import add_feeds
+    from aggregator.config.edit import NewFeed, add_feeds
 
-    config = session.config()
-    new, left_out = read_new(file.read_bytes(), config)
+    data, config = file.read_bytes(), session.config()
+    new: list[NewFeed] = []
+    left_out: list[str] = []
+
+    def choose(before: Config) -> list[NewFeed]:
+        chosen, reasons = read_new(data, before)
+        new.extend(chosen)
+        left_out.extend(reasons)
+        return new
+
+    add_feeds(session.path, choose, environ=os.environ)
     for reason in left_out:
         show.note(f"left out: {show.safe(reason)}")
     if new:
-        add_feeds(session.path, new, environ=os.environ)
         _reload_daemon(config)
     show.line(f"added {show.count(len(new), 'feed')}, left out {len(left_out)}")
 
@@ -188,7 +203,7 @@ def _free_name(title: str, config: Config) -> str:
     """The feed's own title as a name, or nothing where that is taken or unusable."""
     name = show.safe(title, limit=80)
     taken = {feed.name.casefold() for feed in config.feeds}
-    return "" if name.casefold() in taken else name
+    return "" if name.casefold() in taken or "<" in name else name
 
 
 def _told(config: Config, name: str) -> bool:

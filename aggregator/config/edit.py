@@ -1,19 +1,22 @@
 """Edits of `feeds.yaml` that keep every other byte: whole lines are cut or put in.
 
 The text is never dumped again, so comments, order and indentation stay what people wrote. An
-edit is checked as a whole configuration before the file is replaced, atomically.
+edit is checked as a whole configuration before the file is replaced, atomically. From reading to
+replacing it holds a lock on the file, so that of two edits at once none is lost.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,8 +32,11 @@ _LINE = re.compile(
 )
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._~/?=&%+:@;,!$()*'–-]*[A-Za-z0-9/=_)])?")
 _BY_HAND = "edit the file by hand"
+_PATIENCE_S = 10.0  # for other edits, each of which takes some milliseconds
+_PAUSE_S = 0.01
 
-Edit = Callable[[str], str]
+Edit = Callable[[str, Config], tuple[str, list[str]]]
+"""The text and what it says -> the new text, and the keys of the feeds that it must then name."""
 
 
 class NewFeed(Struct, frozen=True):
@@ -40,51 +46,90 @@ class NewFeed(Struct, frozen=True):
     name: str = ""
 
 
-def add_feeds(path: Path, feeds: Sequence[NewFeed], *, environ: Mapping[str, str]) -> Config:
+def add_feeds(
+    path: Path, choose: Callable[[Config], Sequence[NewFeed]], *, environ: Mapping[str, str]
+) -> Config:
     """Adds feeds at the end of the list; returns the new configuration.
 
-    Raises ConfigError when the file, or the file with them, is not a valid configuration.
+    `choose` gets the configuration as it is once nobody else edits it, and says what to add to it;
+    what it raises leaves the file alone. Raises ConfigError when the file, or the file with
+    the feeds, is not a valid configuration, ConfigUnwritten when it cannot be written.
     """
-    wanted = [feed.url for feed in feeds]
-    return _edit(
-        path,
-        lambda text: _with_feeds(text, feeds),
-        expected=lambda keys: [*keys, *wanted],
-        environ=environ,
-    )
+
+    def edit(text: str, before: Config) -> tuple[str, list[str]]:
+        feeds = choose(before)
+        keys = [feed.key for feed in before.feeds]
+        return _with_feeds(text, feeds) if feeds else text, [*keys, *(new.url for new in feeds)]
+
+    return _edit(path, edit, environ=environ)
 
 
 def remove_feed(path: Path, name: str, *, environ: Mapping[str, str]) -> Config:
     """Cuts the lines of the feed of that name; comment lines stay. Raises UsageError if unknown."""
-    config = parse(path.read_bytes(), path=path, environ=environ)
-    index = next((i for i, feed in enumerate(config.feeds) if feed.name == name), None)
-    if index is None:
-        raise UsageError(f"{path}: no feed is named {name!r}; 'aggregator feeds list' names them")
-    return _edit(
-        path,
-        lambda text: _without_feed(text, index),
-        expected=lambda keys: [*keys[:index], *keys[index + 1 :]],
-        environ=environ,
-    )
+
+    def edit(text: str, before: Config) -> tuple[str, list[str]]:
+        index = next((i for i, feed in enumerate(before.feeds) if feed.name == name), None)
+        if index is None:
+            raise UsageError(
+                f"{path}: no feed is named {name!r}; 'aggregator feeds list' names them"
+            )
+        keys = [feed.key for feed in before.feeds]
+        return _without_feed(text, index), [*keys[:index], *keys[index + 1 :]]
+
+    return _edit(path, edit, environ=environ)
 
 
-def _edit(
-    path: Path,
-    edit: Edit,
-    *,
-    expected: Callable[[list[str]], list[str]],
-    environ: Mapping[str, str],
-) -> Config:
+def _edit(path: Path, edit: Edit, *, environ: Mapping[str, str]) -> Config:
     path = path.resolve()
-    data = path.read_bytes()
-    before = parse(data, path=path, environ=environ)
-    after_data = edit(data.decode("utf-8")).encode("utf-8")
-    after = parse(after_data, path=path, environ=environ)
-    keys = [feed.key for feed in before.feeds]
-    if [feed.key for feed in after.feeds] != expected(keys):
-        raise UsageError(f"{path}: its layout cannot be edited safely; {_BY_HAND}")
-    _replace(path, after_data)
-    return after
+    with _locked(path):
+        data = path.read_bytes()
+        before = parse(data, path=path, environ=environ)
+        text = data.decode("utf-8")
+        changed, expected = edit(text, before)
+        after = parse(changed.encode("utf-8"), path=path, environ=environ)
+        if [feed.key for feed in after.feeds] != expected:
+            raise UsageError(f"{path}: its layout cannot be edited safely; {_BY_HAND}")
+        if changed != text:
+            _replace(path, changed.encode("utf-8"))
+        return after
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Nobody else who uses this module edits the file meanwhile; raises ConfigUnwritten.
+
+    The lock is on the file itself, which each edit replaces: whoever waited for it looks whether
+    what is locked is still what stands there.
+    """
+    give_up_at = time.monotonic() + _PATIENCE_S
+    while (descriptor := _lock(path)) is None:
+        if time.monotonic() > give_up_at:
+            raise ConfigUnwritten(
+                f"{path}: another process has edited it for over {_PATIENCE_S:g} s; try again"
+            )
+        time.sleep(_PAUSE_S)
+    try:
+        yield
+    finally:
+        os.close(descriptor)  # and with it the lock
+
+
+def _lock(path: Path) -> int | None:
+    """The open and locked file; None while another has it, or has just put a new one there."""
+    mode = os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY  # NFS locks no file to be read
+    descriptor = os.open(path, mode | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        is_held = os.path.samestat(os.fstat(descriptor), path.stat())
+    except BlockingIOError:
+        is_held = False
+    except OSError as error:
+        os.close(descriptor)
+        raise ConfigUnwritten(f"{path}: cannot be locked ({error.strerror}); {_BY_HAND}") from error
+    if not is_held:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:

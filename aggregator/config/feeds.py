@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ from aggregator.config.document import Fields, Place
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section
 from aggregator.model import FeedSource
+from aggregator.urls import ascii_name
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -205,7 +207,10 @@ def spellings(feed: FeedSource) -> frozenset[str]:
 
 
 def one_spelling(url: str) -> str:
-    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent."""
+    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent.
+
+    A host in letters of other scripts is equal to its ASCII form.
+    """
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url
@@ -214,7 +219,16 @@ def one_spelling(url: str) -> str:
     path = rest[len(authority) :]
     user, at, host = authority.rpartition("@")
     slash = "" if path.startswith("/") else "/"
-    return f"{scheme.lower()}://{user}{at}{host.lower()}{slash}{path}"
+    return f"{scheme.lower()}://{user}{at}{_folded(host)}{slash}{path}"
+
+
+def _folded(host: str) -> str:
+    if host.isascii():
+        return host.lower()
+    name, colon, port = host.partition(":")
+    with suppress(ValueError):  # no name in any form; it is told where it is asked
+        name = ascii_name(name)
+    return f"{name.lower()}{colon}{port}"
 
 
 def _with_name(

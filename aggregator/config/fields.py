@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
+from aggregator.urls import web_address
 
 Convert: TypeAlias = Callable[[Node], Any]
 
@@ -275,7 +276,8 @@ def check_url(value: str) -> str:
     if parts.scheme not in ("http", "https"):
         scheme = printable(parts.scheme, limit=20)
         detail = f'has the scheme "{scheme}"' if scheme else "has no scheme"
-        raise Bad(detail, "write https://host/path")
+        is_feed = web_address(value) != value and "@" not in value
+        raise Bad(detail, f"write {web_address(value) if is_feed else 'https://host/path'}")
     if not host:
         raise Bad("is a URL without a host", "write https://host/path")
     if port == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None
     UsageError when there is no such file.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to read a pipe may take for ever
+            raise UsageError(
+                f"{path}: no regular file; a configuration is read again, and edited in its place"
+            )
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(

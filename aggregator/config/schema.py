@@ -162,6 +162,7 @@ FEED = _table(
 STORIES = _table(
     window=("window", duration(HOUR, 90 * DAY)),
     model=("model", switch),
+    pairs_per_run=("pairs_per_run", whole(0, 10_000_000)),
 )
 
 TOPIC = _table(

@@ -15,7 +15,6 @@ from time import perf_counter
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from aggregator.errors import UsageError
 from aggregator.evaluate.measures import (
@@ -26,13 +25,14 @@ from aggregator.evaluate.measures import (
 )
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.model_reader import PairBudget, read_all
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
-from aggregator.settings import Config, StorySettings, TopicSettings
+from aggregator.settings import Config, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, migrate, open_store
+from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.features import read
-from aggregator.stories.compare import Matcher, Member, compare, load_matcher
 from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
@@ -64,17 +64,22 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
 
 
 def stories(
-    rows: Sequence[Row], where: Where | None = None, *, rules: Rules | None = None
+    rows: Sequence[Row],
+    where: Where | None = None,
+    *,
+    rules: Rules | None = None,
+    budget: int | None = None,
 ) -> dict[str, Any]:
     """How well the stories found agree with the rows' `story` (or `cluster`).
 
     All rows are matched, in date order; `where` (key, values as text) chooses which are scored.
-    Raises UsageError for rows without title or story.
+    `budget`: how many unsure pairs the model reads, by default all. Raises UsageError for rows
+    without title or story.
     """
     true = [value_of(row, "story", "cluster") for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
-    found = _matched(rows, order, rules or load_rules(Config(topics=())))
+    found = _matched(rows, order, rules or load_rules(Config(topics=())), budget=budget)
     seconds = perf_counter() - started
     scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
     wanted = {true[at] for at in scored}
@@ -115,14 +120,17 @@ class _Place(Struct, frozen=True):
     headline: str
 
 
-def _matched(rows: Sequence[Row], order: Sequence[int], rules: Rules) -> list[int]:
+def _matched(
+    rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
+) -> list[int]:
     """The story id of each row, matched in a database in memory."""
     store = open_store(None)
     try:
         migrate(store)
         places = _store_rows(store, rows, order)
         now = _newest(rows)
-        while assign_pending(store, rules, now).left:
+        pairs_left = PairBudget(budget)
+        while assign_pending(store, rules, now, budget=pairs_left).left:
             pass
         return _story_ids(store, places)
     finally:
@@ -203,17 +211,17 @@ def _story_ids(store: Store, places: Sequence[_Place]) -> list[int]:
 # --- pairs ---------------------------------------------------------------------------------
 
 
-def pairs(rows: Sequence[Row], settings: StorySettings | None = None) -> dict[str, Any]:
+def pairs(rows: Sequence[Row], rules: Rules | None = None) -> dict[str, Any]:
     """How well the decision on two headlines agrees with the rows' `same` (null: not counted)."""
-    matcher = load_matcher(settings or StorySettings())
-    scored: list[tuple[float, bool]] = []
-    for row in rows:
-        if row.get("same") is None:
-            continue
-        a = _member(row, "a", number=0)
-        b = _member(row, "b", number=1)
-        scored.append((compare(a, b, matcher).score, bool(row["same"])))
-    said = [(score >= matcher.scorer.join, same) for score, same in scored]
+    rules = rules or load_rules(Config(topics=()))
+    counted = [row for row in rows if row.get("same") is not None]
+    members = [
+        (_member(row, "a", number=2 * at), _member(row, "b", number=2 * at + 1))
+        for at, row in enumerate(counted)
+    ]
+    found = Comparisons(rules.matcher, read_all(rules))(members)
+    scored = [(one.score, bool(row["same"])) for one, row in zip(found, counted, strict=True)]
+    said = [(score >= rules.matcher.scorer.join, same) for score, same in scored]
     right = sum(one == same for one, same in said)
     return {
         "pairs": len(scored),

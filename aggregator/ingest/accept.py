@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import BadRow
+from aggregator.ingest.aliases import recognised
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed, PollLog
 from aggregator.storage import feeds, items
 from aggregator.storage.items import KnownItem
@@ -79,6 +80,7 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     new = updated = 0
     parsed, state = poll.parsed, poll.state
     if parsed is not None:
+        parsed = recognised(store, state.feed_id, parsed)
         found = _sort_entries(store, state.feed_id, parsed)
         items.insert_items(store, state.feed_id, items=found.new, now=now)
         items.update_items(store, found.changed, now=now)

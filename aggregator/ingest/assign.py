@@ -28,7 +28,7 @@ from aggregator.stories.screening import written
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
-LEAST_PARTED = 3  # wordings of a story that is looked at again
+LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
 _PAIRS = 64  # that waited and are read at once
 ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
@@ -59,8 +59,7 @@ def assign_pending(
 ) -> AssignReport:
     """Matches the next waiting items, in the order (published, identity); call until none is left.
 
-    Where no item waits, the model reads pairs that wait, as far as `budget` allows (by default all).
-
+    Where no item waits, the model reads pairs that wait, as far as `budget` allows (all without).
     The order is that of all waiting items, so the order in which polls brought them changes
     nothing. A crash repeats the batch. An item at which our own rules fail is set aside: the
     batch is repeated in smaller ones until it stands alone. Raises StoreError.
@@ -72,9 +71,7 @@ def assign_pending(
         raise
     except Exception:
         if limit > 1:
-            return assign_pending(
-                store, rules, now, limit=max(limit // 8, 1), budget=budget
-            )
+            return assign_pending(store, rules, now, limit=max(limit // 8, 1), budget=budget)
         return _assign_alone(store, rules, now, budget)
 
 
@@ -99,9 +96,7 @@ def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
     return rules.reader is not None and budget.allows_more and model_scores.any_waiting(store)
 
 
-def _assign_alone(
-    store: Store, rules: Rules, now: datetime, budget: PairBudget
-) -> AssignReport:
+def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Follows up or matches the one next item; sets it aside when that fails."""
     run = _Run(store, rules, now, budget)  # what fails already here is no item's fault
     changed = matching.changed_items(store, 1)
@@ -141,9 +136,7 @@ class _Run:
         self.placed: dict[int, int] = {}
         self.now = now
         self.reader = ModelReader(store, rules, budget)
-        self.comparisons = Comparisons(
-            rules.matcher, None if rules.reader is None else self.reader
-        )
+        self.comparisons = Comparisons(rules.matcher, None if rules.reader is None else self.reader)
         self.gone: set[int] = set()
         for link in corrections.links(store):
             self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
@@ -275,10 +268,11 @@ class _Run:
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
         for story_id in unsettled:
-            draft = self.desk.drafts[story_id]
-            if len(draft.told) < LEAST_PARTED:
+            if self.desk.drafts[story_id].variants < LEAST_PARTED:
                 continue
-            _, *others = parts([told.member() for told in draft.told], self.comparisons)
+            newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
+            told = [self.desk.tell(one.item, core=one.core) for one in newest]
+            _, *others = parts([one.member() for one in told], self.comparisons)
             for group in others:
                 self._take_out(story_id, [member.item_id for member in group])
 

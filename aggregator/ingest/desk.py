@@ -17,8 +17,8 @@ from aggregator.storage import matching
 from aggregator.storage.matching import FeedTraits, StoredItem, StoredStory, StoredVariant
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
-from aggregator.stories.features import Features
 from aggregator.stories.compare import Member
+from aggregator.stories.features import Features
 from aggregator.stories.match import Candidate
 from aggregator.stories.screening import Outline, is_worth_reading, outline
 
@@ -177,9 +177,9 @@ class Desk:
         if missing:
             self.feeds |= matching.feed_traits(self.store, missing)
 
-    def tell(self, item: StoredItem) -> Told:
+    def tell(self, item: StoredItem, *, core: bool = True) -> Told:
         """An item with its features."""
-        return _tell(self.rules, item)
+        return _tell(self.rules, item, core=core)
 
     def candidates(self, told: Told, item_keys: Sequence[str]) -> list[Draft]:
         """The stories that an item is compared with, those with the most telling keys first."""

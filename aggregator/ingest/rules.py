@@ -49,7 +49,7 @@ class Rules(Struct, frozen=True):
     window: timedelta = timedelta(days=7)
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
     reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
-    pairs_per_run: int | None = None  # that the model reads beside those near a topic; None: all
+    pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
 
     def forget(self) -> None:
         """Drops what `read` keeps, when no more items wait."""
@@ -72,6 +72,7 @@ def load_rules(config: Config) -> Rules:
         topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
         window=config.stories.window,
         reader=shared_reader() if config.stories.model else None,
+        pairs_per_run=config.stories.pairs_per_run,
     )
 
 

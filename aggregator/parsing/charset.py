@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from aggregator.errors import UnsupportedFormat
+from aggregator.parsing.brokenutf8 import BrokenUtf8
 
 # Labels of the standard by the Python codec that decodes them (each a superset of its namesakes:
 # a page that says ISO-8859-1 is in windows-1252).
@@ -65,7 +66,8 @@ _LABELS = {
     "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
+_UTF8_BOM = b"\xef\xbb\xbf"
+_BOMS = ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
 _UTF32_BOMS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]{1,60})", re.I)
 _PROLOG = re.compile(rb"<\?xml[^<>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,60})\s*[\"']", re.I)
@@ -110,7 +112,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return Decoded(_drop_marks(body.decode(codec, "replace")), codec)
-    declared = _declared(body, headers)
+    declared = () if body.startswith(_UTF8_BOM) else _declared(body, headers)
     wide = _wide(body)
     if wide is not None:
         return Decoded(_drop_marks(body.decode(wide, "replace")), wide)
@@ -161,20 +163,24 @@ def _ordered(codecs: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
+    """UTF-8 with bytes that are not, or another character set: whichever has more of the bytes.
+
+    Windows-1252 is taken byte by byte among UTF-8: what is UTF-8 by chance reads as nonsense in it.
+    """
+    found = BrokenUtf8(body)
+    if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:
+        fallback = codecs[0] if codecs else "cp1252"
+        note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"
+        codec = "utf-8" if found.sound > found.broken else fallback
+        notes = (note,) if found.sound or not codecs else ()
+        return Decoded(_drop_marks(found.read_as(fallback)), codec, notes)
     for codec in codecs:
         try:
             return Decoded(body.decode(codec), codec)
         except UnicodeDecodeError:
             continue
-    mended = body.decode("utf-8", "replace")
-    broken = mended.count("\ufffd")
-    sound = sum(not char.isascii() for char in mended) - broken
-    if sound > broken * 2 and not codecs:
-        note = f"{broken} byte sequences are not UTF-8 and were left out"
-        return Decoded(_drop_marks(mended.replace("\ufffd", "")), "utf-8", (note,))
-    codec = codecs[0] if codecs else "cp1252"
-    note = f"the bytes are not in the declared character set; read as {codec}"
-    return Decoded(body.decode(codec, "replace").replace("\ufffd", ""), codec, (note,))
+    note = f"the bytes are not in the declared character set; read as {codecs[0]}"
+    return Decoded(body.decode(codecs[0], "replace").replace("\ufffd", ""), codecs[0], (note,))
 
 
 def _undone(text: str) -> str | None:

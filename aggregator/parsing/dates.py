@@ -7,10 +7,12 @@ twelve-hour clocks, day-first dates and names of months in other languages.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from aggregator.parsing.months import month_of, plain, weekday_of
+from aggregator.parsing.clock import Clock, clock, dotted_clocks
+from aggregator.parsing.months import first_month_of, month_in, weekday_of, words_of
 from aggregator.parsing.zones import named_zone, offset_zone
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -22,24 +24,27 @@ _RFC822 = re.compile(
     r" (?:([+-]\d{4})|GMT|UTC|Z)"
 )
 _ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[Tt _]|T |(?<=\d{8}))(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d{1,9})?)?"
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:(?:[Tt _]|T |(?<=\d{8}))(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?"
     r" ?(?:([+-]\d\d:?(?:\d\d)?)?[Zz]?| ?((?![ap]m\Z)[A-Za-z]{2,5}|[A-Za-z]+/[A-Za-z_/]+)))?",
     re.I,
 )
-_UNIX = re.compile(r"(\d{9,10})(?:\.\d{1,6})?|(\d{12,13})")
-_CLOCK = re.compile(
-    r"(?<![\d:])(\d{1,2})(?:(?::|(?<=\d)h ?)(\d\d)(?::(\d\d)(?:[.,]\d+)?)?)?"
-    r"(?:\s?([ap])\.?\s?m\b\.?|(?<=[:h]\d\d)|(?<=:\d\d[.,]\d\d\d)| ?uhr\b)",
-    re.I,
-)
-_ZONE = re.compile(
-    r"[\s,(]*(?:([a-z]{2,20}/[a-z_/+-]{2,40})|(?:gmt|utc|ut|z)?\s?([+-]\d{1,2}:?(?:\d\d)?)(?!\d)z?"
-    r"|([a-z]{1,5})\b)",
-    re.I,
-)
+_UNIX = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)")
-_WORD = re.compile(r"[^\W\d_][^\W\d_\u0900-\u097f]*[\u0900-\u097f]*|\d+", re.UNICODE)
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|º|ª|\.)(?![a-z])")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|o|a|\.)(?![a-z])")
+# Chinese and Japanese, Korean; the day may be missing, and so may minutes and seconds.
+_EASTERN_DATE = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월](?: ?(\d{1,2}) ?[日号號일])?")
+_EASTERN_TIME = re.compile(
+    r"(\d{1,2}) ?[時时点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?"
+)
+# Vietnamese counts its months, too: "20 tháng 11, 2026".
+_COUNTED_MONTH = re.compile(r"(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})")
+# No country that writes in Arabic script puts the month first.
+_ARABIC_SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
+_ARABIC = re.compile("[\u0600-\u06ff\u200f]")
+_BUDDHIST_YEARS = 543  # ahead of the common era (Thailand)
+# Hyphens and minus signs that word processors and style guides set for "-".
+_SIGNS = str.maketrans("\u2010\u2011\u2012\u2212\ufe63\uff0d\uff0b", "------+")
+_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @lru_cache(maxsize=256)  # an entry that was never updated has one date twice
@@ -47,12 +52,15 @@ def parse_date(text: str) -> datetime | None:
     """The UTC instant of a date; None if there is none or it lies outside 1990 to 2100.
 
     Takes RFC 822, RFC 3339 and ISO 8601, Unix seconds and milliseconds, and what people write:
-    names of months in ten languages, ordinals, twelve-hour clocks, zone names, slashes (month
-    first unless that cannot be, or the weekday says otherwise). Without a zone, or with an
-    unknown or impossible one, the time is taken as UTC; without a time, as midnight.
+    names of months in seventy languages, `2026年3月2日`, ordinals, twelve-hour clocks, zone
+    names, slashes (month first unless that cannot be, or the weekday or the script says
+    otherwise). Without a zone, or with an unknown or impossible one, the time is taken as UTC;
+    without a time, as midnight.
     """
     if len(text) > _MAX_CHARACTERS * 4:
         return None
+    if not text.isascii():
+        text = _made_plain(text)
     text = " ".join(text.split())
     if not text or len(text) > _MAX_CHARACTERS:
         return None
@@ -63,11 +71,34 @@ def parse_date(text: str) -> datetime | None:
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
+def _made_plain(text: str) -> str:
+    """Text that is not ASCII with the digits, signs and slashes of dates that are."""
+    if _ARABIC.search(text):
+        text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
+    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
+    text = "".join(map(_ascii_digit, text))
+    return _EASTERN_TIME.sub(_with_colons, _EASTERN_DATE.sub(_with_hyphens, text))
+
+
+def _ascii_digit(char: str) -> str:
+    return str(int(char)) if char.isdecimal() and not char.isascii() else char
+
+
+def _with_hyphens(match: re.Match[str]) -> str:
+    year, month, day = match.groups()
+    return f" {year}-{month}-{day or 1} "
+
+
+def _with_colons(match: re.Match[str]) -> str:
+    hour, minute, second = match.groups("0")
+    return f"{hour}:{minute:0>2}:{second:0>2} "
+
+
 def _by_standard(text: str) -> datetime | None:
     match = _RFC822.fullmatch(text)
     if match:
         day, name, year, hour, minute, second, offset = match.groups()
-        month = month_of(name.lower())
+        month = first_month_of(name.lower())
         if month is not None:
             zone = offset_zone(offset) if offset else UTC
             return _instant(
@@ -77,7 +108,7 @@ def _by_standard(text: str) -> datetime | None:
     if match:
         seconds, milliseconds = match.groups()
         return datetime.fromtimestamp(int(seconds) if seconds else int(milliseconds) / 1000, UTC)
-    match = _ISO.fullmatch(text)
+    match = _ISO.fullmatch(text.replace("–", "-") if "T" in text else text)
     if match is None:
         return None
     year, month_digits, day, hour, minute, second, offset, name = match.groups()
@@ -87,42 +118,25 @@ def _by_standard(text: str) -> datetime | None:
 
 
 def _by_hand(text: str) -> datetime | None:
-    text = "".join(_ascii_digit(char) for char in text)
-    rest, time, zone = _clock(text)
-    named = _ORDINAL.sub(" ", _NUMBERS.sub(" ", rest).lower())  # a version is no day of a month
-    words = [plain(word) for word in _WORD.findall(named)]
+    text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
+    found = clock(text) or _dotted_clock(text) or Clock(text)
+    date = _date(found.rest)
+    return None if date is None else _instant(date, found.time, found.zone)
+
+
+def _dotted_clock(text: str) -> Clock | None:
+    """`14.30` is a time where the date stands before it; else it is part of the date."""
+    return next((found for before, found in dotted_clocks(text) if _date(before)), None)
+
+
+def _date(text: str) -> tuple[int, int, int] | None:
+    """Year, month, day in a text without a time."""
+    words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is no day
     weekdays = {day for day in map(weekday_of, words) if day is not None}
-    date = _numeric_date(rest, weekdays) or _named_date(words)
-    return None if date is None else _instant(date, time, zone)
-
-
-def _ascii_digit(char: str) -> str:
-    return str(int(char)) if char.isdecimal() and not char.isascii() else char
-
-
-def _clock(text: str) -> tuple[str, tuple[int, int, int], tzinfo]:
-    """The text without its time and zone, the time, the zone."""
-    match = _CLOCK.search(text)
-    if match is None:
-        return text, (0, 0, 0), UTC
-    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
-    half = match.group(4)
-    if half and hour <= 12:
-        hour = hour % 12 + (12 if half in "pP" else 0)
-    before, after = text[: match.start()], text[match.end() :]
-    zone, end = _zone(after)
-    return f"{before} {after[end:]}", (hour, minute, second), zone
-
-
-def _zone(after: str) -> tuple[tzinfo, int]:
-    match = _ZONE.match(after)
-    if match is None:
-        return UTC, 0
-    city, offset, name = match.groups()
-    if offset:
-        return offset_zone(offset), match.end()
-    zone = named_zone(city or name)
-    return (UTC, 0) if zone is None else (zone, match.end())
+    date = _numeric_date(text, weekdays) or _named_date(words)
+    if date is not None and date[0] - _BUDDHIST_YEARS >= FIRST_YEAR:
+        date = (date[0] - _BUDDHIST_YEARS, *date[1:])
+    return date
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
@@ -153,10 +167,9 @@ def _by_position(
 
 
 def _named_date(words: list[str]) -> tuple[int, int, int] | None:
-    months = [month for word in words if (month := month_of(word))]
-    if not months:
+    month = month_in(words)
+    if month is None:
         return None
-    month = months[-1]  # "mar" is French for Tuesday, too, and then stands first
     numbers = [word for word in words if word.isdecimal() and len(word) <= 4]
     years = [int(word) for word in numbers if len(word) == 4]
     days = [word for word in numbers if len(word) <= 2]

@@ -70,8 +70,7 @@ def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
 
 
 def _salt(document: bytes, outline: Outline, context: str) -> bytes:
-    first = outline.items[0].start if outline.items else len(document)
-    last = outline.items[-1].end if outline.items else len(document)
+    first, last = outline.bounds or (len(document), len(document))
     surroundings = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
     return surroundings_hash(b" ".join(surroundings.split()), context)
 

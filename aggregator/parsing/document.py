@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
@@ -20,7 +21,8 @@ from aggregator.parsing.feedxml import Channel, read_feed
 from aggregator.parsing.hints import read_hints
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
 from aggregator.parsing.link_header import header_links, linked
-from aggregator.parsing.outline import MAX_ITEMS, MalformedXml, Outline, outline
+from aggregator.parsing.newest import note
+from aggregator.parsing.outline import MalformedXml, Outline, outline
 from aggregator.text import printable
 
 __all__ = ["ParseTask", "parse"]
@@ -80,8 +82,9 @@ def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFee
 
 def _read_json(text: str, task: ParseTask) -> _Reading:
     found = read_json_feed(text, task.url, context=_context(task), known=task.known)
-    notes = (_left_out(found.left_out),) if found.left_out else ()
-    return _Reading(found.channel, found.drafts, known=found.known, notes=notes)
+    notes = (note(found.left_out),) if found.left_out else ()
+    hints = FeedHints(left_out=found.left_out)
+    return _Reading(found.channel, found.drafts, hints, found.known, notes)
 
 
 def _read_xml(text: str, task: ParseTask) -> _Reading:
@@ -92,22 +95,19 @@ def _read_xml(text: str, task: ParseTask) -> _Reading:
         is_cut_off = xmltext.after_root(text) is None
         return _Reading(channel, drafts, read_hints(_head(document)), (), notes, is_cut_off)
     if plan.left_out:
-        notes += (_left_out(plan.left_out),)
+        notes += (note(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
     channel, drafts = read_feed(cut.document, task.url, cut.hashes)
     if cut.known and len(drafts) != len(cut.hashes):
         cut = delta.whole(document, plan, context=context)
         channel, drafts = read_feed(cut.document, task.url, cut.hashes)
-    return _Reading(channel, drafts, read_hints(_head(document)), cut.known, notes)
+    hints = replace(read_hints(_head(document)), left_out=plan.left_out)
+    return _Reading(channel, drafts, hints, cut.known, notes)
 
 
 def _context(task: ParseTask) -> str:
     """What the reading of an entry depends on besides the document."""
     return f"{task.url}\n{task.publisher}"
-
-
-def _left_out(count: int) -> str:
-    return f"only the first {MAX_ITEMS} entries were read; {count} were left out"
 
 
 def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.html import cut_html, has_markup, sanitise, to_text
+from aggregator.html import (
+    cut_html,
+    decoded,
+    escaped_to_text,
+    has_markup,
+    line_to_text,
+    sanitise,
+    to_text,
+    without_tags,
+)
 from aggregator.model import Item
 from aggregator.parsing.furniture import strip_furniture
 from aggregator.parsing.identity import Marks, identities, text_hash
@@ -21,16 +30,17 @@ MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
-_UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
 class Draft(Struct, frozen=True):
-    """An entry as its format gave it: markup as it came, dates and URLs already read."""
+    """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
 
     guid: str = ""
     url: str | None = None
-    title: str = ""  # HTML
+    title: str = ""  # plain text
     body: str = ""  # HTML
+    body_is_text: bool = False  # plain text by its format, written as HTML
+    base: str = ""  # what relative links of the body are relative to
     author: str = ""
     source: str = ""  # the publisher that the entry itself names
     published_at: datetime | None = None
@@ -39,6 +49,7 @@ class Draft(Struct, frozen=True):
     rights: str = ""
     categories: tuple[str, ...] = ()
     raw_hash: str = ""
+    former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 
 
 class _Read(Struct, frozen=True):
@@ -52,27 +63,52 @@ class _Read(Struct, frozen=True):
 def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[Item, ...]:
     """The items of one document, each identity once, in the order (published, identity).
 
-    `publisher` is the feed's name with its reader, `title` the one that it gives itself. Entries
-    without title, text and link are left out; so are repeats.
+    Those without a date come last, from the end of the document to its beginning: feeds begin
+    with the newest. `publisher` is the feed's name with its reader, `title` the one that it gives
+    itself. Entries without title, text and link are left out; so are repeats.
     """
     read = [entry for draft in drafts if (entry := _read(draft, (publisher, title))).headline]
-    marks = [
-        Marks(entry.draft.guid, entry.canonical_url, text_hash(entry.headline, entry.summary))
-        for entry in read
-    ]
+    found = identities([_marks(entry) for entry in read])
+    former = _former_identities(read, found)
     items: dict[str, Item] = {}
-    for entry, identity in zip(read, identities(marks), strict=True):
-        items.setdefault(identity, _item(entry, identity, publisher))
-    return tuple(
-        sorted(items.values(), key=lambda item: (item.published_at or _UNDATED, item.identity))
-    )
+    for entry, identity, before in zip(read, found, former, strict=True):
+        items.setdefault(identity, _item(entry, identity, before, publisher))
+    dated = [(item.published_at, item) for item in items.values() if item.published_at]
+    dated.sort(key=lambda one: (one[0], one[1].identity))
+    undated = [item for item in items.values() if not item.published_at]
+    return (*(item for _, item in dated), *reversed(undated))
+
+
+def _marks(entry: _Read) -> Marks:
+    text = text_hash(entry.headline, entry.summary)
+    return Marks(entry.draft.guid, entry.canonical_url, text)
+
+
+def _former_identities(read: Sequence[_Read], found: Sequence[str]) -> tuple[str, ...]:
+    """What version 0.1 would have identified each entry by."""
+    if not any(entry.draft.former or "<" in entry.headline + entry.summary for entry in read):
+        return tuple(found)  # its rules would have found the same
+    return identities([_former_marks(entry) for entry in read])
+
+
+def _former_marks(entry: _Read) -> Marks:
+    draft = entry.draft
+    guid, url = draft.former or (draft.guid, draft.url)
+    # Whatever stood in angle brackets was taken for markup.
+    texts = [without_tags(text) for text in (entry.headline, entry.summary)]
+    return Marks(guid, canonical(url) if url else None, text_hash(*texts))
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
     """A name or title from a feed as plain text on one line."""
     if len(html) <= limit and "<" not in html and "&" not in html and is_plain(html):
         return html  # as most names are
-    return one_line(to_text(html[: limit * 20]), limit=limit)
+    return one_line(line_to_text(html[: limit * 20]), limit=limit)
+
+
+def plain_line(text: str, *, limit: int = MAX_NAME) -> str:
+    """The same of what is text by its format: nothing in it is markup."""
+    return one_line(decoded(text[: limit * 20]), limit=limit)
 
 
 def categories_of(names: Iterable[str]) -> tuple[str, ...]:
@@ -82,25 +118,38 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _read(draft: Draft, names: tuple[str, ...]) -> _Read:
-    headline = name_of(draft.title, limit=MAX_HEADLINE)
+    headline = draft.title
     for name in (draft.source, *names):
         headline = _without_publisher(headline, name)
-    summary_html = "" if _is_relay(draft.url) else _summary_html(draft.body)
-    summary = one_line(to_text(summary_html), limit=MAX_SUMMARY) if summary_html else ""
+    summary_html = "" if _is_relay(draft.url) else _summary_html(draft)
+    summary = _plain(summary_html, draft)
     if summary == headline:
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
-        headline = cut(summary, 120) if summary else (draft.url or "")
+        headline = cut(summary or _all_words(draft), 120) or draft.url or ""
     url = canonical(draft.url) if draft.url else None
     return _Read(draft, headline, summary_html, summary, url)
 
 
-def _summary_html(body: str) -> str:
-    if not body or body.isspace():
+def _summary_html(draft: Draft) -> str:
+    if not draft.body or draft.body.isspace():
         return ""
-    return cut_html(strip_furniture(sanitise(cut_html(body, MAX_BODY))), MAX_SUMMARY)
+    html = sanitise(cut_html(draft.body, MAX_BODY), draft.base, draft.url or "")
+    return cut_html(strip_furniture(html), MAX_SUMMARY)
+
+
+def _all_words(draft: Draft) -> str:
+    """What an entry says where all of it looks like page furniture: better than nothing."""
+    return "" if draft.url else _plain(cut_html(draft.body, MAX_BODY), draft)
+
+
+def _plain(html: str, draft: Draft) -> str:
+    if not html or html.isspace():
+        return ""
+    read = escaped_to_text if draft.body_is_text else to_text
+    return one_line(read(html), limit=MAX_SUMMARY)
 
 
 def _without_publisher(headline: str, publisher: str) -> str:
@@ -116,7 +165,7 @@ def _is_relay(url: str | None) -> bool:
     return url is not None and _RELAY in url.lower() and host(url) == _RELAY
 
 
-def _item(entry: _Read, identity: str, publisher: str) -> Item:
+def _item(entry: _Read, identity: str, former_identity: str, publisher: str) -> Item:
     draft = entry.draft
     shown_by = draft.source or publisher
     return Item(
@@ -142,4 +191,5 @@ def _item(entry: _Read, identity: str, publisher: str) -> Item:
             shown_by,
         ),
         raw_hash=draft.raw_hash,
+        former_identities=(former_identity,) if former_identity != identity else (),
     )

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError
-from aggregator.html import escape
+from aggregator.html import escape, to_text
 from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
-from aggregator.parsing.draft import Draft, categories_of, name_of
+from aggregator.parsing.draft import MAX_HEADLINE, Draft, categories_of, name_of, plain_line
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
@@ -43,25 +45,28 @@ def read_feed(
     The raw hashes are those of its entries, if there are as many; otherwise they have none.
     Raises NotAFeed if feedparser sees no feed in it, ParseError if it fails.
     """
-    found = _parsed(document)
+    found = _parsed(document, url)
     version = str(found.get("version") or "")
     if not version:
         raise NotAFeed("the document is XML, but no RSS, RDF or Atom")
     channel = _channel(version, found["feed"], url)
-    base = channel.site_url or url
+    # Atom's references are relative to the document (RFC 4287, section 2; RFC 3986, section 5.1);
+    # RSS has no rule, and those who write relative links mean their site.
+    site = channel.site_url or url
+    base = url if _is_atom(channel) else site
     entries = found["entries"]
     if len(raw_hashes) != len(entries):
         raw_hashes = [""] * len(entries)
     return channel, tuple(
-        _draft(entry, channel, base, raw_hash)
+        _former(_draft(entry, channel, base, raw_hash), entry, site)
         for entry, raw_hash in zip(entries, raw_hashes, strict=True)
     )
 
 
-def _parsed(document: bytes) -> Any:
+def _parsed(document: bytes, url: str) -> Any:
     # feedparser is untyped; nothing but this module sees what it gives.
     try:
-        return feedparsing.read(document)
+        return feedparsing.read(document, url)
     except Exception as error:  # it raises anything on hostile input; the document is to blame
         detail = printable(f"{type(error).__name__}: {error}", limit=150)
         raise ParseError(f"the feed cannot be read ({detail})") from error
@@ -82,13 +87,40 @@ def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
     )
 
 
+def _is_atom(channel: Channel) -> bool:
+    return channel.format.startswith("atom")
+
+
+def _former(draft: Draft, entry: dict[str, Any], site: str) -> Draft:
+    """With the guid and the address that version 0.1 found: it resolved ids, too, let an
+    `xml:base` hold on, and took the links of Atom to be relative to the site."""
+    held = _text(entry, "former_base")
+    base = _joined(site, held) if held else site
+    guid = _joined(held, draft.guid) if held and draft.guid else draft.guid
+    is_as_written = draft.url is not None and draft.url == _text(entry, "link").strip()
+    url = draft.url if is_as_written else _url(entry, base)
+    is_same = (guid, url) == (draft.guid, draft.url)
+    return draft if is_same else replace(draft, former=(guid, url))
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError:  # as hosts in brackets can be
+        return reference
+
+
 def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
     published, updated = _date(entry, "published"), _date(entry, "updated")
+    covering = _text(entry, "xml_base")
+    url, (body, is_text) = _url(entry, covering or base), _body(entry)
     return Draft(
         guid=xml_safe(_text(entry, "id")).strip(),
-        url=_url(entry, base),
-        title=_text(entry, "title"),
-        body=_body(entry),
+        url=url,
+        title=_title(entry, channel),
+        body=body,
+        body_is_text=is_text,
+        base=covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
         source=_source(entry),
         published_at=published or _date(entry, "created") or updated,
@@ -147,22 +179,39 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
     return absolute(base, enclosure) if enclosure else None
 
 
-def _body(entry: dict[str, Any]) -> str:
-    """The longest of the texts: content beats its own excerpt, and a caption beats nothing."""
-    texts = [_html(part) for part in _parts(entry, "content")]
-    detail = _parts(entry, "summary_detail")
-    texts.insert(0, _html(detail[0]) if detail else _text(entry, "summary"))
-    texts.append(_text(entry, "subtitle"))
-    texts.append(_text(entry, "googleplay_description"))
-    return max(texts, key=len)
+def _title(entry: dict[str, Any], channel: Channel) -> str:
+    """As plain text. What Atom calls text is text; the title of an RSS item may be either."""
+    title, detail = _text(entry, "title"), _parts(entry, "title_detail")
+    is_text = _is_atom(channel) and bool(detail) and _text(detail[0], "type") == "text/plain"
+    return plain_line(title, limit=MAX_HEADLINE) if is_text else name_of(title, limit=MAX_HEADLINE)
 
 
-def _html(part: dict[str, Any]) -> str:
+def _body(entry: dict[str, Any]) -> tuple[str, bool]:
+    """The longest of the entry's texts, as HTML, and whether it is mere text there.
+
+    Content beats its own excerpt; a picture's caption stands in where the entry has no words.
+    """
+    parts = [*_parts(entry, "summary_detail")[:1], *_parts(entry, "content")]
+    texts = [_html(part) for part in parts] or [(_text(entry, "summary"), False)]
+    texts.append((_text(entry, "subtitle"), False))
+    texts.append((_text(entry, "googleplay_description"), False))
+    body = max(texts, key=_length)
+    captions = _parts(entry, "captions")
+    if captions and not to_text(body[0]):
+        return max(map(_html, captions), key=_length)
+    return body
+
+
+def _length(text: tuple[str, bool]) -> int:
+    return len(text[0])
+
+
+def _html(part: dict[str, Any]) -> tuple[str, bool]:
     value = _text(part, "value")
     kind = _text(part, "type")
     if kind in ("", "text/html", "application/xhtml+xml"):
-        return value
-    return escape(value) if kind.startswith("text/") else ""
+        return value, False
+    return (escape(value), True) if kind.startswith("text/") else ("", False)
 
 
 def _author(found: dict[str, Any]) -> str:

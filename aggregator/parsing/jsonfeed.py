@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NoReturn
 
 from msgspec import Struct
@@ -13,9 +14,9 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.delta import all_distinct, element_hash, own_key, surroundings_hash
-from aggregator.parsing.draft import Draft, categories_of, name_of
+from aggregator.parsing.draft import MAX_HEADLINE, Draft, categories_of, plain_line
 from aggregator.parsing.feedxml import Channel, language_tag
-from aggregator.parsing.outline import MAX_ITEMS
+from aggregator.parsing.newest import MAX_ITEMS, newest
 from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
@@ -51,7 +52,7 @@ def read_json_feed(
         raise NotAFeed("the document is JSON, but no JSON Feed (no version or no items)")
     channel = _channel(feed, url, minor=version.group(1) or "0")
     entries = [entry for entry in items if isinstance(entry, dict)]
-    hashed = _hashed(entries[:MAX_ITEMS], feed, context)
+    hashed = _hashed(_newest(entries), feed, context)
     keys = [own_key(xml_safe(_string(entry, "id")), _string(entry, "url")) for _, entry in hashed]
     if not all_distinct(keys):
         known = frozenset()
@@ -62,6 +63,17 @@ def read_json_feed(
         tuple(key for key, _ in hashed if key in known),
         max(0, len(entries) - MAX_ITEMS),
     )
+
+
+def _newest(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(entries) <= MAX_ITEMS:
+        return entries
+    return [entries[place] for place in newest([_published(entry) for entry in entries])]
+
+
+def _published(entry: dict[str, Any]) -> datetime | None:
+    published = parse_date(_string(entry, "date_published"))
+    return published or parse_date(_string(entry, "date_modified"))
 
 
 def _hashed(
@@ -100,7 +112,7 @@ def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
     hubs = [hub for hub in _objects(feed, "hubs") if _string(hub, "type").lower() == "websub"]
     return Channel(
         format=f"json1{minor}",
-        title=name_of(escape(_string(feed, "title")), limit=300),
+        title=plain_line(_string(feed, "title"), limit=300),
         site_url=absolute(url, _string(feed, "home_page_url")),
         self_url=absolute(url, _string(feed, "feed_url")),
         hub_url=absolute(url, _string(hubs[0], "url")) if hubs else None,
@@ -114,16 +126,18 @@ def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) ->
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
-    body = _string(entry, "content_html") or escape(_string(entry, "content_text"))
-    updated = parse_date(_string(entry, "date_modified"))
+    html = _string(entry, "content_html")
+    text = _string(entry, "content_text") or _string(entry, "summary")
     return Draft(
         guid=guid,
         url=url or external,
-        title=escape(_string(entry, "title")),
-        body=body or escape(_string(entry, "summary")),
+        title=plain_line(_string(entry, "title"), limit=MAX_HEADLINE),
+        body=html or escape(text),
+        body_is_text=not html,
+        base=url or external or base,
         author=_author(entry) or channel.author,
-        published_at=parse_date(_string(entry, "date_published")) or updated,
-        updated_at=updated,
+        published_at=_published(entry),
+        updated_at=parse_date(_string(entry, "date_modified")),
         language=language_tag(_string(entry, "language")) or channel.language,
         categories=categories_of(
             escape(tag) for tag in _list(entry, "tags") if isinstance(tag, str)
@@ -166,6 +180,6 @@ def _author(found: dict[str, Any]) -> str:
 
 def _names(people: list[dict[str, Any]]) -> Iterator[str]:
     for person in people[:10]:
-        name = name_of(escape(_string(person, "name")))
+        name = plain_line(_string(person, "name"))
         if name:
             yield name

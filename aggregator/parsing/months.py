@@ -1,13 +1,20 @@
-"""Names of months and weekdays in the languages of the feeds that we know."""
+"""Names of months, weekdays and halves of the day in the languages of feeds.
+
+Pure. A name is looked up in the form that `words_of` gives to it.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import pairwise
+
+from aggregator.parsing import calendar_names
 
 # One line a month: English, German, French, Spanish, Italian, Portuguese, Dutch, Turkish, then
-# Urdu and Hindi. Latin names are matched without accents, by themselves or cut to an
-# abbreviation that no other month shares.
+# Urdu and Hindi: the languages of most feeds. `calendar_names` has the others.
 _MONTHS = (
     "january januar janner jan janvier janv enero gennaio gen janeiro januari ocak جنوری जनवरी",
     "february februar feb fevrier fevr febrero febbraio fevereiro fev februari subat فروری फरवरी",
@@ -15,7 +22,7 @@ _MONTHS = (
     "april apr avril avr abril abr aprile nisan اپریل अप्रैल",
     "may mai mayo maggio mag maio mei mayis مئی मई",
     "june juni jun juin junio giugno giu junho haziran جون जून",
-    "july juli jul juillet juil julio luglio lug julho temmuz جولائی जुलाई",
+    "july juli jul juillet juill juil julio luglio lug julho temmuz جولائی जुलाई",
     "august aug aout agosto ago ago augustus agustos اگست अगस्त",
     "september sep sept septembre septiembre settembre set setembro eylul ستمبر सितंबर",
     "october oktober oct okt octobre octubre ottobre ott outubro out ekim اکتوبر अक्टूबर",
@@ -32,21 +39,90 @@ _WEEKDAYS = (
     "saturday sat samstag sonnabend sa samedi sam sabado sabato zaterdag za",
     "sunday sun sonntag so dimanche dim domingo domenica zondag zo",
 )
-_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for name in names.split()}
+# Korean, Chinese, Japanese; Greek, Turkish, Ukrainian, Russian, Bulgarian, Hungarian, German,
+# French; Hindi, Vietnamese, Thai; Arabic, Persian, Kurdish, Urdu. Night is told from midnight on.
+_BEFORE_NOON = """
+    오전, 새벽, 아침, 上午, 早上, 早晨, 清晨, 凌晨, 午前, πμ, π μ, öö, дп, утра, ночи, пр об,
+    délelőtt, vormittags, morgens, du matin, पूर्वाह्न, sáng, ก่อนเที่ยง, ص, صباحا, صباح,
+    قبل الظهر, ق ظ, قبلازظهر, ب ن, صبح
+"""
+_AFTER_NOON = """
+    오후, 저녁, 밤, 下午, 中午, 傍晚, 晚上, 午後, 午后, 夕方, μμ, μ μ, ös, пп, дня, вечера, сл об,
+    délután, nachmittags, abends, du soir, अपराह्न, chiều, tối, หลังเที่ยง, م, مساء,
+    بعد الظهر, ب ظ, بعدازظهر, د ن, شام
+"""
+# Marks that many leave out: accents, the vowels and hamzas of Arabic script, joiners.
+_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]")
+# Letters that keyboards of neighbouring languages write differently.
+_LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک"})
+# A word goes on over vowel signs, which are no letters to `re`.
+_WORD = re.compile(r"\d+|[^\W\d_][^\s\d!-/:-@\[-`{-~·«»“”‘’„…،؛׳״।॰、。（）【】–—]*")
+
+
+def words_of(text: str) -> list[str]:
+    """Words and numbers in lower case without accents: `1er Février` becomes 1, er, fevrier."""
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return _WORD.findall(plain.translate(_LETTERS))
+
+
+_FIRST_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for name in names.split()}
 _WEEKDAY_OF = {name: at for at, names in enumerate(_WEEKDAYS) for name in names.split()}
-_MARKS = re.compile("[\u0300-\u036f]")
 
 
-def plain(text: str) -> str:
-    """Lower case without accents: `Février` becomes `fevrier`."""
-    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+@cache  # few feeds need it
+def _other_months() -> Mapping[str, int]:
+    return {
+        " ".join(name.split()): month
+        for month, names in enumerate(calendar_names.NAMES, start=1)
+        for name in names.split(",")
+    }
 
 
-def month_of(word: str) -> int | None:
-    """1 to 12 for the plain name of a month."""
-    return _MONTH_OF.get(word)
+@cache
+def _halves() -> Mapping[str, bool]:
+    return {
+        " ".join(words_of(name)): is_late
+        for names, is_late in ((_BEFORE_NOON, False), (_AFTER_NOON, True))
+        for name in names.split(",")
+    }
+
+
+def first_month_of(word: str) -> int | None:
+    """1 to 12 for the name of a month in one of the languages of most feeds."""
+    return _FIRST_MONTH_OF.get(word)
+
+
+def month_in(words: Sequence[str]) -> int | None:
+    """1 to 12 for the month that a date names; the last of several.
+
+    A name of the languages of most feeds comes before those of all others, and last what may be
+    a weekday as well: "mar" is March, Tuesday in French and in Romanian.
+    """
+    first = [word for word in words if word in _FIRST_MONTH_OF]
+    surely = [_FIRST_MONTH_OF[word] for word in first if word not in _WEEKDAY_OF]
+    others = _other_months()
+    found = surely or [others[name] for name in _names(words) if name in others]
+    found = found or [_FIRST_MONTH_OF[word] for word in first]
+    return found[-1] if found else None
 
 
 def weekday_of(word: str) -> int | None:
-    """0 (Monday) to 6 for the plain name of a weekday."""
+    """0 (Monday) to 6 for the name of a weekday."""
     return _WEEKDAY_OF.get(word)
+
+
+def is_after_noon(before: Sequence[str], after: Sequence[str]) -> bool | None:
+    """Which half of the day the words beside a time name; None if none.
+
+    A single letter (Arabic) counts after the time alone: before it, it is the year's "A.D.".
+    """
+    run_on = [word[-2:] for word in before[-1:]]  # Chinese: "星期五下午2:30"
+    ahead = [name for name in [*_names(before[-2:]), *run_on] if len(name) > 1]
+    beside = [*_names(after[:2]), *ahead]
+    halves = _halves()
+    return next((halves[name] for name in beside if name in halves), None)
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    """The words, and each two that follow one another."""
+    return [*map(" ".join, pairwise(words)), *words]

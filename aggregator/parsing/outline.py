@@ -13,11 +13,11 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from aggregator.errors import UnsupportedFormat
+from aggregator.parsing.newest import MAX_ITEMS, date_of, newest
 
 MAX_DEPTH = 200
 MAX_ATTRIBUTES = 200  # of one element; more cost the parser quadratic time
 MAX_ELEMENTS = 200_000  # of one document
-MAX_ITEMS = 2000  # of one document; the rest is left out
 MAX_CATEGORIES = 50  # of one item
 MAX_AUTHOR = 300  # characters; no name is longer
 
@@ -72,6 +72,7 @@ class Outline(Struct, frozen=True):
     drops: tuple[tuple[int, int], ...]
     left_out: int = 0  # items beyond MAX_ITEMS, among the drops
     nested: bool = False  # items within items: their bytes overlap
+    bounds: tuple[int, int] | None = None  # where the first of all items begins, the last ends
 
 
 class MalformedXml(Exception):
@@ -101,7 +102,24 @@ def outline(document: bytes) -> Outline:
             trailing=error.code
             == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
         ) from error
-    return Outline(tuple(reader.items), tuple(sorted(reader.drops)), reader.left_out, reader.nested)
+    items = reader.items
+    bounds = (items[0].start, items[-1].end) if items else None
+    kept, dropped = _parted(items, document)
+    drops = sorted([*reader.drops, *((item.start, item.end) for item in dropped)])
+    return Outline(kept, tuple(drops), len(dropped), reader.nested, bounds)
+
+
+def _parted(
+    items: list[RawItem], document: bytes
+) -> tuple[tuple[RawItem, ...], tuple[RawItem, ...]]:
+    """The items to read, and those beyond `MAX_ITEMS`."""
+    if len(items) <= MAX_ITEMS:
+        return tuple(items), ()
+    places = set(newest([date_of(document[item.start : item.end]) for item in items]))
+    return (
+        tuple(item for place, item in enumerate(items) if place in places),
+        tuple(item for place, item in enumerate(items) if place not in places),
+    )
 
 
 def _kind(name: str) -> str:
@@ -123,7 +141,6 @@ class _Reader:
         self.parser: expat.XMLParserType
         self.items: list[RawItem] = []
         self.drops: list[tuple[int, int]] = []
-        self.left_out = 0
         self.nested = False
         self._depth = 0
         self._elements = 0
@@ -187,10 +204,6 @@ class _Reader:
     def _close_item(self) -> None:
         end = self._end_of_element(self._item_start)
         self._item_depth = 0
-        if len(self.items) >= MAX_ITEMS:
-            self.left_out += 1
-            self.drops.append((self._item_start, end))
-            return
         guid = self._values.get("key") or self._values.get("about", "")
         self.items.append(RawItem(self._item_start, end, guid, self._values.get("link", "")))
 

@@ -6,6 +6,7 @@ says (includes, scripts, files to read) is not looked at.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,7 +21,7 @@ from aggregator.parsing import xmltext
 from aggregator.parsing.charset import decode
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.text import one_line, printable, xml_safe
-from aggregator.urls import host, is_web
+from aggregator.urls import absolute, host, web_address
 
 __all__ = [
     "FoundFeed",
@@ -36,6 +37,10 @@ MAX_BYTES = 10_000_000
 MAX_DEPTH = 30  # folders within folders
 MAX_SUBSCRIPTIONS = 10_000
 _MAX_NAME = 120
+_NO_FEEDS = frozenset({"include", "link"})  # types of OPML 2.0
+# What the configuration refuses in an address, and a variable of the environment.
+_UNFIT = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029"<>\\]|\$\{""")
+_BREAKS = re.compile("[\t\r\n]+")  # dropped from addresses, as browsers do (WHATWG URL)
 _XMLNS = "http://opml.org/spec2.opml"
 
 
@@ -121,26 +126,39 @@ class _Reader:
             raise UnsupportedFormat(f"folders are nested more than {MAX_DEPTH} deep")
         given = {key.lower(): value.strip() for key, value in attributes.items()}
         title = one_line(to_text(given.get("title") or given.get("text", "")), limit=_MAX_NAME)
-        if "xmlurl" in given:
-            self._take(given["xmlurl"], title, given.get("htmlurl", ""))
-        self._folders.append(title if "xmlurl" not in given and title else None)
+        address = _address(given)
+        if address is not None:
+            self._take(address, title, given.get("htmlurl", ""))
+        self._folders.append(title if address is None and title else None)
 
     def end(self, name: str) -> None:
         if name.lower() == "outline" and self._folders:
             self._folders.pop()
 
     def _take(self, address: str, title: str, site: str) -> None:
-        url = xml_safe(address).partition("#")[0]
-        if not is_web(url):
-            self.refused.append(
-                f"{title or 'an outline'}: {printable(address, limit=80)!r} is no http(s) address"
-            )
+        url = web_address(_BREAKS.sub("", xml_safe(address))).partition("#")[0]
+        if not _is_askable(url):
+            shown = printable(address, limit=80)
+            why = "holds a space; write %20" if " " in url else "is no http(s) address"
+            self.refused.append(f"{title or 'an outline'}: {shown!r} {why}")
         elif len(self.found) >= MAX_SUBSCRIPTIONS:
             raise UnsupportedFormat(f"the list names more than {MAX_SUBSCRIPTIONS} feeds")
         else:
             group = tuple(folder for folder in self._folders if folder is not None)
-            site_url = site if is_web(site) else None
+            site_url = site if _is_askable(site) else None
             self.found.setdefault(url, Subscription(url, title or host(url), group, site_url))
+
+
+def _address(given: dict[str, str]) -> str | None:
+    """Where an outline's feed is; of links and includes `url` is a page or a further list."""
+    if given.get("xmlurl") or given.get("type", "").lower() in _NO_FEEDS:
+        return given.get("xmlurl")
+    return given.get("url", given.get("xmlurl"))
+
+
+def _is_askable(url: str) -> bool:
+    """Whether `feeds.yaml` takes this for an address, with its host in letters of any script."""
+    return not _UNFIT.search(url) and absolute("", url) is not None
 
 
 def _run(text: str) -> _Reader:

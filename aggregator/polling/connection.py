@@ -16,6 +16,7 @@ from typing import cast
 import httptools
 
 from aggregator.errors import NetworkFailure
+from aggregator.polling import tls
 
 MOST_HEAD = 256 * 1024  # bytes of status lines and fields, interim responses (1xx) included
 MOST_FIELDS = 2000  # some servers set hundreds of cookies
@@ -162,7 +163,7 @@ class Connection(asyncio.Protocol):
         if not self._is_asking or self._is_whole or self._error is not None:
             return
         if isinstance(exc, ssl.SSLError):
-            self._fail("the TLS connection failed", kind="tls")
+            self._fail(tls.broken(exc), kind="tls")
         elif isinstance(exc, OSError) and exc.errno:
             self._fail(os.strerror(exc.errno).lower(), kind="connect")
         elif not self._has_head:

@@ -8,7 +8,6 @@ configuration says `allow_private_networks`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
@@ -17,6 +16,7 @@ from msgspec import Struct
 
 from aggregator.errors import BlockedAddress
 from aggregator.polling.addresses import Address, is_public
+from aggregator.urls import ascii_name
 
 LONGEST_URL = 8000
 _PORTS = {"http": 80, "https": 443}
@@ -29,7 +29,6 @@ _USUAL = re.compile(
 _BAD_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
-_DOTS = re.compile("[\u3002\uff0e\uff61]")  # what IDNA takes for a full stop
 _LOCAL_NAMES = frozenset(
     {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private"}
 )
@@ -150,7 +149,10 @@ def _host(text: str) -> str:
         if address.scope_id is not None:
             raise BlockedAddress("an address with a zone is on this machine's own links")
         return str(address)
-    name = text.lower() if text.isascii() else _ascii(text)
+    try:
+        name = text.lower() if text.isascii() else ascii_name(text)
+    except ValueError as error:
+        raise BlockedAddress("the host is no valid name") from error
     name = name.removesuffix(".")
     labels = name.split(".")
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
@@ -161,19 +163,6 @@ def _host(text: str) -> str:
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise BlockedAddress("the host is no valid name")
     return name
-
-
-def _ascii(text: str) -> str:
-    """A name with letters of other scripts as it is looked up (UTS 46)."""
-    name = _DOTS.sub(".", unicodedata.normalize("NFKC", text)).lower().removesuffix(".")
-    if name.isascii():
-        return name
-    import idna  # noqa: PLC0415 - slow to load, and for few feeds
-
-    try:
-        return idna.encode(name, uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise BlockedAddress("the host is no valid name") from error
 
 
 def literal(host: str) -> Address | None:

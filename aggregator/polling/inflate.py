@@ -1,7 +1,8 @@
-"""gzip, decoded under a limit: what comes out is bounded, whatever goes in.
+"""Bodies that may be in gzip, decoded under a limit: what comes out is bounded, whatever goes in.
 
-Pure. All members are read (RFC 1952 section 2.2); a truncated body is an error; what follows the
-last member is ignored, as gzip itself does.
+Pure. What a body begins with decides whether it is gzip: servers say so of plain text, and send
+gzip without a word. All members are read (RFC 1952 section 2.2); a truncated body is an error;
+what follows the last member is ignored, as gzip itself does.
 """
 
 from __future__ import annotations
@@ -9,13 +10,40 @@ from __future__ import annotations
 import zlib
 
 from aggregator.errors import NetworkFailure, TooLarge
+from aggregator.parsing.charset import codec_of
+from aggregator.text import printable
 
+_GZIP_CODINGS = (["gzip"], ["x-gzip"])  # RFC 9110 section 8.4.1.3
+# What servers write as a content coding of bodies that have none.
+_NO_CODINGS = frozenset(
+    {
+        *("", "identity", "none", "null", "no", "off", "plain", "text", "raw", "binary", "xml"),
+        *("7bit", "8bit", "chunked", "aws-chunked"),
+    }
+)
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 31  # zlib's window bits for "gzip header and trailer"
 
 
+def check_codings(header: str) -> None:
+    """Raises NetworkFailure for a Content-Encoding that was not offered, or for several (P27).
+
+    Names of character sets and media types say nothing about a coding.
+    """
+    named = [coding.strip().lower() for coding in header.split(",")]
+    codings = [coding for coding in named if not _is_none(coding)]
+    if codings and codings not in _GZIP_CODINGS:
+        shown = printable(", ".join(codings), limit=60)
+        raise NetworkFailure(f"the body is in {shown!r}; only gzip is read", kind="protocol")
+
+
+def _is_none(coding: str) -> bool:
+    is_charset = codec_of(coding.removeprefix("charset=")) is not None
+    return coding in _NO_CODINGS or "/" in coding or is_charset
+
+
 class Inflater:
-    """Takes a gzip body piece by piece; holds at most `max_bytes` of decoded text."""
+    """Takes a body piece by piece; holds at most `max_bytes` of decoded text."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -51,7 +79,7 @@ class Inflater:
         if not _GZIP_MAGIC.startswith(data[:2]):
             if self._members:
                 return None  # padding or garbage after the last member
-            self._is_plain = True  # a server that says gzip and sends plain text
+            self._is_plain = True
             self._keep(data)
             return None
         if len(data) < len(_GZIP_MAGIC):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from msgspec import Struct
 
 from aggregator.ingest.accept import Accepted, Polled
+from aggregator.logs import event
 
 
 class PollEvent(Struct, frozen=True):
@@ -36,6 +38,15 @@ def event_of(polled: Polled, accepted: Accepted | None) -> PollEvent:
         error_kind="parse" if is_refused else polled.error_kind,
         error=found.error or polled.error,
     )
+
+
+def log_outcome(log: logging.Logger, done: PollEvent, *, is_gone: bool) -> None:
+    """Logs a stored poll; and that its feed is gone, once, since it is never asked again."""
+    level = logging.WARNING if done.outcome == "failed" else logging.INFO
+    event(log, f"poll.{done.outcome}", level=level, **log_fields(done))
+    if is_gone:
+        detail = "its server said twice, a day apart, that it is gone (410): remove it"
+        event(log, "poll.gone", level=logging.WARNING, feed=done.feed, detail=detail)
 
 
 def log_fields(done: PollEvent) -> dict[str, Any]:

@@ -18,12 +18,16 @@ def set_limits(max_memory: int) -> None:
     A document makes many small objects that all die together: one collection after it, over
     them alone, is cheaper than many on the way and keeps the process small.
     """
-    import aggregator.parsing.document  # noqa: F401, PLC0415 - only in the child
-
+    load()
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory, max_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.set_threshold(50_000, 20, 100)
     gc.freeze()
+
+
+def load() -> None:
+    """Loads the parsers; that it returns shows that the process is up."""
+    import aggregator.parsing.document  # noqa: F401, PLC0415 - only in the child
 
 
 def parse_document(task: ParseTask) -> ParsedFeed:

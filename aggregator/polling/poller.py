@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.errors import StoreError, UsageError
+from aggregator.errors import ParserUnavailable, StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import FeedSource
 from aggregator.polling.delivery import Push
@@ -59,7 +59,8 @@ async def fetch(
     """Polls the feeds once, then matches what came; the caller holds the lock and publishes.
 
     `rules` may be what makes them: a run that brought nothing new never needs any.
-    Raises UsageError for an unknown name, StoreError when outcomes cannot be stored.
+    Raises UsageError for an unknown name, StoreError when outcomes cannot be stored,
+    ParserUnavailable when no document can be read.
     """
     started = time.monotonic()
     chosen = _chosen(config, options.feeds)
@@ -191,7 +192,8 @@ class Poller:
 
         What the last poll of all brought is matched without waiting for the next tick.
 
-        A failure of the store is logged and pauses polling for five minutes.
+        A failure of the store, or of every parsing process, is logged and pauses polling for
+        five minutes.
         """
         now = self._clock()
         if self._runner.failure is not None and self._paused_until is None:
@@ -211,7 +213,7 @@ class Poller:
             for start in range(0, len(due), _AT_ONCE):
                 self._runner.add(key for _, key in due[start : start + _AT_ONCE])
                 await asyncio.sleep(0)  # what else runs on this loop must not wait for ten thousand
-        except StoreError as error:
+        except (StoreError, ParserUnavailable) as error:
             self._pause(error, now)
             return
         self._assign_soon()
@@ -234,7 +236,8 @@ class Poller:
     async def push(self, push: Push) -> None:
         """Stores a document that a hub delivered, as a poll without validators would.
 
-        Raises StoreError, also while polling pauses before it knows the feeds.
+        Raises StoreError, also while polling pauses before it knows the feeds, and
+        ParserUnavailable.
         """
         if not self._is_ready:
             await self.tick()
@@ -288,7 +291,7 @@ class Poller:
         if self._on_poll is not None:
             self._on_poll(done)
 
-    def _pause(self, error: StoreError, now: datetime) -> None:
+    def _pause(self, error: StoreError | ParserUnavailable, now: datetime) -> None:
         self._paused_until = now + _PAUSE
         event(_log, "poll.paused", level=logging.ERROR, detail=str(error))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aggregator.errors import FetchError, ParseError, StoreError
+from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
 from aggregator.model import FeedSource, FeedState
@@ -18,7 +18,7 @@ from aggregator.polling.client import Client
 from aggregator.polling.delivery import Push
 from aggregator.polling.exchange import Tools
 from aggregator.polling.guard import host_of
-from aggregator.polling.outcomes import PollEvent, event_of, log_fields
+from aggregator.polling.outcomes import PollEvent, event_of, log_fields, log_outcome
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.schedule import Outcome
@@ -36,6 +36,7 @@ _GATHER_S = 0.005  # polls that end within it are replaced together: one questio
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
 _LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
+_STOPS = (StoreError, ParserUnavailable)  # no feed's fault: every further answer would be lost
 
 
 class PollRunner:
@@ -70,7 +71,7 @@ class PollRunner:
         self._tools = Tools(self._client, self._parser, clock)
         self._turns = Turns()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._failure: StoreError | None = None
+        self._failure: StoreError | ParserUnavailable | None = None
         self._filler: asyncio.TimerHandle | None = None
         self._is_open = True
         self._idle = asyncio.Event()
@@ -82,8 +83,8 @@ class PollRunner:
         self._missed: set[int] = set()
 
     @property
-    def failure(self) -> StoreError | None:
-        """Why the last outcomes could not be stored; None while all is well."""
+    def failure(self) -> StoreError | ParserUnavailable | None:
+        """Why the last outcomes could not be read or stored; None while all is well."""
         return self._failure or self._recorder.failure
 
     async def prepare(self, config: Config) -> None:
@@ -136,7 +137,7 @@ class PollRunner:
         return added
 
     async def idle(self) -> None:
-        """Returns when nothing waits and all outcomes are stored; raises StoreError."""
+        """Returns when nothing waits and all outcomes are stored; raises what `failure` is."""
         await self._idle.wait()
         await self._recorder.flush()
         if self._failure is not None:
@@ -147,7 +148,9 @@ class PollRunner:
         self._queue.shift(by)
 
     async def retry(self) -> None:
-        """Stores what could not be stored before; raises StoreError when it still cannot be."""
+        """Stores what could not be stored before; raises what `failure` is when that remains."""
+        if isinstance(self._failure, ParserUnavailable):
+            await self._parser().start()  # before any server is asked in vain
         self._failure = None
         await self._recorder.retry()
 
@@ -172,7 +175,7 @@ class PollRunner:
     async def push(self, push: Push) -> None:
         """Stores what a hub delivered; a document that cannot be read is noted in the log.
 
-        Raises StoreError: the hub may try again.
+        Raises StoreError and ParserUnavailable: the hub may try again.
         """
         source = self.source_of(push.feed_id)
         if source is None:
@@ -295,9 +298,10 @@ class PollRunner:
                 self._recorder.add_quiet(polled)
             else:
                 await self._recorder.add_document(polled)
-        except StoreError as error:
+        except _STOPS as error:
             self._failure = error
             self._queue.forget(ticket.feed_id)
+            self._give_up()
         finally:
             self._release()
 
@@ -312,7 +316,7 @@ class PollRunner:
                 pushed_until=self.pushing.get(state.feed_id),
                 turn=partial(self._turn, ticket),
             )
-        except StoreError:
+        except _STOPS:
             raise
         except Exception as error:  # a fault of ours must not cost the other feeds
             event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)
@@ -362,7 +366,7 @@ class PollRunner:
             self._release()
 
     def _give_up(self) -> None:
-        """Nothing can be stored: whoever waits is not asked, for its answer would be lost."""
+        """Nothing can be kept: whoever waits is not asked, for its answer would be lost."""
         self._queue.clear()
 
     def _stored(self, polled: Polled, accepted: Accepted | None) -> None:
@@ -372,11 +376,7 @@ class PollRunner:
         if accepted is not None and accepted.new and state.feed_id in self.pushing:
             self._missed.add(state.feed_id)
         done = event_of(polled, accepted)
-        level = logging.WARNING if done.outcome == "failed" else logging.INFO
-        event(_log, f"poll.{done.outcome}", level=level, **log_fields(done))
-        if state.gone:  # told once, since it is never asked again
-            detail = "its server said twice, a day apart, that it is gone (410): remove it"
-            event(_log, "poll.gone", level=logging.WARNING, feed=done.feed, detail=detail)
+        log_outcome(_log, done, is_gone=state.gone)
         self._on_poll(done)
 
     def _note_move(self, polled: Polled) -> None:

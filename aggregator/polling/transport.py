@@ -19,6 +19,7 @@ import aiohappyeyeballs
 from msgspec import Struct
 
 from aggregator.errors import NetworkFailure
+from aggregator.polling import tls
 from aggregator.polling.addresses import Address
 from aggregator.polling.connection import Connection, Fields
 from aggregator.polling.guard import Origin, Target
@@ -64,7 +65,7 @@ class Exchange:
         except TimeoutError:
             raise
         except OSError as error:
-            raise _explained(error, self._target.url) from error
+            raise self._transport.explained(error, self._target.url) from error
         self._connection = connection
         return Answer(connection.status, _header_map(connection.fields), connection.chunks())
 
@@ -77,7 +78,7 @@ class Exchange:
         if self._connection is not None:
             self._transport.keep(self._target, self._connection)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-            raise _explained(error, self._target.url) from error
+            raise self._transport.explained(error, self._target.url) from error
 
 
 class Transport:
@@ -154,9 +155,18 @@ class Transport:
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
-        context = ssl.create_default_context()  # reads the system's certificates: slow
-        context.set_alpn_protocols(["http/1.1"])
-        return context
+        return tls.context()
+
+    def explained(self, error: OSError, url: str) -> NetworkFailure:
+        """An error of the system in the contract's words; its text may hold the server's."""
+        if isinstance(error, ssl.SSLError):
+            return NetworkFailure(tls.words(error, self._tls, os.environ), kind="tls", url=url)
+        detail = "could not be reached"
+        if error.errno:
+            detail = os.strerror(error.errno).lower()
+        elif isinstance(error, ConnectionError):  # as asyncio tells an end within the handshake
+            detail = "the server closed the connection"
+        return NetworkFailure(detail, kind="connect", url=url)
 
     def _taken(self, place: _Place) -> Connection | None:
         """The connection that was used last, if any is kept."""
@@ -238,11 +248,3 @@ def _header_map(fields: Fields) -> dict[str, str]:
         else:
             given.setdefault(name, value)
     return given
-
-
-def _explained(error: OSError, url: str) -> NetworkFailure:
-    """An error of the system in the contract's words; its text may hold the server's."""
-    if isinstance(error, ssl.SSLError):
-        return NetworkFailure("the TLS connection failed", kind="tls", url=url)
-    detail = os.strerror(error.errno).lower() if error.errno else "could not be reached"
-    return NetworkFailure(detail, kind="connect", url=url)

@@ -21,15 +21,14 @@ from msgspec import Struct
 from aggregator.errors import FetchError
 from aggregator.logs import event
 from aggregator.post import post
+from aggregator.publishing import command
 from aggregator.settings import Config, NotifySettings
 from aggregator.shown import PublishedEntry
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread
-from aggregator.text import printable
 
 MAX_ATTEMPTS = 20
-COMMAND_TIMEOUT_S = 60.0
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 
@@ -100,36 +99,39 @@ def wait_after(attempts: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << min(max(attempts - 1, 0), 20)), _LONGEST_WAIT)
 
 
-async def deliver(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Tries what is due, each receiver on its own; returns how many were settled."""
-    waiting = await thread.run(outbox.due, now)
-    receivers = {receiver.name: receiver for receiver in config.notify}
-    results = await asyncio.gather(
-        *(
-            _deliver_one(
-                thread,
-                one,
-                receivers.get(one.target.rpartition("/")[0]),
-                now,
-                user_agent=config.fetch.user_agent,
-            )
-            for one in waiting
-        )
-    )
-    return sum(results)
+async def deliver(
+    thread: StoreThread, config: Config, now: datetime, receiver: NotifySettings
+) -> int:
+    """Tries what is due for one receiver, a handful at once; returns how many were settled."""
+    targets = await thread.run(outbox.open_targets)
+    own = [target for target in targets if _receiver_of(target) == receiver.name]
+    waiting = await thread.run(outbox.due, now, targets=own)
+    agent = config.fetch.user_agent
+    tries = (_deliver_one(thread, one, receiver, now, user_agent=agent) for one in waiting)
+    return sum(await asyncio.gather(*tries))
+
+
+async def drop_strangers(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Gives up what waits for receivers that are no longer configured; returns how many."""
+    names = {receiver.name for receiver in config.notify}
+    targets = await thread.run(outbox.open_targets)
+    strangers = [target for target in targets if _receiver_of(target) not in names]
+    error = "receiver no longer configured"
+    return await thread.run(outbox.abandon_all, strangers, now, error=error) if strangers else 0
+
+
+def _receiver_of(target: str) -> str:
+    return target.rpartition("/")[0]
 
 
 async def _deliver_one(
     thread: StoreThread,
     one: outbox.Delivery,
-    receiver: NotifySettings | None,
+    receiver: NotifySettings,
     now: datetime,
     *,
     user_agent: str,
 ) -> bool:
-    if receiver is None:
-        await thread.run(outbox.abandoned, one.row_id, now, error="receiver no longer configured")
-        return True
     if receiver.command:
         return await _start_command(thread, one, receiver, now)
     error, wait_s = await _send(receiver, one.body.encode(), user_agent=user_agent)
@@ -170,34 +172,9 @@ async def _start_command(
 ) -> bool:
     if not await thread.run(outbox.claim, one.row_id, now):
         return False
-    error = await _run(receiver.command, one.body.encode())
+    error = await command.run(receiver.command, one.body.encode())
     if error:
         level = logging.WARNING
         event(log, "notify.command_failed", level=level, receiver=receiver.name, detail=error)
         await thread.run(outbox.noted, one.row_id, error=error)
     return True
-
-
-async def _run(command: tuple[str, ...], body: bytes) -> str:
-    """Runs the command with the JSON on its standard input; the error in words, or ""."""
-    try:
-        child = await asyncio.create_subprocess_exec(
-            *command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except OSError as error:
-        return f"could not be started: {error.strerror}"
-    try:
-        async with asyncio.timeout(COMMAND_TIMEOUT_S):
-            _, complaint = await child.communicate(body)
-    except TimeoutError:
-        return f"ended after {COMMAND_TIMEOUT_S:g} s"
-    finally:
-        if child.returncode is None:  # too slow, or the daemon stops
-            child.kill()
-            await child.wait()
-    if child.returncode:
-        return f"exit code {child.returncode}: {printable(complaint.decode(errors='replace'))}"
-    return ""

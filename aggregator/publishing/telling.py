@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
 
 from aggregator.publishing import hub, notify
-from aggregator.settings import Config
+from aggregator.settings import Config, NotifySettings
 from aggregator.storage.thread import StoreThread
 
 _RUN_S = 60.0
 
 
-async def tell(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Tells what is due, a handful at once; returns how many notifications were settled."""
-    await hub.announce(thread, config, now)
-    return await notify.deliver(thread, config, now) if config.notify else 0
-
-
 async def tell_all(thread: StoreThread, config: Config, clock: Callable[[], datetime]) -> None:
-    """The same for a process that ends: until nothing is settled any more, or for a minute.
+    """For a process that ends: tells hub and receivers, each on its own, for a minute at most.
 
     What is left, or must be tried again, is for the next run.
     """
     end = time.monotonic() + _RUN_S
-    while await tell(thread, config, clock()) and time.monotonic() < end:
-        pass
+
+    async def tell(receiver: NotifySettings) -> None:
+        while await notify.deliver(thread, config, clock(), receiver) and time.monotonic() < end:
+            pass
+
+    await notify.drop_strangers(thread, config, clock())
+    tellings = (tell(receiver) for receiver in config.notify)
+    await asyncio.gather(hub.announce(thread, config, clock()), *tellings)

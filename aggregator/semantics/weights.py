@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from aggregator.errors import ModelUnavailable
 
 FILE = "cross_encoder.onnx"
-SHA256 = "2a00d0fc7beaffdef529450add22718820e17aa660f7c8f854350f27f7bb3177"
+SHA256 = "7200d5e7c06fa087f0fd10dc3cae73268938e0a793b9b76526b7eb42c30e91ee"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"

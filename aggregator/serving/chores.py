@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import telling
+from aggregator.publishing import hub, notify
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -44,9 +44,19 @@ class Chores:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
     async def tell(self, config: Config) -> None:
-        """Tells the hub and the receivers what was published; slow ones hold no file back."""
+        """Tells the hub what was published; a slow one holds no file back."""
         try:
-            await telling.tell(self._thread, config, self._clock())
+            await hub.announce(self._thread, config, self._clock())
+            await notify.drop_strangers(self._thread, config, self._clock())
+        except AggregatorError as error:
+            event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
+
+    async def notify(self, config: Config, name: str) -> None:
+        """Tells one receiver what was published; a slow one holds none of the others up."""
+        receivers = [receiver for receiver in config.notify if receiver.name == name]
+        try:
+            for receiver in receivers:
+                await notify.deliver(self._thread, config, self._clock(), receiver)
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 

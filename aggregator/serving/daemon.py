@@ -13,11 +13,12 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, StoreError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.polling.outcomes import PollEvent
@@ -30,7 +31,7 @@ from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import clock as stored_clock
-from aggregator.storage import health
+from aggregator.storage import health, topic_states
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 TICK_S = 5
+SIGNALS = frozenset({signal.SIGHUP, signal.SIGTERM, signal.SIGINT})  # what the daemon heeds
 GRACE_S = 10.0
 LEASES_S = 60  # between two looks for hubs to ask
 _IN_FLIGHT_S = 120.0  # the longest that a poll may last
@@ -47,6 +49,7 @@ _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
 CATCH_UP_S = 120.0  # after the start, for what no night has done
 _INTERRUPTED = 130
+_NOTIFY = "notify:"  # and the receiver's name: a job
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +86,7 @@ class Daemon:
         self._steady = steady
         self._tick_s = tick_s
         self.ended = asyncio.Event()
+        self.failure: StoreError | None = None  # why it ended by itself
         self.metrics = Metrics()
         self.pulse = Pulse(steady)
         self._load = load
@@ -108,6 +112,7 @@ class Daemon:
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
         self._reloading = asyncio.Lock()  # the later of two must not end first
         self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
+        self._receivers: set[str] = set()  # names of the jobs that tell receivers
 
     async def start(self) -> None:
         """Heals what a crash left, then begins to poll."""
@@ -123,7 +128,10 @@ class Daemon:
         event(log, "daemon.started", feeds=len(self.config.feeds), pid=os.getpid())
 
     async def stop(self) -> None:
-        """Ends polls in flight, matches and publishes what came; safe to call after a failure."""
+        """Ends polls in flight, matches and publishes what came; safe to call after a failure.
+
+        Publishes nothing of a database that is no longer there.
+        """
         if not self._scheduler.running:  # the start failed: nothing was begun
             return
         self._scheduler.shutdown(wait=False)
@@ -140,7 +148,8 @@ class Daemon:
             await self._poller.drain(max(end - time.monotonic(), 0.0))
         except AggregatorError as error:  # what is not stored will be asked for again
             event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
-        await self._chores.publish(self.config)
+        if self.failure is None:
+            await self._chores.publish(self.config)
 
     async def reload(self) -> None:
         """Takes the configuration again, or keeps the one in force and says why."""
@@ -175,8 +184,13 @@ class Daemon:
             event(log, "config.half_taken", level=logging.WARNING, detail=detail)
 
     def complaint(self, store: Store) -> str:
-        """Why polling counts as standing still, or ""; for `/healthz`, on the page thread."""
-        return self.pulse.complaint(lag_s=health.measure(store, self._clock()).lag_s)
+        """Why the service does not do its work, or ""; for `/healthz`, on the page thread."""
+        lag_s = health.measure(store, self._clock()).lag_s
+        if complaint := self.pulse.complaint(lag_s=lag_s):
+            return complaint
+        topics = [topic.name for topic in self.config.enabled_topics]
+        failing = ", ".join(topic_states.failing(store, topics))
+        return f"cannot publish {failing}: 'aggregator doctor' says why" if failing else ""
 
     def numbers(self, store: Store) -> bytes:
         """What `/metrics` shows; on the page thread."""
@@ -219,6 +233,13 @@ class Daemon:
             self._plan("leases", self.renew_leases, "interval", **when)
         else:
             self._unplan("leases")
+        wanted = {_NOTIFY + receiver.name for receiver in self.config.notify}
+        for name in self._receivers - wanted:
+            self._unplan(name)
+        for name in wanted - self._receivers:  # each its own: they may be slow
+            work = partial(self._notify, name.removeprefix(_NOTIFY))
+            self._plan(name, work, "interval", seconds=self._tick_s)
+        self._receivers = wanted
 
     def _plan(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], trigger: str, **when: Any
@@ -245,6 +266,14 @@ class Daemon:
 
     async def _tick(self) -> None:
         await self._heed_clock()
+        if not await self._thread.run(Store.is_in_place):
+            self._fail(
+                StoreError(
+                    f"{self.config.database}: removed, moved or replaced while the daemon ran; "
+                    "put it back or restore a backup, then start the daemon again"
+                )
+            )
+            return
         await self._poller.tick()
         self.pulse.ticked()
 
@@ -253,6 +282,9 @@ class Daemon:
 
     async def _tell(self) -> None:
         await self._chores.tell(self.config)
+
+    async def _notify(self, receiver: str) -> None:
+        await self._chores.notify(self.config, receiver)
 
     async def _prune(self) -> None:
         if time.monotonic() < self._doubtful_until:
@@ -306,7 +338,7 @@ class Daemon:
         else:
             event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
         await self._repair(self._wake())
-        for name in ("poll", "publish", "tell"):
+        for name in ("poll", "publish", "tell", *self._receivers):
             self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _repair(self, work: Coroutine[Any, Any, object]) -> None:
@@ -346,7 +378,13 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+    def _fail(self, failure: StoreError) -> None:
+        """Ends for a reason that waiting cannot mend."""
+        event(log, "daemon.failed", level=logging.ERROR, detail=str(failure))
+        self.failure = failure
+        self.ended.set()
 
     def _end(self) -> None:
         if self.ended.is_set():

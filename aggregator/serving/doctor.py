@@ -22,12 +22,16 @@ from msgspec import Struct
 from aggregator.errors import AggregatorError
 from aggregator.semantics.weights import missing
 from aggregator.settings import Config
-from aggregator.storage import health, items, scratch
+from aggregator.storage import health, items, scratch, topic_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
+_ELSEWHERE = {
+    "database": "name another file with database: or --db",
+    "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
+}
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
 
 
@@ -168,8 +172,23 @@ def _permissions(installation: Installation) -> Iterator[Check]:
             f"write_{name}",
             not problem,
             f"{folder}: {problem or 'can be written'}",
-            f"give this user the right to write in {place}" if problem else "",
+            f"let this user write in {place}, or {_ELSEWHERE[name]}" if problem else "",
         )
+
+
+def _publishing(installation: Installation) -> Iterator[Check]:
+    if installation.store is None:
+        return
+    topics = [topic.name for topic in installation.config.enabled_topics]
+    failing = topic_states.failing(installation.store, topics)
+    yield Check(
+        "publishing",
+        not failing,
+        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
+        "mend what disk_output and write_output say; the log tells more at publish.failed"
+        if failing
+        else "",
+    )
 
 
 def _database(installation: Installation) -> Iterator[Check]:
@@ -244,6 +263,7 @@ CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _disk,
     _permissions,
     _database,
+    _publishing,
     _feeds,
     _hubs,
     _site,

@@ -54,6 +54,8 @@ def guarded(
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
+        scope = _origin_form(scope)
+        must_close = _has_two_lengths(scope)
         now = manners()
         limit.per_minute = now.rate
         robots = [(b"x-robots-tag", b"noindex, nofollow")] if now.noindex else []
@@ -66,6 +68,8 @@ def guarded(
                 )
                 policy = f"{page_policy}; frame-ancestors 'none'" if is_page else strict
                 said = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
+                if must_close:
+                    said.append((b"connection", b"close"))
                 message = {**message, "headers": [*message["headers"], *said]}
             await send(message)
 
@@ -103,6 +107,25 @@ def is_loopback(scope: MutableMapping[str, Any]) -> bool:
 def _peer(scope: MutableMapping[str, Any]) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def _origin_form(scope: Scope) -> Scope:
+    """The scope of a target in absolute form, as if it were a path (RFC 9112 section 3.2.2).
+
+    Its authority counts as little here as the header `Host`.
+    """
+    scheme, mark, rest = str(scope["path"]).partition("://")
+    if not mark or scheme.lower() not in ("http", "https"):
+        return scope
+    _, slash, path = rest.partition("/")
+    return {**scope, "path": slash + path or "/", "raw_path": None}
+
+
+def _has_two_lengths(scope: Scope) -> bool:
+    """Whether a request says its length in both ways: nothing after it on the connection can be
+    trusted to be what its sender means (RFC 9112 section 6.1)."""
+    names = {name for name, _ in scope["headers"]}
+    return {b"content-length", b"transfer-encoding"} <= names
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

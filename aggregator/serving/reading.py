@@ -57,6 +57,8 @@ class Reading:
     def _open(self) -> Store:
         if self._frozen is not None and frozen_stamp(self._database) != self._frozen:
             self._close()  # SQLite does not notice who writes a file that was opened as frozen
+        if self._store is not None and not self._store.is_in_place():
+            self._close()  # a backup was put there
         if self._store is None:
             self._version = -1
             self._frozen = frozen_stamp(self._database)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aggregator.logs import event
-from aggregator.serving.daemon import Daemon
+from aggregator.serving.daemon import SIGNALS, Daemon
 from aggregator.serving.systemd import notify
 from aggregator.settings import Config
 from aggregator.storage.lock import PollLock
@@ -37,11 +37,12 @@ def run_daemon(
 ) -> int:
     """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
 
-    Raises ConfigError for the first configuration, StoreLocked when another process polls.
+    Raises ConfigError for the first configuration, StoreLocked when another process polls,
+    StoreError when the database was taken away.
     """
     config = load()
-    # until the daemon listens, a reload waits: by default the signal would end the process
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    # until the daemon listens, signals wait: by default each would end the process half begun
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     with PollLock(config.database, clock(), role="daemon"):
         return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
 
@@ -68,6 +69,8 @@ async def _live(
         notify("STOPPING=1")
         event(log, "daemon.stopping")
     event(log, "daemon.stopped")
+    if daemon.failure is not None:
+        raise daemon.failure
     return 0
 
 

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from aggregator.errors import FetchError, StoreError
+from aggregator.errors import FetchError, ParserUnavailable, StoreError
 from aggregator.logs import event
 from aggregator.polling.delivery import Push
 from aggregator.storage import leases
@@ -44,7 +44,10 @@ Send = Callable[[int, str, bytes], Awaitable[int]]  # guarded POST: feed id, url
 
 
 class Subscriber(Struct, frozen=True):
-    """What the routes need. `push` raises StoreError; the two calls follow the configuration."""
+    """What the routes need; `is_on` and `max_bytes` follow the configuration.
+
+    `push` raises StoreError and ParserUnavailable.
+    """
 
     thread: StoreThread
     clock: Callable[[], datetime]
@@ -175,7 +178,7 @@ async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -
     try:
         await subscriber.push(push)
         await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
-    except StoreError as error:
+    except (StoreError, ParserUnavailable) as error:
         event(log, "websub.not_stored", level=logging.ERROR, feed=lease.feed, detail=str(error))
         return PlainTextResponse("try again\n", 503, headers={"Retry-After": "60"})
     return PlainTextResponse("", 202)

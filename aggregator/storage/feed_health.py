@@ -34,6 +34,7 @@ class FeedHealth(Struct, frozen=True):
     hub_state: str = ""  # of its WebSub lease: wanted | active | refused | ended; "": none
     hub_until: datetime | None = None
     hub_last_push: datetime | None = None
+    left_out: int = 0  # entries of its last document that were too many to read
 
     def fails_since(self, limit: datetime) -> bool:
         """Whether it failed more than twice in a row and had no success after `limit`."""
@@ -46,7 +47,8 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
     rows = store.rows(
         "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,"
         " coalesce(f.last_ok_at, (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id))"
-        " AS failing_since, l.state AS hub_state, l.expires_at, l.last_push_at"
+        " AS failing_since, coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,"
+        " l.state AS hub_state, l.expires_at, l.last_push_at"
         " FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id"
     )
     return tuple(
@@ -71,6 +73,7 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
             hub_state=row["hub_state"] or "",
             hub_until=to_time(row["expires_at"]),
             hub_last_push=to_time(row["last_push_at"]),
+            left_out=row["left_out"],
         )
         for row in rows
     )

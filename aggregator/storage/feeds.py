@@ -242,6 +242,7 @@ def _hints(text: str) -> FeedHints:
         skip_days=tuple(stored.get("skip_days", ())),
         update_every_s=stored.get("update_every_s"),
         update_base=to_time(stored.get("update_base")),
+        left_out=stored.get("left_out", 0),
     )
 
 
@@ -255,6 +256,7 @@ def _hints_text(hints: FeedHints) -> str:
             "skip_days": hints.skip_days,
             "update_every_s": hints.update_every_s,
             "update_base": to_text(hints.update_base),
+            "left_out": hints.left_out,
         }
     )
 

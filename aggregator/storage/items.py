@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 
@@ -79,6 +79,19 @@ def seen_entries(store: Store, feed_id: int) -> dict[str, tuple[str, bool]]:
     return {row[0]: (row[1], bool(row[2])) for row in rows}
 
 
+def seen_as(
+    store: Store, feed_id: int, *, raw_hashes: Iterable[str], identities: Iterable[str]
+) -> dict[str, str]:
+    """Identity -> raw hash, of what a feed showed with one of these raw hashes or identities."""
+    rows = store.rows(
+        "SELECT identity, raw_hash FROM seen WHERE feed_id=?"
+        " AND (raw_hash IN (SELECT value FROM json_each(?))"
+        " OR identity IN (SELECT value FROM json_each(?)))",
+        (feed_id, json.dumps(list(raw_hashes)), json.dumps(list(identities))),
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def write_seen(
     store: Store,
     feed_id: int,
@@ -101,7 +114,8 @@ def write_seen(
 
 
 def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: datetime) -> None:
-    """Stores new items, unmatched."""
+    """Stores new items, unmatched; they come oldest first."""
+    seen_at = _first_seen(items, now)
     store.executemany(
         _INSERT,
         [
@@ -109,11 +123,24 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
                 feed_id, item.identity, item.guid, item.url, item.canonical_url, item.headline,
                 item.summary, item.summary_html, item.author, item.publisher, item.language,
                 item.rights, _categories(item), to_text(item.published_at),
-                to_text(item.updated_at), item.content_hash, to_text(now),
+                to_text(item.updated_at), item.content_hash, to_text(at),
             )
-            for item in items
+            for item, at in zip(items, seen_at, strict=True)
         ],
     )  # fmt: skip
+
+
+def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
+    """When each item is taken to have come: those without a date a second after each other.
+
+    They have no other date, and would lose the order of their document.
+    """
+    later = sum(item.published_at is None for item in items)
+    seen_at = []
+    for item in items:
+        later -= item.published_at is None
+        seen_at.append(now - timedelta(seconds=later) if item.published_at is None else now)
+    return seen_at
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:

@@ -228,8 +228,17 @@ def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
     return [found[variant_id] for variant_id in sorted(found)]
 
 
+def newest_variants(store: Store, story_id: int, limit: int) -> list[StoredVariant]:
+    """The newest wordings of a story, oldest first."""
+    rows = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
+                      (story_id, limit))  # fmt: skip
+    return [_read_variant(row) for row in reversed(rows)]
+
+
 def _read_variant(row: sqlite3.Row) -> StoredVariant:
-    return StoredVariant(row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row))
+    return StoredVariant(
+        row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row)
+    )
 
 
 def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:

@@ -33,7 +33,8 @@ def keep(store: Store, logits: Mapping[Pair, float | None]) -> None:
 def waiting(store: Store, limit: int) -> tuple[Pair, ...]:
     """The pairs that have waited longest to be read, in the order of the items' arrival."""
     rows = store.tuples(
-        "SELECT item_a, item_b FROM model_score WHERE logit IS NULL ORDER BY item_b, item_a LIMIT ?",
+        "SELECT item_a, item_b FROM model_score WHERE logit IS NULL"
+        " ORDER BY item_b, item_a LIMIT ?",
         (limit,),
     )
     return tuple((a, b) for a, b in rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -35,12 +37,21 @@ def next_change(store: Store, *, target: str, story_id: int) -> int:
     return int(last or 0) + 1
 
 
-def due(store: Store, now: datetime, *, limit: int = 20) -> tuple[Delivery, ...]:
-    """What is to be tried now, oldest first."""
+def open_targets(store: Store) -> tuple[str, ...]:
+    """The targets for which anything waits, whether due or not."""
+    rows = store.rows("SELECT DISTINCT target FROM outbox WHERE done_at IS NULL ORDER BY target")
+    return tuple(row[0] for row in rows)
+
+
+def due(
+    store: Store, now: datetime, *, targets: Sequence[str], limit: int = 20
+) -> tuple[Delivery, ...]:
+    """What is to be tried now for these targets, oldest first."""
     rows = store.rows(
         "SELECT id, target, payload, attempts FROM outbox "
-        "WHERE done_at IS NULL AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
-        (to_text(now), limit),
+        "WHERE done_at IS NULL AND (next_try_at IS NULL OR next_try_at <= ?) "
+        "AND target IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+        (to_text(now), json.dumps(targets), limit),
     )
     return tuple(Delivery(row[0], row[1], row[2], row[3]) for row in rows)
 
@@ -88,6 +99,17 @@ def abandoned(store: Store, row_id: int, now: datetime, *, error: str) -> None:
             "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
             (to_text(now), error, row_id),
         )
+
+
+def abandon_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:
+    """Gives up all that waits for these targets, due or not; returns how many that were."""
+    with store.transaction():
+        cursor = store.execute(
+            "UPDATE outbox SET done_at = ?, last_error = ? "
+            "WHERE done_at IS NULL AND target IN (SELECT value FROM json_each(?))",
+            (to_text(now), error, json.dumps(targets)),
+        )
+    return cursor.rowcount
 
 
 def drop_done(store: Store, *, before: datetime) -> int:

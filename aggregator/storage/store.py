@@ -56,6 +56,8 @@ class Store:
         self.connection = connection
         self.path = path
         self.read_only = read_only
+        self.migrated: tuple[str, ...] = ()  # what was applied when it was opened
+        self.file: tuple[int, int] | None = None  # device and number of the file that is open
 
     @cached_property
     def db(self) -> Database:
@@ -127,6 +129,13 @@ class Store:
         """Whether a transaction is open."""
         return self.connection.in_transaction
 
+    def is_in_place(self) -> bool:
+        """Whether the file that is open still stands under its name.
+
+        SQLite goes on with one that was removed, moved or replaced, and all is lost at the end.
+        """
+        return self.path is None or _file_at(self.path) == self.file
+
     def shrink(self) -> None:
         """Gives memory back after a large piece of work: the next one may be an hour away."""
         self.execute("PRAGMA shrink_memory")
@@ -163,13 +172,18 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
     store = Store(connection, path, read_only=read_only)
     _check_owner(store)
     if read_only:
+        if not store.value("SELECT count(*) FROM sqlite_master"):
+            raise StoreError(f"{path}: empty, no database yet; run 'aggregator fetch' first")
         _check_schema(store)
         if _pending(store):
-            raise StoreError(f"{path}: of an older release; run 'aggregator db migrate'")
+            raise StoreError(
+                f"{path}: of an older release; stop the daemon, then run 'aggregator db migrate'"
+            )
     else:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
-        migrate(store)
+        store.migrated = tuple(migrate(store))
+    store.file = None if path is None else _file_at(path)
     return store
 
 
@@ -213,6 +227,8 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     if path is None:
         return sqlite3.connect(":memory:", isolation_level=None)
     try:
+        if path.exists() and not path.is_file():  # a device gives bytes for ever, a pipe none
+            raise WrongDatabase(f"{path}: no regular file; name another database with --db")
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
             return sqlite3.connect(path, isolation_level=None, cached_statements=256)
@@ -223,6 +239,15 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
         return sqlite3.connect(uri, uri=True, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands there, None when there is none."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def frozen_stamp(path: Path) -> tuple[int, int] | None:
@@ -281,20 +306,22 @@ def _pending(store: Store) -> tuple[str, ...]:
 def _explained(error: Exception, path: Path | None) -> StoreError:
     text = str(error)
     if not isinstance(error, sqlite3.OperationalError) and type(error) is not sqlite3.DatabaseError:
-        return BadRow(f"{path}: {text}")
+        known = {OverflowError: "a number beyond 64 bits", UnicodeEncodeError: "half a character"}
+        return BadRow(f"{path}: no row can hold {known.get(type(error), f'this value ({text})')}")
     if "locked" in text or "busy" in text:
         return StoreBusy(f"{path}: locked by another program for over {BUSY_TIMEOUT_MS} ms")
     if "not a database" in text:
         return WrongDatabase(f"{path}: not an SQLite database; name another file with --db")
     for sign, advice in _ADVICE:
         if sign in text:
-            return StoreError(f"{path}: {text}; {advice}")
-    return StoreError(f"{path}: {text}")
+            return StoreError(f"{path}: {advice}")
+    return StoreError(f"{path}: the database cannot be used ({text})")
 
 
 _ADVICE = (
-    ("disk is full", "free some space; nothing is lost"),
-    ("readonly", "the file or its folder cannot be written; check the rights"),
-    ("malformed", "the file is damaged; restore a backup"),
-    ("unable to open", "check the folder and its rights"),
+    ("disk is full", "the disk is full; free some space; nothing is lost"),
+    ("readonly", "cannot be written; check the rights of the file and its folder"),
+    ("malformed", "the file is malformed (damaged); restore a backup"),
+    ("disk I/O", "cannot be read or written; check the disk, its space, and limits on open files"),
+    ("unable to open", "cannot be opened; check the folder, its rights, and limits on open files"),
 )

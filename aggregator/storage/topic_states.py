@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
@@ -65,6 +66,12 @@ def set_written(store: Store, state: TopicState, *, written_hash: str, announce:
         " WHERE topic=?",
         (state.wanted_rev, written_hash, announce, state.wanted_rev, state.topic),
     )
+
+
+def failing(store: Store, topics: Iterable[str]) -> tuple[str, ...]:
+    """Those among the topics whose files could not be written when that was last tried."""
+    rows = store.rows("SELECT topic FROM topic_state WHERE failures > 0 ORDER BY topic")
+    return tuple(row[0] for row in rows if row[0] in frozenset(topics))
 
 
 def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:

@@ -88,9 +88,7 @@ def _by_score(
         most, shares = look(member, core)
         if most > 0:
             alike = [
-                other
-                for other, share in zip(core, shares, strict=True)
-                if share >= LEAST_CONTAINED
+                other for other, share in zip(core, shares, strict=True) if share >= LEAST_CONTAINED
             ]
             ranked.append((-most, one.story_id, one, alike))
     ranked.sort(key=lambda one: one[:2])

@@ -22,9 +22,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from aggregator.evaluate import average_precision, found_stories
-from aggregator.settings import StorySettings
-from aggregator.stories.match import Matcher, compare, load_matcher
+from aggregator.evaluate import found_stories
+from aggregator.evaluate.measures import average_precision
+from aggregator.ingest.rules import load_rules
+from aggregator.settings import Config, StorySettings
+from aggregator.stories.compare import Matcher, compare, load_matcher
 from aggregator.stories.scorer import parse_scorer
 from bench.stories import templated
 from bench.stories.train import (
@@ -35,10 +37,13 @@ from bench.stories.train import (
     fold_of,
     member,
     rows_of,
+    shipped_blend,
     sts_rows,
     tables,
     written,
 )
+
+RULES = load_rules(Config(topics=(), stories=StorySettings(model=False)))
 
 
 @dataclass
@@ -85,7 +90,7 @@ def matchers(sets: Sequence[Table], join: float | None) -> list[Matcher]:
     """One matcher a fold, trained without it."""
     found = []
     for fold in range(FOLDS):
-        scorer = parse_scorer(json.loads(written(fit(sets, without=fold))))
+        scorer = parse_scorer(json.loads(written(fit(sets, without=fold), shipped_blend())))
         scorer = replace(scorer, join=join or scorer.join)
         found.append(replace(load_matcher(StorySettings()), scorer=scorer))
     return found
@@ -97,7 +102,11 @@ def stories(rows: Sequence[dict[str, Any]], by_fold: Sequence[Matcher]) -> Tally
     folds = [fold_of(row) for row in rows]
     tally = Tally()
     for fold, matcher in enumerate(by_fold):
-        tally.add(found_stories(rows, matcher), true, [one == fold for one in folds])
+        tally.add(
+            found_stories(rows, replace(RULES, matcher=matcher)),
+            true,
+            [one == fold for one in folds],
+        )
     return tally
 
 

@@ -28,15 +28,18 @@ import onnxruntime
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from aggregator.semantics.wordpiece import Text, WordPiece
 from bench.stories.cross_encoder_net import CrossEncoderNet
+from bench.stories.train import rows_of
 
 PACKAGE = Path(__file__).parents[2] / "aggregator" / "semantics"
 TARGET = PACKAGE / "data" / "cross_encoder.onnx"
 HASH_PLACE = PACKAGE / "weights.py"
 MOST_BYTES = 20_000_000
+HEADLINES = Path(__file__).parent / "headlines.jsonl"
 OPSET = 17
-TOLERANCE = 0.6  # a logit: how far 7 bits may lead from the trained weights, at most
-MEAN_TOLERANCE = 0.15  # and on average
+TOLERANCE = 1.0  # a logit, of some 2.5 that they scatter: how far 7 bits may lead at most
+MEAN_TOLERANCE = 0.2  # and on average
 LICENCE = """Apache License, Version 2.0 (https://www.apache.org/licenses/LICENSE-2.0).
 Base weights: sentence-transformers/all-MiniLM-L6-v2, Copyright the Sentence Transformers authors;
 changed: layers left out, a head added, fine-tuned, made 7-bit integers."""
@@ -62,7 +65,7 @@ def main() -> int:
     if len(data) > MOST_BYTES:
         print(f"{len(data)} bytes are more than {MOST_BYTES}", file=sys.stderr)
         return 1
-    apart = difference(net, data, len(pieces))
+    apart = difference(net, data, WordPiece(pieces))
     print(f"apart from torch: {apart.max():.4f} at most, {apart.mean():.4f} on average")
     if apart.max() > TOLERANCE or apart.mean() > MEAN_TOLERANCE:
         print("that is more than the tolerance; nothing is written", file=sys.stderr)
@@ -81,7 +84,8 @@ def loaded(state: Mapping[str, torch.Tensor], vocabulary: int) -> CrossEncoderNe
     layers = 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layers."))
     net = CrossEncoderNet(vocabulary, layers)
     net.load_state_dict(state)
-    return net.eval()
+    net.eval()
+    return net
 
 
 def exported(net: CrossEncoderNet, about: Mapping[str, str]) -> bytes:
@@ -123,15 +127,16 @@ def _simplified(plain: Path) -> Path:
     return result
 
 
-def difference(net: CrossEncoderNet, data: bytes, vocabulary: int) -> np.ndarray:
-    """How far the logits of the file and of the network are apart, over 300 drawn pairs."""
+def difference(net: CrossEncoderNet, data: bytes, pieces: WordPiece) -> np.ndarray:
+    """How far the logits of the file and of the network are apart, over 300 pairs of our own."""
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    rows = [Text(row["title"], row.get("summary") or "") for row in rows_of(HEADLINES)]
     rng = random.Random(1)
     apart = []
     for _ in range(300):
-        first, second = rng.randint(3, 26), rng.randint(3, 26)
-        ids = [[rng.randrange(vocabulary) for _ in range(first + second)]]
-        sides = [[0] * first + [1] * second]
+        at = rng.randrange(len(rows) - 3)
+        pair = pieces.pair(rows[at], rows[at + rng.randint(1, 3)])  # neighbours are alike
+        ids, sides = [pair.ids], [pair.sides]
         (found,) = session.run(None, {"ids": np.array(ids), "types": np.array(sides)})
         with torch.no_grad():
             apart.append(abs(float(found[0]) - float(net(torch.tensor(ids), torch.tensor(sides)))))

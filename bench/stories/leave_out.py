@@ -32,10 +32,15 @@ def day_of(name: str) -> str:
     return name.split("_")[1]
 
 
-def rules_without(sets: Sequence[Table], days: Sequence[str], *, model: bool) -> Rules:
-    """Rules whose trees have seen all sets but those of these days."""
+def trees_without(sets: Sequence[Table], days: Sequence[str]) -> str:
+    """The data file of trees that have seen all sets but those of these days."""
     seen = [one for one in sets if not (is_day(one.name) and day_of(one.name) in days)]
-    scorer = parse_scorer(json.loads(written(fit(seen), shipped_blend())))
+    return written(fit(seen), shipped_blend())
+
+
+def rules_without(sets: Sequence[Table], days: Sequence[str], *, model: bool) -> Rules:
+    """Rules whose trees have not seen these days."""
+    scorer = parse_scorer(json.loads(trees_without(sets, days)))
     rules = load_rules(Config(topics=(), stories=StorySettings(model=model)))
     return replace(rules, matcher=replace(rules.matcher, scorer=scorer))
 

@@ -30,8 +30,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from aggregator.stories.candidates import keys
-from aggregator.stories.features import read
 from aggregator.stories.compare import Member, measured
+from aggregator.stories.features import read
 from aggregator.stories.screening import promise
 from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
 from bench.stories import templated
@@ -90,7 +90,9 @@ def member(number: int, row: dict[str, Any]) -> Member:
         at = at.replace(tzinfo=UTC)
     url = row.get("url") or None
     publisher = row.get("publisher") or ""
-    features = read(row["title"], summary=row.get("summary") or "", publisher=publisher, url=url or "")
+    features = read(
+        row["title"], summary=row.get("summary") or "", publisher=publisher, url=url or ""
+    )
     canonical = None if url is None or "//news.google." in url else url
     return Member(number, features, at, canonical_url=canonical, publisher=publisher)
 
@@ -279,6 +281,14 @@ def shipped_blend() -> dict[str, float]:
     """The blend of the shipped file, see `bench.stories.blend`."""
     return {name: float(weight) for name, weight in
             json.loads(TARGET.read_text("utf-8"))["blend"].items()}  # fmt: skip
+
+
+def with_blend(text: str, old: Mapping[str, float], new: Mapping[str, float]) -> str:
+    """The data file with another blend, its trees untouched."""
+    before, after = (json.dumps({"blend": dict(one)}, indent=1)[2:-2] for one in (old, new))
+    if before not in text:
+        raise ValueError("the file does not hold the blend that it was read with")
+    return text.replace(before, after, 1)
 
 
 def main() -> None:

@@ -339,3 +339,16 @@ def test_p31_the_daemon_subscribes_to_a_hub_and_stores_what_it_delivers(
     assert log.count("poll.pushed") == log.count("websub.bad_signature") == 1
     assert form["hub.secret"] not in log
     assert "Traceback" not in log
+
+
+def test_a_daemon_whose_database_is_moved_away_says_so_and_ends_with_1(home: Home) -> None:
+    home.subscribe(["http://127.0.0.1:9/closed"])
+
+    with daemon(home, "--no-http") as process:
+        wait_for(lambda: "daemon.started" in log_of(home))
+        (home.path / "db").rename(home.path / "moved")
+        code = process.wait(60)
+
+    assert code == 1
+    assert "error: " in log_of(home).splitlines()[-1]
+    assert "removed, moved or replaced while the daemon ran" in log_of(home).splitlines()[-1]

@@ -6,12 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
 
+from aggregator.storage import health
+from aggregator.storage.store import open_store
 from tests.commands import Home, environment
 from tests.samples import Entry, rss
 from tests.servers import Reply, Request, WebServer, document
@@ -230,3 +233,42 @@ def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) 
     assert len(problems) == 1
     assert problems[0].startswith("dns: ")
     assert home.run("--db", "news.db", "db", "check").code == 0
+
+
+def test_without_an_interpreter_for_documents_it_ends_with_one_line(two_papers: Home) -> None:
+    launch = (
+        "import multiprocessing; from aggregator.cli import main; "
+        "multiprocessing.get_context('spawn').set_executable('/no/such/python'); main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", launch, "fetch"],
+        cwd=two_papers.path,
+        env=environment(),
+        capture_output=True,
+        timeout=30,
+        check=False,
+        text=True,
+    )
+
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: /no/such/python: the process that reads documents cannot be st")
+
+
+@pytest.mark.parametrize(
+    "closed", ["2>&-", ">&-", "<&-", "<&- >&- 2>&-"], ids=["stderr", "stdout", "stdin", "all"]
+)
+def test_a_closed_standard_stream_changes_nothing(home: Home, closed: str) -> None:
+    """Without a null device there, the database would have its number, and get what is told."""
+    run = [sys.executable, "-m", "aggregator", "--db", "news.db", "db", "migrate"]
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *run],
+        cwd=home.path,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    with closing(open_store(home.path / "news.db", read_only=True)) as store:
+        assert health.quick_check(store) == "ok"

@@ -237,7 +237,8 @@ def test_q50_a_challenge_that_comes_with_a_status_is_named(web: WebServer) -> No
         "http://[::ffff:127.0.0.1]/",
         "//10.0.0.1/",
         "http://user:secret@news.example.com/",
-        "http://news.example.com/a b",
+        "http://news example.com/a",
+        "http://127.0.0.1 /a b",
         "",
     ],
 )
@@ -246,6 +247,31 @@ def test_a_redirect_to_where_nothing_may_be_asked_is_refused(web: WebServer, to:
         get(source_at(web.serve("/feed", redirect(to))))
     assert caught.value.kind in ("blocked", "redirect")
     assert len(web.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "asked"),
+    [
+        ("/new feed.xml", "/new%20feed.xml"),
+        ("  /new feed.xml ", "/new%20feed.xml"),
+        ("new feed/a b.xml?q=x y", "/new%20feed/a%20b.xml?q=x%20y"),
+        ("/new%20feed.xml", "/new%20feed.xml"),
+        ("/new\tfeed.xml", "/newfeed.xml"),
+        ("{base}/new feed.xml#top", "/new%20feed.xml"),
+        ('/"new" <feed>.xml', "/%22new%22%20%3Cfeed%3E.xml"),
+    ],
+)
+def test_a_redirect_may_hold_spaces_and_is_asked_as_browsers_do(
+    web: WebServer, to: str, asked: str
+) -> None:
+    web.serve(asked.partition("?")[0], BODY)
+    moved = redirect(to.format(base=web.base), 301)
+
+    answer = get(source_at(web.serve("/feed", moved)))
+
+    assert body_of(answer) == BODY
+    assert web.requests[-1].path == asked
+    assert answer.permanent_url == web.base + asked
 
 
 def test_a_redirect_to_another_private_origin_is_refused(web: WebServer) -> None:
@@ -369,6 +395,31 @@ def test_a_gzip_body_is_decoded(web: WebServer) -> None:
         return Reply(gzip.compress(BODY), headers={"Content-Encoding": "gzip"})
 
     assert body_of(get(source_at(web.serve("/feed", packed)))) == BODY
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [None, "identity", "none", "utf-8", "aws-chunked", "text/xml", "gzip, aws-chunked", "gzip"],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_body_is_gzip_where_it_begins_so_whatever_its_header_says(
+    web: WebServer, coding: str | None, packed: bool
+) -> None:
+    headers = {} if coding is None else {"Content-Encoding": coding}
+    reply = Reply(gzip.compress(BODY) if packed else BODY, headers=headers)
+
+    assert body_of(get(source_at(web.serve("/feed", reply)))) == BODY
+
+
+@pytest.mark.parametrize("coding", ["", "none", "utf-8"])
+def test_gzip_without_a_word_of_it_has_the_same_limits(web: WebServer, coding: str) -> None:
+    bomb = Reply(gzip.compress(b"\0" * 5001), headers={"Content-Encoding": coding})
+    cut = Reply(gzip.compress(BODY)[:-4], headers={"Content-Encoding": coding})
+
+    with pytest.raises(TooLarge):
+        get(source_at(web.serve("/bomb", bomb)))
+    with pytest.raises(NetworkFailure, match="cut off"):
+        get(source_at(web.serve("/cut", cut)))
 
 
 def test_a_local_file_is_read_under_the_same_limits(tmp_path: Path) -> None:

@@ -276,6 +276,18 @@ def test_status_names_what_is_wrong(command: Command, web: WebServer) -> None:
     assert "http: " in command("status").out
 
 
+def test_status_says_of_which_feed_entries_were_left_out(fetched: Command) -> None:
+    with closing(open_store(Path("db/aggregator.db"))) as store:
+        store.execute("""UPDATE feed SET hints='{"ttl_s": 60, "left_out": 12}' WHERE id=2""")
+
+    document = fetched("status", "--json").document()["feeds"]
+
+    assert [feed["left_out"] for feed in document] == [0, 12]
+    table = fetched("status").out
+    assert "Feed 2: 12 entries were left out, the oldest of more than can be read" in table
+    assert "Feed 1: " not in table
+
+
 def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web: WebServer) -> None:
     configure(web.serve("/1", Reply(b"", 500)), web.serve("/2", Reply(b"", 500)),
               web.serve("/3", Reply(b"", 500)), more="serve: {websub: true}\n")  # fmt: skip
@@ -553,6 +565,20 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert "pw" not in done.out
     assert "hidden" not in done.out
     assert command("feeds", "list", "--json").document()[1]["url"] is None
+
+
+def test_addresses_with_a_scheme_for_feeds_are_added_as_those_of_the_web(
+    command: Command, web: WebServer
+) -> None:
+    url = web.serve("/1", rss("One", [entry(FIRMS)]))
+    configure(web.serve("/other", rss("Other", [entry(FIRMS)])))
+
+    assert command("feeds", "discover", f"feed:{url}").out.strip() == url
+    assert command("feeds", "add", url.replace("http://", "feed://")).code == 0
+    again = command("feeds", "add", f"feed:{url}")
+
+    assert command("feeds", "list", "--json").document()[1]["url"] == url
+    assert "configured already" in again.err
 
 
 def test_p17_a_feed_that_is_added_again_is_not_asked_before_its_server_allows(

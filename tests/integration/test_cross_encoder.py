@@ -112,7 +112,7 @@ def test_file_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_runtime_that_cannot_be_imported_is_named(
     monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, library, None)  # type: ignore[arg-type] # as imports have it
+    monkeypatch.setitem(sys.modules, library, None)
     monkeypatch.delitem(sys.modules, "aggregator.semantics.cross_encoder")
 
     with pytest.raises(ModelUnavailable, match="pip install onnxruntime"):
@@ -122,7 +122,7 @@ def test_runtime_that_cannot_be_imported_is_named(
 def test_rules_without_the_model_say_so_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # type: ignore[arg-type] # as above
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
     rules.shared_reader.cache_clear()
     try:
         found = [rules.load_rules(Config()).reader for _ in range(3)]

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import resource
+import shutil
 import signal
 import sqlite3
 import sys
@@ -24,6 +25,7 @@ from aggregator.config import load
 from aggregator.errors import StoreBusy, StoreError
 from aggregator.serving import daemon as daemon_module
 from aggregator.serving.daemon import Daemon
+from aggregator.serving.doctor import examine
 from aggregator.settings import Config
 from aggregator.storage import store as store_module
 from aggregator.storage.lock import PollLock
@@ -309,3 +311,41 @@ def test_a_lock_that_cannot_say_who_holds_it_is_not_taken(
         PollLock(tmp_path / "a.db", Clock()(), role="fetch"),
     ):
         pass
+
+
+@pytest.mark.parametrize("take", ["remove", "move", "replace"])
+def test_a_database_that_is_taken_away_ends_the_daemon(home: Home, take: str) -> None:
+    home.subscribe(["http://127.0.0.1:9/closed"])
+    database = home.path / "db" / "aggregator.db"
+
+    async def work() -> None:
+        async with running(home, Clock()) as daemon:
+            if take == "replace":
+                shutil.copy(database, home.path / "backup.db")
+                (home.path / "backup.db").replace(database)
+            else:
+                database.rename(home.path / "old.db")
+            await until(daemon.ended.is_set)
+            assert "removed, moved or replaced" in str(daemon.failure)
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("place", ["public", "public/below", "public/far/below"])
+def test_an_output_that_cannot_be_written_is_a_complaint_and_found_by_the_doctor(
+    home: Home, place: str
+) -> None:
+    (home.path / "public").write_text("a file where the folder should be")
+    home.subscribe(["http://127.0.0.1:9/closed"], more=f"output: {place}\n")
+    database = home.path / "db" / "aggregator.db"
+
+    async def work() -> str:
+        async with running(home, Clock()) as daemon:
+            with closing(open_store(database, read_only=True)) as store:
+                return daemon.complaint(store)
+
+    assert "cannot publish us-pakistan-security" in asyncio.run(work())
+    checks = {
+        check.check: check for check in examine(load(home.path / "feeds.yaml", {}), Clock()())
+    }
+    assert not checks["publishing"].ok

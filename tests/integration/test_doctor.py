@@ -106,7 +106,7 @@ def test_model_that_is_switched_off_is_no_fault(tmp_path: Path) -> None:
 def test_missing_runtime_of_the_model_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
-    monkeypatch.setitem(sys.modules, library, None)  # type: ignore[arg-type] # as the import system has it
+    monkeypatch.setitem(sys.modules, library, None)
 
     check = found(config(tmp_path))["model"]
 

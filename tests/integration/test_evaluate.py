@@ -9,6 +9,7 @@ import pytest
 
 from aggregator import evaluate
 from aggregator.errors import UsageError
+from aggregator.evaluate.measures import average_precision
 from aggregator.settings import TopicSettings
 
 BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"
@@ -110,10 +111,10 @@ def test_a_topic_names_its_errors() -> None:
 
 
 def test_average_precision_takes_equal_scores_as_one_step() -> None:
-    assert evaluate.average_precision([(0.9, True), (0.5, False), (0.5, True)]) == pytest.approx(
+    assert average_precision([(0.9, True), (0.5, False), (0.5, True)]) == pytest.approx(
         0.5 + 0.5 * 2 / 3
     )
-    assert evaluate.average_precision([(0.9, False)]) == 0.0
+    assert average_precision([(0.9, False)]) == 0.0
 
 
 def test_signs_that_end_lines_of_text_stand_within_a_row(tmp_path: Path) -> None:

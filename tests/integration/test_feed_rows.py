@@ -52,7 +52,7 @@ def full(state: FeedState) -> FeedState:
         last_modified="then",
         validators_url=state.key,
         body_hash="h",
-        hints=FeedHints(3600, (1, 2), (6,), 7200, NOW),
+        hints=FeedHints(3600, (1, 2), (6,), 7200, NOW, left_out=5),
         interval_s=3600,
         next_poll_at=NOW,
         not_before=NOW,
@@ -160,6 +160,7 @@ def test_health_lists_configured_feeds_with_their_trouble(store: Store) -> None:
 
     assert (quiet.name, quiet.last_success, quiet.items) == ("a", None, 0)
     assert (troubled.failures, troubled.last_error, troubled.gone) == (2, "HTTP 500", True)
+    assert (quiet.left_out, troubled.left_out) == (0, 5)
 
 
 def test_overdue_feeds_come_first_and_new_ones_last(store: Store) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.serving import listener as module
+from aggregator.serving.guard import Manners, guarded
 from aggregator.serving.listener import Listener
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -28,7 +29,7 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
             await send({"type": f"lifespan.{name}.complete"})
 
 
-def meet(*talks: Talk) -> None:
+def meet(*talks: Talk, app: ASGIApp = hello) -> None:
     """Each talk on a connection of its own, all at once."""
 
     async def one(port: int, talk: Talk) -> None:
@@ -39,7 +40,7 @@ def meet(*talks: Talk) -> None:
             writer.close()
 
     async def live() -> None:
-        listener = Listener(hello, host="127.0.0.1", port=0)
+        listener = Listener(app, host="127.0.0.1", port=0)
         listener.start()
         port = int(listener.address.rpartition(":")[2])
         await asyncio.gather(*(one(port, talk) for talk in talks))
@@ -132,3 +133,55 @@ def test_a_quarter_of_what_may_be_opened_is_for_peers(monkeypatch: pytest.Monkey
     monkeypatch.setattr(resource, "getrlimit", lambda _: next(limits))
 
     assert [module.most_connections() for _ in range(4)] == [256, 1000, 1000, 1]
+
+
+async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers with the path."""
+    if scope["type"] == "http":
+        await PlainTextResponse(f"<{scope['path']}>")(scope, receive, send)
+    else:
+        await hello(scope, receive, send)
+
+
+def behind_the_guard(prefix: str = "") -> ASGIApp:
+    return guarded(echo, manners=lambda: Manners(prefix, 0, noindex=False), page_policy="")
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("http://news.example/a.atom", "/a.atom"),
+        ("HTTPS://u@news.example:8443/stories/x.html?q=1", "/stories/x.html"),
+        ("http://news.example", "/"),
+        ("http://[::1]/a", "/a"),
+        ("http://news.example/daily/a", "/a"),
+        ("/http://a/b", "/http://a/b"),
+    ],
+)
+def test_a_target_in_absolute_form_is_its_path(target: str, path: str) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
+        assert f"<{path}>".encode() in await reader.read()
+
+    meet(talk, app=behind_the_guard("/daily"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_closed"),
+    [
+        ("Content-Length: 5\r\nTransfer-Encoding: chunked", True),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 0", True),
+        ("transfer-encoding: chunked\r\nCONTENT-LENGTH: 5", True),
+        ("Transfer-Encoding: chunked", False),
+    ],
+)
+def test_after_a_length_in_two_ways_nothing_more_is_read(fields: str, *, is_closed: bool) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        one = f"POST / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n0\r\n\r\n"
+        writer.write(one.encode())
+        said = await reader.readuntil(b"</>")
+        assert (b"connection: close" in said) is is_closed
+        if is_closed:
+            assert await ended(reader)
+
+    meet(talk, app=behind_the_guard())

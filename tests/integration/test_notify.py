@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import time
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,11 +18,13 @@ from typing import Any
 
 import pytest
 
+from aggregator.publishing import command
 from aggregator.publishing.notify import (
     MAX_ATTEMPTS,
     Change,
     announce,
     deliver,
+    drop_strangers,
     signature,
     wait_after,
 )
@@ -76,9 +81,15 @@ def _story(store: Store) -> None:
 def run(path: Path, receivers: tuple[NotifySettings, ...], now: datetime = NOW) -> int:
     agent = FetchSettings(user_agent="aggregator/9 (+mailto:me@a.example)")
     config = Config(notify=receivers, fetch=agent)
+
+    async def tell(thread: StoreThread) -> int:
+        settled = [await drop_strangers(thread, config, now)]
+        settled += [await deliver(thread, config, now, receiver) for receiver in receivers]
+        return sum(settled)
+
     thread = StoreThread(path)
     try:
-        return asyncio.run(deliver(thread, config, now))
+        return asyncio.run(tell(thread))
     finally:
         thread.close()
 
@@ -231,7 +242,7 @@ def test_same_change_is_never_queued_twice(tmp_path: Path) -> None:
     for body in ("first", "second"):
         outbox.enqueue(store, target="desk/security", story_id=1, change_no=1, body=body)
 
-    waiting = outbox.due(store, NOW)
+    waiting = outbox.due(store, NOW, targets=outbox.open_targets(store))
     store.close()
 
     assert [one.body for one in waiting] == ["first"]
@@ -304,3 +315,93 @@ def test_settled_rows_go_but_the_last_change_of_a_story_stays(tmp_path: Path) ->
     assert dropped == 1
     assert outbox.next_change(store, target="desk/security", story_id=1) == 3
     store.close()
+
+
+def shell(text: str) -> tuple[str, ...]:
+    return ("/bin/sh", "-c", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("sleep 30 & exit 0", ""),
+        ("(sleep 30; echo late >&2) & echo early >&2; exit 3", "exit code 3: early"),
+        ("sleep 30 <&0 & exit 0", ""),
+        ("exec 2>&-; exit 4", "exit code 4: "),
+        ("exec <&-; exit 0", ""),
+        ("kill -9 $$", "exit code -9: "),
+    ],
+    ids=["stderr-open", "stderr-used", "stdin-open", "stderr-closed", "stdin-closed", "killed"],
+)
+def test_only_the_command_itself_is_waited_for(text: str, complaint: str) -> None:
+    begun = time.monotonic()
+
+    said = asyncio.run(command.run(shell(text), b"{}" * 100_000))
+
+    assert said == complaint
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "head -c 100000000 /dev/zero >&2; exit 1",
+        "head -c 100000000 /dev/zero | tr '\\0' '\\n' >&2; exit 1",
+        "head -c 100000000 /dev/zero; exit 1",
+    ],
+    ids=["one-line", "lines", "stdout"],
+)
+def test_what_a_command_says_is_read_and_let_go(text: str) -> None:
+    tracemalloc.start()
+    try:
+        said = asyncio.run(command.run(shell(text), b"{}"))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert said.startswith("exit code 1: ")
+    assert len(said) < 300
+    assert most < 2_000_000
+
+
+@pytest.mark.parametrize("text", ["sleep 30", "sleep 30 & wait", "trap '' TERM; sleep 30"])
+def test_a_slow_command_is_ended_with_what_it_started(tmp_path: Path, text: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+
+    said = asyncio.run(command.run(shell(f"exec 9> {pipe}; {text}"), b"{}", timeout_s=0.5))
+
+    assert said == "ended after 0.5 s"
+    os.set_blocking(held, True)
+    assert os.read(held, 1) == b""  # once nobody holds its other end any more
+    os.close(held)
+
+
+def test_a_slow_receiver_holds_none_of_the_others_up(tmp_path: Path) -> None:
+    """However much waits for the slow one: 22 changes, of which 20 are taken up at once."""
+    path, out, end = tmp_path / "a.db", tmp_path / "out", tmp_path / "end"
+    slow = NotifySettings("slow", command=shell(f"until [ -e {end} ]; do sleep 0.5; done"))
+    quick = NotifySettings("slow/2", command=shell(f"echo told > {out}"))
+    broken = NotifySettings("broken", command=("/no/such/program",))
+    with webhook() as (url, taken):
+        receivers = (slow, quick, broken, NotifySettings("hook", webhook=url))
+        queue(path, receivers[:1], "new", *["updated"] * 21)
+        queue(path, receivers[1:], "new")
+        thread = StoreThread(path)
+
+        def are_told() -> bool:
+            return len(taken) == 1 and out.exists()
+
+        async def tell() -> None:
+            telling = asyncio.ensure_future(tell_all(thread, Config(notify=receivers), lambda: NOW))
+            async with asyncio.timeout(20):
+                while not are_told():  # noqa: ASYNC110 - processes and threads make it so
+                    await asyncio.sleep(0.02)
+            end.touch()
+            await telling
+
+        asyncio.run(tell())
+        thread.close()
+
+    assert all(done for _, done, _, _ in rows(path))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from aggregator.errors import NotAFeed, ParseError, ParserKilled
+from aggregator.errors import NotAFeed, ParseError, ParserKilled, ParserUnavailable
 from aggregator.model import ParseTask
 from aggregator.polling.parse_pool import ParsePool
 from tests.greedy import Crashing, Endless, Greedy, Reporting, Stumbling
@@ -17,6 +22,19 @@ from tests.greedy import Crashing, Endless, Greedy, Reporting, Stumbling
 BODY = (
     b"<rss version='2.0'><channel><title>News</title><item><title>a</title></item></channel></rss>"
 )
+
+
+@pytest.fixture
+def interpreter() -> Iterator[Callable[[Path], None]]:
+    """Sets what spawn starts; afterwards it is Python again."""
+    yield lambda path: multiprocessing.get_context("spawn").set_executable(str(path))
+    multiprocessing.get_context("spawn").set_executable(sys.executable)
+
+
+def script(path: Path, text: str, *, mode: int = 0o755) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(mode)
+    return path
 
 
 def task(headers: Mapping[str, str] | None = None, body: bytes = BODY) -> ParseTask:
@@ -116,3 +134,69 @@ def test_a_child_knows_no_network_and_ignores_an_interrupt(tmp_path: Path) -> No
     assert "aggregator.parsing.document" in modules
     for foreign in ("aiohttp", "aggregator.storage.store", "aggregator.stories.match", "pydantic"):
         assert foreign not in modules
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (lambda folder: folder / "python", "No such file or directory"),
+        (lambda folder: folder, "Permission denied"),
+        (lambda folder: script(folder / "x", "", mode=0o644), "Permission denied"),
+        (lambda folder: script(folder / "x", "exit 127"), "it ends with code 127"),
+        (lambda folder: script(folder / "x", "kill -SEGV $$"), "it ends with code -11"),
+    ],
+    ids=["missing", "folder", "no-permission", "no-library", "crashing"],
+)
+def test_an_interpreter_that_does_not_run_is_told_and_held_against_no_document(
+    tmp_path: Path,
+    interpreter: Callable[[Path], None],
+    make: Callable[[Path], Path],
+    why: str,
+) -> None:
+    async def work(pool: ParsePool) -> None:
+        for attempt in (pool.parse(task(), deadline_s=10), pool.start()):
+            with pytest.raises(ParserUnavailable, match=why):
+                await attempt
+        interpreter(Path(sys.executable))
+        assert await items_of(pool) == 1
+
+    interpreter(make(tmp_path))
+    in_pool(work)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exec sleep 30",
+        'case "$*" in *spawn_main*) exec sleep 30;; esac',  # half upgraded: alone, it runs
+        'case "$*" in *spawn_main*) exit 1;; esac',
+    ],
+    ids=["hanging", "hanging-as-child", "ending-as-child"],
+)
+def test_a_child_that_does_not_come_up_is_waited_for_so_long_and_no_longer(
+    tmp_path: Path, interpreter: Callable[[Path], None], text: str
+) -> None:
+    interpreter(script(tmp_path / "x", text))
+
+    async def work(pool: ParsePool) -> None:
+        begun = time.monotonic()
+        found = await asyncio.gather(*(items_of(pool) for _ in range(3)), return_exceptions=True)
+        assert all(isinstance(one, ParserUnavailable) for one in found), found
+        assert time.monotonic() - begun < 10
+
+    in_pool(work, start_s=0.2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_child_that_ends_while_it_has_nothing_to_do_costs_no_document(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    report = tmp_path / "report"
+
+    async def work(pool: ParsePool) -> None:
+        await pool.parse(task(Reporting(report=str(report))), deadline_s=10)
+        os.kill(int(report.read_text().splitlines()[0]), number)
+        await asyncio.sleep(0.3)
+        assert await asyncio.gather(*(items_of(pool) for _ in range(3))) == [1, 1, 1]
+
+    in_pool(work)

@@ -346,6 +346,7 @@ def test_p27_a_coding_that_was_not_offered_is_refused_unread(
     polled = reading(store, web, Reply(feed("a"), headers={"Content-Encoding": coding})).poll()
 
     assert (polled.outcome, polled.error_kind) == ("failed", "protocol")
+    assert polled.error == f"the body is in {coding!r}; only gzip is read"
 
 
 def test_q49_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(

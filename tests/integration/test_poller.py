@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import sqlite3
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +20,7 @@ from aggregator.errors import (
     BlockedAddress,
     DeadlineExceeded,
     FetchError,
+    ParserUnavailable,
     StoreError,
     UsageError,
 )
@@ -478,7 +481,7 @@ def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: 
     url = web.serve("/feed", feed("Geneva"))
     once(tmp_path, rules, source_at(url))
 
-    with pytest.raises(StoreError, match="readonly"):
+    with pytest.raises(StoreError, match="cannot be written"):
         once(tmp_path, rules, source_at(url), is_writable=False)
 
 
@@ -658,3 +661,53 @@ def test_a_hub_that_never_answers_is_given_up(tmp_path: Path, web: WebServer, ru
             await service.poller.post(1, f"{web.base}/hub", b"")
 
     running(lambda: Service(tmp_path, rules, source_at(url, timeout_s=0.3)), work)
+
+
+@pytest.fixture
+def no_interpreter(tmp_path: Path) -> Iterator[None]:
+    """Python is gone, as during an upgrade of the system."""
+    spawning = multiprocessing.get_context("spawn")
+    spawning.set_executable(str(tmp_path / "python"))
+    yield
+    spawning.set_executable(sys.executable)
+
+
+@pytest.mark.usefixtures("no_interpreter")
+def test_a_run_without_a_parsing_process_ends_and_holds_it_against_no_feed(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    urls = [web.serve(f"/{n}", feed("Doha")) for n in range(3)]
+    config = Config(
+        database=tmp_path / "news.db",
+        feeds=tuple(source_at(url, url) for url in urls),
+        fetch=FetchSettings(user_agent="aggregator/0"),
+    )
+    thread = StoreThread(config.database)
+    with pytest.raises(ParserUnavailable, match=r"python: .*No such file.*upgraded"):
+        asyncio.run(fetch(config, thread, rules, FetchOptions(), lambda: NOW))
+    thread.close()
+
+    with closing(sqlite3.connect(config.database)) as database:
+        assert database.execute("SELECT sum(failures) FROM feed").fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("no_interpreter")
+def test_a_service_without_a_parsing_process_pauses_and_asks_nobody_until_one_comes(
+    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = web.serve("/feed", feed("Doha"))
+
+    async def work(service: Service) -> None:
+        async with asyncio.timeout(10):
+            while "poll.paused" not in caplog.text:
+                await service.poller.tick()
+                await asyncio.sleep(0.02)
+        for _ in range(3):  # the second of them after the pause: still none
+            await service.poller.tick()
+            service.now += timedelta(minutes=6)
+        assert (len(web.asked("/feed")), service.polled) == (1, [])
+        multiprocessing.get_context("spawn").set_executable(sys.executable)
+        await service.until(1)
+        assert service.polled[0].new == 1
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)

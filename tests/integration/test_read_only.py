@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.cli.root import run
+from aggregator.errors import StoreError
 from aggregator.serving import run as daemon_process  # noqa: F401 - nobody may not read it
 from aggregator.serving.reading import Reading
 from aggregator.storage.store import Store, open_store
@@ -83,7 +84,7 @@ def test_commands_on_a_read_only_folder_read_or_say_why_they_cannot(
         assert "cannot be" in said
         assert "internal error" not in said
     assert doctor[0] == 1
-    assert "give this user the right to write" in doctor[1]
+    assert "let this user write in" in doctor[1]
     assert sorted(folder.rglob("*")) == before
 
 
@@ -108,3 +109,29 @@ def test_pages_follow_what_another_user_writes_meanwhile(folder: Path) -> None:
         reading.close()
 
     assert (before, after) == (1, 2)
+
+
+def test_pages_follow_a_backup_that_is_put_in_place(folder: Path) -> None:
+    database = folder / "db" / "aggregator.db"
+    backup = database.with_name("backup.db")
+    with closing(open_store(backup)):
+        pass  # of a time when nothing was there
+    reading = Reading(database)
+
+    async def count() -> int:
+        found: int = await reading.kept(
+            "count", lambda store: store.value("SELECT count(*) FROM item")
+        )
+        return found
+
+    try:
+        before = asyncio.run(count())
+        backup.replace(database)
+        after = asyncio.run(count())
+        database.unlink()
+        with pytest.raises(StoreError, match="no database there"):
+            asyncio.run(count())
+    finally:
+        reading.close()
+
+    assert (before, after) == (1, 0)

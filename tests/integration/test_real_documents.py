@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from aggregator.errors import NotAFeed
-from aggregator.model import ParseTask
+from aggregator.model import Item, ParseTask
 from aggregator.parsing.document import parse
+from tests.readings.write import DIGESTS, digest
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "feeds" / "real"
 # Entries that stand in a document twice, word for word or under one link.
@@ -27,6 +29,18 @@ def rows() -> list[dict[str, str]]:
         return []
     with index.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@cache
+def readings() -> dict[str, set[str]]:
+    """Digests of the identities and raw hashes that version 0.1 found, by document."""
+    lines = (line.split() for line in DIGESTS.read_text(encoding="utf-8").splitlines())
+    return {name: set(digests) for name, *digests in lines}
+
+
+def names(item: Item) -> tuple[str, ...]:
+    """What an entry may be known by."""
+    return (item.identity, item.raw_hash, *item.former_identities)
 
 
 pytestmark = pytest.mark.skipif(
@@ -50,6 +64,8 @@ def test_real_documents_yield_their_entries(row: dict[str, str]) -> None:
     assert len(found.items) == expected - REPEATED.get(name, 0)
     assert all(item.headline and item.identity for item in found.items)
     assert len({item.identity for item in found.items}) == len(found.items)
+    before = readings()[name]  # of version 0.1: no entry may be new after an upgrade
+    assert [item for item in found.items if not before & set(map(digest, names(item)))] == []
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["file"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -275,3 +279,89 @@ def test_the_store_thread_runs_functions_one_after_another(tmp_path: Path) -> No
     assert asyncio.run(use()) == [0, 1, 2]
     assert len(set(threads)) == 1
     assert threads[0].startswith("store")
+
+
+def _moved_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def _restored(path: Path) -> None:
+    copy = path.with_name("backup.db")
+    shutil.copy(path, copy)
+    copy.replace(path)
+
+
+def _made_anew(path: Path) -> None:
+    path.rename(path.with_name("old.db"))
+    open_store(path).close()
+
+
+@pytest.mark.parametrize(
+    ("displace", "is_in_place"),
+    [
+        (Path.unlink, False),
+        (lambda path: path.rename(path.with_name("old.db")), False),
+        (_moved_folder, False),
+        (_restored, False),
+        (_made_anew, False),
+        (lambda path: path.chmod(0o400), True),
+        (lambda path: path.touch(), True),
+    ],
+    ids=["removed", "renamed", "folder", "restored", "made-anew", "read-only", "touched"],
+)
+def test_a_file_that_is_taken_away_is_noticed(
+    tmp_path: Path, displace: Callable[[Path], None], *, is_in_place: bool
+) -> None:
+    path = tmp_path / "db" / "news.db"
+    store = open_store(path)
+    assert store.is_in_place()
+
+    displace(path)
+
+    assert store.is_in_place() == is_in_place
+    store.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize("make", ["device", "pipe", "socket"])
+def test_what_is_no_regular_file_is_no_database(
+    tmp_path: Path, make: str, *, read_only: bool
+) -> None:
+    path = tmp_path / "news.db"
+    if make == "device":
+        path = Path("/dev/zero")
+    elif make == "pipe":
+        os.mkfifo(path)
+    else:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(str(path))
+
+    with pytest.raises(WrongDatabase, match=f"{path}: no regular file"):
+        open_store(path, read_only=read_only)
+
+
+def test_an_empty_file_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    path.touch()
+
+    with pytest.raises(StoreError, match="empty, no database yet; run 'aggregator fetch'"):
+        open_store(path, read_only=True)
+
+
+@pytest.mark.parametrize(
+    ("sql", "value", "words"),
+    [
+        ("SELECT 1 WHERE ? = 1", 2**70, "no row can hold a number beyond 64 bits"),
+        ("SELECT 1 WHERE ? = 1", -(2**63) - 1, "no row can hold a number beyond 64 bits"),
+        ("SELECT 1 WHERE ? = 'a'", "\ud800", "no row can hold half a character"),
+        ("INSERT INTO outbox(target) VALUES (?)", "a", "no row can hold this value"),
+    ],
+    ids=["large", "small", "surrogate", "null"],
+)
+def test_the_drivers_own_words_are_not_what_a_user_reads(
+    sql: str, value: object, words: str
+) -> None:
+    store = open_store(None)
+    with pytest.raises(BadRow, match=words):
+        store.execute(sql, (value,))
+    store.close()

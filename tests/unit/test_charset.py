@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator.errors import UnsupportedFormat
 from aggregator.parsing.charset import _CODECS, _TWICE, codec_of, decode
@@ -85,6 +87,109 @@ def test_bytes_that_no_declaration_fits_are_read_by_the_first() -> None:
 
 def test_mostly_broken_utf8_is_windows_1252() -> None:
     assert "über größe" in decode(xml("utf-8", "über größe").encode("cp1252"), {}).text
+
+
+WHOLE = "café – “Größe” 日本語 اردو Новости".encode()
+
+
+@pytest.mark.parametrize(
+    ("bad", "read"),
+    [
+        (b"\xe9t\xe9", "été"),  # windows-1252 among UTF-8
+        (b"\x93so\x94 \x96 \x80", "“so” – €"),
+        (b"na\xefve", "naïve"),
+        (b"d\xe9j\xe0\xa0!", "déjà\xa0!"),
+        (b"caf\xc3", "caf"),  # cut within a character
+        (b"caf\xc3...", "caf..."),
+        (b"so\xe2\x80", "so"),
+        ("日本".encode()[:-1], "日"),
+        ("اردو".encode()[:-1], "ارد"),
+        ("Новости".encode()[1:], "овости"),
+        (b"a\xffb\x81", "ab"),
+        (b"\xed\xa0\xbd"[:1] + b"o", "ío"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1"])
+def test_a_bad_byte_in_utf8_costs_its_own_run_only(bad: bytes, read: str, declared: str) -> None:
+    found = decode(xml(declared).encode() + WHOLE + b" " + bad + b" " + WHOLE, {})
+
+    assert found.text == f"{xml(declared)}{WHOLE.decode()} {read} {WHOLE.decode()}"
+    assert found.codec == "utf-8"
+    assert "not UTF-8" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("café".encode() + b" \xe9", "café é"),
+        (b"\xe9 " + "café".encode(), "é café"),
+        ("\ufeffcafé".encode() + b" \xe9", "café é"),
+        ("’".encode() + b" \x92 \x92 \x92", "’ ’ ’ ’"),
+        (b"Spa\xdf, Fu\xdf " + "für".encode(), "Spaß, Fuß für"),
+        (b"\xfcber gr\xf6\xdfe: " + "naïve".encode(), "über größe: naïve"),
+        (b"\xfcber \xabCAF\xc9\xbb gr\xf6\xdfe", "über «CAFÉ» größe"),
+    ],
+)
+def test_each_run_is_read_for_itself_however_few_there_are(body: bytes, text: str) -> None:
+    assert decode(body, {}).text == text
+    if not body.startswith(codecs.BOM_UTF8):
+        assert decode(body, {"content-type": "text/xml; charset=iso-8859-1"}).text == text
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("windows-1251", "Київ: події дня, Ді Бі"),
+        ("koi8-r", "Новости дня"),
+        ("gbk", "联通 中文新闻"),
+        ("big5", "中文新聞"),
+        ("shift_jis", "日本のニュース"),
+        ("iso-8859-2", "Žluťoučký kůň"),
+    ],
+)
+def test_documents_that_are_in_what_they_declare_are_read_whole(codec: str, text: str) -> None:
+    assert text in decode(xml(codec, text).encode(codec), {}).text
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1"])
+@pytest.mark.parametrize(
+    "text", ["\xab\xa0doué\xa0\xbb, déjà", "CAFÉ\xbb, déjà vu", "à\xa0\xab né\xbb"]
+)
+def test_western_text_that_is_utf8_by_chance_in_places_is_read_as_it_was(
+    text: str, declared: str
+) -> None:
+    assert decode(xml(declared, text).encode("cp1252"), {}).text == xml(declared, text)
+
+
+def test_a_declaration_that_is_right_needs_no_note() -> None:
+    assert decode(xml("iso-8859-1", "über größe").encode("latin-1"), {}).notes == ()
+
+
+def test_a_bad_byte_in_declared_utf8_text_of_another_script() -> None:
+    cyrillic = "Новости дня".encode()
+
+    found = decode(xml("windows-1251").encode() + cyrillic + b" \xcf\xf0", {})
+
+    assert found.text.endswith("Новости дня Пр")
+
+
+@settings(max_examples=50)
+@given(
+    texts=st.lists(st.text("abcäöüßéèêñç’“”–… ", min_size=1), min_size=1, max_size=8),
+    legacy=st.lists(st.booleans(), min_size=8, max_size=8),
+)
+def test_runs_of_two_character_sets_are_told_apart(texts: list[str], legacy: list[bool]) -> None:
+    parts = [
+        text.encode("cp1252" if is_legacy else "utf-8")
+        for text, is_legacy in zip(texts, legacy, strict=False)
+    ]
+    # two letters of windows-1252 may be one of UTF-8 by chance; these are not meant
+    by_chance = any(
+        is_legacy and part.decode("utf-8", "ignore") != part.decode("ascii", "ignore")
+        for part, is_legacy in zip(parts, legacy, strict=False)
+    )
+
+    assert by_chance or decode(b" | ".join(parts), {}).text == " | ".join(texts)
 
 
 def test_text_with_a_foreign_letter_that_only_looks_encoded_twice_stays() -> None:

@@ -165,6 +165,10 @@ def test_web_addresses_are_kept_as_written(url: str) -> None:
         ("http:///x", "is a URL without a host; write https://host/path"),
         ("ftp://h/x", 'has the scheme "ftp"; write https://host/path'),
         ("javascript:alert(1)", 'has the scheme "javascript"; write https://host/path'),
+        ("feed:https://h/x", 'has the scheme "feed"; write https://h/x'),
+        ("FEED://h/x", 'has the scheme "feed"; write http://h/x'),
+        ("pcast://h/x", 'has the scheme "pcast"; write http://h/x'),
+        ("feed://u:secret@h/x", 'has the scheme "feed"; write https://host/path'),
         ("www.dawn.com", "has no scheme; write https://host/path"),
     ],
 )  # fmt: skip

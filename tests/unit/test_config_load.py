@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 from msgspec.structs import fields
 
 from aggregator import __version__
+from aggregator.config import load as load_file
 from aggregator.config import parse, schema
 from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, UsageError
 from aggregator.model import FeedSource
 from aggregator.settings import (
     Config,
@@ -430,7 +432,26 @@ def test_every_setting_can_be_configured(keys: Any, owner: type) -> None:
         ("https://Me:Pw@news.example/", "https://me:pw@news.example/", False),
         ("https://news.example/?at=a@B", "https://news.example/?at=a@b", False),
         ("Feeds/A.xml", "feeds/a.xml", False),
+        ("https://münchen.example/feed", "https://xn--mnchen-3ya.example/feed", True),
+        ("https://MÜNCHEN.example:81/", "https://xn--mnchen-3ya.example:81/", True),
+        ("http://пример.рф", "http://xn--e1afmkfd.xn--p1ai/", True),
+        ("https://straße.example/", "https://strasse.example/", False),
+        ("https://-Ü.example/", "https://-ü.example/", True),
     ],
 )
 def test_two_spellings_of_one_url_are_told(one: str, other: str, *, are_equal: bool) -> None:
     assert (one_spelling(one) == one_spelling(other)) is are_equal
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "feeds.yaml"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path = Path("/dev/zero")
+    else:
+        path.mkdir()
+
+    with pytest.raises(UsageError, match="no regular file"):
+        load_file(path, {})

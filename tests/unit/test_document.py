@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
 from aggregator.model import ParseTask
 from aggregator.parsing.document import parse
-from aggregator.parsing.outline import MAX_ITEMS
+from aggregator.parsing.newest import MAX_ITEMS
 from tests.documents import FEED_URL, atom, entry, items, json_feed, only, rdf, read, rss
 
 
@@ -179,12 +180,13 @@ def test_items_are_in_the_order_of_their_dates_and_undated_ones_last() -> None:
     dated = [
         f"<title>{day}</title><pubDate>{day} Aug 2025 00:00:00 GMT</pubDate>" for day in (12, 11)
     ]
-    undated = ["<title>b</title><guid>b</guid>", "<title>a</title><guid>a</guid>"]
+    undated = [f"<title>{name}</title><guid>{name}</guid>" for name in "bca"]
 
     found = items(rss(*undated, *dated))
 
-    assert [item.headline for item in found] == ["11", "12", "a", "b"]
-    assert found == items(rss(*reversed(dated), *reversed(undated)))
+    assert [item.headline for item in found] == ["11", "12", "a", "c", "b"]
+    assert found == items(rss(*reversed(dated), *undated))
+    assert [item.headline for item in items(rss(*reversed(undated)))] == ["b", "c", "a"]
 
 
 def test_repeated_and_empty_items_are_left_out() -> None:
@@ -194,13 +196,19 @@ def test_repeated_and_empty_items_are_left_out() -> None:
 
 
 def test_endless_feeds_are_read_in_part() -> None:
-    many = [f"<title>{n}</title><guid>g{n}</guid>" for n in range(MAX_ITEMS + 2)]
-    found = read(rss(*many))
-    in_json = read(json_feed(*({"id": str(n), "title": str(n)} for n in range(MAX_ITEMS + 2))))
+    at = [f"{datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=n):%Y-%m-%dT%H:%M:%SZ}"
+          for n in range(MAX_ITEMS + 2)]  # fmt: skip
+    dates = [f"<title>{n}</title><guid>{n}</guid><pubDate>{day}</pubDate>"
+             for n, day in enumerate(at)]  # fmt: skip
+    found = read(rss(*dates))
+    in_json = read(json_feed(*({"id": str(n), "title": str(n), "date_published": day}
+                               for n, day in enumerate(at))))  # fmt: skip
 
-    assert len(found.items) == len(in_json.items) == MAX_ITEMS
+    assert [item.headline for item in found.items] == [str(n) for n in range(2, MAX_ITEMS + 2)]
+    assert [item.headline for item in in_json.items] == [item.headline for item in found.items]
     assert found.notes == in_json.notes
     assert "2 were left out" in found.notes[0]
+    assert found.hints.left_out == in_json.hints.left_out == 2
 
 
 def test_links_of_the_feed_itself() -> None:

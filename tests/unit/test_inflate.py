@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from aggregator.errors import NetworkFailure, TooLarge
-from aggregator.polling.inflate import Inflater
+from aggregator.polling.inflate import Inflater, check_codings
 
 TEXT = b"<rss>" + b"news " * 1000 + b"</rss>"
 
@@ -67,3 +67,36 @@ def test_exactly_the_limit_is_allowed() -> None:
     assert len(inflate(gzip.compress(b"x" * 10_000))) == 10_000
     with pytest.raises(TooLarge):
         inflate(b"x" * 10_001)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("", "identity", "none", "None", "utf-8", "UTF8", "aws-chunked", "ISO-8859-1", "binary"),
+        *("charset=utf-8", "application/xml", "text/xml, utf-8", "8bit", "windows-1251", "null"),
+        *(
+            "gzip",
+            "x-gzip",
+            "GZIP",
+            "gzip, aws-chunked",
+            "aws-chunked,gzip",
+            "identity, gzip",
+            ",gzip,",
+        ),
+    ],
+)
+def test_what_is_no_coding_and_gzip_are_read(header: str) -> None:
+    check_codings(header)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        *(("br", "'br'"), ("zstd", "'zstd'"), ("deflate", "'deflate'"), ("Compress", "'compress'")),
+        *(("gzip, br", "'gzip, br'"), ("gzip, gzip", "'gzip, gzip'"), ("x\x1b[31m", r"'x\[31m'")),
+        ("utf-8, dcz", "'dcz'"),
+    ],
+)
+def test_other_codings_are_named(header: str, shown: str) -> None:
+    with pytest.raises(NetworkFailure, match=f"in {shown}; only gzip"):
+        check_codings(header)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
-from typing import Any
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
 
 import pytest
 
@@ -127,3 +129,98 @@ def test_setting_up_twice_tells_each_event_once() -> None:
 
 def test_without_secrets_nothing_is_replaced() -> None:
     assert logs.redactor(())("all of it") == "all of it"
+
+
+def piped() -> tuple[TextIO, TextIO]:
+    """The two ends of a pipe."""
+    reading, writing = os.pipe()
+    return open(reading, encoding="utf-8"), open(writing, "w", encoding="utf-8")
+
+
+def fill(stream: TextIO) -> None:
+    """Writes until there is no more room."""
+    os.set_blocking(stream.fileno(), False)
+    try:
+        while True:
+            os.write(stream.fileno(), b"-" * 1000 + b"\n")
+    except BlockingIOError:
+        os.set_blocking(stream.fileno(), True)
+
+
+def tell(count: int, text: str = "x") -> float:
+    """Logs so many events; how many seconds that took."""
+    log, begun = logging.getLogger("aggregator.test"), time.monotonic()
+    for number in range(count):
+        logs.event(log, "poll.stored", number=number, text=text)
+    return time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [
+        (fill, "x"),
+        (fill, "y" * 5000),
+        (lambda stream: None, "z" * 1000),
+    ],
+    ids=["full", "long-lines", "filling-up"],
+)
+def test_a_service_waits_for_nobody_who_has_stopped_reading(
+    spoil: Callable[[TextIO], None], text: str
+) -> None:
+    reading, writing = piped()
+    with reading, writing:
+        spoil(writing)
+        logs.configure(writing, verbosity=1, is_service=True)
+
+        assert tell(1500, text) < 10
+
+        os.set_blocking(reading.fileno(), False)
+        told = _read_until(reading, "log.dropped")
+    assert "poll.stored number=0 " in told
+
+
+def _read_until(stream: TextIO, words: str) -> str:
+    """What comes until these words do; one more event is logged whenever nothing is there."""
+    told, end = b"", time.monotonic() + 20
+    while words.encode() not in told and time.monotonic() < end:
+        try:
+            told += os.read(stream.fileno(), 1_000_000)
+        except BlockingIOError:
+            tell(1)
+            time.sleep(0.01)
+    return told.decode()
+
+
+def test_a_service_whose_reader_has_gone_goes_on() -> None:
+    reading, writing = piped()
+    reading.close()
+    logs.configure(writing, verbosity=1, is_service=True)
+
+    assert tell(10) < 10
+
+    logs.configure(io.StringIO())  # closes the handler before
+    writing.close()
+
+
+def test_a_service_ends_with_its_last_lines_told() -> None:
+    reading, writing = piped()
+    logs.configure(writing, verbosity=1, is_service=True)
+    tell(100)
+
+    logs.configure(io.StringIO())
+    writing.close()
+
+    assert len(reading.readlines()) == 100
+    reading.close()
+
+
+def test_a_line_that_cannot_be_written_is_no_error_to_tell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stream = io.StringIO()
+    logs.configure(stream, verbosity=1)
+    stream.close()
+
+    tell(1)
+
+    assert capsys.readouterr().err == ""

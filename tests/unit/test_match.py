@@ -5,15 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from aggregator.settings import StorySettings
+from aggregator.stories.compare import Comparisons, Member, compare, load_matcher, nearest
 from aggregator.stories.features import read
-from aggregator.stories.match import (
-    Candidate,
-    Member,
-    compare,
-    decide,
-    load_matcher,
-    nearest,
-)
+from aggregator.stories.match import Candidate, decide
 from aggregator.stories.signals import SIGNALS
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -23,7 +17,7 @@ def test_a_story_of_the_same_hour_without_a_common_word_is_not_even_rejected() -
     member = Member(1, read("Snow closes the Babusar pass"), NOW)
     other = Member(2, read("Envoys sign fisheries treaty"), NOW)
 
-    found = decide(member, [Candidate(7, (other,))], matcher=load_matcher(StorySettings()))
+    found = decide(member, [Candidate(7, (other,))], Comparisons(load_matcher(StorySettings())))
 
     assert found.story_id is None
     assert found.rejected == ()
@@ -35,14 +29,14 @@ def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
     matcher = load_matcher(StorySettings())
 
     found = compare(kenya, peru, matcher)
-    decided = decide(kenya, [Candidate(7, (peru,))], matcher=matcher)
-    shown = nearest(kenya, [peru], matcher)
+    decided = decide(kenya, [Candidate(7, (peru,))], Comparisons(matcher))
+    shown = nearest(kenya, [peru], Comparisons(matcher))
 
     assert (found.score, found.values) == (0.0, ())
     assert "veto_counterparty" in found.vetoes
     assert shown is not None
     assert len(shown[1].values) == len(SIGNALS)
-    assert nearest(kenya, [], matcher) is None
+    assert nearest(kenya, [], Comparisons(matcher)) is None
     assert decided.story_id is None
     assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, found.vetoes)]
 
@@ -74,6 +68,6 @@ def test_of_the_stories_that_vetoes_keep_apart_one_is_told() -> None:
         for number, state in enumerate(("Peru", "Oman", "Norway"), start=2)
     ]
 
-    found = decide(member, stories, matcher=load_matcher(StorySettings()))
+    found = decide(member, stories, Comparisons(load_matcher(StorySettings())))
 
     assert [one.story_id for one in found.rejected] == [2]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aggregator.errors import UnsupportedFormat
+from aggregator.parsing.newest import MAX_ITEMS
 from aggregator.parsing.outline import (
     MAX_ATTRIBUTES,
     MAX_AUTHOR,
     MAX_CATEGORIES,
     MAX_DEPTH,
     MAX_ELEMENTS,
-    MAX_ITEMS,
     MalformedXml,
     outline,
 )

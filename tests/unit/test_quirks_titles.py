@@ -141,3 +141,12 @@ def test_q26_a_feeds_own_name_leaves_the_headline(glued: str) -> None:
 @pytest.mark.parametrize("headline", ["Inside News", "- News", "News", "All-News"])
 def test_q26_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
     assert title(headline) == headline
+
+
+@pytest.mark.parametrize(
+    "title", ["&#x3164;", "&#x2800;&#x2800;", "\uffa0 \u115f", "\ufe0f\U000e0101", "&amp;#x3164;"]
+)
+def test_a_title_that_nobody_sees_is_no_title(title: str) -> None:
+    body = rss(f"<title>{title}</title><description>What happened.</description>")
+
+    assert only(body).headline == "What happened."

@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.settings import StorySettings
+from aggregator.stories.compare import Comparisons, Member, load_matcher
 from aggregator.stories.features import read
-from aggregator.stories.match import Candidate, Member, decide, load_matcher
+from aggregator.stories.match import Candidate, decide
 from aggregator.stories.screening import Outline, is_worth_reading, outline, written
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_what_is_turned_down_would_have_been_turned_down(
     others = [member(number, *other) for number, other in enumerate(told, start=1)]
     if is_worth_reading(one.features, one.at, [outlined(other) for other in others]):
         return
-    decided = decide(one, [Candidate(1, tuple(others))], matcher=MATCHER)
+    decided = decide(one, [Candidate(1, tuple(others))], Comparisons(MATCHER))
     assert decided.story_id is None
     assert decided.rejected == ()
 

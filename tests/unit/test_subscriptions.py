@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from aggregator.config.fields import check_url
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
 from aggregator.parsing.subscriptions import (
     MAX_BYTES,
@@ -81,6 +82,105 @@ def test_addresses_of_other_kinds_are_refused_by_name(url: str) -> None:
     assert [one.url for one in found.subscriptions] == [URL]
     assert len(found.refused) == 1
     assert found.refused[0].startswith("Odd: ")
+
+
+INTERNATIONAL = (
+    "https://münchen.example/feed",
+    "https://MÜNCHEN.example:8443/feed?q=ä",
+    "http://пример.рф/лента.xml",
+    "https://例え.jp/",
+    "https://straße.example/a|b^c`{d}",
+    "https://me:secret@bücher.example/feed",
+)
+
+
+@pytest.mark.parametrize("url", INTERNATIONAL)
+def test_international_hosts_come_back_as_they_were_exported(url: str) -> None:
+    found = read_list(write_opml([Subscription(url, "Odd", (), url)], title="Mine"))
+
+    assert found.subscriptions == (Subscription(url, "Odd", (), url),)
+    assert found.refused == ()
+    check_url(url)  # so the configuration takes it, too
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("feed:https://news.example/rss", "https://news.example/rss"),
+        ("feed://news.example/rss", "http://news.example/rss"),
+        ("FEED:http://news.example/rss", "http://news.example/rss"),
+        ("feed://https://news.example/rss", "https://news.example/rss"),
+        ("feed://https//news.example/rss", "https://news.example/rss"),
+        ("feed:news.example/rss", "http://news.example/rss"),
+        ("feeds://news.example/rss", "https://news.example/rss"),
+        ("itpc://news.example/cast", "http://news.example/cast"),
+        ("pcast://news.example/cast", "http://news.example/cast"),
+        ("feed://münchen.example/rss", "http://münchen.example/rss"),
+        (" feed:https://news.example/rss&#10;", "https://news.example/rss"),
+        ("https://news.example&#10;&#9;/rss", "https://news.example/rss"),
+    ],
+)
+def test_addresses_with_a_scheme_for_feeds_mean_the_web(address: str, url: str) -> None:
+    assert [one.url for one in read_opml(opml(outline(address)))] == [url]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "taken"),
+    [
+        ('type="rss" url="{url}"', True),
+        ('type="atom" url="{url}"', True),
+        ('url="{url}"', True),
+        ('type="rss" xmlUrl="" url="{url}"', True),
+        ('TYPE="RSS" URL="{url}"', True),
+        ('xmlUrl="{url}" url="https://other.example/"', True),
+        ('type="link" url="{url}"', False),
+        ('type="Include" url="{url}"', False),
+        ('type="link" xmlUrl="{url}" url="https://other.example/"', True),
+        ('type="rss" htmlUrl="{url}"', False),
+    ],
+)
+def test_the_address_may_stand_under_another_name(attributes: str, taken: bool) -> None:
+    found = read_list(opml(f'<outline text="News" {attributes.format(url=URL)}/>'))
+
+    assert [one.url for one in found.subscriptions] == [URL] * taken
+    assert found.refused == ()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://news.example/my feed",
+            "https://news.example/a?q=x y",
+            "feed://news.example/a b",
+        ),
+        *("https://news example/feed", "https://news.example/a &#10;b"),
+    ],
+)
+def test_a_space_in_an_address_is_told_as_such(url: str) -> None:
+    found = read_list(opml(outline(url, "Odd") + outline()))
+
+    assert [one.url for one in found.subscriptions] == [URL]
+    assert found.refused[0].endswith("' holds a space; write %20")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "https://news.example/${HOME}",
+            "https://ü..example/",
+            "feed:javascript:alert(1)",
+            "feed:",
+        ),
+        *("feed://[::1", "https://a&quot;b.example/", "https://ü.example:0/", "feed:feed:feed:x"),
+    ],
+)
+def test_other_spellings_of_no_address_are_refused(url: str) -> None:
+    found = read_list(opml(outline(url, "Odd")))
+
+    assert found.subscriptions == ()
+    assert found.refused[0].endswith("is no http(s) address")
 
 
 def test_includes_and_scripts_are_not_looked_at() -> None:

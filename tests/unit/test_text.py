@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aggregator.text import _UNSAFE, cut, direction, is_plain, one_line, printable, xml_safe
 
@@ -50,6 +52,123 @@ def test_joiners_that_urdu_and_hindi_spell_with_stay() -> None:
 
 def test_piles_of_accents_are_bounded() -> None:
     assert one_line("e" + "\u0301" * 10_000) == "e" + "\u0301" * 4
+
+
+SELECTORS = [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]
+ZALGO = "".join(map(chr, range(0x0300, 0x0330)))
+
+
+@pytest.mark.parametrize(
+    "char",
+    [
+        *("\u3164", "\u2800", "\uffa0", "\u115f"),
+        *("\u1160", "\u115f\u1160", "\u034f", "\u17b5", "\u200d", "\ufe0f", "\u206a", "\ufffc"),
+        *("\U000e0101", "\U0001d173", "\u0301", "\u20dd", "\u3164\u2800 \u200b\ufe0f\u0489"),
+    ],
+)
+def test_what_nobody_sees_is_no_text(char: str) -> None:
+    assert one_line(char) == ""
+    assert one_line(char * 7) == ""
+
+
+@pytest.mark.parametrize("text", ["!", "…", "€", "❤️", "7", "ᄒᅠ", "가", "ا", "\ue000", "⠓⠊"])
+def test_what_is_seen_is_text(text: str) -> None:
+    assert one_line(text) == text
+
+
+def test_signs_that_look_like_spaces_are_spaces() -> None:
+    assert one_line("Top\u3164\u3164news\u2800 of\uffa0today\u3164") == "Top news of today"
+
+
+@settings(max_examples=40)
+@given(
+    message=st.lists(st.sampled_from(SELECTORS), min_size=2, max_size=40),
+    base=st.sampled_from("a😀7漢ж"),
+)
+def test_no_message_hides_behind_a_sign(message: list[int], base: str) -> None:
+    text = f"News {base}{''.join(map(chr, message))} today"
+
+    for shown in (one_line(text), xml_safe(text)):
+        assert len(shown) <= len(f"News {base}x today")
+        assert shown.startswith(f"News {base}")
+        assert shown.endswith(" today")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "".join(f"{letter}\U000e0100" for letter in "Buy this"),
+        "".join(f"{letter}\ufe01" for letter in "Buy this"),
+        "".join(f"{letter}\u200d" for letter in "Buy this"),
+        "Buy \u200c\u200d\u200d\u200cthis",
+        "Buy\U000e0062\U000e0075 this",
+        "\ufe0fBuy \ufe00this",
+    ],
+)
+def test_no_message_hides_between_the_letters(hidden: str) -> None:
+    assert one_line(hidden) == xml_safe(hidden) == "Buy this"
+
+
+@pytest.mark.parametrize("char", ["\u034f", "\u17b5", "\u206f", "\ufffa"])
+def test_a_line_has_no_characters_without_a_look(char: str) -> None:
+    assert one_line(f"Bu{char}y t{char}his") == "Buy this"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("❤️ ℹ️ ©️ 1️⃣ ☀︎", "👁️\u200d🗨️ 👩\u200d🚀 ❤️\u200d🔥", "葛\U000e0100城市", "≨︀ 🄀"),
+        *("می\u200cخواهم", "क्\u200dष", "ශ්\u200dරී", "မြန်မာ", "㐂︀"),
+    ],
+)
+def test_signs_that_scripts_and_emoji_need_stay(text: str) -> None:
+    assert one_line(text) == text
+    assert xml_safe(f"<b>{text}</b>\n") == f"<b>{text}</b>\n"
+
+
+@pytest.mark.parametrize(
+    ("base", "mark"),
+    [
+        *(("e", "\u0301"), ("ก", "\u0e47"), ("ا", "\u064b"), ("ש", "\u05b8"), ("ж", "\u0483")),
+        *(("क", "\u0941"), ("က", "\u103d"), ("a", "\u20dd"), ("漢", "\u3099"), ("😀", "\u0489")),
+        *(
+            ("ར", "\u0f71"),
+            ("க", "\u0bbe"),
+            ("Z", ZALGO),
+            ("e", "\u0301\u200d"),
+            ("e", "\u0301\u034f"),
+        ),
+    ],
+)
+def test_piles_of_marks_in_any_script_are_bounded(base: str, mark: str) -> None:
+    line = one_line(f"{base}{(mark * 500)[:500]} news")
+
+    assert line.startswith(base)
+    assert line.endswith(" news")
+    assert len(line) <= len(base) + 8 + len(" news")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ฟ้าใส่ที่นี่",
+        "بِسْمِ ٱللَّٰهِ",
+        "בְּרֵאשִׁ֖ית",
+        "ဟွို့်",
+        "ཧཱུྃ",
+        "Việt Nam",
+        "हिन्दी",
+        "👍🏽👍🏽👍🏽👍🏽👍🏽👍🏽",
+        "……–––“”",
+    ],
+)
+def test_marks_that_scripts_need_stay(text: str) -> None:
+    assert one_line(text) == text
+
+
+@given(st.text(max_size=60))
+def test_a_line_is_the_line_of_itself(text: str) -> None:
+    assert one_line(one_line(text)) == one_line(text)
 
 
 def test_a_long_line_is_cut_at_a_word() -> None:

@@ -7,11 +7,13 @@ import pytest
 from aggregator.urls import (
     MAX_URL,
     absolute,
+    ascii_name,
     canonical,
     host,
     is_web,
     redirect_target,
     same_site,
+    web_address,
     without_userinfo,
 )
 
@@ -263,3 +265,29 @@ def test_same_site(first: str, second: str, same: bool) -> None:
 )
 def test_without_userinfo(url: str, shown: str) -> None:
     assert without_userinfo(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "looked_up"),
+    [
+        ("münchen.example", "xn--mnchen-3ya.example"),
+        ("MÜNCHEN。example.", "xn--mnchen-3ya.example"),
+        ("ｎｅｗｓ.example", "news.example"),
+        ("straße.example", "xn--strae-oqa.example"),
+    ],
+)
+def test_names_in_other_letters_are_looked_up_in_ascii(name: str, looked_up: str) -> None:
+    assert ascii_name(name) == looked_up
+
+
+@pytest.mark.parametrize("name", ["-ü.example", "ü..example", "☕.example", "ü" * 300])
+def test_names_that_no_form_has_are_errors(name: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the library's own text is not shown
+        ascii_name(name)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://news.example/", "feedback://x", "/feed:x", "", "mailto:a@b"]
+)
+def test_addresses_without_a_scheme_for_feeds_are_left(url: str) -> None:
+    assert web_address(url) == url

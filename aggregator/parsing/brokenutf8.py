@@ -1,0 +1,61 @@
+"""UTF-8 with bytes in it that are not: told apart run by run, not for the document as a whole.
+
+Pure. Such bytes come from an entry that was pasted from elsewhere, from texts that were cut within
+a character, and from programs that mix files of two character sets.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Python shows each byte that is not UTF-8 as a lone surrogate (PEP 383), which UTF-8 cannot hold.
+_STRAY = re.compile("[\udc80-\udcff]+")
+# The first bytes of dashes and quotes, of €, of ™.
+_CUT_PUNCTUATION = (b"\xe2\x80", b"\xe2\x82", b"\xe2\x84")
+_NEVER = b"\xff"  # no text holds it; it marks an end, or what could not be read
+# Two or three bytes of a single-byte character set that are UTF-8 by chance ("É»", "é »" with the
+# space that French sets there) make one letter of a script that no other beside it belongs to.
+_FOREIGN = "\u0180-\u1fff\u2300-\ud7ff\ue000-\uffff"
+_CHANCE = re.compile(f"(?<![{_FOREIGN}])[{_FOREIGN}](?![{_FOREIGN}])")
+_LAST_LATIN = "\u024f"
+
+
+class BrokenUtf8:
+    """A document in which some bytes are not UTF-8.
+
+    `sound` is how many characters beyond ASCII it holds in UTF-8, `broken` how many bytes are not.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._text = body.decode("utf-8", "surrogateescape")
+        self.broken = sum(map(len, _STRAY.findall(self._text)))
+        ascii_only = len(self._text.encode("ascii", "ignore"))
+        self.sound = len(self._text) - ascii_only - self.broken
+
+    def read_as(self, codec: str) -> str:
+        """The text with its stray bytes decoded by a codec, or left out.
+
+        Left out are pieces of a character: bytes behind a letter that is not Latin, and the first
+        byte or two of a letter, a dash or a quote of which the rest is missing.
+        """
+        text = self._text
+        if self.broken >= self.sound:
+            text = _CHANCE.sub(_as_stray, text)
+        return _STRAY.sub(lambda match: _stray(match, codec), text)
+
+
+def _as_stray(match: re.Match[str]) -> str:
+    return match[0].encode().decode("ascii", "surrogateescape")
+
+
+def _stray(match: re.Match[str], codec: str) -> str:
+    before = match.string[max(match.start() - 1, 0) : match.start()]
+    after = match.string[match.end() : match.end() + 1]
+    data = match[0].encode("utf-8", "surrogateescape").replace(_NEVER, b"")
+    if before > _LAST_LATIN and before.isalnum():
+        return ""
+    is_first_of_two = len(data) == 1 and 0xC2 <= data[0] < 0xDF  # "ß" ends words
+    is_cut = is_first_of_two and before.islower() and not after.isalpha()
+    if is_cut or data.startswith(_CUT_PUNCTUATION):
+        return ""
+    return data.decode(codec, "ignore")

@@ -1,0 +1,82 @@
+"""The time of day in a date, and its zone.
+
+Pure. Takes `14:30`, `2:30 pm`, `오후 2:30`, `14h30`, `14.30`, `10 Uhr`, each with a zone after it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, tzinfo
+
+from msgspec import Struct
+
+from aggregator.parsing.months import is_after_noon, words_of
+from aggregator.parsing.zones import named_zone, offset_zone
+
+_CLOCK = re.compile(
+    r"(?<![\d:])(\d{1,2})(?:(?::| ?h ?)(\d\d)(?!\d)(?::(\d\d)(?:[.,]\d+)?)?)?"
+    r"(?:\s?([ap])\.?\s?m\b\.?|(?(2)| ?uhr\b))",
+    re.I,
+)
+_MARKED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?= ?(?:[ap]\.? ?m\b|uhr\b))", re.I)
+# Also the end of a date, or a version: only where a date stands before it.
+_DOTTED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?:\.(\d\d))?(?!\.?\d)")
+_ZONE = re.compile(
+    r"[\s,(]*(?:([a-z]{2,20}/[a-z_/+-]{2,40})|(?:gmt|utc|ut|z)?\s?([+-]\d{1,2}:?(?:\d\d)?)(?!\d)z?"
+    r"|([a-z]{1,5})\b)",
+    re.I,
+)
+# An offset whose sign stands apart or is a dash: "- 0400". After a time without seconds "– 16:00"
+# is when something ends.
+_LOOSE_OFFSET = re.compile(
+    r" ?(?:gmt|utc)? ?([+–-]) ?((?:0\d|1[0-4])(:?)[0-5]\d)(?![\d:/.-])",
+    re.I,
+)
+
+
+class Clock(Struct, frozen=True):
+    """A time of day; `rest` is the text without it."""
+
+    rest: str
+    time: tuple[int, int, int] = (0, 0, 0)
+    zone: tzinfo = UTC
+
+
+def clock(text: str) -> Clock | None:
+    """The time in a date that marks it with a colon, an h, or a half of the day."""
+    text = _MARKED.sub(r"\1:\2", text)
+    match = _CLOCK.search(text)
+    return None if match is None else _read(text, match)
+
+
+def dotted_clocks(text: str) -> Iterator[tuple[str, Clock]]:
+    """What may be times written with a dot, each with the text before it."""
+    for match in _DOTTED.finditer(text):
+        yield text[: match.start()], _read(text, match)
+
+
+def _read(text: str, match: re.Match[str]) -> Clock:
+    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
+    before, after = text[: match.start()], text[match.end() :]
+    if hour <= 12:
+        half = match[4] if match.re is _CLOCK else None
+        late = half in "pP" if half else is_after_noon(words_of(before), words_of(after))
+        hour = hour if late is None else hour % 12 + 12 * late
+    zone, end = _zone(after, has_seconds=match.group(3) is not None)
+    return Clock(f"{before} {after[end:]}", (hour, minute, second), zone)
+
+
+def _zone(after: str, *, has_seconds: bool) -> tuple[tzinfo, int]:
+    loose = _LOOSE_OFFSET.match(after)
+    if loose is not None and (has_seconds or not loose.group(3)):
+        sign = "+" if loose.group(1) == "+" else "-"
+        return offset_zone(sign + loose.group(2)), loose.end()
+    match = _ZONE.match(after)
+    if match is None:
+        return UTC, 0
+    city, offset, name = match.groups()
+    if offset:
+        return offset_zone(offset), match.end()
+    zone = named_zone(city or name)
+    return (UTC, 0) if zone is None else (zone, match.end())

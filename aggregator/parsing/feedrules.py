@@ -1,0 +1,116 @@
+"""Where we read RSS and Atom otherwise than feedparser does: a mixin of its parsers.
+
+* An `xml:base` holds within its element (XML Base, section 4.2); feedparser lets it hold on where
+  nothing outside gives another. A relative link that no `xml:base` covers stays as written: what
+  it is relative to depends on the format.
+* An id is compared as it is written (RFC 4287, section 4.2.6.1), never resolved.
+* Only an entry's own elements are its title, text, link, date and author: not those of a gallery,
+  of related articles or of comments within it.
+* `media:description` tells of a picture (Media RSS): it is kept apart as a caption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+_FOREIGN = "foreign element"  # no element's name has a space
+_CAPTION = "media_description"
+_OWN_TEXT = """
+    title description abstract summary content content_encoded fullitem body xhtml_body subtitle
+    tagline link guid id published issued pubdate updated modified created author
+"""
+
+
+class ReadingRules:
+    """To stand before a parser class of feedparser; its methods are called by that."""
+
+    # feedparser's own set but for "id"
+    can_be_relative_uri = frozenset(
+        {"comments", "docs", "href", "icon", "link", "logo", "url", "wfw_comment", "wfw_commentrss"}
+    )
+    # What feedparser keeps for us to look at.
+    depth: int
+    baseuri: str
+    basestack: list[str]
+    langstack: list[str | None]
+    lang: str | None
+    elementstack: list[Any]
+    entries: list[Any]
+    inentry: int
+    insource: int
+    push: Callable[..., None]
+    pop: Callable[..., Any]
+    push_content: Callable[..., None]
+    pop_content: Callable[..., Any]
+    _get_context: Callable[[], Any]
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.document_url = self.baseuri
+        self.entry_depth = 0
+        self.former_base = ""  # of xml:base, as feedparser lets it hold on
+
+    def unknown_endtag(self, tag: str) -> None:
+        depth, left = self.depth, self.baseuri
+        super().unknown_endtag(tag)  # type: ignore[misc]  # feedparser's
+        if self.depth == depth:  # it forgets to step out of a <div> in escaped text
+            self.depth -= 1
+            del self.basestack[-1:], self.langstack[-1:]
+            self.lang = self.langstack[-1] if self.langstack else self.lang
+        self.baseuri = self.basestack[-1] if self.basestack else self.document_url
+        if left != self.baseuri == self.document_url:
+            self.former_base = left
+
+    def resolve_uri(self, uri: str) -> Any:
+        is_covered = self.baseuri != self.document_url
+        return super().resolve_uri(uri) if is_covered else uri  # type: ignore[misc]
+
+    def _start_item(self, attrs_d: dict[str, Any]) -> None:
+        self.entry_depth = self.depth
+        super()._start_item(attrs_d)  # type: ignore[misc]
+        is_covered = self.baseuri != self.document_url
+        self.entries[-1]["xml_base"] = self.baseuri if is_covered else ""
+        self.entries[-1]["former_base"] = self.baseuri if is_covered else self.former_base
+
+    _start_entry = _start_item
+
+    def _start_media_title(self, attrs_d: dict[str, Any]) -> None:
+        super()._start_title(attrs_d)  # type: ignore[misc]  # of a group, too
+
+    def _start_media_description(self, attrs_d: dict[str, Any]) -> None:
+        self.push_content(_CAPTION, attrs_d, "text/html", 1)
+
+    def _end_media_description(self) -> None:
+        self.pop_content(_CAPTION)
+        context = self._get_context()
+        caption = context.pop(f"{_CAPTION}_detail", None)
+        if caption is not None:
+            context.setdefault("captions", []).append(caption)
+
+    def is_nested(self) -> bool:
+        """Whether the element that begins stands deeper in an entry than the entry's own."""
+        return bool(self.inentry and not self.insource and self.depth > self.entry_depth + 1)
+
+
+def _guard(name: str) -> None:
+    """Has an element of this name count for an entry only where it is the entry's own."""
+
+    def start(self: ReadingRules, attrs_d: dict[str, Any]) -> None:
+        if self.is_nested():
+            self.push(_FOREIGN, 0)
+        else:
+            getattr(super(ReadingRules, self), f"_start_{name}")(attrs_d)
+
+    def end(self: ReadingRules) -> None:
+        if self.elementstack and self.elementstack[-1][0] == _FOREIGN:
+            self.pop(_FOREIGN)
+        else:
+            getattr(super(ReadingRules, self), f"_end_{name}")()
+
+    setattr(ReadingRules, f"_start_{name}", start)
+    setattr(ReadingRules, f"_end_{name}", end)
+
+
+for _name in _OWN_TEXT.split():
+    _guard(_name)

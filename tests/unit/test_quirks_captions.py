@@ -1,0 +1,122 @@
+"""What stands within an entry and is not its own: captions, galleries, related articles."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.documents import atom, entry, json_feed, only, rdf, rss
+
+OWN = "Both sides met."
+LONGER = "A picture of the delegates at the long table, who had been waiting there since noon."
+CONTAINERS = (
+    "<media:description>{}</media:description>",
+    "<media:content><media:description type='html'>{}</media:description></media:content>",
+    "<media:group><media:content/><media:description>{}</media:description></media:group>",
+    "<media:thumbnail url='x'/><media:description type='plain'>{}</media:description>",
+    "<gallery><image><url>x</url><description>{}</description></image></gallery>",
+    "<related><description>{}</description></related>",
+    "<related><article><summary>{}</summary></article></related>",
+    "<comments><comment><description>{}</description></comment></comments>",
+    "<comments><content:encoded>{}</content:encoded></comments>",
+    "<image><title>Logo</title><description>{}</description></image>",
+    "<photos><photo><dc:description>{}</dc:description></photo></photos>",
+    "<player><itunes:summary>{}</itunes:summary></player>",
+    "<slides><slide lang='en'><abstract>{}</abstract></slide></slides>",
+)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("is_before", [True, False])
+@pytest.mark.parametrize(
+    "own",
+    [
+        "<description>{}</description>",
+        "<content:encoded>{}</content:encoded>",
+        "<itunes:summary>{}</itunes:summary>",
+        "<description>&lt;div&gt;{}&lt;/div&gt;</description>",
+        "<description><div>{}</div></description>",
+    ],
+)
+def test_the_items_own_text_wins_over_longer_ones_within_it(
+    container: str, own: str, is_before: bool
+) -> None:
+    texts = [container.format(LONGER), own.format(OWN)]
+    more = "".join(texts if is_before else reversed(texts))
+
+    assert only(rss(entry(more=more))).summary == OWN
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_other_formats_know_their_own_text_too(container: str) -> None:
+    within = container.format(LONGER)
+    namespaces = (
+        'xmlns:media="http://search.yahoo.com/mrss/" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    )
+    in_atom = atom(f"<id>1</id><title>T</title>{within}<summary>{OWN}</summary>")
+    in_rdf = rdf(f"<title>T</title>{within}<description>{OWN}</description>")
+
+    assert only(in_atom.replace(b"<feed ", f"<feed {namespaces}".encode())).summary == OWN
+    assert only(in_rdf.replace(b"<rdf:RDF ", f"<rdf:RDF {namespaces}".encode())).summary == OWN
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_broken_document_is_read_by_the_same_rule(container: str) -> None:
+    more = f"<description>{OWN}</description>{container.format(LONGER)}"
+    body = rss(entry(more=more)).replace(b"</channel></rss>", b"<broken")
+
+    assert only(body).summary == OWN
+
+
+@pytest.mark.parametrize("container", CONTAINERS[:4])
+@pytest.mark.parametrize(
+    "own", ["", "<description/>", "<description>&lt;img src='x'&gt;</description>"]
+)
+def test_a_caption_stands_in_where_the_item_has_no_words(container: str, own: str) -> None:
+    assert only(rss(entry(more=own + container.format(LONGER)))).summary == LONGER
+
+
+@pytest.mark.parametrize("container", CONTAINERS[5:9])
+def test_the_texts_of_others_never_stand_in(container: str) -> None:
+    assert only(rss(entry(more=container.format(LONGER)))).summary == ""
+
+
+def test_the_longest_caption_stands_in() -> None:
+    captions = "".join(CONTAINERS[0].format(words) for words in ("Short.", LONGER, "At the end."))
+
+    assert only(rss(entry(more=captions))).summary == LONGER
+
+
+@pytest.mark.parametrize(
+    "within",
+    [
+        "<title>Other</title>",
+        "<link>https://other.example/</link>",
+        "<atom:link rel='alternate' href='https://other.example/'/>",
+        "<guid>other</guid>",
+        "<pubDate>Mon, 01 Jan 2001 00:00:00 GMT</pubDate>",
+        "<dc:date>2001-01-01</dc:date>",
+        "<author>Somebody Else</author>",
+        "<dc:creator>Somebody Else</dc:creator>",
+    ],
+)
+@pytest.mark.parametrize("name", ["related", "comments", "gallery"])
+def test_title_link_date_and_author_are_those_of_the_item_alone(within: str, name: str) -> None:
+    nested = f"<{name}><one>{within}</one></{name}>"
+    alone = only(rss(entry()))
+
+    for inner in (entry() + nested, nested + entry()):
+        found = only(rss(inner))
+        assert (found.identity, found.headline, found.url) == (
+            alone.identity, alone.headline, alone.url
+        )  # fmt: skip
+        assert (found.published_at, found.author) == (alone.published_at, "")
+
+
+def test_texts_of_attachments_in_json_are_not_the_items() -> None:
+    attachment = {"url": "https://news.example/x.jpg", "title": LONGER, "summary": LONGER}
+
+    item = only(json_feed({"id": "1", "title": "T", "summary": OWN, "attachments": [attachment]}))
+
+    assert item.summary == OWN
