@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
+    from aggregator.ingest.replay_cost import ReplayCost
     from aggregator.ingest.rules import Rules
     from aggregator.storage.corrections import Correction
     from aggregator.storage.listing import ListedStory
@@ -295,7 +297,7 @@ def search(session: Session, query: str, *, as_json: bool) -> int:
 def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> None:
     """Applies today's rules to the history.
 
-    Corrections stay.
+    Corrections stay. One that was interrupted goes on where it was when it is run again.
     """
     from aggregator.ingest.replay import replay as replay_history
     from aggregator.ingest.rules import load_rules
@@ -304,8 +306,22 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
 
     config = session.config_or_database()
     age, now = age_of(since), utc_now()
+    rules = load_rules(config)
     with PollLock(config.database, now, role="replay"), database(config) as store:
-        report = replay_history(store, load_rules(config), now - age, dry_run=dry_run, now=now)
+        try:
+            with ExitStack() as shown:
+
+                def begin(cost: ReplayCost) -> Callable[[int, int], None] | None:
+                    tell_cost(session, cost)
+                    return shown.enter_context(show.progress("Matching"))
+
+                report = replay_history(
+                    store, rules, now - age, dry_run=dry_run, now=now, on_start=begin
+                )
+        except KeyboardInterrupt:
+            if session.verbosity >= 0:
+                show.note("run it again with the same --since to go on from here")
+            raise
         if not dry_run:
             publish(store, config, utc_now())
     if as_json:
@@ -320,6 +336,20 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
             show.line(f"{sign} {change.topic}: {show.safe(change.headline)}", indent=2)
         if len(changes) > CHANGES_SHOWN:
             show.line(f"{sign} and {len(changes) - CHANGES_SHOWN} more: --json", indent=2)
+
+
+def tell_cost(session: Session, cost: ReplayCost) -> None:
+    """What a replay will take, on stderr and before it starts."""
+    if session.verbosity < 0:
+        return
+    done = f", {cost.done} of them done before" if cost.done else ""
+    show.note(f"{show.count(cost.items, 'item')}{done}; about {show.duration(cost.seconds)}")
+    if not (cost.near or cost.others):
+        return
+    others = f"about {cost.others} others"
+    if cost.most_others is not None:
+        others = f"at most {min(cost.others, cost.most_others)} of about {cost.others} others"
+    show.note(f"pairs for the model to read: about {cost.near} near a topic, {others}")
 
 
 COMMANDS = (stories, explain, search, replay)

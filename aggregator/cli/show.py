@@ -83,6 +83,14 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def duration(seconds: float) -> str:
+    """A length of time for people: `1 s` at least, or minutes, or hours and minutes."""
+    minutes = round(seconds / 60)
+    if minutes < 2:
+        return f"{max(round(seconds), 1)} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def when(at: datetime | None) -> str:
     """A time for people: to the minute, with its zone."""
     return "never" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")

@@ -7,22 +7,26 @@ part of the story that its readers know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import StoreError
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.desk import Desk
-from aggregator.ingest.rules import Rules
-from aggregator.storage import history, published, stories
-from aggregator.storage.history import PastStory
-from aggregator.storage.store import Store, open_store
+from aggregator.ingest.model_reader import PairBudget
+from aggregator.ingest.replay_cost import ReplayCost, estimate
+from aggregator.ingest.replay_plan import Plan, make_plan
+from aggregator.ingest.rules import Rules, fingerprint
+from aggregator.storage import history, items, published, scratch, stories
+from aggregator.storage.scratch import Note
+from aggregator.storage.store import Store
 
+OnProgress = Callable[[int, int], None]  # items done, all items
 BATCH = 1000  # items matched at once in the scratch database, which nobody else waits for
 
 
@@ -49,83 +53,105 @@ class ReplayReport(Struct, frozen=True):
     removed: tuple[EntryChange, ...] = ()
 
 
-class _Plan(Struct, frozen=True):
-    """Which items stand together after the replay, and under which id."""
-
-    groups: Mapping[int, tuple[int, ...]]  # scratch story -> items
-    heir: Mapping[int, int]  # scratch story -> the past story whose id it takes
-    before: Mapping[int, PastStory]
-    home: Mapping[int, int]  # item -> the past story that it is in
-    place: Mapping[int, int]  # item -> scratch story
-
-    def followed_by(self, past: PastStory) -> int:
-        """The scratch story that its readers would look for: the one with its lead."""
-        lead = past.lead_item_id
-        if lead is None or lead not in self.place:
-            lead = past.items[0]
-        return self.place[lead]
-
-
 def replay(
-    store: Store, rules: Rules, since: datetime, *, dry_run: bool, now: datetime
+    store: Store,
+    rules: Rules,
+    since: datetime,
+    *,
+    dry_run: bool,
+    now: datetime,
+    on_start: Callable[[ReplayCost], OnProgress | None] | None = None,
+    batch: int = BATCH,
 ) -> ReplayReport:
     """Matches and judges every story with an item since then again; applied unless `dry_run`.
 
-    Corrections are obeyed. The caller holds the lock on polling.
+    Corrections are obeyed. The caller holds the lock on polling. One that was interrupted goes on
+    where it was, while nothing that it has read has changed. `on_start` hears the cost before any
+    work is done; what it returns is called after each batch of so many items.
     """
-    with TemporaryDirectory(prefix="aggregator-replay-") as folder:
-        scratch = open_store(Path(folder) / "replay.db")
+    assert store.path is not None  # noqa: S101 - no history outlives a database in memory
+    path = scratch.place(store.path)
+    work, note = _resume(store, path, rules, since, now)
+    try:
+        on_progress = None
+        if on_start is not None:
+            on_progress = on_start(estimate(store, work, rules, note, now=now))
+        with store.transaction(), work.transaction():
+            history.copy_history(store, work, since=note.since)
+            scratch.write_note(work, note)
+            before = history.past_stories(store, since=note.since)
         try:
+            _match_all(work, rules, note, now=now, batch=batch, on_progress=on_progress)
+        finally:  # what was read is paid for
             with store.transaction():
-                items = history.copy_history(store, scratch, since=since)
-                before = history.past_stories(store, since=since)
-            _match_all(scratch, rules, now)
-            plan = _plan(history.groups(scratch), before)
-            report = _report(store, scratch, plan, rules=rules, items=items)
-            if not dry_run:
-                with store.transaction():
-                    _apply(store, scratch, plan, rules=rules, now=now)
-        finally:
-            scratch.close()
+                history.copy_logits(work, store)
+        plan = make_plan(history.groups(work), before)
+        report = _report(store, work, plan, rules=rules)
+        if not dry_run:
+            with store.transaction():
+                _apply(store, work, plan, rules=rules, now=now)
+    finally:
+        work.close()
+    scratch.remove(path)
     return report
 
 
-def _match_all(scratch: Store, rules: Rules, now: datetime) -> None:
-    while (done := assign_pending(scratch, rules, now, limit=BATCH)).left or done.set_aside:
-        if done.set_aside:
-            raise StoreError("matching failed at an item (the log tells which); nothing changed")
+def _resume(
+    store: Store, path: Path, rules: Rules, since: datetime, now: datetime
+) -> tuple[Store, Note]:
+    """The scratch database that an interrupted replay left, where it still holds; else a new one.
 
-
-def _plan(groups: Mapping[int, tuple[int, ...]], before: Mapping[int, PastStory]) -> _Plan:
-    """Gives each new group the id of at most one past story, published ones first.
-
-    Of several, the one that was published first; of the parts of one, the part with its lead,
-    else the largest.
+    It goes on from the day that it began with, though `since` has moved on with the clock.
     """
-    home = {item: story.story_id for story in before.values() for item in story.items}
-    place = {item: group for group, items in groups.items() for item in items}
-    pairs: dict[tuple[int, int], int] = {}
-    for group, items in groups.items():
-        for item in items:
-            pair = (group, home[item])
-            pairs[pair] = pairs.get(pair, 0) + 1
-
-    def order(pair: tuple[int, int]) -> tuple[object, ...]:
-        past = before[pair[1]]
-        has_lead = place.get(past.lead_item_id or 0) == pair[0]
-        return (past.published_at is None, past.published_at or "", not has_lead, -pairs[pair],
-                past.first_at, past.uid)  # fmt: skip
-
-    heir: dict[int, int] = {}
-    taken: set[int] = set()
-    for group, past in sorted(pairs, key=order):
-        if group not in heir and past not in taken:
-            heir[group] = past
-            taken.add(past)
-    return _Plan(groups, heir, before, home, place)
+    begun = Note(fingerprint(rules), round((now - since).total_seconds()), since,
+                 rules.pairs_per_run)  # fmt: skip
+    if path.exists():
+        work = scratch.open_scratch(path)
+        if (note := _valid_note(store, work, begun)) is not None:
+            return work, note
+        work.close()
+        scratch.remove(path)
+    return scratch.open_scratch(path), begun
 
 
-def _report(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, items: int) -> ReplayReport:
+def _valid_note(store: Store, work: Store, begun: Note) -> Note | None:
+    """What a scratch database was begun with, where a replay begun now may go on with it."""
+    note = scratch.note_of(work)
+    if note is None or (note.rules, note.age_s) != (begun.rules, begun.age_s):
+        return None
+    return note if history.is_copy_current(store, work, since=note.since) else None
+
+
+def _match_all(
+    work: Store,
+    rules: Rules,
+    note: Note,
+    *,
+    now: datetime,
+    batch: int,
+    on_progress: OnProgress | None,
+) -> None:
+    """Matches what waits in the scratch database; each batch is noted with what it left."""
+    budget = PairBudget(note.pairs_left)
+    done, total = items.count_matched(work), items.count(work)
+    is_left = True
+    while is_left:
+        if on_progress is not None:
+            on_progress(done, total)
+        with work.transaction():
+            report = assign_pending(work, rules, now, limit=batch, budget=budget)
+            if report.set_aside:
+                raise StoreError(
+                    "matching failed at an item (the log tells which); nothing changed"
+                )
+            scratch.write_note(work, replace(note, pairs_left=budget.left))
+        done += report.assigned
+        is_left = report.left
+    if on_progress is not None:
+        on_progress(done, total)
+
+
+def _report(store: Store, work: Store, plan: Plan, *, rules: Rules) -> ReplayReport:
     joined = split = 0
     for group, members in plan.groups.items():
         target = plan.heir.get(group)
@@ -134,18 +160,18 @@ def _report(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, items: i
             split += moved
         else:
             joined += moved
-    added, removed = _entry_changes(store, scratch, plan, rules=rules)
-    return ReplayReport(items, joined, split, len(added), len(removed), added, removed)
+    added, removed = _entry_changes(store, work, plan, rules=rules)
+    return ReplayReport(len(plan.home), joined, split, len(added), len(removed), added, removed)
 
 
 def _entry_changes(
-    store: Store, scratch: Store, plan: _Plan, *, rules: Rules
+    store: Store, work: Store, plan: Plan, *, rules: Rules
 ) -> tuple[tuple[EntryChange, ...], tuple[EntryChange, ...]]:
     """What feeds gain and lose: by new decisions, by stories that split, by stories that join."""
     names = {topic.name for topic in rules.topics}
-    accepts = history.accepted_in(scratch)
+    accepts = history.accepted_in(work)
     accepted = history.accepted_in(store)
-    headlines = history.headlines(scratch)
+    headlines = history.headlines(work)
     added, removed = [], []
     for group in plan.groups:
         past = plan.before.get(plan.heir.get(group, -1))
@@ -163,7 +189,7 @@ def _entry_changes(
     return tuple(added), tuple(removed)
 
 
-def _apply(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, now: datetime) -> None:
+def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime) -> None:
     _check_unchanged(store, plan)
     ids = dict(plan.heir)
     for group, members in plan.groups.items():
@@ -179,10 +205,12 @@ def _apply(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, now: date
             stories.redirect(store, past.story_id, to_story=ids[plan.followed_by(past)])
     changed = [item for group, members in plan.groups.items() if ids[group] in touched
                for item in members]  # fmt: skip
-    history.copy_evidence(scratch, store, items=changed, stories=ids)
-    stories.recount(store, sorted(touched))
+    reworded = history.copy_wordings(work, store, stories=ids)
+    history.copy_evidence(work, store, items=changed, stories=ids)
+    stories.recount(store, sorted(touched | reworded))
     names = [topic.name for topic in rules.topics]
-    history.copy_decisions(scratch, store, stories=ids, topics=names, now=now)
+    history.copy_decisions(work, store, stories=ids, topics=names, now=now)
+    history.replace_waiting(work, store, items=plan.home)
     batch = Batch(store, Desk(store, rules), rules=rules, now=now)
     for story_id in sorted(touched):
         batch.touch(story_id)
@@ -191,7 +219,7 @@ def _apply(store: Store, scratch: Store, plan: _Plan, *, rules: Rules, now: date
     _withdraw(store, ids.values(), topics=names)
 
 
-def _move(store: Store, plan: _Plan, ids: Mapping[int, int]) -> dict[int, list[int]]:
+def _move(store: Store, plan: Plan, ids: Mapping[int, int]) -> dict[int, list[int]]:
     """Puts every item where the plan has it; returns story -> items that came."""
     moved: dict[int, list[int]] = {}
     for group, members in plan.groups.items():
@@ -203,7 +231,7 @@ def _move(store: Store, plan: _Plan, ids: Mapping[int, int]) -> dict[int, list[i
     return moved
 
 
-def _check_unchanged(store: Store, plan: _Plan) -> None:
+def _check_unchanged(store: Store, plan: Plan) -> None:
     """A correction made meanwhile would be undone by a plan that knows nothing of it."""
     now_in = stories.stories_of_items(store, plan.home)
     if any(now_in.get(item) != story for item, story in plan.home.items()):

@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache, lru_cache
+from hashlib import blake2b
+from importlib.resources import files
 
 from msgspec import Struct, field
 
+from aggregator import __version__
 from aggregator.logs import event
 from aggregator.model import TopicDecision, TopicText
 from aggregator.semantics.process import ModelProcess
-from aggregator.semantics.weights import missing
+from aggregator.semantics.weights import SHA256, missing
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
 from aggregator.stories import signals
@@ -80,3 +83,15 @@ def shared_reader() -> Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] 
         event(log, "model.missing", level=logging.WARNING, detail=lack)
         return None
     return ModelProcess().logits
+
+
+def fingerprint(rules: Rules) -> str:
+    """A hash of all that decides on stories and topics: the same text, the same decisions."""
+    found = blake2b(digest_size=16)
+    data = files("aggregator.stories") / "data"
+    for name in sorted(one.name for one in data.iterdir()):
+        found.update((data / name).read_bytes())
+    settings = (__version__, rules.window, rules.pairs_per_run, rules.reader and SHA256,
+                [topic.rules_hash for topic in rules.topics])  # fmt: skip
+    found.update(repr(settings).encode())
+    return found.hexdigest()

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
 
 from aggregator.storage.store import Store, to_text
+from aggregator.storage.stories import Wording, reword
 
 _CHUNK = 2000
 _ITEM_COLUMNS = (
-    "id, feed_id, identity, guid, url, canonical_url, headline, summary, author, publisher,"
-    " language, published_at, first_seen_at, content_hash"
+    "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
+    "publisher", "language", "published_at", "first_seen_at", "content_hash",
+)  # fmt: skip
+_FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
+_CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
+_WORDINGS = (
+    "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
+    " FROM item i JOIN variant v ON v.id = i.variant_id"
+)
+_PAST_ITEMS = (
+    " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
+    " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
 )
 
 
@@ -28,57 +39,110 @@ class PastStory(Struct, frozen=True):
     first_at: str
     hidden: bool
     items: tuple[int, ...]
+    core: Mapping[int, int]  # items whose wording is of its core -> that wording
     published_in: frozenset[str]  # topics whose feeds show it now
 
 
-def copy_history(store: Store, scratch: Store, *, since: datetime) -> int:
-    """Copies every story that has an item since then, as unmatched items; returns how many.
+def count_items(store: Store, *, since: datetime) -> int:
+    """How many items `copy_history` copies."""
+    found: int = store.value("SELECT count(*)" + _PAST_ITEMS, (to_text(since),))
+    return found
 
-    Feeds and corrections come along; ids stay. The scratch database must be new.
+
+def copy_history(
+    store: Store, scratch: Store, *, since: datetime, newest: int | None = None
+) -> None:
+    """Copies every story that has an item since then, as unmatched items; what is there stays.
+
+    Feeds, corrections and what the model said come along; ids stay. `newest`: only so many items.
     """
-    scratch.execute("DROP TRIGGER item_fts_insert")
+    scratch.execute("DROP TRIGGER IF EXISTS item_fts_insert")
+    columns = ", ".join(_ITEM_COLUMNS)
+    own = ", ".join(f"i.{name}" for name in _ITEM_COLUMNS)
+    chosen = f"SELECT {own}{_PAST_ITEMS}"
+    if newest is not None:  # all of them are too many to be sorted in memory
+        chosen += " ORDER BY coalesce(i.published_at, i.first_seen_at) DESC, i.id LIMIT ?"
+    cursor = store.execute(chosen, (to_text(since), *([] if newest is None else [newest])))
     with scratch.transaction():
         scratch.executemany(
-            "INSERT INTO feed (id, key, name, rank, on_topic, site_url) VALUES (?, ?, ?, ?, ?, ?)",
-            store.rows("SELECT id, key, name, rank, on_topic, site_url FROM feed"),
+            "INSERT OR IGNORE INTO feed (id, key, name, rank, on_topic, site_url)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            store.tuples(_FEEDS),
         )
-        marks = ", ".join("?" * (_ITEM_COLUMNS.count(",") + 1))
-        cursor = store.execute(
-            f"SELECT {', '.join('i.' + name.strip() for name in _ITEM_COLUMNS.split(','))}"  # noqa: S608 - columns of ours
-            " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
-            " WHERE s.merged_into IS NULL AND s.last_item_at >= ?",
-            (to_text(since),),
-        )
-        copied = 0
         while rows := cursor.fetchmany(_CHUNK):
-            scratch.executemany(f"INSERT INTO item ({_ITEM_COLUMNS}) VALUES ({marks})", rows)  # noqa: S608 - columns of ours
-            copied += len(rows)
-        present = {row[0] for row in scratch.rows("SELECT id FROM item")}
+            scratch.executemany(
+                f"INSERT OR IGNORE INTO item ({columns})"  # noqa: S608 - as above
+                f" VALUES ({', '.join('?' * len(_ITEM_COLUMNS))})",
+                rows,
+            )
         scratch.executemany(
-            "INSERT INTO correction (id, kind, item_a, item_b, made_at) VALUES (?, ?, ?, ?, ?)",
-            [
-                row
-                for row in store.rows(
-                    "SELECT id, kind, item_a, item_b, made_at FROM correction"
-                    " WHERE undone_at IS NULL"
-                )
-                if row[2] in present and (row[3] is None or row[3] in present)
-            ],
+            "INSERT OR IGNORE INTO correction (id, kind, item_a, item_b, made_at)"
+            " VALUES (?, ?, ?, ?, ?)",
+            _corrections(store, scratch),
         )
-    return copied
+        copy_logits(store, scratch)
+
+
+def copy_logits(origin: Store, target: Store) -> None:
+    """Copies what the model said of pairs whose items are in both databases.
+
+    A pair that waits in `target` goes on waiting: nobody has decided on its stories yet.
+    """
+    target.executemany(
+        "INSERT OR IGNORE INTO model_score (item_a, item_b, logit) SELECT ?1, ?2, ?3"
+        " WHERE EXISTS (SELECT 1 FROM item WHERE id = ?1)"
+        " AND EXISTS (SELECT 1 FROM item WHERE id = ?2)",
+        origin.execute("SELECT item_a, item_b, logit FROM model_score WHERE logit IS NOT NULL"),
+    )
+
+
+def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> None:
+    """Lets those pairs of these items wait that wait in the scratch database, and no others."""
+    store.execute(
+        "DELETE FROM model_score WHERE logit IS NULL"
+        " AND item_a IN (SELECT value FROM json_each(?1))"
+        " AND item_b IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(items)),),
+    )
+    copy_logits(scratch, store)
+    store.executemany(
+        "INSERT OR IGNORE INTO model_score (item_a, item_b) VALUES (?, ?)",
+        scratch.tuples("SELECT item_a, item_b FROM model_score WHERE logit IS NULL"),
+    )
+
+
+def is_copy_current(store: Store, scratch: Store, *, since: datetime) -> bool:
+    """Whether all that a scratch database was given is still so; what came since may be added."""
+    marks = "SELECT i.id, i.content_hash, i.published_at"
+    items = set(store.tuples(marks + _PAST_ITEMS, (to_text(since),)))
+    feeds = set(store.tuples(_FEEDS))
+    corrections = set(scratch.tuples(_CORRECTIONS))
+    return (
+        items.issuperset(scratch.tuples(marks + " FROM item i"))
+        and feeds.issuperset(scratch.tuples(_FEEDS))
+        and corrections == set(_corrections(store, scratch))
+    )
+
+
+def _corrections(store: Store, scratch: Store) -> list[tuple[object, ...]]:
+    """The corrections in force on items of the scratch database."""
+    present = {row[0] for row in scratch.tuples("SELECT id FROM item")} | {None}
+    rows = store.tuples(_CORRECTIONS + " WHERE undone_at IS NULL")
+    return [row for row in rows if row[2] in present and row[3] in present]
 
 
 def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
-    """The stories that `copy_history` copies, by id."""
+    """The stories that `copy_history` copies, by id; each has an item."""
     items: dict[int, list[int]] = {}
-    for row in store.execute(
-        "SELECT s.id, i.id FROM story s JOIN variant v ON v.story_id = s.id"
-        " JOIN item i ON i.variant_id = v.id"
-        " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
+    core: dict[int, dict[int, int]] = {}
+    for story_id, item_id, wording, is_core in store.tuples(
+        f"SELECT s.id, i.id, v.id, v.core{_PAST_ITEMS}"
         " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity",
         (to_text(since),),
     ):
-        items.setdefault(row[0], []).append(row[1])
+        items.setdefault(story_id, []).append(item_id)
+        if is_core:
+            core.setdefault(story_id, {})[item_id] = wording
     shown: dict[int, set[str]] = {}
     for row in store.execute("SELECT story_id, topic FROM published WHERE withdrawn = ''"):
         shown.setdefault(row[0], set()).add(row[1])
@@ -98,10 +162,12 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
             published_at=row[4],
             first_at=row[5],
             hidden=bool(row[6]),
-            items=tuple(items.get(row[0], ())),
+            items=tuple(items[row[0]]),
+            core=core.get(row[0], {}),
             published_in=frozenset(shown.get(row[0], ())),
         )
         for row in rows
+        if row[0] in items  # all of them may have been pruned
     }
 
 
@@ -114,6 +180,31 @@ def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
     ):
         found.setdefault(row[0], []).append(row[1])
     return {story_id: tuple(items) for story_id, items in found.items()}
+
+
+def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -> set[int]:
+    """Gives items the wordings of the scratch database, after they went where they belong.
+
+    `stories`: scratch id -> id in the store. Returns the stories that are to be recounted.
+    """
+    reworded: set[int] = set()
+    chosen = _WORDINGS + " WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constants
+    cursor = scratch.execute(_WORDINGS)
+    while rows := cursor.fetchmany(_CHUNK):
+        ids = json.dumps([row[1] for row in rows])
+        before = {row[1]: row[2:] for row in store.tuples(chosen, (ids,))}
+        for story_id, item_id, *like in rows:
+            if tuple(like[1:]) == before[item_id][1:]:
+                continue
+            if like[1] != before[item_id][1]:
+                reworded.add(stories[story_id])
+                reword(store, item_id, story_id=stories[story_id], like=Wording(*like))
+            store.execute(
+                "UPDATE variant SET truncated=?, terms=?, core=?"
+                " WHERE id = (SELECT variant_id FROM item WHERE id=?)",
+                (*like[2:], item_id),
+            )
+    return reworded
 
 
 def accepted_in(store: Store, *, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:

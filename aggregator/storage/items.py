@@ -210,6 +210,16 @@ def any_unmatched(store: Store) -> bool:
     )
 
 
+def count(store: Store) -> int:
+    """How many items there are."""
+    return int(store.value("SELECT count(*) FROM item"))
+
+
+def count_matched(store: Store) -> int:
+    """How many items are in a story."""
+    return int(store.value("SELECT count(*) FROM item WHERE variant_id IS NOT NULL"))
+
+
 def set_aside(store: Store, item_id: int) -> None:
     """Has matching pass over an item at which it failed, until its text changes or `retry`."""
     store.execute("UPDATE item SET refresh = 2 WHERE id = ?", (item_id,))

@@ -15,7 +15,7 @@ from aggregator.semantics import weights
 from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
 from aggregator.settings import Config, ServeSettings, SiteSettings, StorySettings
-from aggregator.storage import items
+from aggregator.storage import items, scratch
 from aggregator.storage.store import open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -55,6 +55,19 @@ def test_sound_installation_passes_every_check(tmp_path: Path) -> None:
     assert {"config", "contact", "clock", "dns", "disk_database", "write_output", "database"} <= {
         check.check for check in checks
     }
+
+
+def test_what_an_interrupted_replay_left_is_told(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    open_store(plan.database).close()
+    assert "replay" not in found(plan)
+    open_store(scratch.place(plan.database)).close()
+
+    told = found(plan)["replay"]
+
+    assert told.ok
+    assert "a.replay.db" in told.detail
+    assert "'aggregator replay'" in told.detail
 
 
 def test_installation_before_its_first_fetch_passes(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""What a replay costs, told before it starts: items, seconds, and pairs for the model to read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.model_reader import PairBudget
+from aggregator.ingest.rules import Rules
+from aggregator.semantics.wordpiece import Text
+from aggregator.storage import history, items, model_scores
+from aggregator.storage.scratch import Note
+from aggregator.storage.store import Store, open_store
+
+SAMPLE = 500  # the newest items, matched in memory to see how long one takes
+PAIR_S = 0.006  # the most that the model may take for a pair on one core
+
+
+class ReplayCost(Struct, frozen=True):
+    """An estimate from a sample, but for `items`, `done` and `most_others`.
+
+    `done`: items that an interrupted replay has matched already. `near`: pairs for the model to
+    read with a side near a topic; `others`: pairs without, of which it reads `most_others` at
+    most in this replay (None: all); the rest waits for later polls.
+    """
+
+    items: int
+    done: int
+    seconds: float
+    near: int = 0
+    others: int = 0
+    most_others: int | None = None
+
+
+def estimate(store: Store, work: Store, rules: Rules, note: Note, *, now: datetime) -> ReplayCost:
+    """What is left to do for the replay that `note` describes; `work` holds what is done."""
+    total, done = history.count_items(store, since=note.since), items.count_matched(work)
+    sample = open_store(None)
+    try:
+        history.copy_history(store, sample, since=note.since, newest=SAMPLE)
+        measured = items.count(sample)
+        seconds, near, others = _measure(sample, rules, now)
+    finally:
+        sample.close()
+    left = (total - done) / max(measured, 1)
+    near, others = round(near * left), round(others * left)
+    most = note.pairs_left
+    read = near + (others if most is None else min(others, most))
+    return ReplayCost(total, done, seconds * left + read * PAIR_S, near, others, most)
+
+
+def _measure(sample: Store, rules: Rules, now: datetime) -> tuple[float, int, int]:
+    """Seconds, and the pairs (near a topic, others) that would be read of the sample's items."""
+    asked = 0
+
+    def count(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+        nonlocal asked
+        asked += len(pairs)
+        return [0.0] * len(pairs)  # in doubt: as likely one story as two
+
+    counting = rules if rules.reader is None else replace(rules, reader=count)
+    budget = PairBudget(0)
+    started = time.perf_counter()
+    while assign_pending(sample, counting, now, limit=SAMPLE, budget=budget).left:
+        pass
+    return time.perf_counter() - started, asked, model_scores.count_waiting(sample)
