@@ -15,7 +15,7 @@ from aggregator.model import FeedSource, Item, ParsedFeed
 from aggregator.settings import StorySettings, TopicSettings
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
-from aggregator.stories.match import load_matcher
+from aggregator.stories.compare import load_matcher
 from aggregator.topics.query import compile_topic
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
