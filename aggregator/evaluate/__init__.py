@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -123,7 +124,21 @@ class _Place(Struct, frozen=True):
 def _matched(
     rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
 ) -> list[int]:
-    """The story id of each row, matched in a database in memory."""
+    with _matched_in_order(rows, order, rules, budget=budget) as (_, found):
+        return found
+
+
+def matched_store(
+    rows: Sequence[Row], rules: Rules
+) -> AbstractContextManager[tuple[Store, list[int]]]:
+    """A database in memory with these rows matched as a fetch would, and the story of each row."""
+    return _matched_in_order(rows, _in_date_order(rows), rules)
+
+
+@contextmanager
+def _matched_in_order(
+    rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
+) -> Iterator[tuple[Store, list[int]]]:
     store = open_store(None)
     try:
         migrate(store)
@@ -132,7 +147,7 @@ def _matched(
         pairs_left = PairBudget(budget)
         while assign_pending(store, rules, now, budget=pairs_left).left:
             pass
-        return _story_ids(store, places)
+        yield store, _story_ids(store, places)
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
 from aggregator.storage import matching, stories
 from aggregator.storage.matching import StoredItem
+from aggregator.storage.related import RELATED, SCALE
 from aggregator.storage.store import Store, to_text
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
@@ -160,11 +161,18 @@ class Batch:
         signals = json.dumps(dict(found.signals)) if found.signals else "{}"
         self._add("evidence", (item_id, draft.story_id, 1, 0, found.rule, found.score,
                                found.detail, signals, "[]", self._at))  # fmt: skip
+        close = self.desk.close_to(item_id)
+        related = {story_id: round(value * SCALE) for story_id, value in close.items()
+                   if story_id != draft.story_id}  # fmt: skip
         for one in assignment.rejected:
             rule = one.vetoes[0] if one.vetoes else "unsure"
             vetoes = json.dumps(one.vetoes) if one.vetoes else "[]"
-            self._add("evidence", (item_id, one.story_id, 0, int(one.related), rule, one.score,
+            self._add("evidence", (item_id, one.story_id, 0, related.pop(one.story_id, 0), rule,
+                                   one.score,
                                    "", "{}", vetoes, self._at))  # fmt: skip
+        for story_id, value in related.items():
+            self._add("evidence", (item_id, story_id, 0, value, RELATED, 0.0, "", "{}", "[]",
+                                   self._at))  # fmt: skip
 
     def write(self) -> None:
         """Chooses leads, judges topics and writes everything that was collected."""

@@ -20,7 +20,8 @@ from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Member
 from aggregator.stories.features import Features
 from aggregator.stories.match import Candidate
-from aggregator.stories.screening import Outline, is_worth_reading, outline
+from aggregator.stories.related import closeness, closest
+from aggregator.stories.screening import HasTerms, Outline, is_worth_reading, outline
 
 MAX_VARIANTS = matching.FIRST_VARIANTS + matching.LAST_VARIANTS
 SAME_PAGE = 4  # items of one page that are looked at
@@ -92,12 +93,21 @@ class Draft(Struct):
         """Whether it has to be compared with an item; the terms of what is unread tell."""
         if not self.unread or not all([one.terms for one in self.unread]):
             return True  # it is read already, or terms were not kept yet when it was written
+        return is_worth_reading(told.features, told.item.published_at, self._outlined())
+
+    def _outlined(self) -> Sequence[Outline]:
         if not self._outlines:
             self._outlines = [
                 outline(one.terms, one.fingerprint, truncated=one.truncated,
                         at=one.item.published_at) for one in self.unread
             ]  # fmt: skip
-        return is_worth_reading(told.features, told.item.published_at, self._outlines)
+        return self._outlines
+
+    def wordings_read(self) -> Sequence[HasTerms]:
+        """The terms of what stands for it; of what is unread, as they were stored."""
+        if self.unread and all([one.terms for one in self.unread]):
+            return [one.features for one in self._outlined()]
+        return [told.features for told in self.told]
 
     def candidate(self) -> Candidate:
         """As the matcher sees it."""
@@ -153,6 +163,7 @@ class Desk:
         self.shortlist = Shortlist(store, rules.window)
         self._sought: dict[int, Sought] = {}
         self._survivors: dict[int, int] = {}
+        self._close: dict[int, dict[int, float]] = {}
         self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
 
     def lay_out(self, items: Sequence[StoredItem]) -> list[tuple[Told, tuple[str, ...]]]:
@@ -196,10 +207,21 @@ class Desk:
             for story_id in (self._survivors.get(one, one) for one in ids)
             if story_id in self.drafts
         }
+        self._close[item.item_id] = closest(
+            {
+                story_id: closeness(told.features, draft.wordings_read())
+                for story_id, draft in found.items()
+            }
+        )
         for story_id, shown in page:
             if draft := found.get(self._survivors.get(story_id, story_id)):
                 draft.show_page(self.tell(shown))
         return [draft for draft in found.values() if draft.pages or draft.is_near(told)]
+
+    def close_to(self, item_id: int) -> dict[int, float]:
+        """Of the stories that an item's terms led to, those that are close to it, whether they
+        were compared with it or not; once for each look-up of `candidates`."""
+        return self._close.pop(item_id, {})
 
     def note_keys(
         self, story_id: int, item: StoredItem, *, item_keys: Iterable[str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aggregator.errors import NotFound
@@ -14,6 +14,7 @@ from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import evidence, matching, revisions, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
+from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
@@ -46,6 +47,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
     desk = Desk(store, rules)
+    linked = links_of(store, (story_id,)).get(story_id, ())
     joined = _joined_later(desk, story_id, [one for one in asked if one is not placed[0]], chosen)
     return document | {
         "story": evidence.uid(store, story_id),
@@ -63,9 +65,18 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
             for one in placed
         ],
         "rejected": _rejected(
-            desk, story_id=story_id, items=[one.item_id for one in asked], reasons=reasons
+            desk,
+            story_id=story_id,
+            items=[one.item_id for one in asked],
+            reasons=reasons,
+            related={one.story_id for one in linked},
         ),
+        "related": [
+            {"story": one.story, "headline": one.headline, "strength": round(one.strength, 3)}
+            for one in linked
+        ],
         "topics": _topics(store, rules, story_id),
+        "thresholds": {"join": rules.matcher.scorer.join},
     }
 
 
@@ -113,7 +124,12 @@ def _joined_later(
 
 
 def _rejected(
-    desk: Desk, *, story_id: int, items: list[int], reasons: tuple[StoredReason, ...]
+    desk: Desk,
+    *,
+    story_id: int,
+    items: list[int],
+    reasons: tuple[StoredReason, ...],
+    related: Collection[int],
 ) -> list[dict[str, Any]]:
     """The best of each other story: as stored, else compared again for the first item asked."""
     told = {item.item_id: desk.tell(item) for item in matching.items_by_id(desk.store, items)}
@@ -121,9 +137,11 @@ def _rejected(
     for one in sorted(reasons, key=lambda reason: -reason.score):
         if one.chosen or one.item_id not in told or one.story_id in (story_id, *best):
             continue
+        if one.rule == RELATED:
+            continue  # never compared
         best[one.story_id] = {
             "story": one.story, "headline": one.headline, "score": one.score,
-            "vetoes": list(one.vetoes), "related": one.related, "item": f"i{one.item_id}",
+            "vetoes": list(one.vetoes), "related": one.story_id in related, "item": f"i{one.item_id}",
             "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
         }  # fmt: skip
     first = told[items[0]]
@@ -131,6 +149,7 @@ def _rejected(
         if draft.story_id != story_id and draft.story_id not in best:
             row = _compare(desk, first, draft)
             if row is not None:
+                row["related"] = draft.story_id in related
                 row["evidence"] = _evidence(desk, first, draft.story_id)
                 best[draft.story_id] = row
     return sorted(best.values(), key=lambda row: (-row["score"], row["story"]))
@@ -166,7 +185,7 @@ def _compare(desk: Desk, told: Told, draft: Draft) -> dict[str, Any] | None:
     if found.story_id is not None:
         return row | {"note": "today's rules would join them"}
     for one in found.rejected:
-        return row | {"score": one.score, "vetoes": list(one.vetoes), "related": one.related}
+        return row | {"score": one.score, "vetoes": list(one.vetoes)}
     return None
 
 

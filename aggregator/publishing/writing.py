@@ -12,7 +12,7 @@ from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
 from aggregator.shown import PublishedFeed
-from aggregator.storage import entries, published, story_pages, topic_states
+from aggregator.storage import entries, published, related, story_pages, topic_states
 from aggregator.storage.topic_states import TopicState
 
 _FIRST_WAIT = timedelta(seconds=30)
@@ -101,7 +101,8 @@ def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
     chosen = None if whole else run.touched
     ids = list(story_pages.published_uids(run.store, chosen))
     if not whole:
-        ids = sorted({*ids, *story_pages.related_ids(run.store, ids)})
+        topics = list(press.topic_titles(run.config))
+        ids = sorted({*ids, *related.near(run.store, ids, topics=topics)})
     written: tuple[Path, ...] = ()
     for start in range(0, len(ids), _PAGES_AT_ONCE):
         part = ids[start : start + _PAGES_AT_ONCE]

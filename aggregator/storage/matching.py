@@ -281,6 +281,7 @@ def resembling_stories(store: Store, story_id: int, limit: int, *, least: float)
         " UNION ALL"
         " SELECT v.story_id AS id, e.score FROM"
         "  (SELECT item_id, score FROM evidence WHERE story_id = ?1 AND chosen = 0"
+        "    AND rule <> 'related'"
         "   ORDER BY item_id DESC LIMIT ?3) e"
         "  JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id"
         ") n JOIN story s ON s.id = n.id WHERE n.score >= ?4 AND other <> ?1"

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from aggregator.model import TermHit
 from aggregator.shown import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
-from aggregator.storage import entries
+from aggregator.storage import entries, related
 from aggregator.storage.store import Store
 
 
@@ -47,13 +47,13 @@ def story_pages(
     firsts = [found[0] for found in by_story.values()]
     ids = list(by_story)
     items = _items(store, ids)
-    related = _related(store, ids, topics=list(titles))
+    linked = _related(store, ids, topics=list(titles))
     return {
         entry_row["story_id"]: StoryPage(
             entry=entry,
             items=items.get(entry_row["story_id"], ()),
             topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
-            related=related.get(entry_row["story_id"], ()),
+            related=linked.get(entry_row["story_id"], ()),
         )
         for entry_row, entry in zip(firsts, entries.from_rows(store, firsts), strict=True)
     }
@@ -111,31 +111,20 @@ def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem,
 def _related(
     store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
 ) -> dict[int, tuple[RelatedStory, ...]]:
-    """Stories that an item was compared with and that are likely the same, both ways."""
+    """The published stories that each is linked with, as readers see them, the strongest first."""
+    linked = related.links_of(store, frozenset(story_ids), topics=topics)
+    wanted = {link.story_id for links in linked.values() for link in links}
     rows = store.rows(
-        """
-        WITH pair(a, b) AS (
-          SELECT v.story_id, e.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-            JOIN variant v ON v.id = i.variant_id
-            WHERE e.related AND v.story_id IN (SELECT value FROM json_each(?1))
-          UNION
-          SELECT e.story_id, v.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-            JOIN variant v ON v.id = i.variant_id
-            WHERE e.related AND e.story_id IN (SELECT value FROM json_each(?1))
-        )
-        SELECT pair.a, s.uid, min(p.headline) AS headline, min(p.published_at) AS published_at
-        FROM pair JOIN story s ON s.id = pair.b JOIN published p ON p.story_id = s.id
-        WHERE pair.a != pair.b AND p.withdrawn = ''
-          AND p.topic IN (SELECT value FROM json_each(?2))
-        GROUP BY pair.a, s.id ORDER BY published_at, s.uid
-        """,
-        (json.dumps(story_ids), json.dumps(topics)),
+        "SELECT story_id, min(headline), min(published_at) FROM published WHERE withdrawn = ''"
+        " AND story_id IN (SELECT value FROM json_each(?1))"
+        " AND topic IN (SELECT value FROM json_each(?2)) GROUP BY story_id",
+        (json.dumps(sorted(wanted)), json.dumps(list(topics))),
     )
-    found: dict[int, list[RelatedStory]] = {}
-    for row in rows:
-        at = datetime.fromisoformat(row["published_at"])
-        found.setdefault(row["a"], []).append(RelatedStory(row["uid"], row["headline"], at))
-    return {story_id: tuple(stories[:10]) for story_id, stories in found.items()}
+    shown = {row[0]: (row[1], datetime.fromisoformat(row[2])) for row in rows}
+    return {
+        story_id: tuple(RelatedStory(link.story, *shown[link.story_id]) for link in links)
+        for story_id, links in linked.items()
+    }
 
 
 def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict[int, str]:
@@ -157,23 +146,6 @@ def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
         (json.dumps(list(uids)),),
     )
     return frozenset(row[0] for row in rows)
-
-
-def related_ids(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
-    """Published stories whose pages name one of these as related."""
-    rows = store.rows(
-        """
-        SELECT v.story_id FROM evidence e JOIN item i ON i.id = e.item_id
-          JOIN variant v ON v.id = i.variant_id JOIN published p ON p.story_id = v.story_id
-          WHERE e.related AND e.story_id IN (SELECT value FROM json_each(?1))
-        UNION
-        SELECT e.story_id FROM variant v JOIN item i ON i.variant_id = v.id
-          JOIN evidence e ON e.item_id = i.id JOIN published p ON p.story_id = e.story_id
-          WHERE e.related AND v.story_id IN (SELECT value FROM json_each(?1))
-        """,
-        (json.dumps(list(story_ids)),),
-    )
-    return tuple(row[0] for row in rows)
 
 
 def fate(store: Store, uid: str) -> Fate | None:

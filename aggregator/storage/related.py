@@ -1,0 +1,110 @@
+"""Which stories are related: the closeness that items were stored with, as links between stories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from aggregator.storage.linking import ROUNDS, Pair, links, strength
+from aggregator.storage.store import Store
+
+RELATED = "related"  # the rule of evidence on stories that were close and never compared
+SCALE = 1000  # `evidence.related` is the closeness in thousandths
+# Stories away from one whose links have a say in its own: in each round of `links` those of its
+# neighbours, and whether the neighbours' neighbours have links left.
+_REACH = 2 * ROUNDS
+_CHANGED = 2 * ROUNDS - 1  # stories away from one that changed whose links may change with it
+
+
+class RelatedLink(Struct, frozen=True):
+    """A story that another is linked with."""
+
+    story_id: int
+    story: str  # printed id
+    headline: str
+    strength: float
+
+
+# Both directions of what was noted with items, between living stories that are not hidden.
+_CLOSE = """
+  SELECT v.story_id AS a, e.story_id AS b, e.related AS close
+    FROM variant v JOIN item i ON i.variant_id = v.id JOIN evidence e ON e.item_id = i.id
+    WHERE v.story_id IN (SELECT value FROM json_each(?1)) AND e.related > 0 AND e.chosen = 0
+  UNION ALL
+  SELECT e.story_id, v.story_id, e.related
+    FROM evidence e JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id
+    WHERE e.story_id IN (SELECT value FROM json_each(?1)) AND e.related > 0 AND e.chosen = 0
+"""
+
+
+def links_of(
+    store: Store, story_ids: Collection[int], *, topics: Sequence[str] | None = None
+) -> dict[int, tuple[RelatedLink, ...]]:
+    """The stories that each of these is linked with, the strongest first.
+
+    `topics`: only stories that stand in one of these topics are linked; None: all.
+    """
+    known, strengths = _around(store, story_ids, _REACH, topics)
+    found: dict[int, list[RelatedLink]] = {}
+    for a, b in links(strengths):
+        value = strengths[a, b]
+        for one, other in ((a, b), (b, a)):
+            if one in story_ids:
+                uid, headline, _ = known[other]
+                found.setdefault(one, []).append(RelatedLink(other, uid, headline, value))
+    return {
+        story_id: tuple(sorted(linked, key=lambda one: (-one.strength, one.story_id)))
+        for story_id, linked in found.items()
+    }
+
+
+def near(store: Store, story_ids: Collection[int], *, topics: Sequence[str]) -> frozenset[int]:
+    """These stories and all whose links may change with them."""
+    known, _ = _around(store, story_ids, _CHANGED, topics)
+    return frozenset(known)
+
+
+_Known = dict[int, tuple[str, str, int]]  # story -> printed id, headline, items
+
+
+def _around(
+    store: Store, story_ids: Collection[int], reach: int, topics: Sequence[str] | None
+) -> tuple[_Known, dict[Pair, float]]:
+    """The stories so many steps away, and how strongly those pairs are related."""
+    known = _stories(store, story_ids, topics)
+    asked = set(story_ids)  # those that were withdrawn, too: others were linked with them
+    close: dict[Pair, float] = {}
+    for _ in range(reach):
+        if not asked:
+            break
+        found = _closeness(store, asked)
+        fresh = _stories(store, {one for pair in found for one in pair} - known.keys(), topics)
+        known |= fresh
+        asked = set(fresh)
+        close |= {pair: value for pair, value in found.items() if known.keys() >= set(pair)}
+    strengths = {
+        (a, b): strength(value, known[a][2], known[b][2]) for (a, b), value in close.items()
+    }
+    return known, strengths
+
+
+def _closeness(store: Store, story_ids: Collection[int]) -> dict[Pair, float]:
+    """How close stories are to these: the closest item of either side that noted it."""
+    rows = store.tuples(
+        f"SELECT min(a, b), max(a, b), max(close) FROM ({_CLOSE}) WHERE a <> b GROUP BY 1, 2",  # noqa: S608 - SQL of ours
+        (json.dumps(sorted(story_ids)),),
+    )
+    return {(a, b): value / SCALE for a, b, value in rows}
+
+
+def _stories(store: Store, story_ids: Collection[int], topics: Sequence[str] | None) -> _Known:
+    rows = store.tuples(
+        "SELECT id, uid, headline, items FROM story WHERE id IN (SELECT value FROM json_each(?1))"
+        " AND merged_into IS NULL AND NOT hidden AND (?2 IS NULL OR EXISTS (SELECT 1 FROM"
+        "  published p WHERE p.story_id = story.id AND p.withdrawn = ''"
+        "  AND p.topic IN (SELECT value FROM json_each(?2))))",
+        (json.dumps(sorted(story_ids)), None if topics is None else json.dumps(list(topics))),
+    )
+    return {row[0]: row[1:] for row in rows}
