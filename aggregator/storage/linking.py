@@ -33,9 +33,7 @@ def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
             if pair not in linked and all(count[one] < MOST_LINKS for one in pair)
         }
         strongest = _strongest(open_pairs, count)
-        chosen = {
-            (a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]
-        }
+        chosen = {(a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]}
         linked |= chosen
         count.update(one for pair in chosen for one in pair)
     return frozenset(linked)
