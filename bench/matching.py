@@ -150,7 +150,8 @@ def grow_archive(store: Store, stored: int) -> None:
             )
             store.execute(
                 "INSERT INTO variant SELECT id + ?1 * ?2, story_id + ?1 * ?3, headline,"
-                " fingerprint, truncated, item_id + ?1 * ?4, terms FROM variant WHERE id <= ?2",
+                " fingerprint, truncated, item_id + ?1 * ?4, terms, core FROM variant"
+                " WHERE id <= ?2",
                 (copy, variants, stories, items),
             )
             store.execute(
