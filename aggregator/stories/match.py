@@ -17,7 +17,7 @@ from aggregator.text import cut
 MAX_REJECTED = 3
 MAX_SCORED = 3  # of the stories that an item is compared with
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
-MERGE_LEAST = 0.5  # what they must score together
+MERGE_LEAST = 0.35  # what they must score together; an item belongs to both as surely
 CORE_LEAST = 0.9  # what joins by less is no core: nothing else joins because of it
 
 

@@ -150,9 +150,9 @@ def shipped_scorer() -> Scorer:
 def combined(scores: Sequence[float]) -> float:
     """One score from those against the members of a story: the mean log-odds of the best of them.
 
-    Two thirds are heard, both of two. So one look-alike among several members cannot pull an item
-    in (no chaining), and a story that grows does not shut out what its first members had let in:
-    else it would matter in which order they came.
+    Half are heard, both of two. So one look-alike among several members cannot pull an item in (no
+    chaining), and a story that grows does not shut out what its first members had let in: else it
+    would matter in which order they came.
     """
     if len(scores) == 1:  # as of most stories
         return min(max(scores[0], AGAINST), FOR)
@@ -163,7 +163,7 @@ def combined(scores: Sequence[float]) -> float:
 
 def most_heard(members: int) -> int:
     """How many members of a story have a say."""
-    return members if members <= 2 else -(-2 * members // 3)
+    return members if members <= 2 else -(-members // 2)
 
 
 def log_odds(score: float) -> float:
