@@ -8,7 +8,7 @@ from itertools import combinations
 from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.scorer import log_odds
 
-PART_BELOW = 0.5  # mean score of two groups that are no longer held to be one story
+PART_BELOW = 0.6  # mean score of two groups that are no longer held to be one story
 
 
 def parts(members: Sequence[Member], comparisons: Comparisons) -> tuple[tuple[Member, ...], ...]:
