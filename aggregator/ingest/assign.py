@@ -193,6 +193,7 @@ class _Run:
         members = [(told[a].member(), told[b].member()) for a, b in pairs]
         model_scores.keep(self.store, self.reader.read(members))
         self.placed |= stories.stories_of_items(self.store, ids)
+        self.desk.load(dict.fromkeys(self.placed.values()))
         self.batch.expect(())
         for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
             if found.score >= MERGE_LEAST and self.placed[a] != self.placed[b]:

@@ -94,7 +94,7 @@ def by_summary(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
     return [10.0 if a.features.summary == b.features.summary else -10.0 for a, b in pairs]
 
 
-def matched(read_pairs: bool = True) -> Comparisons:  # noqa: FBT001, FBT002 - a test's switch
+def matched(read_pairs: bool = True) -> Comparisons:
     return Comparisons(load_matcher(StorySettings()), by_summary if read_pairs else None)
 
 
