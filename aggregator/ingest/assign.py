@@ -119,7 +119,8 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Has the model read the pairs that have waited longest, and decides on their stories again."""
     with store.transaction():
-        pairs = model_scores.waiting(store, budget.take(_PAIRS))
+        pairs = model_scores.waiting(store, _PAIRS)
+        pairs = pairs[: budget.take(len(pairs))]
         report = _Run(store, rules, now, budget).read_waiting(pairs)
     return replace(report, left=is_pending(store, rules, budget))
 
