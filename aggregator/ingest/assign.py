@@ -263,14 +263,21 @@ class _Run:
                 self._merge(told, other.story_id)
 
     def _part_again(self, story_ids: Iterable[int]) -> None:
-        """Parts stories that are not settled yet and whose core no longer belongs together."""
+        """Parts stories that are not settled yet and whose core no longer belongs together.
+
+        What an editor joined stays joined.
+        """
         self.desk.load(story_ids)
         unsettled = published.unsettled(
             self.store, [one for one in story_ids if one in self.desk.drafts],
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
+        joined = [
+            item for item, links in self.links.items() if any(kind == "join" for kind, _ in links)
+        ]
+        kept = set(stories.stories_of_items(self.store, joined).values())
         for story_id in unsettled:
-            if self.desk.drafts[story_id].variants < LEAST_PARTED:
+            if story_id in kept or self.desk.drafts[story_id].variants < LEAST_PARTED:
                 continue
             newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
             told = [self.desk.tell(one.item, core=one.core) for one in newest]
