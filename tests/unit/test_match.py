@@ -173,7 +173,7 @@ def test_what_is_no_report_proves_no_two_stories_one(headline: str) -> None:
 
 @pytest.mark.parametrize(("summaries", "expected"), [("aa", True), ("ab", False)])
 def test_two_stories_agree_by_their_cores(summaries: str, *, expected: bool) -> None:
-    first, second = summaries
+    first, second = summaries[0], summaries[1]
     a = Candidate(1, (item(1, REPORT, first), item(2, LIVE, "x", core=False)))
     b = Candidate(2, (item(3, SAVED, second), item(4, EXPLAINER, "x", core=False)))
 
