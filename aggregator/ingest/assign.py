@@ -119,7 +119,8 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Has the model read the pairs that have waited longest, and decides on their stories again."""
     with store.transaction():
-        pairs = model_scores.waiting(store, budget.take(_PAIRS))
+        pairs = model_scores.waiting(store, _PAIRS)
+        pairs = pairs[: budget.take(len(pairs))]
         report = _Run(store, rules, now, budget).read_waiting(pairs)
     return replace(report, left=is_pending(store, rules, budget))
 
@@ -193,6 +194,7 @@ class _Run:
         members = [(told[a].member(), told[b].member()) for a, b in pairs]
         model_scores.keep(self.store, self.reader.read(members))
         self.placed |= stories.stories_of_items(self.store, ids)
+        self.desk.load(dict.fromkeys(self.placed.values()))
         self.batch.expect(())
         for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
             if found.score >= MERGE_LEAST and self.placed[a] != self.placed[b]:
@@ -261,14 +263,21 @@ class _Run:
                 self._merge(told, other.story_id)
 
     def _part_again(self, story_ids: Iterable[int]) -> None:
-        """Parts stories that are not settled yet and whose core no longer belongs together."""
+        """Parts stories that are not settled yet and whose core no longer belongs together.
+
+        What an editor joined stays joined.
+        """
         self.desk.load(story_ids)
         unsettled = published.unsettled(
             self.store, [one for one in story_ids if one in self.desk.drafts],
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
+        joined = [
+            item for item, links in self.links.items() if any(kind == "join" for kind, _ in links)
+        ]
+        kept = set(stories.stories_of_items(self.store, joined).values())
         for story_id in unsettled:
-            if self.desk.drafts[story_id].variants < LEAST_PARTED:
+            if story_id in kept or self.desk.drafts[story_id].variants < LEAST_PARTED:
                 continue
             newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
             told = [self.desk.tell(one.item, core=one.core) for one in newest]

@@ -147,3 +147,33 @@ def test_the_demo_shows_the_same_without_network_and_configuration(home: Home) -
     assert "Washington Sundar" not in texts
     assert "Skip to" not in texts
     assert {path.name for path in home.path.iterdir()} == {"out"}
+
+
+TRADE = (
+    "United States and Pakistan hold discussions on trade in Islamabad, with both parties "
+    "expressing commitment to lower tariffs"
+)
+
+
+@pytest.mark.parametrize("model", ["on", "off"])
+@pytest.mark.parametrize("hour", [13, 15, 20])  # before, among and after the five wordings
+def test_trade_talks_of_the_same_day_do_not_swallow_the_dialogue(
+    web: WebServer, home: Home, hour: int, model: str
+) -> None:
+    trade = Entry(TRADE, f"Tue, 12 Aug 2025 {hour}:05:00 GMT", "https://trade.example/n/1")
+    feeds = {"trade": trade} | AUGUST
+    urls = [
+        web.serve(
+            f"/{name}", rss(f"{name.title()} Times", [entry], site=f"https://{name}.example/")
+        )
+        for name, entry in feeds.items()
+    ]
+    home.subscribe(urls, more=f"stories: {{model: {model}}}\n")
+
+    assert home.run("fetch").code == 0
+
+    published = json.loads(home.published(f"{TOPIC}.json"))["items"]
+    (dialogue,) = [one for one in published if CUT in json.dumps(one)]
+    assert dialogue["title"] == FULL
+    assert all(entry.link in json.dumps(dialogue) for entry in AUGUST.values())
+    assert trade.link not in json.dumps(dialogue)

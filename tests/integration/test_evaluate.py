@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator import evaluate
 from aggregator.errors import UsageError
 from aggregator.evaluate.measures import average_precision
-from aggregator.settings import TopicSettings
+from aggregator.ingest.rules import load_rules
+from aggregator.settings import Config, StorySettings, TopicSettings
+from tests.newsroom import knowing
 
 BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"
 TALKS = "Finance ministers of Japan and Brazil sign textile tariff agreement"
@@ -144,3 +147,23 @@ def test_faults_of_a_file_are_told_by_line_or_row(tmp_path: Path) -> None:
         evaluate.stories([{"title": BLAST}])
     with pytest.raises(UsageError, match="write it as"):
         evaluate.stories([row(BLAST, "a", date="yesterday")])
+
+
+def test_the_budget_counts_what_the_model_reads_and_off_needs_none() -> None:
+    rows = [
+        row("Factory fire in Vietnam kills nine garment workers", "a", date="2026-03-01"),
+        row("Garment factory owner held after Vietnam blaze", "a", date="2026-03-01"),
+    ]
+    every = knowing([str(one["title"]) for one in rows])
+    rules = load_rules(Config(topics=(), stories=StorySettings(model=False)))
+    reading = replace(rules, reader=every)
+
+    found = {
+        (name, budget): evaluate.stories(rows, rules=used, budget=budget)["stories_found"]
+        for name, used in (("off", rules), ("on", reading))
+        for budget in (0, 1, None)
+    }
+
+    assert found == {
+        ("off", 0): 2, ("off", 1): 2, ("off", None): 2, ("on", 0): 2, ("on", 1): 1, ("on", None): 1,
+    }  # fmt: skip
