@@ -51,7 +51,9 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     """
 
     core: str  # the headline without furniture
-    kind: HeadlineKind
+    headline: str  # this and the next two as they came, for `kind`
+    publisher: str
+    url: str
     fingerprint: str  # of the normalised wording; empty where there are no words
     truncated: bool
     words: tuple[str, ...]  # folded, stop words included
@@ -81,6 +83,11 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     named: tuple[str, ...]  # names in the order of their first mention
     plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
+
+    @property
+    def kind(self) -> HeadlineKind:
+        """What kind of piece the headline opens; found when first asked for."""
+        return _kind(self)
 
 
 def _number(value: float) -> str:
@@ -226,7 +233,9 @@ def read(headline: str, *, summary: str = "", publisher: str = "", url: str = ""
     normal = " ".join(found.folded)
     return Features(
         core=core,
-        kind=kind_of(headline, summary=summary, url=url, publisher=publisher),
+        headline=headline,
+        publisher=publisher,
+        url=url,
         fingerprint=blake2b(normal.encode(), digest_size=10).hexdigest() if normal else "",
         truncated=truncated,
         words=tuple(found.folded),
@@ -295,6 +304,16 @@ def _shouts(text: str) -> bool:
 
 
 @lru_cache(maxsize=512)  # keeps the headlines, too: no more than are compared at a time
+def _kind(features: Features) -> HeadlineKind:
+    return kind_of(
+        features.headline,
+        summary=features.summary,
+        url=features.url,
+        publisher=features.publisher,
+    )
+
+
+@lru_cache(maxsize=512)
 def speakers(features: Features) -> frozenset[str]:
     """The first names of the sentence and of its label or attribution: who may be the one that
     acts. "Iran war: Qatar denies ..." has Qatar and Iran."""
