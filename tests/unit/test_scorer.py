@@ -88,7 +88,7 @@ def test_one_look_alike_among_several_members_pulls_nothing_in() -> None:
     assert combined([0.95]) > join
     assert combined([0.95, 0.05]) < join
     assert combined([0.95, 0.05, 0.05]) < join
-    assert combined([0.95, 0.9, 0.05, 0.05, 0.05, 0.05]) < join
+    assert combined([0.95, 0.9, *[0.05] * 6]) < join
 
 
 def test_a_story_that_grows_does_not_shut_out_what_most_of_it_would_take() -> None:
