@@ -25,11 +25,17 @@ NEAR = 0.5  # of a topic's threshold: what scores so much could be published
 
 
 class PairBudget:
-    """How many pairs the model may still read in this run or tick; `None`: as many as there are."""
+    """How many pairs the model may still read in this run or tick; `None`: as many as there are.
+
+    It lives for one run, in which no item's words change.
+    """
 
     def __init__(self, pairs: int | None = None) -> None:
         self.left = pairs
         self.read = 0
+        self.near: dict[
+            int, bool
+        ] = {}  # items that were asked for, and whether they are near a topic
         self.is_broken = False  # the model failed: nothing is asked of it again in this run
 
     @property
@@ -53,7 +59,6 @@ class ModelReader:
         self._store = store
         self._rules = rules
         self._budget = budget
-        self._near: dict[int, bool] = {}
         self.fresh: dict[Pair, float | None] = {}
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
@@ -85,9 +90,9 @@ class ModelReader:
         return {_pair(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
 
     def _is_near(self, member: Member) -> bool:
-        near = self._near.get(member.item_id)
+        near = self._budget.near.get(member.item_id)
         if near is None:
-            near = self._near[member.item_id] = self._judge(member)
+            near = self._budget.near[member.item_id] = self._judge(member)
         return near
 
     def _judge(self, member: Member) -> bool:
