@@ -3,7 +3,7 @@
     python bench/floors.py
 
 Each row of floors.json names an `evaluate` command on a labelled file of this folder and the least
-that its figures may be. A floor is raised when the score has risen for good; to lower one is a
+that its figures may be, with `config` under another configuration. A floor is raised when the score has risen for good; to lower one is a
 decision that its commit has to defend.
 """
 
@@ -22,7 +22,9 @@ def main() -> int:
     """Prints every figure beside its floor; 1 when one is under it."""
     failed = 0
     for row in json.loads((HERE / "floors.json").read_text(encoding="utf-8")):
-        command = [sys.executable, "-m", "aggregator", "evaluate", row["kind"], row["file"]]
+        config = ["--config", row["config"]] if "config" in row else []
+        command = [sys.executable, "-m", "aggregator", *config]
+        command += ["evaluate", row["kind"], row["file"]]
         done = subprocess.run(
             [*command, "--json"], cwd=HERE, capture_output=True, text=True, check=False
         )
@@ -34,7 +36,7 @@ def main() -> int:
             value = figure(result, name)
             verdict = "ok" if value >= floor else "UNDER ITS FLOOR"
             failed += value < floor
-            print(f"{row['file']} {name}: {value:.3f} (floor {floor:.3f}) {verdict}")
+            print(f"{row['file']} {row.get('config', '')} {name}: {value:.3f} (floor {floor:.3f}) {verdict}")
     return 1 if failed else 0
 
 
