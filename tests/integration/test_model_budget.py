@@ -281,7 +281,8 @@ def test_an_edited_headline_forgets_what_was_said_of_it(store: Store, edited: st
     assert any(edited in pair for pair in scores(store))
     others = {pair for pair in scores(store) if edited not in pair}
 
-    room.poll(name, make_item("Envoys sign fisheries treaty at last", identity=edited))
+    small_edit = f"{(FIRE | CRASH)[edited]}, officials say"
+    room.poll(name, make_item(small_edit, identity=edited))
     room.match()
 
     assert set(scores(store)) == others
