@@ -102,7 +102,7 @@ def shown_after(
     with closing(open_store(None)) as store:
         room = Newsroom(store, rules=replace(RULES, reader=reader))
         for number, step in enumerate(taken):
-            wordings = EVENTS[step.event]
+            wordings: tuple[str, ...] = EVENTS[step.event]
             if step.feed == "wire":
                 wordings = TOLD[step.event]
             headline = wordings[step.wording % len(wordings)]
