@@ -126,39 +126,3 @@ def _tell_terms(terms: Iterable[Mapping[str, Any]]) -> None:
         line(
             f"{hit['weight']:+g}  {safe(hit['term'])}  ({hit['field']})  {rules}".rstrip(), indent=2
         )
-
-
-def _tell_signals(evidence: Mapping[str, Any]) -> None:
-    """What was measured, on one line; signals that say nothing (0, or -1: unknown) are left out."""
-    told = [
-        f"{name} {value:g}"
-        for name, value in evidence.items()
-        if isinstance(value, int | float) and name != "item" and value not in (0, -1)
-    ]
-    if told:
-        line(", ".join(told), indent=6, dim=True)
-
-
-def tell_reasons(reasons: Mapping[str, Any]) -> None:
-    """The contract's `explain` document for people."""
-    line(f"story {reasons['story']}", bold=True)
-    for variant in reasons["variants"]:
-        line(f"{variant['item']}  {safe(variant['headline'])}", indent=2)
-        evidence = variant["evidence"]
-        detail = evidence.get("detail", "")
-        line(f"{variant['rule']}, score {variant['score']:.2f}. {safe(detail)}", indent=6, dim=True)
-        _tell_signals(evidence)
-    for rejected in reasons["rejected"]:
-        vetoes = ", ".join(rejected["vetoes"])
-        line(f"not in {rejected['story']}: score {rejected['score']:.2f} {vetoes}", indent=2)
-        if like := rejected["evidence"].get("like"):
-            line(f"most alike there: {safe(like)}", indent=6, dim=True)
-        _tell_signals(rejected["evidence"])
-    for topic in reasons["topics"]:
-        verdict = "on topic" if topic["accepted"] else "off topic"
-        line(
-            f"{topic['topic']}: {verdict} (score {topic['score']:g}, "
-            f"threshold {topic['threshold']:g})",
-            bold=True,
-        )
-        _tell_terms(topic["terms"])

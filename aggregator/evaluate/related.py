@@ -29,7 +29,9 @@ def read_pairs(file: Path, rows_file: Path) -> tuple[StoryPair, ...]:
         raise UsageError(f'{file}: {error}; write {{"NAME": [["STORY", "STORY"], …]}}') from error
     found = listed.get(rows_file.stem)
     if found is None:
-        raise UsageError(f"{file}: lists no pairs for {rows_file.stem!r}, the name of the rows' file")
+        raise UsageError(
+            f"{file}: lists no pairs for {rows_file.stem!r}, the name of the rows' file"
+        )
     return tuple(dict.fromkeys(_in_order(a, b) for a, b in found if a != b))
 
 
@@ -55,9 +57,7 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
         if label[one] != label[link.story_id]
     }
     apart = [pair for pair in pairs if set(pair) <= set(label.values())]
-    judged = shown & {
-        _in_order(a, b) for a in _ends(pairs) for b in _ends(pairs)
-    }
+    judged = shown & {_in_order(a, b) for a in _ends(pairs) for b in _ends(pairs)}
     right = len(judged & set(pairs))
     return {
         "pairs": len(apart),

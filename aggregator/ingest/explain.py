@@ -12,7 +12,7 @@ from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
-from aggregator.storage import evidence, matching, stories
+from aggregator.storage import evidence, matching, model_scores, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
@@ -36,7 +36,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     story_id = _story_of(store, item_id) if item_id is not None else stories.by_uid(store, ref)
     document: dict[str, Any] = {"item": None if item_id is None else f"i{item_id}"}
     if story_id is None:
-        return document | {"story": None, "variants": [], "rejected": [], "topics": [],
+        return document | {"story": None, "variants": [], "rejected": [], "related": [], "topics": [],
                            "note": "stored, and not yet matched"}  # fmt: skip
     placed = evidence.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = evidence.reasons(store, [one.item_id for one in placed])
@@ -55,7 +55,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
                 "publisher": one.publisher,
                 "url": one.url,
                 "published": one.at,
-                **_why(chosen.get(one.item_id)),
+                **_why(store, chosen.get(one.item_id)),
                 **joined.get(one.item_id, {}),
             }
             for one in placed
@@ -82,12 +82,15 @@ def _story_of(store: Store, item_id: int) -> int | None:
     return stories.story_of_item(store, item_id)
 
 
-def _why(reason: StoredReason | None) -> dict[str, Any]:
+def _why(store: Store, reason: StoredReason | None) -> dict[str, Any]:
     if reason is None:
         return {"rule": "", "score": 0.0, "evidence": {}}
     found = dict(reason.signals)
     if reason.detail:
         found["detail"] = reason.detail
+    like = found.get("item")
+    if isinstance(like, int):
+        found |= _waiting(store, reason.item_id, like)
     return {"rule": reason.rule, "score": reason.score, "evidence": found}
 
 
@@ -147,7 +150,15 @@ def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
         return {}
     others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
     found = nearest(told.member(), others, _comparisons(desk))
-    return {} if found is None else told_of(*found)
+    if found is None:
+        return {}
+    like, _ = found
+    return told_of(*found) | _waiting(desk.store, told.item.item_id, like.item_id)
+
+
+def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
+    """That the model has yet to read a pair, where it is so: its score may still change."""
+    return {"model_waits": True} if model_scores.is_waiting(store, item_id, like) else {}
 
 
 def _comparisons(desk: Desk) -> Comparisons:

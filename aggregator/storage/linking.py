@@ -15,7 +15,8 @@ Pair = tuple[int, int]  # ids of two stories, the lower first
 
 def strength(close: float, items: int, others: int) -> float:
     """How strongly two stories of so many items are related; above 1 for large and close ones."""
-    return close * (min(items, _LARGE) * min(others, _LARGE)) ** _GROWTH
+    sizes: float = (min(items, _LARGE) * min(others, _LARGE)) ** _GROWTH
+    return close * sizes
 
 
 def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
@@ -33,9 +34,7 @@ def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
             if pair not in linked and all(count[one] < MOST_LINKS for one in pair)
         }
         strongest = _strongest(open_pairs, count)
-        chosen = {
-            (a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]
-        }
+        chosen = {(a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]}
         linked |= chosen
         count.update(one for pair in chosen for one in pair)
     return frozenset(linked)
