@@ -17,8 +17,8 @@ from aggregator.storage import matching
 from aggregator.storage.matching import FeedTraits, StoredItem, StoredStory, StoredVariant
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
-from aggregator.stories.features import Features
 from aggregator.stories.compare import Member
+from aggregator.stories.features import Features
 from aggregator.stories.match import Candidate
 from aggregator.stories.related import closeness, closest
 from aggregator.stories.screening import HasTerms, Outline, is_worth_reading, outline

@@ -36,8 +36,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     story_id = _story_of(store, item_id) if item_id is not None else stories.by_uid(store, ref)
     document: dict[str, Any] = {"item": None if item_id is None else f"i{item_id}"}
     if story_id is None:
-        return document | {"story": None, "variants": [], "rejected": [], "related": [], "topics": [],
-                           "note": "stored, and not yet matched"}  # fmt: skip
+        return document | {"story": None, "variants": [], "rejected": [], "related": [],
+                           "topics": [], "note": "stored, and not yet matched"}  # fmt: skip
     placed = evidence.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = evidence.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
@@ -128,7 +128,8 @@ def _rejected(
             continue  # never compared
         best[one.story_id] = {
             "story": one.story, "headline": one.headline, "score": one.score,
-            "vetoes": list(one.vetoes), "related": one.story_id in related, "item": f"i{one.item_id}",
+            "vetoes": list(one.vetoes), "related": one.story_id in related,
+            "item": f"i{one.item_id}",
             "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
         }  # fmt: skip
     first = told[items[0]]

@@ -41,13 +41,11 @@ def waiting(store: Store, limit: int) -> tuple[Pair, ...]:
 
 def is_waiting(store: Store, item_a: int, item_b: int) -> bool:
     """Whether the pair of these items waits to be read."""
-    return (
-        store.value(
-            "SELECT logit IS NULL FROM model_score WHERE item_a=? AND item_b=?",
-            (min(item_a, item_b), max(item_a, item_b)),
-        )
-        == 1
+    found = store.value(
+        "SELECT logit IS NULL FROM model_score WHERE item_a=? AND item_b=?",
+        (min(item_a, item_b), max(item_a, item_b)),
     )
+    return bool(found)
 
 
 def any_waiting(store: Store) -> bool:
