@@ -12,7 +12,7 @@ from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
-from aggregator.storage import evidence, matching, revisions, stories
+from aggregator.storage import evidence, matching, model_scores, revisions, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
@@ -40,8 +40,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         "revisions": [] if item_id is None else _revisions(store, item_id),
     }
     if story_id is None:
-        return document | {"story": None, "variants": [], "rejected": [], "topics": [],
-                           "note": "stored, and not yet matched"}  # fmt: skip
+        return document | {"story": None, "variants": [], "rejected": [], "related": [],
+                           "topics": [], "note": "stored, and not yet matched"}  # fmt: skip
     placed = evidence.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = evidence.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
@@ -59,7 +59,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
                 "publisher": one.publisher,
                 "url": one.url,
                 "published": one.at,
-                **_why(chosen.get(one.item_id)),
+                **_why(store, chosen.get(one.item_id)),
                 **joined.get(one.item_id, {}),
             }
             for one in placed
@@ -98,12 +98,15 @@ def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _why(reason: StoredReason | None) -> dict[str, Any]:
+def _why(store: Store, reason: StoredReason | None) -> dict[str, Any]:
     if reason is None:
         return {"rule": "", "score": 0.0, "evidence": {}}
     found = dict(reason.signals)
     if reason.detail:
         found["detail"] = reason.detail
+    like = found.get("item")
+    if isinstance(like, int):
+        found |= _waiting(store, reason.item_id, like)
     return {"rule": reason.rule, "score": reason.score, "evidence": found}
 
 
@@ -141,7 +144,8 @@ def _rejected(
             continue  # never compared
         best[one.story_id] = {
             "story": one.story, "headline": one.headline, "score": one.score,
-            "vetoes": list(one.vetoes), "related": one.story_id in related, "item": f"i{one.item_id}",
+            "vetoes": list(one.vetoes), "related": one.story_id in related,
+            "item": f"i{one.item_id}",
             "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
         }  # fmt: skip
     first = told[items[0]]
@@ -163,7 +167,15 @@ def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
         return {}
     others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
     found = nearest(told.member(), others, _comparisons(desk))
-    return {} if found is None else told_of(*found)
+    if found is None:
+        return {}
+    like, _ = found
+    return told_of(*found) | _waiting(desk.store, told.item.item_id, like.item_id)
+
+
+def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
+    """That the model has yet to read a pair, where it is so: its score may still change."""
+    return {"model_waits": True} if model_scores.is_waiting(store, item_id, like) else {}
 
 
 def _comparisons(desk: Desk) -> Comparisons:
