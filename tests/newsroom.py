@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.ingest.assign import AssignReport, assign_pending
+from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
 from aggregator.model import FeedSource, Item, ParsedFeed
+from aggregator.semantics.wordpiece import Text
 from aggregator.settings import StorySettings, TopicSettings
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
@@ -31,6 +33,19 @@ def make_rules(*, term: str = "quetta", window_days: int = 7) -> Rules:
     query = {"rules": [{"any": [term], "weight": 1}]}
     topic = compile_topic(TopicSettings("news", query=query))
     return Rules(load_matcher(settings), (topic,), settings.window)
+
+
+def knowing(*events: Sequence[str]) -> Callable[[Sequence[tuple[Text, Text]]], list[float]]:
+    """A reader as the cross-encoder is one, which knows the headlines of each event."""
+    told = {headline: number for number, event in enumerate(events) for headline in event}
+
+    def read(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+        return [
+            10.0 if a.headline in told and told[a.headline] == told.get(b.headline) else -10.0
+            for a, b in pairs
+        ]
+
+    return read
 
 
 def make_item(
@@ -94,11 +109,14 @@ class Newsroom:
         (accepted,) = accept(self.store, (self.polled(name, *items, now=now),), now)
         return accepted
 
-    def match(self, *, limit: int = 300, now: datetime = NOW) -> list[AssignReport]:
-        """Assigns batch after batch until nothing waits."""
-        reports = [assign_pending(self.store, self.rules, now, limit=limit)]
+    def match(
+        self, *, limit: int = 300, now: datetime = NOW, budget: PairBudget | None = None
+    ) -> list[AssignReport]:
+        """Assigns batch after batch until nothing waits that the budget allows."""
+        budget = budget or PairBudget()
+        reports = [assign_pending(self.store, self.rules, now, limit=limit, budget=budget)]
         while reports[-1].left:
-            reports.append(assign_pending(self.store, self.rules, now, limit=limit))
+            reports.append(assign_pending(self.store, self.rules, now, limit=limit, budget=budget))
         return reports
 
     def stories(self) -> dict[str, frozenset[str]]:

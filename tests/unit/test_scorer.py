@@ -51,6 +51,8 @@ def tiny(*trees: Any) -> dict[str, Any]:
         "baseline": 0.0,
         "join": 0.8,
         "related": 0.4,
+        "unsure": [0.1, 0.9],
+        "blend": {"baseline": 0.0, "lexical": 0.5, "model": 0.5},
     }
 
 
@@ -91,3 +93,35 @@ def test_one_look_alike_among_several_members_pulls_nothing_in() -> None:
 
 def test_a_story_that_grows_does_not_shut_out_what_most_of_it_would_take() -> None:
     assert combined([0.9, 0.9, 0.1]) == pytest.approx(combined([0.9, 0.9]))
+
+
+@pytest.mark.parametrize(
+    ("lexical", "logit", "expected"),
+    [
+        (0.5, 0.0, 0.5),  # neither knows
+        (0.5, 2.0, 1 / (1 + exp(-1.0))),
+        (0.5, -2.0, 1 / (1 + exp(1.0))),
+        (1 / (1 + exp(-2.0)), -2.0, 0.5),  # as sure of opposites
+        (0.0, 0.0, 1e-3 / (1 + 1e-3)),  # no score is surer than one in a million
+        (1.0, 0.0, 1 / (1 + 1e-3)),
+        (0.5, -100.0, 0.0),
+    ],
+)
+def test_the_model_and_the_words_have_their_weights(
+    lexical: float, logit: float, expected: float
+) -> None:
+    scorer = parse_scorer(tiny([0.0]))
+
+    assert scorer.with_model(lexical, logit) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.floats(0.02, 0.98), st.floats(-8, 8), st.floats(0.0, 0.5), st.floats(0.0, 4.0))
+def test_what_speaks_more_for_two_headlines_never_lowers_their_score(
+    lexical: float, logit: float, more: float, further: float
+) -> None:
+    scorer = shipped_scorer()
+    least = scorer.with_model(lexical, logit)
+
+    assert 0.0 < least < 1.0
+    assert scorer.with_model(min(lexical + more, 1.0), logit) >= least
+    assert scorer.with_model(lexical, logit + further) >= least

@@ -208,3 +208,29 @@ def test_nations_are_told_by_all_their_words() -> None:
         assert read(headline).actor == "brazil"
     assert {nations[name] for name in ("us", "pakistan", "india")} == {"us", "pakistan", "india"}
     assert "gaza" not in nations
+
+
+SECURITY = "US and Pakistan hold counterterrorism dialogue in Islamabad, both vowing joint efforts"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        (SECURITY, "United States and Pakistan hold discussions on trade in Islamabad", True),
+        (SECURITY, "US and Pakistan hold dialogue on critical minerals in Islamabad", True),
+        (SECURITY, "Islamabad holds visa discussions with the U.S.", True),
+        (SECURITY, "Pakistan and US hold water talks in Islamabad", True),
+        ("Iran, Oman hold nuclear talks in Muscat", "Iran and Oman hold gas talks in Muscat", True),
+        ("India, Nepal hold talks on river dam", "India and Nepal hold trade talks", True),
+        # a field that both name, and one that neither or only one side names
+        (SECURITY, "US, Pakistan hold talks on trade and counterterrorism in Islamabad", False),
+        (SECURITY, "Islamabad hosts discussions with the U.S. on militant groups", False),
+        (SECURITY, "US and Pakistan hold talks in Islamabad", False),
+        ("US and Pakistan hold talks", "Pakistan and US meet for talks in Islamabad", False),
+        # no talks, or those of others: this veto has nothing to say
+        ("Pakistan raises import tariffs", "Pakistan army kills militants", False),
+        ("Norway and Peru hold trade talks", "Kenya and Ghana hold security talks", False),
+    ],
+)
+def test_talks_about_something_else_are_other_talks(a: str, b: str, apart: bool) -> None:
+    assert ("veto_subject" in found(a, b)) is apart
