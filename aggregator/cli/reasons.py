@@ -83,9 +83,9 @@ def _tell_variant(variant: Mapping[str, Any], least: float, *, everything: bool)
     if rule not in _SURE:
         told += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
     _say(told, indent=6)
-    if detail := show.safe(evidence.get("detail", "")):
-        if rule not in ("new", "exact", "truncated") or "like" in evidence:
-            _say(detail, indent=6)
+    detail = show.safe(evidence.get("detail", ""))
+    if detail and (rule not in ("new", "exact", "truncated") or "like" in evidence):
+        _say(detail, indent=6)
     _tell_evidence(evidence, everything=everything)
 
 
