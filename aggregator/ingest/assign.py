@@ -11,9 +11,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError
-from aggregator.ingest.batch import Batch, free_uid
+from aggregator.ingest.batch import Batch
 from aggregator.ingest.desk import Desk, Draft, Told
-from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.model_reader import ModelReader, PairBudget
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
@@ -23,7 +22,6 @@ from aggregator.storage.store import Store
 from aggregator.stories.cluster import parts
 from aggregator.stories.compare import Comparisons
 from aggregator.stories.match import MERGE_LEAST, decide
-from aggregator.stories.screening import written
 
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
@@ -144,21 +142,7 @@ class _Run:
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
-        told = {item.item_id: self.desk.tell(item) for item in changed}
-        model_scores.forget(self.store, told)
-        home = stories.stories_of_items(self.store, told)  # only matched items can be among them
-        for item_id, one in told.items():
-            features = one.features
-            stories.reword(
-                self.store, item_id, story_id=home[item_id],
-                like=stories.Wording(one.item.headline, features.fingerprint,
-                                     int(features.truncated), written(features)),
-            )  # fmt: skip
-        stories.recount(self.store, sorted(set(home.values())))
-        for story_id in sorted(set(home.values())):
-            self.batch.touch(story_id)
-        for item_id, one in told.items():
-            self.batch.note_keys(home[item_id], one)
+        self.batch.reword([self.desk.tell(item) for item in changed])
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
@@ -182,7 +166,7 @@ class _Run:
         self.batch.write()
         self._part_again(dict.fromkeys(self.placed[told.item.item_id] for told in grown))
         self.batch.write()
-        model_scores.keep(self.store, self.reader.fresh)
+        self.batch.keep_logits(self.reader.fresh)
         return self._report(new, merged, rules)
 
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
@@ -191,7 +175,7 @@ class _Run:
         told = {item.item_id: self.desk.tell(item)
                 for item in matching.items_by_id(self.store, ids)}  # fmt: skip
         members = [(told[a].member(), told[b].member()) for a, b in pairs]
-        model_scores.keep(self.store, self.reader.read(members))
+        self.batch.keep_logits(self.reader.read(members))
         self.placed |= stories.stories_of_items(self.store, ids)
         self.batch.expect(())
         for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
@@ -200,12 +184,11 @@ class _Run:
         self.batch.write()
         self._part_again(dict.fromkeys(self.placed.values()))
         self.batch.write()
-        model_scores.keep(self.store, self.reader.fresh)
+        self.batch.keep_logits(self.reader.fresh)
         return self._report(0, 0, {})
 
     def _report(self, new: int, merged: int, rules: Mapping[str, int]) -> AssignReport:
-        for topic in sorted(self.batch.dirty):
-            published.mark_dirty(self.store, topic)
+        self.batch.mark_dirty()
         return AssignReport(
             new_stories=new,
             merged_items=merged,
@@ -267,29 +250,21 @@ class _Run:
             self.store, [one for one in story_ids if one in self.desk.drafts],
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
+        joined = self._joined_by_editors()
         for story_id in unsettled:
-            if self.desk.drafts[story_id].variants < LEAST_PARTED:
+            if self.desk.drafts[story_id].variants < LEAST_PARTED or story_id in joined:
                 continue
             newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
             told = [self.desk.tell(one.item, core=one.core) for one in newest]
             _, *others = parts([one.member() for one in told], self.comparisons)
             for group in others:
-                self._take_out(story_id, [member.item_id for member in group])
+                self.batch.part(story_id, [member.item_id for member in group])
 
-    def _take_out(self, story_id: int, like: Sequence[int]) -> None:
-        """Moves the wordings of these items, with all items that share them, to a new story."""
-        moved = stories.items_worded_like(self.store, like)
-        target = stories.open_story(
-            self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
-        )
-        stories.move_items(self.store, moved, to_story=target)
-        stories.carry_evidence(self.store, moved, to_story=target)
-        stories.recount(self.store, (story_id, target))
-        withdraw_unfounded(self.store, self.rules, story_id=story_id)
-        self.batch.dirty |= published.topics_of(self.store, (story_id,))
-        for one in (story_id, target):
-            self.batch.touch(one)
-        self.batch.note_items(target, moved)
+    def _joined_by_editors(self) -> frozenset[int]:
+        """Stories that a correction holds together: what an editor joined is not parted again."""
+        anchors = [item for item, links in self.links.items()
+                   if any(kind != "apart" for kind, _ in links)]  # fmt: skip
+        return frozenset(stories.stories_of_items(self.store, anchors).values())
 
     def _most_would_join(self, other: Draft, grown: Draft) -> bool:
         """Whether more than half of a story's wordings would join another; asks no further."""
@@ -334,11 +309,8 @@ class _Run:
         self.batch.write()
         if corrections.are_apart(self.store, draft.story_id, other.story_id):
             return
-        merged = stories.merge(self.store, draft.story_id, other.story_id)
+        merged = self.batch.merge(draft.story_id, other.story_id)
         self.gone.add(merged.gone)
-        self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
-        self.desk.forget((merged.keep, merged.gone))
-        self.batch.touch(merged.keep)
         self._move_placed(merged.gone, merged.keep)
 
     def _draft_of(self, told: Told) -> Draft:

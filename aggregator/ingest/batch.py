@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
 from aggregator.ingest.desk import Desk, Draft, Told
-from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of
+from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
-from aggregator.storage import matching, stories
+from aggregator.storage import matching, model_scores, published, stories
 from aggregator.storage.matching import StoredItem
 from aggregator.storage.related import RELATED, SCALE
 from aggregator.storage.store import Store, to_text
@@ -111,6 +111,54 @@ class Batch:
         if lead is not None and stories.story_of_item(self.store, lead) != story_id:
             draft.lead_item_id = None
         self._changed[story_id] = draft
+
+    def reword(self, changed: Sequence[Told]) -> None:
+        """Items whose text changed stay in their story; wording, lead and topics follow."""
+        ids = [one.item.item_id for one in changed]
+        model_scores.forget(self.store, ids)
+        home = stories.stories_of_items(self.store, ids)  # only matched items can be among them
+        for one in changed:
+            features = one.features
+            like = stories.Wording(one.item.headline, features.fingerprint,
+                                   int(features.truncated), written(features))  # fmt: skip
+            stories.reword(self.store, one.item.item_id, story_id=home[one.item.item_id], like=like)
+        stories.recount(self.store, sorted(set(home.values())))
+        for story_id in sorted(set(home.values())):
+            self.touch(story_id)
+        for one in changed:
+            self.note_keys(home[one.item.item_id], one)
+
+    def merge(self, story_a: int, story_b: int) -> stories.Merged:
+        """Joins two stories; the one that was published first stays."""
+        merged = stories.merge(self.store, story_a, story_b)
+        self.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
+        self.desk.forget((merged.keep, merged.gone))
+        self.touch(merged.keep)
+        return merged
+
+    def part(self, story_id: int, like: Sequence[int]) -> None:
+        """Moves the wordings of these items, with all items that share them, to a new story."""
+        moved = stories.items_worded_like(self.store, like)
+        target = stories.open_story(
+            self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
+        )
+        stories.move_items(self.store, moved, to_story=target)
+        stories.carry_evidence(self.store, moved, to_story=target)
+        stories.recount(self.store, (story_id, target))
+        withdraw_unfounded(self.store, self.rules, story_id=story_id)
+        self.dirty |= published.topics_of(self.store, (story_id,))
+        for one in (story_id, target):
+            self.touch(one)
+        self.note_items(target, moved)
+
+    def keep_logits(self, logits: Mapping[model_scores.Pair, float | None]) -> None:
+        """Stores what the model said of pairs, and which of them wait to be read."""
+        model_scores.keep(self.store, logits)
+
+    def mark_dirty(self) -> None:
+        """Notes the topics whose files are to be written again."""
+        for topic in sorted(self.dirty):
+            published.mark_dirty(self.store, topic)
 
     def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
         """Makes a story findable by items that moved to it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text
@@ -248,8 +248,11 @@ def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
 
 def reword(store: Store, item_id: int, *, story_id: int, like: Wording) -> None:
     """Gives an item of a story the variant of its new wording."""
-    before = store.value("SELECT variant_id FROM item WHERE id=?", (item_id,))
-    variant = wording(store, story_id, like=like, item_id=item_id)
+    before, core = store.rows(
+        "SELECT v.id, v.core FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
+        (item_id,),
+    )[0]
+    variant = wording(store, story_id, like=replace(like, core=core), item_id=item_id)
     store.execute("UPDATE item SET variant_id=?, refresh=0 WHERE id=?", (variant, item_id))
     if variant != before:
         tidy_variant(store, before)
