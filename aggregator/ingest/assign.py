@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
-from aggregator.ingest.desk import Desk, Draft, Told
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.model_reader import ModelReader, PairBudget
+from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
@@ -128,8 +129,8 @@ class _Run:
     def __init__(self, store: Store, rules: Rules, now: datetime, budget: PairBudget) -> None:
         self.store = store
         self.rules = rules
-        self.desk = Desk(store, rules)
-        self.batch = Batch(store, self.desk, rules=rules, now=now)
+        self.candidates = CandidateStories(store, rules)
+        self.batch = Batch(store, self.candidates, rules=rules, now=now)
         self.links: dict[int, list[tuple[str, int]]] = {}
         self.placed: dict[int, int] = {}
         self.now = now
@@ -142,29 +143,29 @@ class _Run:
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
-        self.batch.reword([self.desk.tell(item) for item in changed])
+        self.batch.reword([self.candidates.read(item) for item in changed])
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         new = merged = 0
         rules: Counter[str] = Counter()
-        grown: list[Told] = []
-        laid_out = self.desk.lay_out(waiting)
+        grown: list[ReadItem] = []
+        keyed = self.candidates.read_batch(waiting)
         self.batch.expect(waiting)
-        for told, item_keys in laid_out:
-            decided = self._assign_one(told, item_keys)
+        for item, item_keys in keyed:
+            decided = self._assign_one(item, item_keys)
             joined = decided.story_id is not None
             new += not joined
             merged += joined
             rules[decided.evidence.rule] += 1
             for other in decided.also:
-                self._merge(told, other)
+                self._merge(item, other)
             if joined:
-                grown.append(told)
+                grown.append(item)
         self.batch.write()
         self._ask_neighbours(grown)
         self.batch.write()
-        self._part_again(dict.fromkeys(self.placed[told.item.item_id] for told in grown))
+        self._part_again(dict.fromkeys(self.placed[item.item_id] for item in grown))
         self.batch.write()
         self.batch.keep_logits(self.reader.fresh)
         return self._report(new, merged, rules)
@@ -172,15 +173,15 @@ class _Run:
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
         """Decides again on the stories of pairs that the model reads only now."""
         ids = dict.fromkeys(one for pair in pairs for one in pair)
-        told = {item.item_id: self.desk.tell(item)
-                for item in matching.items_by_id(self.store, ids)}  # fmt: skip
-        members = [(told[a].member(), told[b].member()) for a, b in pairs]
+        items = {item.item_id: item for item in
+                 map(self.candidates.read, matching.items_by_id(self.store, ids))}  # fmt: skip
+        members = [(items[a].member(), items[b].member()) for a, b in pairs]
         self.batch.keep_logits(self.reader.read(members))
         self.placed |= stories.stories_of_items(self.store, ids)
         self.batch.expect(())
         for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
             if found.score >= MERGE_LEAST and self.placed[a] != self.placed[b]:
-                self._look_again(told[b], (self.placed[a],))
+                self._look_again(items[b], (self.placed[a],))
         self.batch.write()
         self._part_again(dict.fromkeys(self.placed.values()))
         self.batch.write()
@@ -197,66 +198,66 @@ class _Run:
             gone=frozenset(self.gone),
         )
 
-    def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
+    def _assign_one(self, item: ReadItem, item_keys: tuple[str, ...]) -> Assignment:
         """Decides on an item and puts it where it belongs."""
-        drafts = self.desk.candidates(told, item_keys)
-        apart, together = self._corrected(told.item.item_id)
+        candidates = self.candidates.of(item, item_keys)
+        apart, together = self._corrected(item.item_id)
         if together is not None:
-            self.desk.load((together,))
+            self.candidates.load((together,))
         assignment = decide(
-            told.member(),
-            [draft.candidate() for draft in drafts],
+            item.member(),
+            [story.candidate() for story in candidates],
             self.comparisons,
             apart=apart,
             together=together,
         )
-        draft = self.batch.place(told, assignment, item_keys=item_keys)
-        self.placed[told.item.item_id] = draft.story_id
+        story = self.batch.place(item, assignment, item_keys=item_keys)
+        self.placed[item.item_id] = story.story_id
         return assignment
 
-    def _ask_neighbours(self, grown: Sequence[Told]) -> None:
+    def _ask_neighbours(self, grown: Sequence[ReadItem]) -> None:
         """Asks what was ever compared with a story that grew in this batch.
 
         An item that came before the story had most of its wordings is heard again, so that
         it matters little whether it came first or last.
         """
-        stories_grown = dict.fromkeys(self.placed[told.item.item_id] for told in grown)
-        told_of = {self.placed[told.item.item_id]: told for told in grown}
+        stories_grown = dict.fromkeys(self.placed[item.item_id] for item in grown)
+        last_joined = {self.placed[item.item_id]: item for item in grown}
         for story_id in stories_grown:
             near = matching.resembling_stories(
                 self.store, story_id, NEIGHBOURS, least=self.rules.matcher.scorer.join - ALMOST
             )
-            self.desk.load(near)
-            self._look_again(told_of[story_id], near)
+            self.candidates.load(near)
+            self._look_again(last_joined[story_id], near)
 
-    def _look_again(self, told: Told, story_ids: Iterable[int]) -> None:
+    def _look_again(self, item: ReadItem, story_ids: Iterable[int]) -> None:
         """Asks stories that resemble an item whether its own, now grown, is theirs.
 
         They merge where most of their wordings would join it had they come last. Without it,
         which of three items came second would decide whether the third is heard.
         """
         for story_id in story_ids:
-            other = self.desk.drafts.get(story_id)
-            grown = self._draft_of(told)
+            other = self.candidates.open.get(story_id)
+            grown = self._story_with(item)
             if other is None or other is grown:
                 continue
             if self._most_would_join(other, grown):
-                self._merge(told, other.story_id)
+                self._merge(item, other.story_id)
 
     def _part_again(self, story_ids: Iterable[int]) -> None:
         """Parts stories that are not settled yet and whose core no longer belongs together."""
-        self.desk.load(story_ids)
+        self.candidates.load(story_ids)
         unsettled = published.unsettled(
-            self.store, [one for one in story_ids if one in self.desk.drafts],
+            self.store, [one for one in story_ids if one in self.candidates.open],
             since=self.now - SETTLED_AFTER,
         )  # fmt: skip
         joined = self._joined_by_editors()
         for story_id in unsettled:
-            if self.desk.drafts[story_id].variants < LEAST_PARTED or story_id in joined:
+            if self.candidates.open[story_id].stored.variants < LEAST_PARTED or story_id in joined:
                 continue
             newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
-            told = [self.desk.tell(one.item, core=one.core) for one in newest]
-            _, *others = parts([one.member() for one in told], self.comparisons)
+            read = [self.candidates.read(one.item, core=one.core) for one in newest]
+            _, *others = parts([one.member() for one in read], self.comparisons)
             for group in others:
                 self.batch.part(story_id, [member.item_id for member in group])
 
@@ -266,19 +267,21 @@ class _Run:
                    if any(kind != "apart" for kind, _ in links)]  # fmt: skip
         return frozenset(stories.stories_of_items(self.store, anchors).values())
 
-    def _most_would_join(self, other: Draft, grown: Draft) -> bool:
+    def _most_would_join(self, other: OpenStory, grown: OpenStory) -> bool:
         """Whether more than half of a story's wordings would join another; asks no further."""
-        willing, left = 0, len(other.told)
-        for alone in other.told:
+        willing, left = 0, len(other.representatives)
+        for alone in other.representatives:
             willing += self._would_join(alone, grown)
             left -= 1
-            if willing * 2 > len(other.told) or (willing + left) * 2 <= len(other.told):
+            if willing * 2 > len(other.representatives) or (willing + left) * 2 <= len(
+                other.representatives
+            ):
                 break
-        return willing * 2 > len(other.told)
+        return willing * 2 > len(other.representatives)
 
-    def _would_join(self, told: Told, draft: Draft) -> bool:
-        apart, _ = self._corrected(told.item.item_id)
-        found = decide(told.member(), [draft.candidate()], self.comparisons, apart=apart)
+    def _would_join(self, item: ReadItem, story: OpenStory) -> bool:
+        apart, _ = self._corrected(item.item_id)
+        found = decide(item.member(), [story.candidate()], self.comparisons, apart=apart)
         return found.story_id is not None
 
     def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
@@ -300,23 +303,23 @@ class _Run:
     def _story_of(self, item_id: int) -> int | None:
         return self.placed.get(item_id) or stories.story_of_item(self.store, item_id)
 
-    def _merge(self, told: Told, other_id: int) -> None:
+    def _merge(self, item: ReadItem, other_id: int) -> None:
         """Joins two stories that an item proves to be one, unless an editor said otherwise."""
-        draft = self._draft_of(told)
-        other = self.desk.drafts.get(other_id)
-        if other is None or other is draft or draft.hidden != other.hidden:
+        story = self._story_with(item)
+        other = self.candidates.open.get(other_id)
+        if other is None or other is story or story.stored.hidden != other.stored.hidden:
             return
         self.batch.write()
-        if corrections.are_apart(self.store, draft.story_id, other.story_id):
+        if corrections.are_apart(self.store, story.story_id, other.story_id):
             return
-        merged = self.batch.merge(draft.story_id, other.story_id)
+        merged = self.batch.merge(story.story_id, other.story_id)
         self.gone.add(merged.gone)
         self._move_placed(merged.gone, merged.keep)
 
-    def _draft_of(self, told: Told) -> Draft:
-        story_id = self.placed[told.item.item_id]
-        self.desk.load((story_id,))
-        return self.desk.drafts[story_id]
+    def _story_with(self, item: ReadItem) -> OpenStory:
+        story_id = self.placed[item.item_id]
+        self.candidates.load((story_id,))
+        return self.candidates.open[story_id]
 
     def _move_placed(self, gone: int, keep: int) -> None:
         moved: Iterable[int] = [one for one, story in self.placed.items() if story == gone]

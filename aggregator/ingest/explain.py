@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aggregator.errors import NotFound
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.corrections import is_item, item_number
-from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
+from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import evidence, matching, model_scores, revisions, stories
@@ -18,7 +19,7 @@ from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
-from aggregator.stories.match import decide, told_of
+from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
 MAX_ANEW = 20  # of them compared anew
@@ -46,9 +47,11 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     reasons = evidence.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
-    desk = Desk(store, rules)
+    candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
-    joined = _joined_later(desk, story_id, [one for one in asked if one is not placed[0]], chosen)
+    joined = _joined_later(
+        candidates, story_id, [one for one in asked if one is not placed[0]], chosen
+    )
     return document | {
         "story": evidence.uid(store, story_id),
         "variants": [
@@ -65,7 +68,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
             for one in placed
         ],
         "rejected": _rejected(
-            desk,
+            candidates,
             story_id=story_id,
             items=[one.item_id for one in asked],
             reasons=reasons,
@@ -111,15 +114,17 @@ def _why(store: Store, reason: StoredReason | None) -> dict[str, Any]:
 
 
 def _joined_later(
-    desk: Desk, story_id: int, placed: Sequence[PlacedItem], chosen: Mapping[int, StoredReason]
+    candidates: CandidateStories,
+    story_id: int,
+    placed: Sequence[PlacedItem],
+    chosen: Mapping[int, StoredReason],
 ) -> dict[int, dict[str, Any]]:
     """For items that opened a story of their own, which is this one by now: what is most alike."""
     opened = [one.item_id for one in placed[:MAX_ANEW]
               if one.item_id in chosen and chosen[one.item_id].rule == "new"]  # fmt: skip
     rows = {}
-    for item in matching.items_by_id(desk.store, opened):
-        told = desk.tell(item)
-        evidence = _evidence(desk, told, story_id)
+    for item in map(candidates.read, matching.items_by_id(candidates.store, opened)):
+        evidence = _evidence(candidates, item, story_id)
         if evidence:
             detail = f"opened a story that later became one with this; like “{evidence['like']}”"
             rows[item.item_id] = {"evidence": evidence | {"detail": detail}}
@@ -127,7 +132,7 @@ def _joined_later(
 
 
 def _rejected(
-    desk: Desk,
+    candidates: CandidateStories,
     *,
     story_id: int,
     items: list[int],
@@ -135,10 +140,13 @@ def _rejected(
     related: Collection[int],
 ) -> list[dict[str, Any]]:
     """The best of each other story: as stored, else compared again for the first item asked."""
-    told = {item.item_id: desk.tell(item) for item in matching.items_by_id(desk.store, items)}
+    read = {
+        item.item_id: item
+        for item in map(candidates.read, matching.items_by_id(candidates.store, items))
+    }
     best: dict[int, dict[str, Any]] = {}
     for one in sorted(reasons, key=lambda reason: -reason.score):
-        if one.chosen or one.item_id not in told or one.story_id in (story_id, *best):
+        if one.chosen or one.item_id not in read or one.story_id in (story_id, *best):
             continue
         if one.rule == RELATED:
             continue  # never compared
@@ -146,31 +154,32 @@ def _rejected(
             "story": one.story, "headline": one.headline, "score": one.score,
             "vetoes": list(one.vetoes), "related": one.story_id in related,
             "item": f"i{one.item_id}",
-            "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
+            "evidence": _evidence(candidates, read[one.item_id], one.story_id),
+            "recomputed": False,
         }  # fmt: skip
-    first = told[items[0]]
-    for draft in desk.candidates(first, keys(first.features)):
-        if draft.story_id != story_id and draft.story_id not in best:
-            row = _compare(desk, first, draft)
+    first = read[items[0]]
+    for story in candidates.of(first, keys(first.features)):
+        if story.story_id != story_id and story.story_id not in best:
+            row = _compare(candidates, first, story)
             if row is not None:
-                row["related"] = draft.story_id in related
-                row["evidence"] = _evidence(desk, first, draft.story_id)
-                best[draft.story_id] = row
+                row["related"] = story.story_id in related
+                row["evidence"] = _evidence(candidates, first, story.story_id)
+                best[story.story_id] = row
     return sorted(best.values(), key=lambda row: (-row["score"], row["story"]))
 
 
-def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
+def _evidence(candidates: CandidateStories, item: ReadItem, story_id: int) -> dict[str, Any]:
     """What an item and the most alike of a story's other items say about each other today."""
-    desk.load((story_id,))
-    draft = desk.drafts.get(story_id)
-    if draft is None:
+    candidates.load((story_id,))
+    story = candidates.open.get(story_id)
+    if story is None:
         return {}
-    others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
-    found = nearest(told.member(), others, _comparisons(desk))
+    others = [one for one in story.candidate().members if one.item_id != item.item_id]
+    found = nearest(item.member(), others, _comparisons(candidates))
     if found is None:
         return {}
     like, _ = found
-    return told_of(*found) | _waiting(desk.store, told.item.item_id, like.item_id)
+    return as_evidence(*found) | _waiting(candidates.store, item.item_id, like.item_id)
 
 
 def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
@@ -178,20 +187,22 @@ def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
     return {"model_waits": True} if model_scores.is_waiting(store, item_id, like) else {}
 
 
-def _comparisons(desk: Desk) -> Comparisons:
+def _comparisons(candidates: CandidateStories) -> Comparisons:
     """With what the model has said so far: explaining asks it nothing."""
-    return Comparisons(desk.rules.matcher, stored_logits(desk.store))
+    return Comparisons(candidates.rules.matcher, stored_logits(candidates.store))
 
 
-def _compare(desk: Desk, told: Told, draft: Draft) -> dict[str, Any] | None:
-    found = decide(told.member(), [draft.candidate()], _comparisons(desk))
+def _compare(
+    candidates: CandidateStories, item: ReadItem, story: OpenStory
+) -> dict[str, Any] | None:
+    found = decide(item.member(), [story.candidate()], _comparisons(candidates))
     row = {
-        "story": draft.uid,
-        "headline": draft.headline,
+        "story": story.stored.uid,
+        "headline": story.stored.headline,
         "score": found.evidence.score,
         "vetoes": [],
         "related": False,
-        "item": f"i{told.item.item_id}",
+        "item": f"i{item.item_id}",
         "recomputed": True,
     }
     if found.story_id is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aggregator.stories.screening import HasTerms, overlap
+from aggregator.stories.overlap import HasTerms, overlap
 
 LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
 MOST_NOTED = 4  # stories that are kept as close to one item; more of them crowd out better links
