@@ -15,9 +15,19 @@ from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
 from aggregator.storage import matching, model_scores, published, stories
+from aggregator.storage.batch_rows import (
+    BatchRows,
+    DecisionRow,
+    EvidenceRow,
+    MatchedItem,
+    NewStory,
+    NewVariant,
+    StoryGrowth,
+    write_rows,
+)
 from aggregator.storage.matching import StoredItem, StoredStory
 from aggregator.storage.related import RELATED, SCALE
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store, time_text
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.stories.match import is_core
@@ -58,8 +68,8 @@ class Batch:
         self.now = now
         self.dirty: set[str] = set()
         self.accepted: set[int] = set()
-        self._at = to_text(now)
-        self._rows: dict[str, list[tuple[object, ...]]] = {}
+        self._at = time_text(now)
+        self._rows = BatchRows()
         self._changed: dict[int, OpenStory] = {}
         self._taken: set[str] = set()
         self._next_story = self._next_variant = 0  # until `expect`
@@ -85,16 +95,24 @@ class Batch:
         )
         variant, is_fresh = self._variant_of(story, item)
         if is_fresh:
-            self._add("variant", (variant, story.story_id, item.stored.headline,
-                                  item.features.fingerprint, int(item.features.truncated),
-                                  terms_text(item.features), int(item.core),
-                                  item.item_id))  # fmt: skip
+            self._rows.variants.append(
+                NewVariant(
+                    variant_id=variant,
+                    story_id=story.story_id,
+                    headline=item.stored.headline,
+                    fingerprint=item.features.fingerprint,
+                    truncated=item.features.truncated,
+                    terms=terms_text(item.features),
+                    core=item.core,
+                    item_id=item.item_id,
+                )
+            )
         story.add(item, variant if is_fresh else None)
         self._changed[story.story_id] = story
-        self._add("item", (variant, item.item_id))
+        self._rows.items.append(MatchedItem(variant, item.item_id))
         self._note_evidence(item, story, assignment)
         rows = self.candidates.note_keys(story.story_id, item.stored, item_keys=item_keys)
-        self._rows.setdefault("key", []).extend(rows)
+        self._rows.keys += rows
         return story
 
     def _variant_of(self, story: OpenStory, item: ReadItem) -> tuple[int, bool]:
@@ -177,10 +195,7 @@ class Batch:
         """Makes a story findable by an item that has new words."""
         item_keys = keys(item.features)
         rows = self.candidates.note_keys(story_id, item.stored, item_keys=item_keys)
-        self._rows.setdefault("key", []).extend(rows)
-
-    def _add(self, kind: str, row: tuple[object, ...]) -> None:
-        self._rows.setdefault(kind, []).append(row)
+        self._rows.keys += rows
 
     def _open(self, item: ReadItem) -> OpenStory:
         stored = item.stored
@@ -214,22 +229,22 @@ class Batch:
         return uid
 
     def _note_evidence(self, item: ReadItem, story: OpenStory, assignment: Assignment) -> None:
-        item_id, found = item.item_id, assignment.evidence
+        item_id, found, rows = item.item_id, assignment.evidence, self._rows.evidence
         signals = json.dumps(dict(found.signals)) if found.signals else "{}"
-        self._add("evidence", (item_id, story.story_id, 1, 0, found.rule, found.score,
-                               found.detail, signals, "[]", self._at))  # fmt: skip
+        rows.append(EvidenceRow(item_id, story.story_id, self._at, found.rule, chosen=True,
+                                score=found.score, detail=found.detail,
+                                signals=signals))  # fmt: skip
         close = self.candidates.close_to(item_id)
         related = {story_id: round(value * SCALE) for story_id, value in close.items()
                    if story_id != story.story_id}  # fmt: skip
         for one in assignment.rejected:
             rule = one.vetoes[0] if one.vetoes else "unsure"
             vetoes = json.dumps(one.vetoes) if one.vetoes else "[]"
-            self._add("evidence", (item_id, one.story_id, 0, related.pop(one.story_id, 0), rule,
-                                   one.score,
-                                   "", "{}", vetoes, self._at))  # fmt: skip
+            rows.append(EvidenceRow(item_id, one.story_id, self._at, rule,
+                                    related=related.pop(one.story_id, 0),
+                                    score=one.score, vetoes=vetoes))  # fmt: skip
         for story_id, value in related.items():
-            self._add("evidence", (item_id, story_id, 0, value, RELATED, 0.0, "", "{}", "[]",
-                                   self._at))  # fmt: skip
+            rows.append(EvidenceRow(item_id, story_id, self._at, RELATED, related=value))
 
     def write(self) -> None:
         """Chooses leads, judges topics and writes everything that was collected."""
@@ -243,20 +258,41 @@ class Batch:
             self._judge(story, accepted.get(story.story_id, set()))
             story.is_new = False
             story.fresh = []
-        matching.write_batch(self.store, self._rows)
-        self._rows = {}
+        write_rows(self.store, self._rows)
+        self._rows = BatchRows()
         self._changed = {}
 
     def _note_story(self, story: OpenStory) -> None:
         row = story.stored
-        first, last = to_text(row.first_at), to_text(row.last_at)
+        first, last = time_text(row.first_at), to_text(row.last_at)
         if story.is_new:
-            self._add("story", (row.story_id, row.uid, row.headline, row.url, row.lead_item_id,
-                                to_text(row.first_seen_at), first, last,
-                                row.items, row.variants))  # fmt: skip
+            self._rows.stories.append(
+                NewStory(
+                    story_id=row.story_id,
+                    uid=row.uid,
+                    headline=row.headline,
+                    url=row.url,
+                    lead_item_id=row.lead_item_id,
+                    first_seen_at=time_text(row.first_seen_at),
+                    first_item_at=first,
+                    last_item_at=last,
+                    items=row.items,
+                    variants=row.variants,
+                )
+            )
         else:
-            self._add("growth", (row.headline, row.url, row.lead_item_id, first, last,
-                                 row.items, row.variants, row.story_id))  # fmt: skip
+            self._rows.growths.append(
+                StoryGrowth(
+                    headline=row.headline,
+                    url=row.url,
+                    lead_item_id=row.lead_item_id,
+                    first_item_at=first,
+                    last_item_at=last,
+                    items=row.items,
+                    variants=row.variants,
+                    story_id=row.story_id,
+                )
+            )
 
     def _lead(self, story: OpenStory) -> None:
         """Lets the best headline lead; a published one gives way only where it must."""
@@ -323,6 +359,15 @@ class Batch:
 
     def _note_decision(self, story: OpenStory, topic: Topic, decision: TopicDecision) -> None:
         terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
-        self._add("decision", (story.story_id, topic.name, int(decision.accepted),
-                               decision.score, decision.threshold, terms, topic.rules_hash,
-                               self._at))  # fmt: skip
+        self._rows.decisions.append(
+            DecisionRow(
+                story_id=story.story_id,
+                topic=topic.name,
+                accepted=decision.accepted,
+                score=decision.score,
+                threshold=decision.threshold,
+                terms=terms,
+                rules_hash=topic.rules_hash,
+                decided_at=self._at,
+            )
+        )

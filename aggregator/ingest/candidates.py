@@ -8,6 +8,7 @@ from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_fe
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
 from aggregator.storage import matching
+from aggregator.storage.batch_rows import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
@@ -88,7 +89,7 @@ class CandidateStories:
 
     def note_keys(
         self, story_id: int, item: StoredItem, *, item_keys: Iterable[str]
-    ) -> list[tuple[str, int, int]]:
+    ) -> list[KeyRow]:
         """Makes a story findable by an item's keys; returns the rows to write."""
         day = day_of(item.at)
         self.shortlist.note(story_id, day, item_keys)
@@ -96,7 +97,7 @@ class CandidateStories:
             shown = self._same_page(item)
             shown.insert(0, (story_id, item))
             del shown[SAME_PAGE:]
-        return [(key, day, story_id) for key in item_keys]
+        return [KeyRow(key, day, story_id) for key in item_keys]
 
     def forget(self, story_ids: Iterable[int]) -> None:
         """Drops stories that the database now knows better, as after a merge."""
