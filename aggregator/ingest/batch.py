@@ -68,6 +68,7 @@ class Batch:
         self.now = now
         self.dirty: set[str] = set()
         self.accepted: set[int] = set()
+        self.gone: set[int] = set()  # stories that others took in
         self._at = time_text(now)
         self._rows = BatchRows()
         self._changed: dict[int, OpenStory] = {}
@@ -83,9 +84,7 @@ class Batch:
         wanted = [uid_of(self.candidates.feeds[item.feed_id].key, item.identity) for item in items]
         self._taken |= matching.taken_uids(self.store, wanted)
 
-    def place(
-        self, item: ReadItem, assignment: Assignment, *, item_keys: Sequence[str]
-    ) -> OpenStory:
+    def place(self, item: ReadItem, assignment: Assignment, *, item_keys: Sequence[str]) -> None:
         """Puts an item into the story that was decided, or into a new one."""
         item = replace(item, core=is_core(item.member(), assignment))
         story = (
@@ -108,12 +107,12 @@ class Batch:
                 )
             )
         story.add(item, variant if is_fresh else None)
+        self.candidates.story_of[item.item_id] = story.story_id
         self._changed[story.story_id] = story
         self._rows.items.append(MatchedItem(variant, item.item_id))
         self._note_evidence(item, story, assignment)
         rows = self.candidates.note_keys(story.story_id, item.stored, item_keys=item_keys)
         self._rows.keys += rows
-        return story
 
     def _variant_of(self, story: OpenStory, item: ReadItem) -> tuple[int, bool]:
         """The id of the story's variant with the item's wording, and whether it is a new one."""
@@ -154,13 +153,13 @@ class Batch:
         for item in changed:
             self.note_keys(home[item.item_id], item)
 
-    def merge(self, story_a: int, story_b: int) -> stories.Merged:
+    def merge(self, story_a: int, story_b: int) -> None:
         """Joins two stories; the one that was published first stays."""
         merged = stories.merge(self.store, story_a, story_b)
         self.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
-        self.candidates.forget((merged.keep, merged.gone))
+        self.candidates.merged(merged.gone, keep=merged.keep)
+        self.gone.add(merged.gone)
         self.touch(merged.keep)
-        return merged
 
     def part(self, story_id: int, like: Sequence[int]) -> None:
         """Moves the wordings of these items, with all items that share them, to a new story."""
@@ -264,7 +263,7 @@ class Batch:
 
     def _note_story(self, story: OpenStory) -> None:
         row = story.stored
-        first, last = time_text(row.first_at), to_text(row.last_at)
+        first, last = time_text(row.first_at), time_text(row.last_at)
         if story.is_new:
             self._rows.stories.append(
                 NewStory(

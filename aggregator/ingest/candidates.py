@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
 
 from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
-from aggregator.storage import matching
+from aggregator.storage import corrections, matching, published, stories
 from aggregator.storage.batch_rows import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
@@ -26,6 +28,7 @@ class CandidateStories:
         self.rules = rules
         self.open: dict[int, OpenStory] = {}
         self.feeds: dict[int, FeedTraits] = {}
+        self.story_of: dict[int, int] = {}  # items that the batch placed or reads again -> story
         self.shortlist = Shortlist(store, rules.window)
         self._shared: dict[int, SharedKeys] = {}
         self._survivors: dict[int, int] = {}
@@ -45,6 +48,13 @@ class CandidateStories:
             wanted.update(story_id for story_id, _ in self._same_page(item))
         self.load(wanted)
         return keyed
+
+    def read_matched(self, item_ids: Iterable[int]) -> dict[int, ReadItem]:
+        """Reads items that are in stories already, by id, and notes which those are."""
+        ids = dict.fromkeys(item_ids)
+        self.story_of |= stories.stories_of_items(self.store, ids)
+        found = matching.items_by_id(self.store, ids)
+        return {stored.item_id: self.read(stored) for stored in found}
 
     def know_feeds(self, feed_ids: Iterable[int]) -> None:
         """Loads what is not yet known of these feeds."""
@@ -98,6 +108,71 @@ class CandidateStories:
             shown.insert(0, (story_id, item))
             del shown[SAME_PAGE:]
         return [KeyRow(key, day, story_id) for key in item_keys]
+
+    def story_with(self, item: ReadItem) -> OpenStory:
+        """The story that the batch put an item into."""
+        story_id = self.story_of[item.item_id]
+        self.load((story_id,))
+        return self.open[story_id]
+
+    def stories_with(self, items: Iterable[ReadItem]) -> tuple[int, ...]:
+        """The ids of the stories that the batch put these items into, each once."""
+        return tuple(dict.fromkeys(self.story_of[item.item_id] for item in items))
+
+    def resembling(self, story_id: int, limit: int, *, least: float) -> list[int]:
+        """Loads the stories that a comparison of at least this score connects with one."""
+        near = matching.resembling_stories(self.store, story_id, limit, least=least)
+        self.load(near)
+        return near
+
+    def unsettled(self, story_ids: Collection[int], *, since: datetime) -> list[OpenStory]:
+        """Of these stories, those that live and were first published since then, or not yet."""
+        self.load(story_ids)
+        living = [story_id for story_id in story_ids if story_id in self.open]
+        return [self.open[one] for one in published.unsettled(self.store, living, since=since)]
+
+    def newest(self, story_id: int, limit: int) -> list[ReadItem]:
+        """The items that stand for a story's newest wordings, oldest first."""
+        newest = matching.newest_variants(self.store, story_id, limit)
+        return [self.read(variant.item, core=variant.core) for variant in newest]
+
+    def corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
+        """The stories that corrections forbid an item, and the one that they demand."""
+        apart, together = set(), None
+        for kind, other in self._links.get(item_id, ()):
+            story_id = self.story_of.get(other) or stories.story_of_item(self.store, other)
+            if story_id is None:
+                continue
+            if kind == "apart":
+                apart.add(story_id)
+            else:
+                together = story_id
+        return frozenset(apart), together if together not in apart else None
+
+    def are_apart(self, story: OpenStory, other: OpenStory) -> bool:
+        """Whether a correction keeps items of two stories apart, as far as both are written."""
+        return corrections.are_apart(self.store, story.story_id, other.story_id)
+
+    def joined_by_editors(self) -> frozenset[int]:
+        """Stories that a correction holds together: what an editor joined is not parted again."""
+        anchors = [item for item, links in self._links.items()
+                   if any(kind != "apart" for kind, _ in links)]  # fmt: skip
+        return frozenset(stories.stories_of_items(self.store, anchors).values())
+
+    @cached_property
+    def _links(self) -> dict[int, list[tuple[str, int]]]:
+        """Item -> what corrections say of it and others: (kind, the other item)."""
+        links: dict[int, list[tuple[str, int]]] = {}
+        for link in corrections.links(self.store):
+            links.setdefault(link.item_a, []).append((link.kind, link.item_b))
+            links.setdefault(link.item_b, []).append((link.kind, link.item_a))
+        return links
+
+    def merged(self, gone: int, *, keep: int) -> None:
+        """Follows a merge: the items of the story that is gone are in the one that stays."""
+        moved = [item_id for item_id, story_id in self.story_of.items() if story_id == gone]
+        self.story_of |= dict.fromkeys(moved, keep)
+        self.forget((keep, gone))
 
     def forget(self, story_ids: Iterable[int]) -> None:
         """Drops stories that the database now knows better, as after a merge."""
