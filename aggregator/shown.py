@@ -92,7 +92,7 @@ class StoryItem(Struct, frozen=True):
 
 
 class RelatedStory(Struct, frozen=True):
-    """A published story that is linked with another: a step of the same saga, say, or a reaction."""
+    """A published story that is linked with another: a step of one saga, say, or a reaction."""
 
     story: str
     headline: str

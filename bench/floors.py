@@ -36,7 +36,9 @@ def main() -> int:
             value = figure(result, name)
             verdict = "ok" if value >= floor else "UNDER ITS FLOOR"
             failed += value < floor
-            print(f"{row['file']} {row.get('config', '')} {name}: {value:.3f} (floor {floor:.3f}) {verdict}")
+            print(
+                f"{row['file']} {row.get('config', '')} {name}: {value:.3f} (floor {floor:.3f}) {verdict}"
+            )
     return 1 if failed else 0
 
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from aggregator.ingest import batch
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
-from aggregator.ingest.batch import Batch
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, Item, ParsedFeed
 from aggregator.settings import Config, StorySettings
@@ -108,7 +108,7 @@ def match_all(store: Store, rules: Rules) -> float:
 @contextmanager
 def measured_parts(spent: dict[str, float]) -> Iterator[None]:
     """Adds up the CPU time of the parts that are not matching: reading rows, judging, writing."""
-    parts = ((Batch, "_judge"), (matching, "write_batch"), (matching, "waiting_items"))
+    parts = ((batch.Batch, "_judge"), (batch, "write_rows"), (matching, "waiting_items"))
     originals = [(owner, name, getattr(owner, name)) for owner, name in parts]
 
     def timed(function: Callable[..., object]) -> Callable[..., object]:

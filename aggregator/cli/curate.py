@@ -237,13 +237,15 @@ def _correction(one: Correction) -> dict[str, Any]:
 
 @click.command()
 @click.argument("ref", metavar="ITEM_OR_STORY")
+@click.option("--all", "everything", is_flag=True, help="Every signal and term, not the few.")
 @_json
 @click.pass_obj
-def explain(session: Session, ref: str, *, as_json: bool) -> None:
+def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> None:
     """Shows why items were merged.
 
-    And why the story is on or off each topic.
+    And what is related, and why the story is on or off each topic.
     """
+    from aggregator.cli.reasons import tell_reasons
     from aggregator.ingest.explain import explain as explain_story
     from aggregator.ingest.rules import load_rules
 
@@ -253,7 +255,7 @@ def explain(session: Session, ref: str, *, as_json: bool) -> None:
     if as_json:
         show.as_document(reasons)
     else:
-        show.tell_reasons(reasons)
+        tell_reasons(reasons, everything=everything)
 
 
 @click.command()

@@ -153,6 +153,28 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     _result(found, as_json=as_json)
 
 
+@evaluate.command("related")
+@click.argument("file", type=_ROWS)
+@click.option(
+    "--pairs",
+    "pairs_file",
+    type=_ROWS,
+    required=True,
+    help="JSON: the name of FILE without its ending, and the pairs of its stories.",
+)
+@_json
+@click.pass_obj
+def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json: bool) -> None:
+    """Rows with `title` and `story`: which stories are linked as related."""
+    from aggregator.evaluate import read_rows
+    from aggregator.evaluate.related import read_pairs, related
+    from aggregator.ingest.rules import load_rules
+    from aggregator.settings import Config
+
+    pairs = read_pairs(pairs_file, file)
+    _result(related(read_rows(file), pairs, rules=load_rules(Config(topics=()))), as_json=as_json)
+
+
 def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
     if where is None:
         return None

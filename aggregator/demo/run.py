@@ -36,7 +36,7 @@ NAMES = {  # the file of each sample and who it stands for; all are invented
 }
 
 
-class Told(Struct, frozen=True):
+class ExplainedStory(Struct, frozen=True):
     """A published story and why it is one."""
 
     story: ListedStory
@@ -46,12 +46,12 @@ class Told(Struct, frozen=True):
 def run_demo(say: Say, *, database: Path, output: Path) -> Config:
     """Runs the whole job and tells it line by line; returns the configuration that it used."""
     say("Six sample feeds are served on loopback and polled over HTTP ...")
-    config, report, told = asyncio.run(_run(database, output))
+    config, report, explained = asyncio.run(_run(database, output))
     say(
         f"{report.items} items read from {report.fetched} feeds, {report.new_stories} stories, "
-        f"{len(told)} of them on topic:"
+        f"{len(explained)} of them on topic:"
     )
-    for one in told:
+    for one in explained:
         say("")
         for line in lines_of(one):
             say(line)
@@ -63,17 +63,17 @@ def run_demo(say: Say, *, database: Path, output: Path) -> Config:
     return config
 
 
-def lines_of(told: Told) -> Iterable[str]:
+def lines_of(explained: ExplainedStory) -> Iterable[str]:
     """A story for people: its headline, then each variant with the reason why it is here."""
-    story = told.story
+    story = explained.story
     yield f"{story.published_at:%d %b %Y}  {printable(story.headline)}"
-    reasons = {variant["item"]: variant for variant in told.reasons["variants"]}
+    reasons = {variant["item"]: variant for variant in explained.reasons["variants"]}
     for source in story.sources:
         yield f"    {printable(source.publisher)}: {printable(source.headline)}"
         reason = reasons.get(f"i{source.item_id}")
         if reason is not None:
             yield f"        {_why(reason)}"
-    for topic in told.reasons["topics"]:
+    for topic in explained.reasons["topics"]:
         terms = ", ".join(
             dict.fromkeys(printable(hit["term"]) for hit in topic["terms"] if hit["weight"] > 0)
         )
@@ -88,7 +88,9 @@ def _why(reason: dict[str, Any]) -> str:
     return f"{reason['rule']} {reason['score']:.2f}  {printable(detail)}".rstrip()
 
 
-async def _run(database: Path, output: Path) -> tuple[Config, FetchReport, tuple[Told, ...]]:
+async def _run(
+    database: Path, output: Path
+) -> tuple[Config, FetchReport, tuple[ExplainedStory, ...]]:
     async with serving(sample_feeds()) as base:
         config = demo_config(base, database=database, output=output)
         rules = load_rules(config)
@@ -96,10 +98,10 @@ async def _run(database: Path, output: Path) -> tuple[Config, FetchReport, tuple
         try:
             report = await fetch(config, thread, rules, FetchOptions(), _now)
             await thread.run(publish, config, _now())
-            told = await thread.run(_tell, rules)
+            explained = await thread.run(_tell, rules)
         finally:
             thread.close()
-    return config, report, told
+    return config, report, explained
 
 
 def demo_config(base: str, *, database: Path, output: Path) -> Config:
@@ -126,9 +128,9 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
     )
 
 
-def _tell(store: Store, rules: Rules) -> tuple[Told, ...]:
+def _tell(store: Store, rules: Rules) -> tuple[ExplainedStory, ...]:
     return tuple(
-        Told(story, explain(store, rules, story.uid))
+        ExplainedStory(story, explain(store, rules, story.uid))
         for story in list_stories(store, topic="us-pakistan-security")
     )
 

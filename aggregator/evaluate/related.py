@@ -40,9 +40,9 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
 
     A found story stands for the label of most of its rows, the first of equals. `recall`: of the
     listed pairs of which both labels have a story of their own, the share that is linked.
-    `precision`: of the linked pairs of labels that both stand in the list, the share that is listed;
-    of other links nothing is known. Raises UsageError for rows without title or story, and for
-    pairs of labels that no row has.
+    `precision`: of the linked pairs of labels that both stand in the list, the share that is
+    listed; of other links nothing is known. Raises UsageError for rows without title or story,
+    and for pairs of labels that no row has.
     """
     labels = [str(value_of(row, "story", "cluster")) for row in rows]
     if unknown := sorted({one for pair in pairs for one in pair} - set(labels)):

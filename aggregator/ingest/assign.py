@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError
-from aggregator.ingest.batch import Batch, free_uid
-from aggregator.ingest.desk import Desk, Draft, Told
-from aggregator.ingest.judging import withdraw_unfounded
+from aggregator.ingest.batch import Batch
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.model_reader import ModelReader, PairBudget
+from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
-from aggregator.storage import corrections, items, matching, model_scores, published, stories
+from aggregator.storage import items, matching, model_scores
 from aggregator.storage.store import Store
 from aggregator.stories.cluster import parts
 from aggregator.stories.compare import Comparisons
 from aggregator.stories.match import MERGE_LEAST, decide
-from aggregator.stories.screening import written
 
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
@@ -126,235 +125,143 @@ def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 
 
 class _Run:
-    """One batch: finds candidates, decides, places, and merges what proved to be one story."""
+    """One batch in three acts: loads candidates, decides, and has the decisions written."""
 
     def __init__(self, store: Store, rules: Rules, now: datetime, budget: PairBudget) -> None:
-        self.store = store
         self.rules = rules
-        self.desk = Desk(store, rules)
-        self.batch = Batch(store, self.desk, rules=rules, now=now)
-        self.links: dict[int, list[tuple[str, int]]] = {}
-        self.placed: dict[int, int] = {}
         self.now = now
+        self.candidates = CandidateStories(store, rules)
         self.reader = ModelReader(store, rules, budget)
         self.comparisons = Comparisons(rules.matcher, None if rules.reader is None else self.reader)
-        self.gone: set[int] = set()
-        for link in corrections.links(store):
-            self.links.setdefault(link.item_a, []).append((link.kind, link.item_b))
-            self.links.setdefault(link.item_b, []).append((link.kind, link.item_a))
+        self.batch = Batch(store, self.candidates, rules=rules, now=now)
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
-        told = {item.item_id: self.desk.tell(item) for item in changed}
-        model_scores.forget(self.store, told)
-        home = stories.stories_of_items(self.store, told)  # only matched items can be among them
-        for item_id, one in told.items():
-            features = one.features
-            stories.reword(
-                self.store, item_id, story_id=home[item_id],
-                like=stories.Wording(one.item.headline, features.fingerprint,
-                                     int(features.truncated), written(features)),
-            )  # fmt: skip
-        stories.recount(self.store, sorted(set(home.values())))
-        for story_id in sorted(set(home.values())):
-            self.batch.touch(story_id)
-        for item_id, one in told.items():
-            self.batch.note_keys(home[item_id], one)
+        self.batch.reword([self.candidates.read(item) for item in changed])
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
-        new = merged = 0
-        rules: Counter[str] = Counter()
-        grown: list[Told] = []
-        laid_out = self.desk.lay_out(waiting)
+        """Puts items that wait into stories, and asks again what the grown stories concern."""
+        keyed = self.candidates.read_batch(waiting)
         self.batch.expect(waiting)
-        for told, item_keys in laid_out:
-            decided = self._assign_one(told, item_keys)
-            joined = decided.story_id is not None
-            new += not joined
-            merged += joined
-            rules[decided.evidence.rule] += 1
-            for other in decided.also:
-                self._merge(told, other)
-            if joined:
-                grown.append(told)
+
+        decided = [(item, self._assign_one(item, item_keys)) for item, item_keys in keyed]
         self.batch.write()
+        grown = [item for item, assignment in decided if assignment.story_id is not None]
         self._ask_neighbours(grown)
         self.batch.write()
-        self._part_again(dict.fromkeys(self.placed[told.item.item_id] for told in grown))
-        self.batch.write()
-        model_scores.keep(self.store, self.reader.fresh)
-        return self._report(new, merged, rules)
+        self._part_again(self.candidates.stories_with(grown))
+
+        return self._written([assignment for _, assignment in decided])
 
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
         """Decides again on the stories of pairs that the model reads only now."""
-        ids = dict.fromkeys(one for pair in pairs for one in pair)
-        told = {item.item_id: self.desk.tell(item)
-                for item in matching.items_by_id(self.store, ids)}  # fmt: skip
-        members = [(told[a].member(), told[b].member()) for a, b in pairs]
-        model_scores.keep(self.store, self.reader.read(members))
-        self.placed |= stories.stories_of_items(self.store, ids)
-        self.desk.load(dict.fromkeys(self.placed.values()))
+        items = self.candidates.read_matched(one for pair in pairs for one in pair)
+        self.candidates.load(dict.fromkeys(self.candidates.story_of.values()))
         self.batch.expect(())
+        members = [(items[a].member(), items[b].member()) for a, b in pairs]
+        self.batch.keep_logits(self.reader.read(members))
+
+        story_of = self.candidates.story_of
         for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
-            if found.score >= MERGE_LEAST and self.placed[a] != self.placed[b]:
-                self._look_again(told[b], (self.placed[a],))
+            if found.score >= MERGE_LEAST and story_of[a] != story_of[b]:
+                self._look_again(items[b], (story_of[a],))
         self.batch.write()
-        self._part_again(dict.fromkeys(self.placed.values()))
-        self.batch.write()
-        model_scores.keep(self.store, self.reader.fresh)
-        return self._report(0, 0, {})
+        self._part_again(dict.fromkeys(story_of.values()))
 
-    def _report(self, new: int, merged: int, rules: Mapping[str, int]) -> AssignReport:
-        for topic in sorted(self.batch.dirty):
-            published.mark_dirty(self.store, topic)
-        return AssignReport(
-            new_stories=new,
-            merged_items=merged,
-            on_topic=frozenset(self.batch.accepted),
-            rules=rules,
-            gone=frozenset(self.gone),
-        )
+        return self._written(())
 
-    def _assign_one(self, told: Told, item_keys: tuple[str, ...]) -> Assignment:
+    def _assign_one(self, item: ReadItem, item_keys: tuple[str, ...]) -> Assignment:
         """Decides on an item and puts it where it belongs."""
-        drafts = self.desk.candidates(told, item_keys)
-        apart, together = self._corrected(told.item.item_id)
+        candidates = self.candidates.of(item, item_keys)
+        apart, together = self.candidates.corrected(item.item_id)
         if together is not None:
-            self.desk.load((together,))
+            self.candidates.load((together,))
         assignment = decide(
-            told.member(),
-            [draft.candidate() for draft in drafts],
+            item.member(),
+            [story.candidate() for story in candidates],
             self.comparisons,
             apart=apart,
             together=together,
         )
-        draft = self.batch.place(told, assignment, item_keys=item_keys)
-        self.placed[told.item.item_id] = draft.story_id
+        self.batch.place(item, assignment, item_keys=item_keys)
+        for other in assignment.also:
+            self._merge(item, other)
         return assignment
 
-    def _ask_neighbours(self, grown: Sequence[Told]) -> None:
+    def _ask_neighbours(self, grown: Sequence[ReadItem]) -> None:
         """Asks what was ever compared with a story that grew in this batch.
 
         An item that came before the story had most of its wordings is heard again, so that
         it matters little whether it came first or last.
         """
-        stories_grown = dict.fromkeys(self.placed[told.item.item_id] for told in grown)
-        told_of = {self.placed[told.item.item_id]: told for told in grown}
-        for story_id in stories_grown:
-            near = matching.resembling_stories(
-                self.store, story_id, NEIGHBOURS, least=self.rules.matcher.scorer.join - ALMOST
-            )
-            self.desk.load(near)
-            self._look_again(told_of[story_id], near)
+        least = self.rules.matcher.scorer.join - ALMOST
+        last_joined = {self.candidates.story_of[item.item_id]: item for item in grown}
+        for story_id, item in last_joined.items():
+            self._look_again(item, self.candidates.resembling(story_id, NEIGHBOURS, least=least))
 
-    def _look_again(self, told: Told, story_ids: Iterable[int]) -> None:
+    def _look_again(self, item: ReadItem, story_ids: Iterable[int]) -> None:
         """Asks stories that resemble an item whether its own, now grown, is theirs.
 
         They merge where most of their wordings would join it had they come last. Without it,
         which of three items came second would decide whether the third is heard.
         """
         for story_id in story_ids:
-            other = self.desk.drafts.get(story_id)
-            grown = self._draft_of(told)
+            other = self.candidates.open.get(story_id)
+            grown = self.candidates.story_with(item)
             if other is None or other is grown:
                 continue
             if self._most_would_join(other, grown):
-                self._merge(told, other.story_id)
+                self._merge(item, other.story_id)
 
-    def _part_again(self, story_ids: Iterable[int]) -> None:
-        """Parts stories that are not settled yet and whose core no longer belongs together.
-
-        What an editor joined stays joined.
-        """
-        self.desk.load(story_ids)
-        unsettled = published.unsettled(
-            self.store, [one for one in story_ids if one in self.desk.drafts],
-            since=self.now - SETTLED_AFTER,
-        )  # fmt: skip
-        joined = [
-            item for item, links in self.links.items() if any(kind == "join" for kind, _ in links)
-        ]
-        kept = set(stories.stories_of_items(self.store, joined).values())
-        for story_id in unsettled:
-            if story_id in kept or self.desk.drafts[story_id].variants < LEAST_PARTED:
-                continue
-            newest = matching.newest_variants(self.store, story_id, MOST_PARTED)
-            told = [self.desk.tell(one.item, core=one.core) for one in newest]
-            _, *others = parts([one.member() for one in told], self.comparisons)
-            for group in others:
-                self._take_out(story_id, [member.item_id for member in group])
-
-    def _take_out(self, story_id: int, like: Sequence[int]) -> None:
-        """Moves the wordings of these items, with all items that share them, to a new story."""
-        moved = stories.items_worded_like(self.store, like)
-        target = stories.open_story(
-            self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
-        )
-        stories.move_items(self.store, moved, to_story=target)
-        stories.carry_evidence(self.store, moved, to_story=target)
-        stories.recount(self.store, (story_id, target))
-        withdraw_unfounded(self.store, self.rules, story_id=story_id)
-        self.batch.dirty |= published.topics_of(self.store, (story_id,))
-        for one in (story_id, target):
-            self.batch.touch(one)
-        self.batch.note_items(target, moved)
-
-    def _most_would_join(self, other: Draft, grown: Draft) -> bool:
+    def _most_would_join(self, other: OpenStory, grown: OpenStory) -> bool:
         """Whether more than half of a story's wordings would join another; asks no further."""
-        willing, left = 0, len(other.told)
-        for alone in other.told:
-            willing += self._would_join(alone, grown)
+        wordings = other.representatives
+        willing, left = 0, len(wordings)
+        for item in wordings:
+            willing += self._would_join(item, grown)
             left -= 1
-            if willing * 2 > len(other.told) or (willing + left) * 2 <= len(other.told):
+            if willing * 2 > len(wordings) or (willing + left) * 2 <= len(wordings):
                 break
-        return willing * 2 > len(other.told)
+        return willing * 2 > len(wordings)
 
-    def _would_join(self, told: Told, draft: Draft) -> bool:
-        apart, _ = self._corrected(told.item.item_id)
-        found = decide(told.member(), [draft.candidate()], self.comparisons, apart=apart)
+    def _would_join(self, item: ReadItem, story: OpenStory) -> bool:
+        apart, _ = self.candidates.corrected(item.item_id)
+        found = decide(item.member(), [story.candidate()], self.comparisons, apart=apart)
         return found.story_id is not None
 
-    def _corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
-        """The stories that corrections forbid an item, and the one that they demand."""
-        links = self.links.get(item_id)
-        if not links:
-            return frozenset(), None
-        apart, together = set(), None
-        for kind, other in links:
-            story = self._story_of(other)
-            if story is None:
-                continue
-            if kind == "apart":
-                apart.add(story)
-            else:
-                together = story
-        return frozenset(apart), together if together not in apart else None
-
-    def _story_of(self, item_id: int) -> int | None:
-        return self.placed.get(item_id) or stories.story_of_item(self.store, item_id)
-
-    def _merge(self, told: Told, other_id: int) -> None:
+    def _merge(self, item: ReadItem, other_id: int) -> None:
         """Joins two stories that an item proves to be one, unless an editor said otherwise."""
-        draft = self._draft_of(told)
-        other = self.desk.drafts.get(other_id)
-        if other is None or other is draft or draft.hidden != other.hidden:
+        story = self.candidates.story_with(item)
+        other = self.candidates.open.get(other_id)
+        if other is None or other is story or story.stored.hidden != other.stored.hidden:
             return
         self.batch.write()
-        if corrections.are_apart(self.store, draft.story_id, other.story_id):
-            return
-        merged = stories.merge(self.store, draft.story_id, other.story_id)
-        self.gone.add(merged.gone)
-        self.batch.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
-        self.desk.forget((merged.keep, merged.gone))
-        self.batch.touch(merged.keep)
-        self._move_placed(merged.gone, merged.keep)
+        if not self.candidates.are_apart(story, other):
+            self.batch.merge(story.story_id, other.story_id)
 
-    def _draft_of(self, told: Told) -> Draft:
-        story_id = self.placed[told.item.item_id]
-        self.desk.load((story_id,))
-        return self.desk.drafts[story_id]
+    def _part_again(self, story_ids: Collection[int]) -> None:
+        """Parts stories that are not settled yet and whose core no longer belongs together."""
+        unsettled = self.candidates.unsettled(story_ids, since=self.now - SETTLED_AFTER)
+        joined = self.candidates.joined_by_editors()
+        for story in unsettled:
+            if story.stored.variants < LEAST_PARTED or story.story_id in joined:
+                continue
+            newest = self.candidates.newest(story.story_id, MOST_PARTED)
+            _, *others = parts([item.member() for item in newest], self.comparisons)
+            for group in others:
+                self.batch.part(story.story_id, [member.item_id for member in group])
 
-    def _move_placed(self, gone: int, keep: int) -> None:
-        moved: Iterable[int] = [one for one, story in self.placed.items() if story == gone]
-        self.placed |= dict.fromkeys(moved, keep)
+    def _written(self, decided: Sequence[Assignment]) -> AssignReport:
+        """Has everything written that is not yet, and sums up."""
+        self.batch.write()
+        self.batch.keep_logits(self.reader.fresh)
+        self.batch.mark_dirty()
+        merged = sum(one.story_id is not None for one in decided)
+        return AssignReport(
+            new_stories=len(decided) - merged,
+            merged_items=merged,
+            on_topic=frozenset(self.batch.accepted),
+            rules=Counter(one.evidence.rule for one in decided),
+            gone=frozenset(self.batch.gone),
+        )

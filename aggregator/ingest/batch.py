@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from aggregator.ingest.desk import Desk, Draft, Told
-from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of
+from aggregator.ingest.candidates import CandidateStories
+from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
+from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
-from aggregator.storage import matching, stories
-from aggregator.storage.matching import StoredItem
+from aggregator.storage import matching, model_scores, published, stories
+from aggregator.storage.batch_rows import (
+    BatchRows,
+    DecisionRow,
+    EvidenceRow,
+    MatchedItem,
+    NewStory,
+    NewVariant,
+    StoryGrowth,
+    write_rows,
+)
+from aggregator.storage.matching import StoredItem, StoredStory
 from aggregator.storage.related import RELATED, SCALE
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store, time_text
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.stories.match import is_core
-from aggregator.stories.screening import written
+from aggregator.stories.overlap import terms_text
 from aggregator.topics.query import Topic
 from aggregator.urls import same_site
 
@@ -48,16 +59,19 @@ def free_uid(store: Store, item_id: int) -> str:
 class Batch:
     """What was decided and is not yet written."""
 
-    def __init__(self, store: Store, desk: Desk, *, rules: Rules, now: datetime) -> None:
+    def __init__(
+        self, store: Store, candidates: CandidateStories, *, rules: Rules, now: datetime
+    ) -> None:
         self.store = store
-        self.desk = desk
+        self.candidates = candidates
         self.rules = rules
         self.now = now
         self.dirty: set[str] = set()
         self.accepted: set[int] = set()
-        self._at = to_text(now)
-        self._rows: dict[str, list[tuple[object, ...]]] = {}
-        self._changed: dict[int, Draft] = {}
+        self.gone: set[int] = set()  # stories that others took in
+        self._at = time_text(now)
+        self._rows = BatchRows()
+        self._changed: dict[int, OpenStory] = {}
         self._taken: set[str] = set()
         self._next_story = self._next_variant = 0  # until `expect`
 
@@ -67,86 +81,143 @@ class Batch:
         To be called when all else of the transaction has written its variants.
         """
         self._next_story, self._next_variant = matching.next_ids(self.store)
-        wanted = [uid_of(self.desk.feeds[item.feed_id].key, item.identity) for item in items]
+        wanted = [uid_of(self.candidates.feeds[item.feed_id].key, item.identity) for item in items]
         self._taken |= matching.taken_uids(self.store, wanted)
 
-    def place(self, told: Told, assignment: Assignment, *, item_keys: Sequence[str]) -> Draft:
+    def place(self, item: ReadItem, assignment: Assignment, *, item_keys: Sequence[str]) -> None:
         """Puts an item into the story that was decided, or into a new one."""
-        told = replace(told, core=is_core(told.member(), assignment))
-        draft = (
-            self._open(told)
+        item = replace(item, core=is_core(item.member(), assignment))
+        story = (
+            self._open(item)
             if assignment.story_id is None
-            else self.desk.drafts[assignment.story_id]
+            else self.candidates.open[assignment.story_id]
         )
-        variant = draft.wordings.get(told.features.fingerprint)
-        if variant is None and draft.variants > len(draft.told):
-            variant = matching.variant_id(
-                self.store, draft.story_id, fingerprint=told.features.fingerprint
+        variant, is_fresh = self._variant_of(story, item)
+        if is_fresh:
+            self._rows.variants.append(
+                NewVariant(
+                    variant_id=variant,
+                    story_id=story.story_id,
+                    headline=item.stored.headline,
+                    fingerprint=item.features.fingerprint,
+                    truncated=item.features.truncated,
+                    terms=terms_text(item.features),
+                    core=item.core,
+                    item_id=item.item_id,
+                )
             )
-        if variant is None:
-            variant = self._next_variant
-            self._next_variant += 1
-            self._add("variant", (variant, draft.story_id, told.item.headline,
-                                  told.features.fingerprint, int(told.features.truncated),
-                                  written(told.features), int(told.core),
-                                  told.item.item_id))  # fmt: skip
-            draft.add(told, variant)
-        else:
-            draft.add(told, None)
-        self._changed[draft.story_id] = draft
-        self._add("item", (variant, told.item.item_id))
-        self._note_evidence(told, draft, assignment)
-        rows = self.desk.note_keys(draft.story_id, told.item, item_keys=item_keys)
-        self._rows.setdefault("key", []).extend(rows)
-        return draft
+        story.add(item, variant if is_fresh else None)
+        self.candidates.story_of[item.item_id] = story.story_id
+        self._changed[story.story_id] = story
+        self._rows.items.append(MatchedItem(variant, item.item_id))
+        self._note_evidence(item, story, assignment)
+        rows = self.candidates.note_keys(story.story_id, item.stored, item_keys=item_keys)
+        self._rows.keys += rows
+
+    def _variant_of(self, story: OpenStory, item: ReadItem) -> tuple[int, bool]:
+        """The id of the story's variant with the item's wording, and whether it is a new one."""
+        fingerprint = item.features.fingerprint
+        variant = story.wordings.get(fingerprint)
+        if variant is None and story.stored.variants > len(story.representatives):
+            variant = matching.variant_id(self.store, story.story_id, fingerprint=fingerprint)
+        if variant is not None:
+            return variant, False
+        self._next_variant += 1
+        return self._next_variant - 1, True
 
     def touch(self, story_id: int) -> None:
         """Has a stored story's lead chosen and its topics judged again, as after a correction."""
-        self.desk.forget((story_id,))
-        self.desk.load((story_id,))
-        draft = self.desk.drafts.get(story_id)
-        if draft is None or not draft.told:
+        self.candidates.forget((story_id,))
+        self.candidates.load((story_id,))
+        story = self.candidates.open.get(story_id)
+        if story is None or not story.representatives:
             return
-        lead = draft.lead_item_id
+        lead = story.stored.lead_item_id
         if lead is not None and stories.story_of_item(self.store, lead) != story_id:
-            draft.lead_item_id = None
-        self._changed[story_id] = draft
+            story.stored = replace(story.stored, lead_item_id=None)
+        self._changed[story_id] = story
+
+    def reword(self, changed: Sequence[ReadItem]) -> None:
+        """Items whose text changed stay in their story; wording, lead and topics follow."""
+        ids = [item.item_id for item in changed]
+        model_scores.forget(self.store, ids)
+        home = stories.stories_of_items(self.store, ids)  # only matched items can be among them
+        for item in changed:
+            features = item.features
+            like = stories.VariantRow(item.stored.headline, features.fingerprint,
+                                      int(features.truncated), terms_text(features))  # fmt: skip
+            stories.reword(self.store, item.item_id, story_id=home[item.item_id], like=like)
+        stories.recount(self.store, sorted(set(home.values())))
+        for story_id in sorted(set(home.values())):
+            self.touch(story_id)
+        for item in changed:
+            self.note_keys(home[item.item_id], item)
+
+    def merge(self, story_a: int, story_b: int) -> None:
+        """Joins two stories; the one that was published first stays."""
+        merged = stories.merge(self.store, story_a, story_b)
+        self.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
+        self.candidates.merged(merged.gone, keep=merged.keep)
+        self.gone.add(merged.gone)
+        self.touch(merged.keep)
+
+    def part(self, story_id: int, like: Sequence[int]) -> None:
+        """Moves the wordings of these items, with all items that share them, to a new story."""
+        moved = stories.items_worded_like(self.store, like)
+        target = stories.open_story(
+            self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
+        )
+        stories.move_items(self.store, moved, to_story=target)
+        stories.carry_evidence(self.store, moved, to_story=target)
+        stories.recount(self.store, (story_id, target))
+        withdraw_unfounded(self.store, self.rules, story_id=story_id)
+        self.dirty |= published.topics_of(self.store, (story_id,))
+        for one in (story_id, target):
+            self.touch(one)
+        self.note_items(target, moved)
+
+    def keep_logits(self, logits: Mapping[model_scores.Pair, float | None]) -> None:
+        """Stores what the model said of pairs, and which of them wait to be read."""
+        model_scores.keep(self.store, logits)
+
+    def mark_dirty(self) -> None:
+        """Notes the topics whose files are to be written again."""
+        for topic in sorted(self.dirty):
+            published.mark_dirty(self.store, topic)
 
     def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
         """Makes a story findable by items that moved to it."""
-        for item in matching.items_by_id(self.store, item_ids):
-            self.note_keys(story_id, self.desk.tell(item))
+        for stored in matching.items_by_id(self.store, item_ids):
+            self.note_keys(story_id, self.candidates.read(stored))
 
-    def note_keys(self, story_id: int, told: Told) -> None:
+    def note_keys(self, story_id: int, item: ReadItem) -> None:
         """Makes a story findable by an item that has new words."""
-        item_keys = keys(told.features)
-        rows = self.desk.note_keys(story_id, told.item, item_keys=item_keys)
-        self._rows.setdefault("key", []).extend(rows)
+        item_keys = keys(item.features)
+        rows = self.candidates.note_keys(story_id, item.stored, item_keys=item_keys)
+        self._rows.keys += rows
 
-    def _add(self, kind: str, row: tuple[object, ...]) -> None:
-        self._rows.setdefault(kind, []).append(row)
-
-    def _open(self, told: Told) -> Draft:
-        item = told.item
-        draft = Draft(
+    def _open(self, item: ReadItem) -> OpenStory:
+        stored = item.stored
+        row = StoredStory(
             story_id=self._next_story,
-            uid=self._uid(told),
+            uid=self._uid(item),
             entry_id=None,
-            headline=item.headline,
-            url=item.url,
-            lead_item_id=item.item_id,
-            first_seen_at=item.first_seen_at,
-            first_at=item.at,
-            last_at=item.at,
-            rules=self.rules,
-            is_new=True,
+            headline=stored.headline,
+            url=stored.url,
+            lead_item_id=stored.item_id,
+            first_seen_at=stored.first_seen_at,
+            first_at=stored.at,
+            last_at=stored.at,
+            items=0,
+            variants=0,
+            hidden=False,
         )
         self._next_story += 1
-        self.desk.drafts[draft.story_id] = draft
-        return draft
+        self.candidates.open[row.story_id] = story = OpenStory(row, self.rules, is_new=True)
+        return story
 
-    def _uid(self, told: Told) -> str:
-        key, identity = self.desk.feeds[told.item.feed_id].key, told.item.identity
+    def _uid(self, item: ReadItem) -> str:
+        key, identity = self.candidates.feeds[item.stored.feed_id].key, item.stored.identity
         length = UID_LENGTH
         uid = uid_of(key, identity)
         while uid in self._taken:
@@ -156,111 +227,146 @@ class Batch:
         self._taken.add(uid)
         return uid
 
-    def _note_evidence(self, told: Told, draft: Draft, assignment: Assignment) -> None:
-        item_id, found = told.item.item_id, assignment.evidence
+    def _note_evidence(self, item: ReadItem, story: OpenStory, assignment: Assignment) -> None:
+        item_id, found, rows = item.item_id, assignment.evidence, self._rows.evidence
         signals = json.dumps(dict(found.signals)) if found.signals else "{}"
-        self._add("evidence", (item_id, draft.story_id, 1, 0, found.rule, found.score,
-                               found.detail, signals, "[]", self._at))  # fmt: skip
-        close = self.desk.close_to(item_id)
+        rows.append(EvidenceRow(item_id, story.story_id, self._at, found.rule, chosen=True,
+                                score=found.score, detail=found.detail,
+                                signals=signals))  # fmt: skip
+        close = self.candidates.close_to(item_id)
         related = {story_id: round(value * SCALE) for story_id, value in close.items()
-                   if story_id != draft.story_id}  # fmt: skip
+                   if story_id != story.story_id}  # fmt: skip
         for one in assignment.rejected:
             rule = one.vetoes[0] if one.vetoes else "unsure"
             vetoes = json.dumps(one.vetoes) if one.vetoes else "[]"
-            self._add("evidence", (item_id, one.story_id, 0, related.pop(one.story_id, 0), rule,
-                                   one.score,
-                                   "", "{}", vetoes, self._at))  # fmt: skip
+            rows.append(EvidenceRow(item_id, one.story_id, self._at, rule,
+                                    related=related.pop(one.story_id, 0),
+                                    score=one.score, vetoes=vetoes))  # fmt: skip
         for story_id, value in related.items():
-            self._add("evidence", (item_id, story_id, 0, value, RELATED, 0.0, "", "{}", "[]",
-                                   self._at))  # fmt: skip
+            rows.append(EvidenceRow(item_id, story_id, self._at, RELATED, related=value))
 
     def write(self) -> None:
         """Chooses leads, judges topics and writes everything that was collected."""
         changed = list(self._changed.values())
         accepted = matching.accepted_topics(
-            self.store, [draft.story_id for draft in changed if not draft.is_new]
+            self.store, [story.story_id for story in changed if not story.is_new]
         )
-        for draft in changed:
-            self._lead(draft)
-            self._note_story(draft)
-            self._judge(draft, accepted.get(draft.story_id, set()))
-            draft.is_new = False
-            draft.fresh = []
-        matching.write_batch(self.store, self._rows)
-        self._rows = {}
+        for story in changed:
+            self._lead(story)
+            self._note_story(story)
+            self._judge(story, accepted.get(story.story_id, set()))
+            story.is_new = False
+            story.fresh = []
+        write_rows(self.store, self._rows)
+        self._rows = BatchRows()
         self._changed = {}
 
-    def _note_story(self, draft: Draft) -> None:
-        first, last = to_text(draft.first_at), to_text(draft.last_at)
-        if draft.is_new:
-            self._add("story", (draft.story_id, draft.uid, draft.headline, draft.url,
-                                draft.lead_item_id, to_text(draft.first_seen_at), first, last,
-                                draft.items, draft.variants))  # fmt: skip
+    def _note_story(self, story: OpenStory) -> None:
+        row = story.stored
+        first, last = time_text(row.first_at), time_text(row.last_at)
+        if story.is_new:
+            self._rows.stories.append(
+                NewStory(
+                    story_id=row.story_id,
+                    uid=row.uid,
+                    headline=row.headline,
+                    url=row.url,
+                    lead_item_id=row.lead_item_id,
+                    first_seen_at=time_text(row.first_seen_at),
+                    first_item_at=first,
+                    last_item_at=last,
+                    items=row.items,
+                    variants=row.variants,
+                )
+            )
         else:
-            self._add("growth", (draft.headline, draft.url, draft.lead_item_id, first, last,
-                                 draft.items, draft.variants, draft.story_id))  # fmt: skip
+            self._rows.growths.append(
+                StoryGrowth(
+                    headline=row.headline,
+                    url=row.url,
+                    lead_item_id=row.lead_item_id,
+                    first_item_at=first,
+                    last_item_at=last,
+                    items=row.items,
+                    variants=row.variants,
+                    story_id=row.story_id,
+                )
+            )
 
-    def _lead(self, draft: Draft) -> None:
+    def _lead(self, story: OpenStory) -> None:
         """Lets the best headline lead; a published one gives way only where it must."""
-        if draft.is_new and draft.items == 1:
+        row = story.stored
+        if story.is_new and row.items == 1:
             return
-        told = {one.item.item_id: one for one in (*draft.told, *draft.fresh[:MAX_TEXTS])}
-        if draft.lead_item_id is not None and draft.lead_item_id not in told:
-            for item in matching.items_by_id(self.store, (draft.lead_item_id,)):
-                told[item.item_id] = self.desk.tell(item)
-        self.desk.know_feeds(one.item.feed_id for one in told.values())
+        items = {item.item_id: item for item in (*story.representatives, *story.fresh[:MAX_TEXTS])}
+        if row.lead_item_id is not None and row.lead_item_id not in items:
+            for stored in matching.items_by_id(self.store, (row.lead_item_id,)):
+                items[stored.item_id] = self.candidates.read(stored)
+        self.candidates.know_feeds(item.stored.feed_id for item in items.values())
         published = None
-        if draft.entry_id is not None and draft.lead_item_id is not None:
-            published = PublishedLead(draft.lead_item_id, draft.headline)
-        lead = choose_lead([self._lead_candidate(one) for one in told.values()],
+        if row.entry_id is not None and row.lead_item_id is not None:
+            published = PublishedLead(row.lead_item_id, row.headline)
+        lead = choose_lead([self._lead_candidate(item) for item in items.values()],
                            published=published)  # fmt: skip
-        chosen = told[lead.item_id].item
-        draft.lead_item_id = chosen.item_id
-        draft.headline = chosen.headline
-        draft.url = chosen.url
-
-    def _lead_candidate(self, told: Told) -> LeadCandidate:
-        item, feed = told.item, self.desk.feeds[told.item.feed_id]
-        return LeadCandidate(
-            item_id=item.item_id,
-            headline=item.headline,
-            features=told.features,
-            rank=feed.rank,
-            own_site=bool(item.url) and same_site(item.url or "", feed.site_url or feed.key),
-            has_url=bool(item.url),
-            at=item.at,
+        chosen = items[lead.item_id].stored
+        story.stored = replace(
+            row, lead_item_id=chosen.item_id, headline=chosen.headline, url=chosen.url
         )
 
-    def _judge(self, draft: Draft, accepted: set[str]) -> None:
+    def _lead_candidate(self, item: ReadItem) -> LeadCandidate:
+        stored, feed = item.stored, self.candidates.feeds[item.stored.feed_id]
+        return LeadCandidate(
+            item_id=stored.item_id,
+            headline=stored.headline,
+            features=item.features,
+            rank=feed.rank,
+            own_site=bool(stored.url) and same_site(stored.url or "", feed.site_url or feed.key),
+            has_url=bool(stored.url),
+            at=stored.at,
+        )
+
+    def _judge(self, story: OpenStory, accepted: set[str]) -> None:
         """Decides the topics that have not let the story in yet: growth can only let in.
 
         Most stories are far from every topic; nothing is written of those.
         """
         before = set(accepted)
         if len(before) < len(self.rules.topics):
-            texts = self._texts(draft)
+            texts = self._texts(story)
             for topic, decision in self.rules.judge(texts, is_brief=True):
                 if topic.name in before:
                     continue
                 if decision.accepted or decision.terms:
-                    self._note_decision(draft, topic, decision)
+                    self._note_decision(story, topic, decision)
                 if decision.accepted:
                     before.add(topic.name)
         if before:
-            self.accepted.add(draft.story_id)
+            self.accepted.add(story.story_id)
             self.dirty |= before
 
-    def _texts(self, draft: Draft) -> tuple[TopicText, ...]:
-        told = {one.item.item_id: one for one in (*draft.told, *draft.fresh)}
-        self.desk.know_feeds(one.item.feed_id for one in told.values())
-        feeds = self.desk.feeds
-        read = sorted(told.values(), key=lambda one: not feeds[one.item.feed_id].on_topic)
+    def _texts(self, story: OpenStory) -> tuple[TopicText, ...]:
+        items = {item.item_id: item for item in (*story.representatives, *story.fresh)}
+        self.candidates.know_feeds(item.stored.feed_id for item in items.values())
+        feeds = self.candidates.feeds
+        trusted_first = sorted(
+            (item.stored for item in items.values()),
+            key=lambda one: not feeds[one.feed_id].on_topic,
+        )
         return tuple(
-            dict.fromkeys(text_of(one.item, feeds[one.item.feed_id]) for one in read[:MAX_TEXTS])
+            dict.fromkeys(text_of(one, feeds[one.feed_id]) for one in trusted_first[:MAX_TEXTS])
         )
 
-    def _note_decision(self, draft: Draft, topic: Topic, decision: TopicDecision) -> None:
+    def _note_decision(self, story: OpenStory, topic: Topic, decision: TopicDecision) -> None:
         terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
-        self._add("decision", (draft.story_id, topic.name, int(decision.accepted),
-                               decision.score, decision.threshold, terms, topic.rules_hash,
-                               self._at))  # fmt: skip
+        self._rows.decisions.append(
+            DecisionRow(
+                story_id=story.story_id,
+                topic=topic.name,
+                accepted=decision.accepted,
+                score=decision.score,
+                threshold=decision.threshold,
+                terms=terms,
+                rules_hash=topic.rules_hash,
+                decided_at=self._at,
+            )
+        )

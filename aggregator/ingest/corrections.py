@@ -11,7 +11,7 @@ from datetime import datetime
 
 from aggregator.errors import NotFound, UsageError
 from aggregator.ingest.batch import Batch, free_uid
-from aggregator.ingest.desk import Desk
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.rules import Rules
 from aggregator.storage import corrections, matching, published, stories, undo_log
@@ -180,7 +180,7 @@ def _follow_up(
     now: datetime,
 ) -> None:
     """Leads, keys and topics of stories that changed (story -> items that came), and the feeds."""
-    batch = Batch(store, Desk(store, rules), rules=rules, now=now)
+    batch = Batch(store, CandidateStories(store, rules), rules=rules, now=now)
     for story_id, moved in changed.items():
         batch.touch(story_id)
         batch.note_items(story_id, moved)

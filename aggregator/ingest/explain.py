@@ -6,19 +6,20 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aggregator.errors import NotFound
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.corrections import is_item, item_number
-from aggregator.ingest.desk import Desk, Draft, Told
 from aggregator.ingest.judging import story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
+from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
-from aggregator.storage import evidence, matching, revisions, stories
+from aggregator.storage import evidence, matching, model_scores, revisions, stories
 from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
-from aggregator.stories.match import decide, told_of
+from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
 MAX_ANEW = 20  # of them compared anew
@@ -40,15 +41,17 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         "revisions": [] if item_id is None else _revisions(store, item_id),
     }
     if story_id is None:
-        return document | {"story": None, "variants": [], "rejected": [], "topics": [],
-                           "note": "stored, and not yet matched"}  # fmt: skip
+        return document | {"story": None, "variants": [], "rejected": [], "related": [],
+                           "topics": [], "note": "stored, and not yet matched"}  # fmt: skip
     placed = evidence.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = evidence.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
-    desk = Desk(store, rules)
+    candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
-    joined = _joined_later(desk, story_id, [one for one in asked if one is not placed[0]], chosen)
+    joined = _joined_later(
+        candidates, story_id, [one for one in asked if one is not placed[0]], chosen
+    )
     return document | {
         "story": evidence.uid(store, story_id),
         "variants": [
@@ -59,13 +62,13 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
                 "publisher": one.publisher,
                 "url": one.url,
                 "published": one.at,
-                **_why(chosen.get(one.item_id)),
+                **_why(store, chosen.get(one.item_id)),
                 **joined.get(one.item_id, {}),
             }
             for one in placed
         ],
         "rejected": _rejected(
-            desk,
+            candidates,
             story_id=story_id,
             items=[one.item_id for one in asked],
             reasons=reasons,
@@ -98,25 +101,30 @@ def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:
     ]
 
 
-def _why(reason: StoredReason | None) -> dict[str, Any]:
+def _why(store: Store, reason: StoredReason | None) -> dict[str, Any]:
     if reason is None:
         return {"rule": "", "score": 0.0, "evidence": {}}
     found = dict(reason.signals)
     if reason.detail:
         found["detail"] = reason.detail
+    like = found.get("item")
+    if isinstance(like, int):
+        found |= _waiting(store, reason.item_id, like)
     return {"rule": reason.rule, "score": reason.score, "evidence": found}
 
 
 def _joined_later(
-    desk: Desk, story_id: int, placed: Sequence[PlacedItem], chosen: Mapping[int, StoredReason]
+    candidates: CandidateStories,
+    story_id: int,
+    placed: Sequence[PlacedItem],
+    chosen: Mapping[int, StoredReason],
 ) -> dict[int, dict[str, Any]]:
     """For items that opened a story of their own, which is this one by now: what is most alike."""
     opened = [one.item_id for one in placed[:MAX_ANEW]
               if one.item_id in chosen and chosen[one.item_id].rule == "new"]  # fmt: skip
     rows = {}
-    for item in matching.items_by_id(desk.store, opened):
-        told = desk.tell(item)
-        evidence = _evidence(desk, told, story_id)
+    for item in map(candidates.read, matching.items_by_id(candidates.store, opened)):
+        evidence = _evidence(candidates, item, story_id)
         if evidence:
             detail = f"opened a story that later became one with this; like “{evidence['like']}”"
             rows[item.item_id] = {"evidence": evidence | {"detail": detail}}
@@ -124,7 +132,7 @@ def _joined_later(
 
 
 def _rejected(
-    desk: Desk,
+    candidates: CandidateStories,
     *,
     story_id: int,
     items: list[int],
@@ -132,54 +140,69 @@ def _rejected(
     related: Collection[int],
 ) -> list[dict[str, Any]]:
     """The best of each other story: as stored, else compared again for the first item asked."""
-    told = {item.item_id: desk.tell(item) for item in matching.items_by_id(desk.store, items)}
+    read = {
+        item.item_id: item
+        for item in map(candidates.read, matching.items_by_id(candidates.store, items))
+    }
     best: dict[int, dict[str, Any]] = {}
     for one in sorted(reasons, key=lambda reason: -reason.score):
-        if one.chosen or one.item_id not in told or one.story_id in (story_id, *best):
+        if one.chosen or one.item_id not in read or one.story_id in (story_id, *best):
             continue
         if one.rule == RELATED:
             continue  # never compared
         best[one.story_id] = {
             "story": one.story, "headline": one.headline, "score": one.score,
-            "vetoes": list(one.vetoes), "related": one.story_id in related, "item": f"i{one.item_id}",
-            "evidence": _evidence(desk, told[one.item_id], one.story_id), "recomputed": False,
+            "vetoes": list(one.vetoes), "related": one.story_id in related,
+            "item": f"i{one.item_id}",
+            "evidence": _evidence(candidates, read[one.item_id], one.story_id),
+            "recomputed": False,
         }  # fmt: skip
-    first = told[items[0]]
-    for draft in desk.candidates(first, keys(first.features)):
-        if draft.story_id != story_id and draft.story_id not in best:
-            row = _compare(desk, first, draft)
+    first = read[items[0]]
+    for story in candidates.of(first, keys(first.features)):
+        if story.story_id != story_id and story.story_id not in best:
+            row = _compare(candidates, first, story)
             if row is not None:
-                row["related"] = draft.story_id in related
-                row["evidence"] = _evidence(desk, first, draft.story_id)
-                best[draft.story_id] = row
+                row["related"] = story.story_id in related
+                row["evidence"] = _evidence(candidates, first, story.story_id)
+                best[story.story_id] = row
     return sorted(best.values(), key=lambda row: (-row["score"], row["story"]))
 
 
-def _evidence(desk: Desk, told: Told, story_id: int) -> dict[str, Any]:
+def _evidence(candidates: CandidateStories, item: ReadItem, story_id: int) -> dict[str, Any]:
     """What an item and the most alike of a story's other items say about each other today."""
-    desk.load((story_id,))
-    draft = desk.drafts.get(story_id)
-    if draft is None:
+    candidates.load((story_id,))
+    story = candidates.open.get(story_id)
+    if story is None:
         return {}
-    others = [one for one in draft.candidate().members if one.item_id != told.item.item_id]
-    found = nearest(told.member(), others, _comparisons(desk))
-    return {} if found is None else told_of(*found)
+    others = [one for one in story.candidate().members if one.item_id != item.item_id]
+    found = nearest(item.member(), others, _comparisons(candidates))
+    if found is None:
+        return {}
+    like, _ = found
+    return as_evidence(*found) | _waiting(candidates.store, item.item_id, like.item_id)
 
 
-def _comparisons(desk: Desk) -> Comparisons:
+def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
+    """That the model has yet to read a pair, where it is so: its score may still change."""
+    return {"model_waits": True} if model_scores.is_waiting(store, item_id, like) else {}
+
+
+def _comparisons(candidates: CandidateStories) -> Comparisons:
     """With what the model has said so far: explaining asks it nothing."""
-    return Comparisons(desk.rules.matcher, stored_logits(desk.store))
+    return Comparisons(candidates.rules.matcher, stored_logits(candidates.store))
 
 
-def _compare(desk: Desk, told: Told, draft: Draft) -> dict[str, Any] | None:
-    found = decide(told.member(), [draft.candidate()], _comparisons(desk))
+def _compare(
+    candidates: CandidateStories, item: ReadItem, story: OpenStory
+) -> dict[str, Any] | None:
+    found = decide(item.member(), [story.candidate()], _comparisons(candidates))
     row = {
-        "story": draft.uid,
-        "headline": draft.headline,
+        "story": story.stored.uid,
+        "headline": story.stored.headline,
         "score": found.evidence.score,
         "vetoes": [],
         "related": False,
-        "item": f"i{told.item.item_id}",
+        "item": f"i{item.item_id}",
         "recomputed": True,
     }
     if found.story_id is not None:

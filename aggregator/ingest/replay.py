@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from aggregator.errors import StoreError
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.batch import Batch, free_uid
-from aggregator.ingest.desk import Desk
+from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
@@ -211,7 +211,7 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
     names = [topic.name for topic in rules.topics]
     history.copy_decisions(work, store, stories=ids, topics=names, now=now)
     history.replace_waiting(work, store, items=plan.home)
-    batch = Batch(store, Desk(store, rules), rules=rules, now=now)
+    batch = Batch(store, CandidateStories(store, rules), rules=rules, now=now)
     for story_id in sorted(touched):
         batch.touch(story_id)
         batch.note_items(story_id, moved.get(story_id, ()))

@@ -26,7 +26,7 @@ Postings = dict[int, int]  # stories that share a key -> the newest day of it
 _NOBODY: Postings = {}
 
 
-class Sought(Struct, frozen=True):
+class SharedKeys(Struct, frozen=True):
     """An item's keys, what they weigh, and the stored stories behind each of them."""
 
     day: int
@@ -51,23 +51,23 @@ class Shortlist:
         self._stored: dict[int, dict[str, Postings]] = {}  # span -> key -> stories
         self._fresh: dict[str, Postings] = {}
 
-    def seek(self, wanted: Sequence[tuple[datetime, tuple[str, ...]]]) -> list[Sought]:
+    def look_up(self, wanted: Sequence[tuple[datetime, tuple[str, ...]]]) -> list[SharedKeys]:
         """Looks up, in sets, the stored stories that share the keys of items of these times."""
         days = [day_of(at) for at, _ in wanted]
         asked: dict[int, dict[str, None]] = {}
         for day, (_, keys) in zip(days, wanted, strict=True):
             asked.setdefault(day // _SPAN, {}).update(dict.fromkeys(keys))
         for span, of_span in asked.items():
-            self._look_up(span, of_span)
-        return [self._sought(day, keys) for day, (_, keys) in zip(days, wanted, strict=True)]
+            self._load(span, of_span)
+        return [self._shared_keys(day, keys) for day, (_, keys) in zip(days, wanted, strict=True)]
 
-    def likeliest(self, sought: Sought) -> tuple[int, ...]:
+    def likeliest(self, shared: SharedKeys) -> tuple[int, ...]:
         """The ids of the stories that share most, those that this batch has made among them."""
-        first, last = sought.day - self._reach_days, sought.day + self._reach_days
-        known = sought.scores.get
+        first, last = shared.day - self._reach_days, shared.day + self._reach_days
+        known = shared.scores.get
         tables = []
         touched: dict[int, float] = {}
-        for key, weight, stored in zip(sought.keys, sought.weights, sought.stored, strict=True):
+        for key, weight, stored in zip(shared.keys, shared.weights, shared.stored, strict=True):
             fresh = self._fresh.get(key)
             if fresh is None:
                 continue
@@ -78,10 +78,10 @@ class Shortlist:
                     so_far = touched.get(story_id)
                     touched[story_id] = (known(story_id, 0.0) if so_far is None else so_far) + more
         if not touched:
-            return sought.likeliest
+            return shared.likeliest
         # A story can only have come nearer, so those that this batch did not touch stand as before.
-        again = _ranked(touched, sought.day, (*sought.stored, *tables))
-        rest = [one for one in sought.ranked if -one[1] not in touched]
+        again = _ranked(touched, shared.day, (*shared.stored, *tables))
+        rest = [one for one in shared.ranked if -one[1] not in touched]
         return _ids(sorted([*rest, *again]))
 
     def note(self, story_id: int, day: int, keys: Iterable[str]) -> None:
@@ -89,7 +89,7 @@ class Shortlist:
         for key in keys:
             self._fresh.setdefault(key, {})[story_id] = day
 
-    def _look_up(self, span: int, keys: Iterable[str]) -> None:
+    def _load(self, span: int, keys: Iterable[str]) -> None:
         known = self._stored.setdefault(span, {})
         missing = [key for key in keys if key not in known]
         if missing:
@@ -102,7 +102,7 @@ class Shortlist:
                 )
             )
 
-    def _sought(self, day: int, keys: tuple[str, ...]) -> Sought:
+    def _shared_keys(self, day: int, keys: tuple[str, ...]) -> SharedKeys:
         """Stories whose keys could not be enough in any case are left out."""
         known = self._stored[day // _SPAN]
         weights = tuple([weight_of(key) for key in keys])
@@ -120,7 +120,7 @@ class Shortlist:
                 for story_id in scores.keys() & postings.keys():
                     scores[story_id] += weight
             rest -= weight
-        return Sought(day, keys, weights, stored, scores, _ranked(scores, day, stored))
+        return SharedKeys(day, keys, weights, stored, scores, _ranked(scores, day, stored))
 
 
 def _ids(ranked: Sequence[tuple[float, int]]) -> tuple[int, ...]:

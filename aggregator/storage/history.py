@@ -9,7 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.storage.store import Store, to_text
-from aggregator.storage.stories import Wording, reword
+from aggregator.storage.stories import VariantRow, reword
 
 _CHUNK = 2000
 _ITEM_COLUMNS = (
@@ -198,7 +198,7 @@ def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -
                 continue
             if like[1] != before[item_id][1]:
                 reworded.add(stories[story_id])
-                reword(store, item_id, story_id=stories[story_id], like=Wording(*like))
+                reword(store, item_id, story_id=stories[story_id], like=VariantRow(*like))
             store.execute(
                 "UPDATE variant SET truncated=?, terms=?, core=?"
                 " WHERE id = (SELECT variant_id FROM item WHERE id=?)",

@@ -15,7 +15,8 @@ Pair = tuple[int, int]  # ids of two stories, the lower first
 
 def strength(close: float, items: int, others: int) -> float:
     """How strongly two stories of so many items are related; above 1 for large and close ones."""
-    return close * (min(items, _LARGE) * min(others, _LARGE)) ** _GROWTH
+    sizes: float = (min(items, _LARGE) * min(others, _LARGE)) ** _GROWTH
+    return close * sizes
 
 
 def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:

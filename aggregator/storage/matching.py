@@ -1,10 +1,10 @@
-"""What matching reads and writes, in sets: waiting items, candidate stories, decided batches."""
+"""What matching reads, in sets: waiting items and candidate stories."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -318,45 +318,3 @@ def next_ids(store: Store) -> tuple[int, int]:
     story = store.value("SELECT coalesce(max(id), 0) + 1 FROM story")
     variant = store.value("SELECT coalesce(max(id), 0) + 1 FROM variant")
     return story, variant
-
-
-# Rows as tuples in the order of the columns: a batch writes some thousands of them.
-def write_batch(store: Store, rows: Mapping[str, Sequence[tuple[object, ...]]]) -> None:
-    """Writes decided rows by kind, in the order that references need; see `_WRITES`."""
-    for kind, sql in _WRITES:
-        if rows.get(kind):
-            store.executemany(sql, rows[kind])
-
-
-_WRITES = (
-    (
-        "story",
-        "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
-        " last_item_at, items, variants) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    (
-        "growth",
-        "UPDATE story SET headline=?, url=?, lead_item_id=?, first_item_at=?, last_item_at=?,"
-        " items=?, variants=? WHERE id=?",
-    ),
-    (
-        "variant",
-        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, core, item_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    ("item", "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"),
-    (
-        "evidence",
-        "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, related, rule, score,"
-        " detail, signals, vetoes, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    ),
-    ("key", "INSERT OR IGNORE INTO story_key (key, day, story_id) VALUES (?, ?, ?)"),
-    (
-        "decision",
-        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"
-        " decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (story_id, topic) DO UPDATE SET"
-        " accepted=excluded.accepted, score=excluded.score, threshold=excluded.threshold,"
-        " terms=excluded.terms, rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
-        " WHERE (excluded.accepted, excluded.score) > (accepted, score)",
-    ),
-)

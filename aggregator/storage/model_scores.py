@@ -40,6 +40,15 @@ def waiting(store: Store, limit: int) -> tuple[Pair, ...]:
     return tuple((a, b) for a, b in rows)
 
 
+def is_waiting(store: Store, item_a: int, item_b: int) -> bool:
+    """Whether the pair of these items waits to be read."""
+    found = store.value(
+        "SELECT logit IS NULL FROM model_score WHERE item_a=? AND item_b=?",
+        (min(item_a, item_b), max(item_a, item_b)),
+    )
+    return bool(found)
+
+
 def any_waiting(store: Store) -> bool:
     """Whether a pair waits to be read."""
     return bool(store.value("SELECT 1 FROM model_score WHERE logit IS NULL LIMIT 1"))

@@ -1,4 +1,4 @@
-"""Which stories are related: the closeness that items were stored with, as links between stories."""
+"""Which stories are related: the closeness stored with items, as links between stories."""
 
 from __future__ import annotations
 

@@ -42,11 +42,14 @@ Params = Sequence[Any] | Mapping[str, Any]
 _REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 
-def to_text(at: datetime | None) -> str | None:
+def time_text(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; sub-second parts are cut."""
-    if at is None:
-        return None
     return f"{(at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:19]}Z"
+
+
+def to_text(at: datetime | None) -> str | None:
+    """The `time_text` of a time that may be missing."""
+    return None if at is None else time_text(at)
 
 
 def to_time(text: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text
@@ -175,7 +175,7 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
         (json.dumps(list(item_ids)),),
     )
     for item_id, before, *like in rows:
-        target = wording(store, to_story, like=Wording(*like), item_id=item_id)
+        target = wording(store, to_story, like=VariantRow(*like), item_id=item_id)
         store.execute("UPDATE item SET variant_id=? WHERE id=?", (target, item_id))
         tidy_variant(store, before)
 
@@ -222,7 +222,7 @@ def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> No
         )
 
 
-class Wording(Struct, frozen=True):
+class VariantRow(Struct, frozen=True):
     """What a variant keeps of its headline."""
 
     headline: str
@@ -232,7 +232,7 @@ class Wording(Struct, frozen=True):
     core: int = 1
 
 
-def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
+def wording(store: Store, story_id: int, *, like: VariantRow, item_id: int) -> int:
     """The variant of a story with this fingerprint; made where missing."""
     found = store.value(
         "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, like.fingerprint)
@@ -246,10 +246,13 @@ def wording(store: Store, story_id: int, *, like: Wording, item_id: int) -> int:
     return int(found)
 
 
-def reword(store: Store, item_id: int, *, story_id: int, like: Wording) -> None:
+def reword(store: Store, item_id: int, *, story_id: int, like: VariantRow) -> None:
     """Gives an item of a story the variant of its new wording."""
-    before = store.value("SELECT variant_id FROM item WHERE id=?", (item_id,))
-    variant = wording(store, story_id, like=like, item_id=item_id)
+    before, core = store.rows(
+        "SELECT v.id, v.core FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
+        (item_id,),
+    )[0]
+    variant = wording(store, story_id, like=replace(like, core=core), item_id=item_id)
     store.execute("UPDATE item SET variant_id=?, refresh=0 WHERE id=?", (variant, item_id))
     if variant != before:
         tidy_variant(store, before)

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
+from aggregator.stories.overlap import overlap
 from aggregator.stories.scorer import Scorer, shipped_scorer
-from aggregator.stories.screening import overlap
 from aggregator.stories.signals import gap_hours, measure
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.stories.compare import SURE, Comparison, Comparisons, Matcher, Member, by_wording
+from aggregator.stories.overlap import LEAST_CONTAINED, promising
 from aggregator.stories.scorer import combined
-from aggregator.stories.screening import LEAST_CONTAINED, look
 from aggregator.stories.signals import named
 from aggregator.text import cut
 
@@ -85,7 +85,7 @@ def _by_score(
     ranked: list[tuple[float, int, Candidate, list[Member]]] = []
     for one in candidates:
         core = one.core
-        most, shares = look(member, core)
+        most, shares = promising(member, core)
         if most > 0:
             alike = [
                 other for other, share in zip(core, shares, strict=True) if share >= LEAST_CONTAINED
@@ -196,7 +196,7 @@ def _signals(found: Comparison) -> Mapping[str, float]:
     return signals
 
 
-def told_of(like: Member, found: Comparison) -> dict[str, float | int | str | bool]:
+def as_evidence(like: Member, found: Comparison) -> dict[str, float | int | str | bool]:
     """A comparison as evidence: the other item, its headline, what was measured."""
     return {"item": like.item_id, "like": like.features.core, **_signals(found)}
 

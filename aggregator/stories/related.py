@@ -1,14 +1,14 @@
 """How close an item is to stories that it does not belong to: what links between stories rest on.
 
-Steps of one saga, an event and the reactions to it, an explainer and its event share their telling
-terms, whatever keeps them from being one story; so their terms are asked, never the score of a pair.
+Steps of one saga, an event and the reactions to it, an explainer and its event share their
+telling terms, whatever keeps them from being one story; so those are asked, never a pair's score.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from aggregator.stories.screening import HasTerms, overlap
+from aggregator.stories.overlap import HasTerms, overlap
 
 LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
 MOST_NOTED = 4  # stories that are kept as close to one item; more of them crowd out better links

@@ -32,7 +32,7 @@ from threadpoolctl import threadpool_limits
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Member, measured
 from aggregator.stories.features import read
-from aggregator.stories.screening import promise
+from aggregator.stories.overlap import promise
 from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
 from bench.stories import templated
 

@@ -408,6 +408,17 @@ def test_explain_takes_items_and_stories(fetched: Command) -> None:
     assert fetched("explain", "i999999").code == 1
 
 
+def test_explain_tells_the_few_reasons_in_80_columns_and_all_on_demand(fetched: Command) -> None:
+    for story in stories(fetched).values():
+        few = fetched("explain", story["id"]).out
+        everything = fetched("explain", story["id"], "--all").out
+
+        assert max(map(len, (few + everything).splitlines())) <= 80
+        assert "opened the story" in few
+        assert len(everything) >= len(few)
+        assert "cosine" not in few
+
+
 @pytest.mark.parametrize("query", ["missile firms", "BALLISTIC"])
 def test_search_finds_items_by_words(fetched: Command, query: str) -> None:
     (hit,) = fetched("search", query, "--json").document()

@@ -26,8 +26,6 @@ INSERT INTO alias SELECT feed_id, 'a2', id FROM item WHERE identity = 'a';
 INSERT INTO earlier SELECT 1, id, 'text', 'hash' FROM item WHERE identity = 'a';
 INSERT INTO revision SELECT id, 'edit', NULL, '["the same page"]', '{AT}' FROM item
   WHERE identity = 'a';
-INSERT INTO model_score SELECT a.id, b.id, -1.5 FROM item a JOIN item b ON b.identity = 't'
-  WHERE a.identity = 'a';
 INSERT INTO host VALUES ('dawn.example', '{AT}', NULL);
 INSERT INTO hub_lease VALUES (1, 'https://hub.example/', 'https://dawn.example/feed', 'callback',
   'secret', 'active', '2026-03-11T12:00:00Z', NULL, NULL, 0);

@@ -1,4 +1,4 @@
-"""The cheap look at two wordings: whether they share enough terms to be compared in full."""
+"""What two headlines share by their terms alone: enough to be compared in full, or not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class HasTerms(Protocol):
     def weight(self) -> float: ...
 
 
-class Wording(Protocol):
+class DatedTerms(Protocol):
     """A headline and when it was written."""
 
     @property
@@ -36,13 +36,13 @@ class Wording(Protocol):
 
 
 class Terms(Struct, frozen=True):
-    """A headline as far as `written` keeps it."""
+    """A headline as far as `terms_text` keeps it."""
 
     bag: frozenset[str]
     weight: float
 
 
-class Outline(Struct, frozen=True):
+class StoredHeadline(Struct, frozen=True):
     """A stored wording as it is known without reading its headline again."""
 
     features: HasTerms
@@ -51,15 +51,17 @@ class Outline(Struct, frozen=True):
     at: datetime | None
 
 
-def written(features: Features) -> str:
-    """The terms of a headline as a text, for `outline`."""
+def terms_text(features: Features) -> str:
+    """The terms of a headline as a text, for `stored_headline`."""
     return " ".join(sorted(features.bag))
 
 
-def outline(terms: str, fingerprint: str, *, truncated: bool, at: datetime | None) -> Outline:
-    """An outline from what `written` gave."""
+def stored_headline(
+    terms: str, fingerprint: str, *, truncated: bool, at: datetime | None
+) -> StoredHeadline:
+    """A stored headline from what `terms_text` gave."""
     bag = frozenset(terms.split())
-    return Outline(Terms(bag, weigh(bag)), fingerprint, truncated, at)
+    return StoredHeadline(Terms(bag, weigh(bag)), fingerprint, truncated, at)
 
 
 def overlap(a: HasTerms, b: HasTerms) -> tuple[float, float]:
@@ -80,7 +82,7 @@ def promise(contained: float, cosine: float, log_hours: float) -> float:
     return 3.2 * contained + 6.1 * cosine - 1.5 * log_hours + 1.1
 
 
-def look(one: Wording, others: Iterable[Wording]) -> tuple[float, list[float]]:
+def promising(one: DatedTerms, others: Iterable[DatedTerms]) -> tuple[float, list[float]]:
     """What the most promising of a story's wordings promises, and how far each contains the one.
 
     The promise is 0 where no wording is worth the scorer's time.
@@ -97,13 +99,17 @@ def look(one: Wording, others: Iterable[Wording]) -> tuple[float, list[float]]:
     return most, shares
 
 
-def is_worth_reading(features: Features, at: datetime | None, outlines: Sequence[Outline]) -> bool:
+def is_worth_reading(
+    features: Features, at: datetime | None, stored: Sequence[StoredHeadline]
+) -> bool:
     """Whether a story of these wordings could be compared with an item in full.
 
     What is turned down here `match.decide` would turn down as well, with the headlines at hand.
     """
-    for one in outlines:
+    for one in stored:
         if one.fingerprint == features.fingerprint or one.truncated or features.truncated:
             return True  # the words in their order may say more than their terms do
-    most, _ = look(Outline(features, features.fingerprint, features.truncated, at), outlines)
+    most, _ = promising(
+        StoredHeadline(features, features.fingerprint, features.truncated, at), stored
+    )
     return most > 0

@@ -1,0 +1,164 @@
+"""`explain` for people: the few reasons that decided, in words, within 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aggregator.cli import show
+
+_WIDTH = 80
+_FEW = 3  # rejected stories, and terms of a topic, that are told without --all
+_SIGNALS = 4  # of one comparison that are told in words
+_RARE = 7.0  # a shared or missing term from which on the rarity says much, natural logarithm
+# Signals in words, the most telling first: name, the least value that is worth telling, words.
+_WORDS: tuple[tuple[str, float, str], ...] = (
+    ("same_page", 1, "the same page"),
+    ("opposite", 1, "they say the opposite"),
+    ("places_apart", 1, "other places"),
+    ("another_apart", 1, "one is a further event"),
+    ("reaction_apart", 1, "one is a reaction"),
+    ("countries_apart", 1, "other countries"),
+    ("numbers_apart", 1, "other numbers"),
+    ("quoted_shared", _RARE, "the same quotation"),
+    ("speakers_apart", 1, "others speak or act"),
+    ("names_shared", _RARE, "the same names"),
+    ("places_shared", 1, "the same place"),
+    ("rarest_shared", _RARE, "a rare word in common"),
+    ("acts_shared", 2, "the same act"),
+    ("names_apart", _RARE, "other names on both sides"),
+    ("acts_apart", 4, "other acts"),
+    ("numbers_shared", 1, "the same number"),
+    ("summaries", 0.4, "alike summaries"),
+    ("opinion_apart", 1, "one is an opinion"),
+    ("question_apart", 1, "one asks a question"),
+)
+_RULES = {
+    "new": "opened the story",
+    "exact": "joined: the same words",
+    "truncated": "joined: one is cut off",
+    "same_url": "joined: the same page, and the headlines agree",
+    "reworded": "joined: other words for the same",
+    "correction": "joined: an editor's word",
+    "": "the reason is no longer stored",
+}
+_SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score decided
+
+
+def tell_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> None:
+    """The contract's `explain` document for people; `everything`: every signal and term, too."""
+    if reasons["story"] is None:
+        _say(f"{reasons['item']} {reasons['note']}")
+        return
+    show.line(f"story {reasons['story']}", bold=True)
+    for revision in reasons["revisions"]:
+        _tell_revision(reasons["item"], revision)
+    least = reasons["thresholds"]["join"]
+    for variant in reasons["variants"]:
+        _tell_variant(variant, least, everything=everything)
+    _tell_rejected(reasons["rejected"], least, everything=everything)
+    if reasons["related"]:
+        show.line("related stories", bold=True)
+    for one in reasons["related"]:
+        _say(f"{one['story']}  {show.safe(one['headline'])}", indent=2)
+    for topic in reasons["topics"]:
+        _tell_topic(topic, everything=everything)
+
+
+def _tell_revision(item: str, revision: Mapping[str, Any]) -> None:
+    """Why an entry is the item that it was, or another one."""
+    said = {
+        "new": f"not {revision['of']}, whose identity it has",
+        "edit": "edited by its source, and the same item",
+        "moved": "the same item under another identity",
+    }[revision["kind"]]
+    _say(f"{item}: {said}: {show.safe('; '.join(revision['reasons']))}", indent=2)
+
+
+def _tell_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
+    _say(f"{variant['item']}  {show.safe(variant['headline'])}", indent=2)
+    evidence, rule = variant["evidence"], variant["rule"]
+    told = _RULES.get(rule, rule)
+    if rule not in _SURE:
+        told += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
+    _say(told, indent=6)
+    detail = show.safe(evidence.get("detail", ""))
+    if detail and (rule not in ("new", "exact", "truncated") or "like" in evidence):
+        _say(detail, indent=6)
+    _tell_evidence(evidence, everything=everything)
+
+
+def _tell_rejected(
+    rejected: Sequence[Mapping[str, Any]], least: float, *, everything: bool
+) -> None:
+    shown = rejected if everything else rejected[:_FEW]
+    for one in shown:
+        _say(f"not in {one['story']}  {show.safe(one['headline'])}", indent=2)
+        _say(_why_not(one, least), indent=6)
+        if like := one["evidence"].get("like"):
+            _say(f"most alike there: {show.safe(like)}", indent=6)
+        _tell_evidence(one["evidence"], everything=everything)
+    if len(shown) < len(rejected):
+        _say(f"and not in {len(rejected) - len(shown)} more: --all", indent=2)
+
+
+def _why_not(one: Mapping[str, Any], least: float) -> str:
+    if one["vetoes"]:
+        vetoes = ", ".join(veto.removeprefix("veto_").replace("_", " ") for veto in one["vetoes"])
+        return f"kept apart: {vetoes}"
+    if one.get("note"):
+        return f"{one['note']}; score {one['score']:.2f}, {least:.2f} joins"
+    return f"score {one['score']:.2f}, below the {least:.2f} that joins"
+
+
+def _tell_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
+    if words := in_words(evidence):
+        _say("; ".join(words), indent=6, dim=True)
+    if everything and (numbers := _numbers(evidence)):
+        _say(", ".join(numbers), indent=6, dim=True)
+
+
+def in_words(evidence: Mapping[str, Any]) -> list[str]:
+    """The few signals of a comparison that say most, in words, and what the model said."""
+    told = [words for name, least, words in _WORDS if evidence.get(name, 0) >= least][:_SIGNALS]
+    if evidence.get("model_waits"):
+        told.append("the model has yet to read this pair")
+    elif "model" in evidence:
+        said = "speaks for one story" if evidence["model"] > 0 else "speaks against"
+        told.append(f"by words alone {evidence['lexical']:.2f}, and the model {said}")
+    return told
+
+
+def _numbers(evidence: Mapping[str, Any]) -> list[str]:
+    """Each signal that says something: 0 and -1 (unknown) do not."""
+    return [
+        f"{name} {value:g}"
+        for name, value in evidence.items()
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and name != "item"
+        and value not in (0, -1)
+    ]
+
+
+def _tell_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
+    verdict = "on topic" if topic["accepted"] else "off topic"
+    show.line(
+        f"{topic['topic']}: {verdict} (score {topic['score']:g}, threshold {topic['threshold']:g})",
+        bold=True,
+    )
+    terms = sorted(topic["terms"], key=lambda hit: -abs(hit["weight"]))
+    shown = topic["terms"] if everything else terms[:_FEW]
+    for hit in shown:
+        rules = f"  {', '.join(hit.get('rules', ()))}" if everything else ""
+        _say(f"{hit['weight']:+g}  {show.safe(hit['term'])}  ({hit['field']}){rules}", indent=2)
+    if len(shown) < len(terms):
+        _say(f"and {show.count(len(terms) - len(shown), 'term')} more: --all", indent=2)
+
+
+def _say(text: str, *, indent: int = 0, dim: bool = False) -> None:
+    """Text in lines of 80 columns; further lines stand two columns further in."""
+    lines = textwrap.wrap(text, _WIDTH - indent, subsequent_indent="  ")
+    for one in lines:
+        show.line(one, indent=indent, dim=dim)

@@ -1,0 +1,212 @@
+"""The stories that a batch of items may join, loaded in sets and kept up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
+from aggregator.ingest.rules import Rules
+from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
+from aggregator.storage import corrections, matching, published, stories
+from aggregator.storage.batch_rows import KeyRow
+from aggregator.storage.matching import FeedTraits, StoredItem
+from aggregator.storage.store import Store
+from aggregator.stories.candidates import keys
+from aggregator.stories.related import closeness, closest
+
+
+class CandidateStories:
+    """Finds the stories that items may belong to; `open` holds those that are loaded.
+
+    It lives for one batch, and holds nothing that is not in the database or about to be.
+    """
+
+    def __init__(self, store: Store, rules: Rules) -> None:
+        self.store = store
+        self.rules = rules
+        self.open: dict[int, OpenStory] = {}
+        self.feeds: dict[int, FeedTraits] = {}
+        self.story_of: dict[int, int] = {}  # items that the batch placed or reads again -> story
+        self.shortlist = Shortlist(store, rules.window)
+        self._shared: dict[int, SharedKeys] = {}
+        self._survivors: dict[int, int] = {}
+        self._close: dict[int, dict[int, float]] = {}
+        self._page_items: dict[str, list[tuple[int, StoredItem]]] = {}
+
+    def read_batch(self, items: Sequence[StoredItem]) -> list[tuple[ReadItem, tuple[str, ...]]]:
+        """Reads a batch's items and loads, in sets, the stories that they are compared with."""
+        self.know_feeds(item.feed_id for item in items)
+        keyed = [(one, keys(one.features)) for one in map(self.read, items)]
+        self._find_pages(items)
+        shared = self.shortlist.look_up([(one.stored.at, its_keys) for one, its_keys in keyed])
+        wanted: set[int] = set()
+        for item, found in zip(items, shared, strict=True):
+            self._shared[item.item_id] = found
+            wanted.update(found.likeliest)
+            wanted.update(story_id for story_id, _ in self._same_page(item))
+        self.load(wanted)
+        return keyed
+
+    def read_matched(self, item_ids: Iterable[int]) -> dict[int, ReadItem]:
+        """Reads items that are in stories already, by id, and notes which those are."""
+        ids = dict.fromkeys(item_ids)
+        self.story_of |= stories.stories_of_items(self.store, ids)
+        found = matching.items_by_id(self.store, ids)
+        return {stored.item_id: self.read(stored) for stored in found}
+
+    def know_feeds(self, feed_ids: Iterable[int]) -> None:
+        """Loads what is not yet known of these feeds."""
+        known = self.feeds
+        missing = {feed_id for feed_id in feed_ids if feed_id not in known}
+        if missing:
+            self.feeds |= matching.feed_traits(self.store, missing)
+
+    def read(self, stored: StoredItem, *, core: bool = True) -> ReadItem:
+        """An item with its features."""
+        return read_features(self.rules, stored, core=core)
+
+    def of(self, item: ReadItem, item_keys: Sequence[str]) -> list[OpenStory]:
+        """The stories that an item is compared with, those with the most telling keys first."""
+        page = self._same_page(item.stored)
+        shared = self._shared.pop(item.item_id, None)
+        if shared is None:
+            (shared,) = self.shortlist.look_up([(item.stored.at, tuple(item_keys))])
+        likeliest = self.shortlist.likeliest(shared)
+        ids = dict.fromkeys((*(story_id for story_id, _ in page), *likeliest))
+        self.load(ids)
+        found = {
+            story_id: self.open[story_id]
+            for story_id in (self._survivors.get(one, one) for one in ids)
+            if story_id in self.open
+        }
+        self._close[item.item_id] = closest(
+            {
+                story_id: closeness(item.features, story.wordings_read())
+                for story_id, story in found.items()
+            }
+        )
+        for story_id, shown in page:
+            if story := found.get(self._survivors.get(story_id, story_id)):
+                story.show_page(self.read(shown))
+        return [story for story in found.values() if story.pages or story.is_near(item)]
+
+    def close_to(self, item_id: int) -> dict[int, float]:
+        """Of the stories that an item's terms led to, those that are close to it, whether they
+        were compared with it or not; once for each call of `of`."""
+        return self._close.pop(item_id, {})
+
+    def note_keys(
+        self, story_id: int, item: StoredItem, *, item_keys: Iterable[str]
+    ) -> list[KeyRow]:
+        """Makes a story findable by an item's keys; returns the rows to write."""
+        day = day_of(item.at)
+        self.shortlist.note(story_id, day, item_keys)
+        if item.canonical_url:
+            shown = self._same_page(item)
+            shown.insert(0, (story_id, item))
+            del shown[SAME_PAGE:]
+        return [KeyRow(key, day, story_id) for key in item_keys]
+
+    def story_with(self, item: ReadItem) -> OpenStory:
+        """The story that the batch put an item into."""
+        story_id = self.story_of[item.item_id]
+        self.load((story_id,))
+        return self.open[story_id]
+
+    def stories_with(self, items: Iterable[ReadItem]) -> tuple[int, ...]:
+        """The ids of the stories that the batch put these items into, each once."""
+        return tuple(dict.fromkeys(self.story_of[item.item_id] for item in items))
+
+    def resembling(self, story_id: int, limit: int, *, least: float) -> list[int]:
+        """Loads the stories that a comparison of at least this score connects with one."""
+        near = matching.resembling_stories(self.store, story_id, limit, least=least)
+        self.load(near)
+        return near
+
+    def unsettled(self, story_ids: Collection[int], *, since: datetime) -> list[OpenStory]:
+        """Of these stories, those that live and were first published since then, or not yet."""
+        self.load(story_ids)
+        living = [story_id for story_id in story_ids if story_id in self.open]
+        return [self.open[one] for one in published.unsettled(self.store, living, since=since)]
+
+    def newest(self, story_id: int, limit: int) -> list[ReadItem]:
+        """The items that stand for a story's newest wordings, oldest first."""
+        newest = matching.newest_variants(self.store, story_id, limit)
+        return [self.read(variant.item, core=variant.core) for variant in newest]
+
+    def corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
+        """The stories that corrections forbid an item, and the one that they demand."""
+        apart, together = set(), None
+        for kind, other in self._links.get(item_id, ()):
+            story_id = self.story_of.get(other) or stories.story_of_item(self.store, other)
+            if story_id is None:
+                continue
+            if kind == "apart":
+                apart.add(story_id)
+            else:
+                together = story_id
+        return frozenset(apart), together if together not in apart else None
+
+    def are_apart(self, story: OpenStory, other: OpenStory) -> bool:
+        """Whether a correction keeps items of two stories apart, as far as both are written."""
+        return corrections.are_apart(self.store, story.story_id, other.story_id)
+
+    def joined_by_editors(self) -> frozenset[int]:
+        """Stories that a correction holds together: what an editor joined is not parted again."""
+        anchors = [item for item, links in self._links.items()
+                   if any(kind != "apart" for kind, _ in links)]  # fmt: skip
+        return frozenset(stories.stories_of_items(self.store, anchors).values())
+
+    @cached_property
+    def _links(self) -> dict[int, list[tuple[str, int]]]:
+        """Item -> what corrections say of it and others: (kind, the other item)."""
+        links: dict[int, list[tuple[str, int]]] = {}
+        for link in corrections.links(self.store):
+            links.setdefault(link.item_a, []).append((link.kind, link.item_b))
+            links.setdefault(link.item_b, []).append((link.kind, link.item_a))
+        return links
+
+    def merged(self, gone: int, *, keep: int) -> None:
+        """Follows a merge: the items of the story that is gone are in the one that stays."""
+        moved = [item_id for item_id, story_id in self.story_of.items() if story_id == gone]
+        self.story_of |= dict.fromkeys(moved, keep)
+        self.forget((keep, gone))
+
+    def forget(self, story_ids: Iterable[int]) -> None:
+        """Drops stories that the database now knows better, as after a merge."""
+        for story_id in story_ids:
+            self.open.pop(story_id, None)
+            self._survivors.pop(story_id, None)
+
+    def _same_page(self, item: StoredItem) -> list[tuple[int, StoredItem]]:
+        if item.canonical_url and item.canonical_url not in self._page_items:
+            self._find_pages((item,))
+        return self._page_items.get(item.canonical_url or "", [])
+
+    def _find_pages(self, items: Iterable[StoredItem]) -> None:
+        urls = dict.fromkeys(item.canonical_url for item in items if item.canonical_url)
+        found = matching.items_of_pages(self.store, urls, SAME_PAGE)
+        self._page_items |= {url: found.get(url, []) for url in urls}
+
+    def load(self, story_ids: Iterable[int]) -> None:
+        """Loads the living stories behind these ids that are not loaded yet."""
+        missing = {
+            story_id
+            for story_id in story_ids
+            if self._survivors.get(story_id, story_id) not in self.open
+        }
+        if not missing:
+            return
+        self._survivors |= matching.surviving(self.store, missing)
+        live = {self._survivors.get(story_id, story_id) for story_id in missing}
+        loaded = matching.load_stories(self.store, live - self.open.keys())
+        self.know_feeds({one.item.feed_id for _, variants in loaded.values() for one in variants})
+        for story, variants in loaded.values():
+            self.open[story.story_id] = OpenStory(
+                story,
+                self.rules,
+                unread=variants,
+                wordings={variant.fingerprint: variant.variant_id for variant in variants},
+            )

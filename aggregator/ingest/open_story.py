@@ -1,0 +1,155 @@
+"""A story while a batch works on it, and the items that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from aggregator.ingest.rules import Rules
+from aggregator.storage.matching import (
+    FIRST_VARIANTS,
+    LAST_VARIANTS,
+    StoredItem,
+    StoredStory,
+    StoredVariant,
+)
+from aggregator.stories.compare import Member
+from aggregator.stories.features import Features
+from aggregator.stories.match import Candidate
+from aggregator.stories.overlap import HasTerms, StoredHeadline, is_worth_reading, stored_headline
+
+MAX_VARIANTS = FIRST_VARIANTS + LAST_VARIANTS
+SAME_PAGE = 4  # items of one page that are looked at
+
+
+class ReadItem(Struct, frozen=True):
+    """An item with its features."""
+
+    stored: StoredItem
+    features: Features
+    core: bool = True  # of its story: others join because of it
+
+    @property
+    def item_id(self) -> int:
+        """The id of its row."""
+        return self.stored.item_id
+
+    def member(self) -> Member:
+        """As the matcher sees it; without a date of its own it gives no date evidence."""
+        stored = self.stored
+        return Member(
+            item_id=stored.item_id,
+            features=self.features,
+            at=stored.published_at,
+            feed_id=stored.feed_id,
+            identity=stored.identity,
+            canonical_url=stored.canonical_url,
+            publisher=stored.publisher,
+            url=stored.url,
+            core=self.core,
+        )
+
+
+def read_features(rules: Rules, stored: StoredItem, *, core: bool = True) -> ReadItem:
+    """An item with its features, as these rules read them."""
+    features = rules.read(stored.headline, stored.summary, stored.publisher, stored.url or "")
+    return ReadItem(stored, features, core)
+
+
+class OpenStory(Struct):
+    """A story while a batch works on it."""
+
+    stored: StoredStory  # its row, as it is once the batch is written
+    rules: Rules
+    is_new: bool = False
+    unread: Sequence[StoredVariant] = ()  # what stands for it and was not asked for yet
+    wordings: dict[str, int] = field(default_factory=dict)  # fingerprint -> variant
+    fresh: list[ReadItem] = field(default_factory=list)  # items that joined in this batch
+    pages: dict[int, ReadItem] = field(default_factory=dict)  # more items that show a shared page
+    _representatives: list[ReadItem] = field(default_factory=list)
+    _headlines: Sequence[StoredHeadline] = ()
+    _candidate: Candidate | None = None
+
+    @property
+    def story_id(self) -> int:
+        """The id of its row."""
+        return self.stored.story_id
+
+    @property
+    def representatives(self) -> list[ReadItem]:
+        """One item for each variant, at most MAX_VARIANTS; read when first asked for."""
+        if self.unread:
+            self._representatives = [
+                read_features(self.rules, variant.item, core=variant.core)
+                for variant in self.unread
+            ]
+            self.unread = self._headlines = ()
+        return self._representatives
+
+    def is_near(self, item: ReadItem) -> bool:
+        """Whether it has to be compared with an item; the terms of what is unread tell."""
+        if not self.unread or not all([one.terms for one in self.unread]):
+            return True  # it is read already, or terms were not kept yet when it was written
+        return is_worth_reading(item.features, item.stored.published_at, self._stored_headlines())
+
+    def _stored_headlines(self) -> Sequence[StoredHeadline]:
+        if not self._headlines:
+            self._headlines = [
+                stored_headline(one.terms, one.fingerprint, truncated=one.truncated,
+                                at=one.item.published_at) for one in self.unread
+            ]  # fmt: skip
+        return self._headlines
+
+    def wordings_read(self) -> Sequence[HasTerms]:
+        """The terms of what stands for it; of what is unread, as they were stored."""
+        if self.unread and all([one.terms for one in self.unread]):
+            return [one.features for one in self._stored_headlines()]
+        return [item.features for item in self.representatives]
+
+    def candidate(self) -> Candidate:
+        """As the matcher sees it."""
+        if self._candidate is None:
+            members = [item.member() for item in self.representatives]
+            shown = {member.item_id for member in members}
+            members += [replace(item, core=False).member() for item in self.pages.values()
+                        if item.item_id not in shown]  # fmt: skip
+            dated = any(member.at for member in members)
+            self._candidate = Candidate(
+                story_id=self.story_id,
+                members=tuple(members),
+                first_at=self.stored.first_at if dated else None,
+                last_at=self.stored.last_at if dated else None,
+            )
+        return self._candidate
+
+    def add(self, item: ReadItem, variant_id: int | None) -> None:
+        """One more item; `variant_id` where its wording is new to the story."""
+        stored, at = self.stored, item.stored.at
+        self.stored = replace(
+            stored,
+            items=stored.items + 1,
+            variants=stored.variants + (variant_id is not None),
+            first_at=min(stored.first_at, at),
+            last_at=max(stored.last_at, at),
+        )
+        self.fresh.append(item)
+        if variant_id is not None:
+            self.representatives.append(item)
+            self.wordings[item.features.fingerprint] = variant_id
+            if len(self.representatives) > MAX_VARIANTS:
+                self._let_go()
+        self._candidate = None
+
+    def _let_go(self) -> None:
+        """Of too many wordings, the last but two that is no core goes, else the last but two."""
+        early = self.representatives[:-LAST_VARIANTS]
+        least = next((item for item in reversed(early) if not item.core), early[-1])
+        self.representatives.remove(least)
+
+    def show_page(self, item: ReadItem) -> None:
+        """Lets the matcher see an item that no variant stands for, since it shows a page."""
+        if item.item_id not in self.pages and len(self.pages) < SAME_PAGE:
+            self.pages[item.item_id] = item
+            self._candidate = None
