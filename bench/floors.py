@@ -3,8 +3,8 @@
     python bench/floors.py
 
 Each row of floors.json names an `evaluate` command on a labelled file of this folder and the least
-that its figures may be, with `config` under another configuration. A floor is raised when the score has risen for good; to lower one is a
-decision that its commit has to defend.
+that its figures may be, with `config` under another configuration. A floor is raised when the score
+has risen for good; to lower one is a decision that its commit has to defend.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ def main() -> int:
             value = figure(result, name)
             verdict = "ok" if value >= floor else "UNDER ITS FLOOR"
             failed += value < floor
-            print(
-                f"{row['file']} {row.get('config', '')} {name}: {value:.3f} (floor {floor:.3f}) {verdict}"
-            )
+            where = f"{row['file']} {row.get('config', '')}".strip()
+            print(f"{where} {name}: {value:.3f} (floor {floor:.3f}) {verdict}")
     return 1 if failed else 0
 
 

@@ -100,6 +100,10 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     run = _Run(store, rules, now, budget)  # what fails already here is no item's fault
     changed = matching.changed_items(store, 1)
     waiting = () if changed else matching.waiting_items(store, 1)
+    if not changed and not waiting:  # no item's fault: what failed is the reading of pairs
+        budget.is_broken = True
+        event(_log, "assign.pairs_failed", level=logging.ERROR, error=True)
+        return AssignReport()
     try:
         with store.transaction():
             run.refresh(changed)

@@ -8,6 +8,7 @@ Budgets are numbers of pairs, never seconds, so the same items give the same sto
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 
 from aggregator.errors import ModelUnavailable
@@ -21,6 +22,7 @@ from aggregator.storage.store import Store
 from aggregator.stories.compare import Member, Reader
 
 _log = logging.getLogger(__name__)
+MOST_IN_BATCH = 200  # pairs of a budget: a second or so, for which nobody else writes
 NEAR = 0.5  # of a topic's threshold: what scores so much could be published
 
 
@@ -59,6 +61,7 @@ class ModelReader:
         self._store = store
         self._rules = rules
         self._budget = budget
+        self._room = sys.maxsize if budget.left is None else MOST_IN_BATCH
         self.fresh: dict[Pair, float | None] = {}
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
@@ -71,7 +74,9 @@ class ModelReader:
         unread = [pair for pair in keyed if known.get(pair) is None]
         urgent = [pair for pair in unread if any(self._is_near(one) for one in keyed[pair])]
         others = [pair for pair in unread if pair not in urgent and pair not in known]
-        now = urgent + others[: self._budget.take(len(others))]
+        granted = self._budget.take(min(len(others), self._room))
+        self._room -= granted
+        now = urgent + others[:granted]
         found = self.read([keyed[pair] for pair in now])
         self.fresh |= dict.fromkeys([*now, *others]) | found
         return [found.get(_pair(a, b), known.get(_pair(a, b))) for a, b in pairs]
