@@ -116,8 +116,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _lock(path: Path) -> int | None:
     """The open and locked file; None while another has it, or has just put a new one there."""
-    mode = os.O_RDWR if os.access(path, os.W_OK) else os.O_RDONLY  # NFS locks no file to be read
-    descriptor = os.open(path, mode | os.O_CLOEXEC)
+    descriptor = _open(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         is_held = os.path.samestat(os.fstat(descriptor), path.stat())
@@ -130,6 +129,16 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _open(path: Path) -> int:
+    """The open file: to be written if it may be (NFS locks no other), else to be read."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:

@@ -74,7 +74,10 @@ def text(*, limit: int = 300) -> Convert:
             raise Bad("is empty", "write some text")
         if len(value) > limit:
             raise Bad(f"has {len(value)} characters", f"write at most {limit}")
-        if value != printable(value, limit=limit):
+        shown = printable(value, limit=limit)
+        if not shown:
+            raise Bad("holds nothing that can be seen", "write some text")
+        if value != shown:
             raise Bad(
                 "holds control characters, line breaks or runs of spaces", "write it on one line"
             )

@@ -22,6 +22,7 @@ from aggregator.errors import FetchError
 from aggregator.logs import event
 from aggregator.post import post
 from aggregator.publishing import command
+from aggregator.publishing.render_text import name, plain
 from aggregator.settings import Config, NotifySettings
 from aggregator.shown import PublishedEntry
 from aggregator.storage import outbox
@@ -68,7 +69,10 @@ def announce(store: Store, changes: Iterable[Change], receivers: Iterable[Notify
 
 
 def payload(change: Change, target: str, number: int) -> dict[str, Any]:
-    """The JSON that a receiver gets; `id` is the same for every try."""
+    """The JSON that a receiver gets; `id` is the same for every try.
+
+    Its texts are as inert as those of the files: receivers put them into mails and pages.
+    """
     entry = change.entry
     stable = hashlib.sha256(f"{target}\n{entry.entry_id}\n{number}".encode()).hexdigest()[:32]
     return {
@@ -77,13 +81,18 @@ def payload(change: Change, target: str, number: int) -> dict[str, Any]:
         "topic": change.topic,
         "story": entry.story,
         "entry_id": entry.entry_id,
-        "headline": entry.headline,
+        "headline": plain(entry.headline),
         "url": entry.url,
         "published": to_text(entry.published_at),
         "updated": to_text(entry.updated_at),
         "sources": [
-            {"feed": source.feed, "publisher": source.publisher, "headline": source.headline}
-            | {"url": source.url, "published": to_text(source.published_at)}
+            {
+                "feed": source.feed,
+                "publisher": name(source.publisher),
+                "headline": plain(source.headline),
+                "url": source.url,
+                "published": to_text(source.published_at),
+            }
             for source in entry.sources
         ],
     }

@@ -8,6 +8,9 @@ from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
 from aggregator.stories.signals import alike, opposite, places_apart
 
+_KEYWORDS = 10  # words and
+_STATES = 4  # states among them that make no sentence without a word to join them
+_NO_JOINT = frozenset(("breaking", "latest", "live", "news", "today", "updates", "us", "video"))
 _SUM = 1e6  # from here on a figure is taken for a sum of money
 Veto = Callable[[Features, Features, float | None], bool]
 
@@ -145,6 +148,18 @@ def _recurring(a: Features, b: Features, hours: float | None) -> bool:
     return a.recurring and b.recurring and hours is not None and hours > 6
 
 
+def _keywords(a: Features, b: Features, hours: float | None) -> bool:
+    """A title stuffed with search words: parts of it fit any event of those states."""
+    return _is_stuffed(a) or _is_stuffed(b)
+
+
+def _is_stuffed(features: Features) -> bool:
+    """Many words and states in a row, and no "of", "in" or "and" that makes a sentence of them."""
+    if len(features.words) < _KEYWORDS or len(features.countries) < _STATES:
+        return False
+    return lexicon().stop.isdisjoint(set(features.words) - _NO_JOINT)
+
+
 VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_place", _place),
     ("veto_swapped", _swapped),
@@ -156,6 +171,7 @@ VETOES: tuple[tuple[str, Veto], ...] = (
     ("veto_reaction", _reaction),
     ("veto_another", _another),
     ("veto_recurring", _recurring),
+    ("veto_keywords", _keywords),
 )
 
 

@@ -16,6 +16,7 @@ from aggregator.errors import ParseError
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
 from aggregator.parsing.subscriptions import read_list
+from aggregator.publishing.render_text import plain
 from aggregator.text import xml_safe
 
 CORPUS = Path(__file__).parents[3] / "shared" / "hostile"
@@ -57,16 +58,20 @@ def attempt(read: Callable[[], Found]) -> Found | ParseError:
 
 
 def problems(found: ParsedFeed) -> list[str]:
-    """What of the result would be dangerous to show."""
+    """What of the result would be dangerous to show.
+
+    What a format calls text is kept as text, whatever it looks like, so texts are judged as files
+    and receivers get them.
+    """
     check = corpus("hostile_check")
-    out: list[str] = list(check.text_problems(found.title, "feed title"))
+    out: list[str] = list(check.text_problems(plain(found.title), "feed title"))
     links = [found.site_url, found.self_url, found.hub_url]
     for item in found.items:
         links += [item.url, item.canonical_url]
         for name in ("headline", "summary", "author", "publisher", "rights", "language"):
-            out += check.text_problems(getattr(item, name), name)
+            out += check.text_problems(plain(getattr(item, name)), name)
         for category in item.categories:
-            out += check.text_problems(category, "category")
+            out += check.text_problems(plain(category), "category")
         out += check.fragment_problems(item.summary_html)
         texts = (item.identity, item.guid or "", item.summary_html, item.headline, item.summary)
         out += [f"{text[:40]!r} is not safe for XML" for text in texts if xml_safe(text) != text]

@@ -138,13 +138,27 @@ def test_without_a_configuration_the_answer_says_what_to_do(command: Command) ->
     assert command("feeds", "list").code == 0
 
 
-def test_a_configuration_that_cannot_be_read_is_told_as_that(command: Command) -> None:
-    Path("feeds.yaml").mkdir()
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (Path.mkdir, "no regular file"),  # nor is a pipe: both are told before they are opened
+        (os.mkfifo, "no regular file"),
+        (
+            lambda path: path.symlink_to(path),
+            "cannot read the configuration (Too many levels of symbolic links)",
+        ),
+    ],
+    ids=["folder", "pipe", "loop"],
+)
+def test_a_configuration_that_cannot_be_read_is_told_as_that(
+    command: Command, make: Callable[[Path], None], fault: str
+) -> None:
+    make(Path("feeds.yaml"))
 
     done = command("fetch")
 
     assert done.code == 2
-    assert "feeds.yaml: cannot read the configuration (Is a directory)" in done.err
+    assert f"feeds.yaml: {fault}; " in done.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")

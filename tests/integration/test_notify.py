@@ -146,7 +146,7 @@ def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
 
     headers, body = taken[0]
     assert len(taken) == 1
-    assert json.loads(body)["headline"] == "Talks <held>"
+    assert json.loads(body)["headline"] == "Talks ‹held›"
     assert json.loads(body)["event"] == "new"
     assert headers["X-Aggregator-Signature"] == signature("shared secret", body)
     assert headers["X-Aggregator-Delivery"] == json.loads(body)["id"]

@@ -56,28 +56,28 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def ended(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> tuple[int, str]:
-    capsys.readouterr()
+def ended(capfd: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> tuple[int, str]:
+    capfd.readouterr()
     code = run(["--config", str(folder / "feeds.yaml"), *arguments])
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     return code, out + err
 
 
 def test_commands_on_a_read_only_folder_read_or_say_why_they_cannot(
-    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     reading = (["status"], ["search", "Quetta"], ["stories", "list"], ["db", "check"])
     writing = (["fetch"], ["publish"], ["replay"], ["db", "vacuum"], ["feeds", "remove", "A"])
     shutil.copytree(folder, tmp_path / "copy")
     for words in (*reading, *writing, ["doctor"]):  # nobody may not read what they import
-        ended(capsys, tmp_path / "copy", *words)
+        ended(capfd, tmp_path / "copy", *words)
     before = sorted(folder.rglob("*"))
     with read_only(folder):
         for words in reading:
-            code, said = ended(capsys, folder, *words)
+            code, said = ended(capfd, folder, *words)
             assert code == 0, said
-        refused = [ended(capsys, folder, *words) for words in (*writing, ["daemon", "--no-http"])]
-        doctor = ended(capsys, folder, "doctor")
+        refused = [ended(capfd, folder, *words) for words in (*writing, ["daemon", "--no-http"])]
+        doctor = ended(capfd, folder, "doctor")
 
     for code, said in refused:
         assert code == 1, said

@@ -109,6 +109,9 @@ def test_flags_are_true_or_false() -> None:
         ('"a\\nb"', UNCLEAN),
         ('"\\e[2Jx"', UNCLEAN),
         ('"\\u202ex"', UNCLEAN),
+        ('"\\u1ab0"', "holds nothing that can be seen; write some text"),
+        ('"\\u3164"', "holds nothing that can be seen; write some text"),
+        ('"\\u200b\\ufe0f"', "holds nothing that can be seen; write some text"),
     ],
 )  # fmt: skip
 def test_text_is_one_clean_line(written: str, told: str) -> None:

@@ -120,6 +120,27 @@ def test_a_leader_stands_for_a_counterparty(a: str, b: str, apart: bool) -> None
 
 
 @pytest.mark.parametrize(
+    ("title", "stuffed"),
+    [
+        ("U.S. Pakistan counterterrorism dialogue Islamabad security talks army police India"
+         " Afghanistan border attack", True),
+        ("Pakistan, India, Afghanistan, Iran, border, attack, security, police, army, clash", True),
+        ("India Pakistan China Iran border clash army news attack today live war", True),
+        ("China US Russia Japan chips export controls border army clash Nvidia", True),
+        ("Pakistan, India, Iran and China hold border talks after army clash near Chaman", False),
+        ("Pakistan army reports border clash, kills 12 militants, arrests dozens today", False),
+        ("New Delhi watching U.S.-Pakistan border dialogue closely after clash, MEA says", False),
+        ("Pakistan India China Iran border clash", False),
+    ],
+)  # fmt: skip
+def test_a_title_of_search_words_is_of_no_event(title: str, *, stuffed: bool) -> None:
+    report = "Pakistan army reports border clash near Chaman"
+
+    assert ("veto_keywords" in found(title, report)) is stuffed
+    assert ("veto_keywords" in found(report, title)) is stuffed
+
+
+@pytest.mark.parametrize(
     ("a", "b", "apart"),
     [
         ("Bomb blast kills five at Quetta market", "Second bomb found near Quetta hospital", True),
