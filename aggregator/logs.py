@@ -12,6 +12,7 @@ import queue
 import re
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -28,7 +29,7 @@ _NOISY = (
 )
 REDACTED = "[redacted]"
 _MOST_WAITING = 1000  # lines that wait while nobody reads
-_LAST_LINES_S = 1.0  # for them at the end of the process
+_LAST_LINES_S = 1.0  # for them before an error is told, and at the end of the process
 
 
 def event(
@@ -58,6 +59,7 @@ def configure(
     for old in root.handlers[:]:
         root.removeHandler(old)
         if isinstance(old, ServiceHandler):
+            old.flush()
             old.close()
     root.addHandler(handler)
     level = _LEVELS.get(verbosity, logging.DEBUG if verbosity > 0 else logging.ERROR)
@@ -65,6 +67,12 @@ def configure(
     logging.getLogger("aggregator").setLevel(level)
     for name in _NOISY:  # they log each of their own steps at INFO
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def flush() -> None:
+    """Waits a moment for lines that wait to be written: what is told next comes after them."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
 
 
 class _CommandHandler(logging.StreamHandler[TextIO]):
@@ -84,7 +92,7 @@ class ServiceHandler(logging.Handler):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._descriptor = stream.fileno()  # the stream's own lock would be held at the exit
-        self._lines: queue.Queue[str | None] = queue.Queue(_MOST_WAITING)
+        self._lines: queue.Queue[str | threading.Event | None] = queue.Queue(_MOST_WAITING)
         self._dropped = 0
         self._writer = threading.Thread(target=self._write, name="log", daemon=True)
         self._writer.start()
@@ -99,17 +107,24 @@ class ServiceHandler(logging.Handler):
         except queue.Full:
             self._dropped += 1
 
+    def flush(self) -> None:
+        """Waits a moment until the lines are written that wait now."""
+        reached = threading.Event()
+        with suppress(queue.Full):  # nobody reads
+            self._lines.put_nowait(reached)
+            reached.wait(_LAST_LINES_S)
+
     def close(self) -> None:
-        """Waits a moment for the lines that wait."""
-        try:
+        """Ends the thread when the lines are written that wait; `flush` waits for that."""
+        with suppress(queue.Full):  # nobody reads
             self._lines.put_nowait(None)
-            self._writer.join(_LAST_LINES_S)
-        except queue.Full:  # nobody reads
-            pass
         super().close()
 
     def _write(self) -> None:
         while (line := self._lines.get()) is not None:
+            if isinstance(line, threading.Event):
+                line.set()
+                continue
             left = f"{line}\n".encode(errors="backslashreplace")
             try:
                 while left:

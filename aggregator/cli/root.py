@@ -129,9 +129,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _explain(error: AggregatorError, session: Session) -> int:
     prefix = "" if isinstance(error, ConfigError) else "error: "
-    click.echo(session.redact(f"{prefix}{error}"), err=True)
-    if session.verbosity > 0:
-        click.echo(session.redact(traceback.format_exc()), err=True)
+    session.tell_error(f"{prefix}{error}")
     return error.exit_code
 
 
@@ -143,9 +141,7 @@ def _report(error: Exception, session: Session) -> int:
     if is_of_machine := isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         said = f"error: {error.strerror or error}{where}"
-    click.echo(session.redact(said), err=True)
-    if session.verbosity > 0:
-        click.echo(session.redact(traceback.format_exc()), err=True)
-    elif not is_of_machine:
+    session.tell_error(said)
+    if session.verbosity <= 0 and not is_of_machine:
         click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
     return 1

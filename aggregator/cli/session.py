@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -70,6 +71,15 @@ class Session(Struct):
         """One line for people, unless they asked for errors only."""
         if self.verbosity >= 0:
             click.echo(f"warning: {text}", err=True)
+
+    def tell_error(self, text: str) -> None:
+        """What ends the command, after the log's lines; with the exception at hand for -v."""
+        from aggregator import logs
+
+        logs.flush()
+        click.echo(self.redact(text), err=True)
+        if self.verbosity > 0:
+            click.echo(self.redact(traceback.format_exc()), err=True)
 
     def hush_polls(self) -> None:
         """Leaves failed polls to the summary, which names each kind once, unless -v is given."""

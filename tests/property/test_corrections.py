@@ -91,7 +91,7 @@ def correct(room: Newsroom, kind: str, first: int, second: int) -> int | None:
     return made.correction_id
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(entries=entries, steps=steps)
 def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
     entries: list[tuple[str, str, int]], steps: list[tuple[str, int, int]]

@@ -150,7 +150,7 @@ def check_edits(taken: list[Step], reader: Reading | None) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(taken=steps)
 def test_an_edit_moves_no_item_of_another_feed(model: str, taken: list[Step]) -> None:
     check_edits(taken, MODELS[model])

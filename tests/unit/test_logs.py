@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
@@ -224,3 +225,35 @@ def test_a_line_that_cannot_be_written_is_no_error_to_tell(
     tell(1)
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("count", [0, 1, 900])
+def test_what_is_told_after_flush_stands_after_the_log_of_a_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(logs, "_LAST_LINES_S", 60.0)
+    with (tmp_path / "log").open("w") as stream:
+        logs.configure(stream, verbosity=1, is_service=True)
+        tell(count)
+        logs.flush()
+        stream.write("error: the end")
+
+    told = (tmp_path / "log").read_text()
+    assert told.count("poll.stored") == count
+    assert told.splitlines()[-1] == "error: the end"
+
+
+@pytest.mark.parametrize("waiting", [1, 20], ids=["room", "no-room"])
+def test_flush_waits_a_moment_only_for_who_has_stopped_reading(
+    monkeypatch: pytest.MonkeyPatch, waiting: int
+) -> None:
+    monkeypatch.setattr(logs, "_LAST_LINES_S", 0.05)
+    monkeypatch.setattr(logs, "_MOST_WAITING", 10)
+    reading, writing = piped()
+    with reading, writing:
+        fill(writing)
+        logs.configure(writing, verbosity=1, is_service=True)
+        tell(waiting)
+        begun = time.monotonic()
+        logs.flush()
+        assert time.monotonic() - begun < 10

@@ -1,0 +1,204 @@
+"""The entries of one document become rows: told apart, those that are new or changed, and seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from aggregator.ingest.aliases import recognised
+from aggregator.ingest.allowance import allow
+from aggregator.ingest.edits import Edit, settle
+from aggregator.ingest.recognition import Found, Stock, recognise, renamed
+from aggregator.model import FeedSource, FeedState, Item, ParsedFeed
+from aggregator.storage import feeds, items, revisions
+from aggregator.storage.items import KnownItem, SeenEntry
+from aggregator.storage.revisions import Decision
+from aggregator.storage.store import Store
+
+
+class Written(Struct, frozen=True):
+    """What a document came to: the feed's state after it, items that are new, and changed ones."""
+
+    state: FeedState
+    new: int
+    updated: int
+
+
+class _Sorted(Struct, frozen=True):
+    """The entries of a document, told apart, by the identity that the document gives them."""
+
+    new: dict[str, Item]
+    changed: tuple[tuple[KnownItem, Edit], ...]
+    found: dict[str, Found]
+    seen: dict[str, SeenEntry]
+    waiting: frozenset[str] = frozenset()  # beyond what the feed may store today
+
+    def without(self, items: frozenset[str]) -> _Sorted:
+        """The same but for new items (by their own identities), which wait for another poll."""
+        waiting = frozenset(
+            identity for identity, item in self.new.items() if item.identity in items
+        )
+        if not waiting:
+            return self
+        return replace(
+            self,
+            new={identity: item for identity, item in self.new.items() if identity not in waiting},
+            found={identity: one for identity, one in self.found.items()
+                   if identity not in waiting},
+            waiting=waiting,
+        )  # fmt: skip
+
+
+def write_entries(
+    store: Store, source: FeedSource, state: FeedState, *, parsed: ParsedFeed, now: datetime
+) -> Written:
+    """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows."""
+    seen = items.seen_entries(store, state.feed_id)
+    parsed = recognised(store, state.feed_id, parsed, seen)
+    entries = _sort_entries(store, state.feed_id, parsed, seen)
+    allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
+    entries = entries.without(allowed.waiting)
+    _write_rows(store, state.feed_id, parsed, entries=entries, now=now)
+    feeds.save_description(store, state.feed_id, parsed=parsed)
+    return Written(allowed.state(state), len(entries.new), len(entries.changed))
+
+
+def _sort_entries(
+    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
+) -> _Sorted:
+    """Tells new entries from known ones, and what those change."""
+    entries = {item.identity: item for item in parsed.items}
+    found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
+    known = {one.item.item_id: (one.item, entries[identity])
+             for identity, one in found.items() if not one.verdict.is_new}  # fmt: skip
+    altered = {
+        item_id: pair for item_id, pair in known.items()
+        if pair[0].content_hash != pair[1].content_hash
+        or pair[0].published_at != pair[1].published_at
+    }  # fmt: skip
+    earlier = revisions.earlier(store, tuple(altered)) if altered else {}
+    edits = [(pair[0], settle(*pair, earlier[item_id])) for item_id, pair in altered.items()]
+    new = {}
+    for identity, item in entries.items():
+        if identity not in found:
+            if identity not in seen:
+                new[identity] = item
+        elif found[identity].verdict.is_new:
+            new[identity] = renamed(item)
+    return _Sorted(new, tuple((one, edit) for one, edit in edits if edit), found, seen)
+
+
+def _stock(
+    store: Store,
+    feed_id: int,
+    parsed: ParsedFeed,
+    *,
+    entries: Mapping[str, Item],
+    seen: Mapping[str, SeenEntry],
+) -> Stock:
+    """What is stored under the identities of a document, or shows its pages."""
+    own = {
+        identity: _last_told_first(known, seen.get(identity))
+        for identity, known in items.by_identity(store, feed_id, identities=entries).items()
+    }
+    unlike = {
+        identity: item
+        for identity, item in entries.items()
+        if all(one.content_hash != item.content_hash for one in own.get(identity, ()))
+    }
+    again = {renamed(item).identity: identity for identity, item in unlike.items()
+             if identity in own}  # fmt: skip
+    for identity, known in items.by_identity(store, feed_id, identities=again).items():
+        own[again[identity]] += known
+    urls = {item.canonical_url for item in unlike.values() if item.canonical_url}
+    others = items.by_page(store, feed_id, urls=urls) if urls else ()
+    if any(item.canonical_url is None for item in unlike.values()):
+        gone = items.by_identity(store, feed_id, identities=_gone(parsed, seen))
+        others += tuple({one.item_id: one for known in (*own.values(), *gone.values())
+                         for one in known if one.canonical_url is None}.values())  # fmt: skip
+    return Stock(own, others, _held(parsed, seen, others), parsed.is_delta)
+
+
+def _last_told_first(known: tuple[KnownItem, ...], seen: SeenEntry | None) -> tuple[KnownItem, ...]:
+    """Items of one identity, which came to tell several; without a note, the oldest is its own."""
+    last = seen.item_id if seen and seen.item_id else known[-1].item_id
+    return tuple(sorted(known, key=lambda one: one.item_id != last))
+
+
+def _held(
+    parsed: ParsedFeed, seen: Mapping[str, SeenEntry], others: Iterable[KnownItem]
+) -> frozenset[int]:
+    """Those of the items that stand in the document, in entries that need no parsing."""
+    raw = set(parsed.known)
+    standing = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
+    told = set(standing.values())
+    return frozenset(
+        one.item_id
+        for one in others
+        if one.item_id in told or standing.get(one.identity, 0) is None
+    )
+
+
+def _write_rows(
+    store: Store, feed_id: int, parsed: ParsedFeed, *, entries: _Sorted, now: datetime
+) -> None:
+    items.insert_items(store, feed_id, items=tuple(entries.new.values()), now=now)
+    items.update_items(store, [(known, edit.item) for known, edit in entries.changed], now=now)
+    revisions.note_earlier(
+        store,
+        [(known.item_id, *part) for known, edit in entries.changed for part in edit.replaced],
+    )
+    told = {identity: one.item.item_id for identity, one in entries.found.items()
+            if one.item.identity != identity}  # fmt: skip
+    again = {item.identity: identity for identity, item in entries.new.items()
+             if item.identity != identity}  # fmt: skip
+    ids = items.ids_of(store, feed_id, identities=again) if again else {}
+    told |= {again[identity]: item_id for identity, item_id in ids.items()}
+    revisions.note_aliases(store, feed_id, aliases=told.items())
+    revisions.note_decisions(store, _decisions(entries, told), now=now)
+    present = {identity: one for identity, one in _to_note(parsed, entries.seen, told).items()
+               if identity not in entries.waiting}  # fmt: skip
+    items.write_seen(store, feed_id, present=present, left=_gone(parsed, entries.seen), now=now)
+
+
+def _decisions(entries: _Sorted, told: Mapping[str, int]) -> Iterator[Decision]:
+    """Why entries are what they are, where it had to be decided."""
+    edited = {known.item_id for known, _ in entries.changed}
+    for identity, one in entries.found.items():
+        reasons = one.verdict.reasons
+        if one.verdict.is_new:
+            yield Decision(told[identity], "new", reasons, one.item.item_id)
+        elif one.is_moved:
+            yield Decision(one.item.item_id, "moved", reasons)
+        elif reasons and one.item.item_id in edited:
+            yield Decision(one.item.item_id, "edit", reasons)
+
+
+def _to_note(
+    parsed: ParsedFeed, seen: Mapping[str, SeenEntry], told: Mapping[str, int]
+) -> dict[str, SeenEntry]:
+    """Entries of the document whose `seen` row is missing or differs."""
+    present = {
+        item.identity: SeenEntry(item.raw_hash, True, told.get(item.identity))
+        for item in parsed.items
+    }
+    known = set(parsed.known)
+    for identity, one in seen.items():
+        if one.raw_hash in known and identity not in present:
+            present[identity] = SeenEntry(one.raw_hash, True, one.item_id)
+    return {identity: one for identity, one in present.items() if seen.get(identity) != one}
+
+
+def _gone(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> tuple[str, ...]:
+    """Entries that stood in the last document and are not in this one."""
+    if parsed.is_delta:
+        return ()
+    here, known = {item.identity for item in parsed.items}, set(parsed.known)
+    return tuple(
+        identity
+        for identity, one in seen.items()
+        if one.is_present and identity not in here and one.raw_hash not in known
+    )
