@@ -42,9 +42,13 @@ def run_daemon(
     """
     config = load()
     # until the daemon listens, signals wait: by default each would end the process half begun
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    with PollLock(config.database, clock(), role="daemon"):
-        return asyncio.run(_live(config, load, address=(host, port) if http else None, clock=clock))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    address = (host, port) if http else None
+    try:
+        with PollLock(config.database, clock(), role="daemon"):
+            return asyncio.run(_live(config, load, address=address, clock=clock))
+    finally:  # where the lock is held by another, nothing has let them through yet
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def _live(
