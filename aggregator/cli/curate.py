@@ -308,8 +308,8 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
 
     config = session.config_or_database()
     age, now = age_of(since), utc_now()
-    rules = load_rules(config)
     with PollLock(config.database, now, role="replay"), database(config) as store:
+        rules = load_rules(config)
         try:
             with ExitStack() as shown:
 

@@ -27,9 +27,11 @@ def missing() -> str:
     for name in RUNTIME:
         if find_spec(name) is None:
             return f"{name}, which runs the model, is not installed; {INSTALL}"
-    if not (files(__package__) / "data" / FILE).is_file():
-        return f"{FILE} is missing from the package; {_AGAIN}"
-    return ""
+    try:
+        is_there = (files(__package__) / "data" / FILE).is_file()
+    except OSError as error:  # a folder that this user may not enter
+        return f"{FILE} cannot be read ({error.strerror}); {_AGAIN}"
+    return "" if is_there else f"{FILE} is missing from the package; {_AGAIN}"
 
 
 def read_weights() -> bytes:

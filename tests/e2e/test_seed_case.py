@@ -126,7 +126,7 @@ def test_explain_and_the_list_say_why(papers: Home) -> None:
     assert set(entry["tags"]) <= spoke_for_it
     assert len(entry["tags"]) > 3
     assert shown.out.count(".example/n/1") == 5
-    assert "truncated" in told.out
+    assert "one is cut off" in told.out
 
 
 def test_the_demo_shows_the_same_without_network_and_configuration(home: Home) -> None:
