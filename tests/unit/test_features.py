@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.stories.features import read
+from aggregator.stories.features import quoted, read
 from aggregator.stories.folding import MAX_CHARS
 
 PLAIN = read("Pakistan and U.S. sign trade deal worth 1,200 crore")
@@ -68,3 +68,19 @@ def test_a_date_that_names_an_event_is_its_name() -> None:
     assert "mumbai_attacks" in read("26/11 plotter lands in Delhi").names
     assert "mumbai_attacks" in read("2008 Mumbai attacks suspect lands in Delhi").names
     assert "mumbai_attacks" not in read("26 killed in 11 raids").bag
+
+
+def test_a_day_may_stand_before_its_month() -> None:
+    assert read("Court to hear appeal on 12 March").dates == {(3, 12)}
+    assert read("Court to hear appeal on March 12").dates == {(3, 12)}
+
+
+def test_what_is_quoted_is_found_by_its_terms() -> None:
+    assert quoted(read('Minister calls the plan "a bitter pill" for farmers')) >= {"bitter", "pill"}
+    assert quoted(read("Minister's plan angers farmers' unions")) == frozenset()
+
+
+def test_furniture_in_many_layers_comes_off_as_far_as_it_is_looked_for() -> None:
+    headline = "BREAKING: BREAKING: BREAKING: BREAKING: BREAKING: Bomb blast in Quetta"
+
+    assert read(headline).core == "BREAKING: Bomb blast in Quetta"
