@@ -8,7 +8,7 @@ DATA_DIRECTORY is that of `train.py`. The pairs are pinned in `cross_encoder_pai
 both rows (file#number), 1 for the same story. They leave out the days of `KEPT_OUT` in
 `leave_out.py`, on which the model is calibrated and measured. The first stage holds half of the
 days, the second all but those three; of large stories and of the many pairs that no word connects,
-a part was drawn by hash. Half an hour on two cores. Sums of several threads round differently each
+a part was drawn by hash. The vocabulary is written beside the weights. Half an hour on two cores. Sums of several threads round differently each
 time: with one (`--threads 1`) the same data give the same weights.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -82,6 +83,12 @@ def base_state(folder: Path) -> dict[str, torch.Tensor]:
         state[f"{name}.weight"] = nn.init.normal_(torch.empty(height, WIDTH), std=0.02)
         state[f"{name}.bias"] = torch.zeros(height)
     return state
+
+
+def vocabulary_of(folder: Path) -> list[str]:
+    """The word pieces of the base model in the order of their numbers."""
+    numbers = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]["vocab"]
+    return sorted(numbers, key=lambda piece: int(numbers[piece]))
 
 
 def logits(net: CrossEncoderNet, batch: Sequence[PairInput]) -> torch.Tensor:
@@ -194,17 +201,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("base", type=Path, help="folder of model.safetensors and tokenizer.json")
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--vocabulary", type=Path, required=True, help="one word piece a line")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    vocabulary = options.vocabulary.read_text("utf-8").rstrip("\n").split("\n")
+    vocabulary = vocabulary_of(options.base)
     net = CrossEncoderNet(len(vocabulary), len(KEPT_LAYERS))
     net.load_state_dict(base_state(options.base))
     for stage in STAGES:
         train(net, pinned(options.data, stage.number), WordPiece(vocabulary), stage)
     torch.save(net.state_dict(), options.weights)
+    options.weights.with_suffix(".vocabulary").write_text("\n".join(vocabulary), "utf-8")
 
 
 if __name__ == "__main__":
