@@ -1,7 +1,8 @@
 """Turn trained weights into the model that is shipped: `aggregator/semantics/data`.
 
     pip install torch onnx onnxruntime
-    python -m bench.stories.export_cross_encoder WEIGHTS.pt --vocabulary WEIGHTS.vocabulary --card CARD.json
+    python -m bench.stories.export_cross_encoder WEIGHTS.pt \\
+        --vocabulary WEIGHTS.vocabulary --card CARD.json
 
 WEIGHTS.pt is the state of `CrossEncoderNet`. CARD.json is an object of strings that a reader of the
 file is told: `data`, `training` (the command), `figures`, `limits`. The weights become 7-bit

@@ -8,8 +8,9 @@ DATA_DIRECTORY is that of `train.py`. The pairs are pinned in `cross_encoder_pai
 both rows (file#number), 1 for the same story. They leave out the days of `KEPT_OUT` in
 `leave_out.py`, on which the model is calibrated and measured. The first stage holds half of the
 days, the second all but those three; of large stories and of the many pairs that no word connects,
-a part was drawn by hash. The vocabulary is written beside the weights. Half an hour on two cores. Sums of several threads round differently each
-time: with one (`--threads 1`) the same data give the same weights.
+a part was drawn by hash. The vocabulary is written beside the weights. Half an hour on two cores.
+Sums of several threads round differently each time: with one (`--threads 1`) the same data give the
+same weights.
 """
 
 from __future__ import annotations
