@@ -118,7 +118,7 @@ def feed() -> Iterator[Feed]:
         assert care.check(store) == ()
 
 
-# --- A.1: an identity that tells another event ------------------------------------------------
+# --- an identity that tells another event ------------------------------------------------
 
 
 @pytest.mark.parametrize("write", [as_rss, as_atom, as_json], ids=["rss", "atom", "json"])
@@ -299,7 +299,7 @@ def test_the_decision_and_its_reasons_are_explained(
     assert explain(feed.store, feed.room.rules, story)["revisions"] == []
 
 
-# --- A.2: guids that differ within one document -----------------------------------------------
+# --- guids that differ within one document -----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -327,7 +327,7 @@ def test_guids_that_differ_within_a_document_are_items_of_their_own(
     assert feed.numbers() == [3, 0, 1, 0]
 
 
-# --- A.3: a guid that changed -----------------------------------------------------------------
+# --- a guid that changed -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -356,7 +356,7 @@ def test_a_guid_that_changed_with_a_small_edit_is_one_item(
     assert last.updated == 1  # the new guid is known, and edits under it are followed
 
 
-# --- A.4: a wording seen before ---------------------------------------------------------------
+# --- a wording seen before ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -413,7 +413,7 @@ def test_of_texts_that_count_their_readers_a_bounded_number_is_kept(feed: Feed) 
     assert feed.store.value("SELECT count(*) FROM earlier") == 64
 
 
-# --- A.5: a corrected date --------------------------------------------------------------------
+# --- a corrected date --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
