@@ -200,7 +200,6 @@ class Rejection(Struct, frozen=True):
     story_id: int
     score: float
     vetoes: tuple[str, ...] = ()
-    related: bool = False  # likely, but not sure: listed as related
 
 
 class Assignment(Struct, frozen=True):

@@ -19,7 +19,7 @@ from aggregator.semantics.wordpiece import Text
 from aggregator.storage import model_scores
 from aggregator.storage.model_scores import Pair
 from aggregator.storage.store import Store
-from aggregator.stories.compare import Member, Reader
+from aggregator.stories.compare import Member, Reader, pair_of
 
 _log = logging.getLogger(__name__)
 MOST_IN_BATCH = 200  # pairs of a budget: a second or so, for which nobody else writes
@@ -35,9 +35,7 @@ class PairBudget:
     def __init__(self, pairs: int | None = None) -> None:
         self.left = pairs
         self.read = 0
-        self.near: dict[
-            int, bool
-        ] = {}  # items that were asked for, and whether they are near a topic
+        self.near: dict[int, bool] = {}  # whether items that were asked for are near a topic
         self.is_broken = False  # the model failed: nothing is asked of it again in this run
 
     @property
@@ -66,20 +64,26 @@ class ModelReader:
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
         """A logit for each pair; None for what waits to be read."""
-        keyed = {_pair(a, b): (a, b) for a, b in pairs}
+        asked = [pair_of(a, b) for a, b in pairs]
+        keyed = dict(zip(asked, pairs, strict=True))
         known: dict[Pair, float | None] = {
             pair: self.fresh[pair] for pair in keyed if pair in self.fresh
         }
         known |= model_scores.logits_of(self._store, keyed.keys() - known.keys())
-        unread = [pair for pair in keyed if known.get(pair) is None]
-        urgent = [pair for pair in unread if any(self._is_near(one) for one in keyed[pair])]
-        others = [pair for pair in unread if pair not in urgent and pair not in known]
+        urgent, others = [], []
+        for pair, members in keyed.items():
+            if known.get(pair) is not None:
+                continue
+            if any(map(self._is_near, members)):
+                urgent.append(pair)
+            elif pair not in known:
+                others.append(pair)
         granted = self._budget.take(min(len(others), self._room))
         self._room -= granted
         now = urgent + others[:granted]
         found = self.read([keyed[pair] for pair in now])
         self.fresh |= dict.fromkeys([*now, *others]) | found
-        return [found.get(_pair(a, b), known.get(_pair(a, b))) for a, b in pairs]
+        return [found.get(pair, known.get(pair)) for pair in asked]
 
     def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[Pair, float | None]:
         """Has the model read these pairs."""
@@ -92,7 +96,7 @@ class ModelReader:
             event(_log, "model.failed", level=logging.WARNING, detail=str(error))
             return {}
         self._budget.read += len(pairs)
-        return {_pair(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
+        return {pair_of(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
 
     def _is_near(self, member: Member) -> bool:
         near = self._budget.near.get(member.item_id)
@@ -121,14 +125,11 @@ def stored_logits(store: Store) -> Reader:
     """A reader that only knows what the model has said before."""
 
     def read(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
-        known = model_scores.logits_of(store, {_pair(a, b) for a, b in pairs})
-        return [known.get(_pair(a, b)) for a, b in pairs]
+        asked = [pair_of(a, b) for a, b in pairs]
+        known = model_scores.logits_of(store, asked)
+        return [known.get(pair) for pair in asked]
 
     return read
-
-
-def _pair(a: Member, b: Member) -> Pair:
-    return (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
 
 
 def _text(member: Member) -> Text:

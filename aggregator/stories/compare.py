@@ -95,7 +95,7 @@ class Comparisons:
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[Comparison]:
         """What each of these pairs says; the order of pairs and sides makes no difference."""
         known = self._known
-        keyed = [(_key(a, b), a, b) for a, b in pairs]
+        keyed = [(pair_of(a, b), a, b) for a, b in pairs]
         unsure: dict[tuple[int, int], tuple[Member, Member]] = {}
         for key, a, b in keyed:
             if key not in known:
@@ -118,7 +118,8 @@ class Comparisons:
         return replace(found, score=score, lexical=found.score, logit=logit)
 
 
-def _key(a: Member, b: Member) -> tuple[int, int]:
+def pair_of(a: Member, b: Member) -> tuple[int, int]:
+    """The ids of two items, the lower first: one name for both directions."""
     return (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
 
 

@@ -82,7 +82,7 @@ def _by_score(
     member: Member, candidates: Sequence[Candidate], comparisons: Comparisons
 ) -> list[_Verdict]:
     """The verdicts on the stories that promise most; the core of each has a say."""
-    ranked: list[tuple[float, int, Candidate, list[Member]]] = []
+    ranked: list[tuple[float, int, int, list[Member]]] = []  # promise, story, size of its core
     for one in candidates:
         core = one.core
         most, shares = promising(member, core)
@@ -90,21 +90,19 @@ def _by_score(
             alike = [
                 other for other, share in zip(core, shares, strict=True) if share >= LEAST_CONTAINED
             ]
-            ranked.append((-most, one.story_id, one, alike))
+            ranked.append((-most, one.story_id, len(core), alike))
     ranked.sort(key=lambda one: one[:2])
     ranked = ranked[:MAX_SCORED]
     # in one go, so that the model is asked once
     found = iter(comparisons([(member, other) for *_, alike in ranked for other in alike]))
     verdicts = []
-    for _, _, candidate, alike in ranked:
+    for _, story_id, size, alike in ranked:
         compared = [(next(found), other) for other in alike]
         best, like = max(compared, key=lambda one: one[0].score)
         scores = [one.score for one, _ in compared]
-        scores += [0.0] * (len(candidate.core) - len(scores))
+        scores += [0.0] * (size - len(scores))
         agreeing = len([one for one in scores if one >= 0.5])
-        verdicts.append(
-            _Verdict(candidate.story_id, combined(scores), best, like, agreeing, len(scores))
-        )
+        verdicts.append(_Verdict(story_id, combined(scores), best, like, agreeing, len(scores)))
     return verdicts
 
 
@@ -135,13 +133,13 @@ def decide(
     verdicts.sort(key=lambda one: (-one.score, one.story_id))
     if together is not None:
         evidence = Evidence("correction", 1.0, "an editor's correction joins these items")
-        return Assignment(together, evidence, rejected=_rejected(verdicts, matcher, {together}))
+        return Assignment(together, evidence, rejected=_rejected(verdicts, {together}))
     joined = [one for one in verdicts if one.score >= matcher.scorer.join]
     if not joined:
         evidence = Evidence("new", 0.0, "no story in the window is similar enough")
-        return Assignment(None, evidence, rejected=_rejected(verdicts, matcher, set()))
+        return Assignment(None, evidence, rejected=_rejected(verdicts, set()))
     also = _also(member, joined, candidates, comparisons)
-    rejected = _rejected(verdicts, matcher, {joined[0].story_id, *also})
+    rejected = _rejected(verdicts, {joined[0].story_id, *also})
     return Assignment(joined[0].story_id, _evidence(joined[0]), also, rejected)
 
 
@@ -201,9 +199,7 @@ def as_evidence(like: Member, found: Comparison) -> dict[str, float | int | str 
     return {"item": like.item_id, "like": like.features.core, **_signals(found)}
 
 
-def _rejected(
-    verdicts: Sequence[_Verdict], matcher: Matcher, taken: Collection[int]
-) -> tuple[Rejection, ...]:
+def _rejected(verdicts: Sequence[_Verdict], taken: Collection[int]) -> tuple[Rejection, ...]:
     """The most likely of the other stories; of those that a veto keeps apart, one is enough."""
     rest = [one for one in verdicts if one.story_id not in taken]
     rest.sort(key=lambda one: (bool(one.best.vetoes), -one.score, one.story_id))
@@ -214,7 +210,6 @@ def _rejected(
             one.story_id,
             round(one.score, 4),
             one.best.vetoes,
-            not one.best.vetoes and one.score >= matcher.scorer.related,
         )
         for one in rest[:MAX_REJECTED]
     )

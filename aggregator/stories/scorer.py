@@ -45,7 +45,6 @@ class Scorer(Struct, frozen=True):
     leaves: tuple[tuple[float, ...], ...]  # tree -> byte -> value of its lowest leaf
     baseline: float
     join: float  # from this score on an item joins a story
-    related: float  # from this score on a story is listed as related
     unsure: tuple[float, float]  # lexical scores between these are for the model to read
     blend: Blend
 
@@ -98,7 +97,6 @@ def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
         leaves=tuple(leaves),
         baseline=raw["baseline"],
         join=raw["join"],
-        related=raw["related"],
         unsure=(raw["unsure"][0], raw["unsure"][1]),
         blend=Blend(**raw["blend"]),
     )

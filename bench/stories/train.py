@@ -41,7 +41,7 @@ TARGET = HERE.parents[1] / "aggregator" / "stories" / "data" / "scorer.json"
 HOURS = 72.0  # pairs further apart teach nothing
 COMMON = 400  # a key with more rows than this makes no pairs
 FOLDS = 5
-JOIN, RELATED = 0.75, 0.3
+JOIN = 0.75
 UNSURE = (0.02, 0.98)  # lexical scores that the model is asked about
 # What the matcher's cheap bound keeps from the scorer by far teaches nothing.
 LEAST_CONTAINED, LEAST_PROMISE = 0.15, -1.4
@@ -269,7 +269,6 @@ def written(model: HistGradientBoostingClassifier, blend: Mapping[str, float]) -
         "signals": list(SIGNALS),
         "baseline": round(float(model._baseline_prediction.ravel()[0]), 6),
         "join": JOIN,
-        "related": RELATED,
         "unsure": list(UNSURE),
         "blend": dict(blend),
     }
