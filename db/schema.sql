@@ -1,5 +1,5 @@
 -- The schema of the database, as all migrations together make it.
--- Generated (python -m aggregator.storage.snapshot); a test compares it.
+-- Generated (python -m tests.schemas.snapshot); a test compares it.
 
 CREATE TABLE alias (                 -- further identities under which an item was told
   feed_id INTEGER NOT NULL REFERENCES feed(id),

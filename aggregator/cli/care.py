@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from aggregator.settings import Config
-    from aggregator.storage.feed_health import FeedHealth
+    from aggregator.storage.health import FeedHealth
 
 
 @click.command()
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 @click.pass_obj
 def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
-    from aggregator.storage.care import totals
-    from aggregator.storage.feed_health import feed_health
-    from aggregator.storage.health import LONG_FAILING
+    from aggregator.storage.health import LONG_FAILING, feed_health
+    from aggregator.storage.maintenance import totals
 
     config, limit = session.config_or_database(), utc_now() - LONG_FAILING
     with database(config, read_only=True) as store:
@@ -164,7 +163,7 @@ def migrate(session: Session) -> None:
 @click.pass_obj
 def check(session: Session) -> int:
     """Verifies the database's integrity."""
-    from aggregator.storage.care import check as check_store
+    from aggregator.storage.maintenance import check as check_store
     from aggregator.storage.store import may_write
 
     config = session.config_or_database()
@@ -187,7 +186,7 @@ def check(session: Session) -> int:
 @click.pass_obj
 def backup(session: Session, file: Path) -> None:
     """Copies the database to FILE; safe while the daemon runs."""
-    from aggregator.storage.care import backup as backup_store
+    from aggregator.storage.maintenance import backup as backup_store
 
     if file.exists():
         raise UsageError(f"{file}: exists already; name a new file")
@@ -201,8 +200,8 @@ def backup(session: Session, file: Path) -> None:
 @click.pass_obj
 def prune(session: Session, keep: str | None) -> None:
     """Removes items that are older than the age to keep, unless they are published."""
-    from aggregator.storage.care import prune as prune_store
-    from aggregator.storage.care import tidy
+    from aggregator.storage.maintenance import prune as prune_store
+    from aggregator.storage.maintenance import tidy
 
     config = session.config_or_database()
     age = config.storage.keep if keep is None else age_of(keep)
@@ -216,7 +215,7 @@ def prune(session: Session, keep: str | None) -> None:
 @click.pass_obj
 def vacuum(session: Session) -> None:
     """Gives unused space back to the file system."""
-    from aggregator.storage.care import vacuum as vacuum_store
+    from aggregator.storage.maintenance import vacuum as vacuum_store
 
     config = session.config_or_database()
     before = config.database.stat().st_size if config.database.exists() else 0

@@ -208,7 +208,7 @@ def _free_name(title: str, config: Config) -> str:
 
 def _told(config: Config, name: str) -> bool:
     """Whether a feed of this name was polled once, configured or not."""
-    from aggregator.storage.published import is_source
+    from aggregator.storage.feeds import is_source
 
     if not config.database.exists():
         return False
@@ -219,7 +219,7 @@ def _told(config: Config, name: str) -> bool:
 def _withdraw(config: Config, keys: Sequence[str]) -> int:
     """Takes what these feeds told out of the published files; returns how many items that were."""
     from aggregator.publishing.publish import publish
-    from aggregator.storage import published
+    from aggregator.storage import feeds
 
     if not config.database.exists():
         return 0
@@ -227,7 +227,7 @@ def _withdraw(config: Config, keys: Sequence[str]) -> int:
     with database(config) as store:
         for key in keys:
             with suppress(NotFound):  # never polled: nothing of it was published
-                count += published.withdraw_source(store, key, now=utc_now())
+                count += feeds.withdraw_source(store, key, now=utc_now())
         publish(store, config, utc_now())
     return count
 
@@ -239,14 +239,14 @@ def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -
     """
     from aggregator.cli.reach import read_as
     from aggregator.polling.first import Look, keep
-    from aggregator.storage import entries, published
+    from aggregator.storage import feeds
 
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
     parsed = None if found.items is None else read_as(found.answer, source.name)
     look = Look(found.asked, found.answer, parsed, started_at)
     with database(config) as store:
-        if source.key in entries.withdrawn_sources(store):
-            published.restore_source(store, source.key)
+        if source.key in feeds.withdrawn_sources(store):
+            feeds.restore_source(store, source.key)
             show.note("its withdrawal is taken back")
         refused = keep(store, changed.feeds, source, look, utc_now()).error
     if refused:

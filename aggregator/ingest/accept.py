@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from aggregator.errors import BadRow
 from aggregator.model import FeedSource, FeedState, ParsedFeed, PollLog
 from aggregator.storage import feeds
+from aggregator.storage.polls import log_polls
 from aggregator.storage.store import Store
 from aggregator.text import printable
 
@@ -76,7 +77,7 @@ def _store_poll(store: Store, poll: Polled, now: datetime) -> Accepted:
     if new:
         state = replace(state, last_new_at=now)
     feeds.save_states(store, (state,))
-    feeds.log_polls(store, (log_of(poll, new=new, now=now),))
+    log_polls(store, (log_of(poll, new=new, now=now),))
     return Accepted(poll.source.name, items=_count(poll.parsed), new=new, updated=updated)
 
 
@@ -118,4 +119,4 @@ def refuse(store: Store, poll: Polled, now: datetime, *, detail: str) -> None:
                 poll, state=state, parsed=None, outcome="failed", error_kind="parse", error=detail
             )
             feeds.save_states(store, (state,))
-            feeds.log_polls(store, (log_of(failed, new=0, now=now),))
+            log_polls(store, (log_of(failed, new=0, now=now),))

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import FeedSource, FeedState, Item
-from aggregator.storage import feeds
+from aggregator.storage import polls
 from aggregator.storage.store import Store
 
 DAY = timedelta(days=1)
@@ -38,17 +38,17 @@ def allow(
 ) -> Allowed:
     """Lets the newest items in, as many as the feed may still store on this day, in their order."""
     if not new:
-        feeds.note_waiting(store, feed_id, 0)
+        polls.note_waiting(store, feed_id, 0)
         return Allowed(())
-    stored = feeds.stored_since(store, feed_id, now - DAY)
+    stored = polls.stored_since(store, feed_id, now - DAY)
     room = len(new) if stored is None else max(source.items_a_day - stored, 0)
     if len(new) <= room:
-        feeds.note_waiting(store, feed_id, 0)
+        polls.note_waiting(store, feed_id, 0)
         return Allowed(tuple(new))
     oldest = datetime.min.replace(tzinfo=now.tzinfo)
     newest_first = sorted(new, key=lambda item: item.published_at or oldest, reverse=True)
     kept = {item.identity for item in newest_first[:room]}
-    feeds.note_waiting(store, feed_id, len(new) - room)
+    polls.note_waiting(store, feed_id, len(new) - room)
     return Allowed(
         tuple(item for item in new if item.identity in kept),
         frozenset(item.identity for item in new if item.identity not in kept),

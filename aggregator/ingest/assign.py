@@ -18,7 +18,7 @@ from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
-from aggregator.storage import items, matching, model_scores
+from aggregator.storage import decisions, items, matching
 from aggregator.storage.store import Store
 from aggregator.stories.cluster import parts
 from aggregator.stories.compare import Comparisons
@@ -92,7 +92,7 @@ def _assign_batch(
 
 def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
     """Whether pairs wait that the model may still read."""
-    return rules.reader is not None and budget.allows_more and model_scores.any_waiting(store)
+    return rules.reader is not None and budget.allows_more and decisions.any_pair_waiting(store)
 
 
 def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
@@ -122,7 +122,7 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Has the model read the pairs that have waited longest, and decides on their stories again."""
     with store.transaction():
-        pairs = model_scores.waiting(store, _PAIRS)
+        pairs = decisions.waiting_pairs(store, _PAIRS)
         pairs = pairs[: budget.take(len(pairs))]
         report = _Run(store, rules, now, budget).read_waiting(pairs)
     return replace(report, left=is_pending(store, rules, budget))

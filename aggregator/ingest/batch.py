@@ -14,8 +14,8 @@ from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unf
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, TopicDecision, TopicText
-from aggregator.storage import matching, model_scores, published, stories
-from aggregator.storage.batch_rows import (
+from aggregator.storage import decisions, matching, published, stories, topic_states
+from aggregator.storage.decisions import (
     BatchRows,
     DecisionRow,
     EvidenceRow,
@@ -140,7 +140,7 @@ class Batch:
     def reword(self, changed: Sequence[ReadItem]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
         ids = [item.item_id for item in changed]
-        model_scores.forget(self.store, ids)
+        decisions.forget_logits(self.store, ids)
         home = stories.stories_of_items(self.store, ids)  # only matched items can be among them
         for item in changed:
             features = item.features
@@ -176,14 +176,14 @@ class Batch:
             self.touch(one)
         self.note_items(target, moved)
 
-    def keep_logits(self, logits: Mapping[model_scores.Pair, float | None]) -> None:
+    def keep_logits(self, logits: Mapping[decisions.Pair, float | None]) -> None:
         """Stores what the model said of pairs, and which of them wait to be read."""
-        model_scores.keep(self.store, logits)
+        decisions.keep_logits(self.store, logits)
 
     def mark_dirty(self) -> None:
         """Notes the topics whose files are to be written again."""
         for topic in sorted(self.dirty):
-            published.mark_dirty(self.store, topic)
+            topic_states.mark_dirty(self.store, topic)
 
     def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
         """Makes a story findable by items that moved to it."""

@@ -10,7 +10,7 @@ from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_fe
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
 from aggregator.storage import corrections, matching, published, stories
-from aggregator.storage.batch_rows import KeyRow
+from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys

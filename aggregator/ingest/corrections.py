@@ -14,10 +14,9 @@ from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.rules import Rules
-from aggregator.storage import corrections, matching, published, stories, undo_log
-from aggregator.storage.corrections import Correction
+from aggregator.storage import corrections, matching, published, stories, topic_states
+from aggregator.storage.corrections import Change, Correction
 from aggregator.storage.store import Store
-from aggregator.storage.undo_log import Change
 
 
 def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
@@ -32,7 +31,7 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
             raise UsageError(f"{first} and {second} are one story already")
         _check_not_apart(store, story_a, story_b)
         anchors = [_anchor(store, story) for story in (story_a, story_b)]
-        shown = undo_log.published_rows(store, (story_a, story_b))
+        shown = corrections.published_changes(store, (story_a, story_b))
         touched = published.topics_of(store, (story_a, story_b))
         merged = stories.merge(store, story_a, story_b)
         made = corrections.add(
@@ -40,7 +39,7 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
             from_story=merged.gone, to_story=merged.keep, moved=merged.moved,
         )  # fmt: skip
         _follow_up(store, rules, {merged.keep: ()}, topics=touched, now=now)
-        undo_log.keep(store, made, (*log(), *shown))
+        corrections.keep_log(store, made, (*log(), *shown))
         return _get(store, made)
 
 
@@ -56,7 +55,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
             raise UsageError(f"{item} is the only item of its story; there is nothing to split")
         _check_not_joined(store, item_id, others)
         lead = store_lead(store, story_id)
-        shown = undo_log.published_rows(store, (story_id,))
+        shown = corrections.published_changes(store, (story_id,))
         touched = published.topics_of(store, (story_id,))
         target = stories.open_story(store, uid=free_uid(store, item_id), item_id=item_id)
         stories.move_items(store, (item_id,), to_story=target)
@@ -68,7 +67,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
             made_at=now, from_story=story_id, to_story=target, moved=(item_id,),
         )  # fmt: skip
         _follow_up(store, rules, {story_id: (), target: (item_id,)}, topics=touched, now=now)
-        undo_log.keep(store, made, (*log(), *shown))
+        corrections.keep_log(store, made, (*log(), *shown))
         return _get(store, made)
 
 
@@ -79,11 +78,11 @@ def hide(store: Store, *, story: str, now: datetime) -> Correction:
         anchor = _anchor(store, story_id)
         if anchor in corrections.hidden_items(store):
             raise UsageError(f"{story} is hidden already")
-        shown = undo_log.published_rows(store, (story_id,))
+        shown = corrections.published_changes(store, (story_id,))
         made = corrections.add(store, "hide", item_a=anchor, made_at=now)
         stories.recount(store, (story_id,))
         _mark(store, published.topics_of(store, (story_id,)))
-        undo_log.keep(store, made, (*log(), *shown))
+        corrections.keep_log(store, made, (*log(), *shown))
         return _get(store, made)
 
 
@@ -100,14 +99,14 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
         if made.undone_at is not None:
             raise UsageError(f"correction {correction_id} is undone already")
         corrections.mark_undone(store, correction_id, now=now)
-        changes = undo_log.take(store, correction_id)
-        if changes and undo_log.is_untouched(store, changes):
+        changes = corrections.take_log(store, correction_id)
+        if changes and corrections.is_untouched(store, changes):
             _put_back(store, made, changes)
         elif made.kind == "hide":
             story_id = stories.story_of_item(store, made.item_a)
             touched = [] if story_id is None else [story_id]
             stories.recount(store, touched)
-            undo_log.put_leads_back(store, changes)
+            corrections.put_leads_back(store, changes)
             _mark(store, published.topics_of(store, touched))
         else:
             _move_back(store, rules, made, changes=changes, now=now)
@@ -117,7 +116,7 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
 @contextmanager
 def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
     """A transaction whose changes are noted, so that they can be taken back."""
-    with store.transaction(), undo_log.recording(store) as log:
+    with store.transaction(), corrections.recording(store) as log:
         yield log
 
 
@@ -134,9 +133,9 @@ def is_item(ref: str) -> bool:
 
 
 def _put_back(store: Store, made: Correction, changes: Sequence[Change]) -> None:
-    concerned = undo_log.stories_of(changes)
+    concerned = corrections.stories_of(changes)
     touched = published.topics_of(store, concerned)
-    undo_log.put_back(store, changes)
+    corrections.put_back(store, changes)
     if made.kind == "apart":
         assert made.from_story is not None  # noqa: S101 - a split always moves an item
         assert made.to_story is not None  # noqa: S101 - as above
@@ -165,7 +164,7 @@ def _move_back(
     stories.recount(store, (home, away))
     if not stories.items_of(store, away):
         stories.redirect(store, away, to_story=home)
-    undo_log.put_leads_back(store, changes)
+    corrections.put_leads_back(store, changes)
     for story_id in (home, away):
         withdraw_unfounded(store, rules, story_id=story_id)
     _follow_up(store, rules, {home: moved, away: ()}, topics=touched, now=now)
@@ -190,7 +189,7 @@ def _follow_up(
 
 def _mark(store: Store, topics: Iterable[str]) -> None:
     for topic in sorted(topics):
-        published.mark_dirty(store, topic)
+        topic_states.mark_dirty(store, topic)
 
 
 def _story(store: Store, ref: str) -> int:

@@ -13,9 +13,8 @@ from aggregator.ingest.allowance import allow
 from aggregator.ingest.edits import Edit, settle
 from aggregator.ingest.recognition import Found, Stock, recognise, renamed
 from aggregator.model import FeedSource, FeedState, Item, ParsedFeed
-from aggregator.storage import feeds, items, revisions
-from aggregator.storage.items import KnownItem, SeenEntry
-from aggregator.storage.revisions import Decision
+from aggregator.storage import feeds, items
+from aggregator.storage.items import KnownItem, Revision, SeenEntry
 from aggregator.storage.store import Store
 
 
@@ -79,7 +78,7 @@ def _sort_entries(
         if pair[0].content_hash != pair[1].content_hash
         or pair[0].published_at != pair[1].published_at
     }  # fmt: skip
-    earlier = revisions.earlier(store, tuple(altered)) if altered else {}
+    earlier = items.earlier(store, tuple(altered)) if altered else {}
     edits = [(pair[0], settle(*pair, earlier[item_id])) for item_id, pair in altered.items()]
     new = {}
     for identity, item in entries.items():
@@ -147,7 +146,7 @@ def _write_rows(
 ) -> None:
     items.insert_items(store, feed_id, items=tuple(entries.new.values()), now=now)
     items.update_items(store, [(known, edit.item) for known, edit in entries.changed], now=now)
-    revisions.note_earlier(
+    items.note_earlier(
         store,
         [(known.item_id, *part) for known, edit in entries.changed for part in edit.replaced],
     )
@@ -157,24 +156,24 @@ def _write_rows(
              if item.identity != identity}  # fmt: skip
     ids = items.ids_of(store, feed_id, identities=again) if again else {}
     told |= {again[identity]: item_id for identity, item_id in ids.items()}
-    revisions.note_aliases(store, feed_id, aliases=told.items())
-    revisions.note_decisions(store, _decisions(entries, told), now=now)
+    items.note_aliases(store, feed_id, aliases=told.items())
+    items.note_revisions(store, _decisions(entries, told), now=now)
     present = {identity: one for identity, one in _to_note(parsed, entries.seen, told).items()
                if identity not in entries.waiting}  # fmt: skip
     items.write_seen(store, feed_id, present=present, left=_gone(parsed, entries.seen), now=now)
 
 
-def _decisions(entries: _Sorted, told: Mapping[str, int]) -> Iterator[Decision]:
+def _decisions(entries: _Sorted, told: Mapping[str, int]) -> Iterator[Revision]:
     """Why entries are what they are, where it had to be decided."""
     edited = {known.item_id for known, _ in entries.changed}
     for identity, one in entries.found.items():
         reasons = one.verdict.reasons
         if one.verdict.is_new:
-            yield Decision(told[identity], "new", reasons, one.item.item_id)
+            yield Revision(told[identity], "new", reasons, one.item.item_id)
         elif one.is_moved:
-            yield Decision(one.item.item_id, "moved", reasons)
+            yield Revision(one.item.item_id, "moved", reasons)
         elif reasons and one.item.item_id in edited:
-            yield Decision(one.item.item_id, "edit", reasons)
+            yield Revision(one.item.item_id, "edit", reasons)
 
 
 def _to_note(

@@ -13,8 +13,8 @@ from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
-from aggregator.storage import evidence, matching, model_scores, revisions, stories
-from aggregator.storage.evidence import PlacedItem, StoredDecision, StoredReason
+from aggregator.storage import decisions, items, matching, stories
+from aggregator.storage.decisions import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
@@ -43,8 +43,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     if story_id is None:
         return document | {"story": None, "variants": [], "rejected": [], "related": [],
                            "topics": [], "note": "stored, and not yet matched"}  # fmt: skip
-    placed = evidence.placed_items(store, story_id, limit=MAX_VARIANTS)
-    reasons = evidence.reasons(store, [one.item_id for one in placed])
+    placed = decisions.placed_items(store, story_id, limit=MAX_VARIANTS)
+    reasons = decisions.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
     candidates = CandidateStories(store, rules)
@@ -53,7 +53,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         candidates, story_id, [one for one in asked if one is not placed[0]], chosen
     )
     return document | {
-        "story": evidence.uid(store, story_id),
+        "story": stories.uid_of(store, story_id),
         "variants": [
             {
                 "item": f"i{one.item_id}",
@@ -97,7 +97,7 @@ def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:
             "reasons": list(one.reasons),
             "at": one.decided_at,
         }
-        for one in revisions.decisions(store, item_id)
+        for one in items.revisions_of(store, item_id)
     ]
 
 
@@ -184,7 +184,7 @@ def _evidence(candidates: CandidateStories, item: ReadItem, story_id: int) -> di
 
 def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
     """That the model has yet to read a pair, where it is so: its score may still change."""
-    return {"model_waits": True} if model_scores.is_waiting(store, item_id, like) else {}
+    return {"model_waits": True} if decisions.is_pair_waiting(store, item_id, like) else {}
 
 
 def _comparisons(candidates: CandidateStories) -> Comparisons:
@@ -213,7 +213,7 @@ def _compare(
 
 
 def _topics(store: Store, rules: Rules, story_id: int) -> list[dict[str, Any]]:
-    stored = evidence.decisions(store, story_id)
+    stored = decisions.topic_decisions(store, story_id)
     rows = []
     texts: tuple[TopicText, ...] | None = None
     for topic in rules.topics:

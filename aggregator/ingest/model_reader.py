@@ -16,8 +16,8 @@ from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import TopicText
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import model_scores
-from aggregator.storage.model_scores import Pair
+from aggregator.storage import decisions
+from aggregator.storage.decisions import Pair
 from aggregator.storage.store import Store
 from aggregator.stories.compare import Member, Reader, pair_of
 
@@ -69,7 +69,7 @@ class ModelReader:
         known: dict[Pair, float | None] = {
             pair: self.fresh[pair] for pair in keyed if pair in self.fresh
         }
-        known |= model_scores.logits_of(self._store, keyed.keys() - known.keys())
+        known |= decisions.logits_of(self._store, keyed.keys() - known.keys())
         urgent, others = [], []
         for pair, members in keyed.items():
             if known.get(pair) is not None:
@@ -126,7 +126,7 @@ def stored_logits(store: Store) -> Reader:
 
     def read(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
         asked = [pair_of(a, b) for a, b in pairs]
-        known = model_scores.logits_of(store, asked)
+        known = decisions.logits_of(store, asked)
         return [known.get(pair) for pair in asked]
 
     return read

@@ -22,8 +22,8 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
 from aggregator.ingest.rules import Rules, fingerprint
-from aggregator.storage import history, items, published, scratch, stories
-from aggregator.storage.scratch import Note
+from aggregator.storage import history, items, published, stories
+from aggregator.storage.history import Note
 from aggregator.storage.store import Store
 
 OnProgress = Callable[[int, int], None]  # items done, all items
@@ -70,7 +70,7 @@ def replay(
     work is done; what it returns is called after each batch of so many items.
     """
     assert store.path is not None  # noqa: S101 - no history outlives a database in memory
-    path = scratch.place(store.path)
+    path = history.scratch_path(store.path)
     work, note = _resume(store, path, rules, since, now)
     try:
         on_progress = None
@@ -78,7 +78,7 @@ def replay(
             on_progress = on_start(estimate(store, work, rules, note, now=now))
         with store.transaction(), work.transaction():
             history.copy_history(store, work, since=note.since)
-            scratch.write_note(work, note)
+            history.write_note(work, note)
             before = history.past_stories(store, since=note.since)
         try:
             _match_all(work, rules, note, now=now, batch=batch, on_progress=on_progress)
@@ -92,7 +92,7 @@ def replay(
                 _apply(store, work, plan, rules=rules, now=now)
     finally:
         work.close()
-    scratch.remove(path)
+    history.remove_scratch(path)
     return report
 
 
@@ -106,17 +106,17 @@ def _resume(
     begun = Note(fingerprint(rules), round((now - since).total_seconds()), since,
                  rules.pairs_per_run)  # fmt: skip
     if path.exists():
-        work = scratch.open_scratch(path)
+        work = history.open_scratch(path)
         if (note := _valid_note(store, work, begun)) is not None:
             return work, note
         work.close()
-        scratch.remove(path)
-    return scratch.open_scratch(path), begun
+        history.remove_scratch(path)
+    return history.open_scratch(path), begun
 
 
 def _valid_note(store: Store, work: Store, begun: Note) -> Note | None:
     """What a scratch database was begun with, where a replay begun now may go on with it."""
-    note = scratch.note_of(work)
+    note = history.read_note(work)
     if note is None or (note.rules, note.age_s) != (begun.rules, begun.age_s):
         return None
     return note if history.is_copy_current(store, work, since=note.since) else None
@@ -144,7 +144,7 @@ def _match_all(
                 raise StoreError(
                     "matching failed at an item (the log tells which); nothing changed"
                 )
-            scratch.write_note(work, replace(note, pairs_left=budget.left))
+            history.write_note(work, replace(note, pairs_left=budget.left))
         done += report.assigned
         is_left = report.left
     if on_progress is not None:

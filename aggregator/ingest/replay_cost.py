@@ -13,8 +13,8 @@ from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import history, items, model_scores
-from aggregator.storage.scratch import Note
+from aggregator.storage import decisions, history, items
+from aggregator.storage.history import Note
 from aggregator.storage.store import Store, open_store
 
 SAMPLE = 500  # the newest items, matched in memory to see how long one takes
@@ -68,4 +68,4 @@ def _measure(sample: Store, rules: Rules, now: datetime) -> tuple[float, int, in
     started = time.perf_counter()
     while assign_pending(sample, counting, now, limit=SAMPLE, budget=budget).left:
         pass
-    return time.perf_counter() - started, asked, model_scores.count_waiting(sample)
+    return time.perf_counter() - started, asked, decisions.count_waiting_pairs(sample)

@@ -14,7 +14,7 @@ from aggregator.errors import StoreError
 from aggregator.model import FeedSource
 from aggregator.polling.guard import host_of
 from aggregator.polling.queue import PollQueue
-from aggregator.storage import hosts
+from aggregator.storage import polls
 from aggregator.storage.store import Store, open_store
 from aggregator.urls import registrable_domain
 
@@ -25,10 +25,10 @@ def note_starts(store: Store, gaps_s: Mapping[str, float], now: datetime) -> Non
     Within a transaction of the caller. Raises StoreError.
     """
     queue = PollQueue(registrable_domain)
-    queue.restore(hosts.load_hosts(store, now))  # another process may have asked meanwhile
+    queue.restore(polls.load_hosts(store, now))  # another process may have asked meanwhile
     for host, gap_s in gaps_s.items():
         queue.note_start(host, gap_s, now)
-    hosts.save_hosts(store, queue.changes(), now=now)
+    polls.save_hosts(store, queue.changes(), now=now)
 
 
 class HostGaps:
@@ -42,7 +42,7 @@ class HostGaps:
         self._gaps_s: dict[str, float] = {}
         if database.exists():
             with suppress(StoreError), closing(open_store(database, read_only=True)) as store:
-                self._queue.restore(hosts.load_hosts(store, now))
+                self._queue.restore(polls.load_hosts(store, now))
                 self._is_read = True
 
     def pause_s(self, source: FeedSource) -> float:

@@ -22,7 +22,7 @@ from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
-from aggregator.storage import feeds, items, leases, model_scores
+from aggregator.storage import decisions, feeds, items, leases
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -126,7 +126,7 @@ async def _assign_all(
     """
     done = AssignedRun()
     budget: PairBudget | None = None
-    left = await thread.run(items.any_unmatched) or await thread.run(model_scores.any_waiting)
+    left = await thread.run(items.any_unmatched) or await thread.run(decisions.any_pair_waiting)
     while left and time.monotonic() < until():
         rules = rules() if callable(rules) else rules
         budget = budget or _budget(rules)

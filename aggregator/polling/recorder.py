@@ -14,8 +14,8 @@ from datetime import datetime
 from aggregator.errors import StoreError
 from aggregator.ingest.accept import Accepted, Polled, accept, log_of, refuse
 from aggregator.logs import event
-from aggregator.storage import feeds, hosts
-from aggregator.storage.hosts import HostState
+from aggregator.storage import feeds
+from aggregator.storage.polls import HostState, log_polls, save_hosts
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -171,6 +171,6 @@ def _store_quiet(
     """One transaction: states in one UPDATE, the poll log, the hosts."""
     with store.transaction():
         feeds.save_states(store, [polled.state for polled in polls])
-        feeds.log_polls(store, [log_of(polled, new=0, now=now) for polled in polls])
+        log_polls(store, [log_of(polled, new=0, now=now) for polled in polls])
         if changed:
-            hosts.save_hosts(store, changed, now=now)
+            save_hosts(store, changed, now=now)

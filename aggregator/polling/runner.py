@@ -24,7 +24,8 @@ from aggregator.polling.recorder import Recorder
 from aggregator.polling.schedule import Outcome
 from aggregator.polling.turns import Turns
 from aggregator.settings import Config
-from aggregator.storage import feeds, hosts, items
+from aggregator.storage import feeds, items
+from aggregator.storage.polls import HostState, load_hosts
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
 
@@ -96,7 +97,7 @@ class PollRunner:
         await self._thread.run(items.retry)
         ids = await self._thread.run(feeds.sync_feeds, config.feeds)
         moved = await self._thread.run(feeds.moved_feeds)
-        self._queue.restore(await self._thread.run(hosts.load_hosts, self._clock()))
+        self._queue.restore(await self._thread.run(load_hosts, self._clock()))
         self._queue.clear()
         self._sources = {source.key: source for source in config.feeds}
         self._ids, self._moved = ids, moved
@@ -226,7 +227,7 @@ class PollRunner:
             self._pool = ParsePool()
         return self._pool
 
-    def _host_changes(self) -> tuple[hosts.HostState, ...]:
+    def _host_changes(self) -> tuple[HostState, ...]:
         return tuple(self._queue.changes())
 
     def _fill_later(self, delay_s: float) -> None:

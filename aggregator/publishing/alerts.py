@@ -10,7 +10,7 @@ from typing import Any
 
 from aggregator.settings import NotifySettings
 from aggregator.storage import outbox
-from aggregator.storage.feed_health import BrokenFeed, broken_feeds
+from aggregator.storage.health import BrokenFeed, broken_feeds
 from aggregator.storage.store import Store, to_text
 
 

@@ -19,11 +19,11 @@ def wake(store: Store, config: Config, now: datetime) -> None:
     """Has stories that waited looked at again, once a new day has begun for their topic."""
     last = calendar(config).last_closed(now).isoformat()
     for topic in config.enabled_topics:
-        if not published.has_waiting(store, topic.name):
+        if not topic_states.has_waiting(store, topic.name):
             continue
         if topic_states.topic_state(store, topic.name).digest_closed < last:
             since = now - config.stories.window
-            topic_states.touch(store, published.waiting(store, topic.name, since=since))
+            topic_states.touch(store, topic_states.waiting(store, topic.name, since=since))
 
 
 def held_back(

@@ -17,7 +17,7 @@ from aggregator.publishing.render_document import Day, archive_document, digest_
 from aggregator.publishing.splice import spliced
 from aggregator.settings import Config, TopicSettings
 from aggregator.shown import PublishedEntry, PublishedFeed
-from aggregator.storage import entries, story_pages, topic_states
+from aggregator.storage import entries, feeds, published, topic_states
 from aggregator.storage.store import Store
 
 DIGESTS = 14  # days in the digest feed
@@ -200,8 +200,8 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
 
 def subscriptions(store: Store, config: Config) -> bytes:
     """The sources as OPML; private and withdrawn ones are left out."""
-    sites = entries.source_sites(store)
-    withdrawn = entries.withdrawn_sources(store)
+    sites = feeds.source_sites(store)
+    withdrawn = feeds.withdrawn_sources(store)
     return write_opml(
         [
             Subscription(url=feed.shown_url, title=feed.name, site_url=sites.get(feed.key))
@@ -218,17 +218,17 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
     """The pages of stories that were ever published; what left says where it went."""
-    shown = story_pages.story_pages(store, story_ids, titles=topic_titles(config))
+    shown = entries.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}
-    for story_id, uid in story_pages.published_uids(store, story_ids).items():
+    for story_id, uid in published.published_uids(store, story_ids).items():
         if not _UID.fullmatch(uid):
             continue  # not of our making: no file may be named after it
         page = shown.get(story_id)
         if page is not None:
             data = pages.story_page(page, shared)
         else:
-            fate = story_pages.fate(store, uid)
+            fate = published.fate(store, uid)
             survivor = fate.survivor if fate and not fate.withdrawn else None
             data = pages.left_page(shared, survivor=survivor)
         files[f"stories/{uid}.html"] = data

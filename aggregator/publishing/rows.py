@@ -15,7 +15,7 @@ from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
 from aggregator.storage.published import PublishedRow, Standing
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, setting, stored_setting
 
 _AUTHORITY = "tag_authority"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
@@ -23,18 +23,18 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 def tag_authority(store: Store, config: Config, now: datetime) -> str:
     """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151): fixed at the first call, for ever."""
-    known = published.stored_setting(store, _AUTHORITY)
+    known = stored_setting(store, _AUTHORITY)
     if known is not None:
         return known
     host = (urlsplit(config.site.base_url or "").hostname or "").lower()
     if not _HOST.fullmatch(host):
         host = f"{secrets.token_hex(8)}.aggregator.invalid"
-    return published.setting(store, _AUTHORITY, default=f"{host},{now:%Y-%m-%d}")
+    return setting(store, _AUTHORITY, default=f"{host},{now:%Y-%m-%d}")
 
 
 def known_authority(store: Store) -> str:
     """The same, for readers of the database; before the first publication a placeholder."""
-    return published.stored_setting(store, _AUTHORITY) or "aggregator.invalid,2000-01-01"
+    return stored_setting(store, _AUTHORITY) or "aggregator.invalid,2000-01-01"
 
 
 def bring_up(
@@ -66,7 +66,7 @@ def bring_up(
         )  # fmt: skip
         changed += [_save(store, row, moves=True) for row in allowed]
         held = len(allowed) < len(first)
-        published.note_waiting(store, topic, since=now - config.stories.window, held=held)
+        topic_states.note_waiting(store, topic, since=now - config.stories.window, held=held)
         uids = {one.story_id: one.uid for one in standings}
         published.set_entry_ids(
             store, [(f"tag:{authority}:{uids[row.story_id]}", row.story_id) for row in changed]

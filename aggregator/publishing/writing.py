@@ -12,7 +12,7 @@ from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
 from aggregator.shown import PublishedFeed
-from aggregator.storage import entries, published, related, story_pages, topic_states
+from aggregator.storage import entries, published, related, topic_states
 from aggregator.storage.topic_states import TopicState
 
 _FIRST_WAIT = timedelta(seconds=30)
@@ -99,7 +99,7 @@ def _publish_shared(
 
 def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
     chosen = None if whole else run.touched
-    ids = list(story_pages.published_uids(run.store, chosen))
+    ids = list(published.published_uids(run.store, chosen))
     if not whole:
         topics = list(press.topic_titles(run.config))
         ids = sorted({*ids, *related.near(run.store, ids, topics=topics)})
@@ -121,7 +121,7 @@ def _put_off(run: Publication, topic: str) -> None:
     topic_states.ensure_topic(run.store, topic)
     failures = topic_states.topic_state(run.store, topic).failures
     wait = min(_FIRST_WAIT * (1 << min(failures, 10)), _LONGEST_WAIT)
-    published.mark_dirty(run.store, topic)
+    topic_states.mark_dirty(run.store, topic)
     topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)
 
 

@@ -17,7 +17,7 @@ from aggregator.publishing import alerts, hub, notify
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 
@@ -75,10 +75,10 @@ class Chores:
         """Forgets what is older than `storage.keep`, then tidies up; polls go on meanwhile."""
         now, removed = self._clock(), 0
         try:
-            steps = await self._thread.run(care.prune_steps, now, keep=config.storage.keep)
+            steps = await self._thread.run(maintenance.prune_steps, now, keep=config.storage.keep)
             while (count := await self._thread.run(_step, steps)) is not None:
                 removed += count
-            await self._thread.run(care.tidy, now)
+            await self._thread.run(maintenance.tidy, now)
         except AggregatorError as error:
             event(log, "prune.failed", level=logging.ERROR, detail=str(error))
         else:
@@ -98,8 +98,8 @@ class Chores:
 
     async def overdue(self, config: Config) -> tuple[str, ...]:
         """Which of `prune` and `backup` were not done for a day: machines are off at night."""
-        pruned = await self._thread.run(care.last_prune)
-        copied = await asyncio.to_thread(care.last_backup, _backups(config))
+        pruned = await self._thread.run(maintenance.last_prune)
+        copied = await asyncio.to_thread(maintenance.last_backup, _backups(config))
         done = {"prune": pruned} | ({"backup": copied} if config.storage.backups else {})
         limit = self._clock() - _DAILY
         return tuple(name for name, at in done.items() if at is None or at < limit)
@@ -116,6 +116,6 @@ def _step(_: Store, steps: Iterator[int]) -> int | None:
 def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:
     store = open_store(database, read_only=True)
     try:
-        return care.scheduled_backup(store, folder, now=now, keep=keep)
+        return maintenance.scheduled_backup(store, folder, now=now, keep=keep)
     finally:
         store.close()

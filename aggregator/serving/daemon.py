@@ -30,8 +30,8 @@ from aggregator.serving.metrics import Metrics
 from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
-from aggregator.storage import clock as stored_clock
 from aggregator.storage import health, topic_states
+from aggregator.storage import polls as stored_polls
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -308,9 +308,9 @@ class Daemon:
 
     async def _wake(self) -> None:
         now = self._clock()
-        moved = await self._thread.run(stored_clock.rebase, now)
+        moved = await self._thread.run(stored_polls.rebase, now)
         spread = await self._thread.run(
-            stored_clock.spread_overdue, now, over_s=_SPREAD_S, more_than=_HERD
+            stored_polls.spread_overdue, now, over_s=_SPREAD_S, more_than=_HERD
         )
         if moved or spread:
             event(log, "clock.repaired", waits_moved=moved, overdue_spread=spread)
@@ -326,7 +326,7 @@ class Daemon:
         gap = self._gaps.look()
         if gap is None:
             if time.monotonic() < self._unsettled_until:
-                await self._repair(self._thread.run(stored_clock.rebase, self._clock()))
+                await self._repair(self._thread.run(stored_polls.rebase, self._clock()))
             return
         self._unsettled_until = time.monotonic() + _IN_FLIGHT_S
         if gap.jump_s:

@@ -23,8 +23,8 @@ from aggregator.errors import AggregatorError
 from aggregator.semantics.weights import missing
 from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
-from aggregator.storage import health, items, scratch, topic_states
-from aggregator.storage.feed_health import feed_health
+from aggregator.storage import health, history, items, topic_states
+from aggregator.storage.health import feed_health
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
@@ -208,7 +208,7 @@ def _database(installation: Installation) -> Iterator[Check]:
         if aside := items.count_set_aside(installation.store):
             fix = "report what the log says of them; the next start tries again"
             yield Check("matching", False, f"fails at {aside} item(s), set aside", fix)
-        if (left := scratch.place(path)).exists():
+        if (left := history.scratch_path(path)).exists():
             detail = f"{left}: a replay runs or was interrupted; 'aggregator replay' goes on"
             yield Check("replay", True, detail)
 

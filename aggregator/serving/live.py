@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries, story_pages
-from aggregator.storage.feed_health import FeedHealth, feed_health
-from aggregator.storage.health import LONG_FAILING
+from aggregator.storage import entries, published
+from aggregator.storage.feeds import withdrawn_sources
+from aggregator.storage.health import LONG_FAILING, FeedHealth, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
 
@@ -47,7 +47,7 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
 
 def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     """What there is at the address of a story's page."""
-    fate = story_pages.fate(store, uid)
+    fate = published.fate(store, uid)
     if fate is None or not fate.published:
         return StoryAnswer()
     if fate.withdrawn:
@@ -55,7 +55,7 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     if fate.survivor is not None:
         return StoryAnswer(moved_to=fate.survivor)
     titles = press.topic_titles(config)
-    page = story_pages.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
+    page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
     if page is None:  # stands only in topics that are no longer published
         return StoryAnswer(is_gone=True)
     return StoryAnswer(pages.story_page(page, press.site(config, live=True)))
@@ -63,7 +63,7 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
 
 def feeds(store: Store, config: Config, now: datetime) -> bytes:
     """The sources and their health."""
-    withdrawn = entries.withdrawn_sources(store)
+    withdrawn = withdrawn_sources(store)
     limit = now - LONG_FAILING
     lines = [_line(feed, limit) for feed in feed_health(store) if feed.name not in withdrawn]
     return pages.feeds_page(lines, press.site(config, live=True))
@@ -71,9 +71,9 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
 
 def search(store: Store, config: Config, query: str) -> bytes:
     """Items with all words of the query; those of withdrawn sources are left out."""
-    withdrawn = entries.withdrawn_sources(store)
+    withdrawn = withdrawn_sources(store)
     found = [hit for hit in find(store, query, limit=_HITS) if hit.feed not in withdrawn]
-    shown = story_pages.with_page(store, [hit.story for hit in found if hit.story])
+    shown = published.with_page(store, [hit.story for hit in found if hit.story])
     hits = [
         pages.SearchHit(
             headline=hit.headline,

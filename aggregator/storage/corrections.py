@@ -1,12 +1,15 @@
-"""The editor's word: which items belong together, which do not, and which stories are hidden."""
+"""The editor's word, and the undo log of it: the rows that a correction changed."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any, TypeAlias
 
+import msgspec
 from msgspec import Struct
 
 from aggregator.storage.store import Store, to_text, to_time
@@ -111,4 +114,274 @@ def _read(row: sqlite3.Row) -> Correction:
         from_story=row["from_story"],
         to_story=row["to_story"],
         moved=tuple(json.loads(row["moved"])),
+    )
+
+
+Row: TypeAlias = dict[str, Any]
+
+
+class Change(Struct, frozen=True):
+    """One row. `before` is None where the correction made it, `after` where it removed it."""
+
+    table: str
+    before: Row | None
+    after: Row | None
+
+
+class _Table(Struct, frozen=True):
+    key: tuple[str, ...]
+    others: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *self.others)
+
+
+# not `entry_id` of a story: given when it is published, it is never taken back
+_TABLES: Mapping[str, _Table] = {
+    "story": _Table(
+        ("id",),
+        ("headline", "url", "lead_item_id", "first_item_at", "last_item_at", "items", "variants",
+         "merged_into", "hidden"),
+    ),
+    "variant": _Table(
+        ("id",), ("story_id", "headline", "fingerprint", "truncated", "item_id", "terms", "core")
+    ),
+    "item": _Table(("id",), ("variant_id",)),
+    "evidence": _Table(
+        ("item_id", "story_id"),
+        ("chosen", "related", "rule", "score", "detail", "signals", "vetoes", "decided_at"),
+    ),
+    "story_key": _Table(("key", "day", "story_id"), ()),
+    "decision": _Table(
+        ("story_id", "topic"),
+        ("accepted", "score", "threshold", "terms", "rules_hash", "decided_at"),
+    ),
+}  # fmt: skip
+
+
+_KEPT = ("story", "item")  # other rows refer to these: they are updated, never replaced
+
+
+_PUBLISHED = _Table(
+    ("topic", "story_id"),
+    ("headline", "url", "lead_item_id", "lead_headline", "truncated", "summary", "published_at",
+     "updated_at", "digest_day", "content_hash", "withdrawn"),
+)  # fmt: skip
+
+
+_FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash", "withdrawn"))
+
+
+@contextmanager
+def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
+    """Notes every row that changes within; what it yields returns the changes so far.
+
+    The caller holds the transaction.
+    """
+    for name, table in _TABLES.items():
+        columns, key = ", ".join(table.columns), ", ".join(table.key)
+        store.execute(
+            f"CREATE TEMP TABLE undo_{name} AS SELECT 1 AS was_there, {columns}"  # noqa: S608 - names of ours
+            f" FROM main.{name} WHERE 0"
+        )
+        store.execute(f"CREATE UNIQUE INDEX temp.index_of_undo_{name} ON undo_{name}({key})")
+        for trigger in _triggers(name, table):
+            store.execute(trigger)
+    try:
+        yield lambda: tuple(change for name in _TABLES for change in _noted(store, name))
+    finally:
+        for name in _TABLES:
+            for moment in _MOMENTS:
+                store.execute(f"DROP TRIGGER IF EXISTS temp.{_trigger_name(name, moment)}")
+            store.execute(f"DROP TABLE IF EXISTS temp.undo_{name}")
+
+
+_MOMENTS = ("BEFORE INSERT", "AFTER INSERT", "BEFORE UPDATE", "AFTER UPDATE", "BEFORE DELETE")
+
+
+def _trigger_name(name: str, moment: str) -> str:
+    return f"undo_{name}_{moment.replace(' ', '_').lower()}"
+
+
+def _triggers(name: str, table: _Table) -> Iterator[str]:
+    """Each notes a row before its first change; `new` may put another aside (`OR REPLACE`).
+
+    No conflict clause in them: that of the statement which fires a trigger would overrule it.
+    """
+    actions = {
+        "BEFORE INSERT": (_note_row(name, table, "new"),),
+        "AFTER INSERT": (_note_absence(name, table),),
+        "BEFORE UPDATE": (_note_row(name, table, "old"), _note_row(name, table, "new")),
+        "AFTER UPDATE": (_note_absence(name, table),),
+        "BEFORE DELETE": (_note_row(name, table, "old"),),
+    }
+    for moment in _MOMENTS:
+        yield (
+            f"CREATE TEMP TRIGGER {_trigger_name(name, moment)} {moment} ON main.{name}"
+            f" BEGIN {' '.join(actions[moment])} END"
+        )
+
+
+def _note_row(name: str, table: _Table, which: str) -> str:
+    here = " AND ".join(f"t.{key} = {which}.{key}" for key in table.key)
+    return (
+        f"INSERT INTO undo_{name} SELECT 1, {', '.join(f't.{one}' for one in table.columns)}"  # noqa: S608 - names of ours
+        f" FROM main.{name} t WHERE {here} AND {_is_unknown(name, table, which)};"
+    )
+
+
+def _note_absence(name: str, table: _Table) -> str:
+    return (
+        f"INSERT INTO undo_{name} (was_there, {', '.join(table.key)})"
+        f" SELECT 0, {', '.join(f'new.{key}' for key in table.key)}"
+        f" WHERE {_is_unknown(name, table, 'new')};"
+    )
+
+
+def _is_unknown(name: str, table: _Table, which: str) -> str:
+    here = " AND ".join(f"u.{key} = {which}.{key}" for key in table.key)
+    return f"NOT EXISTS (SELECT 1 FROM undo_{name} u WHERE {here})"  # noqa: S608 - names of ours
+
+
+def _noted(store: Store, name: str) -> Iterator[Change]:
+    table = _TABLES[name]
+    rows = store.rows(f"SELECT * FROM temp.undo_{name} ORDER BY {', '.join(table.key)}")  # noqa: S608 - names of ours
+    for row in rows:
+        before = {one: row[one] for one in table.columns} if row["was_there"] else None
+        after = _now(store, name, table, key=[row[one] for one in table.key])
+        if before != after:
+            yield Change(name, before, after)
+
+
+def _now(store: Store, name: str, table: _Table, *, key: Sequence[Any]) -> Row | None:
+    row = store.row(
+        f"SELECT {', '.join(table.columns)} FROM main.{name} WHERE {_is(table.key)}",  # noqa: S608 - names of ours
+        tuple(key),
+    )
+    return None if row is None else dict(row)
+
+
+def _is(key: Sequence[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in key)
+
+
+def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, ...]:
+    """What is fixed of these stories in all topics, noted before a correction is published."""
+    rows = store.rows(
+        f"SELECT {', '.join(_PUBLISHED.columns)} FROM published"  # noqa: S608 - names of ours
+        " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",
+        (json.dumps(list(story_ids)),),
+    )
+    return tuple(Change("published", dict(row), None) for row in rows)
+
+
+def keep_log(store: Store, correction_id: int, changes: Iterable[Change]) -> None:
+    """Stores the log of a correction until `take_log`."""
+    store.execute(
+        "INSERT INTO setting (key, value) VALUES (?, ?)",
+        (_log_key(correction_id), msgspec.json.encode(list(changes)).decode()),
+    )
+
+
+def take_log(store: Store, correction_id: int) -> tuple[Change, ...]:
+    """The log of a correction, forgotten from now on; empty where an older release made it."""
+    name = _log_key(correction_id)
+    text = store.value("SELECT value FROM setting WHERE key=?", (name,))
+    store.execute("DELETE FROM setting WHERE key=?", (name,))
+    return () if text is None else msgspec.json.decode(text, type=tuple[Change, ...])
+
+
+def _log_key(correction_id: int) -> str:
+    return f"correction/{correction_id}/undo"
+
+
+def stories_of(changes: Iterable[Change]) -> tuple[int, ...]:
+    """The stories whose rows are among the changes."""
+    rows = (change.before or change.after for change in changes if change.table == "story")
+    return tuple(row["id"] for row in rows if row is not None)
+
+
+def is_untouched(store: Store, changes: Iterable[Change]) -> bool:
+    """Whether every row is still as the correction left it."""
+    for change in changes:
+        row = change.before or change.after
+        if change.table == "published" or row is None:
+            continue
+        table = _TABLES[change.table]
+        if _now(store, change.table, table, key=[row[one] for one in table.key]) != change.after:
+            return False
+    return True
+
+
+def put_back(store: Store, changes: Sequence[Change]) -> None:
+    """Makes every row what it was, where `is_untouched`; the caller holds the transaction.
+
+    A story that the correction opened stays, since readers may have its address.
+    """
+    store.execute("PRAGMA defer_foreign_keys=ON")  # rows refer to each other; until the commit
+    for change in changes:
+        if change.after is not None and change.table in _TABLES and change.table not in _KEPT:
+            table = _TABLES[change.table]
+            store.execute(
+                f"DELETE FROM {change.table} WHERE {_is(table.key)}",  # noqa: S608 - names of ours
+                [change.after[one] for one in table.key],
+            )
+    for change in changes:
+        if change.before is None:
+            continue
+        if change.table in _KEPT:
+            _update(store, change.table, change.before, columns=_TABLES[change.table].others)
+        elif change.table == "published":
+            _update(store, "published", change.before, columns=_PUBLISHED.others)
+        else:
+            columns = _TABLES[change.table].columns
+            store.execute(
+                f"INSERT INTO {change.table} ({', '.join(columns)})"  # noqa: S608 - names of ours
+                f" VALUES ({', '.join('?' * len(columns))})",
+                [change.before[one] for one in columns],
+            )
+    _withdraw_new(store, changes)
+
+
+def _withdraw_new(store: Store, changes: Sequence[Change]) -> None:
+    """Takes out of the feeds what only the correction let in; the entry's page says it has gone."""
+    before = [change.before for change in changes if change.table == "published"]
+    shown = [f"{row['topic']}/{row['story_id']}" for row in before if row is not None]
+    store.execute(
+        "UPDATE published SET withdrawn='replay' WHERE withdrawn=''"
+        " AND story_id IN (SELECT value FROM json_each(?))"
+        " AND topic || '/' || story_id NOT IN (SELECT value FROM json_each(?))"
+        " AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.story_id = published.story_id"
+        "  AND d.topic = published.topic AND d.accepted)",
+        (json.dumps(stories_of(changes)), json.dumps(shown)),
+    )
+
+
+def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
+    """Has stories led, and shown, as before wherever the item that led is in them again.
+
+    For a correction after which more came to its stories: the rest is decided anew.
+    """
+    columns = {"story": ("headline", "url", "lead_item_id"), "published": _FIXED}
+    for change in changes:
+        row = change.before
+        if row is None or change.table not in columns:
+            continue
+        story_id = row["id"] if change.table == "story" else row["story_id"]
+        if store.value(
+            "SELECT 1 FROM item i JOIN variant v ON v.id = i.variant_id"
+            " WHERE i.id=? AND v.story_id=?",
+            (row["lead_item_id"], story_id),
+        ):
+            _update(store, change.table, row, columns=columns[change.table])
+        if row.get("withdrawn") == "replay":  # and not only because of the correction
+            _update(store, "published", row, columns=("withdrawn",))
+
+
+def _update(store: Store, name: str, row: Row, *, columns: Sequence[str]) -> None:
+    key = _PUBLISHED.key if name == "published" else _TABLES[name].key
+    store.execute(
+        f"UPDATE {name} SET {', '.join(f'{one}=?' for one in columns)} WHERE {_is(key)}",  # noqa: S608 - names of ours
+        [row[one] for one in (*columns, *key)],
     )

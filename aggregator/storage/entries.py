@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from aggregator.shown import PublishedEntry, PublishedSource
+from aggregator.model import TermHit
+from aggregator.shown import (
+    HeadlineChange,
+    PublishedEntry,
+    PublishedSource,
+    RelatedStory,
+    StoryItem,
+    StoryPage,
+    TopicReason,
+)
+from aggregator.storage import related
 from aggregator.storage.store import Store, to_text
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
+
 
 _ENTRY = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
@@ -19,19 +31,29 @@ _ENTRY = """
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
   WHERE p.topic = :topic AND p.withdrawn = ''
 """
+
+
 _ORDER = " ORDER BY p.published_at DESC, s.uid DESC"
+
+
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
+
+
 _ORDER_OF_MONTH = f"""
   SELECT s.entry_id, max(p.published_at, p.updated_at)
   FROM published p JOIN story s ON s.id = p.story_id
   WHERE p.topic = :topic AND p.withdrawn = ''{_OF_MONTH}
 """  # noqa: S608 - constants
+
+
 _NOT_ONE_ALONE = """
  AND (SELECT max(f.name NOT IN (SELECT value FROM json_each(:feeds)))
      OR count(DISTINCT f.name) > 1
    FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id
    WHERE v.story_id = p.story_id AND f.id NOT IN (SELECT feed_id FROM withdrawn_source))
 """
+
+
 _OF_DAY = " AND p.digest_day = :day"
 
 
@@ -136,23 +158,6 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
     return frozenset(row[0] for row in rows)
 
 
-def source_sites(store: Store) -> dict[str, str | None]:
-    """The site of each feed that may be shown, by the feed's key."""
-    rows = store.rows(
-        "SELECT key, site_url FROM feed WHERE NOT private"
-        " AND id NOT IN (SELECT feed_id FROM withdrawn_source)"
-    )
-    return {row["key"]: row["site_url"] for row in rows}
-
-
-def withdrawn_sources(store: Store) -> frozenset[str]:
-    """The keys and the names of feeds that no published file may show."""
-    rows = store.rows(
-        "SELECT key, name FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)"
-    )
-    return frozenset(text for row in rows for text in row)
-
-
 def from_rows(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
     sources = _sources(store, [row["story_id"] for row in rows])
@@ -246,3 +251,105 @@ def source_of(row: sqlite3.Row) -> PublishedSource:
         author=row["author"],
         rights=row["rights"],
     )
+
+
+def story_pages(
+    store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
+) -> dict[int, StoryPage]:
+    """The pages of those stories that stand in a topic of `titles` (name -> title)."""
+    rows = store.rows(
+        """
+        SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
+          coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
+        FROM published p JOIN story s ON s.id = p.story_id
+        LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
+        WHERE p.story_id IN (SELECT value FROM json_each(?1))
+          AND p.topic IN (SELECT value FROM json_each(?2)) AND p.withdrawn = ''
+        ORDER BY p.published_at, p.topic
+        """,
+        (json.dumps(story_ids), json.dumps(list(titles))),
+    )
+    by_story: dict[int, list[sqlite3.Row]] = {}
+    for row in rows:
+        by_story.setdefault(row["story_id"], []).append(row)
+    firsts = [found[0] for found in by_story.values()]
+    ids = list(by_story)
+    items = _items(store, ids)
+    linked = _related(store, ids, topics=list(titles))
+    return {
+        entry_row["story_id"]: StoryPage(
+            entry=entry,
+            items=items.get(entry_row["story_id"], ()),
+            topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
+            related=linked.get(entry_row["story_id"], ()),
+        )
+        for entry_row, entry in zip(firsts, from_rows(store, firsts), strict=True)
+    }
+
+
+def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
+    return TopicReason(
+        topic=row["topic"],
+        title=titles[row["topic"]],
+        score=row["score"],
+        threshold=row["threshold"],
+        terms=tuple(
+            TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
+            for term in json.loads(row["terms"])
+        ),
+    )
+
+
+def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem, ...]]:
+    rows = store.rows(ITEM, (json.dumps(story_ids),))
+    ids = json.dumps([row["id"] for row in rows])
+    why: dict[int, Any] = {
+        row["item_id"]: row
+        for row in store.rows(
+            "SELECT item_id, rule, score, detail FROM evidence"
+            " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
+            (ids,),
+        )
+    }
+    earlier: dict[int, list[HeadlineChange]] = {}
+    for row in store.rows(
+        "SELECT item_id, headline, changed_at FROM headline_change"
+        " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
+        (ids,),
+    ):
+        change = HeadlineChange(row["headline"], datetime.fromisoformat(row["changed_at"]))
+        earlier.setdefault(row["item_id"], []).append(change)
+    found: dict[int, list[StoryItem]] = {}
+    for row in rows:
+        reason = why.get(row["id"])
+        found.setdefault(row["story_id"], []).append(
+            StoryItem(
+                item_id=row["id"],
+                source=source_of(row),
+                rule=reason["rule"] if reason else "",
+                score=reason["score"] if reason else 0.0,
+                detail=reason["detail"] if reason else "",
+                truncated=bool(row["truncated"]),
+                earlier=tuple(earlier.get(row["id"], ())),
+            )
+        )
+    return {story_id: tuple(items) for story_id, items in found.items()}
+
+
+def _related(
+    store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
+) -> dict[int, tuple[RelatedStory, ...]]:
+    """The published stories that each is linked with, as readers see them, the strongest first."""
+    linked = related.links_of(store, frozenset(story_ids), topics=topics)
+    wanted = {link.story_id for links in linked.values() for link in links}
+    rows = store.rows(
+        "SELECT story_id, min(headline), min(published_at) FROM published WHERE withdrawn = ''"
+        " AND story_id IN (SELECT value FROM json_each(?1))"
+        " AND topic IN (SELECT value FROM json_each(?2)) GROUP BY story_id",
+        (json.dumps(sorted(wanted)), json.dumps(list(topics))),
+    )
+    shown = {row[0]: (row[1], datetime.fromisoformat(row[2])) for row in rows}
+    return {
+        story_id: tuple(RelatedStory(link.story, *shown[link.story_id]) for link in links)
+        for story_id, links in linked.items()
+    }

@@ -1,4 +1,4 @@
-"""Feeds: the configured ones, what is remembered of each between polls, and the poll log."""
+"""Feeds: the configured ones, what is remembered of each between polls, and withdrawn ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 from msgspec.structs import fields
 
-from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed, PollLog
+from aggregator.errors import NotFound
+from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed
 from aggregator.storage.store import Store, to_text, to_time
 
 _TIMES = frozenset(
@@ -26,24 +27,42 @@ _TIMES = frozenset(
         "gone_since",
     }
 )
+
+
 # Columns of FeedState that a poll may change, in the order of its fields.
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
 )
+
+
 _values_of = attrgetter(*_STATE, "feed_id")
+
+
 _SELECT_STATE = f"SELECT id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
+
+
 _BY_KEY = f"{_SELECT_STATE} WHERE key=?"
+
+
 _BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
+
+
 _WAITING = (
     f"{_BY_ID} AND (gone OR not_before > :now OR hint_until > :now"
     " OR (:due AND next_poll_at > :now))"
 )
+
+
 _UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
+
+
 _FORGET = (
     "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=not_before,"
     " hint_until=NULL, hint_reason='', failures=0, moved_to=NULL, moved_since=NULL,"
     " moved_count=0, permanent_url=NULL, gone_since=NULL, gone=0, hints='{}'"
 )
+
+
 _FORGET_DEMANDS = "not_before=NULL, not_before_reason='', throttled=0"
 
 
@@ -184,36 +203,6 @@ def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
     )
 
 
-def log_polls(store: Store, polls: Iterable[PollLog]) -> None:
-    """Appends to the poll log; the caller holds the transaction."""
-    store.executemany(
-        "INSERT INTO poll (feed_id, started_at, outcome, http_status, items, items_new, bytes,"
-        " ms, error_kind, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                poll.feed_id,
-                to_text(poll.started_at),
-                poll.outcome,
-                poll.http_status,
-                poll.items,
-                poll.items_new,
-                poll.bytes,
-                poll.ms,
-                poll.error_kind,
-                poll.error,
-            )
-            for poll in polls
-        ],
-    )
-
-
-def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[PollLog]) -> None:
-    """One transaction for polls that brought no document: 304s, unchanged bodies, failures."""
-    with store.transaction():
-        save_states(store, states)
-        log_polls(store, polls)
-
-
 def _state(row: sqlite3.Row) -> FeedState:
     """A row of `_SELECT_STATE`: its columns are the fields of a state, in their order."""
     values = list(row)
@@ -263,40 +252,71 @@ def _hints_text(hints: FeedHints) -> str:
 
 # The columns that are not stored as they are, by their place in a row that is read or written.
 _READERS: dict[str, Callable[[Any], Any]]
+
+
 _READERS = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
+
+
 _WRITERS: dict[str, Callable[[Any], Any]]
+
+
 _WRITERS = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
+
+
 _READ = tuple((3 + _STATE.index(name), read) for name, read in _READERS.items())
+
+
 _WRITE = tuple((_STATE.index(name), write) for name, write in _WRITERS.items())
 
 
-def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
-    """How many items a feed brought since then, by the poll log, but for its first document.
+def is_source(store: Store, name: str) -> bool:
+    """Whether a feed of this name is known, be it configured or not."""
+    return store.row("SELECT 1 FROM feed WHERE name=?", (name,)) is not None
 
-    None where no document of it was ever read.
+
+def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
+    """From the next publication on, no published file shows this feed; returns its item count.
+
+    The items stay in the database, so that stories do not fall apart and the withdrawal can be
+    taken back (`restore_source`). Raises NotFound when no feed has this name or URL.
     """
-    first = store.value(
-        "SELECT id FROM poll WHERE feed_id=? AND outcome NOT IN ('failed', 'not_modified')"
-        " ORDER BY started_at, id LIMIT 1",
-        (feed_id,),
-    )
-    if first is None:
-        return None
-    return int(
-        store.value(
-            "SELECT coalesce(sum(items_new), 0) FROM poll"
-            " WHERE feed_id=? AND started_at > ? AND id <> ?",
-            (feed_id, to_text(since), first),
+    rows = store.rows("SELECT id FROM feed WHERE name=?1 OR key=?1", (feed,))
+    if not rows:
+        raise NotFound("no feed of this name in the database; see 'aggregator feeds list'")
+    with store.transaction():
+        store.executemany(
+            "INSERT OR IGNORE INTO withdrawn_source(feed_id, withdrawn_at) VALUES (?, ?)",
+            [(row["id"], to_text(now)) for row in rows],
         )
+        store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
+    return sum(
+        store.value("SELECT count(*) FROM item WHERE feed_id=?", (row["id"],)) for row in rows
     )
 
 
-def note_waiting(store: Store, feed_id: int, count: int) -> None:
-    """Notes how many entries of a feed's last document wait to be stored."""
-    key = f"feed/{feed_id}/waiting"
-    if count:
+def restore_source(store: Store, feed: str) -> None:
+    """Takes a withdrawal back; does nothing for a feed that was not withdrawn."""
+    with store.transaction():
         store.execute(
-            "INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, str(count))
+            "DELETE FROM withdrawn_source WHERE feed_id IN"
+            " (SELECT id FROM feed WHERE name=?1 OR key=?1)",
+            (feed,),
         )
-    else:
-        store.execute("DELETE FROM setting WHERE key=?", (key,))
+        store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
+
+
+def source_sites(store: Store) -> dict[str, str | None]:
+    """The site of each feed that may be shown, by the feed's key."""
+    rows = store.rows(
+        "SELECT key, site_url FROM feed WHERE NOT private"
+        " AND id NOT IN (SELECT feed_id FROM withdrawn_source)"
+    )
+    return {row["key"]: row["site_url"] for row in rows}
+
+
+def withdrawn_sources(store: Store) -> frozenset[str]:
+    """The keys and the names of feeds that no published file may show."""
+    rows = store.rows(
+        "SELECT key, name FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)"
+    )
+    return frozenset(text for row in rows for text in row)

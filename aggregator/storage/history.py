@@ -1,27 +1,93 @@
-"""The stored history for a replay: copied into a scratch database, and rewritten afterwards."""
+"""The history for a replay: a scratch database beside the database, filled and written back."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_text
+from aggregator.errors import StoreError, WrongDatabase
+from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.stories import VariantRow, reword
 
+_NOTE = "replay"  # key of `setting`
+
+
+class Note(Struct, frozen=True):
+    """What the work in a scratch database was begun with, and how far its budget goes."""
+
+    rules: str  # fingerprint of the rules
+    age_s: int  # how far back it goes, as it was asked for
+    since: datetime
+    pairs_left: int | None  # of those that the model may read; None: as many as there are
+
+
+def scratch_path(database: Path) -> Path:
+    """Where the scratch database of a database lies: `news.replay.db` beside `news.db`."""
+    return database.with_suffix(".replay.db")
+
+
+def open_scratch(path: Path) -> Store:
+    """Opens or makes it. Raises WrongDatabase for another program's file, else StoreError."""
+    try:
+        return open_store(path)
+    except WrongDatabase:
+        raise
+    except StoreError as error:
+        raise StoreError(
+            f"{path}: what an interrupted replay left cannot be used ({error}); remove it"
+        ) from error
+
+
+def read_note(scratch: Store) -> Note | None:
+    """Its note; None where nothing was begun, or by a release that noted something else."""
+    text = scratch.value("SELECT value FROM setting WHERE key=?", (_NOTE,))
+    try:
+        return None if text is None else msgspec.json.decode(text, type=Note)
+    except msgspec.MsgspecError:
+        return None
+
+
+def write_note(scratch: Store, note: Note) -> None:
+    """Replaces its note."""
+    text = msgspec.json.encode(note).decode()
+    scratch.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NOTE, text))
+
+
+def remove_scratch(path: Path) -> None:
+    """Removes a scratch database that is closed. Raises StoreError."""
+    try:
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            path.with_name(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be removed: {error.strerror}") from error
+
+
 _CHUNK = 2000
+
+
 _ITEM_COLUMNS = (
     "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
     "publisher", "language", "published_at", "first_seen_at", "content_hash",
 )  # fmt: skip
+
+
 _FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
+
+
 _CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
+
+
 _WORDINGS = (
     "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
     " FROM item i JOIN variant v ON v.id = i.variant_id"
 )
+
+
 _PAST_ITEMS = (
     " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
     " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"

@@ -1,4 +1,4 @@
-"""Items: what feeds said, entry by entry, and which entries a feed ever showed."""
+"""Items: what feeds said, entry by entry and over time, and which entries a feed ever showed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from msgspec import Struct
 
 from aggregator.model import Item
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.text import text_hash
 
 _COLUMNS = (
     "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",
     "author", "publisher", "language", "rights", "categories", "published_at", "updated_at",
     "content_hash", "first_seen_at",
 )  # fmt: skip
+
+
 _INSERT = (
     f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT (feed_id, identity) DO NOTHING"
 )
+
+
 _UPDATE = """
     UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
       author=?, publisher=?, language=?, rights=?, categories=?,
@@ -28,12 +33,18 @@ _UPDATE = """
       refresh=variant_id IS NOT NULL
     WHERE id=?
 """
+
+
 _KNOWN = (
     "i.id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url, i.author,"
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
     " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
 )
+
+
 MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
+
+
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
 
 
@@ -234,4 +245,78 @@ def retry(store: Store) -> None:
     """Has matching try again what was set aside: another release may not fail."""
     store.execute(
         "UPDATE item SET refresh = variant_id IS NOT NULL WHERE refresh > 0 AND refresh = 2"
+    )
+
+
+MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
+
+
+class Revision(Struct, frozen=True):
+    """Why an entry is the item that it was (`edit`, `moved`: another guid), or another (`new`)."""
+
+    item_id: int
+    kind: str
+    reasons: tuple[str, ...]
+    of_item: int | None = None  # new: the item that its identity told before
+    decided_at: str = ""  # UTC text; set where it is read
+
+
+def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int]]) -> None:
+    """Further identities of items: (identity, item id)."""
+    store.executemany(
+        "INSERT OR IGNORE INTO alias (feed_id, identity, item_id) VALUES (?, ?, ?)",
+        [(feed_id, identity, item_id) for identity, item_id in aliases],
+    )
+
+
+def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
+    """Item id -> (part, hash) of what it said before."""
+    found: dict[int, set[tuple[str, str]]] = {item_id: set() for item_id in item_ids}
+    ids = json.dumps(list(item_ids))
+    for row in store.rows(
+        "SELECT item_id, part, hash FROM earlier WHERE item_id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    ):
+        found[row[0]].add((row[1], row[2]))
+    for row in store.rows(
+        "SELECT item_id, headline FROM headline_change"
+        " WHERE item_id IN (SELECT value FROM json_each(?))",
+        (ids,),
+    ):
+        found[row[0]].add(("headline", text_hash(row[1])))
+    return found
+
+
+def note_earlier(store: Store, replaced: Iterable[tuple[int, str, str]]) -> None:
+    """Remembers (item id, part, hash) of what items no longer say, the newest of each item."""
+    rows = list(replaced)
+    store.executemany("INSERT OR IGNORE INTO earlier (item_id, part, hash) VALUES (?, ?, ?)", rows)
+    store.executemany(
+        "DELETE FROM earlier WHERE item_id = ?1 AND id NOT IN"
+        " (SELECT id FROM earlier WHERE item_id = ?1 ORDER BY id DESC LIMIT ?2)",
+        [(item_id, MOST_EARLIER) for item_id in {row[0] for row in rows}],
+    )
+
+
+def note_revisions(store: Store, revisions: Iterable[Revision], *, now: datetime) -> None:
+    """Stores decisions; of each kind, an item keeps the last."""
+    store.executemany(
+        "INSERT OR REPLACE INTO revision (item_id, kind, of_item, reasons, decided_at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (one.item_id, one.kind, one.of_item, json.dumps(one.reasons), to_text(now))
+            for one in revisions
+        ],
+    )
+
+
+def revisions_of(store: Store, item_id: int) -> tuple[Revision, ...]:
+    """The stored decisions on an item, the oldest first."""
+    rows = store.rows(
+        "SELECT item_id, kind, reasons, of_item, decided_at FROM revision WHERE item_id = ?"
+        " ORDER BY decided_at, kind <> 'new', kind",
+        (item_id,),
+    )
+    return tuple(
+        Revision(row[0], row[1], tuple(json.loads(row[2])), row[3], row[4]) for row in rows
     )

@@ -1,4 +1,4 @@
-"""What has been published: rows per topic and story, what is still to be written, and ids."""
+"""What has been published: rows per topic and story, ids, and what became of stories."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import fields
 
-from aggregator.errors import NotFound
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.topic_states import mark_dirty
 
 
 class LeadItem(Struct, frozen=True):
@@ -60,15 +60,6 @@ class PublishedRow(Struct, frozen=True):
     digest_day: str
     content_hash: str
     withdrawn: str = ""  # '' | hidden | merged | replay | source
-
-
-def mark_dirty(store: Store, topic: str) -> None:
-    """Says that the topic's files must be written again."""
-    store.execute(
-        "INSERT INTO topic_state(topic) VALUES (?)"
-        " ON CONFLICT(topic) DO UPDATE SET wanted_rev = wanted_rev + 1",
-        (topic,),
-    )
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
@@ -189,6 +180,8 @@ def _published_row(row: sqlite3.Row) -> PublishedRow:
 
 
 _COLUMNS = tuple(field.name for field in fields(PublishedRow))
+
+
 _SAVE = (
     f"INSERT INTO published({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT(topic, story_id) DO UPDATE SET "
@@ -244,50 +237,9 @@ def first_told_alone(store: Store, topic: str, days: Iterable[str]) -> dict[tupl
     return Counter((feed_id, day_of[story_id]) for story_id, feed_id in alone.items())
 
 
-def waiting(store: Store, topic: str, *, since: datetime) -> tuple[int, ...]:
-    """Stories with items since then that the topic accepted and never published."""
-    rows = store.rows(
-        "SELECT s.id FROM story s JOIN decision d ON d.story_id = s.id AND d.topic = ?1"
-        " WHERE s.last_item_at >= ?2 AND s.merged_into IS NULL AND NOT s.hidden AND d.accepted"
-        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.topic = ?1 AND p.story_id = s.id)",
-        (topic, to_text(since)),
-    )
-    return tuple(row[0] for row in rows)
-
-
-def has_waiting(store: Store, topic: str) -> bool:
-    """Whether stories of the topic waited when it was last published."""
-    return stored_setting(store, _waiting(topic)) is not None
-
-
-def _waiting(topic: str) -> str:
-    return f"topic/{topic}/waiting"
-
-
-def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
-    """Notes for `status` how many stories wait for another day; `held`: some do of this run."""
-    key = _waiting(topic)
-    if held or has_waiting(store, topic):
-        store.execute("DELETE FROM setting WHERE key=?", (key,))
-        if count := len(waiting(store, topic, since=since)):
-            setting(store, key, default=str(count))
-
-
 def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:
     """Gives (entry id, story) pairs their ids; a story that has one keeps it."""
     store.executemany("UPDATE story SET entry_id=? WHERE id=? AND entry_id IS NULL", ids)
-
-
-def setting(store: Store, key: str, *, default: str) -> str:
-    """The stored value of a key; the default is stored where there is none, for ever."""
-    store.execute("INSERT OR IGNORE INTO setting(key, value) VALUES (?, ?)", (key, default))
-    return str(store.value("SELECT value FROM setting WHERE key=?", (key,)))
-
-
-def stored_setting(store: Store, key: str) -> str | None:
-    """The stored value of a key, if there is one."""
-    value = store.value("SELECT value FROM setting WHERE key=?", (key,))
-    return None if value is None else str(value)
 
 
 def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None:
@@ -302,37 +254,56 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
     mark_dirty(store, topic)
 
 
-def is_source(store: Store, name: str) -> bool:
-    """Whether a feed of this name is known, be it configured or not."""
-    return store.row("SELECT 1 FROM feed WHERE name=?", (name,)) is not None
+class Fate(Struct, frozen=True):
+    """What has become of a story id that somebody asks for."""
+
+    story_id: int
+    survivor: str | None = None  # the id of the story that it was merged into
+    withdrawn: bool = False
+    published: bool = False
 
 
-def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
-    """From the next publication on, no published file shows this feed; returns its item count.
-
-    The items stay in the database, so that stories do not fall apart and the withdrawal can be
-    taken back (`restore_source`). Raises NotFound when no feed has this name or URL.
-    """
-    rows = store.rows("SELECT id FROM feed WHERE name=?1 OR key=?1", (feed,))
-    if not rows:
-        raise NotFound("no feed of this name in the database; see 'aggregator feeds list'")
-    with store.transaction():
-        store.executemany(
-            "INSERT OR IGNORE INTO withdrawn_source(feed_id, withdrawn_at) VALUES (?, ?)",
-            [(row["id"], to_text(now)) for row in rows],
-        )
-        store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
-    return sum(
-        store.value("SELECT count(*) FROM item WHERE feed_id=?", (row["id"],)) for row in rows
+def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict[int, str]:
+    """Stories that ever were published: row id -> printed id; of `story_ids`, where given."""
+    chosen = "" if story_ids is None else " AND s.id IN (SELECT value FROM json_each(:ids))"
+    rows = store.rows(
+        "SELECT s.id, s.uid FROM story s WHERE EXISTS"  # noqa: S608 - a constant clause
+        " (SELECT 1 FROM published p WHERE p.story_id = s.id)" + chosen + " ORDER BY s.id",
+        {"ids": json.dumps(story_ids)},
     )
+    return {row["id"]: row["uid"] for row in rows}
 
 
-def restore_source(store: Store, feed: str) -> None:
-    """Takes a withdrawal back; does nothing for a feed that was not withdrawn."""
-    with store.transaction():
-        store.execute(
-            "DELETE FROM withdrawn_source WHERE feed_id IN"
-            " (SELECT id FROM feed WHERE name=?1 OR key=?1)",
-            (feed,),
+def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids whose stories have a page."""
+    rows = store.rows(
+        "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
+        " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
+        (json.dumps(list(uids)),),
+    )
+    return frozenset(row[0] for row in rows)
+
+
+def fate(store: Store, uid: str) -> Fate | None:
+    """What has become of a story; None for an id that never was one."""
+    row = store.row("SELECT id, merged_into, hidden FROM story WHERE uid=?", (uid,))
+    if row is None:
+        return None
+    story_id = row["id"]
+    while row["merged_into"] is not None:
+        row = store.row(
+            "SELECT id, uid, merged_into, hidden FROM story WHERE id=?", (row["merged_into"],)
         )
-        store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
+        assert row is not None  # noqa: S101 - a foreign key
+    states = [
+        found[0]
+        for found in store.rows(
+            "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
+        )
+    ]
+    return Fate(
+        story_id=row["id"],
+        survivor=row["uid"] if row["id"] != story_id else None,
+        withdrawn=bool(row["hidden"]) or (bool(states) and "" not in states),
+        published=bool(states),
+    )

@@ -156,6 +156,18 @@ class Store:
         self.connection.close()
 
 
+def setting(store: Store, key: str, *, default: str) -> str:
+    """The stored value of a key; the default is stored where there is none, for ever."""
+    store.execute("INSERT OR IGNORE INTO setting(key, value) VALUES (?, ?)", (key, default))
+    return str(store.value("SELECT value FROM setting WHERE key=?", (key,)))
+
+
+def stored_setting(store: Store, key: str) -> str | None:
+    """The stored value of a key, if there is one."""
+    value = store.value("SELECT value FROM setting WHERE key=?", (key,))
+    return None if value is None else str(value)
+
+
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:
     """Opens (and where needed creates or migrates) the database; None: in memory.
 

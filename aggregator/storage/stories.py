@@ -29,6 +29,11 @@ def by_uid(store: Store, uid: str) -> int:
     return int(row["merged_into"] or row["id"])
 
 
+def uid_of(store: Store, story_id: int) -> str:
+    """The printed id of a story."""
+    return str(store.value("SELECT uid FROM story WHERE id=?", (story_id,)))
+
+
 def story_of_item(store: Store, item_id: int) -> int | None:
     """The id of the story that an item belongs to; None while it waits to be matched."""
     found: int | None = store.value(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store, setting, stored_setting, to_text, to_time
 
 
 class TopicState(Struct, frozen=True):
@@ -146,3 +146,41 @@ def entry_count(store: Store, topic: str, *, limit: int) -> int:
             (topic, limit),
         )
     )
+
+
+def mark_dirty(store: Store, topic: str) -> None:
+    """Says that the topic's files must be written again."""
+    store.execute(
+        "INSERT INTO topic_state(topic) VALUES (?)"
+        " ON CONFLICT(topic) DO UPDATE SET wanted_rev = wanted_rev + 1",
+        (topic,),
+    )
+
+
+def waiting(store: Store, topic: str, *, since: datetime) -> tuple[int, ...]:
+    """Stories with items since then that the topic accepted and never published."""
+    rows = store.rows(
+        "SELECT s.id FROM story s JOIN decision d ON d.story_id = s.id AND d.topic = ?1"
+        " WHERE s.last_item_at >= ?2 AND s.merged_into IS NULL AND NOT s.hidden AND d.accepted"
+        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.topic = ?1 AND p.story_id = s.id)",
+        (topic, to_text(since)),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def has_waiting(store: Store, topic: str) -> bool:
+    """Whether stories of the topic waited when it was last published."""
+    return stored_setting(store, _waiting(topic)) is not None
+
+
+def _waiting(topic: str) -> str:
+    return f"topic/{topic}/waiting"
+
+
+def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
+    """Notes for `status` how many stories wait for another day; `held`: some do of this run."""
+    key = _waiting(topic)
+    if held or has_waiting(store, topic):
+        store.execute("DELETE FROM setting WHERE key=?", (key,))
+        if count := len(waiting(store, topic, since=since)):
+            setting(store, key, default=str(count))

@@ -9,8 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.ingest.accept import Accepted, accept
-from aggregator.storage.feed_health import feed_health
 from aggregator.storage.feeds import state_by_key
+from aggregator.storage.health import feed_health
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import NOW, Newsroom, make_item
 

@@ -546,7 +546,7 @@ def test_publish_heals_the_output_and_fills_another_folder(fetched: Command) -> 
     assert Path(f"elsewhere/{TOPIC}.atom").read_bytes() == before
 
 
-# --- care ---------------------------------------------------------------------------------------
+# --- maintenance --------------------------------------------------------------------------------
 
 
 def test_the_database_is_migrated_checked_copied_pruned_and_packed(fetched: Command) -> None:

@@ -13,8 +13,8 @@ from aggregator.ingest import corrections
 from aggregator.ingest.replay import replay
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import care, topic_states
 from aggregator.storage import corrections as stored
+from aggregator.storage import maintenance, topic_states
 from aggregator.storage.listing import list_stories
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
@@ -29,7 +29,7 @@ def room(tmp_path: Path) -> Iterator[Newsroom]:
     room.poll("wire", make_item(WEATHER, identity="w"))
     room.match()
     yield room
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     store.close()
 
 

@@ -15,7 +15,7 @@ from aggregator.semantics import weights
 from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
 from aggregator.settings import Config, ServeSettings, SiteSettings, StorySettings
-from aggregator.storage import items, scratch
+from aggregator.storage import history, items
 from aggregator.storage.store import open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ def test_what_an_interrupted_replay_left_is_told(tmp_path: Path) -> None:
     plan = config(tmp_path)
     open_store(plan.database).close()
     assert "replay" not in found(plan)
-    open_store(scratch.place(plan.database)).close()
+    open_store(history.scratch_path(plan.database)).close()
 
     told = found(plan)["replay"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import open_store
 from tests.newsroom import NOW, Newsroom, make_item
 
@@ -56,7 +56,7 @@ class Press:
         return {row[0] for row in rows}
 
     def waiting(self) -> int:
-        return care.totals(self.room.store)["waiting_stories"]
+        return maintenance.totals(self.room.store)["waiting_stories"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.serving.metrics import Metrics
-from aggregator.storage import clock, health
+from aggregator.storage import health, polls
 from aggregator.storage.store import Store, open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -109,14 +109,14 @@ def test_waits_set_by_a_clock_that_ran_ahead_count_from_now(store: Store) -> Non
     )
     store.execute("INSERT INTO host VALUES ('ahead.example', '2026-04-01T12:00:02Z', NULL)")
 
-    moved = clock.rebase(store, NOW)
+    moved = polls.rebase(store, NOW)
 
     found = store.rows("SELECT next_poll_at, not_before, hint_until FROM feed ORDER BY id")
     assert moved == 1
     assert tuple(found[0]) == ("2026-03-01T13:00:00Z", "2026-03-01T12:30:00Z", None)
     assert tuple(found[1]) == ("2026-03-01T13:00:00Z", None, None)
     assert store.value("SELECT next_start_at FROM host") is None
-    assert clock.rebase(store, NOW) == 0
+    assert polls.rebase(store, NOW) == 0
 
 
 def test_metrics_show_counters_and_gauges(store: Store) -> None:
@@ -178,7 +178,7 @@ def test_many_overdue_feeds_are_spread_after_a_long_sleep(store: Store) -> None:
     add_feed(store, "never-polled")
     add_feed(store, "later", next_poll_at="2026-03-01T13:00:00Z")
 
-    moved = clock.spread_overdue(store, NOW, over_s=300, more_than=100)
+    moved = polls.spread_overdue(store, NOW, over_s=300, more_than=100)
 
     minutes = store.rows(
         "SELECT substr(next_poll_at, 1, 16), count(*) FROM feed WHERE name LIKE 'f%' GROUP BY 1"
@@ -193,4 +193,4 @@ def test_many_overdue_feeds_are_spread_after_a_long_sleep(store: Store) -> None:
 def test_a_few_overdue_feeds_are_left_due_at_once(store: Store) -> None:
     add_feed(store, "one", next_poll_at="2026-02-20T00:00:00Z")
 
-    assert clock.spread_overdue(store, NOW, over_s=300, more_than=100) == 0
+    assert polls.spread_overdue(store, NOW, over_s=300, more_than=100) == 0

@@ -16,7 +16,7 @@ import pytest
 from aggregator.cli.reasons import tell_reasons
 from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.ingest.explain import explain
-from aggregator.storage import care, feeds, items
+from aggregator.storage import feeds, items, maintenance
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from tests.documents import atom, json_feed, read, rss
@@ -115,7 +115,7 @@ class Feed:
 def feed() -> Iterator[Feed]:
     with closing(open_store(None)) as store:
         yield Feed(Newsroom(store))
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()
 
 
 # --- an identity that tells another event ------------------------------------------------
@@ -491,4 +491,4 @@ def test_after_an_upgrade_the_same_documents_add_and_change_nothing(tmp_path: Pa
         assert [(one.new, one.updated) for one in done] == [(0, 0)] * 3
         assert after == before
         assert room.poll("dawn", make_item(QUAKE, identity="a")).new == 1
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()

@@ -11,13 +11,13 @@ import pytest
 from sqlite_utils import Database
 
 from aggregator.errors import StoreError
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage import store as store_module
 from aggregator.storage.migrations import migrations
 from aggregator.storage.search import search
-from aggregator.storage.snapshot import schema_sql
 from aggregator.storage.store import SCHEMA, open_store
 from tests.newsroom import BLAST, Newsroom, make_item
+from tests.schemas.snapshot import schema_sql
 from tests.schemas.write import AGAIN, FOLDER
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_a_database_of_every_schema_is_brought_up_with_all_its_rows(old: Path) -> None:
     before = rows_of(old)
     with closing(open_store(old)) as store:
-        found = care.check(store)
+        found = maintenance.check(store)
         schema = schema_sql(store)
         hits = [hit.headline for hit in search(store, "bomb")]
         room = Newsroom(store)
@@ -102,7 +102,7 @@ def test_a_next_migration_changes_tables_that_hold_rows(
         with pytest.raises(StoreError, match="db migrate"):
             open_store(old, read_only=True)
         with closing(open_store(old)) as store:
-            found = care.check(store)
+            found = maintenance.check(store)
     after = rows_of(old)
 
     assert found == ()
@@ -131,4 +131,4 @@ def test_a_next_migration_that_fails_half_way_changes_nothing(
 
     assert rows_of(old) == before
     with closing(open_store(old)) as store:
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()

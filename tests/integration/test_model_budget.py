@@ -16,7 +16,7 @@ from aggregator.ingest.assign import is_pending
 from aggregator.ingest.model_reader import PairBudget, stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import care, model_scores
+from aggregator.storage import decisions, maintenance
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Member
 from tests.newsroom import NOW, Newsroom, knowing, make_item, make_rules
@@ -45,7 +45,7 @@ TRUE = (tuple(FIRE.values()), tuple(CRASH.values()), tuple(FERRY.values()))
 def store(tmp_path: Path) -> Iterator[Store]:
     store = open_store(tmp_path / "a.db")
     yield store
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     store.close()
 
 
@@ -101,7 +101,7 @@ def test_pairs_near_no_topic_wait_and_words_decide_until_then(store: Store) -> N
     assert scores(store)
     assert set(scores(store).values()) == {None}
     assert budget.read == 0
-    assert model_scores.count_waiting(store) == len(scores(store))
+    assert decisions.count_waiting_pairs(store) == len(scores(store))
 
 
 def test_two_stories_merge_when_their_pair_is_read_later(store: Store) -> None:
@@ -158,7 +158,7 @@ def test_only_a_story_that_has_not_settled_is_parted(
 
     assert room.story("c1") == uid
     assert (frozenset({"c3"}) in room.groups()) is parts
-    assert model_scores.count_waiting(store) == 0
+    assert decisions.count_waiting_pairs(store) == 0
 
 
 def test_a_settled_story_still_takes_in_what_is_the_same(store: Store) -> None:
@@ -191,7 +191,7 @@ def test_pairs_that_wait_are_read_in_the_order_of_arrival(store: Store) -> None:
     room.match(budget=PairBudget(0))
 
     order = []
-    while waiting := model_scores.waiting(store, 1000):
+    while waiting := decisions.waiting_pairs(store, 1000):
         room.match(budget=PairBudget(1))
         order.append(waiting[0])
         assert scores_of(store, waiting[0]) == -10.0
@@ -201,7 +201,7 @@ def test_pairs_that_wait_are_read_in_the_order_of_arrival(store: Store) -> None:
 
 
 def scores_of(store: Store, pair: tuple[int, int]) -> float | None:
-    return model_scores.logits_of(store, (pair,))[pair]
+    return decisions.logits_of(store, (pair,))[pair]
 
 
 @pytest.mark.parametrize("pairs", [0, 1, 2, 3, 5])
@@ -313,7 +313,7 @@ def test_batches_and_budgets_of_any_size_end_in_the_same_stories(
     poll(room, EVERYTHING)
 
     room.match(limit=limit, budget=PairBudget(pairs))
-    while model_scores.any_waiting(store):
+    while decisions.any_pair_waiting(store):
         room.match(limit=limit, budget=PairBudget(pairs or 1))
 
     assert room.groups() == {group(FIRE), group(CRASH), group(FERRY)}

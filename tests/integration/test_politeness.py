@@ -28,9 +28,9 @@ from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.settings import Config, FetchSettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
-from aggregator.storage.hosts import load_hosts
 from aggregator.storage.items import seen_entries
 from aggregator.storage.lock import Holder, PollLock, lock_holder
+from aggregator.storage.polls import load_hosts
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from tests.servers import Answer, Reply, Request, WebServer, running

@@ -19,7 +19,7 @@ from aggregator.ingest import corrections
 from aggregator.model import Item
 from aggregator.publishing.publish import PublishReport, publish
 from aggregator.settings import Config, NotifySettings, PublishSettings, SiteSettings, TopicSettings
-from aggregator.storage import outbox, published, topic_states
+from aggregator.storage import feeds, outbox, published, topic_states
 from aggregator.storage.store import Store, open_store
 from tests.editions import ATOM, tree
 from tests.newsroom import BLAST, BLAST_CUT, NOW, WEATHER, Newsroom, make_item, make_rules
@@ -439,7 +439,7 @@ def test_p35_a_source_that_withdraws_is_gone_from_every_file(press: Press) -> No
     press.report("geo", make_item(BLAST, identity="b"), make_item(AGAIN, identity="c"))
     press.publish()
 
-    count = published.withdraw_source(press.store, "geo", now=NOW)
+    count = feeds.withdraw_source(press.store, "geo", now=NOW)
     press.publish()
 
     gone = press.room.story("c")
@@ -448,7 +448,7 @@ def test_p35_a_source_that_withdraws_is_gone_from_every_file(press: Press) -> No
     assert not [name for name, data in press.all_bytes().items() if b"geo.example" in data]
     assert "withdrawn" in (press.folder / "stories" / f"{gone}.html").read_text()
 
-    published.restore_source(press.store, "geo")
+    feeds.restore_source(press.store, "geo")
     press.publish()
 
     assert len(press.entries()) == 2
@@ -459,7 +459,7 @@ def test_a_source_that_led_gives_the_title_to_another(press: Press) -> None:
     press.report("geo", make_item(BLAST_CUT, identity="b"))
     press.publish()
 
-    published.withdraw_source(press.store, "https://dawn.example/feed", now=NOW)
+    feeds.withdraw_source(press.store, "https://dawn.example/feed", now=NOW)
     press.publish()
 
     assert [title for title, _, _ in press.entries()] == [BLAST_CUT]
@@ -467,7 +467,7 @@ def test_a_source_that_led_gives_the_title_to_another(press: Press) -> None:
 
 def test_an_unknown_source_cannot_be_withdrawn(press: Press) -> None:
     with pytest.raises(NotFound):
-        published.withdraw_source(press.store, "nobody", now=NOW)
+        feeds.withdraw_source(press.store, "nobody", now=NOW)
 
 
 def test_a_replay_takes_stories_out_until_they_are_accepted_again(press: Press) -> None:

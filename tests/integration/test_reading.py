@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.storage.entries import newest_entries
+from aggregator.storage.feeds import withdraw_source
 from aggregator.storage.listing import Missed, list_stories, show_story
-from aggregator.storage.published import withdraw_source
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid

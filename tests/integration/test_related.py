@@ -15,7 +15,7 @@ from aggregator.evaluate.related import read_pairs, related
 from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config
-from aggregator.storage import model_scores, stories, story_pages
+from aggregator.storage import decisions, entries, stories
 from aggregator.storage.related import links_of, near
 from aggregator.storage.store import open_store
 from tests.commands import Home
@@ -90,7 +90,7 @@ def test_pages_link_the_published_ones_alone(room: Newsroom) -> None:
         room.publish(room.story(name))
     ids = [story_id(room, name) for name in ("raid", "court")]
 
-    pages = story_pages.story_pages(room.store, ids, titles={"news": "News"})
+    pages = entries.story_pages(room.store, ids, titles={"news": "News"})
 
     assert [[one.headline for one in pages[story].related] for story in ids] == [[COURT], [RAID]]
     assert near(room.store, ids[:1], topics=["news"]) == set(ids)
@@ -104,7 +104,7 @@ def test_the_page_of_what_left_is_no_longer_named_and_its_neighbours_are_written
     raid, court = story_id(room, "raid"), story_id(room, "court")
     room.store.execute("UPDATE published SET withdrawn='hidden' WHERE story_id=?", (raid,))
 
-    pages = story_pages.story_pages(room.store, [court], titles={"news": "News"})
+    pages = entries.story_pages(room.store, [court], titles={"news": "News"})
 
     assert pages[court].related == ()
     assert near(room.store, [raid], topics=["news"]) == {court}
@@ -124,7 +124,7 @@ def test_a_pair_that_waits_for_the_model_says_so(room: Newsroom) -> None:
     like = next(row["evidence"]["item"] for row in rejected if row["headline"] == RAID)
     pair = (min(like, room.item_id("court")), max(like, room.item_id("court")))
     with room.store.transaction():
-        model_scores.keep(room.store, {pair: None})
+        decisions.keep_logits(room.store, {pair: None})
 
     rejected = explain(room.store, room.rules, f"i{room.item_id('court')}")["rejected"]
     evidence = next(row["evidence"] for row in rejected if row["headline"] == RAID)

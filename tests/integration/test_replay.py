@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from aggregator.errors import StoreError
 from aggregator.ingest import corrections
 from aggregator.ingest.replay import ReplayReport, replay
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.features import Features
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
@@ -24,7 +24,7 @@ AB, A, B, T, W = (frozenset(one) for one in ("ab", "a", "b", "t", "w"))
 def store(tmp_path: Path) -> Iterator[Store]:
     store = open_store(tmp_path / "a.db")
     yield store
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     store.close()
 
 

@@ -28,7 +28,7 @@ from aggregator.ingest.replay_cost import ReplayCost
 from aggregator.ingest.rules import load_rules
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, StorySettings
-from aggregator.storage import care, model_scores, scratch
+from aggregator.storage import decisions, history, maintenance
 from aggregator.storage.store import Store, open_store
 from tests.commands import environment
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
@@ -85,7 +85,7 @@ def room(past: Path, tmp_path: Path) -> Iterator[Newsroom]:
     shutil.copy(past, tmp_path / "a.db")
     store = open_store(tmp_path / "a.db")
     yield Newsroom(store)
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     store.close()
 
 
@@ -122,7 +122,7 @@ def run(
 
 def left_over(room: Newsroom) -> Path:
     assert room.store.path is not None
-    return scratch.place(room.store.path)
+    return history.scratch_path(room.store.path)
 
 
 def dump(store: Store) -> list[tuple[object, ...]]:
@@ -368,13 +368,13 @@ def test_pairs_wait_for_later_polls_once_they_are_applied(unsure: tuple[Newsroom
     room, _ = unsure
     room.rules = replace(room.rules, pairs_per_run=0)
     stale = (room.item_id("a"), room.item_id("t"))
-    model_scores.keep(room.store, {stale: None})
+    decisions.keep_logits(room.store, {stale: None})
 
     run(room, mode="dry")
-    assert model_scores.waiting(room.store, 9) == (stale,)
+    assert decisions.waiting_pairs(room.store, 9) == (stale,)
 
     run(room)
-    waiting = model_scores.waiting(room.store, 99)
+    waiting = decisions.waiting_pairs(room.store, 99)
     assert waiting
     assert stale not in waiting
 

@@ -19,9 +19,9 @@ import pytest
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 from aggregator.storage import store as store_module
 from aggregator.storage.migrations import migrations
-from aggregator.storage.snapshot import schema_sql
 from aggregator.storage.store import migrate, open_store, to_text, to_time
 from aggregator.storage.thread import StoreThread
+from tests.schemas.snapshot import schema_sql
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +37,7 @@ def test_times_are_utc_text_to_the_second() -> None:
 def test_the_schema_file_is_what_the_migrations_make() -> None:
     with closing(open_store(None)) as store:
         assert (ROOT / "db" / "schema.sql").read_text() == schema_sql(store), (
-            "run python -m aggregator.storage.snapshot > db/schema.sql"
+            "run python -m tests.schemas.snapshot > db/schema.sql"
         )
 
 

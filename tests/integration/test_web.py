@@ -20,7 +20,7 @@ from aggregator.publishing.hub import names_of
 from aggregator.publishing.publish import publish
 from aggregator.serving.web import create_app
 from aggregator.settings import Config, PublishSettings, ServeSettings, SiteSettings, TopicSettings
-from aggregator.storage import published
+from aggregator.storage import feeds
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, NOW, WEATHER, Newsroom, make_item, make_rules
 
@@ -341,7 +341,7 @@ def test_search_finds_items_and_repeats_the_query_as_text_only(site: Site) -> No
 
 
 def test_search_and_health_leave_withdrawn_sources_out(site: Site) -> None:
-    published.withdraw_source(site.room.store, "geo", now=NOW)
+    feeds.withdraw_source(site.room.store, "geo", now=NOW)
     client = site.open()
 
     assert AGAIN not in client.get("/search?q=hurt").text

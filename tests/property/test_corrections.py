@@ -14,7 +14,7 @@ from aggregator.errors import UsageError
 from aggregator.ingest import corrections
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 
@@ -126,5 +126,5 @@ def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
         after = files_of(Path(folder))
         assert {name: after.get(name) for name in files} == files
         assert all(name.startswith("stories/") for name in after.keys() - files.keys())
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()
         store.close()

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from aggregator.semantics import weights
 from aggregator.semantics.cross_encoder import load_cross_encoder
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import open_store
 from tests.newsroom import NOW, Newsroom, make_item, make_rules
 
@@ -117,7 +117,7 @@ def shown_after(
             room.match()
             for uid in room.stories():
                 room.publish(uid)
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()
         rows = store.rows(
             "SELECT i.identity, s.headline, s.lead_item_id = i.id, s.hidden, p.withdrawn,"
             " (SELECT l.feed_id <> i.feed_id FROM item l WHERE l.id = s.lead_item_id)"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.ingest.accept import accept
 from aggregator.model import Item
-from aggregator.storage import care
+from aggregator.storage import maintenance
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
 
@@ -68,7 +68,7 @@ def stories_after(
         for poll in polls:
             accept(store, (poll,), NOW)
         room.match(limit=7)
-        assert care.check(store) == ()
+        assert maintenance.check(store) == ()
         return room.stories()
 
 

@@ -74,7 +74,7 @@ ONE_PLACE = {
     "numpy": ("semantics/cross_encoder.py",),
     "onnxruntime": ("semantics/cross_encoder.py",),
     "pebble": ("polling/parse_pool.py",),
-    "sqlite_utils": ("storage/store.py", "storage/migrations.py", "storage/"),
+    "sqlite_utils": ("storage/store.py", "storage/migrations/"),
     "uvicorn": ("serving/listener.py",),
     "yaml": ("config/document.py",),
     "click": ("cli/",),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.storage.linking import MOST_LINKS, links, strength
+from aggregator.storage.related import MOST_LINKS, links, strength
 from aggregator.stories.features import read
 from aggregator.stories.related import LEAST_CLOSE, MOST_NOTED, closeness, closest
 

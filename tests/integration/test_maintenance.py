@@ -17,7 +17,7 @@ from aggregator.ingest import corrections
 from aggregator.model import Item
 from aggregator.serving.chores import Chores
 from aggregator.settings import Config
-from aggregator.storage import care, feeds
+from aggregator.storage import feeds, maintenance
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
@@ -60,7 +60,7 @@ def identities(store: Store) -> list[str]:
 def test_a_sound_database_has_no_findings(store: Store) -> None:
     aged(store)
 
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
 
 
 def test_a_read_only_check_finds_an_index_that_does_not_fit(store: Store, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_read_only_check_finds_an_index_that_does_not_fit(store: Store, tmp_pa
     store.execute("DELETE FROM item WHERE identity='a'")
 
     with closing(open_store(tmp_path / "a.db", read_only=True)) as reader:
-        found = care.check(reader)
+        found = maintenance.check(reader)
 
     assert any("full-text index" in line for line in found)
     assert any("variants whose item is missing" in line for line in found)
@@ -81,12 +81,12 @@ def test_an_index_that_lacks_words_is_found_and_vacuum_mends_it(store: Store) ->
     aged(store)
     store.execute("DROP TRIGGER item_fts_update")
     store.execute("UPDATE item SET headline='Nothing like it' WHERE identity='a'")
-    before = care.check(store)
+    before = maintenance.check(store)
 
-    care.vacuum(store)
+    maintenance.vacuum(store)
 
     assert any("full-text index" in line for line in before)
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     assert [hit.headline for hit in search(store, "nothing like")] == ["Nothing like it"]
 
 
@@ -94,17 +94,17 @@ def test_a_broken_reference_is_found(store: Store) -> None:
     store.execute("PRAGMA foreign_keys=OFF")
     store.execute("INSERT INTO seen (feed_id, identity, raw_hash) VALUES (9, 'x', '')")
 
-    assert care.check(store) == ("foreign key: seen row None refers to a missing feed",)
+    assert maintenance.check(store) == ("foreign key: seen row None refers to a missing feed",)
 
 
 def test_a_backup_is_a_whole_database_in_one_file(store: Store, tmp_path: Path) -> None:
     room = aged(store)
 
-    care.backup(store, tmp_path / "copies" / "b.db")
+    maintenance.backup(store, tmp_path / "copies" / "b.db")
 
     assert [path.name for path in (tmp_path / "copies").iterdir()] == ["b.db"]
     with closing(open_store(tmp_path / "copies" / "b.db")) as copy:
-        assert care.check(copy) == ()
+        assert maintenance.check(copy) == ()
         assert Newsroom(copy).stories() == room.stories()
 
 
@@ -114,7 +114,7 @@ def test_a_backup_leaves_out_what_is_not_committed(store: Store, tmp_path: Path)
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("INSERT INTO setting VALUES ('half', 'done')")
 
-        care.backup(store, tmp_path / "b.db")
+        maintenance.backup(store, tmp_path / "b.db")
         writer.execute("ROLLBACK")
 
     with closing(open_store(tmp_path / "b.db")) as copy:
@@ -125,7 +125,7 @@ def test_a_backup_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> Non
     (tmp_path / "b.db").mkdir()
 
     with pytest.raises(StoreError, match="backup failed"):
-        care.backup(store, tmp_path / "b.db")
+        maintenance.backup(store, tmp_path / "b.db")
 
     assert not list(tmp_path.glob(".b.db*"))
 
@@ -144,7 +144,7 @@ def test_a_damaged_database_is_not_kept_as_a_backup(tmp_path: Path) -> None:
         closing(open_store(tmp_path / "d.db")) as store,
         pytest.raises(StoreError, match=r"damaged|malformed"),
     ):
-        care.backup(store, tmp_path / "b.db")
+        maintenance.backup(store, tmp_path / "b.db")
 
     assert not (tmp_path / "b.db").exists()
 
@@ -155,9 +155,9 @@ def test_space_is_checked_before_a_copy(
     monkeypatch.setattr("shutil.disk_usage", lambda _: _Usage())
 
     with pytest.raises(StoreError, match="free space needed, 0 there"):
-        care.backup(store, tmp_path / "b.db")
+        maintenance.backup(store, tmp_path / "b.db")
     with pytest.raises(StoreError, match="free space"):
-        care.vacuum(store)
+        maintenance.vacuum(store)
 
 
 class _Usage:
@@ -167,14 +167,16 @@ class _Usage:
 def test_scheduled_backups_keep_the_newest(store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "backups"
     for day in range(4):
-        care.scheduled_backup(store, folder, now=NOW + timedelta(days=day), keep=2)
+        maintenance.scheduled_backup(store, folder, now=NOW + timedelta(days=day), keep=2)
     (folder / "mine.db").write_text("not ours to remove")
     (folder / ".aggregator-20260301T120000Z.db.partial").write_text("cut short by a kill")
-    care.scheduled_backup(store, folder, now=NOW + timedelta(days=40), keep=3)  # a wrong clock's
-    care.scheduled_backup(store, folder, now=NOW + timedelta(days=4), keep=2)
+    maintenance.scheduled_backup(
+        store, folder, now=NOW + timedelta(days=40), keep=3
+    )  # a wrong clock's
+    maintenance.scheduled_backup(store, folder, now=NOW + timedelta(days=4), keep=2)
 
-    assert care.last_backup(folder) == NOW + timedelta(days=4)
-    assert care.last_backup(tmp_path / "none") is None
+    assert maintenance.last_backup(folder) == NOW + timedelta(days=4)
+    assert maintenance.last_backup(tmp_path / "none") is None
     assert sorted(path.name for path in folder.iterdir()) == [
         "aggregator-20260304T120000Z.db",
         "aggregator-20260305T120000Z.db",
@@ -187,11 +189,11 @@ def test_pruning_keeps_what_is_published_corrected_or_new(store: Store) -> None:
     room.poll("dawn", make_item("Something of today", identity="n"))
     room.match()
 
-    removed = care.prune(store, NOW, keep=KEEP)
+    removed = maintenance.prune(store, NOW, keep=KEEP)
 
     assert removed == 1
     assert identities(store) == ["n", "t", "w"]
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
     assert len(room.stories()) == 3
 
 
@@ -217,13 +219,13 @@ def test_pruning_keeps_what_still_stands_in_a_document(
         room.poll("dawn", item, now=OLD)
     room.match(now=OLD)
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     assert [row[0] for row in store.rows("SELECT headline FROM item")] == [kept]
     edited = replace(told[-1], headline=f"{kept}, police say", content_hash="2", raw_hash="2")
     done = room.poll("dawn", edited)
     assert (done.new, done.updated) == (0, 1)
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
 
 
 @pytest.mark.parametrize("leave", ["entry", "feed"])
@@ -237,13 +239,13 @@ def test_pruning_takes_what_left_its_document_or_whose_feed_was_removed(
     else:
         feeds.sync_feeds(store, (room.sources["geo"],))
 
-    assert care.prune(store, NOW, keep=KEEP) == 1
+    assert maintenance.prune(store, NOW, keep=KEEP) == 1
 
 
 def test_a_daemon_has_other_work_between_the_steps_of_pruning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(care, "PRUNED_AT_ONCE", 2)
+    monkeypatch.setattr(maintenance, "PRUNED_AT_ONCE", 2)
     with closing(open_store(tmp_path / "a.db")) as store:
         room = aged(store)
         room.poll("dawn", *(make_item(f"Old {n}", identity=str(n), at=OLD) for n in range(5)),
@@ -268,15 +270,15 @@ def test_a_daemon_has_other_work_between_the_steps_of_pruning(
 
 def test_pruning_twice_removes_nothing_more(store: Store) -> None:
     leave(aged(store))
-    assert care.prune(store, NOW, keep=KEEP) == 1
+    assert maintenance.prune(store, NOW, keep=KEEP) == 1
 
-    assert care.prune(store, NOW, keep=KEEP) == 0
+    assert maintenance.prune(store, NOW, keep=KEEP) == 0
 
 
 def test_a_pruned_item_that_its_feed_shows_again_does_not_come_back(store: Store) -> None:
     room = aged(store)
     room.poll("dawn")
-    assert care.prune(store, NOW, keep=KEEP) == 1
+    assert maintenance.prune(store, NOW, keep=KEEP) == 1
 
     again = room.poll("dawn", make_item(BLAST, identity="a", at=OLD))
 
@@ -288,7 +290,7 @@ def test_an_entry_is_forgotten_ninety_days_after_it_left(store: Store) -> None:
     room.poll("dawn", now=NOW - timedelta(days=91))
     room.poll("geo", now=NOW - timedelta(days=89))
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     assert store.value("SELECT count(*) FROM seen WHERE identity='a'") == 0
     assert store.value("SELECT count(*) FROM seen WHERE identity='t'") == 1
@@ -301,11 +303,11 @@ def test_a_story_that_loses_some_items_counts_the_rest(store: Store) -> None:
     room.match()
     leave(room)
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     row = store.rows("SELECT items, variants FROM story WHERE merged_into IS NULL")
     assert [tuple(one) for one in row] == [(1, 1)]
-    assert care.check(store) == ()
+    assert maintenance.check(store) == ()
 
 
 def test_waiting_items_are_pruned_too(store: Store) -> None:
@@ -313,7 +315,7 @@ def test_waiting_items_are_pruned_too(store: Store) -> None:
     room.poll("dawn", make_item(BLAST, at=OLD), now=OLD)
     leave(room)
 
-    assert care.prune(store, NOW, keep=KEEP) == 1
+    assert maintenance.prune(store, NOW, keep=KEEP) == 1
 
 
 def test_a_published_id_outlives_the_items_of_a_withdrawn_entry(store: Store) -> None:
@@ -322,7 +324,7 @@ def test_a_published_id_outlives_the_items_of_a_withdrawn_entry(store: Store) ->
     store.execute("UPDATE published SET withdrawn='replay'")
     leave(room)
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     assert store.value("SELECT count(*) FROM story WHERE uid=?", (uid,)) == 1
     assert "t" not in identities(store)
@@ -331,7 +333,7 @@ def test_a_published_id_outlives_the_items_of_a_withdrawn_entry(store: Store) ->
 def test_keys_of_stories_that_are_gone_go_too(store: Store) -> None:
     aged(store)
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     assert store.value(
         "SELECT count(*) FROM story_key WHERE story_id NOT IN (SELECT id FROM story)"
@@ -342,7 +344,7 @@ def test_old_polls_are_forgotten(store: Store) -> None:
     room = aged(store)
     room.poll("dawn", now=NOW)
 
-    care.prune(store, NOW, keep=KEEP)
+    maintenance.prune(store, NOW, keep=KEEP)
 
     assert store.value("SELECT count(*) FROM poll") == 1
 
@@ -350,7 +352,7 @@ def test_old_polls_are_forgotten(store: Store) -> None:
 def test_totals_count_what_there_is(store: Store) -> None:
     aged(store)
 
-    assert care.totals(store) == {
+    assert maintenance.totals(store) == {
         "feeds": 3, "items": 3, "unmatched": 0, "stories": 3, "hidden": 1, "published": 1,
         "corrections": 1, "waiting_stories": 0, "waiting_items": 0,
     }  # fmt: skip
@@ -359,14 +361,14 @@ def test_totals_count_what_there_is(store: Store) -> None:
 def test_upkeep_keeps_the_log_short(store: Store) -> None:
     aged(store)
 
-    care.optimize(store)
+    maintenance.optimize(store)
 
-    assert care.free_bytes(store)
-    assert care.size_bytes(store) > 0
+    assert maintenance.free_bytes(store)
+    assert maintenance.size_bytes(store) > 0
 
 
 def test_a_database_in_memory_has_no_disk() -> None:
     with closing(open_store(None)) as store:
-        care.vacuum(store)
+        maintenance.vacuum(store)
 
-        assert care.free_bytes(store) is None
+        assert maintenance.free_bytes(store) is None

@@ -6,7 +6,7 @@ row an overflow page of its own: a quarter of the file.
 
 from __future__ import annotations
 
-from aggregator.storage.touches import TOUCHES
+from aggregator.storage.migrations.touches import TOUCHES
 
 # Triggers of other tables name `evidence`: it is made again under its name, for they would follow
 # a table that is renamed. Its own goes with it.

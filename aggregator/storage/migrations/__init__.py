@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage import m0001, m0002, m0003, m0004, m0005
+from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005
 
 migrations = Migrations("aggregator")
 

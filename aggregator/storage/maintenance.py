@@ -1,4 +1,4 @@
-"""Care of the database: checking, copying, forgetting what is old, giving space back."""
+"""Maintenance of the database: checking, copying, pruning what is old, giving space back."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ from aggregator.storage import outbox, stories
 from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
+
+
 POLLS_FOR = timedelta(days=30)
+
+
 SETTLED_FOR = timedelta(days=90)
+
+
 _STAMP = "%Y%m%dT%H%M%SZ"
+
+
 _PRUNED = "pruned_at"  # key of `setting`
+
+
 PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
 
 

@@ -1,4 +1,4 @@
-"""The schema as one readable file: `python -m aggregator.storage.snapshot > db/schema.sql`."""
+"""The schema as one readable file: `python -m tests.schemas.snapshot > db/schema.sql`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aggregator.storage.store import Store, open_store
 
 HEAD = """\
 -- The schema of the database, as all migrations together make it.
--- Generated (python -m aggregator.storage.snapshot); a test compares it.
+-- Generated (python -m tests.schemas.snapshot); a test compares it.
 """
 
 

@@ -1,0 +1,301 @@
+"""What was decided on items and stories: rows that a batch writes, the reasons, and logits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from msgspec import Struct, field
+from msgspec.structs import astuple
+
+from aggregator.storage.store import Store
+
+
+class _Row(Struct, frozen=True):
+    sql: ClassVar[str]
+
+
+class NewStory(_Row, frozen=True):
+    """A story that the batch opened; times as texts."""
+
+    sql = (
+        "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
+        " last_item_at, items, variants) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    story_id: int
+    uid: str
+    headline: str
+    url: str | None
+    lead_item_id: int | None
+    first_seen_at: str
+    first_item_at: str
+    last_item_at: str
+    items: int
+    variants: int
+
+
+class StoryGrowth(_Row, frozen=True):
+    """What changed of a stored story; times as texts."""
+
+    sql = (
+        "UPDATE story SET headline=?, url=?, lead_item_id=?, first_item_at=?, last_item_at=?,"
+        " items=?, variants=? WHERE id=?"
+    )
+    headline: str
+    url: str | None
+    lead_item_id: int | None
+    first_item_at: str
+    last_item_at: str
+    items: int
+    variants: int
+    story_id: int
+
+
+class NewVariant(_Row, frozen=True):
+    """A wording that is new to its story, with the item that stands for it."""
+
+    sql = (
+        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, core, item_id)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    variant_id: int
+    story_id: int
+    headline: str
+    fingerprint: str
+    truncated: bool
+    terms: str
+    core: bool
+    item_id: int
+
+
+class MatchedItem(_Row, frozen=True):
+    """An item and the variant that it is of; it waits no longer."""
+
+    sql = "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"
+    variant_id: int
+    item_id: int
+
+
+class EvidenceRow(_Row, frozen=True):
+    """Why an item is in a story, or is not; lists and mappings as JSON."""
+
+    sql = (
+        "INSERT OR REPLACE INTO evidence (item_id, story_id, decided_at, rule, chosen, related,"
+        " score, detail, signals, vetoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    item_id: int
+    story_id: int
+    decided_at: str
+    rule: str
+    chosen: bool = False
+    related: int = 0
+    score: float = 0.0
+    detail: str = ""
+    signals: str = "{}"
+    vetoes: str = "[]"
+
+
+class KeyRow(_Row, frozen=True):
+    """A key by which a story is found, and the day of the item that has it."""
+
+    sql = "INSERT OR IGNORE INTO story_key (key, day, story_id) VALUES (?, ?, ?)"
+    key: str
+    day: int
+    story_id: int
+
+
+class DecisionRow(_Row, frozen=True):
+    """What a topic said of a story; of two decisions the one more in its favour stays."""
+
+    sql = (
+        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"
+        " decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (story_id, topic) DO UPDATE SET"
+        " accepted=excluded.accepted, score=excluded.score, threshold=excluded.threshold,"
+        " terms=excluded.terms, rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
+        " WHERE (excluded.accepted, excluded.score) > (accepted, score)"
+    )
+    story_id: int
+    topic: str
+    accepted: bool
+    score: float
+    threshold: float
+    terms: str
+    rules_hash: str
+    decided_at: str
+
+
+class BatchRows(Struct):
+    """All rows of a batch, in the order that references need."""
+
+    stories: list[NewStory] = field(default_factory=list)
+    growths: list[StoryGrowth] = field(default_factory=list)
+    variants: list[NewVariant] = field(default_factory=list)
+    items: list[MatchedItem] = field(default_factory=list)
+    evidence: list[EvidenceRow] = field(default_factory=list)
+    keys: list[KeyRow] = field(default_factory=list)
+    decisions: list[DecisionRow] = field(default_factory=list)
+
+
+def write_rows(store: Store, rows: BatchRows) -> None:
+    """Writes all rows, one statement for each kind. The caller holds the transaction."""
+    kinds: tuple[Sequence[_Row], ...] = astuple(rows)
+    for kind in kinds:
+        if kind:
+            store.executemany(kind[0].sql, map(astuple, kind))
+
+
+class StoredReason(Struct, frozen=True):
+    """One stored decision on an item and a story."""
+
+    item_id: int
+    story: str  # printed id of the story as it lives on today
+    story_id: int
+    headline: str  # of that story
+    chosen: bool
+    related: bool
+    rule: str
+    score: float
+    detail: str
+    signals: Mapping[str, object]
+    vetoes: tuple[str, ...]
+
+
+class StoredDecision(Struct, frozen=True):
+    """One stored decision of a topic on a story."""
+
+    topic: str
+    accepted: bool
+    score: float
+    threshold: float
+    terms: tuple[Mapping[str, object], ...]
+    rules_hash: str
+
+
+class PlacedItem(Struct, frozen=True):
+    """An item of a story, for people."""
+
+    item_id: int
+    headline: str
+    feed: str
+    publisher: str
+    url: str | None
+    at: str  # UTC text
+
+
+def reasons(store: Store, item_ids: Iterable[int]) -> tuple[StoredReason, ...]:
+    """The stored reasons on these items, the best first."""
+    rows = store.rows(
+        "SELECT e.item_id, k.uid, k.id, k.headline, e.chosen, e.related, e.rule, e.score,"
+        " e.detail, e.signals, e.vetoes FROM evidence e JOIN story s ON s.id = e.story_id"
+        " JOIN story k ON k.id = coalesce(s.merged_into, s.id)"
+        " WHERE e.item_id IN (SELECT value FROM json_each(?))"
+        " ORDER BY e.item_id, e.chosen DESC, e.score DESC, k.id",
+        (json.dumps(list(item_ids)),),
+    )
+    return tuple(
+        StoredReason(
+            item_id=row[0],
+            story=row[1],
+            story_id=row[2],
+            headline=row[3],
+            chosen=bool(row[4]),
+            related=bool(row[5]),
+            rule=row[6],
+            score=row[7],
+            detail=row[8],
+            signals=json.loads(row[9]),
+            vetoes=tuple(json.loads(row[10])),
+        )
+        for row in rows
+    )
+
+
+def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
+    """The stored decisions on a story, by topic."""
+    rows = store.rows(
+        "SELECT topic, accepted, score, threshold, terms, rules_hash FROM decision"
+        " WHERE story_id=?",
+        (story_id,),
+    )
+    return {
+        row[0]: StoredDecision(
+            row[0], bool(row[1]), row[2], row[3], tuple(json.loads(row[4])), row[5]
+        )
+        for row in rows
+    }
+
+
+def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:
+    """The items of a story, oldest first."""
+    rows = store.rows(
+        "SELECT i.id, i.headline, f.name, CASE i.publisher WHEN '' THEN f.name"
+        " ELSE i.publisher END, i.url, coalesce(i.published_at, i.first_seen_at) AS at"
+        " FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id"
+        " WHERE v.story_id=? ORDER BY at, i.id LIMIT ?",
+        (story_id, limit),
+    )
+    return tuple(PlacedItem(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows)
+
+
+Pair = tuple[int, int]  # ids of two items, the lower first
+
+
+def logits_of(store: Store, pairs: Iterable[Pair]) -> dict[Pair, float | None]:
+    """The stored logits of these pairs; None for one that waits to be read."""
+    rows = store.tuples(
+        "SELECT m.item_a, m.item_b, m.logit FROM json_each(?) j JOIN model_score m"
+        " ON m.item_a = j.value->>0 AND m.item_b = j.value->>1",
+        (json.dumps(list(pairs)),),
+    )
+    return {(a, b): logit for a, b, logit in rows}
+
+
+def keep_logits(store: Store, logits: Mapping[Pair, float | None]) -> None:
+    """Stores what the model said of pairs; None: it reads them later."""
+    store.executemany(
+        "INSERT INTO model_score (item_a, item_b, logit) VALUES (?, ?, ?)"
+        " ON CONFLICT (item_a, item_b) DO UPDATE SET logit=excluded.logit"
+        " WHERE excluded.logit IS NOT NULL",
+        [(*pair, logit) for pair, logit in logits.items()],
+    )
+
+
+def waiting_pairs(store: Store, limit: int) -> tuple[Pair, ...]:
+    """The pairs that have waited longest to be read, in the order of the items' arrival."""
+    rows = store.tuples(
+        "SELECT item_a, item_b FROM model_score WHERE logit IS NULL"
+        " ORDER BY item_b, item_a LIMIT ?",
+        (limit,),
+    )
+    return tuple((a, b) for a, b in rows)
+
+
+def is_pair_waiting(store: Store, item_a: int, item_b: int) -> bool:
+    """Whether the pair of these items waits to be read."""
+    found = store.value(
+        "SELECT logit IS NULL FROM model_score WHERE item_a=? AND item_b=?",
+        (min(item_a, item_b), max(item_a, item_b)),
+    )
+    return bool(found)
+
+
+def any_pair_waiting(store: Store) -> bool:
+    """Whether a pair waits to be read."""
+    return bool(store.value("SELECT 1 FROM model_score WHERE logit IS NULL LIMIT 1"))
+
+
+def count_waiting_pairs(store: Store) -> int:
+    """How many pairs wait to be read."""
+    found: int = store.value("SELECT count(*) FROM model_score WHERE logit IS NULL")
+    return found
+
+
+def forget_logits(store: Store, item_ids: Iterable[int]) -> None:
+    """Drops what was said of items whose text has changed."""
+    ids = json.dumps(list(item_ids))
+    store.execute(
+        "DELETE FROM model_score WHERE item_a IN (SELECT value FROM json_each(?1))"
+        " OR item_b IN (SELECT value FROM json_each(?1))",
+        (ids,),
+    )

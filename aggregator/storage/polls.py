@@ -1,0 +1,189 @@
+"""When feeds and hosts may be polled, beside what is planned, and the log of polls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+
+from aggregator.model import FeedState, PollLog
+from aggregator.storage.feeds import save_states
+from aggregator.storage.store import Store, to_text, to_time
+
+_SECOND = timedelta(seconds=1)
+
+
+class HostState(Struct, frozen=True):
+    """A host, or a registrable domain whose hosts share one lane until `backoff_until`."""
+
+    name: str
+    next_start_at: datetime | None = None
+    backoff_until: datetime | None = None
+
+
+def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
+    """The hosts for which something still holds at `now`."""
+    rows = store.rows(
+        "SELECT name, next_start_at, backoff_until FROM host"
+        " WHERE next_start_at > :now OR backoff_until > :now",
+        {"now": to_text(now)},
+    )
+    return tuple(HostState(row[0], to_time(row[1]), to_time(row[2])) for row in rows)
+
+
+def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> None:
+    """Writes these hosts and drops those for which nothing holds any more."""
+    store.executemany(
+        "INSERT INTO host (name, next_start_at, backoff_until) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
+        " backoff_until=excluded.backoff_until",
+        [(host.name, _up(host.next_start_at), _up(host.backoff_until)) for host in hosts],
+    )
+    store.execute(
+        "DELETE FROM host WHERE coalesce(next_start_at, '') <= :now"
+        " AND coalesce(backoff_until, '') <= :now",
+        {"now": to_text(now)},
+    )
+
+
+def _up(at: datetime | None) -> str | None:
+    """Rounded up to the second that the store keeps."""
+    if at is not None and at.microsecond:
+        at = at.replace(microsecond=0) + _SECOND
+    return to_text(at)
+
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+_LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
+
+
+_SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
+
+
+# Keeps every wait as long as it was, counted from now: never earlier than a server asked.
+# (strftime gives NULL for a NULL modifier, as printf alone would not.)
+_SHIFT = """
+UPDATE feed SET
+  next_poll_at = strftime(:form, :now,
+    '+' || (unixepoch(next_poll_at) - unixepoch(last_poll_at)) || ' seconds'),
+  not_before = strftime(:form, :now,
+    '+' || (unixepoch(not_before) - unixepoch(last_poll_at)) || ' seconds'),
+  hint_until = strftime(:form, :now,
+    '+' || (unixepoch(hint_until) - unixepoch(last_poll_at)) || ' seconds'),
+  last_poll_at = :now
+WHERE last_poll_at > :latest
+"""
+
+
+# Tries that are further off than our own waits: most likely planned by the clock that ran ahead.
+_NEXT_TRIES = (
+    "UPDATE outbox SET next_try_at = NULL WHERE done_at IS NULL AND next_try_at > ?",
+    "UPDATE hub_lease SET next_try_at = NULL WHERE next_try_at > ?",
+    "UPDATE topic_state SET hub_next_try_at = NULL WHERE hub_next_try_at > ?",
+    "UPDATE topic_state SET next_try_at = NULL WHERE next_try_at > ?",
+)
+
+
+def rebase(store: Store, now: datetime) -> int:
+    """Moves the waits of feeds that were polled "in the future" so that they count from `now`.
+
+    Such rows appear when the clock ran ahead and was set back: without this they would not be
+    polled until the wrong time comes round. Returns the number of feeds that were moved.
+    """
+    with store.transaction():
+        latest = to_text(now + _SLACK)
+        cursor = store.execute(_SHIFT, {"now": to_text(now), "latest": latest, "form": _FORM})
+        store.execute(
+            "UPDATE host SET next_start_at = NULL WHERE next_start_at > ?",
+            (to_text(now + timedelta(hours=1)),),
+        )
+        for sql in _NEXT_TRIES if cursor.rowcount else ():
+            store.execute(sql, (to_text(now + _LONGEST),))
+    return cursor.rowcount
+
+
+def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) -> int:
+    """Spreads feeds that are overdue over the next `over_s` seconds, if there are many.
+
+    After a long sleep everything is due at once; servers need not feel our waking up. A feed's
+    place follows from its id, so that repeating this moves nothing twice. Returns how many moved.
+    """
+    with store.transaction():
+        overdue = store.value(
+            "SELECT count(*) FROM feed WHERE active AND enabled AND NOT gone AND next_poll_at <= ?",
+            (to_text(now),),
+        )
+        if overdue <= more_than:
+            return 0
+        store.execute(
+            "UPDATE feed SET next_poll_at = strftime(:form, :now, "
+            "'+' || (id * 7919 % :over) || ' seconds') "
+            "WHERE active AND enabled AND NOT gone AND next_poll_at <= :now",
+            {"form": _FORM, "now": to_text(now), "over": over_s},
+        )
+    return int(overdue)
+
+
+def log_polls(store: Store, polls: Iterable[PollLog]) -> None:
+    """Appends to the poll log; the caller holds the transaction."""
+    store.executemany(
+        "INSERT INTO poll (feed_id, started_at, outcome, http_status, items, items_new, bytes,"
+        " ms, error_kind, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                poll.feed_id,
+                to_text(poll.started_at),
+                poll.outcome,
+                poll.http_status,
+                poll.items,
+                poll.items_new,
+                poll.bytes,
+                poll.ms,
+                poll.error_kind,
+                poll.error,
+            )
+            for poll in polls
+        ],
+    )
+
+
+def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[PollLog]) -> None:
+    """One transaction for polls that brought no document: 304s, unchanged bodies, failures."""
+    with store.transaction():
+        save_states(store, states)
+        log_polls(store, polls)
+
+
+def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
+    """How many items a feed brought since then, by the poll log, but for its first document.
+
+    None where no document of it was ever read.
+    """
+    first = store.value(
+        "SELECT id FROM poll WHERE feed_id=? AND outcome NOT IN ('failed', 'not_modified')"
+        " ORDER BY started_at, id LIMIT 1",
+        (feed_id,),
+    )
+    if first is None:
+        return None
+    return int(
+        store.value(
+            "SELECT coalesce(sum(items_new), 0) FROM poll"
+            " WHERE feed_id=? AND started_at > ? AND id <> ?",
+            (feed_id, to_text(since), first),
+        )
+    )
+
+
+def note_waiting(store: Store, feed_id: int, count: int) -> None:
+    """Notes how many entries of a feed's last document wait to be stored."""
+    key = f"feed/{feed_id}/waiting"
+    if count:
+        store.execute(
+            "INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, str(count))
+        )
+    else:
+        store.execute("DELETE FROM setting WHERE key=?", (key,))
