@@ -9,40 +9,34 @@ from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from pkgutil import iter_modules
 
 import click
 
 from aggregator import __version__
-from aggregator.cli import collector
+from aggregator.cli import collector, commands
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_MODULES = {  # module of this room -> its commands
-    "polls": ("fetch", "daemon", "serve", "publish", "demo"),
-    "subscribe": ("feeds",),
-    "curate": ("stories", "explain", "search", "replay"),
-    "judge": ("topic", "evaluate"),
-    "care": ("status", "doctor", "reload", "db"),
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
 
 class _Commands(click.Group):
-    """Loads a command when it is asked for: one from cron should cost no more than its work."""
+    """The commands of `aggregator.cli.commands`, one module each.
+
+    A command is loaded when it is asked for: one from cron should cost no more than its work.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """All names, in the order of the alphabet."""
-        return sorted(_MODULE_OF)
+        """All names, in alphabetical order."""
+        return sorted(module.name for module in iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command; for a name that there is none of, all are loaded, so that click can tell
-        which one is near."""
-        known = _MODULE_OF.get(cmd_name)
-        for module in _MODULES if known is None else (known,):
-            for command in import_module(f"aggregator.cli.{module}").COMMANDS:
-                self.add_command(command)
+        """The command; for an unknown name all are loaded, so that click can suggest a near one."""
+        names = self.list_commands(ctx)
+        for name in [cmd_name] if cmd_name in names else names:
+            self.add_command(getattr(import_module(f"{commands.__name__}.{name}"), name))
         return self.commands.get(cmd_name)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from aggregator.cli.curate import tell_cost
+from aggregator.cli.commands.replay import tell_cost
 from aggregator.cli.session import Session
 from aggregator.errors import StoreError, WrongDatabase
 from aggregator.ingest import corrections

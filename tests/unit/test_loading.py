@@ -38,8 +38,8 @@ def test_a_command_is_loaded_when_it_is_asked_for() -> None:
         "from aggregator.cli.root import cli; import click; cli.get_command(None, 'fetch')"
     )
 
-    assert "aggregator.cli.polls" in loaded
-    assert not loaded & {"aggregator.cli.curate", "aggregator.cli.subscribe"}
+    assert "aggregator.cli.commands.fetch" in loaded
+    assert not loaded & {"aggregator.cli.commands.explain", "aggregator.cli.commands.feeds"}
 
 
 def test_every_listed_command_is_there() -> None:

@@ -1,27 +1,22 @@
-"""What readers get and why: `stories ...`, `explain`, `search`, `replay`."""
+"""`aggregator stories ...`: what readers get, and the editor's corrections."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator.cli import show
-from aggregator.cli.care import age_of
+from aggregator.cli.options import age_of, json_option
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from aggregator.ingest.replay_cost import ReplayCost
     from aggregator.ingest.rules import Rules
     from aggregator.storage.corrections import Correction
     from aggregator.storage.listing import ListedStory
     from aggregator.storage.store import Store
-
-CHANGES_SHOWN = 20  # entries that a replay names for people
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 
 
 @click.group()
@@ -36,7 +31,7 @@ def stories() -> None:
 @click.option("--topic", metavar="T", help="Only stories of this topic.")
 @click.option("--since", metavar="AGE", default="7d", show_default=True, help="How far back.")
 @click.option("--near", metavar="TOPIC", help="What just missed this topic, nearest first.")
-@_json
+@json_option
 @click.pass_obj
 def list_stories(
     session: Session, *, topic: str | None, since: str, near: str | None, as_json: bool
@@ -62,7 +57,7 @@ def list_stories(
 
 @stories.command("show")
 @click.argument("story_id", metavar="ID")
-@_json
+@json_option
 @click.pass_obj
 def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
     """Shows one story with all its sources."""
@@ -198,7 +193,7 @@ def _correct(
 
 
 @stories.command("corrections")
-@_json
+@json_option
 @click.pass_obj
 def list_corrections(session: Session, *, as_json: bool) -> None:
     """Lists the editor's corrections, undone ones too."""
@@ -233,125 +228,3 @@ def _correction(one: Correction) -> dict[str, Any]:
         "made": one.made_at,
         "undone": one.undone_at,
     }
-
-
-@click.command()
-@click.argument("ref", metavar="ITEM_OR_STORY")
-@click.option("--all", "everything", is_flag=True, help="Every signal and term, not the few.")
-@_json
-@click.pass_obj
-def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> None:
-    """Shows why items were merged.
-
-    And what is related, and why the story is on or off each topic.
-    """
-    from aggregator.cli.reasons import tell_reasons
-    from aggregator.ingest.explain import explain as explain_story
-    from aggregator.ingest.rules import load_rules
-
-    config = session.config_or_database()
-    with database(config, read_only=True) as store:
-        reasons = explain_story(store, load_rules(config), ref)
-    if as_json:
-        show.as_document(reasons)
-    else:
-        tell_reasons(reasons, everything=everything)
-
-
-@click.command()
-@click.argument("query")
-@_json
-@click.pass_obj
-def search(session: Session, query: str, *, as_json: bool) -> int:
-    """Finds items by their words.
-
-    All of them must stand in headline or summary; any input is safe.
-    """
-    from aggregator.storage import search as index
-
-    with database(session.config_or_database(), read_only=True) as store:
-        hits = index.search(store, query)
-    if as_json:
-        show.as_document(
-            [
-                {"item": f"i{hit.item_id}", "story": hit.story, "headline": hit.headline,
-                 "url": hit.url, "published": hit.published_at, "feed": hit.feed}
-                for hit in hits
-            ]
-        )  # fmt: skip
-    else:
-        show.table(
-            ("ITEM", "STORY", "PUBLISHED", "FEED", "HEADLINE"),
-            (
-                (f"i{hit.item_id}", hit.story, show.when(hit.published_at), hit.feed, hit.headline)
-                for hit in hits
-            ),
-            width=100,
-        )
-    return 0 if hits else 1
-
-
-@click.command()
-@click.option("--since", metavar="AGE", default="30d", show_default=True, help="How far back.")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@_json
-@click.pass_obj
-def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> None:
-    """Applies today's rules to the history.
-
-    Corrections stay. One that was interrupted goes on where it was when it is run again.
-    """
-    from aggregator.ingest.replay import replay as replay_history
-    from aggregator.ingest.rules import load_rules
-    from aggregator.publishing.publish import publish
-    from aggregator.storage.lock import PollLock
-
-    config = session.config_or_database()
-    age, now = age_of(since), utc_now()
-    with PollLock(config.database, now, role="replay"), database(config) as store:
-        rules = load_rules(config)
-        try:
-            with ExitStack() as shown:
-
-                def begin(cost: ReplayCost) -> Callable[[int, int], None] | None:
-                    tell_cost(session, cost)
-                    return shown.enter_context(show.progress("Matching"))
-
-                report = replay_history(
-                    store, rules, now - age, dry_run=dry_run, now=now, on_start=begin
-                )
-        except KeyboardInterrupt:
-            if session.verbosity >= 0:
-                show.note("run it again with the same --since to go on from here")
-            raise
-        if not dry_run:
-            publish(store, config, utc_now())
-    if as_json:
-        show.as_document(report)
-        return
-    verb = "would be" if dry_run else "were"
-    show.line(f"{report.items} items read again: {report.joined} {verb} joined to another story,")
-    show.line(f"{report.split} {verb} split off; {report.entries_added} entries {verb} added,")
-    show.line(f"{report.entries_removed} {verb} removed")
-    for sign, changes in (("+", report.added), ("-", report.removed)):
-        for change in changes[:CHANGES_SHOWN]:
-            show.line(f"{sign} {change.topic}: {show.safe(change.headline)}", indent=2)
-        if len(changes) > CHANGES_SHOWN:
-            show.line(f"{sign} and {len(changes) - CHANGES_SHOWN} more: --json", indent=2)
-
-
-def tell_cost(session: Session, cost: ReplayCost) -> None:
-    """What a replay will take, on stderr and before it starts."""
-    if session.verbosity < 0:
-        return
-    done = f", {cost.done} of them done before" if cost.done else ""
-    show.note(f"{show.count(cost.items, 'item')}{done}; about {show.duration(cost.seconds)}")
-    if not (cost.near or cost.others):
-        return
-    others = f"about {cost.others} others"
-    if cost.most_others is not None:
-        others = f"at most {min(cost.others, cost.most_others)} of about {cost.others} others"
-    show.note(f"pairs for the model to read: about {cost.near} near a topic, {others}")
-
-
-COMMANDS = (stories, explain, search, replay)

@@ -1,4 +1,4 @@
-"""Decisions without a database: `topic test` and `evaluate ...`."""
+"""`aggregator evaluate ...`: decisions measured on a labelled file, without a database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli import show
+from aggregator.cli.options import json_option
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
 
@@ -15,58 +16,6 @@ if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
 
 _ROWS = click.Path(exists=True, dir_okay=False, path_type=Path)
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-
-
-@click.group()
-def topic() -> None:
-    """Tries a topic's rules."""
-
-
-@topic.command("test")
-@click.argument("headline")
-@click.option("--summary", default="", help="The text under the headline.")
-@click.option("--publisher", default="", help="Who published it.")
-@click.option("--url", default="", help="The address of its page.")
-@click.option("--topic", "name", help="Only this topic; else every enabled one.")
-@_json
-@click.pass_obj
-def test_topic(
-    session: Session,
-    headline: str,
-    *,
-    summary: str,
-    publisher: str,
-    url: str,
-    name: str | None,
-    as_json: bool,
-) -> None:
-    """Shows the decision on one headline: every term found, its weight, score and threshold."""
-    from aggregator.model import TopicText
-    from aggregator.text import one_line
-    from aggregator.topics.decide import judge
-    from aggregator.topics.query import compile_topic
-
-    settings = [
-        one
-        for one in session.config_or_default().topics
-        if (one.enabled if name is None else one.name == name)
-    ]
-    if not settings:
-        raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
-    text = TopicText(
-        headline=one_line(headline),
-        summary=one_line(summary, limit=10_000),
-        publisher=one_line(publisher),
-        url=url,
-    )
-    decisions = [judge(compile_topic(one), [text]) for one in settings]
-    if as_json:
-        documents = [show.decision(one) for one in decisions]
-        show.as_document(documents[0] if len(documents) == 1 else documents)
-        return
-    for one in decisions:
-        show.tell_decision(one)
 
 
 @click.group()
@@ -86,7 +35,7 @@ def evaluate() -> None:
     is_flag=True,
     help="Show beside it what comes of the pairs that the model reads in one run.",
 )
-@_json
+@json_option
 @click.pass_obj
 def evaluate_stories(
     session: Session, file: Path, *, where: str | None, budget: bool, as_json: bool
@@ -104,7 +53,7 @@ def evaluate_stories(
 
 @evaluate.command("pairs")
 @click.argument("file", type=_ROWS)
-@_json
+@json_option
 @click.pass_obj
 def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
     """Rows with `a`, `b` and `same`: whether two headlines report the same story."""
@@ -126,7 +75,7 @@ def _rules(session: Session) -> Rules:
 @evaluate.command("topic")
 @click.argument("file", type=_ROWS)
 @click.option("--topic", "name", help="The topic to measure; the first enabled one when absent.")
-@_json
+@json_option
 @click.pass_obj
 def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: bool) -> None:
     """Rows with `title` and `label` (2 on topic, 1 not counted, 0 off)."""
@@ -141,7 +90,7 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
 
 @evaluate.command("kinds")
 @click.argument("file", type=_ROWS)
-@_json
+@json_option
 def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     """Rows with `title` and `kind`: which pieces are no reports, and what they are."""
     from aggregator.evaluate import read_rows
@@ -162,7 +111,7 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     required=True,
     help="JSON: the name of FILE without its ending, and the pairs of its stories.",
 )
-@_json
+@json_option
 @click.pass_obj
 def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json: bool) -> None:
     """Rows with `title` and `story`: which stories are linked as related."""
@@ -208,6 +157,3 @@ def _inner(values: dict[str, Any]) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else show.safe(value)
-
-
-COMMANDS = (topic, evaluate)

@@ -1,17 +1,17 @@
-"""The main job: `fetch`, `daemon`, `serve`, `publish` and the demo."""
+"""`aggregator fetch`: the main job, once."""
 
 from __future__ import annotations
 
 import asyncio
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli import collector, show
-from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import StoreError, UsageError
+from aggregator.cli import show
+from aggregator.cli.commands.publish import show_files
+from aggregator.cli.session import Session, utc_now
+from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 _WAYS_TOLD = 20  # of failing, in the summary for people; --json has them all
 _NAMED = 3  # feeds of each
-_DIR = click.Path(file_okay=False, path_type=Path)
-_host = click.option("--host", help="Address to listen on, instead of the configuration's.")
-_port = click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
-)
 
 
 @click.command()
@@ -142,7 +137,7 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
     )
     _tell_errors(report)
     if published is not None:
-        _tell_files(published, config.output)
+        show_files(published, config.output)
 
 
 def _tell_errors(report: FetchReport) -> None:
@@ -158,94 +153,3 @@ def _tell_errors(report: FetchReport) -> None:
         show.note(show.safe(said, limit=500))
     if len(ways) > _WAYS_TOLD:
         show.note(f"and {len(ways) - _WAYS_TOLD} more ways to fail: see 'aggregator status'")
-
-
-def _tell_files(report: PublishReport, output: Path) -> None:
-    for topic, entries in sorted(report.published.items()):
-        show.line(f"{topic}: {show.count(entries, 'entry', 'entries')} in {output}/{topic}.atom")
-
-
-@click.command()
-@_host
-@_port
-@click.option("--no-http", is_flag=True, help="Only poll and write files.")
-@click.pass_obj
-def daemon(session: Session, host: str | None, *, port: int | None, no_http: bool) -> int:
-    """Polls, publishes and serves for ever.
-
-    SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
-    """
-    from aggregator.serving.run import run_daemon
-
-    collector.work()
-    session.is_service = True
-    session.told_more = 1  # a service tells one line per poll
-    return run_daemon(session.config, host=host, port=port, http=not no_http)
-
-
-@click.command()
-@_host
-@_port
-@click.pass_obj
-def serve(session: Session, host: str | None, *, port: int | None) -> int:
-    """Serves feeds and pages; polls nothing."""
-    from aggregator.serving.web import serve as serve_http
-
-    collector.work()
-    session.is_service = True
-    config = session.config_or_database()
-    try:
-        with database(config, read_only=True):
-            pass
-    except StoreError as error:  # the files that stand there can be served all the same
-        session.warn(f"{error}; until then, pages answer 503")
-    return serve_http(config, tell=_tell_address, host=host, port=port)
-
-
-@click.command()
-@click.option("--output", type=_DIR, help="Folder to write into, instead of the configuration's.")
-@click.pass_obj
-def publish(session: Session, output: Path | None) -> None:
-    """Writes all outputs again."""
-    from aggregator.publishing.publish import publish as publish_topics
-
-    config = session.config_or_database()
-    with database(config) as store:
-        report = publish_topics(store, config, utc_now(), output=output, force=True)
-    _tell_files(report, output or config.output)
-
-
-@click.command()
-@click.option("--output", type=_DIR, help="Folder for the published files; else a temporary one.")
-@click.option("--serve", "serve_it", is_flag=True, help="Keep serving the result until Ctrl-C.")
-@click.pass_obj
-def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
-    """Shows the whole job, without network.
-
-    Sample feeds are served on loopback, polled over HTTP, matched, judged and published; no
-    configuration is needed.
-    """
-    import tempfile
-
-    from aggregator.demo.run import run_demo
-
-    session.log_to_stderr(())
-    with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
-        target = output or Path(tempfile.mkdtemp(prefix="aggregator-demo-"))
-        config = run_demo(show.line, database=Path(folder) / "demo.db", output=target)
-        if not serve_it:
-            return 0
-        collector.work()
-        from aggregator.serving.web import serve as serve_http
-
-        try:
-            return serve_http(config, tell=_tell_address)
-        except UsageError:  # its usual port is taken, and a demo has no option for another
-            return serve_http(config, tell=_tell_address, port=0)
-
-
-def _tell_address(address: str) -> None:
-    show.note(f"serving http://{address}/ until Ctrl-C")
-
-
-COMMANDS = (fetch, daemon, serve, publish, demo)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli import show
+from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 
@@ -31,7 +32,7 @@ def feeds() -> None:
 
 
 @feeds.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def list_feeds(session: Session, *, as_json: bool) -> None:
     """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
@@ -114,7 +115,7 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
 
 @feeds.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def check(session: Session, name: str | None, *, as_json: bool) -> int:
     """Fetches feeds without storing what comes, and reports their health."""
@@ -136,7 +137,7 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
 
 @feeds.command()
 @click.argument("url")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
@@ -255,10 +256,7 @@ def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -
 
 def _reload_daemon(config: Config) -> None:
     """A running daemon reads the changed file at once; without one nothing happens."""
-    from aggregator.cli.care import ask_to_reload
+    from aggregator.cli.commands.reload import ask_to_reload
 
     if ask_to_reload(config):
         show.note("the running daemon reads the new configuration")
-
-
-COMMANDS = (feeds,)

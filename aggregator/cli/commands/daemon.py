@@ -1,0 +1,27 @@
+"""`aggregator daemon`: polls, publishes and serves for ever."""
+
+from __future__ import annotations
+
+import click
+
+from aggregator.cli import collector
+from aggregator.cli.options import host_option, port_option
+from aggregator.cli.session import Session
+
+
+@click.command()
+@host_option
+@port_option
+@click.option("--no-http", is_flag=True, help="Only poll and write files.")
+@click.pass_obj
+def daemon(session: Session, host: str | None, *, port: int | None, no_http: bool) -> int:
+    """Polls, publishes and serves for ever.
+
+    SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
+    """
+    from aggregator.serving.run import run_daemon
+
+    collector.work()
+    session.is_service = True
+    session.told_more = 1  # a service tells one line per poll
+    return run_daemon(session.config, host=host, port=port, http=not no_http)

@@ -1,0 +1,34 @@
+"""`aggregator serve`: the HTTP server alone."""
+
+from __future__ import annotations
+
+import click
+
+from aggregator.cli import collector, show
+from aggregator.cli.options import host_option, port_option
+from aggregator.cli.session import Session, database
+from aggregator.errors import StoreError
+
+
+@click.command()
+@host_option
+@port_option
+@click.pass_obj
+def serve(session: Session, host: str | None, *, port: int | None) -> int:
+    """Serves feeds and pages; polls nothing."""
+    from aggregator.serving.web import serve as serve_http
+
+    collector.work()
+    session.is_service = True
+    config = session.config_or_database()
+    try:
+        with database(config, read_only=True):
+            pass
+    except StoreError as error:  # the files that stand there can be served all the same
+        session.warn(f"{error}; until then, pages answer 503")
+    return serve_http(config, tell=show_address, host=host, port=port)
+
+
+def show_address(address: str) -> None:
+    """Where the server listens, on stderr."""
+    show.note(f"serving http://{address}/ until Ctrl-C")

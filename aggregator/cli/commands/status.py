@@ -1,0 +1,86 @@
+"""`aggregator status`: how each feed is doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import asdict
+
+from aggregator.cli import show
+from aggregator.cli.options import json_option
+from aggregator.cli.session import Session, database, utc_now
+
+_NAME_WIDTH = 26  # of a feed in the table of `status`, which has 80 characters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from aggregator.settings import Config
+    from aggregator.storage.health import FeedHealth
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def status(session: Session, *, as_json: bool) -> None:
+    """Shows how each feed is doing."""
+    from aggregator.storage.health import LONG_FAILING, feed_health
+    from aggregator.storage.maintenance import totals
+
+    config, limit = session.config_or_database(), utc_now() - LONG_FAILING
+    with database(config, read_only=True) as store:
+        feeds, counts = feed_health(store), totals(store)
+    if as_json:
+        show.as_document({"feeds": [_health(feed, limit) for feed in feeds], "totals": counts})
+        return
+    _tell_feeds(feeds, config, utc_now())
+    show.paragraph(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
+
+
+def _tell_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
+    """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
+    from aggregator.serving.advice import advice, left_out, problem, remark
+
+    failing = [feed for feed in feeds if problem(feed)]
+    failing.sort(key=lambda feed: not feed.is_broken)
+    if failing:
+        show.line(f"{len(failing)} of {show.count(len(feeds), 'feed')} fail:", bold=True)
+    for feed in failing:
+        show.line(show.safe(feed.name), indent=2)
+        show.paragraph(problem(feed), indent=4)
+        show.paragraph(advice(feed), indent=7, first="    -> ")
+    well = [feed for feed in feeds if feed not in failing]
+    if well:
+        show.table(
+            ("FEED", "LAST SUCCESS", "NEXT DUE", "ITEMS"),
+            (
+                (feed.name, show.when(feed.last_success), show.when(feed.next_due), feed.items)
+                for feed in well
+            ),
+            width=_NAME_WIDTH,
+        )
+    for feed in feeds:
+        for said in (
+            remark(feed, now) if feed in well else "",
+            left_out(feed),
+            _lease(feed) if config.serve.websub and feed.hub_state else "",
+        ):
+            if said:
+                show.paragraph(f"{feed.name}: {said}")
+
+
+def _lease(feed: FeedHealth) -> str:
+    if feed.hub_state != "active":
+        return f"its hub's lease is {feed.hub_state}; polled as ever"
+    pushed = f"last push {show.when(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
+    return f"its hub's lease ends {show.when(feed.hub_until)}; {pushed}"
+
+
+def _health(feed: FeedHealth, limit: datetime) -> dict[str, Any]:
+    values = asdict(feed) | {"fails_for_long": feed.fails_since(limit)}
+    values["last_error"] = ": ".join(
+        part for part in (feed.last_error_kind, feed.last_error) if part
+    )
+    return values
