@@ -142,7 +142,7 @@ class Item(Struct, frozen=True):
     canonical_url: str | None
     headline: str  # plain text, one line
     summary_html: str = ""  # sanitised; empty where it says no more than the text
-    summary: str = ""  # plain text, furniture removed
+    summary: str = ""  # plain text, boilerplate removed
     author: str = ""
     publisher: str = ""  # from the item's source element, else the feed's name
     published_at: datetime | None = None

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from aggregator.parsing.identity import folded_guid
-from aggregator.parsing.outline import Outline, RawItem
+from aggregator.parsing.layout import Layout, RawItem
 from aggregator.urls import canonical
 
 # Parts of a feed's own elements that change at every build and that no item inherits.
@@ -34,21 +34,21 @@ class Cut(Struct, frozen=True):
     known: tuple[str, ...] = ()
 
 
-def cut_known(document: bytes, outline: Outline, *, context: str, known: frozenset[str]) -> Cut:
-    """Cut out the items whose raw hash is among `known`, and the outline's `drops`.
+def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset[str]) -> Cut:
+    """Cut out the items whose raw hash is among `known`, and the layout's `drops`.
 
     The hash of an item covers its bytes, the feed's own elements (an item inherits author and
     language from them) and `context`: whatever else its reading depends on.
     """
-    if outline.nested:
-        return Cut(_without(document, outline.drops), ())
-    salt = _salt(document, outline, context)
-    hashes = [element_hash(document[item.start : item.end], salt) for item in outline.items]
-    ranges = list(outline.drops)
+    if layout.nested:
+        return Cut(_without(document, layout.drops), ())
+    salt = _salt(document, layout, context)
+    hashes = [element_hash(document[item.start : item.end], salt) for item in layout.items]
+    ranges = list(layout.drops)
     fresh, seen = hashes, list[str]()
-    if not known.isdisjoint(hashes) and _are_independent(document, outline.items):
+    if not known.isdisjoint(hashes) and _are_independent(document, layout.items):
         fresh = []
-        for item, raw_hash in zip(outline.items, hashes, strict=True):
+        for item, raw_hash in zip(layout.items, hashes, strict=True):
             if raw_hash in known:
                 seen.append(raw_hash)
                 ranges.append((item.start, item.end))
@@ -57,20 +57,20 @@ def cut_known(document: bytes, outline: Outline, *, context: str, known: frozens
     return Cut(_without(document, ranges), tuple(fresh), tuple(seen))
 
 
-def whole(document: bytes, outline: Outline, *, context: str) -> Cut:
+def whole(document: bytes, layout: Layout, *, context: str) -> Cut:
     """The same without cutting anything that is known."""
-    return cut_known(document, outline, context=context, known=frozenset())
+    return cut_known(document, layout, context=context, known=frozenset())
 
 
 def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
     """Whether each item has an identity of its own that no other item of the document shares."""
     if b":origLink" in document and not all(item.guid for item in items):
-        return False  # the link that identifies them is not the one of the outline
+        return False  # the link that identifies them is not the one of the layout
     return all_distinct([own_key(item.guid, item.link) for item in items])
 
 
-def _salt(document: bytes, outline: Outline, context: str) -> bytes:
-    first, last = outline.bounds or (len(document), len(document))
+def _salt(document: bytes, layout: Layout, context: str) -> bytes:
+    first, last = layout.bounds or (len(document), len(document))
     surroundings = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
     return surroundings_hash(b" ".join(surroundings.split()), context)
 

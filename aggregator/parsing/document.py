@@ -16,13 +16,13 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
 from aggregator.parsing import delta, xmltext
 from aggregator.parsing.charset import decode
-from aggregator.parsing.draft import Draft, items_of
+from aggregator.parsing.entries import RawEntry, items_of
 from aggregator.parsing.feedxml import Channel, read_feed
 from aggregator.parsing.hints import read_hints
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
+from aggregator.parsing.layout import Layout, MalformedXml, scan
 from aggregator.parsing.link_header import header_links, linked
 from aggregator.parsing.newest import note
-from aggregator.parsing.outline import MalformedXml, Outline, outline
 from aggregator.text import printable
 
 __all__ = ["ParseTask", "parse"]
@@ -32,7 +32,7 @@ class _Reading(Struct, frozen=True):
     """What a format's reader found."""
 
     channel: Channel
-    drafts: tuple[Draft, ...]
+    entries: tuple[RawEntry, ...]
     hints: FeedHints = field(default_factory=FeedHints)
     known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ def parse(task: ParseTask) -> ParsedFeed:
 
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
     channel = reading.channel
-    items = items_of(reading.drafts, task.publisher, channel.title)
+    items = items_of(reading.entries, task.publisher, channel.title)
     if reading.is_cut_off and not items:
         # Counted as a good answer, its validators would hide the rest.
         raise ParseError("the document is cut off before its first entry")
@@ -84,25 +84,25 @@ def _read_json(text: str, task: ParseTask) -> _Reading:
     found = read_json_feed(text, task.url, context=_context(task), known=task.known)
     notes = (note(found.left_out),) if found.left_out else ()
     hints = FeedHints(left_out=found.left_out)
-    return _Reading(found.channel, found.drafts, hints, found.known, notes)
+    return _Reading(found.channel, found.entries, hints, found.known, notes)
 
 
 def _read_xml(text: str, task: ParseTask) -> _Reading:
     document, plan, notes = _prepared(xmltext.without_prolog(text))
     context = _context(task)
     if plan is None:
-        channel, drafts = read_feed(document, task.url)
+        channel, entries = read_feed(document, task.url)
         is_cut_off = xmltext.after_root(text) is None
-        return _Reading(channel, drafts, read_hints(_head(document)), (), notes, is_cut_off)
+        return _Reading(channel, entries, read_hints(_head(document)), (), notes, is_cut_off)
     if plan.left_out:
         notes += (note(plan.left_out),)
     cut = delta.cut_known(document, plan, context=context, known=task.known)
-    channel, drafts = read_feed(cut.document, task.url, cut.hashes)
-    if cut.known and len(drafts) != len(cut.hashes):
+    channel, entries = read_feed(cut.document, task.url, cut.hashes)
+    if cut.known and len(entries) != len(cut.hashes):
         cut = delta.whole(document, plan, context=context)
-        channel, drafts = read_feed(cut.document, task.url, cut.hashes)
+        channel, entries = read_feed(cut.document, task.url, cut.hashes)
     hints = replace(read_hints(_head(document)), left_out=plan.left_out)
-    return _Reading(channel, drafts, hints, cut.known, notes)
+    return _Reading(channel, entries, hints, cut.known, notes)
 
 
 def _context(task: ParseTask) -> str:
@@ -110,12 +110,12 @@ def _context(task: ParseTask) -> str:
     return f"{task.url}\n{task.publisher}"
 
 
-def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:
-    """The document with common faults mended, its outline if it is well-formed then."""
+def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
+    """The document with common faults mended, its layout if it is well-formed then."""
     # The parser says whether there are characters that XML forbids; looking at each here is slow.
     document = text.encode("utf-8", "surrogatepass")
     try:
-        return document, outline(document), ()
+        return document, scan(document), ()
     except MalformedXml as fault:
         detail = printable(str(fault), limit=100)
     legal = xmltext.legal(text)
@@ -123,11 +123,11 @@ def _prepared(text: str) -> tuple[bytes, Outline | None, tuple[str, ...]]:
         return _prepared(legal)
     document = xmltext.mended(text).encode()
     try:
-        return document, outline(document), (f"the XML was repaired ({detail})",)
+        return document, scan(document), (f"the XML was repaired ({detail})",)
     except MalformedXml as fault:
         if fault.trailing:
             document = document[: fault.offset]
-            return document, outline(document), (f"text after the feed was left out ({detail})",)
+            return document, scan(document), (f"text after the feed was left out ({detail})",)
     return document, None, (f"the XML is broken ({detail}); read as far as possible",)
 
 

@@ -21,7 +21,7 @@ import feedparser.api
 import feedparser.mixin
 from feedparser.util import FeedParserDict
 
-from aggregator.parsing.feedrules import ReadingRules
+from aggregator.parsing.feedrules import ParserRules
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _NO_TIME = (1970, 1, 1, 0, 0, 0, 3, 1, 0)
@@ -50,7 +50,7 @@ class _Params(dict[str, Any]):
         return dict(self)
 
 
-class _Parser(ReadingRules, feedparser.api.StrictFeedParser):  # type: ignore[misc]  # untyped
+class _Parser(ParserRules, feedparser.api.StrictFeedParser):  # type: ignore[misc]  # untyped
     contentparams: dict[str, Any]
 
     def push_content(self, *what: Any) -> None:
@@ -58,7 +58,7 @@ class _Parser(ReadingRules, feedparser.api.StrictFeedParser):  # type: ignore[mi
         self.contentparams = _Params(self.contentparams)
 
 
-class _LooseParser(ReadingRules, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # untyped
+class _LooseParser(ParserRules, feedparser.api.LooseFeedParser):  # type: ignore[misc]  # untyped
     """For documents that are not well-formed."""
 
 

@@ -22,7 +22,7 @@ _OWN_TEXT = """
 """
 
 
-class ReadingRules:
+class ParserRules:
     """To stand before a parser class of feedparser; its methods are called by that."""
 
     # feedparser's own set but for "id"
@@ -96,20 +96,20 @@ class ReadingRules:
 def _guard(name: str) -> None:
     """Has an element of this name count for an entry only where it is the entry's own."""
 
-    def start(self: ReadingRules, attrs_d: dict[str, Any]) -> None:
+    def start(self: ParserRules, attrs_d: dict[str, Any]) -> None:
         if self.is_nested():
             self.push(_FOREIGN, 0)
         else:
-            getattr(super(ReadingRules, self), f"_start_{name}")(attrs_d)
+            getattr(super(ParserRules, self), f"_start_{name}")(attrs_d)
 
-    def end(self: ReadingRules) -> None:
+    def end(self: ParserRules) -> None:
         if self.elementstack and self.elementstack[-1][0] == _FOREIGN:
             self.pop(_FOREIGN)
         else:
-            getattr(super(ReadingRules, self), f"_end_{name}")()
+            getattr(super(ParserRules, self), f"_end_{name}")()
 
-    setattr(ReadingRules, f"_start_{name}", start)
-    setattr(ReadingRules, f"_end_{name}", end)
+    setattr(ParserRules, f"_start_{name}", start)
+    setattr(ParserRules, f"_end_{name}", end)
 
 
 for _name in _OWN_TEXT.split():

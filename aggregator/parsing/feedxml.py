@@ -16,7 +16,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape, to_text
 from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
-from aggregator.parsing.draft import MAX_HEADLINE, Draft, categories_of, name_of, plain_line
+from aggregator.parsing.entries import MAX_HEADLINE, RawEntry, categories_of, name_of, plain_line
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
@@ -39,7 +39,7 @@ class Channel(Struct, frozen=True):
 
 def read_feed(
     document: bytes, url: str, raw_hashes: Sequence[str] = ()
-) -> tuple[Channel, tuple[Draft, ...]]:
+) -> tuple[Channel, tuple[RawEntry, ...]]:
     """Read a UTF-8 XML document that came from `url`.
 
     The raw hashes are those of its entries, if there are as many; otherwise they have none.
@@ -58,7 +58,7 @@ def read_feed(
     if len(raw_hashes) != len(entries):
         raw_hashes = [""] * len(entries)
     return channel, tuple(
-        _former(_draft(entry, channel, base, raw_hash), entry, site)
+        _former(_raw_entry(entry, channel, base, raw_hash), entry, site)
         for entry, raw_hash in zip(entries, raw_hashes, strict=True)
     )
 
@@ -91,16 +91,16 @@ def _is_atom(channel: Channel) -> bool:
     return channel.format.startswith("atom")
 
 
-def _former(draft: Draft, entry: dict[str, Any], site: str) -> Draft:
+def _former(raw: RawEntry, entry: dict[str, Any], site: str) -> RawEntry:
     """With the guid and the address that version 0.1 found: it resolved ids, too, let an
     `xml:base` hold on, and took the links of Atom to be relative to the site."""
     held = _text(entry, "former_base")
     base = _joined(site, held) if held else site
-    guid = _joined(held, draft.guid) if held and draft.guid else draft.guid
-    is_as_written = draft.url is not None and draft.url == _text(entry, "link").strip()
-    url = draft.url if is_as_written else _url(entry, base)
-    is_same = (guid, url) == (draft.guid, draft.url)
-    return draft if is_same else replace(draft, former=(guid, url))
+    guid = _joined(held, raw.guid) if held and raw.guid else raw.guid
+    is_as_written = raw.url is not None and raw.url == _text(entry, "link").strip()
+    url = raw.url if is_as_written else _url(entry, base)
+    is_same = (guid, url) == (raw.guid, raw.url)
+    return raw if is_same else replace(raw, former=(guid, url))
 
 
 def _joined(base: str, reference: str) -> str:
@@ -110,11 +110,11 @@ def _joined(base: str, reference: str) -> str:
         return reference
 
 
-def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
+def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     covering = _text(entry, "xml_base")
     url, (body, is_text) = _url(entry, covering or base), _body(entry)
-    return Draft(
+    return RawEntry(
         guid=xml_safe(_text(entry, "id")).strip(),
         url=url,
         title=_title(entry, channel),

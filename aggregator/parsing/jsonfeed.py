@@ -14,7 +14,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.delta import all_distinct, element_hash, own_key, surroundings_hash
-from aggregator.parsing.draft import MAX_HEADLINE, Draft, categories_of, plain_line
+from aggregator.parsing.entries import MAX_HEADLINE, RawEntry, categories_of, plain_line
 from aggregator.parsing.feedxml import Channel, language_tag
 from aggregator.parsing.newest import MAX_ITEMS, newest
 from aggregator.text import one_line, xml_safe
@@ -32,7 +32,7 @@ class JsonReading(Struct, frozen=True):
     """What a JSON Feed holds; `known` are the raw hashes of the entries not read again."""
 
     channel: Channel
-    drafts: tuple[Draft, ...]
+    entries: tuple[RawEntry, ...]
     known: tuple[str, ...] = ()
     left_out: int = 0  # entries beyond MAX_ITEMS
 
@@ -59,7 +59,7 @@ def read_json_feed(
     base = channel.site_url or url
     return JsonReading(
         channel,
-        tuple(_draft(entry, channel, base, key) for key, entry in hashed if key not in known),
+        tuple(_raw_entry(entry, channel, base, key) for key, entry in hashed if key not in known),
         tuple(key for key, _ in hashed if key in known),
         max(0, len(entries) - MAX_ITEMS),
     )
@@ -122,13 +122,13 @@ def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
     )
 
 
-def _draft(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> Draft:
+def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
     html = _string(entry, "content_html")
     text = _string(entry, "content_text") or _string(entry, "summary")
-    return Draft(
+    return RawEntry(
         guid=guid,
         url=url or external,
         title=plain_line(_string(entry, "title"), limit=MAX_HEADLINE),

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from aggregator import urls
 from aggregator.errors import ParseError
 from aggregator.html import cut_html, page_links, sanitise, to_text
+from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.charset import decode
 from aggregator.parsing.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from aggregator.parsing.discovery import find_feeds
-from aggregator.parsing.furniture import strip_furniture
 from aggregator.parsing.identity import Marks, identities
 from aggregator.parsing.link_header import header_links
 from aggregator.parsing.subscriptions import Subscription, read_opml, write_opml
@@ -71,7 +71,7 @@ def test_sanitised_html_is_inert_and_stays_the_same(text: str) -> None:
 
 @given(markup)
 def test_furniture_leaves_html_inert(text: str) -> None:
-    assert Tags(strip_furniture(sanitise(text))).tags <= SAFE
+    assert Tags(strip_boilerplate(sanitise(text))).tags <= SAFE
 
 
 @given(st.one_of(anything, markup))

@@ -17,7 +17,7 @@ import feedparser.util
 import pytest
 
 from aggregator.parsing import feedparsing
-from aggregator.parsing.feedrules import ReadingRules
+from aggregator.parsing.feedrules import ParserRules
 from tests.documents import FEED_URL, atom, entry, rdf, rss
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "feeds" / "real"
@@ -91,7 +91,7 @@ def untouched() -> Iterator[Any]:
         found.registerDateHandler(lambda _text: feedparsing._NO_TIME)
         for name in ("StrictFeedParser", "LooseFeedParser"):
             theirs = getattr(found.api, name)
-            setattr(found.api, name, type(name, (ReadingRules, theirs), {}))
+            setattr(found.api, name, type(name, (ParserRules, theirs), {}))
         yield found
     finally:
         for name in _loaded():

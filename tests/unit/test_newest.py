@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.parsing.delta import cut_known
+from aggregator.parsing.layout import scan
 from aggregator.parsing.newest import MAX_ITEMS, date_of, newest
-from aggregator.parsing.outline import outline
 from tests.documents import atom, rdf, rss
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -84,14 +84,14 @@ def test_the_newest_of_a_long_document_are_read_in_either_order(
     texts = [form.format(n=n, day=START + timedelta(hours=n)) for n in range(count)]
     document = make(*(texts if is_ascending else reversed(texts)))
 
-    found = outline(document)
+    found = scan(document)
 
     kept = b"".join(document[item.start : item.end] for item in found.items)
     assert (len(found.items), found.left_out) == (MAX_ITEMS, 30)
     assert b"<title>30</title>" in kept
     assert b"<title>29</title>" not in kept
     cut = cut_known(document, found, context="", known=frozenset())
-    assert len(outline(cut.document).items) == MAX_ITEMS
+    assert len(scan(cut.document).items) == MAX_ITEMS
 
 
 def test_entries_of_a_long_document_keep_their_hash_when_it_grows() -> None:
@@ -102,7 +102,7 @@ def test_entries_of_a_long_document_keep_their_hash_when_it_grows() -> None:
     before, after = rss(*texts[:-1]), rss(*texts)
 
     hashes = [
-        cut_known(document, outline(document), context="", known=frozenset()).hashes
+        cut_known(document, scan(document), context="", known=frozenset()).hashes
         for document in (before, after)
     ]
 

@@ -7,13 +7,13 @@ import re
 import pytest
 
 from aggregator.html import sanitise
-from aggregator.parsing.furniture import _TAIL, _TAIL_WORDS, strip_furniture
+from aggregator.parsing.boilerplate import _TAIL, _TAIL_WORDS, strip_boilerplate
 
 STORY = "Officials of both countries met on Tuesday."
 
 
 def stripped(html: str) -> str:
-    return strip_furniture(sanitise(html))
+    return strip_boilerplate(sanitise(html))
 
 
 @pytest.mark.parametrize(
@@ -107,38 +107,38 @@ def test_sentences_that_begin_alike_stay(sentence: str) -> None:
 def test_links_within_a_sentence_stay() -> None:
     html = sanitise(f'<p>{STORY} See <a href="https://n.example/">the statement</a>.</p>')
 
-    assert strip_furniture(html) == html
+    assert strip_boilerplate(html) == html
 
 
 def test_markup_that_reaches_over_a_block_of_furniture_stays_whole() -> None:
     html = "<b>Read more<br>A story</b>"
 
-    assert strip_furniture(html) == "<b><br>A story</b>"
+    assert strip_boilerplate(html) == "<b><br>A story</b>"
 
 
 def test_a_text_without_furniture_is_itself() -> None:
-    assert strip_furniture(STORY) == STORY
+    assert strip_boilerplate(STORY) == STORY
 
 
 def test_a_long_paragraph_is_no_furniture() -> None:
     text = "Read more: " + "words and " * 200 + "an end."
 
-    assert strip_furniture(text) == text
+    assert strip_boilerplate(text) == text
 
 
 def test_breaks_and_empty_elements_around_the_text_go() -> None:
     html = f"<br><br><p></p><b></b>{STORY}<p><i> </i></p><br> <br>"
 
-    assert strip_furniture(html) == STORY
+    assert strip_boilerplate(html) == STORY
 
 
 def test_empty_elements_are_unwrapped_four_deep() -> None:
-    assert strip_furniture("<b><i><em><s></s></em></i></b>") == ""
-    assert strip_furniture("<b><i><em><s><u></u></s></em></i></b>") == "<b></b>"
+    assert strip_boilerplate("<b><i><em><s></s></em></i></b>") == ""
+    assert strip_boilerplate("<b><i><em><s><u></u></s></em></i></b>") == "<b></b>"
 
 
 def test_a_text_of_furniture_alone_is_empty() -> None:
-    assert strip_furniture("<p>Advertisement</p><ul><li>Share on Facebook</li></ul>") == ""
+    assert strip_boilerplate("<p>Advertisement</p><ul><li>Share on Facebook</li></ul>") == ""
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_text_of_furniture_alone_is_empty() -> None:
 )
 def test_tails_without_a_link_go_in_any_case(tail: str) -> None:
     for spelt in (tail, tail.lower(), tail.title().replace("Hellip", "hellip")):
-        assert strip_furniture(f"<p>The dam opened. {spelt}</p>") == "<p>The dam opened.</p>"
+        assert strip_boilerplate(f"<p>The dam opened. {spelt}</p>") == "<p>The dam opened.</p>"
 
 
 def test_words_that_a_tail_holds_have_letters_of_two_cases_only() -> None:
@@ -165,4 +165,4 @@ def test_no_tail_is_longer_than_what_is_looked_at() -> None:
     post = f"the post {'x' * 400} appeared first on {'y' * 160}"
 
     assert _TAIL.fullmatch(post)
-    assert strip_furniture(f"<p>{'The dam opened. ' * 100}{post}</p>").endswith("opened.</p>")
+    assert strip_boilerplate(f"<p>{'The dam opened. ' * 100}{post}</p>").endswith("opened.</p>")

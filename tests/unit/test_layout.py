@@ -5,22 +5,22 @@ from __future__ import annotations
 import pytest
 
 from aggregator.errors import UnsupportedFormat
-from aggregator.parsing.newest import MAX_ITEMS
-from aggregator.parsing.outline import (
+from aggregator.parsing.layout import (
     MAX_ATTRIBUTES,
     MAX_AUTHOR,
     MAX_CATEGORIES,
     MAX_DEPTH,
     MAX_ELEMENTS,
     MalformedXml,
-    outline,
+    scan,
 )
+from aggregator.parsing.newest import MAX_ITEMS
 from tests.documents import atom, entry, rdf, rss
 
 
 def cut(body: bytes) -> bytes:
-    """The document without what the outline drops."""
-    for start, end in reversed(outline(body).drops):
+    """The document without what the layout drops."""
+    for start, end in reversed(scan(body).drops):
         body = body[:start] + body[end:]
     return body
 
@@ -28,7 +28,7 @@ def cut(body: bytes) -> bytes:
 def test_items_are_found_to_the_byte() -> None:
     body = rss(entry("é & ü".replace("&", "&amp;")), entry("B", more="<![CDATA[</item><item>]]>"))
 
-    found = outline(body).items
+    found = scan(body).items
 
     assert [body[item.start : item.end][:6] for item in found] == [b"<item>", b"<item>"]
     assert all(body[item.start : item.end].endswith(b"</item>") for item in found)
@@ -36,32 +36,32 @@ def test_items_are_found_to_the_byte() -> None:
 
 def test_items_name_their_guid_and_link() -> None:
     body = rss(entry(link=" https://n.example/1 ", more="<guid> abc </guid><guid>no</guid>"))
-    item = outline(body).items[0]
+    item = scan(body).items[0]
 
     assert (item.guid, item.link) == ("abc", "https://n.example/1")
 
 
 def test_atom_entries_name_their_id_and_alternate_link() -> None:
     links = '<link rel="self" href="https://n.example/s"/><link href="https://n.example/1"/>'
-    item = outline(atom(f"<id>x</id>{links}<source><id>other</id></source>")).items[0]
+    item = scan(atom(f"<id>x</id>{links}<source><id>other</id></source>")).items[0]
 
     assert (item.guid, item.link) == ("x", "https://n.example/1")
 
 
 def test_rdf_items_are_named_by_their_subject() -> None:
-    assert outline(rdf("<title>A</title>")).items[0].guid == "https://news.example/1"
+    assert scan(rdf("<title>A</title>")).items[0].guid == "https://news.example/1"
 
 
 def test_ids_of_other_namespaces_are_not_the_items() -> None:
     body = rss(entry(more='<x:id xmlns:x="urn:x">1</x:id><guid></guid>'))
 
-    assert outline(body).items[0].guid == ""
+    assert scan(body).items[0].guid == ""
 
 
 def test_an_empty_item_ends_with_its_tag() -> None:
     body = b"<rss><channel><item a=\"1>2\" b='/>'/><item/></channel></rss>"
 
-    found = outline(body).items
+    found = scan(body).items
 
     assert [body[item.start : item.end] for item in found] == [
         b"<item a=\"1>2\" b='/>'/>",
@@ -74,7 +74,7 @@ def test_items_within_items_are_seen() -> None:
         b"<rss><channel><item><title>A</title><item><title>B</title></item></item></channel></rss>"
     )
 
-    found = outline(body)
+    found = scan(body)
 
     assert found.nested
     assert len(found.items) == 1
@@ -100,7 +100,7 @@ def test_an_endless_category_is_dropped() -> None:
 
 
 def test_items_beyond_the_limit_are_dropped() -> None:
-    found = outline(rss(*["<title>A</title>"] * (MAX_ITEMS + 3)))
+    found = scan(rss(*["<title>A</title>"] * (MAX_ITEMS + 3)))
 
     assert len(found.items) == MAX_ITEMS
     assert found.left_out == 3
@@ -110,7 +110,7 @@ def test_items_beyond_the_limit_are_dropped() -> None:
 def test_a_title_of_the_channel_is_no_matter() -> None:
     body = rss(entry(), channel="<dc:title>Dublin</dc:title>")
 
-    assert outline(body).drops == ()
+    assert scan(body).drops == ()
 
 
 @pytest.mark.parametrize(
@@ -130,12 +130,12 @@ def test_a_title_of_the_channel_is_no_matter() -> None:
 )
 def test_limits(body: bytes, says: str) -> None:
     with pytest.raises(UnsupportedFormat, match=says):
-        outline(body)
+        scan(body)
 
 
 def test_broken_xml_says_where_it_breaks() -> None:
     with pytest.raises(MalformedXml) as fault:
-        outline(b"<rss><a></rss>")
+        scan(b"<rss><a></rss>")
 
     assert fault.value.offset == 10
     assert not fault.value.trailing
@@ -143,7 +143,7 @@ def test_broken_xml_says_where_it_breaks() -> None:
 
 def test_text_after_the_document_is_told_from_a_break_within() -> None:
     with pytest.raises(MalformedXml) as fault:
-        outline(b"<rss/><html>")
+        scan(b"<rss/><html>")
 
     assert fault.value.offset == 6
     assert fault.value.trailing

@@ -18,7 +18,7 @@ from aggregator.html import (
     without_tags,
 )
 from aggregator.model import Item
-from aggregator.parsing.furniture import strip_furniture
+from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.identity import Marks, identities
 from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
@@ -32,7 +32,7 @@ _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publi
 _RELAY = "news.google.com"
 
 
-class Draft(Struct, frozen=True):
+class RawEntry(Struct, frozen=True):
     """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
 
     guid: str = ""
@@ -52,22 +52,22 @@ class Draft(Struct, frozen=True):
     former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 
 
-class _Read(Struct, frozen=True):
-    draft: Draft
+class _CleanEntry(Struct, frozen=True):
+    raw: RawEntry
     headline: str
     summary_html: str
     summary: str
     canonical_url: str | None
 
 
-def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[Item, ...]:
+def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tuple[Item, ...]:
     """The items of one document, each identity once, in the order (published, identity).
 
     Those without a date come last, from the end of the document to its beginning: feeds begin
     with the newest. `publisher` is the feed's name with its reader, `title` the one that it gives
     itself. Entries without title, text and link are left out; so are repeats.
     """
-    read = [entry for draft in drafts if (entry := _read(draft, (publisher, title))).headline]
+    read = [entry for raw in entries if (entry := _read(raw, (publisher, title))).headline]
     found = identities([_marks(entry) for entry in read])
     former = _former_identities(read, found)
     items: dict[str, Item] = {}
@@ -79,24 +79,24 @@ def items_of(drafts: Sequence[Draft], publisher: str, title: str = "") -> tuple[
     return (*(item for _, item in dated), *reversed(undated))
 
 
-def _marks(entry: _Read) -> Marks:
+def _marks(entry: _CleanEntry) -> Marks:
     text = text_hash(entry.headline, entry.summary)
-    return Marks(entry.draft.guid, entry.canonical_url, text)
+    return Marks(entry.raw.guid, entry.canonical_url, text)
 
 
-def _former_identities(read: Sequence[_Read], found: Sequence[str]) -> tuple[str, ...]:
+def _former_identities(read: Sequence[_CleanEntry], found: Sequence[str]) -> tuple[str, ...]:
     """What version 0.1 would have identified each entry by."""
-    guids = [entry.draft.guid for entry in read if entry.draft.guid]
+    guids = [entry.raw.guid for entry in read if entry.raw.guid]
     if len(guids) == len(set(guids)) and not any(
-        entry.draft.former or "<" in entry.headline + entry.summary for entry in read
+        entry.raw.former or "<" in entry.headline + entry.summary for entry in read
     ):
         return tuple(found)  # its rules would have found the same
     return identities([_former_marks(entry) for entry in read], is_former=True)
 
 
-def _former_marks(entry: _Read) -> Marks:
-    draft = entry.draft
-    guid, url = draft.former or (draft.guid, draft.url)
+def _former_marks(entry: _CleanEntry) -> Marks:
+    raw = entry.raw
+    guid, url = raw.former or (raw.guid, raw.url)
     # Whatever stood in angle brackets was taken for markup.
     texts = [without_tags(text) for text in (entry.headline, entry.summary)]
     return Marks(guid, canonical(url) if url else None, text_hash(*texts))
@@ -120,38 +120,38 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in found if name)[:MAX_CATEGORIES]
 
 
-def _read(draft: Draft, names: tuple[str, ...]) -> _Read:
-    headline = draft.title
-    for name in (draft.source, *names):
+def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
+    headline = raw.title
+    for name in (raw.source, *names):
         headline = _without_publisher(headline, name)
-    summary_html = "" if _is_relay(draft.url) else _summary_html(draft)
-    summary = _plain(summary_html, draft)
+    summary_html = "" if _is_relay(raw.url) else _summary_html(raw)
+    summary = _plain(summary_html, raw)
     if summary == headline:
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
-        headline = cut(summary or _all_words(draft), 120) or draft.url or ""
-    url = canonical(draft.url) if draft.url else None
-    return _Read(draft, headline, summary_html, summary, url)
+        headline = cut(summary or _all_words(raw), 120) or raw.url or ""
+    url = canonical(raw.url) if raw.url else None
+    return _CleanEntry(raw, headline, summary_html, summary, url)
 
 
-def _summary_html(draft: Draft) -> str:
-    if not draft.body or draft.body.isspace():
+def _summary_html(raw: RawEntry) -> str:
+    if not raw.body or raw.body.isspace():
         return ""
-    html = sanitise(cut_html(draft.body, MAX_BODY), draft.base, draft.url or "")
-    return cut_html(strip_furniture(html), MAX_SUMMARY)
+    html = sanitise(cut_html(raw.body, MAX_BODY), raw.base, raw.url or "")
+    return cut_html(strip_boilerplate(html), MAX_SUMMARY)
 
 
-def _all_words(draft: Draft) -> str:
-    """What an entry says where all of it looks like page furniture: better than nothing."""
-    return "" if draft.url else _plain(cut_html(draft.body, MAX_BODY), draft)
+def _all_words(raw: RawEntry) -> str:
+    """What an entry says where all of it looks like page boilerplate: better than nothing."""
+    return "" if raw.url else _plain(cut_html(raw.body, MAX_BODY), raw)
 
 
-def _plain(html: str, draft: Draft) -> str:
+def _plain(html: str, raw: RawEntry) -> str:
     if not html or html.isspace():
         return ""
-    read = escaped_to_text if draft.body_is_text else to_text
+    read = escaped_to_text if raw.body_is_text else to_text
     return one_line(read(html), limit=MAX_SUMMARY)
 
 
@@ -168,31 +168,31 @@ def _is_relay(url: str | None) -> bool:
     return url is not None and _RELAY in url.lower() and host(url) == _RELAY
 
 
-def _item(entry: _Read, identity: str, former_identity: str, publisher: str) -> Item:
-    draft = entry.draft
-    shown_by = draft.source or publisher
+def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: str) -> Item:
+    raw = entry.raw
+    shown_by = raw.source or publisher
     return Item(
         identity=identity,
-        guid=one_line(draft.guid, limit=500) or None,
-        url=draft.url,
+        guid=one_line(raw.guid, limit=500) or None,
+        url=raw.url,
         canonical_url=entry.canonical_url,
         headline=entry.headline,
         summary_html=entry.summary_html,
         summary=entry.summary,
-        author=draft.author,
+        author=raw.author,
         publisher=shown_by,
-        published_at=draft.published_at,
-        updated_at=draft.updated_at,
-        language=draft.language,
-        rights=draft.rights,
-        categories=draft.categories,
+        published_at=raw.published_at,
+        updated_at=raw.updated_at,
+        language=raw.language,
+        rights=raw.rights,
+        categories=raw.categories,
         content_hash=text_hash(
             entry.headline,
             entry.summary_html or entry.summary,
-            draft.url or "",
-            draft.author,
+            raw.url or "",
+            raw.author,
             shown_by,
         ),
-        raw_hash=draft.raw_hash,
+        raw_hash=raw.raw_hash,
         former_identities=(former_identity,) if former_identity != identity else (),
     )

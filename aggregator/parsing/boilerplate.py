@@ -30,7 +30,7 @@ _MORE = (
     r"|continue reading|click here(?: to[^.!?<>]{0,60})?|full (?:story|article|text)|keep reading"
     r"|more on this story|lire la suite|lire plus|weiterlesen|mehr lesen|leer m[aá]s|مزید پڑھیں"
 )
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:"
     r"skip (?:to|navigation)\b.{0,60}"
     rf"|{_READ}\s*(?:\||:|–|—|-)\s?.{{0,300}}"
@@ -83,7 +83,7 @@ _LONGEST_TAIL = 600  # characters
 _TAIL_WORDS = ("read more", "e read", "read the full", "appeared f")
 
 
-def strip_furniture(html: str) -> str:
+def strip_boilerplate(html: str) -> str:
     """Sanitised HTML (of `html.sanitise`) without what belongs to the page, not to the article."""
     parts = _BLOCK_TAG.split(html)
     for at in range(0, len(parts), 2):
@@ -96,7 +96,7 @@ def _article_part(inline: str) -> str:
     text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
     if not text:
         return inline
-    if len(text) <= _LONGEST and _FURNITURE.fullmatch(text):
+    if len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
         return "".join(_unbalanced(inline))
     article = _without_tail(_LINK.sub("", inline).rstrip())
     return inline if len(article) == len(inline.rstrip()) else article.rstrip()

@@ -65,7 +65,7 @@ class RawItem(Struct, frozen=True):
     link: str
 
 
-class Outline(Struct, frozen=True):
+class Layout(Struct, frozen=True):
     """What a document holds. `drops` are byte ranges that no parser needs, in order."""
 
     items: tuple[RawItem, ...]
@@ -84,8 +84,8 @@ class MalformedXml(Exception):
         self.trailing = trailing  # a whole document stands before the offset
 
 
-def outline(document: bytes) -> Outline:
-    """Read the outline of a UTF-8 document; raises MalformedXml or UnsupportedFormat (limits)."""
+def scan(document: bytes) -> Layout:
+    """Read the layout of a UTF-8 document; raises MalformedXml or UnsupportedFormat (limits)."""
     reader = _Reader(document)
     parser = expat.ParserCreate("utf-8", " ")
     parser.buffer_text = True
@@ -106,7 +106,7 @@ def outline(document: bytes) -> Outline:
     bounds = (items[0].start, items[-1].end) if items else None
     kept, dropped = _parted(items, document)
     drops = sorted([*reader.drops, *((item.start, item.end) for item in dropped)])
-    return Outline(kept, tuple(drops), len(dropped), reader.nested, bounds)
+    return Layout(kept, tuple(drops), len(dropped), reader.nested, bounds)
 
 
 def _parted(
