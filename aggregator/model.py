@@ -126,6 +126,14 @@ class PollLog(Struct, frozen=True):
     error: str = ""
 
 
+class HostState(Struct, frozen=True):
+    """A host, or a registrable domain whose hosts share one lane until `backoff_until`."""
+
+    name: str
+    next_start_at: datetime | None = None
+    backoff_until: datetime | None = None
+
+
 # --- parsing -------------------------------------------------------------------------------
 
 
@@ -182,6 +190,27 @@ class ParsedFeed(Struct, frozen=True):
     is_delta: bool = False  # RFC 3229 feed delta: absence of an entry means nothing
 
 
+# --- items ---------------------------------------------------------------------------------
+
+
+class KnownItem(Struct, frozen=True):
+    """A stored item, as far as is needed to tell what an entry that came again changes."""
+
+    item_id: int
+    identity: str
+    headline: str
+    summary: str
+    summary_html: str
+    url: str | None
+    canonical_url: str | None
+    author: str
+    publisher: str
+    published_at: datetime | None
+    first_seen_at: datetime
+    content_hash: str
+    first_headline: str | None  # before all changes; None: there was none
+
+
 # --- stories -------------------------------------------------------------------------------
 
 
@@ -209,6 +238,21 @@ class Assignment(Struct, frozen=True):
     evidence: Evidence
     also: tuple[int, ...] = ()  # further stories that this item proves to be the same
     rejected: tuple[Rejection, ...] = ()  # best three
+
+
+class PastStory(Struct, frozen=True):
+    """A story as it stands before a replay."""
+
+    story_id: int
+    uid: str
+    headline: str
+    lead_item_id: int | None
+    published_at: str | None  # first publication; None: no reader knows it
+    first_at: str
+    hidden: bool
+    items: tuple[int, ...]
+    core: Mapping[int, int]  # items whose wording is of its core -> that wording
+    published_in: frozenset[str]  # topics whose feeds show it now
 
 
 # --- topics --------------------------------------------------------------------------------
@@ -241,3 +285,53 @@ class TopicDecision(Struct, frozen=True):
     score: float
     threshold: float
     terms: tuple[TermHit, ...] = ()
+
+
+# --- publishing ----------------------------------------------------------------------------
+
+
+class LeadItem(Struct, frozen=True):
+    """An item of a story as a possible lead."""
+
+    item_id: int
+    headline: str
+    url: str | None
+    summary: str
+    published_at: datetime
+    truncated: bool
+    rank: int
+    publisher: str
+
+
+class CurrentStory(Struct, frozen=True):
+    """A story as it stands now, before anything of it is fixed by publishing."""
+
+    story_id: int
+    uid: str
+    entry_id: str | None
+    headline: str
+    url: str | None
+    lead_item_id: int | None
+    merged: bool
+    hidden: bool
+    accepted: bool
+    inherited_at: datetime | None  # publication of a story that was merged into this one
+    items: tuple[LeadItem, ...]  # of sources that may be shown, oldest first
+
+
+class PublishedRow(Struct, frozen=True):
+    """What is fixed of a story in one topic."""
+
+    topic: str
+    story_id: int
+    headline: str
+    url: str | None
+    lead_item_id: int | None
+    lead_headline: str
+    truncated: bool
+    summary: str
+    published_at: datetime
+    updated_at: datetime
+    digest_day: str
+    content_hash: str
+    withdrawn: str = ""  # '' | hidden | merged | replay | source

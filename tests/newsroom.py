@@ -12,7 +12,7 @@ from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
-from aggregator.model import FeedSource, Item, ParsedFeed
+from aggregator.model import FeedSource, Item, ParsedFeed, PublishedRow
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import StorySettings, TopicSettings
 from aggregator.storage import feeds, published
@@ -153,7 +153,7 @@ class Newsroom:
         assert row is not None
         published.save_published(
             self.store,
-            published.PublishedRow(
+            PublishedRow(
                 topic=topic,
                 story_id=row[0],
                 headline=row[1],

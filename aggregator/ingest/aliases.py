@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from aggregator.model import Item, ParsedFeed
+from aggregator.model import Item, KnownItem, ParsedFeed
 from aggregator.storage import items
-from aggregator.storage.items import KnownItem, SeenEntry
+from aggregator.storage.items import SeenEntry
 from aggregator.storage.store import Store
 
 

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.model import Item
-from aggregator.storage.items import KnownItem
+from aggregator.model import Item, KnownItem
 from aggregator.stories.revisions import cuts_off
 from aggregator.text import text_hash
 

@@ -14,8 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.ingest.edits import SOON
-from aggregator.model import Item
-from aggregator.storage.items import KnownItem
+from aggregator.model import Item, KnownItem
 from aggregator.stories.revisions import EVENT_HOURS, Verdict, Version, judge, judge_moved
 from aggregator.text import text_hash
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from aggregator.storage.history import PastStory
+from aggregator.model import PastStory
 
 
 class Plan(Struct, frozen=True):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from aggregator.storage.polls import HostState
+from aggregator.model import HostState
 
 _THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
 _MANY_LANES = 64

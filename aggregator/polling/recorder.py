@@ -14,8 +14,9 @@ from datetime import datetime
 from aggregator.errors import StoreError
 from aggregator.ingest.accept import Accepted, Polled, accept, log_of, refuse
 from aggregator.logs import event
+from aggregator.model import HostState
 from aggregator.storage import feeds
-from aggregator.storage.polls import HostState, log_polls, save_hosts
+from aggregator.storage.polls import log_polls, save_hosts
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
-from aggregator.model import FeedSource, FeedState
+from aggregator.model import FeedSource, FeedState, HostState
 from aggregator.polling import delivery, exchange
 from aggregator.polling.client import Client
 from aggregator.polling.delivery import Push
@@ -25,7 +25,7 @@ from aggregator.polling.schedule import Outcome
 from aggregator.polling.turns import Turns
 from aggregator.settings import Config
 from aggregator.storage import feeds, items
-from aggregator.storage.polls import HostState, load_hosts
+from aggregator.storage.polls import load_hosts
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
 

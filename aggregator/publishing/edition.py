@@ -13,7 +13,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from aggregator.storage.published import LeadItem, PublishedRow, Standing
+from aggregator.model import CurrentStory, LeadItem, PublishedRow
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SAME_SUMMARY = 0.6
 
 
-def first_edition(standing: Standing, *, topic: str, now: datetime) -> PublishedRow | None:
+def first_edition(standing: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
     """What is fixed now that a topic accepted the story; None when it cannot be shown.
 
     The day of its digest is still open: see `in_digest`.
@@ -60,7 +60,7 @@ def updated(row: PublishedRow, at: datetime) -> PublishedRow:
 
 
 def revise(
-    row: PublishedRow, standing: Standing, *, now: datetime, update_on_source: bool = False
+    row: PublishedRow, standing: CurrentStory, *, now: datetime, update_on_source: bool = False
 ) -> PublishedRow:
     """The row as it must stand now; the same row when nothing that it shows has changed."""
     withdrawn = _withdrawn(row, standing)
@@ -91,7 +91,7 @@ def revise(
     )
 
 
-def _lead(standing: Standing) -> tuple[LeadItem, str, str | None]:
+def _lead(standing: CurrentStory) -> tuple[LeadItem, str, str | None]:
     for item in standing.items:
         if item.item_id == standing.lead_item_id:
             return item, standing.headline, standing.url
@@ -102,7 +102,7 @@ def _lead(standing: Standing) -> tuple[LeadItem, str, str | None]:
     return best, best.headline, best.url
 
 
-def _withdrawn(row: PublishedRow, standing: Standing) -> str:
+def _withdrawn(row: PublishedRow, standing: CurrentStory) -> str:
     if standing.merged:
         return "merged"
     if standing.hidden:
@@ -114,7 +114,7 @@ def _withdrawn(row: PublishedRow, standing: Standing) -> str:
     return ""
 
 
-def _new_lead(row: PublishedRow, standing: Standing) -> PublishedRow:
+def _new_lead(row: PublishedRow, standing: CurrentStory) -> PublishedRow:
     lead, headline, url = _lead(standing)
     return replace(
         row,
@@ -127,7 +127,7 @@ def _new_lead(row: PublishedRow, standing: Standing) -> PublishedRow:
     )
 
 
-def _corrected(row: PublishedRow, standing: Standing, lead: LeadItem) -> PublishedRow:
+def _corrected(row: PublishedRow, standing: CurrentStory, lead: LeadItem) -> PublishedRow:
     """The lead's source changed its own words; a correction that cuts them off is none."""
     if lead.truncated and not row.truncated:
         return row
@@ -145,7 +145,7 @@ def _corrected(row: PublishedRow, standing: Standing, lead: LeadItem) -> Publish
     )
 
 
-def _completed(row: PublishedRow, standing: Standing) -> PublishedRow:
+def _completed(row: PublishedRow, standing: CurrentStory) -> PublishedRow:
     """A headline that was cut off gives way to a whole one."""
     lead, headline, _ = _lead(standing)
     if lead.truncated or headline == row.headline:
@@ -180,7 +180,7 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _seen(row: PublishedRow, standing: Standing) -> str:
+def _seen(row: PublishedRow, standing: CurrentStory) -> str:
     """A hash of what a reader sees."""
     sources = sorted({f"{item.publisher}\t{item.url or item.headline}" for item in standing.items})
     text = "\n".join((row.headline, row.url or "", row.summary, *sources))

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from aggregator.model import PublishedRow
 from aggregator.publishing.days import calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
-from aggregator.storage.published import PublishedRow
 from aggregator.storage.store import Store
 
 

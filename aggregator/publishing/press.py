@@ -228,7 +228,7 @@ def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[
         if page is not None:
             data = pages.story_page(page, shared)
         else:
-            fate = published.fate(store, uid)
+            fate = published.story_status(store, uid)
             survivor = fate.survivor if fate and not fate.withdrawn else None
             data = pages.left_page(shared, survivor=survivor)
         files[f"stories/{uid}.html"] = data

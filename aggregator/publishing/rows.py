@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from aggregator.model import CurrentStory, PublishedRow
 from aggregator.publishing import edition, notify
 from aggregator.publishing.days import Calendar, calendar
 from aggregator.publishing.flood import held_back
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
-from aggregator.storage.published import PublishedRow, Standing
 from aggregator.storage.store import Store, setting, stored_setting
 
 _AUTHORITY = "tag_authority"
@@ -46,7 +46,7 @@ def bring_up(
         topic_states.ensure_topic(store, topic)
         days = calendar(config)
         closed = topic_states.topic_state(store, topic).digest_closed
-        standings = published.standings(store, topic, story_ids)
+        standings = published.current_stories(store, topic, story_ids)
         rows = published.published_rows(store, topic, [one.story_id for one in standings])
         changed: list[PublishedRow] = []
         first: list[PublishedRow] = []
@@ -110,14 +110,14 @@ def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
 
 
 def _revised(
-    row: PublishedRow, standing: Standing, *, config: Config, now: datetime
+    row: PublishedRow, standing: CurrentStory, *, config: Config, now: datetime
 ) -> PublishedRow:
     on_source = config.publish.update_on_source
     return edition.revise(row, standing, now=now, update_on_source=on_source)
 
 
 def _first(
-    standing: Standing, *, topic: str, now: datetime, days: Calendar, closed: str
+    standing: CurrentStory, *, topic: str, now: datetime, days: Calendar, closed: str
 ) -> PublishedRow | None:
     first = edition.first_edition(standing, topic=topic, now=now)
     if first is None:

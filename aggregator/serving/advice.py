@@ -6,7 +6,7 @@ import shlex
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from aggregator.storage.health import FeedHealth
+from aggregator.shown import FeedHealth
 
 _BY_KIND = {
     "dns": "its host name is not known: correct the URL, or remove the feed if the site has ended",

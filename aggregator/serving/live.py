@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from aggregator.publishing import pages, press
 from aggregator.settings import Config, TopicSettings
+from aggregator.shown import FeedHealth
 from aggregator.storage import entries, published
 from aggregator.storage.feeds import withdrawn_sources
-from aggregator.storage.health import LONG_FAILING, FeedHealth, feed_health
+from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
 
@@ -47,7 +48,7 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
 
 def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     """What there is at the address of a story's page."""
-    fate = published.fate(store, uid)
+    fate = published.story_status(store, uid)
     if fate is None or not fate.published:
         return StoryAnswer()
     if fate.withdrawn:

@@ -6,53 +6,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from aggregator.shown import SOME_FAILURES, FeedHealth
 from aggregator.storage.maintenance import free_bytes
 from aggregator.storage.store import Store, to_text, to_time
-
-SOME_FAILURES = 2  # in a row: nothing to speak of
-
-
-class FeedHealth(Struct, frozen=True):
-    """How a configured feed is doing, for `status` and the health page."""
-
-    name: str
-    shown_url: str
-    enabled: bool
-    last_success: datetime | None
-    last_new: datetime | None
-    next_due: datetime | None
-    interval_s: int | None
-    failures: int
-    last_error_kind: str
-    last_error: str
-    not_before: datetime | None
-    not_before_reason: str
-    permanent_url: str | None
-    moved_to: str | None
-    gone: bool
-    items: int
-    failing_since: datetime | None = None  # the last success, or the first poll there is
-    hub_state: str = ""  # of its WebSub lease: wanted | active | refused | ended; "": none
-    hub_until: datetime | None = None
-    hub_last_push: datetime | None = None
-    left_out: int = 0  # entries of its last document that were too many to read
-    waiting: int = 0  # entries of its last document that are beyond what it may store in a day
-
-    @property
-    def fails(self) -> bool:
-        """Whether it is wanted and its last poll failed."""
-        return self.enabled and not self.gone and self.failures > 0
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether a person should look: it has ended, never worked, or failed more than twice."""
-        stays = self.last_success is None or self.failures > SOME_FAILURES
-        return (self.enabled and self.gone) or (self.fails and stays)
-
-    def fails_since(self, limit: datetime) -> bool:
-        """Whether it failed more than twice in a row and had no success after `limit`."""
-        is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
-        return is_wanted and self.failing_since is not None and self.failing_since < limit
 
 
 class BrokenFeed(Struct, frozen=True):

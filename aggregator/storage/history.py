@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from aggregator.errors import StoreError, WrongDatabase
+from aggregator.model import PastStory
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.stories import VariantRow, reword
 
@@ -92,21 +93,6 @@ _PAST_ITEMS = (
     " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
     " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
 )
-
-
-class PastStory(Struct, frozen=True):
-    """A story as it stands before a replay."""
-
-    story_id: int
-    uid: str
-    headline: str
-    lead_item_id: int | None
-    published_at: str | None  # first publication; None: no reader knows it
-    first_at: str
-    hidden: bool
-    items: tuple[int, ...]
-    core: Mapping[int, int]  # items whose wording is of its core -> that wording
-    published_in: frozenset[str]  # topics whose feeds show it now
 
 
 def count_items(store: Store, *, since: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from aggregator.model import Item
+from aggregator.model import Item, KnownItem
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.text import text_hash
 
@@ -46,24 +46,6 @@ MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
 
 
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
-
-
-class KnownItem(Struct, frozen=True):
-    """A stored item, as far as is needed to tell what an entry that came again changes."""
-
-    item_id: int
-    identity: str
-    headline: str
-    summary: str
-    summary_html: str
-    url: str | None
-    canonical_url: str | None
-    author: str
-    publisher: str
-    published_at: datetime | None
-    first_seen_at: datetime
-    content_hash: str
-    first_headline: str | None  # before all changes; None: there was none
 
 
 class SeenEntry(Struct, frozen=True):

@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from msgspec import Struct
-
-from aggregator.model import FeedState, PollLog
+from aggregator.model import FeedState, HostState, PollLog
 from aggregator.storage.feeds import save_states
 from aggregator.storage.store import Store, to_text, to_time
 
 _SECOND = timedelta(seconds=1)
-
-
-class HostState(Struct, frozen=True):
-    """A host, or a registrable domain whose hosts share one lane until `backoff_until`."""
-
-    name: str
-    next_start_at: datetime | None = None
-    backoff_until: datetime | None = None
 
 
 def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:

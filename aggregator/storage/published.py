@@ -11,55 +11,9 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import fields
 
+from aggregator.model import CurrentStory, LeadItem, PublishedRow
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.storage.topic_states import mark_dirty
-
-
-class LeadItem(Struct, frozen=True):
-    """An item of a story as a possible lead."""
-
-    item_id: int
-    headline: str
-    url: str | None
-    summary: str
-    published_at: datetime
-    truncated: bool
-    rank: int
-    publisher: str
-
-
-class Standing(Struct, frozen=True):
-    """A story as it stands now, before anything of it is fixed by publishing."""
-
-    story_id: int
-    uid: str
-    entry_id: str | None
-    headline: str
-    url: str | None
-    lead_item_id: int | None
-    merged: bool
-    hidden: bool
-    accepted: bool
-    inherited_at: datetime | None  # publication of a story that was merged into this one
-    items: tuple[LeadItem, ...]  # of sources that may be shown, oldest first
-
-
-class PublishedRow(Struct, frozen=True):
-    """What is fixed of a story in one topic."""
-
-    topic: str
-    story_id: int
-    headline: str
-    url: str | None
-    lead_item_id: int | None
-    lead_headline: str
-    truncated: bool
-    summary: str
-    published_at: datetime
-    updated_at: datetime
-    digest_day: str
-    content_hash: str
-    withdrawn: str = ""  # '' | hidden | merged | replay | source
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
@@ -84,9 +38,9 @@ def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> lis
     return [one for one in story_ids if one not in known]
 
 
-def standings(
+def current_stories(
     store: Store, topic: str, story_ids: Sequence[int] | None = None
-) -> tuple[Standing, ...]:
+) -> tuple[CurrentStory, ...]:
     """The stories that a topic accepted or once published; of `story_ids` only, where given."""
     chosen = "" if story_ids is None else "AND s.id IN (SELECT value FROM json_each(:ids))"
     rows = store.rows(
@@ -102,11 +56,11 @@ def standings(
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
     items = _lead_items(store, [row["id"] for row in rows])
-    return tuple(_standing(row, items.get(row["id"], ())) for row in rows)
+    return tuple(_current_story(row, items.get(row["id"], ())) for row in rows)
 
 
-def _standing(row: sqlite3.Row, items: tuple[LeadItem, ...]) -> Standing:
-    return Standing(
+def _current_story(row: sqlite3.Row, items: tuple[LeadItem, ...]) -> CurrentStory:
+    return CurrentStory(
         story_id=row["id"],
         uid=row["uid"],
         entry_id=row["entry_id"],
@@ -254,7 +208,7 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
     mark_dirty(store, topic)
 
 
-class Fate(Struct, frozen=True):
+class StoryStatus(Struct, frozen=True):
     """What has become of a story id that somebody asks for."""
 
     story_id: int
@@ -284,7 +238,7 @@ def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def fate(store: Store, uid: str) -> Fate | None:
+def story_status(store: Store, uid: str) -> StoryStatus | None:
     """What has become of a story; None for an id that never was one."""
     row = store.row("SELECT id, merged_into, hidden FROM story WHERE uid=?", (uid,))
     if row is None:
@@ -301,7 +255,7 @@ def fate(store: Store, uid: str) -> Fate | None:
             "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
         )
     ]
-    return Fate(
+    return StoryStatus(
         story_id=row["id"],
         survivor=row["uid"] if row["id"] != story_id else None,
         withdrawn=bool(row["hidden"]) or (bool(states) and "" not in states),

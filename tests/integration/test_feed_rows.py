@@ -10,11 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.errors import StoreError
-from aggregator.model import FeedHints, FeedSource, FeedState, PollLog
+from aggregator.model import FeedHints, FeedSource, FeedState, HostState, PollLog
 from aggregator.storage.feeds import due_feeds, feed_states, moved_feeds, state_by_key, sync_feeds
 from aggregator.storage.health import feed_health
 from aggregator.storage.lock import Holder, PollLock, lock_holder
-from aggregator.storage.polls import HostState, load_hosts, record_polls, save_hosts
+from aggregator.storage.polls import load_hosts, record_polls, save_hosts
 from aggregator.storage.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

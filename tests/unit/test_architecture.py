@@ -40,7 +40,8 @@ PURE = (
     *("polling/schedule.py", "polling/hints.py", "polling/freshness.py"),
     *("publishing/render", "publishing/pages.py", "publishing/places.py"),
     *("publishing/splice.py", "semantics/wordpiece.py"),
-    *("ingest/recognition.py", "ingest/edits.py"),
+    *("ingest/recognition.py", "ingest/edits.py", "ingest/replay_plan.py"),
+    *("polling/queue.py", "publishing/edition.py", "serving/advice.py"),
 )
 IMPURE = frozenset(
     {

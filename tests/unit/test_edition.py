@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
+from aggregator.model import CurrentStory, LeadItem, PublishedRow
 from aggregator.publishing import days, edition
-from aggregator.storage.published import LeadItem, PublishedRow, Standing
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = AT + timedelta(hours=3)
@@ -24,15 +24,15 @@ def make_lead(
     return replace(lead, **more)
 
 
-def make_standing(*items: LeadItem, **more: object) -> Standing:
+def make_standing(*items: LeadItem, **more: object) -> CurrentStory:
     lead = items[0] if items else make_lead()
-    standing = Standing(
+    standing = CurrentStory(
         1, "abc", None, lead.headline, lead.url, lead.item_id, False, False, True, None, items
     )
     return replace(standing, **more)
 
 
-def first(standing: Standing) -> PublishedRow:
+def first(standing: CurrentStory) -> PublishedRow:
     row = edition.first_edition(standing, topic="news", now=NOW)
     assert row is not None
     return edition.in_digest(row, "2026-03-01")

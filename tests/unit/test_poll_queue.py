@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from aggregator.model import HostState
 from aggregator.polling.queue import PollQueue, Ticket
-from aggregator.storage.polls import HostState
 from aggregator.urls import registrable_domain
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

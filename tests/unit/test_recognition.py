@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from aggregator.ingest.edits import settle, true_date
 from aggregator.ingest.recognition import Stock, recognise, renamed, version
-from aggregator.model import Item
-from aggregator.storage.items import KnownItem
+from aggregator.model import Item, KnownItem
 from tests.newsroom import BLAST, NOW, TALKS, make_item
 
 PAGE = "https://dawn.example/a"

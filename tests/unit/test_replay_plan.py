@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from aggregator.ingest.replay_plan import make_plan
-from aggregator.storage.history import PastStory
+from aggregator.model import PastStory
 
 
 def past(
