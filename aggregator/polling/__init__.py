@@ -1,1 +1,1 @@
-"""Asking servers for feeds: when, how, and within which limits."""
+"""Polling feeds: when each is asked, what became of it, and how that is stored."""

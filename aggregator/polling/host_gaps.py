@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from aggregator.errors import StoreError
+from aggregator.fetching.guard import host_of
 from aggregator.model import FeedSource
-from aggregator.polling.guard import host_of
 from aggregator.polling.queue import PollQueue
 from aggregator.storage import polls
 from aggregator.storage.store import Store, open_store

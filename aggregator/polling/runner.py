@@ -10,19 +10,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
+from aggregator.fetching.client import Client
+from aggregator.fetching.guard import host_of
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
 from aggregator.model import FeedSource, FeedState, HostState
-from aggregator.polling import delivery, exchange
-from aggregator.polling.client import Client
+from aggregator.polling import delivery, poll
 from aggregator.polling.delivery import Push
-from aggregator.polling.exchange import Tools
-from aggregator.polling.guard import host_of
 from aggregator.polling.outcomes import PollEvent, event_of, log_fields, log_outcome
+from aggregator.polling.poll import Tools
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
+from aggregator.polling.redirects import Turns
 from aggregator.polling.schedule import Outcome
-from aggregator.polling.turns import Turns
 from aggregator.settings import Config
 from aggregator.storage import feeds, items
 from aggregator.storage.polls import load_hosts
@@ -183,7 +183,7 @@ class PollRunner:
             return
         try:
             task = delivery.task_of(push, publisher=source.name)
-            parsed = await self._parser().parse(task, exchange.PARSE_DEADLINE_S)
+            parsed = await self._parser().parse(task, poll.PARSE_DEADLINE_S)
         except ParseError as error:
             detail = printable(error.detail)
             event(_log, "push.failed", level=logging.WARNING, feed=source.name, detail=detail)
@@ -308,7 +308,7 @@ class PollRunner:
 
     async def _exchange(self, ticket: Ticket, source: FeedSource, state: FeedState) -> Polled:
         try:
-            return await exchange.poll(
+            return await poll.poll(
                 source,
                 state,
                 tools=self._tools,
@@ -322,7 +322,7 @@ class PollRunner:
         except Exception as error:  # a fault of ours must not cost the other feeds
             event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)
             outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
-            return exchange.polled(source, state, outcome, self._clock())
+            return poll.polled(source, state, outcome, self._clock())
 
     async def _turn(self, ticket: Ticket, host: str) -> None:
         """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
@@ -357,7 +357,7 @@ class PollRunner:
                 source = self._sources.get(state.key)
                 if source is not None:
                     left.discard(state.feed_id)  # `_stored` forgets it
-                    self._recorder.add_quiet(exchange.polled(source, state, outcome, self._clock()))
+                    self._recorder.add_quiet(poll.polled(source, state, outcome, self._clock()))
         except StoreError as error:
             self._failure = error
             self._give_up()

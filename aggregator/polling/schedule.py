@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.fetching.freshness import lifetime_s, retry_after_s
 from aggregator.model import FeedHints, FeedSource, FeedState
-from aggregator.polling.freshness import lifetime_s, retry_after_s
 from aggregator.polling.hints import document_wait, later, out_of_hours
 
 MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish

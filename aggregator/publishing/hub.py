@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from aggregator.errors import FetchError
+from aggregator.fetching.post import post
 from aggregator.logs import event
-from aggregator.post import post
 from aggregator.publishing.render import RENDERERS
 from aggregator.settings import Config
 from aggregator.storage import topic_states

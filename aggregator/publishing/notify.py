@@ -19,8 +19,8 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.errors import FetchError
+from aggregator.fetching.post import post
 from aggregator.logs import event
-from aggregator.post import post
 from aggregator.publishing import command
 from aggregator.publishing.render_text import name, plain
 from aggregator.settings import Config, NotifySettings

@@ -10,10 +10,10 @@ from ipaddress import ip_address
 import pytest
 
 from aggregator.errors import BlockedAddress, FetchError
+from aggregator.fetching.addresses import is_public
+from aggregator.fetching.client import Client
+from aggregator.fetching.guard import check_url
 from aggregator.model import FeedSource
-from aggregator.polling.addresses import is_public
-from aggregator.polling.client import Client
-from aggregator.polling.guard import check_url
 from tests.hostile.corpus.cases import Case, of_kind
 
 

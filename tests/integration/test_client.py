@@ -19,8 +19,8 @@ from aggregator.errors import (
     TooLarge,
     TooManyRedirects,
 )
+from aggregator.fetching.client import Client
 from aggregator.model import FeedSource, FeedState, NotModified, Response
-from aggregator.polling.client import Client
 from tests.servers import Reply, Request, Talk, WebServer, running, talking
 
 BODY = b"<rss version='2.0'/>"

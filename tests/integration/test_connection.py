@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import FetchError, NetworkFailure
-from aggregator.polling import transport as transport_module
-from aggregator.polling.connection import MOST_FIELDS, MOST_HEAD
-from aggregator.polling.guard import check_url, origin_of
-from aggregator.polling.resolver import Names
-from aggregator.polling.transport import Transport
+from aggregator.fetching import transport as transport_module
+from aggregator.fetching.connection import MOST_FIELDS, MOST_HEAD
+from aggregator.fetching.guard import check_url, origin_of
+from aggregator.fetching.resolver import Names
+from aggregator.fetching.transport import Transport
 from tests.servers import Talk, talking
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

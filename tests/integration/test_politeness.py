@@ -17,13 +17,13 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.errors import StoreLocked, UsageError
+from aggregator.fetching.client import Client
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
-from aggregator.polling import exchange
-from aggregator.polling.client import Client
-from aggregator.polling.exchange import Tools
+from aggregator.polling import poll
+from aggregator.polling.poll import Tools
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.settings import Config, FetchSettings, TopicSettings
@@ -86,7 +86,7 @@ class Reader:
 
         async with Client(AGENT) as client:
             tools = Tools(client, InlineParser, lambda: self.now)
-            return await exchange.poll(
+            return await poll.poll(
                 self.source, self.state, tools=tools, known=known, is_full=is_full
             )
 
@@ -400,7 +400,7 @@ def test_p20_a_move_that_is_taken_over_and_given_up_is_told(
 def test_p16_a_lifetime_that_is_cut_is_told(
     tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "aggregator.polling.exchange")
+    caplog.set_level("INFO", "aggregator.polling.poll")
     fresh = Reply(feed("a"), headers={"Cache-Control": "max-age=31536000"})
     desk = Desk(tmp_path, rules, source_at(web.serve("/feed", fresh)))
 

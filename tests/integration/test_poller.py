@@ -32,7 +32,7 @@ from aggregator.model import FeedSource, ParsedFeed, ParseTask, Response
 from aggregator.parsing.document import parse
 from aggregator.polling import poller as poller_module
 from aggregator.polling.delivery import Push
-from aggregator.polling.first import Look, keep
+from aggregator.polling.first_poll import Look, keep
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder

@@ -15,10 +15,10 @@ from threading import Thread
 import pytest
 
 from aggregator.errors import NetworkFailure
-from aggregator.polling.guard import check_url, origin_of
-from aggregator.polling.resolver import Names
-from aggregator.polling.tls import broken, fault_of_trust, words
-from aggregator.polling.transport import Transport
+from aggregator.fetching.guard import check_url, origin_of
+from aggregator.fetching.resolver import Names
+from aggregator.fetching.tls import broken, fault_of_trust, words
+from aggregator.fetching.transport import Transport
 from tests.certificates import Signed, sign
 
 

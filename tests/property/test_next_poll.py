@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from aggregator.fetching.freshness import lifetime_s, retry_after_s
 from aggregator.model import FeedHints, FeedState
-from aggregator.polling.freshness import lifetime_s, retry_after_s
 from aggregator.polling.hints import is_skipped
 from aggregator.polling.schedule import Outcome, Policy, next_poll
 

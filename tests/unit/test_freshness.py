@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aggregator.polling.freshness import http_date, lifetime_s, retry_after_s
+from aggregator.fetching.freshness import http_date, lifetime_s, retry_after_s
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.errors import BlockedAddress
-from aggregator.polling import guard
-from aggregator.polling.addresses import is_public
-from aggregator.polling.guard import Origin, check_url, host_of, literal, origin_of
+from aggregator.fetching import guard
+from aggregator.fetching.addresses import is_public
+from aggregator.fetching.guard import Origin, check_url, host_of, literal, origin_of
 
 
 @pytest.mark.parametrize(

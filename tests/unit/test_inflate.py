@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from aggregator.errors import NetworkFailure, TooLarge
-from aggregator.polling.inflate import Inflater, check_codings
+from aggregator.fetching.inflate import Inflater, check_codings
 
 TEXT = b"<rss>" + b"news " * 1000 + b"</rss>"
 

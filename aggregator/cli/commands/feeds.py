@@ -18,8 +18,8 @@ from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.cli.reach import Found
     from aggregator.model import FeedSource
+    from aggregator.polling.probe import Found
     from aggregator.settings import Config
 
 
@@ -64,8 +64,8 @@ def _marks(feed: FeedSource) -> str:
 @click.pass_obj
 def add(session: Session, url: str, *, name: str) -> None:
     """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
-    from aggregator.cli.reach import find_feed
     from aggregator.config.edit import NewFeed, add_feeds
+    from aggregator.polling.probe import find_feed
     from aggregator.urls import web_address
 
     config, url = session.config(), web_address(url)
@@ -119,7 +119,7 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
 @click.pass_obj
 def check(session: Session, name: str | None, *, as_json: bool) -> int:
     """Fetches feeds without storing what comes, and reports their health."""
-    from aggregator.cli.reach import check_feeds
+    from aggregator.polling.probe import check_feeds
 
     findings = check_feeds(session.config(), name, now=utc_now())
     if as_json:
@@ -141,7 +141,7 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
 @click.pass_obj
 def discover(session: Session, url: str, *, as_json: bool) -> int:
     """Finds the feeds of a web page, with at most six requests."""
-    from aggregator.cli.reach import discover_feeds
+    from aggregator.polling.probe import discover_feeds
     from aggregator.urls import web_address
 
     urls = discover_feeds(session.config_or_default(), web_address(url), now=utc_now())
@@ -238,8 +238,8 @@ def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -
 
     Raises ParseError and StoreError.
     """
-    from aggregator.cli.reach import read_as
-    from aggregator.polling.first import Look, keep
+    from aggregator.polling.first_poll import Look, keep
+    from aggregator.polling.probe import read_as
     from aggregator.storage import feeds
 
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)

@@ -10,11 +10,11 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.fetching.guard import host_of
 from aggregator.ingest.accept import Accepted, accept
 from aggregator.model import FeedSource, ParsedFeed, Response
-from aggregator.polling.exchange import looked
-from aggregator.polling.guard import host_of
 from aggregator.polling.host_gaps import note_starts
+from aggregator.polling.poll import looked
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
 

@@ -21,12 +21,12 @@ from aggregator.errors import (
     TooLarge,
     TooManyRedirects,
 )
+from aggregator.fetching.guard import Origin, Target, check, check_url, target_of
+from aggregator.fetching.inflate import Inflater, check_codings
+from aggregator.fetching.localfile import read_file
+from aggregator.fetching.resolver import Lookup, Names, system_lookup
+from aggregator.fetching.transport import Answer, Transport
 from aggregator.model import FeedSource, FeedState, NotModified, Response
-from aggregator.polling.guard import Origin, Target, check, check_url, target_of
-from aggregator.polling.inflate import Inflater, check_codings
-from aggregator.polling.localfile import read_file
-from aggregator.polling.resolver import Lookup, Names, system_lookup
-from aggregator.polling.transport import Answer, Transport
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"

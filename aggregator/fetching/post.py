@@ -1,6 +1,6 @@
 """POST requests to addresses that the operator configured: hubs and webhooks.
 
-Addresses that came out of a feed never pass here; they go through `polling.client` and its guard.
+Addresses that came out of a feed never pass here; they go through `fetching.client` and its guard.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import BadStatus, FetchError, ParseError
+from aggregator.fetching.freshness import lifetime_s
 from aggregator.ingest.accept import Polled
 from aggregator.logs import event
 from aggregator.model import (
@@ -23,12 +24,11 @@ from aggregator.model import (
     ParseTask,
     Response,
 )
-from aggregator.polling.freshness import lifetime_s
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
 from aggregator.text import printable
 
 if TYPE_CHECKING:
-    from aggregator.polling.client import Client, Turn
+    from aggregator.fetching.client import Client, Turn
 
 _log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0

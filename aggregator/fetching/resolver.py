@@ -13,8 +13,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from aggregator.errors import BlockedAddress, NetworkFailure
-from aggregator.polling.addresses import Address, is_public
-from aggregator.polling.guard import literal
+from aggregator.fetching.addresses import Address, is_public
+from aggregator.fetching.guard import literal
 
 Lookup = Callable[[str], tuple[str, ...]]  # blocking; raises OSError
 

@@ -6,23 +6,22 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.cli.session import utc_now
 from aggregator.config.feeds import expand
 from aggregator.config.fields import Bad, check_url
 from aggregator.errors import FetchError, ParseError, StoreError, UsageError
+from aggregator.fetching.client import Client
+from aggregator.fetching.guard import host_of
 from aggregator.logs import redactor
 from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
-from aggregator.polling.client import Client
-from aggregator.polling.exchange import holds_secret
-from aggregator.polling.guard import host_of
 from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
+from aggregator.polling.poll import holds_secret
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config
 from aggregator.storage.feeds import state_by_key
@@ -93,7 +92,7 @@ async def _reach(
         try:
             yield _Reach(client, pool, gaps)
         finally:
-            gaps.keep(utc_now())
+            gaps.keep(datetime.now(UTC))
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from typing import cast
 import httptools
 
 from aggregator.errors import NetworkFailure
-from aggregator.polling import tls
+from aggregator.fetching import tls
 
 MOST_HEAD = 256 * 1024  # bytes of status lines and fields, interim responses (1xx) included
 MOST_FIELDS = 2000  # some servers set hundreds of cookies

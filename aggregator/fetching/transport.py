@@ -19,11 +19,11 @@ import aiohappyeyeballs
 from msgspec import Struct
 
 from aggregator.errors import NetworkFailure
-from aggregator.polling import tls
-from aggregator.polling.addresses import Address
-from aggregator.polling.connection import Connection, Fields
-from aggregator.polling.guard import Origin, Target
-from aggregator.polling.resolver import Names
+from aggregator.fetching import tls
+from aggregator.fetching.addresses import Address
+from aggregator.fetching.connection import Connection, Fields
+from aggregator.fetching.guard import Origin, Target
+from aggregator.fetching.resolver import Names
 
 _KEEPALIVE_S = 15.0
 _SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
