@@ -12,7 +12,7 @@ import re
 import nh3
 from msgspec import Struct
 
-from aggregator.text import is_plain, xml_safe
+from aggregator.text import is_plain, without_hidden, xml_safe
 from aggregator.urls import absolute
 
 MAX_HTML = 1_000_000  # characters that are looked at
@@ -99,7 +99,7 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     """
     source = xml_safe(_bounded(html))
     if "<" not in source and "&" not in source:
-        return source.replace(">", "&gt;").strip()
+        return without_hidden(source).replace(">", "&gt;").strip()
     source = _OTHER_BLOCKS.sub(r"<\1p", _only_elements(source))
     is_relative = base and _RELATIVE_LINK.search(source)
     cleaner = _cleaner(base, page or base) if is_relative else _CLEANER
@@ -107,7 +107,8 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     safe = xml_safe(cleaned)
     # A reference to a control character is one only after decoding; without it, what stood
     # around it may read as something else, so it is judged again.
-    return (safe if safe == cleaned else xml_safe(_CLEANER.clean(safe))).strip()
+    safe = safe if safe == cleaned else xml_safe(_CLEANER.clean(safe))
+    return without_hidden(safe).strip()
 
 
 def to_text(html: str) -> str:

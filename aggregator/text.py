@@ -22,8 +22,12 @@ _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
+_INVISIBLE_RUN = re.compile(f"(?:{_INVISIBLE.pattern})+")
+# Of these a reader needs one at a place in running text: hyphens, breaks, directions.
+_NEEDED_ONCE = "\u00ad\u061c\u200b\u200e\u200f\u2060"
 _BLANK = re.compile("[\u2800\u3164\uffa0\ufffc]+")  # letters and signs that look like spaces
 _HANGUL_FILLERS = "\u115f\u1160"  # seen as nothing, but part of syllables of old Korean
+_FILLER_RUN = re.compile(f"[{_HANGUL_FILLERS}]{{3,}}")  # no syllable has more than two
 _SEEN = re.compile(f"[^\\W{_HANGUL_FILLERS}]")
 # Signs without a look of their own: of a run a reader needs one joiner and one selector at most.
 _UNSEEN = re.compile("[\u034f\u17b4\u17b5\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]+")
@@ -53,6 +57,26 @@ def xml_safe(text: str) -> str:
     return _without_hidden(text) if any(start in data for start in _UNSEEN_BYTES) else text
 
 
+def without_hidden(html: str) -> str:
+    """Running text or HTML without what nobody sees: runs of invisible signs, piles of marks.
+
+    What a reader needs stays: a soft hyphen, a place to break, a mark of direction, one at a time.
+    """
+    if html.isascii():
+        return html
+    return _bounded(_INVISIBLE_RUN.sub(_first_needed, html))
+
+
+def _first_needed(match: re.Match[str]) -> str:
+    return next((sign for sign in match[0] if sign in _NEEDED_ONCE), "")
+
+
+def _bounded(text: str) -> str:
+    """The text without piles and hidden runs, signs that look like spaces made one space."""
+    bounded = _PILE.sub(_bounded_pile, _without_hidden(text))
+    return _BLANK.sub(" ", _FILLER_RUN.sub("", bounded))
+
+
 def _without_hidden(text: str) -> str:
     """The text without runs of joiners and variation selectors, in which messages are hidden."""
     return _UNSEEN.sub(_needed, text)
@@ -75,7 +99,8 @@ def _takes(base: str, selector: str) -> bool:
     if _IDEOGRAPH.fullmatch(base):
         return selector <= "\ufe02" or selector >= "\U000e0100"
     is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)
-    return bool(base.strip()) and not is_letter and selector in "\ufe00\ufe0e\ufe0f"
+    is_sign = bool(base.strip()) and base != ">" and not is_letter  # behind a tag is no sign
+    return is_sign and selector in "\ufe00\ufe0e\ufe0f"
 
 
 def _bounded_pile(match: re.Match[str]) -> str:
@@ -115,7 +140,7 @@ def one_line(text: str, *, limit: int = 1000) -> str:
         # NEL is white space, too, and would be gone with the other C1 controls
         text = _INVISIBLE.sub("", _UNSAFE.sub("", text.replace("\x85", " ")))
     if not text.isascii():
-        text = _BLANK.sub(" ", _PILE.sub(_bounded_pile, _without_hidden(text)))
+        text = _bounded(text)
         if _SEEN.search(text) is None and not any(map(_is_seen, text)):
             return ""
     line = " ".join(text.split())

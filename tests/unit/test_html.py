@@ -164,3 +164,57 @@ def test_links_of_a_page() -> None:
         PageLink("a", "y?a=1&b=2"),
         PageLink("a", ""),
     )
+
+
+HIDDEN = {
+    "selectors": "\ufe01\ufe02\ufe03",
+    "supplementary selectors": "\U000e0141\U000e0142",
+    "selectors written as references": "&#xfe01;&#xfe02;&#xe0141;",
+    "one selector in each of many tags": "<b>\ufe00</b><b>\ufe0f</b><i>\ufe0e</i>",
+    "letters of tags": "\U000e0042\U000e0075",
+    "joiners": "\u200c\u200d\u200d\u200c",
+    "graphemes joined": "\u034f\u034f\u034f",
+    "operators of no width": "\u2061\u2062\u2063",
+    "fillers of Hangul": "\u115f\u1160\u115f\u1160",
+    "notes between lines": "\ufff9\ufffb",
+    "shorthand": "\U0001bca0\U0001bca1",
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("around", ["{}", "<p>{}</p>", "<ul><li><em>{}</em></li></ul>"])
+def test_no_message_hides_in_a_summary(name: str, around: str) -> None:
+    shown = sanitise(around.format(f"Buy{HIDDEN[name]} this"))
+
+    assert shown.replace("<b></b>", "").replace("<i></i>", "") == around.format("Buy this")
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<p>e" + "\u0301" * 900 + "</p>", "<p>e" + "\u0301" * 4 + "</p>"),
+        ("<p>e" + "&#769;" * 900 + "</p>", "<p>e" + "\u0301" * 4 + "</p>"),
+        ("<b>ก" + "\u0e47" * 900 + "</b>", "<b>ก" + "\u0e47" * 4 + "</b>"),
+        ("漢" + "\u3099" * 900, "漢" + "\u3099" * 4),
+        ("<p>Top\u3164\u3164\u3164news\u2800\u2800</p>", "<p>Top news </p>"),
+        ("<p>of\uffa0\uffa0today\ufffc</p>", "<p>of today </p>"),
+        ("<p>a" + "\u200b\u2060" * 400 + "b</p>", "<p>a\u200bb</p>"),
+        ("<p>a&shy;&shy;&zwnj;&shy;b</p>", "<p>a\xadb</p>"),
+    ],
+)
+def test_piles_and_runs_of_a_summary_are_bounded(html: str, shown: str) -> None:
+    assert sanitise(html) == shown
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>می\u200cخواهم</p>",
+        "<p>❤️ 1️⃣ 👩\u200d🚀 葛\U000e0100城</p>",
+        "<p>Donau\xaddampf\xadschiff ภาษา\u200bไทย</p>",
+        "<p>קוד C++\u200e של \u200fאתמול</p>",
+        "<p>بِسْمِ ٱللَّٰهِ ཧཱུྃ Việt Nam ᄒᅠ</p>",
+    ],
+)
+def test_signs_that_scripts_need_stay_in_a_summary(html: str) -> None:
+    assert sanitise(html) == html
