@@ -153,10 +153,20 @@ class ParseError(AggregatorError):
         self.detail = detail
 
 
+NAMES_ITS_FEED = "; it names its feed: "  # in what is stored of a failed poll: address behind it
+
+
 class NotAFeed(ParseError):
-    """The document is something else: a web page, an OPML file, a picture."""
+    """The document is something else: a web page, an OPML file, a picture.
+
+    `names` is the address of the feed that a page declares, if it declares one.
+    """
 
     kind = "not_a_feed"
+
+    def __init__(self, detail: str, *, names: str = "") -> None:
+        super().__init__(detail)
+        self.names = names
 
 
 class UnsupportedFormat(ParseError):

@@ -75,6 +75,14 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
     return tuple(found.values())[:MAX_FOUND]
 
 
+def declared_feed(page: bytes, url: str, headers: Mapping[str, str]) -> str:
+    """The address of the first feed that a page declares, other than its own; empty if none."""
+    for feed in find_feeds(page, url, headers):
+        if feed.how in ("header", "link") and feed.url.partition("#")[0] != url.partition("#")[0]:
+            return feed.url
+    return ""
+
+
 def _is_declared(rels: tuple[str, ...], kind: str, target: str) -> bool:
     if "feed" in rels or ("alternate" in rels and kind in _FEED_TYPES):
         return True

@@ -16,6 +16,7 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import FeedHints, ParsedFeed, ParseTask
 from aggregator.parsing import delta, xmltext
 from aggregator.parsing.charset import decode
+from aggregator.parsing.discovery import declared_feed
 from aggregator.parsing.entries import RawEntry, items_of
 from aggregator.parsing.feedxml import Channel, read_feed
 from aggregator.parsing.hints import read_hints
@@ -54,7 +55,7 @@ def parse(task: ParseTask) -> ParsedFeed:
         if sniff(text):
             reading = read(text, task)
             return _feed(reading, task, decoded.notes)
-    raise NotAFeed(_what_it_is(text))
+    raise NotAFeed(_what_it_is(text), names=declared_feed(task.body, task.url, task.headers))
 
 
 def _feed(reading: _Reading, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.errors import BadStatus, FetchError, ParseError
+from aggregator.errors import NAMES_ITS_FEED, BadStatus, FetchError, NotAFeed, ParseError
 from aggregator.fetching.freshness import lifetime_s
 from aggregator.ingest.accept import Polled
 from aggregator.logs import event
@@ -81,7 +81,7 @@ async def poll(
     except FetchError as error:
         outcome = _refused(error)
     except ParseError as error:
-        outcome = _unreadable(error, answer)
+        outcome = _unreadable(error, answer, source)
     return polled(
         source,
         state,
@@ -213,8 +213,14 @@ def _refused(error: FetchError) -> Outcome:
     )
 
 
-def _unreadable(error: ParseError, answer: Response | NotModified | None) -> Outcome:
+def _unreadable(
+    error: ParseError, answer: Response | NotModified | None, source: FeedSource
+) -> Outcome:
     """A document that cannot be read: its headers' hints count, its validators do not."""
     headers = answer.headers if isinstance(answer, Response) else {}
     status = answer.status if isinstance(answer, Response) else None
-    return Outcome("failed", headers, status, error_kind=error.kind, error=printable(error.detail))
+    said = printable(error.detail)
+    # an address that a page names may repeat what the request held, as may one that is cut off
+    if isinstance(error, NotAFeed) and not holds_secret(source) and 0 < len(error.names) <= 200:
+        said += NAMES_ITS_FEED + printable(error.names)
+    return Outcome("failed", headers, status, error_kind=error.kind, error=said)

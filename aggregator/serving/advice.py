@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 from datetime import datetime
-from urllib.parse import urlsplit
 
+from aggregator.errors import NAMES_ITS_FEED
 from aggregator.shown import FeedHealth
 
 _BY_KIND = {
@@ -39,7 +39,8 @@ def problem(feed: FeedHealth) -> str:
     if not feed.fails:
         return ""
     kind = (feed.last_error_kind or "error").replace("_", " ")
-    said = feed.last_error if feed.last_error.startswith(kind) else f"{kind}: {feed.last_error}"
+    error = feed.last_error.partition(NAMES_ITS_FEED)[0]
+    said = error if error.startswith(kind) else f"{kind}: {error}"
     times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
     last = f"last success {at(feed.last_success)}" if feed.last_success else "no success yet"
     return f"{said}; failed {times}, {last}"
@@ -55,19 +56,22 @@ def advice(feed: FeedHealth) -> str:
             if status in error.split():
                 return words
         if any(word.startswith("4") and len(word) == 3 for word in error.split()):
-            return _discover(feed, "it is no longer there")
+            return "it is no longer there: look for the feed on the publisher's site, or remove it"
         return "its server is at fault: asked again by itself"
     if kind == "not_a_feed":
-        return _discover(feed, "a page or something else came")
+        return _instead(feed)
     return _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
 
 
-def _discover(feed: FeedHealth, why: str) -> str:
-    """Where the page of the feed may name it; a private feed's address is not told."""
-    parts = urlsplit(feed.shown_url)
-    page = feed.shown_url if feed.last_error_kind == "not_a_feed" else f"https://{parts.hostname}/"
-    url = quoted(page) if parts.hostname else "URL-OF-ITS-PAGE"
-    return f"{why}: find the feed with: aggregator feeds discover {url}"
+def _instead(feed: FeedHealth) -> str:
+    """What to do where something else than a feed came: a page may have named its feed."""
+    named = feed.last_error.partition(NAMES_ITS_FEED)[2]
+    if not named:
+        return "open its URL in a browser: the site may have ended, or want a login; or remove it"
+    return (
+        f"the page names its feed, {named}: write that into feeds.yaml; all that the page names:"
+        f" aggregator feeds discover {quoted(feed.shown_url)}"
+    )
 
 
 def remark(feed: FeedHealth, now: datetime) -> str:

@@ -45,7 +45,9 @@ def configure(home: Home, web: WebServer) -> None:
     target = f"{web.base}/moved-to?key={ENVIRON['FEED_KEY']}"
     web.serve("/moved", Reply(status=301, headers={"Location": target}))
     web.serve("/denied", Reply(f"no {ENVIRON['FEED_KEY']}".encode(), 403))
+    names = f'<link rel="alternate" type="application/rss+xml" href="/f?key={ENVIRON["FEED_KEY"]}">'
     web.serve("/html", f"<html><title>{ENVIRON['FEED_TOKEN']}</title></html>")
+    web.serve("/names", f"<html>{names}</html>")
     web.serve("/text", f"{ENVIRON['FEED_TOKEN']} is your key")
     web.serve("/away", Reply(status=302, headers={"Location": "http://10.1.2.3/private-path-c0de"}))
     home.configure(
@@ -64,6 +66,7 @@ feeds:
   - {{name: Denied, url: '{web.base}/denied?key=${{FEED_KEY}}'}}
   - {{name: Page, url: '{web.base}/html', headers: {{X-Token: '${{FEED_TOKEN}}'}}}}
   - {{name: Text, url: '{web.base}/text', headers: {{X-Token: '${{FEED_TOKEN}}'}}}}
+  - {{name: Names, url: '{web.base}/names?key=${{FEED_KEY}}'}}
   - {{name: Away, url: '{web.base}/away', private: true}}
   - {{name: Down, url: 'http://me:userinfo-pass-3e4d@127.0.0.1:1/?key=${{FEED_KEY}}'}}
   - {{name: Lost, url: 'http://127.0.0.1:1/private-path-c0de', private: true}}

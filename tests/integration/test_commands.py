@@ -310,7 +310,7 @@ def test_status_begins_with_the_feeds_that_fail_and_says_what_to_do(
     command: Command, web: WebServer
 ) -> None:
     configure(web.serve("/1", rss("One", [entry(TALKS)])),
-              web.serve("/a-rather-long-path/" + "x" * 90, "<html><body>News</body></html>"),
+              web.serve("/a-rather-long-path/" + "x" * 90, PAGE),
               web.serve("/3", Reply(b"", 404)), more=f"database: {'d' * 90}/news.db\n")  # fmt: skip
     command("fetch")
 
@@ -319,7 +319,9 @@ def test_status_begins_with_the_feeds_that_fail_and_says_what_to_do(
 
     assert told[:2] == ["2 of 3 feeds fail:", "  Feed 2"]
     assert [line for line in told if line.startswith("Feed 1 ") and " UTC  " in line]
-    assert any("aggregator feeds discover" in line for line in told)
+    all_told = " ".join(" ".join(told).split())
+    assert f"the page names its feed, {web.base}/feed: write that" in all_told
+    assert sum("aggregator feeds discover" in line for line in told) == 1
     assert max(len(line) for line in told if web.base not in line) <= 80
     assert doctor.code == 1
     words = " ".join(doctor.out.split())

@@ -38,14 +38,15 @@ def feed(**changes: Any) -> FeedHealth:
 @pytest.mark.parametrize(
     ("kind", "error", "words"),
     [
-        ("http", "HTTP 404", "aggregator feeds discover https://dawn.example/"),
-        ("http", "HTTP 410", "aggregator feeds discover https://dawn.example/"),
+        ("http", "HTTP 404", "no longer there"),
+        ("http", "HTTP 410", "no longer there"),
         ("http", "HTTP 401", "login"),
         ("http", "HTTP 403", "site.contact"),
         ("http", "HTTP 429", "`every`"),
         ("http", "HTTP 503", "asked again by itself"),
-        ("not_a_feed", "the document is a web page (HTML), not a feed",
-         "aggregator feeds discover https://dawn.example/feed"),
+        ("not_a_feed", "the document is a web page (HTML), not a feed", "browser"),
+        ("not_a_feed", "the document is a web page (HTML), not a feed; it names its feed:"
+         " https://dawn.example/rss", "the page names its feed, https://dawn.example/rss: "),
         ("dns", "the host name has no address", "host name"),
         ("connect", "refused", "cannot be reached"),
         ("timeout", "", "`timeout`"),
@@ -71,10 +72,29 @@ def test_there_is_something_to_do_about_every_kind_of_failure(
 
 
 def test_no_address_of_a_private_feed_is_told() -> None:
-    ill = feed(shown_url="", failures=3, last_error_kind="not_a_feed", permanent_url="https://s/")
-
-    assert advice(ill).endswith("aggregator feeds discover URL-OF-ITS-PAGE")
     assert "https" not in remark(feed(shown_url="", permanent_url="https://s/"), NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "is_advised"),
+    [
+        ("not_a_feed", "a page; it names its feed: https://dawn.example/rss", True),
+        ("not_a_feed", "the document is a web page (HTML), not a feed", False),
+        ("not_a_feed", "the document is a picture (PNG), not a feed", False),
+        ("not_a_feed", "the document is empty", False),
+        ("http", "HTTP 404", False),
+        ("http", "HTTP 410", False),
+        ("parse", "the document is cut off before its first entry", False),
+    ],
+)
+def test_discovery_is_advised_only_where_a_page_came_that_names_its_feed(
+    kind: str, error: str, is_advised: bool
+) -> None:
+    ill = feed(failures=3, last_error_kind=kind, last_error=error)
+
+    advised = "aggregator feeds discover https://dawn.example/feed" in advice(ill)
+    assert advised is is_advised
+    assert "names its feed" not in problem(ill)
 
 
 def test_a_name_is_an_argument_as_a_shell_takes_it() -> None:

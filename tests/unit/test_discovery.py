@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.parsing.discovery import MAX_FOUND, FoundFeed, find_feeds
+from aggregator.parsing.discovery import MAX_FOUND, FoundFeed, declared_feed, find_feeds
 
 PAGE = "https://news.example/world/"
 
@@ -115,3 +115,28 @@ def test_a_page_without_an_address_of_its_own_has_only_absolute_feeds() -> None:
     assert [feed.url for feed in find_feeds(page.encode(), "about:blank", {})] == [
         "https://news.example/feed"
     ]
+
+
+@pytest.mark.parametrize(
+    ("page", "headers", "address"),
+    [
+        (link(), {}, "https://news.example/feed"),
+        (link("application/feed+json", "feed.json"), {}, PAGE + "feed.json"),
+        (link("text/xml", "/rss.xml"), {}, "https://news.example/rss.xml"),
+        (
+            "",
+            {"link": '</f>; rel=alternate; type="application/atom+xml"'},
+            "https://news.example/f",
+        ),
+        (link(href="") + link(href=PAGE + "#top") + link(href="/b"), {}, "https://news.example/b"),
+        (link() + link(href="/second"), {}, "https://news.example/feed"),
+        ('<a href="/rss">RSS</a>', {}, ""),
+        (link("text/html"), {}, ""),
+        (link(href="javascript:alert(1)") + link(href="file:///etc/passwd"), {}, ""),
+        ("<p>No such page</p>", {}, ""),
+    ],
+)
+def test_the_first_feed_that_a_page_declares(
+    page: str, headers: dict[str, str], address: str
+) -> None:
+    assert declared_feed(page.encode(), PAGE, headers) == address
