@@ -12,6 +12,7 @@
       PublishError                 exit 1
       ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
       ParserUnavailable            exit 1   no parsing process can be started
+      TooFewResources              exit 1   the limits of the process are too low
       ConfigUnwritten              exit 1   the configuration file cannot be replaced
 
 A message says what, where, and what to do. Text that came from outside is never part of a
@@ -181,6 +182,10 @@ class ParserKilled(ParseError):
 
 class ParserUnavailable(AggregatorError):
     """No document can be read, since no parsing process can be started: no feed's fault."""
+
+
+class TooFewResources(AggregatorError):
+    """The process may not open as many files, or have as much memory, as its work needs."""
 
 
 class StoreError(AggregatorError):

@@ -1,5 +1,7 @@
 """The command line: click commands in thin files, one shell around them for errors."""
 
+import sys
+
 __all__ = ["main"]
 
 
@@ -9,10 +11,16 @@ def main() -> None:
     The commands are loaded when it runs: a parsing process imports the main module, too, and
     needs none of them.
     """
-    from aggregator.cli import collector, streams
+    try:
+        from aggregator.cli import collector, streams
 
-    streams.fill()
-    collector.rest()
-    from aggregator.cli.root import main as run_command
+        streams.fill()
+        collector.rest()
+        from aggregator.cli.root import main as run_command
 
-    run_command()
+        run_command()
+    except KeyboardInterrupt:  # while it was being loaded, or at its end
+        sys.exit(130)  # 128 + SIGINT, as shells count
+    except (ImportError, MemoryError, OSError) as error:
+        said = str(error) or "out of memory"
+        sys.exit(f"error: cannot be loaded ({said}): check the limits of the process (ulimit -a)")

@@ -132,9 +132,15 @@ def _report(error: Exception, session: Session) -> int:
     place = traceback.extract_tb(error.__traceback__)[-1]
     name = Path(place.filename).name
     said = f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"
-    if is_of_machine := isinstance(error, OSError):
+    is_short = isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and "segment" in str(error)  # a library found no room
+    )
+    is_of_machine = is_short or isinstance(error, OSError)
+    if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         said = f"error: {error.strerror or error}{where}"
+    elif is_short:
+        said = "error: out of memory: check the limits of the process (ulimit -a)"
     session.tell_error(said)
     if session.verbosity <= 0 and not is_of_machine:
         click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)

@@ -40,11 +40,12 @@ def run_daemon(
     Raises ConfigError for the first configuration, StoreLocked when another process polls,
     StoreError when the database was taken away.
     """
-    config = load()
-    # until the daemon listens, signals wait: by default each would end the process half begun
+    # Until the daemon listens, signals wait: by default each would end the process half begun.
+    # Before `load`, since that starts the log's thread, and one that lets them through is enough.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     address = (host, port) if http else None
     try:
+        config = load()
         with PollLock(config.database, clock(), role="daemon"):
             return asyncio.run(_live(config, load, address=address, clock=clock))
     finally:  # where the lock is held by another, nothing has let them through yet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aggregator.cli import collector
+from aggregator.cli import collector, limits
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session
 
@@ -24,4 +24,5 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     collector.work()
     session.is_service = True
     session.told_more = 1  # a service tells one line per poll
+    limits.check()
     return run_daemon(session.config, host=host, port=port, http=not no_http)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aggregator.cli import show
+from aggregator.cli import limits, show
 from aggregator.cli.commands.publish import show_files
 from aggregator.cli.session import Session, utc_now
 from aggregator.errors import UsageError
@@ -48,6 +48,7 @@ def fetch(
     from aggregator.polling.poller import FetchOptions
 
     config = session.config()
+    limits.check()
     if not config.feeds:
         raise UsageError(f"{session.path}: no feeds configured; add one: aggregator feeds add URL")
     if config.site.contact is None:

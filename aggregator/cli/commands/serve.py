@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aggregator.cli import collector, show
+from aggregator.cli import collector, limits, show
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session, database
 from aggregator.errors import StoreError
@@ -21,6 +21,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     collector.work()
     session.is_service = True
     config = session.config_or_database()
+    limits.check()
     try:
         with database(config, read_only=True):
             pass
