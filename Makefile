@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export COVERAGE_FILE := $(CURDIR)/.coverage
 
 # Pure modules have no input or output: nothing excuses a line that no test reaches.
-PURE = aggregator/model.py,aggregator/settings.py,aggregator/errors.py,aggregator/text.py,aggregator/urls.py,aggregator/html.py,aggregator/parsing/*,aggregator/stories/*,aggregator/topics/*,aggregator/polling/schedule.py,aggregator/polling/hints.py,aggregator/fetching/freshness.py,aggregator/publishing/render*.py,aggregator/publishing/pages.py,aggregator/publishing/places.py
+PURE = aggregator/model.py,aggregator/settings.py,aggregator/errors.py,aggregator/text.py,aggregator/urls.py,aggregator/html.py,aggregator/parsing/*,aggregator/stories/*,aggregator/topics/*,aggregator/polling/schedule.py,aggregator/polling/hints.py,aggregator/fetching/freshness.py,aggregator/publishing/formats.py,aggregator/publishing/render*.py,aggregator/publishing/pages.py,aggregator/publishing/source_quota.py
 
 .PHONY: install check test lint types coverage quality torture bench
 

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from aggregator.publishing import pages, press
+from aggregator.publishing import build, pages
+from aggregator.publishing.formats import RENDERERS, render
 from aggregator.publishing.publish import publish
-from aggregator.publishing.render import RENDERERS, render
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
-from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
 from aggregator.storage.store import Store, open_store, to_text
+from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLACES = ("Islamabad", "Quetta", "Karachi", "Washington", "Peshawar", "Lahore", "Gwadar")
@@ -59,7 +59,7 @@ def measure_publish(folder: Path, count: int) -> None:
     timed("one story changed", lambda: publish(store, config, NOW))
     timed(
         "topic feed of 100 from rows",
-        lambda: press.topic_files(store, config, press.topic_feed(store, config, config.topics[0])),
+        lambda: build.topic_files(store, config, build.topic_feed(store, config, config.topics[0])),
     )
     store.close()
 

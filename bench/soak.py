@@ -40,8 +40,8 @@ from aggregator.config import load
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import load_rules
 from aggregator.publishing.publish import publish
-from aggregator.serving.chores import Chores
 from aggregator.serving.daemon import Daemon
+from aggregator.serving.jobs import Jobs
 from aggregator.settings import Config
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
@@ -241,7 +241,7 @@ async def soak(folder: Path, *, feeds: int, days: float, speed: float, start: da
         )
         stack.push_async_callback(daemon.stop)
         await daemon.start()
-        chores, day = Chores(thread, clock), 1
+        chores, day = Jobs(thread, clock), 1
         while (passed := (clock() - start) / timedelta(days=1)) < days:
             await asyncio.sleep(0.05)
             await thread.run(watch.look, clock())

@@ -15,7 +15,7 @@ from msgspec import Struct
 from aggregator.errors import FetchError
 from aggregator.fetching.post import post
 from aggregator.logs import event
-from aggregator.publishing.render import RENDERERS
+from aggregator.publishing.formats import RENDERERS
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread

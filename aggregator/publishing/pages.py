@@ -30,8 +30,8 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
-from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 from aggregator.text import cut, one_line, xml_safe
+from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 
 _RULES = {
     "new": "opened the story",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from aggregator.publishing import flood
+from aggregator.publishing import daily_quota
 from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
 from aggregator.storage import topic_states
@@ -38,7 +38,7 @@ def publish(
     growing intervals, and the other topics are written all the same.
     """
     aside = output is not None and output.resolve() != config.output.resolve()
-    flood.wake(store, config, now)
+    daily_quota.wake(store, config, now)
     upto, touched = topic_states.touched(store)
     run = Publication(
         store=store,

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
-from aggregator.shown import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
 
 UNTITLED = "Untitled"
 
@@ -29,7 +29,7 @@ _MONTHS = (
 )
 
 
-class Said(Struct, frozen=True):
+class RenderedSource(Struct, frozen=True):
     """A source: who said what, where and when."""
 
     publisher: str
@@ -39,7 +39,9 @@ class Said(Struct, frozen=True):
     language: str = ""  # as the feed said it
 
 
-def content_of(sources: Sequence[Said], *, summary: str, page: str | None, language: str) -> str:
+def content_of(
+    sources: Sequence[RenderedSource], *, summary: str, page: str | None, language: str
+) -> str:
     """The content of an entry: its excerpt, its sources, and where to read more of it."""
     parts = []
     if summary:
@@ -72,11 +74,11 @@ def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
     return (
         f"<h3{said}>{title}</h3>{text if summary else ''}"
-        f"<ul>{''.join(_source_line(said_by(source)) for source in entry.sources)}</ul>"
+        f"<ul>{''.join(_source_line(rendered_source(source)) for source in entry.sources)}</ul>"
     )
 
 
-def _source_line(said: Said) -> str:
+def _source_line(said: RenderedSource) -> str:
     direction = attributes(said.headline, language=said.language)
     title = (
         f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
@@ -86,9 +88,9 @@ def _source_line(said: Said) -> str:
     return f"<li>{escape(said.publisher)}: {title} ({shown_time(said.published)})</li>"
 
 
-def said_by(source: PublishedSource) -> Said:
+def rendered_source(source: PublishedSource) -> RenderedSource:
     """A source as safe text."""
-    return Said(
+    return RenderedSource(
         publisher=name(source.publisher) or name(source.feed),
         headline=plain(source.headline) or UNTITLED,
         url=safe_url(source.url),

@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from aggregator.publishing.render_content import (
     UNTITLED,
-    Said,
+    RenderedSource,
     closed_on,
     content_of,
     digest_content,
-    said_by,
+    rendered_source,
 )
 from aggregator.publishing.render_text import (
     categories,
@@ -27,7 +27,7 @@ from aggregator.publishing.render_text import (
     plain,
     safe_url,
 )
-from aggregator.shown import PublishedEntry, PublishedFeed
+from aggregator.views import PublishedEntry, PublishedFeed
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 MEDIA_TYPES = {
@@ -48,7 +48,7 @@ class Link(Struct, frozen=True):
     hreflang: str = ""
 
 
-class Origin(Struct, frozen=True):
+class SourceFeed(Struct, frozen=True):
     """The feed that a story's lead came from (RFC 4287, section 4.2.11)."""
 
     id: str
@@ -71,10 +71,10 @@ class DocumentEntry(Struct, frozen=True):
     authors: tuple[str, ...]
     language: str
     links: tuple[Link, ...] = ()
-    sources: tuple[Said, ...] = ()
+    sources: tuple[RenderedSource, ...] = ()
     terms: tuple[str, ...] = ()
     rights: str = ""
-    origin: Origin | None = None
+    source_feed: SourceFeed | None = None
 
 
 class Day(Struct, frozen=True):
@@ -227,7 +227,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
     authors = [one for one in (_without_mail(lead.author), name(lead.publisher)) if one]
-    sources = tuple(map(said_by, entry.sources))
+    sources = tuple(map(rendered_source, entry.sources))
     return DocumentEntry(
         id=entry.entry_id,
         title=title,
@@ -242,7 +242,7 @@ def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
         sources=sources,
         terms=categories(entry.terms),
         rights=plain(lead.rights, limit=300),
-        origin=_origin(feed, entry),
+        source_feed=_source_feed(feed, entry),
     )
 
 
@@ -264,7 +264,7 @@ def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple
     return tuple(links)
 
 
-def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
+def _source_feed(feed: PublishedFeed, entry: PublishedEntry) -> SourceFeed | None:
     lead = entry.lead
     title = plain(lead.feed_title, limit=300) or plain(lead.feed or lead.publisher, limit=300)
     if not title:
@@ -274,7 +274,7 @@ def _origin(feed: PublishedFeed, entry: PublishedEntry) -> Origin | None:
         address += "/"  # the canonical form (RFC 3986, section 6.2.3)
     # A private feed's address never leaves; its name is told apart within our own tag space.
     identity = address or f"{feed.feed_id}/source/{_slug(lead.feed or lead.publisher)}"
-    return Origin(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
+    return SourceFeed(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
 
 
 def _slug(label: str) -> str:

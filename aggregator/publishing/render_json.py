@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import Any
 
-from aggregator.publishing.render_content import Said
+from aggregator.publishing.render_content import RenderedSource
 from aggregator.publishing.render_document import Document, DocumentEntry
 
 _text = JSONEncoder(ensure_ascii=False).encode
@@ -48,7 +48,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
     return {key: value for key, value in item.items() if value}
 
 
-def _source(said: Said) -> dict[str, str]:
+def _source(said: RenderedSource) -> dict[str, str]:
     source = {
         "publisher": said.publisher,
         "title": said.headline,

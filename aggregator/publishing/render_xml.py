@@ -13,7 +13,13 @@ from typing import Any
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
-from aggregator.publishing.render_document import MEDIA_TYPES, Document, DocumentEntry, Link, Origin
+from aggregator.publishing.render_document import (
+    MEDIA_TYPES,
+    Document,
+    DocumentEntry,
+    Link,
+    SourceFeed,
+)
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -60,8 +66,8 @@ class _EntryExtension:
             xml_elem("link", element, **_link_fields(link))
         for term in entry.terms:
             xml_elem("category", element, term=term)
-        if entry.origin:
-            _atom_source(element, entry.origin)
+        if entry.source_feed:
+            _atom_source(element, entry.source_feed)
         return element
 
     def extend_rss(self, item: Any) -> Any:
@@ -71,8 +77,8 @@ class _EntryExtension:
         for term in entry.terms:
             xml_elem("category", item).text = term
         xml_elem("pubDate", item).text = format_datetime(entry.published.astimezone(UTC))
-        if entry.origin and entry.origin.url:
-            xml_elem("source", item, url=entry.origin.url).text = entry.origin.title
+        if entry.source_feed and entry.source_feed.url:
+            xml_elem("source", item, url=entry.source_feed.url).text = entry.source_feed.title
         if entry.rights:
             xml_elem(f"{_DC}rights", item).text = entry.rights
         if entry.language:
@@ -162,15 +168,15 @@ def _link_fields(link: Link) -> dict[str, str]:
     return fields
 
 
-def _atom_source(element: Any, origin: Origin) -> None:
+def _atom_source(element: Any, source_feed: SourceFeed) -> None:
     source = xml_elem("source", element)
-    xml_elem("id", source).text = origin.id
-    xml_elem("title", source).text = origin.title
-    xml_elem("updated", source).text = _whole(origin.updated).isoformat()
-    if origin.url:
-        xml_elem("link", source, href=origin.url, rel="self")
-    if origin.rights:
-        xml_elem("rights", source).text = origin.rights
+    xml_elem("id", source).text = source_feed.id
+    xml_elem("title", source).text = source_feed.title
+    xml_elem("updated", source).text = _whole(source_feed.updated).isoformat()
+    if source_feed.url:
+        xml_elem("link", source, href=source_feed.url, rel="self")
+    if source_feed.rights:
+        xml_elem("rights", source).text = source_feed.rights
 
 
 def _whole(at: datetime) -> datetime:

@@ -9,9 +9,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from aggregator.model import CurrentStory, PublishedRow
-from aggregator.publishing import edition, notify
-from aggregator.publishing.days import Calendar, calendar
-from aggregator.publishing.flood import held_back
+from aggregator.publishing import notifications, revisions
+from aggregator.publishing.daily_quota import held_back
+from aggregator.publishing.digest_days import Calendar, calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
@@ -37,7 +37,7 @@ def known_authority(store: Store) -> str:
     return stored_setting(store, _AUTHORITY) or "aggregator.invalid,2000-01-01"
 
 
-def bring_up(
+def update_rows(
     store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
 ) -> None:
     """Publishes, revises and withdraws rows of these stories (None: of all) in the topic."""
@@ -92,7 +92,7 @@ def _allowed(
     held = held_back(store, topic, first, limit=limit)
     if held and closed[0] < closed[1]:
         first = [
-            edition.in_digest(row, days.day(row.published_at, closed=closed[1]))
+            revisions.in_digest(row, days.day(row.published_at, closed=closed[1]))
             if row.story_id in held
             else row
             for row in first
@@ -104,7 +104,7 @@ def _allowed(
 def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
     """Stores a row; `moves`: its `updated` is new, and must be no other entry's."""
     if moves:
-        row = edition.updated(row, published.free_update_time(store, row))
+        row = revisions.updated(row, published.free_update_time(store, row))
     published.save_published(store, row)
     return row
 
@@ -113,16 +113,16 @@ def _revised(
     row: PublishedRow, standing: CurrentStory, *, config: Config, now: datetime
 ) -> PublishedRow:
     on_source = config.publish.update_on_source
-    return edition.revise(row, standing, now=now, update_on_source=on_source)
+    return revisions.revise(row, standing, now=now, update_on_source=on_source)
 
 
 def _first(
     standing: CurrentStory, *, topic: str, now: datetime, days: Calendar, closed: str
 ) -> PublishedRow | None:
-    first = edition.first_edition(standing, topic=topic, now=now)
+    first = revisions.first_revision(standing, topic=topic, now=now)
     if first is None:
         return None
-    return edition.in_digest(first, days.day(first.published_at, closed=closed))
+    return revisions.in_digest(first, days.day(first.published_at, closed=closed))
 
 
 def _notify(
@@ -146,6 +146,7 @@ def _notify(
             events[row.story_id] = "updated"
     found = entries_of(store, topic, story_ids=list(events))
     changes = [
-        notify.Change(story_id, topic, events[story_id], entry) for story_id, entry in found.items()
+        notifications.Change(story_id, topic, events[story_id], entry)
+        for story_id, entry in found.items()
     ]
-    notify.announce(store, changes, config.notify)
+    notifications.announce(store, changes, config.notify)

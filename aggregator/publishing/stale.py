@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from aggregator import __version__
-from aggregator.publishing.days import calendar
+from aggregator.publishing.digest_days import calendar
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import topic_states

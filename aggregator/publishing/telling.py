@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.publishing import alerts, hub, notify
+from aggregator.publishing import alerts, hub, notifications
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage.thread import StoreThread
 
@@ -22,10 +22,13 @@ async def tell_all(thread: StoreThread, config: Config, clock: Callable[[], date
     end = time.monotonic() + _RUN_S
 
     async def tell(receiver: NotifySettings) -> None:
-        while await notify.deliver(thread, config, clock(), receiver) and time.monotonic() < end:
+        while (
+            await notifications.deliver(thread, config, clock(), receiver)
+            and time.monotonic() < end
+        ):
             pass
 
-    await notify.drop_strangers(thread, config, clock())
+    await notifications.drop_strangers(thread, config, clock())
     await thread.run(alerts.queue_alerts, config.notify, clock())
     tellings = (tell(receiver) for receiver in config.notify)
     await asyncio.gather(hub.announce(thread, config, clock()), *tellings)

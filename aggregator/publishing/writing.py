@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from aggregator.errors import PublishError
-from aggregator.publishing import press, rows
+from aggregator.publishing import build, rows
 from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
-from aggregator.shown import PublishedFeed
 from aggregator.storage import entries, published, related, topic_states
 from aggregator.storage.topic_states import TopicState
+from aggregator.views import PublishedFeed
 
 _FIRST_WAIT = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -45,10 +45,10 @@ def write_topics(
 def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tuple[Path, ...]:
     changed = None if whole else run.touched
     before = _months(run, topic.name)
-    rows.bring_up(run.store, run.config, topic.name, now=run.now, story_ids=changed)
+    rows.update_rows(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = topic_states.topic_state(run.store, topic.name)
-    feed = press.topic_feed(run.store, run.config, topic)
-    written = write_files(run.folder, press.topic_files(run.store, run.config, feed))
+    feed = build.topic_feed(run.store, run.config, topic)
+    written = write_files(run.folder, build.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
         written += _archive(run, feed, before=before, changed=changed)
     if not run.aside:
@@ -66,14 +66,16 @@ def _archive(
     else:
         due = entries.months_of(run.store, feed.topic, changed)
     for month in before - months:
-        remove_file(run.folder / press.archive_name(feed.topic, month))
+        remove_file(run.folder / build.archive_name(feed.topic, month))
     written: tuple[Path, ...] = ()
     for month in sorted(due & months):
-        old = read_file(run.folder / press.archive_name(feed.topic, month))
+        old = read_file(run.folder / build.archive_name(feed.topic, month))
         if changed is None or old is None:
-            files = press.archive_file(run.store, feed, month=month)
+            files = build.archive_file(run.store, feed, month=month)
         else:
-            files = press.archive_again(run.store, feed, month=month, changed=changed, old=old)
+            files = build.patched_archive_file(
+                run.store, feed, month=month, changed=changed, old=old
+            )
         written += write_files(run.folder, files)
     return written
 
@@ -84,7 +86,7 @@ def _publish_shared(
     """Index, subscriptions and story pages; then the changes count as written."""
     written: tuple[Path, ...] = ()
     try:
-        files = press.shared_files(run.store, run.config, topics)
+        files = build.shared_files(run.store, run.config, topics)
         written += write_files(run.folder, files)
         if "html" in run.config.publish.formats:
             written += _story_pages(run, whole=whole)
@@ -101,12 +103,12 @@ def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
     chosen = None if whole else run.touched
     ids = list(published.published_uids(run.store, chosen))
     if not whole:
-        topics = list(press.topic_titles(run.config))
+        topics = list(build.topic_titles(run.config))
         ids = sorted({*ids, *related.near(run.store, ids, topics=topics)})
     written: tuple[Path, ...] = ()
     for start in range(0, len(ids), _PAGES_AT_ONCE):
         part = ids[start : start + _PAGES_AT_ONCE]
-        written += write_files(run.folder, press.story_files(run.store, run.config, part))
+        written += write_files(run.folder, build.story_files(run.store, run.config, part))
     return written
 
 

@@ -6,7 +6,7 @@ import shlex
 from datetime import datetime
 
 from aggregator.errors import NAMES_ITS_FEED
-from aggregator.shown import FeedHealth
+from aggregator.views import FeedHealth
 
 _BY_KIND = {
     "dns": "its host name is not known: correct the URL, or remove the feed if the site has ended",

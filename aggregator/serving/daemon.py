@@ -24,10 +24,10 @@ from aggregator.logs import event
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
-from aggregator.serving.chores import Chores
-from aggregator.serving.gaps import GapWatch
+from aggregator.serving.clock_watch import ClockWatch
+from aggregator.serving.jobs import Jobs
+from aggregator.serving.liveness import Liveness
 from aggregator.serving.metrics import Metrics
-from aggregator.serving.pulse import Pulse
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import health, topic_states
@@ -88,11 +88,11 @@ class Daemon:
         self.ended = asyncio.Event()
         self.failure: StoreError | None = None  # why it ended by itself
         self.metrics = Metrics()
-        self.pulse = Pulse(steady)
+        self.liveness = Liveness(steady)
         self._load = load
         self._thread = thread
         self._clock = clock
-        self._chores = Chores(thread, clock)
+        self._jobs = Jobs(thread, clock)
         self._poller = Poller(
             config,
             thread,
@@ -108,7 +108,7 @@ class Daemon:
         )
         self._unsettled_until = 0.0  # polls that began by the clock's old time may yet be stored
         self._doubtful_until = 0.0  # what is old is told by the clock: it may be wrong
-        self._gaps = GapWatch(clock, steady, every_s=TICK_S)
+        self._clock_watch = ClockWatch(clock, steady, every_s=TICK_S)
         self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
         self._reloading = asyncio.Lock()  # the later of two must not end first
         self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
@@ -118,7 +118,7 @@ class Daemon:
         """Heals what a crash left, then begins to poll."""
         self._listen_to_signals()
         await self._wake()
-        await self._chores.publish(self.config, force=True)
+        await self._jobs.publish(self.config, force=True)
         self._schedule()
         self._keep(self._catch_up())
         self._keep(self._watch_clock())
@@ -149,7 +149,7 @@ class Daemon:
         except AggregatorError as error:  # what is not stored will be asked for again
             event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
         if self.failure is None:
-            await self._chores.publish(self.config)
+            await self._jobs.publish(self.config)
 
     async def reload(self) -> None:
         """Takes the configuration again, or keeps the one in force and says why."""
@@ -186,7 +186,7 @@ class Daemon:
     def complaint(self, store: Store) -> str:
         """Why the service does not do its work, or ""; for `/healthz`, on the page thread."""
         lag_s = health.measure(store, self._clock()).lag_s
-        if complaint := self.pulse.complaint(lag_s=lag_s):
+        if complaint := self.liveness.complaint(lag_s=lag_s):
             return complaint
         topics = [topic.name for topic in self.config.enabled_topics]
         failing = ", ".join(topic_states.failing(store, topics))
@@ -211,7 +211,7 @@ class Daemon:
 
     async def renew_leases(self) -> None:
         """Subscribes to hubs that feeds named, and renews what ends soon."""
-        await self._chores.renew_leases(self.config, self._poller.post)
+        await self._jobs.renew_leases(self.config, self._poller.post)
 
     def _schedule(self) -> None:
         self._scheduler.start()
@@ -275,31 +275,31 @@ class Daemon:
             )
             return
         await self._poller.tick()
-        self.pulse.ticked()
+        self.liveness.ticked()
 
     async def _publish(self) -> None:
-        await self._chores.publish(self.config)
+        await self._jobs.publish(self.config)
 
     async def _tell(self) -> None:
-        await self._chores.tell(self.config)
+        await self._jobs.tell(self.config)
 
     async def _notify(self, receiver: str) -> None:
-        await self._chores.notify(self.config, receiver)
+        await self._jobs.notify(self.config, receiver)
 
     async def _prune(self) -> None:
         if time.monotonic() < self._doubtful_until:
             event(log, "prune.put_off", level=logging.WARNING, reason="the clock was set far ahead")
             return
-        await self._chores.prune(self.config)
+        await self._jobs.prune(self.config)
 
     async def _backup(self) -> None:
-        await self._chores.back_up(self.config)
+        await self._jobs.back_up(self.config)
 
     async def _catch_up(self) -> None:
         """Prunes and backs up soon where the machine was off when that was to be done."""
         await asyncio.sleep(CATCH_UP_S)
         try:
-            overdue = await self._chores.overdue(self.config)
+            overdue = await self._jobs.overdue(self.config)
         except AggregatorError as error:
             event(log, "care.failed", level=logging.ERROR, detail=str(error))
             return
@@ -323,7 +323,7 @@ class Daemon:
 
     async def _heed_clock(self) -> None:
         """After a gap in time: repairs waits, and plans anew what the old time had planned."""
-        gap = self._gaps.look()
+        gap = self._clock_watch.look()
         if gap is None:
             if time.monotonic() < self._unsettled_until:
                 await self._repair(self._thread.run(stored_polls.rebase, self._clock()))
@@ -349,12 +349,12 @@ class Daemon:
 
     async def _show_life(self, interval_s: float) -> None:
         while True:
-            if not self.pulse.complaint():
+            if not self.liveness.complaint():
                 notify("WATCHDOG=1")
             await asyncio.sleep(interval_s)
 
     def _polled(self, done: PollEvent) -> None:
-        self.pulse.polled()
+        self.liveness.polled()
         self.metrics.polled(
             outcome=done.outcome, elapsed_s=done.elapsed_s, new=done.new, updated=done.updated
         )

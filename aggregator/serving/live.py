@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from aggregator.publishing import pages, press
+from aggregator.publishing import build, pages
 from aggregator.settings import Config, TopicSettings
-from aggregator.shown import FeedHealth
 from aggregator.storage import entries, published
 from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
+from aggregator.views import FeedHealth
 
 _HITS = 50
 
@@ -36,14 +36,14 @@ def topic_of_page(config: Config, name: str) -> TopicSettings | None:
 
 def index(store: Store, config: Config) -> bytes:
     """All topics."""
-    cards = [press.index_card(store, config, topic) for topic in config.enabled_topics]
-    return pages.index_page(cards, press.site(config, live=True))
+    cards = [build.index_card(store, config, topic) for topic in config.enabled_topics]
+    return pages.index_page(cards, build.site(config, live=True))
 
 
 def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
     """A topic's stories."""
-    feed = press.topic_feed(store, config, chosen)
-    return pages.topic_page(feed, press.site(config, live=True))
+    feed = build.topic_feed(store, config, chosen)
+    return pages.topic_page(feed, build.site(config, live=True))
 
 
 def story(store: Store, config: Config, uid: str) -> StoryAnswer:
@@ -55,11 +55,11 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
         return StoryAnswer(is_gone=True)
     if fate.survivor is not None:
         return StoryAnswer(moved_to=fate.survivor)
-    titles = press.topic_titles(config)
+    titles = build.topic_titles(config)
     page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
     if page is None:  # stands only in topics that are no longer published
         return StoryAnswer(is_gone=True)
-    return StoryAnswer(pages.story_page(page, press.site(config, live=True)))
+    return StoryAnswer(pages.story_page(page, build.site(config, live=True)))
 
 
 def feeds(store: Store, config: Config, now: datetime) -> bytes:
@@ -67,7 +67,7 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
     withdrawn = withdrawn_sources(store)
     limit = now - LONG_FAILING
     lines = [_line(feed, limit) for feed in feed_health(store) if feed.name not in withdrawn]
-    return pages.feeds_page(lines, press.site(config, live=True))
+    return pages.feeds_page(lines, build.site(config, live=True))
 
 
 def search(store: Store, config: Config, query: str) -> bytes:
@@ -85,7 +85,7 @@ def search(store: Store, config: Config, query: str) -> bytes:
         )
         for hit in found
     ]
-    return pages.search_page(query, hits, press.site(config, live=True))
+    return pages.search_page(query, hits, build.site(config, live=True))
 
 
 def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:

@@ -28,15 +28,15 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from aggregator.errors import StoreError
-from aggregator.publishing import hub, pages, press
-from aggregator.publishing.render import RENDERERS
+from aggregator.publishing import build, hub, pages
+from aggregator.publishing.formats import RENDERERS
 from aggregator.publishing.render_text import safe_url
 from aggregator.serving import live
-from aggregator.serving.guard import Manners, guarded, is_loopback
 from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
-from aggregator.serving.reading import Reading
-from aggregator.serving.shelf import MEDIA_TYPES, Shelf, answer
+from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
+from aggregator.serving.reader_thread import ReaderThread
+from aggregator.serving.response_cache import MEDIA_TYPES, ResponseCache, answer
 from aggregator.settings import Config
 from aggregator.storage.store import Store
 
@@ -61,8 +61,8 @@ class _Web(Struct, frozen=True):
 
     config: Callable[[], Config]
     output: Callable[[], Path]
-    reading: Reading
-    shelf: Shelf
+    reader: ReaderThread
+    cache: ResponseCache
     health: Health | None
     metrics: Numbers | None
 
@@ -77,7 +77,7 @@ class _Web(Struct, frozen=True):
 
     async def search(self, request: Request) -> Response:
         config, query = self.config(), request.query_params.get("q", "")[:200]
-        body = await self.reading.run(lambda store: live.search(store, config, query))
+        body = await self.reader.run(lambda store: live.search(store, config, query))
         return Response(body, headers={"Content-Type": MEDIA_TYPES[".html"], **_cache(0)})
 
     async def file(self, request: Request) -> Response:
@@ -100,20 +100,20 @@ class _Web(Struct, frozen=True):
         if not _STORY.fullmatch(uid):
             raise HTTPException(404)
         config = self.config()
-        found = await self.reading.kept(
+        found = await self.reader.kept(
             f"stories/{uid}", lambda store: live.story(store, config, uid), basis=config
         )
         if found.moved_to is not None:
             return RedirectResponse(f"{found.moved_to}.html", 301, headers=self._caching())
         if found.body is None:
             raise HTTPException(410 if found.is_gone else 404)
-        edition = self.shelf.page(request.url.path, found.body, now=datetime.now(UTC))
-        return answer(request, edition, self._caching())
+        representation = self.cache.page(request.url.path, found.body, now=datetime.now(UTC))
+        return answer(request, representation, self._caching())
 
     async def healthz(self, request: Request) -> Response:
         """200 while all is well; 503 with the reason, in one line of our own words."""
         try:
-            reason = await self.reading.run(self.health or _answers)
+            reason = await self.reader.run(self.health or _answers)
         except StoreError:
             reason = "the database cannot be read"
         state = {"status": "failing", "reason": reason} if reason else {"status": "ok"}
@@ -124,7 +124,7 @@ class _Web(Struct, frozen=True):
         allowed = self.config().serve.metrics_public or is_loopback(request.scope)
         if self.metrics is None or not allowed:
             raise HTTPException(404)
-        body = await self.reading.run(self.metrics)
+        body = await self.reader.run(self.metrics)
         media_type = "text/plain; version=0.0.4; charset=utf-8"
         return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
@@ -139,17 +139,17 @@ class _Web(Struct, frozen=True):
         config = self.config()
         headers = self._caching(name) if max_age_s is None else _cache(max_age_s)
         try:
-            body = await self.reading.kept(name, lambda store: make(store, config), basis=config)
+            body = await self.reader.kept(name, lambda store: make(store, config), basis=config)
         except StoreError:
-            published = self.shelf.file(self.output() / name) if "." in name else None
+            published = self.cache.file(self.output() / name) if "." in name else None
             if published is None:
                 raise
             return answer(request, published, headers)
-        edition = self.shelf.page(name, body, now=datetime.now(UTC))
-        return answer(request, edition, headers)
+        representation = self.cache.page(name, body, now=datetime.now(UTC))
+        return answer(request, representation, headers)
 
     def _published(self, request: Request, name: str) -> Response:
-        found = self.shelf.file(self.output() / name)
+        found = self.cache.file(self.output() / name)
         if found is None:
             raise HTTPException(404)
         return answer(request, found, self._caching(name))
@@ -186,8 +186,8 @@ def create_app(
     web = _Web(
         config=in_force,
         output=lambda: output or in_force().output,
-        reading=Reading(database or config.database),
-        shelf=Shelf(),
+        reader=ReaderThread(database or config.database),
+        cache=ResponseCache(),
         health=health,
         metrics=metrics,
     )
@@ -195,7 +195,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
-        await asyncio.to_thread(web.reading.close)
+        await asyncio.to_thread(web.reader.close)
 
     app = Starlette(
         routes=[
@@ -213,12 +213,12 @@ def create_app(
     )
     app.router.redirect_slashes = False
     policy = pages.content_security_policy()
-    return guarded(app, manners=lambda: _manners(in_force()), page_policy=policy)
+    return guarded(app, settings=lambda: _response_settings(in_force()), page_policy=policy)
 
 
-def _manners(config: Config) -> Manners:
+def _response_settings(config: Config) -> ResponseSettings:
     path = urlsplit(config.site.base_url or "").path
-    return Manners(unquote(path.rstrip("/")), config.serve.rate, config.publish.noindex)
+    return ResponseSettings(unquote(path.rstrip("/")), config.serve.rate, config.publish.noindex)
 
 
 def serve(
@@ -293,5 +293,5 @@ def _unreadable(web: _Web) -> Any:
 def _message(web: _Web, status: int, headers: dict[str, str]) -> Response:
     title = HTTPStatus(status).phrase
     text = _MESSAGES.get(status, "The request was refused.")
-    body = pages.message_page(title, text, press.site(web.config(), live=True, rooted=True))
+    body = pages.message_page(title, text, build.site(web.config(), live=True, rooted=True))
     return Response(body, status, {**headers, "Content-Type": MEDIA_TYPES[".html"]})

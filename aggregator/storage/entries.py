@@ -9,7 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.model import TermHit
-from aggregator.shown import (
+from aggregator.storage import related
+from aggregator.storage.store import Store, to_text
+from aggregator.views import (
     HeadlineChange,
     PublishedEntry,
     PublishedSource,
@@ -18,8 +20,6 @@ from aggregator.shown import (
     StoryPage,
     TopicReason,
 )
-from aggregator.storage import related
-from aggregator.storage.store import Store, to_text
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
 

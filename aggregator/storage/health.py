@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from aggregator.shown import SOME_FAILURES, FeedHealth
 from aggregator.storage.maintenance import free_bytes
 from aggregator.storage.store import Store, to_text, to_time
+from aggregator.views import SOME_FAILURES, FeedHealth
 
 
 class BrokenFeed(Struct, frozen=True):

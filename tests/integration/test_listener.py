@@ -11,8 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aggregator.serving import listener as module
-from aggregator.serving.guard import Manners, guarded
 from aggregator.serving.listener import Listener
+from aggregator.serving.middleware import ResponseSettings, guarded
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -210,7 +210,9 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def behind_the_guard(prefix: str = "") -> ASGIApp:
-    return guarded(echo, manners=lambda: Manners(prefix, 0, noindex=False), page_policy="")
+    return guarded(
+        echo, settings=lambda: ResponseSettings(prefix, 0, noindex=False), page_policy=""
+    )
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from aggregator.errors import StoreError
 from aggregator.ingest import corrections
 from aggregator.model import Item
-from aggregator.serving.chores import Chores
+from aggregator.serving.jobs import Jobs
 from aggregator.settings import Config
 from aggregator.storage import feeds, maintenance
 from aggregator.storage.search import search
@@ -256,7 +256,7 @@ def test_a_daemon_has_other_work_between_the_steps_of_pruning(
         thread = StoreThread(tmp_path / "a.db")
         try:
             counts: list[int] = []
-            task = asyncio.create_task(Chores(thread, lambda: NOW).prune(Config()))
+            task = asyncio.create_task(Jobs(thread, lambda: NOW).prune(Config()))
             while not task.done():
                 counts.append(await thread.run(lambda store: len(identities(store))))
             return counts

@@ -11,7 +11,7 @@ import pytest
 
 from aggregator.publishing import pages
 from aggregator.publishing.pages import Site, TopicCard
-from tests.editions import make_entry, make_feed, make_source, make_story_page
+from tests.views import make_entry, make_feed, make_source, make_story_page
 
 URDU = "امریکا اور پاکستان کے مذاکرات"
 PROBE = re.compile(r"data-probe=\"([^\"]*)\"")

@@ -21,9 +21,9 @@ from aggregator.publishing.publish import PublishReport, publish
 from aggregator.settings import Config, NotifySettings, PublishSettings, SiteSettings, TopicSettings
 from aggregator.storage import feeds, outbox, published, topic_states
 from aggregator.storage.store import Store, open_store
-from tests.editions import ATOM, tree
 from tests.newsroom import BLAST, BLAST_CUT, NOW, WEATHER, Newsroom, make_item, make_rules
 from tests.validity import problems
+from tests.views import ATOM, tree
 
 AGAIN = "Second bomb found near Quetta hospital, defused by police"
 TOPIC = TopicSettings("news", title="The news")
@@ -650,7 +650,7 @@ def test_two_sources_that_flood_at_once_leave_others_their_places(press: Press) 
 
 
 def test_a_day_of_a_flood_is_told_in_part(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.publishing.press.DIGEST_STORIES", 2)
+    monkeypatch.setattr("aggregator.publishing.build.DIGEST_STORIES", 2)
     press.report("dawn", make_item(BLAST, at=NOW - timedelta(hours=3)))
     press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
                  make_item("Car bomb trial opens in Dublin after nine years"),

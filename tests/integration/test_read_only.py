@@ -15,7 +15,7 @@ import pytest
 from aggregator.cli.root import run
 from aggregator.errors import StoreError
 from aggregator.serving import run as daemon_process  # noqa: F401 - nobody may not read it
-from aggregator.serving.reading import Reading
+from aggregator.serving.reader_thread import ReaderThread
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import BLAST, TALKS, Newsroom, make_item
 
@@ -93,11 +93,11 @@ def test_pages_follow_what_another_user_writes_meanwhile(folder: Path) -> None:
         found: int = store.value("SELECT count(*) FROM item")
         return found
 
-    async def read(reading: Reading) -> int:
+    async def read(reading: ReaderThread) -> int:
         return await reading.kept("count", count)
 
     database = folder / "db" / "aggregator.db"
-    reading = Reading(database)
+    reading = ReaderThread(database)
     try:
         with read_only(folder):
             before = asyncio.run(read(reading))
@@ -116,7 +116,7 @@ def test_pages_follow_a_backup_that_is_put_in_place(folder: Path) -> None:
     backup = database.with_name("backup.db")
     with closing(open_store(backup)):
         pass  # of a time when nothing was there
-    reading = Reading(database)
+    reading = ReaderThread(database)
 
     async def count() -> int:
         found: int = await reading.kept(

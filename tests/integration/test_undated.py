@@ -14,8 +14,8 @@ from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
 from aggregator.storage.store import Store, open_store
 from tests.documents import atom, json_feed, rdf, read, rss
-from tests.editions import ATOM, tree
 from tests.newsroom import NOW, Newsroom, make_rules
+from tests.views import ATOM, tree
 
 HEADLINES = (
     "Bomb found at railway bridge near Sibi",

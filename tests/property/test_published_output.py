@@ -17,11 +17,11 @@ from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing import pages
-from aggregator.publishing.render import RENDERERS, render
+from aggregator.publishing.formats import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.publishing.render_text import plain, safe_url
-from aggregator.shown import PublishedFeed, PublishedSource, StoryItem, TopicReason
-from tests.editions import AT, make_entry, make_feed, make_source, make_story_page, tree
+from aggregator.views import PublishedFeed, PublishedSource, StoryItem, TopicReason
+from tests.views import AT, make_entry, make_feed, make_source, make_story_page, tree
 
 PAYLOADS = (
     "<script>alert(1)</script>",

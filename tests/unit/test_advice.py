@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from aggregator.serving.advice import advice, left_out, problem, remark
-from aggregator.shown import FeedHealth
+from aggregator.views import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ from aggregator.model import TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
 from aggregator.publishing.style import style, style_hash
-from aggregator.shown import TopicReason
-from tests.editions import AT, make_entry, make_feed, make_source, make_story_page
+from aggregator.views import TopicReason
+from tests.views import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
 LIVE = Site("Example site", base_url="https://news.example.org/", live=True)

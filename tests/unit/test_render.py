@@ -11,15 +11,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from aggregator.publishing.render import RENDERERS, render
+from aggregator.publishing.formats import RENDERERS, render
 from aggregator.publishing.render_document import (
     Day,
     archive_document,
     digest_document,
     topic_document,
 )
-from aggregator.shown import PublishedEntry
-from tests.editions import AT, ATOM, make_entry, make_feed, make_source, tree
+from aggregator.views import PublishedEntry
+from tests.views import AT, ATOM, make_entry, make_feed, make_source, tree
 
 DC = "{http://purl.org/dc/elements/1.1/}"
 FH = "{http://purl.org/syndication/history/1.0}"

@@ -9,12 +9,12 @@ import pytest
 
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages
+from aggregator.publishing.formats import RENDERERS, render
 from aggregator.publishing.pages import Site, TopicCard
-from aggregator.publishing.render import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
-from tests.editions import make_entry, make_feed, make_source, make_story_page
 from tests.validity import problems
 from tests.validity.values import mail_date, moment, uri_problem
+from tests.views import make_entry, make_feed, make_source, make_story_page
 
 BASE = "https://news.example.org/"
 SITE = Site("Example site", base_url=BASE)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.settings import Config
-    from aggregator.shown import FeedHealth
+    from aggregator.views import FeedHealth
 
 
 @click.command()

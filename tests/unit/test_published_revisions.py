@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow
-from aggregator.publishing import days, edition
+from aggregator.publishing import digest_days, revisions
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = AT + timedelta(hours=3)
@@ -33,13 +33,13 @@ def make_standing(*items: LeadItem, **more: object) -> CurrentStory:
 
 
 def first(standing: CurrentStory) -> PublishedRow:
-    row = edition.first_edition(standing, topic="news", now=NOW)
+    row = revisions.first_revision(standing, topic="news", now=NOW)
     assert row is not None
-    return edition.in_digest(row, "2026-03-01")
+    return revisions.in_digest(row, "2026-03-01")
 
 
 def revised(row: PublishedRow, *items: LeadItem, **more: object) -> PublishedRow:
-    return edition.revise(row, make_standing(*items, **more), now=LATER)
+    return revisions.revise(row, make_standing(*items, **more), now=LATER)
 
 
 def test_a_first_edition_takes_headline_link_and_time_of_the_lead() -> None:
@@ -66,7 +66,7 @@ def test_an_entry_takes_over_the_time_of_one_that_was_merged_into_it() -> None:
 def test_what_may_not_be_shown_is_not_published(state: dict[str, object]) -> None:
     standing = make_standing(make_lead(), **state)
 
-    assert edition.first_edition(standing, topic="news", now=NOW) is None
+    assert revisions.first_revision(standing, topic="news", now=NOW) is None
 
 
 def test_a_lead_that_may_not_be_shown_gives_way_to_the_best_of_the_rest() -> None:
@@ -96,10 +96,10 @@ def test_a_further_source_moves_updated_where_that_is_wanted() -> None:
     row = first(make_standing(make_lead()))
     standing = make_standing(make_lead(), make_lead(2, "Quetta market hit by bomb"))
 
-    after = edition.revise(row, standing, now=LATER, update_on_source=True)
+    after = revisions.revise(row, standing, now=LATER, update_on_source=True)
 
     assert after.updated_at == LATER
-    assert edition.revise(after, standing, now=LATER, update_on_source=True) == after
+    assert revisions.revise(after, standing, now=LATER, update_on_source=True) == after
 
 
 def test_another_lead_of_the_story_does_not_change_a_published_title() -> None:
@@ -218,7 +218,7 @@ def test_a_story_leaves_with_its_reason_and_comes_back_as_it_was(
 ) -> None:
     row = first(make_standing(make_lead()))
 
-    left = edition.revise(row, make_standing(make_lead(), **state), now=LATER)
+    left = revisions.revise(row, make_standing(make_lead(), **state), now=LATER)
 
     assert left == replace(row, withdrawn=word)
     assert revised(left, make_lead()) == row
@@ -240,13 +240,13 @@ def test_a_published_story_stays_when_a_topic_no_longer_accepts_it() -> None:
 def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
     zone, six = ZoneInfo("Asia/Karachi"), time(6)  # UTC+5
 
-    assert days.day_of(datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six) == date(
-        2026, 2, 28
-    )
-    assert days.day_of(datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six) == date(
-        2026, 3, 1
-    )
-    assert days.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
+    assert digest_days.day_of(
+        datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six
+    ) == date(2026, 2, 28)
+    assert digest_days.day_of(
+        datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six
+    ) == date(2026, 3, 1)
+    assert digest_days.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
         2026, 3, 2, 1, tzinfo=UTC
     )
 
@@ -254,4 +254,4 @@ def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
 def test_updated_can_be_set_apart() -> None:
     row = first(make_standing(make_lead()))
 
-    assert edition.updated(row, LATER).updated_at == LATER
+    assert revisions.updated(row, LATER).updated_at == LATER

@@ -7,9 +7,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.publishing.places import crowding, fill, own_places, shared_out
-from aggregator.shown import PublishedEntry
-from tests.editions import AT, make_entry, make_source
+from aggregator.publishing.source_quota import crowding, fill, own_places, shared_out
+from aggregator.views import PublishedEntry
+from tests.views import AT, make_entry, make_source
 
 
 def told_by(feed: str, number: int, *others: str) -> PublishedEntry:

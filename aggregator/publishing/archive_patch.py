@@ -21,7 +21,7 @@ class _Parts(NamedTuple):
     entries: dict[bytes, bytes]  # by id
 
 
-def spliced(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
+def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
     """The document of these entries (ids, in their order), from `new` or else from `old`.
 
     `new` has all that is not an entry, and the entries that changed. None where that does not make

@@ -24,10 +24,10 @@ from aggregator.logs import event
 from aggregator.publishing import command
 from aggregator.publishing.render_text import name, plain
 from aggregator.settings import Config, NotifySettings
-from aggregator.shown import PublishedEntry
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread
+from aggregator.views import PublishedEntry
 
 MAX_ATTEMPTS = 20
 _FIRST_WAIT = timedelta(minutes=1)

@@ -11,14 +11,14 @@ from msgspec import Struct
 NOTED_S = 30.0  # clocks are set by seconds all the time, and a busy machine is late
 
 
-class Gap(Struct, frozen=True):
+class ClockGap(Struct, frozen=True):
     """By how many seconds the clock ran away from steady time, and how long nothing ran."""
 
     jump_s: float = 0.0
     asleep_s: float = 0.0
 
 
-class GapWatch:
+class ClockWatch:
     """Compares the wall clock with steady time whenever it is asked.
 
     A suspended machine stops steady time: the clock has jumped when it wakes. A stopped process
@@ -40,14 +40,14 @@ class GapWatch:
         self._every_s = every_s
         self._seen = self._times()
 
-    def look(self) -> Gap | None:
+    def look(self) -> ClockGap | None:
         """What happened since the last look, None where nothing did."""
         before, self._seen = self._seen, self._times()
         wall, steady, real = (now - then for now, then in zip(self._seen, before, strict=True))
         jump_s, asleep_s = wall - steady, real - self._every_s
         if abs(jump_s) >= NOTED_S:
-            return Gap(jump_s=jump_s)
-        return Gap(asleep_s=asleep_s) if asleep_s >= NOTED_S else None
+            return ClockGap(jump_s=jump_s)
+        return ClockGap(asleep_s=asleep_s) if asleep_s >= NOTED_S else None
 
     def _times(self) -> tuple[float, float, float]:
         return self._clock().timestamp(), self._steady(), self._real()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.publishing.splice import spliced
+from aggregator.publishing.archive_patch import patched
 
 HEAD = b"<?xml version='1.0' encoding='UTF-8'?>\n<feed><id>feed</id><updated>%s</updated>"
 
@@ -34,7 +34,7 @@ def test_each_entry_in_its_newest_words_and_in_the_order_asked_for(
 ) -> None:
     words = {"c": "old c", "b": "old b", "a": "old a"} | dict(anew)
     whole = document(*((name, words[name]) for name in order), at=b"2")
-    assert spliced(OLD, document(*anew, at=b"2"), order) == whole
+    assert patched(OLD, document(*anew, at=b"2"), order) == whole
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_each_entry_in_its_newest_words_and_in_the_order_asked_for(
     ],
 )
 def test_a_file_that_has_not_all_of_the_rest_is_of_no_use(old: bytes) -> None:
-    assert spliced(old, document(("a", "new a")), "cba") is None
+    assert patched(old, document(("a", "new a")), "cba") is None
 
 
 def test_without_entries_there_is_nothing_to_put_together() -> None:
-    assert spliced(OLD, document(("a", "new a")), "") is None
-    assert spliced(OLD, document(), "cba") is None
+    assert patched(OLD, document(("a", "new a")), "") is None
+    assert patched(OLD, document(), "cba") is None

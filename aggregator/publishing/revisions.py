@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SAME_SUMMARY = 0.6
 
 
-def first_edition(standing: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
+def first_revision(standing: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
     """What is fixed now that a topic accepted the story; None when it cannot be shown.
 
     The day of its digest is still open: see `in_digest`.

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _KEPT = 500
 
 
-class Reading:
+class ReaderThread:
     """Runs questions to the database; answers are kept until any process writes to it."""
 
     def __init__(self, database: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import alerts, hub, notify
+from aggregator.publishing import alerts, hub, notifications
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -26,8 +26,8 @@ _DAILY = timedelta(hours=25)
 log = logging.getLogger(__name__)
 
 
-class Chores:
-    """Chores over one store."""
+class Jobs:
+    """Jobs over one store."""
 
     def __init__(self, thread: StoreThread, clock: Callable[[], datetime]) -> None:
         self._thread = thread
@@ -47,7 +47,7 @@ class Chores:
         """Tells the hub what was published; a slow one holds no file back."""
         try:
             await hub.announce(self._thread, config, self._clock())
-            await notify.drop_strangers(self._thread, config, self._clock())
+            await notifications.drop_strangers(self._thread, config, self._clock())
             await self._thread.run(alerts.queue_alerts, config.notify, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
@@ -57,7 +57,7 @@ class Chores:
         receivers = [receiver for receiver in config.notify if receiver.name == name]
         try:
             for receiver in receivers:
-                await notify.deliver(self._thread, config, self._clock(), receiver)
+                await notifications.deliver(self._thread, config, self._clock(), receiver)
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from aggregator.publishing.render_document import Document, topic_document
 from aggregator.publishing.render_json import json_feed
 from aggregator.publishing.render_xml import atom, rss
-from aggregator.shown import PublishedFeed
+from aggregator.views import PublishedFeed
 
 RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
     "atom": atom,

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from aggregator.publishing import command
-from aggregator.publishing.notify import (
+from aggregator.publishing.notifications import (
     MAX_ATTEMPTS,
     Change,
     announce,
@@ -30,10 +30,10 @@ from aggregator.publishing.notify import (
 )
 from aggregator.publishing.telling import tell_all
 from aggregator.settings import Config, FetchSettings, NotifySettings
-from aggregator.shown import PublishedEntry, PublishedSource
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
+from aggregator.views import PublishedEntry, PublishedSource
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 

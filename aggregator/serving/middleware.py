@@ -12,7 +12,7 @@ from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aggregator.serving.limit import RateLimit
+from aggregator.serving.rate_limit import RateLimit
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -28,7 +28,7 @@ _FORWARDED = frozenset(
 )
 
 
-class Manners(Struct, frozen=True):
+class ResponseSettings(Struct, frozen=True):
     """What the configuration in force says of every answer; a reload may change it."""
 
     prefix: str  # answered below it, too
@@ -39,7 +39,7 @@ class Manners(Struct, frozen=True):
 def guarded(
     app: ASGIApp,
     *,
-    manners: Callable[[], Manners],
+    settings: Callable[[], ResponseSettings],
     page_policy: str,
     clock: Callable[[], float] = time.monotonic,
 ) -> ASGIApp:
@@ -56,7 +56,7 @@ def guarded(
             return
         scope = _origin_form(scope)
         must_close = _has_two_lengths(scope)
-        now = manners()
+        now = settings()
         limit.per_minute = now.rate
         robots = [(b"x-robots-tag", b"noindex, nofollow")] if now.noindex else []
 

@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from aggregator.parsing.subscriptions import Subscription, write_opml
-from aggregator.publishing import pages, places, rows
-from aggregator.publishing.days import calendar
-from aggregator.publishing.render import RENDERERS, render
+from aggregator.publishing import pages, rows, source_quota
+from aggregator.publishing.archive_patch import patched
+from aggregator.publishing.digest_days import calendar
+from aggregator.publishing.formats import RENDERERS, render
 from aggregator.publishing.render_document import Day, archive_document, digest_document
-from aggregator.publishing.splice import spliced
 from aggregator.settings import Config, TopicSettings
-from aggregator.shown import PublishedEntry, PublishedFeed
 from aggregator.storage import entries, feeds, published, topic_states
 from aggregator.storage.store import Store
+from aggregator.views import PublishedEntry, PublishedFeed
 
 DIGESTS = 14  # days in the digest feed
 DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed
@@ -94,10 +94,10 @@ def _shown_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEn
     newest = entries.newest_entries(store, topic, limit=limit)
 
     def beside(crowd: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        since = newest[0].published_at - places.REACH
+        since = newest[0].published_at - source_quota.REACH
         return entries.entries_beside(store, topic, feeds=crowd, since=since, limit=limit)
 
-    return places.fill(newest, beside, places=limit)
+    return source_quota.fill(newest, beside, places=limit)
 
 
 def _host(host: str) -> str:
@@ -139,7 +139,7 @@ def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry,
         limit = DIGEST_STORIES
         return entries.digest_beside(store, topic, day=day, feeds=crowd, limit=limit)
 
-    return places.fill(newest, beside, places=DIGEST_STORIES)
+    return source_quota.fill(newest, beside, places=DIGEST_STORIES)
 
 
 def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, bytes]:
@@ -148,7 +148,7 @@ def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, 
     return {archive_name(feed.topic, month): _archive(feed, found, month=month)}
 
 
-def archive_again(
+def patched_archive_file(
     store: Store, feed: PublishedFeed, *, month: str, changed: Sequence[int], old: bytes
 ) -> dict[str, bytes]:
     """The same where only these stories changed since its file was written as `old`."""
@@ -158,7 +158,7 @@ def archive_again(
     data = None
     if anew:
         latest = max(order.values())
-        data = spliced(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
+        data = patched(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
     if data is None:
         return archive_file(store, feed, month=month)
     return {archive_name(feed.topic, month): data}

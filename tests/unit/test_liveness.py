@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.serving.pulse import POLL_LIMIT_S, TICK_LIMIT_S, Pulse
+from aggregator.serving.liveness import POLL_LIMIT_S, TICK_LIMIT_S, Liveness
 
 
 class Steady:
@@ -16,12 +16,12 @@ class Steady:
 
 
 def test_young_process_has_nothing_to_complain_of() -> None:
-    assert Pulse(Steady()).complaint() == ""
+    assert Liveness(Steady()).complaint() == ""
 
 
 def test_missing_ticks_are_a_standstill() -> None:
     steady = Steady()
-    pulse = Pulse(steady)
+    pulse = Liveness(steady)
     steady.now_s += TICK_LIMIT_S + 1
 
     assert pulse.complaint() == "no tick for 61 s"
@@ -32,7 +32,7 @@ def test_missing_ticks_are_a_standstill() -> None:
 
 def test_due_feeds_that_are_not_polled_are_a_standstill() -> None:
     steady = Steady()
-    pulse = Pulse(steady)
+    pulse = Liveness(steady)
     steady.now_s += POLL_LIMIT_S + 1
     pulse.ticked()
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from msgspec.structs import replace
 
 from aggregator.model import TermHit
-from aggregator.shown import (
+from aggregator.views import (
     HeadlineChange,
     PublishedEntry,
     PublishedFeed,

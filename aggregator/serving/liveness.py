@@ -8,7 +8,7 @@ TICK_LIMIT_S = 60.0  # ticks come every five seconds
 POLL_LIMIT_S = 900.0
 
 
-class Pulse:
+class Liveness:
     """Signs of life of one process."""
 
     def __init__(self, steady: Callable[[], float]) -> None:

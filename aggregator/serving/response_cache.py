@@ -29,7 +29,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Edition(Struct, frozen=True):
+class Representation(Struct, frozen=True):
     """Bytes as they stand at a path, with what conditional requests compare."""
 
     body: bytes
@@ -44,21 +44,23 @@ class Edition(Struct, frozen=True):
         return f'{self.etag[:-1]}-gzip"'
 
 
-def edition(body: bytes, *, media_type: str, modified: datetime) -> Edition:
+def represent(body: bytes, *, media_type: str, modified: datetime) -> Representation:
     """The bytes with their entity tag, compressed once for all who take it."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     zipped = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= _SMALLEST_GZIP else b""
-    return Edition(body, media_type, etag, modified, zipped if len(zipped) < len(body) else b"")
+    return Representation(
+        body, media_type, etag, modified, zipped if len(zipped) < len(body) else b""
+    )
 
 
-class Shelf:
-    """Remembers editions, so that a file or page is hashed and compressed once."""
+class ResponseCache:
+    """Remembers representations, so that a file or page is hashed and compressed once."""
 
     def __init__(self) -> None:
-        self._files: OrderedDict[Path, tuple[tuple[int, int, int], Edition]] = OrderedDict()
-        self._pages: OrderedDict[str, Edition] = OrderedDict()
+        self._files: OrderedDict[Path, tuple[tuple[int, int, int], Representation]] = OrderedDict()
+        self._pages: OrderedDict[str, Representation] = OrderedDict()
 
-    def file(self, path: Path) -> Edition | None:
+    def file(self, path: Path) -> Representation | None:
         """The file as it is now; None when there is none."""
         try:
             found = path.stat()
@@ -70,16 +72,16 @@ class Shelf:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         modified = datetime.fromtimestamp(found.st_mtime, UTC)
-        made = edition(body, media_type=MEDIA_TYPES[path.suffix], modified=modified)
+        made = represent(body, media_type=MEDIA_TYPES[path.suffix], modified=modified)
         _keep(self._files, path, (stamp, made))
         return made
 
-    def page(self, path: str, body: bytes, *, now: datetime) -> Edition:
+    def page(self, path: str, body: bytes, *, now: datetime) -> Representation:
         """A page made for this request; it counts as modified when its bytes changed."""
         known = self._pages.get(path)
         if known is not None and known.body == body:
             return known
-        made = edition(body, media_type=MEDIA_TYPES[".html"], modified=now)
+        made = represent(body, media_type=MEDIA_TYPES[".html"], modified=now)
         _keep(self._pages, path, made)
         return made
 
@@ -91,7 +93,7 @@ def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
         kept.popitem(last=False)
 
 
-def answer(request: Request, found: Edition, headers: Mapping[str, str]) -> Response:
+def answer(request: Request, found: Representation, headers: Mapping[str, str]) -> Response:
     """200 or 304 for GET and HEAD, compressed for those who take it.
 
     `Range` is not obeyed, as a server may choose (RFC 9110, section 14.2), and we say so.

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from aggregator.shown import PublishedEntry
+from aggregator.views import PublishedEntry
 
 # Measured from the newest entry: older ones have had their time, and do not come back for room.
 REACH = timedelta(days=30)

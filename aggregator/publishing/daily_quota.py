@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aggregator.model import PublishedRow
-from aggregator.publishing.days import calendar
+from aggregator.publishing.digest_days import calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.store import Store
