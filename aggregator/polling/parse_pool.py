@@ -25,6 +25,7 @@ from aggregator.errors import ParserKilled, ParserUnavailable
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.polling.parse_child import load, parse_document, set_limits
 
+_CONTEXT: Any = multiprocessing.get_context("spawn")  # fork would copy held locks
 _MOST_MEMORY = 384 * 1024 * 1024
 # What waits for the first child before a second one is started, in bytes to be read whole: a third
 # of a second of work. Below, one is done before two have begun.
@@ -56,7 +57,7 @@ class _Child:
             max_workers=1,
             initializer=set_limits,
             initargs=(max_memory,),
-            context=multiprocessing.get_context("spawn"),  # fork would copy held locks
+            context=_CONTEXT,
         )
 
     async def run(self, function: Callable[..., T], args: tuple[Any, ...], deadline_s: float) -> T:

@@ -16,12 +16,19 @@ from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError, ParserKilled, ParserUnavailable
 from aggregator.model import ParseTask
+from aggregator.polling import parse_pool
 from aggregator.polling.parse_pool import ParsePool
 from tests.greedy import Crashing, Endless, Greedy, Reporting, Stumbling
 
 BODY = (
     b"<rss version='2.0'><channel><title>News</title><item><title>a</title></item></channel></rss>"
 )
+
+
+@pytest.fixture(autouse=True)
+def started_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children load the parsers by themselves, as those of the program do."""
+    monkeypatch.setattr(parse_pool, "_CONTEXT", multiprocessing.get_context("spawn"))
 
 
 @pytest.fixture

@@ -1,0 +1,30 @@
+"""Parsing processes that start at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from pathlib import Path
+
+import pytest
+
+from aggregator.polling import parse_pool
+
+
+@contextmanager
+def loaded_parsers() -> Iterator[None]:
+    """Has parsing processes forked from one that has loaded the parsers, and does nothing else.
+
+    They are the real ones; where each loaded the parsers by itself, half of the time of the tests
+    that poll went into that. `test_parse_pool` starts them as the program does.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["aggregator.parsing.document"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        forkserver.ensure_running()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parse_pool, "_CONTEXT", context)
+        yield
