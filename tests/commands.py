@@ -11,6 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Several commands in one process: each would take as long to start as to run.
+_EACH = """
+import sys
+from aggregator.cli.root import run
+
+for line in sys.argv[1:]:
+    code = run(line.split())
+    for stream in (sys.stdout, sys.stderr):
+        stream.write(f"\\0{code}\\0")
+        stream.flush()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -35,20 +47,36 @@ class Home:
         """Writes feeds.yaml."""
         (self.path / "feeds.yaml").write_text(text, encoding="utf-8")
 
-    def subscribe(self, urls: Sequence[str], *, more: str = "", timeout: str = "5s") -> None:
-        """Writes a feeds.yaml with these feeds of the loopback server, asked without gaps."""
+    def subscribe(
+        self, urls: Sequence[str], *, more: str = "", timeout: str = "5s", model: str = "off"
+    ) -> None:
+        """Writes a feeds.yaml with these feeds of the loopback server, asked without gaps.
+
+        The model takes a second or two to load: tests that it decides in switch it on.
+        """
         feeds = "".join(f"  - {{url: '{url}', name: Feed {n}}}\n" for n, url in enumerate(urls, 1))
         self.configure(
             "site: {contact: 'mailto:test@example.org'}\n"
             "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8,"
             f" timeout: {timeout}}}\n"
+            f"stories: {{model: {model}}}\n"
             f"{more}feeds:\n{feeds}"
         )
 
     def run(self, *arguments: str, timeout_s: float = 60, **environ: str) -> Ended:
         """Runs `aggregator ARGUMENTS` here."""
+        return self._end(["-m", "aggregator", *arguments], timeout_s, environ)
+
+    def run_each(self, *lines: str, timeout_s: float = 110, **environ: str) -> list[Ended]:
+        """Runs commands one after another in one process; their arguments hold no blanks."""
+        done = self._end(["-c", _EACH, *lines], timeout_s, environ)
+        assert done.code == 0, done.err
+        out, err = done.out.split("\0"), done.err.split("\0")
+        return [Ended(int(out[n + 1]), out[n], err[n]) for n in range(0, 2 * len(lines), 2)]
+
+    def _end(self, arguments: list[str], timeout_s: float, environ: dict[str, str]) -> Ended:
         done = subprocess.run(
-            [sys.executable, "-m", "aggregator", *arguments],
+            [sys.executable, *arguments],
             cwd=self.path,
             env=environment(**environ),
             capture_output=True,

@@ -111,19 +111,17 @@ def test_an_unknown_feed_is_a_usage_error_with_the_nearest(two_papers: Home) -> 
 
 
 def test_due_counts_our_own_waits(two_papers: Home, web: WebServer) -> None:
-    two_papers.run("fetch")
+    _, due = two_papers.run_each("fetch", "fetch --due --json")
 
-    summary = two_papers.run("fetch", "--due", "--json").document()
-
+    summary = due.document()
     assert summary["skipped"] == 2
     assert len(web.asked("/one")) == 1
 
 
 def test_force_asks_for_everything_again(two_papers: Home, web: WebServer) -> None:
-    two_papers.run("fetch")
+    _, forced = two_papers.run_each("fetch", "fetch --force --json")
 
-    summary = two_papers.run("fetch", "--force", "--json").document()
-
+    summary = forced.document()
     assert (summary["fetched"], summary["items"], summary["new_items"]) == (2, 3, 0)
     assert "if-none-match" not in web.asked("/one")[1].headers
 
@@ -161,9 +159,8 @@ def test_when_every_feed_fails_the_command_failed(home: Home, web: WebServer) ->
 def test_all_skipped_is_no_failure(two_papers: Home, web: WebServer) -> None:
     for path in ("/one", "/two"):
         web.serve(path, Reply(b"later", 503, {"Retry-After": "3600"}))
-    two_papers.run("fetch")
 
-    done = two_papers.run("fetch", "--json")
+    _, done = two_papers.run_each("fetch", "fetch --json")
 
     assert (done.code, done.document()["skipped"]) == (0, 2)
 
@@ -173,15 +170,14 @@ def test_secrets_reach_the_server_and_nothing_else(web: WebServer, home: Home) -
     web.serve("/keyed", document(body))
     port = web.base.rpartition(":")[2]
     home.configure(
-        "fetch: {allow_private_networks: true, host_gap: 0s}\nfeeds:\n"
+        "fetch: {allow_private_networks: true, host_gap: 0s}\nstories: {model: off}\nfeeds:\n"
         f"  - url: http://me:pa55w0rd@127.0.0.1:{port}/keyed?key=${{KEY}}\n    name: Keyed\n"
         f"  - {{url: '{web.serve('/hidden-path', document(body))}', name: P, private: true}}\n"
         f"  - url: http://127.0.0.1:{port}/missing?key=${{KEY}}\n    name: Missing\n"
         "    headers: {X-Token: '${TOKEN}'}\n"
     )
 
-    done = home.run("-vv", "fetch", KEY="k3y-of-mine", TOKEN="t0ken-of-mine")
-    status = home.run("status", KEY="k3y-of-mine", TOKEN="t0ken-of-mine")
+    done, status = home.run_each("-vv fetch", "status", KEY="k3y-of-mine", TOKEN="t0ken-of-mine")
 
     (request,) = web.asked("/keyed")
     assert request.path == "/keyed?key=k3y-of-mine"

@@ -23,6 +23,7 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
     home.configure(
         f"site: {{contact: 'mailto:test@example.org', base_url: '{BASE_URL}'}}\n"
         "fetch: {allow_private_networks: true, host_gap: 0s, per_host: 8, timeout: 5s}\n"
+        "stories: {model: off}\n"
         f"publish: {{entries: 1000, hub: '{hub}'}}\nfeeds:\n{feeds}"
     )
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.commands import Home
 from tests.samples import Entry, rss
-from tests.servers import WebServer
+from tests.servers import WebServer, running
 from tests.validity import problems
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -56,23 +57,29 @@ EARLIER = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def papers(web: WebServer, home: Home) -> Home:
-    """Five feeds of five papers on loopback."""
-    urls = []
-    for name, entry in AUGUST.items():
-        entries = [entry, *EARLIER.get(name, [])]
-        if name == "full":
-            entries[0] = Entry(entry.title, entry.date, entry.link, FURNITURE)
-        site = f"https://{name}.example/"
-        urls.append(web.serve(f"/{name}", rss(f"{name.title()} Times", entries, site=site)))
-    home.subscribe(urls)
-    return home
+@pytest.fixture(scope="module")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """Five feeds of five papers on loopback, fetched once: tests only look."""
+    home = Home(tmp_path_factory.mktemp("papers"))
+    with running() as web:
+        urls = []
+        for name, entry in AUGUST.items():
+            entries = [entry, *EARLIER.get(name, [])]
+            if name == "full":
+                entries[0] = Entry(entry.title, entry.date, entry.link, FURNITURE)
+            urls.append(serve(web, name, *entries))
+        home.subscribe(urls, model="on")
+        assert home.run("fetch").code == 0
+        yield home
+
+
+def serve(web: WebServer, name: str, *entries: Entry) -> str:
+    """Serves the feed of a paper; returns its URL."""
+    site = f"https://{name}.example/"
+    return web.serve(f"/{name}", rss(f"{name.title()} Times", list(entries), site=site))
 
 
 def test_five_wordings_of_august_2025_are_one_entry_with_five_sources(papers: Home) -> None:
-    assert papers.run("fetch").code == 0
-
     entries = ET.fromstring(papers.published(f"{TOPIC}.atom")).findall(f"{ATOM}entry")  # noqa: S314 - our own output
     by_year = {(entry.findtext(f"{ATOM}published") or "")[:7]: entry for entry in entries}
     assert sorted(by_year) == ["2023-03", "2024-05", "2025-08"]
@@ -87,8 +94,6 @@ def test_five_wordings_of_august_2025_are_one_entry_with_five_sources(papers: Ho
 
 
 def test_page_furniture_reaches_no_published_file(papers: Home) -> None:
-    papers.run("fetch")
-
     for name in ("atom", "rss", "json", "html"):
         text = papers.published(f"{TOPIC}.{name}").decode()
         assert "The talks took place on Tuesday." in text
@@ -97,16 +102,16 @@ def test_page_furniture_reaches_no_published_file(papers: Home) -> None:
 
 
 def test_explain_and_the_list_say_why(papers: Home) -> None:
-    papers.run("fetch")
-
     (august,) = [
         story
         for story in papers.run("stories", "list", "--since", "3650d", "--json").document()
         if story["published"].startswith("2025-08-12T14")
     ]
-    reasons = papers.run("explain", august["id"], "--json").document()
-    shown = papers.run("stories", "show", august["id"])
-    told = papers.run("explain", august["sources"][1]["item"])
+    item = august["sources"][1]["item"]
+    explained, shown, told = papers.run_each(
+        f"explain {august['id']} --json", f"stories show {august['id']}", f"explain {item}"
+    )
+    reasons = explained.document()
 
     assert len(august["sources"]) == 5
     assert {"feed", "publisher", "headline", "url", "published"} <= set(august["sources"][0])
@@ -155,25 +160,27 @@ TRADE = (
 )
 
 
-@pytest.mark.parametrize("model", ["on", "off"])
-@pytest.mark.parametrize("hour", [13, 15, 20])  # before, among and after the five wordings
 def test_trade_talks_of_the_same_day_do_not_swallow_the_dialogue(
-    web: WebServer, home: Home, hour: int, model: str
+    web: WebServer, home: Home
 ) -> None:
-    trade = Entry(TRADE, f"Tue, 12 Aug 2025 {hour}:05:00 GMT", "https://trade.example/n/1")
-    feeds = {"trade": trade} | AUGUST
-    urls = [
-        web.serve(
-            f"/{name}", rss(f"{name.title()} Times", [entry], site=f"https://{name}.example/")
-        )
-        for name, entry in feeds.items()
-    ]
-    home.subscribe(urls, more=f"stories: {{model: {model}}}\n")
+    """Before, among and after the five wordings; by words alone, and with the model."""
+    urls = [serve(web, name, entry) for name, entry in AUGUST.items()]
+    runs = {}
+    for hour in (13, 15, 20):
+        trade = Entry(TRADE, f"Tue, 12 Aug 2025 {hour}:05:00 GMT", f"https://trade.example/{hour}")
+        first = serve(web, f"trade{hour}", trade)
+        for model in ("on", "off"):
+            run = Home(home.path / f"{hour}-{model}")
+            run.path.mkdir()
+            run.subscribe([first, *urls], model=model)
+            runs[run] = trade
 
-    assert home.run("fetch").code == 0
+    ended = home.run_each(*(f"--config {run.path}/feeds.yaml fetch" for run in runs))
 
-    published = json.loads(home.published(f"{TOPIC}.json"))["items"]
-    (dialogue,) = [one for one in published if CUT in json.dumps(one)]
-    assert dialogue["title"] == FULL
-    assert all(entry.link in json.dumps(dialogue) for entry in AUGUST.values())
-    assert trade.link not in json.dumps(dialogue)
+    assert [one.err for one in ended if one.code != 0] == []
+    for run, trade in runs.items():
+        published = json.loads(run.published(f"{TOPIC}.json"))["items"]
+        (dialogue,) = [one for one in published if CUT in json.dumps(one)]
+        assert dialogue["title"] == FULL, run
+        assert all(entry.link in json.dumps(dialogue) for entry in AUGUST.values()), run
+        assert trade.link not in json.dumps(dialogue), run

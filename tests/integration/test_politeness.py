@@ -26,7 +26,7 @@ from aggregator.polling import poll
 from aggregator.polling.poll import Tools
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
-from aggregator.settings import Config, FetchSettings, TopicSettings
+from aggregator.settings import Config, FetchSettings, StorySettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
 from aggregator.storage.items import seen_entries
 from aggregator.storage.lock import Holder, PollLock, lock_holder
@@ -100,7 +100,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def rules() -> Rules:
-    return load_rules(Config())
+    return load_rules(Config(stories=StorySettings(model=False)))
 
 
 def reading(store: Store, web: WebServer, *replies: Reply) -> Reader:

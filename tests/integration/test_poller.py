@@ -37,7 +37,7 @@ from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
-from aggregator.settings import Config, FetchSettings, ServeSettings
+from aggregator.settings import Config, FetchSettings, ServeSettings, StorySettings
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
@@ -61,7 +61,7 @@ def source_at(url: str, name: str = "News", **settings: Any) -> FeedSource:
 
 @pytest.fixture(scope="module")
 def rules() -> Rules:
-    return load_rules(Config())
+    return load_rules(Config(stories=StorySettings(model=False)))
 
 
 async def wait_for(condition: Callable[[], object]) -> None:
