@@ -98,6 +98,7 @@ class Home:
 def environment(**more: str) -> dict[str, str]:
     """This process's environment without settings of ours, and with `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)  # each command would compile the program anew
     root = Path(__file__).parents[1]
     kept.setdefault("COVERAGE_FILE", str(root / ".coverage"))
     return {**kept, "PYTHONPATH": str(root), **more}

@@ -9,7 +9,7 @@ import pytest
 from aggregator.evaluate import read_rows
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config
-from bench.arrival import agreement, stories_of
+from bench.arrival import agreement, reading_once, stories_of
 
 
 def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
@@ -19,7 +19,7 @@ def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
     if not file.exists():
         pytest.skip("the labelled headlines are not beside this checkout")
     rows = read_rows(file)
-    rules = load_rules(Config(topics=()))
+    rules = reading_once(load_rules(Config(topics=())))
 
     runs = [stories_of(rows, batches=12, seed=seed, rules=rules) for seed in (1, 2, 3)]
 
@@ -29,7 +29,7 @@ def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
 
 def test_our_own_headlines_keep_their_stories_in_any_order() -> None:
     rows = read_rows(Path(__file__).parents[2] / "bench" / "stories" / "headlines.jsonl")
-    rules = load_rules(Config(topics=()))
+    rules = reading_once(load_rules(Config(topics=())))
 
     first, second = (stories_of(rows, batches=6, seed=seed, rules=rules) for seed in (1, 2))
 
