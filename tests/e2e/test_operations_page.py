@@ -56,7 +56,7 @@ class Server:
         self._script(".venv/bin/pip", f"rm {home.path}/release; ln -s later {home.path}/release")
         later = home.path / "later" / "aggregator"
         shutil.copytree(ROOT / "aggregator", later, ignore=shutil.ignore_patterns("__pycache__"))
-        migrations = later / "storage" / "migrations.py"
+        migrations = later / "storage" / "migrations" / "__init__.py"
         migrations.write_text(migrations.read_text() + NEXT_MIGRATION)
         store = later / "storage" / "store.py"
         text = store.read_text()
