@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,7 @@ MOST_LINES = 400
 MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
+@cache
 def tree(module: str) -> ast.Module:
     return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
 
@@ -98,8 +100,13 @@ def room(module: str) -> str:
     return "floor" if name in FLOOR else name
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """Dotted names of what a module imports when it runs; imports for types alone are left out."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     nodes = list(ast.walk(tree(module)))
     skipped = {
         inner
@@ -155,7 +162,7 @@ def test_modules_stay_short_and_say_what_they_are(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding="utf-8")
 
     assert len(text.splitlines()) <= MOST_LINES
-    assert ast.get_docstring(ast.parse(text)), f"{module} has no docstring"
+    assert ast.get_docstring(tree(module)), f"{module} has no docstring"
 
 
 @pytest.mark.parametrize("module", MODULES)
