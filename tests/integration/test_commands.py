@@ -821,11 +821,12 @@ def test_p23_the_host_of_an_added_feed_is_not_asked_again_at_once(
     Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 1s"))
     web.serve("/feed", answer)
 
+    began = time.monotonic()  # a busy server may see a request later than it was sent
     command("feeds", "add", web.serve("/", answer))
     assert command("fetch", "--no-publish", "--json").document()["feeds"] == 1
 
     assert [request.path for request in web.requests] == ["/", "/feed" if is_page else "/"]
-    assert starts[1] - starts[0] >= 1
+    assert starts[1] - began >= 1
 
 
 def test_p23_commands_that_ask_one_host_in_turn_keep_their_distance(
@@ -839,15 +840,16 @@ def test_p23_commands_that_ask_one_host_in_turn_keep_their_distance(
 
     configure()
     text = Path("feeds.yaml").read_text()
-    Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 2s"))
+    Path("feeds.yaml").write_text(text.replace("host_gap: 0s", "host_gap: 1s"))
 
+    began = time.monotonic()  # a busy server may see a request later than it was sent
     command("feeds", "add", web.serve("/1", answer), "--name", "One")
     command("feeds", "add", web.serve("/2", answer), "--name", "Two")
     command("feeds", "check", "One")
 
     assert [request.path for request in web.requests] == ["/1", "/2", "/1"]
-    assert starts[1] - starts[0] >= 2
-    assert starts[2] - starts[1] >= 2
+    assert starts[1] - began >= 1
+    assert starts[2] - began >= 2
 
 
 @pytest.mark.parametrize("is_locked", [False, True])

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -659,12 +658,12 @@ def test_p23_requests_to_one_host_keep_their_distance_over_runs(
     desk = Desk(tmp_path, rules, *feeds)
     desk.now = None  # gaps pass in real time
 
+    began = time.monotonic()  # a busy server may see a request later than it was sent
     desk.fetch()
     desk.fetch("News 1")
 
-    gaps = [later - earlier for earlier, later in pairwise(starts)]
-    assert len(gaps) == 3
-    assert min(gaps) >= 0.29
+    assert len(starts) == 4
+    assert all(start - began >= 0.29 * number for number, start in enumerate(starts))
 
 
 def test_p23_redirects_of_many_hosts_to_one_keep_its_distance(
