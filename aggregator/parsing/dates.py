@@ -32,7 +32,11 @@ _UNIX = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|o|a|\.)(?![a-z])")
 # Chinese and Japanese, Korean; the day may be missing, and so may minutes and seconds.
-_EASTERN_DATE = re.compile(r"(\d{4}) ?[年년] ?(\d{1,2}) ?[月월](?: ?(\d{1,2}) ?[日号號일])?")
+_EASTERN_DATE = re.compile(
+    r"(?:(令和|平成|民[國国]) ?(元|\d{1,3})|(\d{4})) ?[年년] ?(\d{1,2}) ?[月월]"
+    r"(?: ?(\d{1,2}) ?[日号號일])?"
+)
+_YEARS_BEFORE = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}  # Japan's eras, Taiwan's
 _EASTERN_TIME = re.compile(
     r"(\d{1,2}) ?[時时点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?"
 )
@@ -55,7 +59,8 @@ def parse_date(text: str) -> datetime | None:
     names of months in seventy languages, `2026年3月2日`, ordinals, twelve-hour clocks, zone
     names, slashes (month first unless that cannot be, or the weekday or the script says
     otherwise). Without a zone, or with an unknown or impossible one, the time is taken as UTC;
-    without a time, as midnight.
+    without a time, as midnight. Years of Japan's and Taiwan's eras are read; the Persian and the
+    Islamic calendar are not: their years lie outside, so that such an entry has no date.
     """
     if len(text) > _MAX_CHARACTERS * 4:
         return None
@@ -85,7 +90,9 @@ def _ascii_digit(char: str) -> str:
 
 
 def _with_hyphens(match: re.Match[str]) -> str:
-    year, month, day = match.groups()
+    era, counted, year, month, day = match.groups()
+    if era:  # its first year is written 元
+        year = _YEARS_BEFORE[era] + int(counted.replace("元", "1"))
     return f" {year}-{month}-{day or 1} "
 
 

@@ -274,3 +274,30 @@ def test_no_text_breaks_the_reading_of_dates(text: str) -> None:
     found = parse_date(text)
 
     assert found is None or found.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("令和8年3月2日", (2026, 3, 2)),
+        ("令和８年３月２日", (2026, 3, 2)),
+        ("㋿8年3月2日(月)", (2026, 3, 2)),
+        ("令和 8年 3月", (2026, 3, 1)),
+        ("令和元年5月1日", (2019, 5, 1)),
+        ("平成31年4月30日", (2019, 4, 30)),
+        ("民國115年3月2日", (2026, 3, 2)),
+        ("民国115年3月2日 14:30", (2026, 3, 2)),
+    ],
+)
+def test_years_of_eras_are_read(text: str, date: tuple[int, int, int]) -> None:
+    found = parse_date(text)
+
+    assert found is not None
+    assert (found.year, found.month, found.day) == date
+
+
+@pytest.mark.parametrize(
+    "text", ["۱۴۰۴/۱۲/۱۱", "11 اسفند 1404", "1447-09-13", "13 رمضان 1447", "令和80000年3月2日"]
+)
+def test_other_calendars_give_no_date(text: str) -> None:
+    assert parse_date(text) is None
