@@ -61,11 +61,12 @@ class _CleanEntry(Struct, frozen=True):
 
 
 def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tuple[Item, ...]:
-    """The items of one document, each identity once, in the order (published, identity).
+    """The items of one document, each identity once, oldest first.
 
-    Those without a date come last, from the end of the document to its beginning: feeds begin
-    with the newest. `publisher` is the feed's name with its reader, `title` the one that it gives
-    itself. Entries without title, text and link are left out; so are repeats.
+    Feeds begin with the newest: of one date, and without any, an item is newer than those that
+    stand below it. Those without a date come last. `publisher` is the feed's name with its
+    reader, `title` the one that it gives itself. Entries without title, text and link are left
+    out; so are repeats.
     """
     read = [entry for raw in entries if (entry := _read(raw, (publisher, title))).headline]
     found = identities([_marks(entry) for entry in read])
@@ -73,10 +74,10 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     items: dict[str, Item] = {}
     for entry, identity, before in zip(read, found, former, strict=True):
         items.setdefault(identity, _item(entry, identity, before, publisher))
-    dated = [(item.published_at, item) for item in items.values() if item.published_at]
-    dated.sort(key=lambda one: (one[0], one[1].identity))
-    undated = [item for item in items.values() if not item.published_at]
-    return (*(item for _, item in dated), *reversed(undated))
+    upwards = tuple(reversed(items.values()))
+    dated = [(item.published_at, item) for item in upwards if item.published_at]
+    dated.sort(key=lambda one: one[0])  # stable: the document's order stays within a date
+    return (*(item for _, item in dated), *(item for item in upwards if not item.published_at))
 
 
 def _marks(entry: _CleanEntry) -> Marks:

@@ -73,5 +73,5 @@ def _sole_source(entry: PublishedEntry) -> str | None:
     return names.pop() if len(names) == 1 else None
 
 
-def _newness(entry: PublishedEntry) -> tuple[datetime, str]:
-    return entry.published_at, entry.story
+def _newness(entry: PublishedEntry) -> datetime:
+    return entry.published_at  # those of one date stay in their order

@@ -33,7 +33,8 @@ _ENTRY = """
 """
 
 
-_ORDER = " ORDER BY p.published_at DESC, s.uid DESC"
+# Items are stored oldest first: of one date, the order is that of their documents.
+_ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
 
 
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"

@@ -80,7 +80,7 @@ def list_stories(
         order = " ORDER BY d.score DESC, s.uid"
     else:
         chosen = ""
-        order = " ORDER BY published DESC, s.uid DESC"
+        order = " ORDER BY published DESC, s.lead_item_id DESC, s.uid DESC"
     accepted = (
         " AND EXISTS (SELECT 1 FROM decision a WHERE a.story_id = s.id AND a.accepted = 1"
         " AND (:topic IS NULL OR a.topic = :topic))"

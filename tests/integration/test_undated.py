@@ -1,4 +1,4 @@
-"""Entries without dates: their order is that of their document, up to what readers get."""
+"""Entries without dates, or of one date: readers get them in the order of their document."""
 
 from __future__ import annotations
 
@@ -95,5 +95,40 @@ def test_dated_entries_beside_them_keep_their_dates(store: Store, tmp_path: Path
     older = xml(HEADLINES[4:], "<pubDate>Sun, 01 Mar 2026 08:00:00 GMT</pubDate>")
 
     poll(room, rss(*older, *xml(HEADLINES[:2]), *old, *xml(HEADLINES[2:3])))
+
+    assert titles(store, tmp_path) == list(HEADLINES)
+
+
+DAY = "<pubDate>Sun, 01 Mar 2026 00:00:00 GMT</pubDate>"
+OF_ONE_DATE = {
+    "rss": rss(*xml(HEADLINES, DAY)),
+    "rss with guids": rss(*(f"<title>{name}</title><guid>{9 - n}</guid>{DAY}"
+                            for n, name in enumerate(HEADLINES))),
+    "rdf": rdf(*xml(HEADLINES, "<dc:date>2026-03-01</dc:date>")),
+    "atom": atom(*(f"<id>{name[::-1]}</id><title>{name}</title>"
+                   "<updated>2026-03-01T00:00:00Z</updated>" for name in HEADLINES)),
+    "json": json_feed(*({"id": name[5:], "title": name, "date_published": "2026-03-01T00:00:00Z"}
+                        for name in HEADLINES)),
+    "zones apart": rss(*(part for n, name in enumerate(HEADLINES) for part in xml(
+        [name], f"<pubDate>2026-03-01T0{5 - n}:00:00+0{5 - n}:00</pubDate>"))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_ONE_DATE)
+def test_entries_of_one_date_keep_the_order_of_the_document(
+    store: Store, tmp_path: Path, name: str
+) -> None:
+    room = Newsroom(store, rules=make_rules(term="bomb"))
+
+    poll(room, OF_ONE_DATE[name])
+
+    assert titles(store, tmp_path) == list(HEADLINES)
+
+
+def test_of_one_date_what_comes_later_stands_above(store: Store, tmp_path: Path) -> None:
+    room = Newsroom(store, rules=make_rules(term="bomb"))
+
+    poll(room, rss(*xml(HEADLINES[3:], DAY)))
+    poll(room, rss(*xml(HEADLINES, DAY)), minutes=30)
 
     assert titles(store, tmp_path) == list(HEADLINES)
