@@ -17,6 +17,9 @@ from aggregator.ingest.rules import Rules
 from aggregator.storage import corrections, matching, published, stories, topic_states
 from aggregator.storage.corrections import Change, Correction
 from aggregator.storage.store import Store
+from aggregator.text import cut
+
+_LONGEST_ID = len("i") + 18  # characters: below 64 bits
 
 
 def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
@@ -121,9 +124,11 @@ def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
 
 
 def item_number(ref: str) -> int:
-    """The number of an item's id (`i12`). Raises UsageError."""
+    """The number of an item's id (`i12`). Raises UsageError, NotFound where no item can have it."""
     if not (ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()):
         raise UsageError(f"{ref!r} is no item; items are written i and a number, such as i12")
+    if len(ref) > _LONGEST_ID:  # no row has more than 64 bits, nor Python's int() much patience
+        raise NotFound(f"no item {cut(ref, 40)}; 'aggregator search' shows the ids")
     return int(ref[1:])
 
 

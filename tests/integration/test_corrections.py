@@ -365,3 +365,11 @@ def test_a_story_without_items_cannot_be_corrected(room: Newsroom) -> None:
 
     with pytest.raises(NotFound, match="no items"):
         corrections.hide(room.store, story=uid, now=NOW)
+
+
+@pytest.mark.parametrize("digits", ["9" * 18, "9" * 19, str(2**63), "9" * 23, "1" * 5000])
+def test_ids_that_no_item_can_have_are_not_found(room: Newsroom, digits: str) -> None:
+    with pytest.raises(NotFound, match=r"no matched item i9|no item i"):
+        corrections.split(room.store, room.rules, item=f"i{digits}", now=NOW)
+    with pytest.raises(NotFound, match=r"no matched item i9|no item i"):
+        corrections.hide(room.store, story=f"i{digits}", now=NOW)
