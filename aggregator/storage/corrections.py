@@ -50,10 +50,9 @@ def are_apart(store: Store, story_a: int, story_b: int) -> bool:
     """Whether a correction in force keeps an item of one story from one of the other."""
     found = store.value(
         "SELECT 1 FROM correction c"
-        " JOIN item a ON a.id = c.item_a JOIN variant va ON va.id = a.variant_id"
-        " JOIN item b ON b.id = c.item_b JOIN variant vb ON vb.id = b.variant_id"
+        " JOIN story_item a ON a.item_id = c.item_a JOIN story_item b ON b.item_id = c.item_b"
         " WHERE c.kind = 'apart' AND c.undone_at IS NULL"
-        " AND (va.story_id, vb.story_id) IN (VALUES (?, ?), (?, ?)) LIMIT 1",
+        " AND (a.story_id, b.story_id) IN (VALUES (?, ?), (?, ?)) LIMIT 1",
         (story_a, story_b, story_b, story_a),
     )
     return found is not None
@@ -158,18 +157,12 @@ _TABLES: Mapping[str, _Table] = {
         ("accepted", "score", "threshold", "terms", "rules_hash", "decided_at"),
     ),
 }  # fmt: skip
-
-
 _KEPT = ("story", "item")  # other rows refer to these: they are updated, never replaced
-
-
 _PUBLISHED = _Table(
     ("topic", "story_id"),
     ("headline", "url", "lead_item_id", "lead_headline", "truncated", "summary", "published_at",
      "updated_at", "digest_day", "content_hash", "withdrawn"),
 )  # fmt: skip
-
-
 _FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash", "withdrawn"))
 
 
@@ -370,8 +363,7 @@ def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
             continue
         story_id = row["id"] if change.table == "story" else row["story_id"]
         if store.value(
-            "SELECT 1 FROM item i JOIN variant v ON v.id = i.variant_id"
-            " WHERE i.id=? AND v.story_id=?",
+            "SELECT 1 FROM story_item WHERE item_id=? AND story_id=?",
             (row["lead_item_id"], story_id),
         ):
             _update(store, change.table, row, columns=columns[change.table])

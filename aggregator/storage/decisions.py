@@ -229,13 +229,11 @@ def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
 def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:
     """The items of a story, oldest first."""
     rows = store.rows(
-        "SELECT i.id, i.headline, f.name, CASE i.publisher WHEN '' THEN f.name"
-        " ELSE i.publisher END, i.url, coalesce(i.published_at, i.first_seen_at) AS at"
-        " FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id"
-        " WHERE v.story_id=? ORDER BY at, i.id LIMIT ?",
+        "SELECT item_id, headline, feed, publisher, url, at FROM story_source"
+        " WHERE story_id=? ORDER BY at, item_id LIMIT ?",
         (story_id, limit),
     )
-    return tuple(PlacedItem(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows)
+    return tuple(PlacedItem(*row) for row in rows)
 
 
 Pair = tuple[int, int]  # ids of two items, the lower first

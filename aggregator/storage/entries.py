@@ -22,46 +22,34 @@ from aggregator.views import (
 )
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
-
-
 _ENTRY = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
     coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
   FROM published p JOIN story s ON s.id = p.story_id
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
-  WHERE p.topic = :topic AND p.withdrawn = ''
+  WHERE p.withdrawn = ''
 """
-
-
+_OF_TOPIC = f"{_ENTRY} AND p.topic = :topic"
 # Items are stored oldest first: of one date, the order is that of their documents.
 _ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
-
-
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
-
-
 _ORDER_OF_MONTH = f"""
   SELECT s.entry_id, max(p.published_at, p.updated_at)
   FROM published p JOIN story s ON s.id = p.story_id
   WHERE p.topic = :topic AND p.withdrawn = ''{_OF_MONTH}
 """  # noqa: S608 - constants
-
-
 _NOT_ONE_ALONE = """
- AND (SELECT max(f.name NOT IN (SELECT value FROM json_each(:feeds)))
-     OR count(DISTINCT f.name) > 1
-   FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id
-   WHERE v.story_id = p.story_id AND f.id NOT IN (SELECT feed_id FROM withdrawn_source))
+ AND (SELECT max(i.feed NOT IN (SELECT value FROM json_each(:feeds)))
+     OR count(DISTINCT i.feed) > 1
+   FROM story_source i WHERE i.story_id = p.story_id AND NOT i.withdrawn)
 """
-
-
 _OF_DAY = " AND p.digest_day = :day"
 
 
 def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
     """The newest entries of a topic, newest first."""
-    rows = store.rows(_ENTRY + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
-    return from_rows(store, rows)
+    rows = store.rows(_OF_TOPIC + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
+    return _entries(store, rows)
 
 
 def entries_beside(
@@ -72,17 +60,17 @@ def entries_beside(
     Walks over what they tell alone in that time: about 3 s for a million such entries.
     """
     rows = store.rows(
-        _ENTRY + " AND p.published_at >= :since" + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
+        _OF_TOPIC + " AND p.published_at >= :since" + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
         {"topic": topic, "feeds": json.dumps(sorted(feeds)), "since": to_text(since),
          "limit": limit},
     )  # fmt: skip
-    return from_rows(store, rows)
+    return _entries(store, rows)
 
 
 def month_entries(store: Store, topic: str, *, month: str) -> tuple[PublishedEntry, ...]:
     """All entries of a month (YYYY-MM, UTC), newest first."""
-    rows = store.rows(_ENTRY + _OF_MONTH + _ORDER, {"topic": topic, "month": month})
-    return from_rows(store, rows)
+    rows = store.rows(_OF_TOPIC + _OF_MONTH + _ORDER, {"topic": topic, "month": month})
+    return _entries(store, rows)
 
 
 def month_order(store: Store, topic: str, *, month: str) -> dict[str, datetime]:
@@ -94,9 +82,9 @@ def month_order(store: Store, topic: str, *, month: str) -> dict[str, datetime]:
 def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:
     """The newest entries that belong to the digest of a day, newest first."""
     rows = store.rows(
-        _ENTRY + _OF_DAY + _ORDER + " LIMIT :limit", {"topic": topic, "day": day, "limit": limit}
+        _OF_TOPIC + _OF_DAY + _ORDER + " LIMIT :limit", {"topic": topic, "day": day, "limit": limit}
     )
-    return from_rows(store, rows)
+    return _entries(store, rows)
 
 
 def digest_beside(
@@ -104,10 +92,10 @@ def digest_beside(
 ) -> tuple[PublishedEntry, ...]:
     """The newest entries of a day's digest that none of these feeds tells alone."""
     rows = store.rows(
-        _ENTRY + _OF_DAY + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
+        _OF_TOPIC + _OF_DAY + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
         {"topic": topic, "day": day, "feeds": json.dumps(sorted(feeds)), "limit": limit},
     )
-    return from_rows(store, rows)
+    return _entries(store, rows)
 
 
 def digest_count(store: Store, topic: str, *, day: str) -> int:
@@ -123,10 +111,10 @@ def digest_count(store: Store, topic: str, *, day: str) -> int:
 def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[int, PublishedEntry]:
     """The entries of these stories in the topic, by story."""
     rows = store.rows(
-        _ENTRY + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
+        _OF_TOPIC + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
-    return {row["story_id"]: entry for row, entry in zip(rows, from_rows(store, rows), strict=True)}
+    return {row["story_id"]: entry for row, entry in zip(rows, _entries(store, rows), strict=True)}
 
 
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
@@ -159,7 +147,7 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
     return frozenset(row[0] for row in rows)
 
 
-def from_rows(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
+def _entries(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
     sources = _sources(store, [row["story_id"] for row in rows])
     return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
@@ -214,18 +202,11 @@ def _distinct(
     return tuple(kept)
 
 
-ITEM = """
-  SELECT v.story_id, v.truncated, i.id, i.headline, i.url, i.author,
-    coalesce(i.published_at, i.first_seen_at) AS at,
-    CASE WHEN i.publisher = '' THEN f.name ELSE i.publisher END AS publisher,
-    CASE WHEN i.language = '' THEN f.language ELSE i.language END AS language,
-    CASE WHEN i.rights = '' THEN f.rights ELSE i.rights END AS rights,
-    f.name, f.title, CASE WHEN f.private OR f.shown_url = '' THEN NULL ELSE f.shown_url END
-      AS feed_url
-  FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id
-  WHERE v.story_id IN (SELECT value FROM json_each(?))
-    AND f.id NOT IN (SELECT feed_id FROM withdrawn_source)
-  ORDER BY at, i.id
+_SOURCE = """
+  SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
+    feed, feed_title, feed_url
+  FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
+  ORDER BY at, item_id
 """
 
 
@@ -233,21 +214,20 @@ def _sources(
     store: Store, story_ids: Sequence[int]
 ) -> dict[int, list[tuple[int, PublishedSource]]]:
     found: dict[int, list[tuple[int, PublishedSource]]] = {}
-    for row in store.rows(ITEM, (json.dumps(story_ids),)):
-        found.setdefault(row["story_id"], []).append((row["id"], source_of(row)))
+    for row in store.rows(_SOURCE, (json.dumps(story_ids),)):
+        found.setdefault(row["story_id"], []).append((row["item_id"], _source(row)))
     return found
 
 
-def source_of(row: sqlite3.Row) -> PublishedSource:
-    """The source that a row of `ITEM` tells of."""
+def _source(row: sqlite3.Row) -> PublishedSource:
     return PublishedSource(
-        feed=row["name"],
+        feed=row["feed"],
         publisher=row["publisher"],
         headline=row["headline"],
         url=row["url"],
         published_at=datetime.fromisoformat(row["at"]),
         feed_url=row["feed_url"],
-        feed_title=row["title"],
+        feed_title=row["feed_title"],
         language=row["language"],
         author=row["author"],
         rights=row["rights"],
@@ -259,15 +239,8 @@ def story_pages(
 ) -> dict[int, StoryPage]:
     """The pages of those stories that stand in a topic of `titles` (name -> title)."""
     rows = store.rows(
-        """
-        SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
-          coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
-        FROM published p JOIN story s ON s.id = p.story_id
-        LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
-        WHERE p.story_id IN (SELECT value FROM json_each(?1))
-          AND p.topic IN (SELECT value FROM json_each(?2)) AND p.withdrawn = ''
-        ORDER BY p.published_at, p.topic
-        """,
+        f"{_ENTRY} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
+        " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",
         (json.dumps(story_ids), json.dumps(list(titles))),
     )
     by_story: dict[int, list[sqlite3.Row]] = {}
@@ -284,7 +257,7 @@ def story_pages(
             topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
             related=linked.get(entry_row["story_id"], ()),
         )
-        for entry_row, entry in zip(firsts, from_rows(store, firsts), strict=True)
+        for entry_row, entry in zip(firsts, _entries(store, firsts), strict=True)
     }
 
 
@@ -302,8 +275,8 @@ def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
 
 
 def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem, ...]]:
-    rows = store.rows(ITEM, (json.dumps(story_ids),))
-    ids = json.dumps([row["id"] for row in rows])
+    rows = store.rows(_SOURCE, (json.dumps(story_ids),))
+    ids = json.dumps([row["item_id"] for row in rows])
     why: dict[int, Any] = {
         row["item_id"]: row
         for row in store.rows(
@@ -322,16 +295,16 @@ def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem,
         earlier.setdefault(row["item_id"], []).append(change)
     found: dict[int, list[StoryItem]] = {}
     for row in rows:
-        reason = why.get(row["id"])
+        reason = why.get(row["item_id"])
         found.setdefault(row["story_id"], []).append(
             StoryItem(
-                item_id=row["id"],
-                source=source_of(row),
+                item_id=row["item_id"],
+                source=_source(row),
                 rule=reason["rule"] if reason else "",
                 score=reason["score"] if reason else 0.0,
                 detail=reason["detail"] if reason else "",
                 truncated=bool(row["truncated"]),
-                earlier=tuple(earlier.get(row["id"], ())),
+                earlier=tuple(earlier.get(row["item_id"], ())),
             )
         )
     return {story_id: tuple(items) for story_id, items in found.items()}

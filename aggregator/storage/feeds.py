@@ -27,42 +27,24 @@ _TIMES = frozenset(
         "gone_since",
     }
 )
-
-
 # Columns of FeedState that a poll may change, in the order of its fields.
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
 )
-
-
 _values_of = attrgetter(*_STATE, "feed_id")
-
-
 _SELECT_STATE = f"SELECT id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
-
-
 _BY_KEY = f"{_SELECT_STATE} WHERE key=?"
-
-
 _BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
-
-
 _WAITING = (
     f"{_BY_ID} AND (gone OR not_before > :now OR hint_until > :now"
     " OR (:due AND next_poll_at > :now))"
 )
-
-
 _UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
-
-
 _FORGET = (
     "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=not_before,"
     " hint_until=NULL, hint_reason='', failures=0, moved_to=NULL, moved_since=NULL,"
     " moved_count=0, permanent_url=NULL, gone_since=NULL, gone=0, hints='{}'"
 )
-
-
 _FORGET_DEMANDS = "not_before=NULL, not_before_reason='', throttled=0"
 
 
@@ -252,20 +234,10 @@ def _hints_text(hints: FeedHints) -> str:
 
 # The columns that are not stored as they are, by their place in a row that is read or written.
 _READERS: dict[str, Callable[[Any], Any]]
-
-
 _READERS = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
-
-
 _WRITERS: dict[str, Callable[[Any], Any]]
-
-
 _WRITERS = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
-
-
 _READ = tuple((3 + _STATE.index(name), read) for name, read in _READERS.items())
-
-
 _WRITE = tuple((_STATE.index(name), write) for name, write in _WRITERS.items())
 
 

@@ -69,26 +69,16 @@ def remove_scratch(path: Path) -> None:
 
 
 _CHUNK = 2000
-
-
 _ITEM_COLUMNS = (
     "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
     "publisher", "language", "published_at", "first_seen_at", "content_hash",
 )  # fmt: skip
-
-
 _FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
-
-
 _CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
-
-
 _WORDINGS = (
     "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
     " FROM item i JOIN variant v ON v.id = i.variant_id"
 )
-
-
 _PAST_ITEMS = (
     " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
     " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
@@ -188,8 +178,9 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
     items: dict[int, list[int]] = {}
     core: dict[int, dict[int, int]] = {}
     for story_id, item_id, wording, is_core in store.tuples(
-        f"SELECT s.id, i.id, v.id, v.core{_PAST_ITEMS}"
-        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity",
+        "SELECT i.story_id, i.item_id, i.variant_id, i.core FROM story s"
+        " JOIN story_item i ON i.story_id = s.id"
+        " WHERE s.merged_into IS NULL AND s.last_item_at >= ? ORDER BY i.at, i.identity",
         (to_text(since),),
     ):
         items.setdefault(story_id, []).append(item_id)
@@ -226,10 +217,7 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
 def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
     """The stories of a database, by id, each with its items."""
     found: dict[int, list[int]] = {}
-    for row in scratch.execute(
-        "SELECT v.story_id, i.id FROM item i JOIN variant v ON v.id = i.variant_id"
-        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity"
-    ):
+    for row in scratch.execute("SELECT story_id, item_id FROM story_item ORDER BY at, identity"):
         found.setdefault(row[0], []).append(row[1])
     return {story_id: tuple(items) for story_id, items in found.items()}
 

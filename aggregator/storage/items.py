@@ -18,14 +18,10 @@ _COLUMNS = (
     "author", "publisher", "language", "rights", "categories", "published_at", "updated_at",
     "content_hash", "first_seen_at",
 )  # fmt: skip
-
-
 _INSERT = (
     f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT (feed_id, identity) DO NOTHING"
 )
-
-
 _UPDATE = """
     UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
       author=?, publisher=?, language=?, rights=?, categories=?,
@@ -33,18 +29,12 @@ _UPDATE = """
       refresh=variant_id IS NOT NULL
     WHERE id=?
 """
-
-
 _KNOWN = (
     "i.id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url, i.author,"
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
     " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
 )
-
-
 MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
-
-
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
 
 

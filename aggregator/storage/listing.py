@@ -145,11 +145,9 @@ def _sources(
     store: Store, story_ids: Iterable[int], *, for_readers: bool
 ) -> dict[int, list[ListedSource]]:
     rows = store.rows(
-        "SELECT v.story_id, i.id, f.name, CASE i.publisher WHEN '' THEN f.name ELSE i.publisher"
-        " END, i.headline, i.url, coalesce(i.published_at, i.first_seen_at) AS at"
-        " FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id"
-        " WHERE v.story_id IN (SELECT value FROM json_each(?))"
-        " AND NOT (? AND f.id IN (SELECT feed_id FROM withdrawn_source)) ORDER BY at, i.id",
+        "SELECT story_id, item_id, feed, publisher, headline, url, at FROM story_source"
+        " WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT (? AND withdrawn)"
+        " ORDER BY at, item_id",
         (json.dumps(list(story_ids)), for_readers),
     )
     found: dict[int, list[ListedSource]] = {}

@@ -15,20 +15,10 @@ from aggregator.storage import outbox, stories
 from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
-
-
 POLLS_FOR = timedelta(days=30)
-
-
 SETTLED_FOR = timedelta(days=90)
-
-
 _STAMP = "%Y%m%dT%H%M%SZ"
-
-
 _PRUNED = "pruned_at"  # key of `setting`
-
-
 PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
 
 

@@ -45,14 +45,8 @@ def _up(at: datetime | None) -> str | None:
 
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
-
-
 _LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
-
-
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
-
-
 # Keeps every wait as long as it was, counted from now: never earlier than a server asked.
 # (strftime gives NULL for a NULL modifier, as printf alone would not.)
 _SHIFT = """
@@ -66,8 +60,6 @@ UPDATE feed SET
   last_poll_at = :now
 WHERE last_poll_at > :latest
 """
-
-
 # Tries that are further off than our own waits: most likely planned by the clock that ran ahead.
 _NEXT_TRIES = (
     "UPDATE outbox SET next_try_at = NULL WHERE done_at IS NULL AND next_try_at > ?",

@@ -78,26 +78,18 @@ def _current_story(row: sqlite3.Row, items: tuple[LeadItem, ...]) -> CurrentStor
 def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadItem, ...]]:
     found: dict[int, list[LeadItem]] = {}
     for row in store.rows(
-        """
-        SELECT v.story_id, i.id, i.headline, i.url, i.summary, v.truncated, f.rank,
-          coalesce(i.published_at, i.first_seen_at) AS at,
-          CASE WHEN i.publisher = '' THEN f.name ELSE i.publisher END AS publisher
-        FROM variant v JOIN item i ON i.variant_id = v.id JOIN feed f ON f.id = i.feed_id
-        WHERE v.story_id IN (SELECT value FROM json_each(?))
-          AND f.id NOT IN (SELECT feed_id FROM withdrawn_source)
-        ORDER BY at, i.id
-        """,
+        "SELECT story_id, item_id, headline, url, summary, at, truncated, rank, publisher"
+        " FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn"
+        " ORDER BY at, item_id",
         (json.dumps(story_ids),),
     ):
-        at = to_time(row["at"])
-        assert at is not None  # noqa: S101 - first_seen_at is NOT NULL
         found.setdefault(row["story_id"], []).append(
             LeadItem(
-                item_id=row["id"],
+                item_id=row["item_id"],
                 headline=row["headline"],
                 url=row["url"],
                 summary=row["summary"],
-                published_at=at,
+                published_at=datetime.fromisoformat(row["at"]),
                 truncated=bool(row["truncated"]),
                 rank=row["rank"],
                 publisher=row["publisher"],
@@ -134,8 +126,6 @@ def _published_row(row: sqlite3.Row) -> PublishedRow:
 
 
 _COLUMNS = tuple(field.name for field in fields(PublishedRow))
-
-
 _SAVE = (
     f"INSERT INTO published({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT(topic, story_id) DO UPDATE SET "
@@ -171,9 +161,9 @@ def free_update_time(store: Store, row: PublishedRow) -> datetime:
 def told_alone(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
     """Of these stories, those that one feed alone tells: story -> feed."""
     rows = store.rows(
-        "SELECT v.story_id, min(i.feed_id) FROM variant v JOIN item i ON i.variant_id = v.id"
-        " WHERE v.story_id IN (SELECT value FROM json_each(?))"
-        " GROUP BY v.story_id HAVING count(DISTINCT i.feed_id) = 1",
+        "SELECT story_id, min(feed_id) FROM story_item"
+        " WHERE story_id IN (SELECT value FROM json_each(?))"
+        " GROUP BY story_id HAVING count(DISTINCT feed_id) = 1",
         (json.dumps(list(story_ids)),),
     )
     return {row[0]: row[1] for row in rows}

@@ -11,17 +11,9 @@ from msgspec import Struct
 from aggregator.storage.store import Store
 
 MOST_LINKS = 3  # of one story
-
-
 _GROWTH = 0.55  # how much the sizes of both stories weigh: readers look for what many tell
-
-
 _LARGE = 8  # items from which on a story counts as large
-
-
 ROUNDS = 2  # each may choose again among what others leave; a third finds hardly any right link
-
-
 Pair = tuple[int, int]  # ids of two stories, the lower first
 
 
@@ -65,16 +57,10 @@ def _strongest(strengths: Mapping[Pair, float], count: Counter[int]) -> dict[int
 
 
 RELATED = "related"  # the rule of evidence on stories that were close and never compared
-
-
 SCALE = 1000  # `evidence.related` is the closeness in thousandths
-
-
 # Stories away from one whose links have a say in its own: in each round of `links` those of its
 # neighbours, and whether the neighbours' neighbours have links left.
 _REACH = 2 * ROUNDS
-
-
 _CHANGED = 2 * ROUNDS - 1  # stories away from one that changed whose links may change with it
 
 
@@ -89,12 +75,12 @@ class RelatedLink(Struct, frozen=True):
 
 # Both directions of what was noted with items, between living stories that are not hidden.
 _CLOSE = """
-  SELECT v.story_id AS a, e.story_id AS b, e.related AS close
-    FROM variant v JOIN item i ON i.variant_id = v.id JOIN evidence e ON e.item_id = i.id
-    WHERE v.story_id IN (SELECT value FROM json_each(?1)) AND e.related > 0 AND e.chosen = 0
+  SELECT i.story_id AS a, e.story_id AS b, e.related AS close
+    FROM story_item i JOIN evidence e ON e.item_id = i.item_id
+    WHERE i.story_id IN (SELECT value FROM json_each(?1)) AND e.related > 0 AND e.chosen = 0
   UNION ALL
-  SELECT e.story_id, v.story_id, e.related
-    FROM evidence e JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id
+  SELECT e.story_id, i.story_id, e.related
+    FROM evidence e JOIN story_item i ON i.item_id = e.item_id
     WHERE e.story_id IN (SELECT value FROM json_each(?1)) AND e.related > 0 AND e.chosen = 0
 """
 

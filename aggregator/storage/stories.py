@@ -36,18 +36,15 @@ def uid_of(store: Store, story_id: int) -> str:
 
 def story_of_item(store: Store, item_id: int) -> int | None:
     """The id of the story that an item belongs to; None while it waits to be matched."""
-    found: int | None = store.value(
-        "SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
-        (item_id,),
-    )
+    found: int | None = store.value("SELECT story_id FROM story_item WHERE item_id=?", (item_id,))
     return found
 
 
 def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
     """Item id -> story id, of those that are matched."""
     rows = store.rows(
-        "SELECT i.id, v.story_id FROM item i JOIN variant v ON v.id = i.variant_id"
-        " WHERE i.id IN (SELECT value FROM json_each(?))",
+        "SELECT item_id, story_id FROM story_item"
+        " WHERE item_id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(item_ids)),),
     )
     return {row[0]: row[1] for row in rows}
@@ -56,9 +53,7 @@ def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
 def items_of(store: Store, story_id: int) -> tuple[int, ...]:
     """The items of a story, oldest first."""
     rows = store.rows(
-        "SELECT i.id FROM item i JOIN variant v ON v.id = i.variant_id WHERE v.story_id=?"
-        " ORDER BY coalesce(i.published_at, i.first_seen_at), i.id",
-        (story_id,),
+        "SELECT item_id FROM story_item WHERE story_id=? ORDER BY at, item_id", (story_id,)
     )
     return tuple(row[0] for row in rows)
 
@@ -66,9 +61,8 @@ def items_of(store: Store, story_id: int) -> tuple[int, ...]:
 def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...]:
     """The first items of a story for a topic to read: of feeds it trusts, then oldest first."""
     rows = store.rows(
-        "SELECT i.id FROM item i JOIN variant v ON v.id = i.variant_id"
-        " JOIN feed f ON f.id = i.feed_id WHERE v.story_id=?"
-        " ORDER BY f.on_topic DESC, coalesce(i.published_at, i.first_seen_at), i.id LIMIT ?",
+        "SELECT item_id FROM story_source WHERE story_id=?"
+        " ORDER BY on_topic DESC, at, item_id LIMIT ?",
         (story_id, limit),
     )
     return tuple(row[0] for row in rows)
@@ -140,8 +134,8 @@ def _move_evidence(store: Store, gone: int, keep: int, *, moved: Sequence[int]) 
     """After the variants. Nothing is told of an item and the story that it is in by now."""
     store.execute(
         "DELETE FROM evidence WHERE story_id=?1 AND chosen=0 AND item_id IN (SELECT e.item_id"
-        " FROM evidence e JOIN item i ON i.id = e.item_id JOIN variant v ON v.id = i.variant_id"
-        " WHERE e.story_id=?1 AND e.chosen=0 AND v.story_id=?2)",
+        " FROM evidence e JOIN story_item i ON i.item_id = e.item_id"
+        " WHERE e.story_id=?1 AND e.chosen=0 AND i.story_id=?2)",
         (gone, keep),
     )
     store.execute(
@@ -188,9 +182,8 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
 def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
     """These items and all others of their variants, oldest first."""
     rows = store.rows(
-        "SELECT o.id FROM item i JOIN item o ON o.variant_id = i.variant_id"
-        " WHERE i.id IN (SELECT value FROM json_each(?)) GROUP BY o.id"
-        " ORDER BY coalesce(o.published_at, o.first_seen_at), o.id",
+        "SELECT item_id FROM story_item WHERE variant_id IN (SELECT variant_id FROM item"
+        "  WHERE id IN (SELECT value FROM json_each(?))) ORDER BY at, item_id",
         (json.dumps(list(item_ids)),),
     )
     return tuple(row[0] for row in rows)
@@ -281,9 +274,8 @@ def open_story(store: Store, *, uid: str, item_id: int) -> int:
     """A new story around an item that is about to move there."""
     story_id: int = store.value(
         "INSERT INTO story (uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
-        " last_item_at) SELECT ?, headline, url, id, first_seen_at,"
-        " coalesce(published_at, first_seen_at), coalesce(published_at, first_seen_at)"
-        " FROM item WHERE id=? RETURNING id",
+        " last_item_at) SELECT ?, headline, url, item_id, first_seen_at, at, at"
+        " FROM story_item WHERE item_id=? RETURNING id",
         (uid, item_id),
     )
     return story_id
@@ -321,13 +313,11 @@ def recount(store: Store, story_ids: Sequence[int]) -> None:
         "UPDATE story SET items=n.items, variants=n.variants,"
         " first_item_at=coalesce(n.first, first_item_at),"
         " last_item_at=coalesce(n.last, last_item_at), hidden=n.hidden"
-        " FROM (SELECT count(i.id) AS items, count(DISTINCT i.variant_id) AS variants,"
-        "   min(coalesce(i.published_at, i.first_seen_at)) AS first,"
-        "   max(coalesce(i.published_at, i.first_seen_at)) AS last,"
-        "   EXISTS (SELECT 1 FROM correction c JOIN item h ON h.id = c.item_a"
-        "     JOIN variant hv ON hv.id = h.variant_id WHERE c.kind = 'hide'"
-        "     AND c.undone_at IS NULL AND hv.story_id = ?1) AS hidden"
-        "   FROM variant v JOIN item i ON i.variant_id = v.id WHERE v.story_id = ?1) AS n"
+        " FROM (SELECT count(*) AS items, count(DISTINCT variant_id) AS variants,"
+        "   min(at) AS first, max(at) AS last,"
+        "   EXISTS (SELECT 1 FROM correction c JOIN story_item h ON h.item_id = c.item_a"
+        "     WHERE c.kind = 'hide' AND c.undone_at IS NULL AND h.story_id = ?1) AS hidden"
+        "   FROM story_item WHERE story_id = ?1) AS n"
         " WHERE story.id = ?1",
         [(story_id,) for story_id in story_ids],
     )

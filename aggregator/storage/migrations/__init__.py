@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005
+from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005, m0006
 
 migrations = Migrations("aggregator")
 
@@ -42,4 +42,11 @@ def m0004_core(db: Database) -> None:
 def m0005_feed_alerts(db: Database) -> None:
     """Notifications of feeds that stay broken."""
     for statement in m0005.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0006_views(db: Database) -> None:
+    """The joins that most questions start from."""
+    for statement in m0006.STATEMENTS:
         db.execute(statement)

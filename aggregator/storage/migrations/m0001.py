@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregator.storage.migrations.touches import TOUCHES
+from aggregator.storage.migrations.m0001_triggers import TOUCHES
 
 # Times are TEXT, UTC, `YYYY-MM-DDTHH:MM:SSZ`: they sort as text and read in any tool.
 STATEMENTS = (

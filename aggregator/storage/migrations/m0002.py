@@ -6,7 +6,7 @@ row an overflow page of its own: a quarter of the file.
 
 from __future__ import annotations
 
-from aggregator.storage.migrations.touches import TOUCHES
+from aggregator.storage.migrations.m0001_triggers import RELATED_TOUCHES
 
 # Triggers of other tables name `evidence`: it is made again under its name, for they would follow
 # a table that is renamed. Its own goes with it.
@@ -32,5 +32,5 @@ STATEMENTS = (
     "INSERT INTO evidence SELECT * FROM reasons ORDER BY item_id, story_id",
     "DROP TABLE reasons",
     "CREATE INDEX evidence_story ON evidence(story_id, chosen)",
-    *[trigger for trigger in TOUCHES if "ON evidence" in trigger],
+    RELATED_TOUCHES,
 )

@@ -1,4 +1,4 @@
-"""Triggers of the first schema that note which stories are to be published again."""
+"""The triggers of the first schema that note which stories are to be published again."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def _touch(name: str, event: str, *, stories: str) -> str:
     """  # noqa: S608 - as above
 
 
+RELATED_TOUCHES = _touch(
+    "related_touches",
+    "AFTER INSERT ON evidence WHEN new.related",
+    stories="SELECT new.story_id UNION SELECT v.story_id FROM item i"
+    " JOIN variant v ON v.id = i.variant_id WHERE i.id = new.item_id",
+)
 TOUCHES = (
     _touch(
         "item_touches",
@@ -58,12 +64,7 @@ TOUCHES = (
         "AFTER UPDATE OF accepted, terms ON decision",
         stories="SELECT new.story_id",
     ),
-    _touch(
-        "related_touches",
-        "AFTER INSERT ON evidence WHEN new.related",
-        stories="SELECT new.story_id UNION SELECT v.story_id FROM item i"
-        " JOIN variant v ON v.id = i.variant_id WHERE i.id = new.item_id",
-    ),
+    RELATED_TOUCHES,
     _touch(
         "feed_touches",
         "AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed"
