@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import random
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +49,7 @@ def stories_of(rows: Rows, *, batches: int, seed: int, rules: Rules) -> dict[str
     order = list(range(len(rows)))
     random.Random(seed).shuffle(order)
     size = -(-len(order) // batches)
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         names = sorted({_feed(row) for row in rows})
         sources = [
             FeedSource(name, f"https://f{n}.invalid/", key=f"https://f{n}.invalid/")

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -49,7 +48,7 @@ def main(feeds: int, stored: int, runs: int, port: int) -> None:
         print(
             f"{feeds * ITEMS:>9,} items stored: {few[0]:.2f} CPU s ({few[1]:.2f} wall)", flush=True
         )
-        with closing(open_store(Path(folder) / "news.db")) as store:
+        with open_store(Path(folder) / "news.db") as store:
             grow_archive(store, stored)
             count = store.value("SELECT count(*) FROM item")
         many = updates(config, control, runs=runs)

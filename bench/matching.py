@@ -13,7 +13,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,7 +176,7 @@ def update_cost(stories: int, *, stored: int, rules: Rules) -> tuple[float, floa
     words = Words.shipped(stories)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
-        with closing(open_store(path)) as store:
+        with open_store(path) as store:
             known = list(words.headlines(stories))
             at = [NOW - timedelta(seconds=words.rng.randrange(WINDOW_S)) for _ in known]
             store_items(store, [make_item(f"k{n}", headline, at[n])
@@ -198,7 +198,7 @@ def lexical_rules() -> Rules:
 
 def one_headline(count: int, *, rules: Rules) -> float:
     """Microseconds an item when all say the same."""
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         headline = "Bomb blast kills five at vegetable market in Quetta, police say"
         store_items(store, [make_item(f"s{n}", headline, NOW + timedelta(seconds=n // 100))
                             for n in range(count)])  # fmt: skip
@@ -207,7 +207,7 @@ def one_headline(count: int, *, rules: Rules) -> float:
 
 def one_story(count: int, *, rules: Rules) -> float:
     """Microseconds an item when each finds its own words for one story."""
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         words = Words.shipped(1)
         tails = words.headlines(count)
         headline = "Bomb blast kills five at vegetable market in Quetta, police say"
@@ -235,7 +235,7 @@ def tricks(rng: random.Random, count: int) -> Iterator[str]:
 
 def hostile_headlines(count: int, *, rules: Rules) -> float:
     """Microseconds an item for headlines that are made to be slow."""
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         told = tricks(random.Random(1), count)
         store_items(store, [make_item(f"t{n}", headline, NOW + timedelta(seconds=n))
                             for n, headline in enumerate(told)])  # fmt: skip

@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -259,7 +259,7 @@ async def soak(folder: Path, *, feeds: int, days: float, speed: float, start: da
 def match_the_rest(config: Config, now: datetime) -> int:
     """What the next start would do with items that the grace was too short for; their number."""
     rules = load_rules(config)
-    with closing(open_store(config.database)) as store:
+    with open_store(config.database) as store:
         left: int = store.value("SELECT count(*) FROM item WHERE variant_id IS NULL")
         while assign_pending(store, rules, now).left:
             continue

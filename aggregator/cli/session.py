@@ -6,8 +6,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,13 +105,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def database(config: Config, *, read_only: bool = False) -> Iterator[Store]:
-    """The open database of a command, closed at its end."""
+def database(config: Config, *, read_only: bool = False) -> Store:
+    """The open database of a command; `with` closes it."""
     from aggregator.storage.store import open_store
 
-    store = open_store(config.database, read_only=read_only)
-    try:
-        yield store
-    finally:
-        store.close()
+    return open_store(config.database, read_only=read_only)

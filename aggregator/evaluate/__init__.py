@@ -31,7 +31,7 @@ from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import feeds
-from aggregator.storage.store import Store, migrate, open_store
+from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.features import read
 from aggregator.text import one_line
@@ -139,17 +139,13 @@ def matched_store(
 def _matched_in_order(
     rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
 ) -> Iterator[tuple[Store, list[int]]]:
-    store = open_store(None)
-    try:
-        migrate(store)
+    with open_store(None) as store:
         places = _store_rows(store, rows, order)
         now = _newest(rows)
         pairs_left = PairBudget(budget)
         while assign_pending(store, rules, now, budget=pairs_left).left:
             pass
         yield store, _story_ids(store, places)
-    finally:
-        store.close()
 
 
 def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list[_Place]:

@@ -72,7 +72,7 @@ def replay(
     assert store.path is not None  # noqa: S101 - no history outlives a database in memory
     path = history.scratch_path(store.path)
     work, note = _resume(store, path, rules, since, now)
-    try:
+    with work:
         on_progress = None
         if on_start is not None:
             on_progress = on_start(estimate(store, work, rules, note, now=now))
@@ -90,8 +90,6 @@ def replay(
         if not dry_run:
             with store.transaction():
                 _apply(store, work, plan, rules=rules, now=now)
-    finally:
-        work.close()
     history.remove_scratch(path)
     return report
 

@@ -40,13 +40,10 @@ class ReplayCost(Struct, frozen=True):
 def estimate(store: Store, work: Store, rules: Rules, note: Note, *, now: datetime) -> ReplayCost:
     """What is left to do for the replay that `note` describes; `work` holds what is done."""
     total, done = history.count_items(store, since=note.since), items.count_matched(work)
-    sample = open_store(None)
-    try:
+    with open_store(None) as sample:
         history.copy_history(store, sample, since=note.since, newest=SAMPLE)
         measured = items.count(sample)
         seconds, near, others = _measure(sample, rules, now)
-    finally:
-        sample.close()
     left = (total - done) / max(measured, 1)
     near, others = round(near * left), round(others * left)
     most = note.pairs_left

@@ -6,7 +6,7 @@ Without a database that can be read and written there is nothing to keep to, and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class HostGaps:
         self._is_read = False
         self._gaps_s: dict[str, float] = {}
         if database.exists():
-            with suppress(StoreError), closing(open_store(database, read_only=True)) as store:
+            with suppress(StoreError), open_store(database, read_only=True) as store:
                 self._queue.restore(polls.load_hosts(store, now))
                 self._is_read = True
 
@@ -61,9 +61,5 @@ class HostGaps:
         gaps_s = {host: gap_s for host, gap_s in self._gaps_s.items() if gap_s > 0}
         if not gaps_s or not self._is_read:
             return
-        with (
-            suppress(StoreError),
-            closing(open_store(self._database)) as store,
-            store.transaction(),
-        ):
+        with suppress(StoreError), open_store(self._database) as store, store.transaction():
             note_starts(store, gaps_s, now)

@@ -212,12 +212,9 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fin
 def _states(config: Config, feeds: Iterable[FeedSource]) -> dict[str, FeedState]:
     if not config.database.exists():
         return {}
-    store = open_store(config.database, read_only=True)
-    try:
+    with open_store(config.database, read_only=True) as store:
         found = ((feed.key, state_by_key(store, feed.key)) for feed in feeds)
         return {key: state for key, state in found if state is not None}
-    finally:
-        store.close()
 
 
 async def _check(

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,11 +66,8 @@ def examine(config: Config, now: datetime) -> tuple[Check, ...]:
         except AggregatorError as error:
             complaint = str(error)
     installation = Installation(config, now, store, complaint)
-    try:
+    with store or nullcontext():
         return tuple(finding for check in CHECKS for finding in check(installation))
-    finally:
-        if store is not None:
-            store.close()
 
 
 def _config(installation: Installation) -> Iterator[Check]:

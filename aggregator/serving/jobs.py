@@ -114,8 +114,5 @@ def _step(_: Store, steps: Iterator[int]) -> int | None:
 
 
 def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:
-    store = open_store(database, read_only=True)
-    try:
+    with open_store(database, read_only=True) as store:
         return maintenance.scheduled_backup(store, folder, now=now, keep=keep)
-    finally:
-        store.close()

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from aggregator import heap
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
@@ -59,7 +59,7 @@ def to_time(text: str | None) -> datetime | None:
 
 
 class Store:
-    """One connection with the pragmas that the guarantees need. Use `open_store`."""
+    """One connection with the pragmas that the guarantees need. Use `with open_store(...)`."""
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path | None, *, read_only: bool = False
@@ -69,6 +69,12 @@ class Store:
         self.read_only = read_only
         self.migrated: tuple[str, ...] = ()  # what was applied when it was opened
         self.file: tuple[int, int] | None = None  # device and number of the file that is open
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @cached_property
     def db(self) -> Database:

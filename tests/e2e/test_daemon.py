@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import format_datetime
@@ -124,7 +124,7 @@ def test_p10_a_feed_added_beside_a_daemon_is_matched_unasked_and_then_asked_with
         return two(request) if callable(two) else two
 
     def matched() -> bool:
-        with closing(open_store(home.path / "db" / "aggregator.db", read_only=True)) as store:
+        with open_store(home.path / "db" / "aggregator.db", read_only=True) as store:
             return bool(
                 store.value(
                     "SELECT count(variant_id) FROM item JOIN feed ON feed.id = feed_id"

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -269,5 +268,5 @@ def test_a_closed_standard_stream_changes_nothing(home: Home, closed: str) -> No
     )
 
     assert done.returncode == 0
-    with closing(open_store(home.path / "news.db", read_only=True)) as store:
+    with open_store(home.path / "news.db", read_only=True) as store:
         assert health.quick_check(store) == "ok"

@@ -20,12 +20,11 @@ from tests.newsroom import BLAST, TALKS, WEATHER, Newsroom, make_item
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "news.db")
-    room = Newsroom(opened)
-    room.poll("dawn", *(make_item(headline) for headline in (BLAST, TALKS, WEATHER)))
-    room.match()
-    yield opened
-    opened.close()
+    with open_store(tmp_path / "news.db") as opened:
+        room = Newsroom(opened)
+        room.poll("dawn", *(make_item(headline) for headline in (BLAST, TALKS, WEATHER)))
+        room.match()
+        yield opened
 
 
 def _content(store: Store) -> list[tuple[object, ...]]:

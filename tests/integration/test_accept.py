@@ -17,9 +17,8 @@ from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 def test_a_second_poll_with_the_same_entries_stores_nothing_twice(store: Store) -> None:

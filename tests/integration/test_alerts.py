@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ QUIET = NotifySettings("quiet", webhook="https://quiet.example/")
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         yield store
 
 
@@ -138,7 +137,7 @@ def test_each_receiver_is_told_by_its_own_measure(store: Store) -> None:
 
 def test_a_command_gets_the_alert_when_a_run_ends(tmp_path: Path) -> None:
     path, taken = tmp_path / "news.db", tmp_path / "taken"
-    with closing(open_store(path)) as store:
+    with open_store(path) as store:
         feed(store)
     script = (
         f"import sys, pathlib; pathlib.Path({str(taken)!r}).write_bytes(sys.stdin.buffer.read())"

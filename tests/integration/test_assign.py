@@ -35,9 +35,8 @@ from tests.newsroom import (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 def test_the_same_headline_of_two_feeds_is_one_story(store: Store) -> None:

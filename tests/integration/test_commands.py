@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -332,7 +332,7 @@ def test_status_begins_with_the_feeds_that_fail_and_says_what_to_do(
 
 
 def test_status_says_of_which_feed_entries_were_left_out(fetched: Command) -> None:
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         store.execute("""UPDATE feed SET hints='{"ttl_s": 60, "left_out": 12}' WHERE id=2""")
 
     document = fetched("status", "--json").document()["feeds"]
@@ -347,7 +347,7 @@ def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web:
     configure(web.serve("/1", Reply(b"", 500)), web.serve("/2", Reply(b"", 500)),
               web.serve("/3", Reply(b"", 500)), more="serve: {websub: true}\n")  # fmt: skip
     command("fetch")
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         store.execute("UPDATE feed SET failures=9, last_ok_at='2026-01-02T03:04:05Z' WHERE id=1")
         for feed, state, pushed in ((1, "wanted", None), (2, "active", None),
                                     (3, "active", "2026-01-02T03:04:05Z")):  # fmt: skip
@@ -389,7 +389,7 @@ def test_unknown_topics_and_ages_are_usage_errors(fetched: Command) -> None:
 
 def test_near_lists_what_just_missed(fetched: Command) -> None:
     assert stories(fetched, "--near", TOPIC) == {}  # "Lahore" alone counts for nothing
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         store.execute(
             "UPDATE decision SET score=0.02, terms=? WHERE NOT accepted",
             ('[{"term": "Lahore", "field": "headline", "weight": 0.4, "rules": []}]',),
@@ -564,7 +564,7 @@ def test_the_database_is_migrated_checked_copied_pruned_and_packed(fetched: Comm
 
 
 def test_pruning_forgets_settled_notifications_but_a_storys_last(fetched: Command) -> None:
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         story = int(store.value("SELECT min(story_id) FROM published"))
         for number in (1, 2, 3):
             outbox.enqueue(store, target="desk/t", story_id=story, change_no=number, body="{}")
@@ -572,7 +572,7 @@ def test_pruning_forgets_settled_notifications_but_a_storys_last(fetched: Comman
 
     assert fetched("db", "prune").code == 0
 
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         assert store.value("SELECT group_concat(change_no) FROM outbox") in (3, "3")
 
 
@@ -693,7 +693,7 @@ def test_p19_a_gone_feed_that_came_back_can_be_added_again(
     url = web.serve("/1", Reply(status=410))
     configure(url, other)
     command("fetch")
-    with closing(open_store(Path("db/aggregator.db"))) as store, store.transaction():
+    with open_store(Path("db/aggregator.db")) as store, store.transaction():
         store.execute("UPDATE feed SET gone=1 WHERE key=?", (url,))
     command("feeds", "remove", "Feed 1")
     if is_noticed:
@@ -761,7 +761,7 @@ def test_p10_what_the_added_feed_brought_is_its_first_poll(
     url = web.serve("/1", document(rss("Paper One", [entry(f"{TALKS} - Paper One")]), etag='"1"'))
 
     assert command("feeds", "add", url).err == ""
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         (log,) = store.tuples("SELECT outcome, http_status, items, items_new FROM poll")
         (item,) = store.tuples("SELECT headline, publisher, variant_id FROM item")
     assert command("fetch", "--due", "--no-publish", "--json").document()["skipped"] == 1
@@ -800,7 +800,7 @@ def test_p10_a_feed_that_moved_is_added_where_it_is_and_asked_there(
 
     assert [request.path for request in web.requests] == ["/old", "/new", "/new"]
     assert web.requests[2].headers["if-none-match"] == '"1"'
-    with closing(open_store(Path("db/aggregator.db"))) as store:
+    with open_store(Path("db/aggregator.db")) as store:
         assert store.tuples("SELECT key, moved_count FROM feed") == [(new, 0)]
 
 
@@ -883,12 +883,12 @@ def test_p23_a_command_that_stores_nothing_else_keeps_its_hosts_starts(
 
     with ExitStack() as stack:
         if is_locked:
-            other = stack.enter_context(closing(open_store(Path("db/aggregator.db"))))
+            other = stack.enter_context(open_store(Path("db/aggregator.db")))
             stack.enter_context(other.transaction())
         done = command("feeds", *(one.replace("/", f"{web.base}/", 1) for one in arguments))
 
     assert "locked" not in done.err
-    with closing(open_store(Path("db/aggregator.db"), read_only=True)) as store:
+    with open_store(Path("db/aggregator.db"), read_only=True) as store:
         found = store.value("SELECT count(*) FROM host WHERE next_start_at IS NOT NULL")
     assert found == (0 if is_locked else hosts)
 
@@ -905,7 +905,7 @@ def test_a_feed_is_added_when_the_database_cannot_be_written(
     with ExitStack() as stack:
         if is_locked:
             open_store(path).close()
-            other = stack.enter_context(closing(open_store(path)))
+            other = stack.enter_context(open_store(path))
             stack.enter_context(other.transaction())
         done = command("feeds", "add", url)
 
@@ -981,7 +981,7 @@ def test_p10_a_page_that_declares_one_feed_adds_it_with_one_request(
     assert done.out == "added Paper\n"
     assert len(web.requests) == 1
     assert f"url: {web.base}/feed" in Path("feeds.yaml").read_text()
-    with closing(open_store(Path("db/aggregator.db"))) as store:  # the page is no poll of the feed
+    with open_store(Path("db/aggregator.db")) as store:  # the page is no poll of the feed
         assert store.value("SELECT count(*) FROM poll") == 0
         assert store.tuples("SELECT name, next_poll_at FROM feed") == [("Paper", None)]
 

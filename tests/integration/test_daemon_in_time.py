@@ -341,7 +341,7 @@ def test_an_output_that_cannot_be_written_is_a_complaint_and_found_by_the_doctor
 
     async def work() -> str:
         async with running(home, Clock()) as daemon:
-            with closing(open_store(database, read_only=True)) as store:
+            with open_store(database, read_only=True) as store:
                 return daemon.complaint(store)
 
     assert "cannot publish us-pakistan-security" in asyncio.run(work())

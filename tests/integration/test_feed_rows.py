@@ -22,9 +22,8 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "news.db")
-    yield opened
-    opened.close()
+    with open_store(tmp_path / "news.db") as opened:
+        yield opened
 
 
 def source(name: str, path: str | None = None) -> FeedSource:

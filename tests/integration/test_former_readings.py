@@ -28,9 +28,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     path = tmp_path / "a.db"
     with closing(sqlite3.connect(path)) as database:
         database.executescript(f"BEGIN; {FILE.read_text(encoding='utf-8')} COMMIT;")
-    store = open_store(path)
-    yield store
-    store.close()
+    with open_store(path) as store:
+        yield store
 
 
 def told(store: Store) -> list[tuple[object, ...]]:
@@ -100,7 +99,7 @@ def poll(store: Store, room: Newsroom, *entries: Item) -> tuple[int, int]:
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Newsroom]:
-    with closing(open_store(tmp_path / "b.db")) as store:
+    with open_store(tmp_path / "b.db") as store:
         yield Newsroom(store)
 
 

@@ -18,9 +18,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 def add_feed(store: Store, name: str, **columns: object) -> None:

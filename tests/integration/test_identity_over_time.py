@@ -113,7 +113,7 @@ class Feed:
 
 @pytest.fixture
 def feed() -> Iterator[Feed]:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         yield Feed(Newsroom(store))
         assert maintenance.check(store) == ()
 
@@ -475,7 +475,7 @@ def test_after_an_upgrade_the_same_documents_add_and_change_nothing(tmp_path: Pa
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as database:
         database.executescript((FOLDER / "m0002_terms.sql").read_text(encoding="utf-8"))
-    with closing(open_store(path)) as store:
+    with open_store(path) as store:
         room = Newsroom(store)
         before = [store.rows(f"SELECT * FROM {table}") for table in ("item", "published", "story")]
         documents = {

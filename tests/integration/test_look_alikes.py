@@ -40,9 +40,8 @@ LOOK_ALIKES = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 @pytest.mark.parametrize("model", [True, False])

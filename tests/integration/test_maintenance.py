@@ -30,9 +30,8 @@ KEEP = timedelta(days=180)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 def aged(store: Store) -> Newsroom:
@@ -70,7 +69,7 @@ def test_a_read_only_check_finds_an_index_that_does_not_fit(store: Store, tmp_pa
     store.execute("DELETE FROM evidence")
     store.execute("DELETE FROM item WHERE identity='a'")
 
-    with closing(open_store(tmp_path / "a.db", read_only=True)) as reader:
+    with open_store(tmp_path / "a.db", read_only=True) as reader:
         found = maintenance.check(reader)
 
     assert any("full-text index" in line for line in found)
@@ -103,7 +102,7 @@ def test_a_backup_is_a_whole_database_in_one_file(store: Store, tmp_path: Path) 
     maintenance.backup(store, tmp_path / "copies" / "b.db")
 
     assert [path.name for path in (tmp_path / "copies").iterdir()] == ["b.db"]
-    with closing(open_store(tmp_path / "copies" / "b.db")) as copy:
+    with open_store(tmp_path / "copies" / "b.db") as copy:
         assert maintenance.check(copy) == ()
         assert Newsroom(copy).stories() == room.stories()
 
@@ -117,7 +116,7 @@ def test_a_backup_leaves_out_what_is_not_committed(store: Store, tmp_path: Path)
         maintenance.backup(store, tmp_path / "b.db")
         writer.execute("ROLLBACK")
 
-    with closing(open_store(tmp_path / "b.db")) as copy:
+    with open_store(tmp_path / "b.db") as copy:
         assert copy.value("SELECT count(*) FROM setting WHERE key='half'") == 0
 
 
@@ -131,7 +130,7 @@ def test_a_backup_that_fails_leaves_no_file(store: Store, tmp_path: Path) -> Non
 
 
 def test_a_damaged_database_is_not_kept_as_a_backup(tmp_path: Path) -> None:
-    with closing(open_store(tmp_path / "d.db")) as store:
+    with open_store(tmp_path / "d.db") as store:
         aged(store)
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         root = store.value("SELECT rootpage FROM sqlite_master WHERE name='item_first_seen'")
@@ -141,7 +140,7 @@ def test_a_damaged_database_is_not_kept_as_a_backup(tmp_path: Path) -> None:
     (tmp_path / "d.db").write_bytes(data)
 
     with (
-        closing(open_store(tmp_path / "d.db")) as store,
+        open_store(tmp_path / "d.db") as store,
         pytest.raises(StoreError, match=r"damaged|malformed"),
     ):
         maintenance.backup(store, tmp_path / "b.db")
@@ -246,7 +245,7 @@ def test_a_daemon_has_other_work_between_the_steps_of_pruning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(maintenance, "PRUNED_AT_ONCE", 2)
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         room = aged(store)
         room.poll("dawn", *(make_item(f"Old {n}", identity=str(n), at=OLD) for n in range(5)),
                   now=OLD)  # fmt: skip
@@ -368,7 +367,7 @@ def test_upkeep_keeps_the_log_short(store: Store) -> None:
 
 
 def test_a_database_in_memory_has_no_disk() -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         maintenance.vacuum(store)
 
         assert maintenance.free_bytes(store) is None

@@ -49,7 +49,7 @@ def rows_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_a_database_of_every_schema_is_brought_up_with_all_its_rows(old: Path) -> None:
     before = rows_of(old)
-    with closing(open_store(old)) as store:
+    with open_store(old) as store:
         found = maintenance.check(store)
         schema = schema_sql(store)
         hits = [hit.headline for hit in search(store, "bomb")]
@@ -101,7 +101,7 @@ def test_a_next_migration_changes_tables_that_hold_rows(
     with next_migration(monkeypatch, change):
         with pytest.raises(StoreError, match="db migrate"):
             open_store(old, read_only=True)
-        with closing(open_store(old)) as store:
+        with open_store(old) as store:
             found = maintenance.check(store)
     after = rows_of(old)
 
@@ -130,5 +130,5 @@ def test_a_next_migration_that_fails_half_way_changes_nothing(
         open_store(old)
 
     assert rows_of(old) == before
-    with closing(open_store(old)) as store:
+    with open_store(old) as store:
         assert maintenance.check(store) == ()

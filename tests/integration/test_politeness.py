@@ -92,9 +92,8 @@ class Reader:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "news.db")
-    yield opened
-    opened.close()
+    with open_store(tmp_path / "news.db") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

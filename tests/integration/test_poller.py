@@ -235,7 +235,7 @@ def test_a_feed_that_another_process_added_waits_for_the_reload_and_is_matched_w
         await service.poller.tick()
         await wait_for(lambda: service.assigned)
         config = replace(service.config, feeds=(first, second, third))
-        with closing(open_store(service.config.database)) as store:
+        with open_store(service.config.database) as store:
             keep(store, config.feeds, second, look, NOW)
         await service.poller.tick()  # another feed is due that this poller does not know
         assert len(web.requests) == 1

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,7 @@ def folder() -> Iterator[Path]:
         folder.chmod(0o755)
         (folder / "feeds.yaml").write_text(CONFIG)
         (folder / "public").mkdir()
-        with closing(open_store(folder / "db" / "aggregator.db")) as store:
+        with open_store(folder / "db" / "aggregator.db") as store:
             room = Newsroom(store)
             room.poll("dawn", make_item(BLAST, identity="a"))
             room.match()
@@ -101,7 +101,7 @@ def test_pages_follow_what_another_user_writes_meanwhile(folder: Path) -> None:
     try:
         with read_only(folder):
             before = asyncio.run(read(reading))
-        with closing(open_store(database)) as store:
+        with open_store(database) as store:
             Newsroom(store).poll("geo", make_item(TALKS, identity="b"))
         with read_only(folder):
             after = asyncio.run(read(reading))
@@ -114,7 +114,7 @@ def test_pages_follow_what_another_user_writes_meanwhile(folder: Path) -> None:
 def test_pages_follow_a_backup_that_is_put_in_place(folder: Path) -> None:
     database = folder / "db" / "aggregator.db"
     backup = database.with_name("backup.db")
-    with closing(open_store(backup)):
+    with open_store(backup):
         pass  # of a time when nothing was there
     reading = ReaderThread(database)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -21,7 +20,7 @@ from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item, make
 
 @pytest.fixture
 def store() -> Iterator[Store]:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         yield store
 
 
@@ -71,7 +70,7 @@ def test_any_query_is_safe(room: Newsroom, query: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=50))
 def test_any_text_is_a_safe_query(query: str) -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         assert search(store, query) == ()
 
 

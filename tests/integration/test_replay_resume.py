@@ -65,7 +65,7 @@ replay(open_store(Path(sys.argv[1])), make_rules(), NOW - timedelta(days=30), dr
 def past(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A history that other rules matched: two wordings of one blast apart, two events as one."""
     path = tmp_path_factory.mktemp("past") / "a.db"
-    with closing(open_store(path)) as store:
+    with open_store(path) as store:
         room = Newsroom(store)
         room.poll("dawn", make_item(BLAST, identity="a"), make_item(TALKS, identity="t"))
         room.poll("geo", make_item(BLAST_CUT, identity="b", at=NOW + timedelta(minutes=1)))
@@ -241,12 +241,12 @@ def forget_an_item(room: Newsroom) -> None:
 
 
 def spoil_the_note(room: Newsroom) -> None:
-    with closing(open_store(left_over(room))) as work:
+    with open_store(left_over(room)) as work:
         work.execute("""UPDATE setting SET value='{"rules": 1}'""")
 
 
 def lose_the_note(room: Newsroom) -> None:
-    with closing(open_store(left_over(room))) as work:
+    with open_store(left_over(room)) as work:
         work.execute("DELETE FROM setting")
 
 

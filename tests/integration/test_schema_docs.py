@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 
 import yaml
@@ -13,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def tables() -> set[str]:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         rows = store.rows(
             "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"
             " AND name NOT LIKE 'item_fts_%' AND name NOT LIKE 'sqlite_%'"

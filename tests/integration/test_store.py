@@ -35,7 +35,7 @@ def test_times_are_utc_text_to_the_second() -> None:
 
 
 def test_the_schema_file_is_what_the_migrations_make() -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         assert (ROOT / "db" / "schema.sql").read_text() == schema_sql(store), (
             "run python -m tests.schemas.snapshot > db/schema.sql"
         )
@@ -50,7 +50,7 @@ def test_the_schema_file_alone_makes_the_same_database() -> None:
 
 
 def test_the_guarantees_are_switched_on(tmp_path: Path) -> None:
-    with closing(open_store(tmp_path / "new" / "a.db")) as store:
+    with open_store(tmp_path / "new" / "a.db") as store:
         pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         found = [store.value(f"PRAGMA {name}") for name in pragmas]
 
@@ -60,7 +60,7 @@ def test_the_guarantees_are_switched_on(tmp_path: Path) -> None:
 def test_a_second_opening_migrates_nothing(tmp_path: Path) -> None:
     open_store(tmp_path / "a.db").close()
 
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         assert migrate(store) == []
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
 
 
 def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         store.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
             " VALUES ('aggregator', 'm9999_future', '')"
@@ -115,7 +115,7 @@ def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_database_of_an_older_release_is_not_read_as_if_it_were_new(tmp_path: Path) -> None:
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         store.execute("DELETE FROM _sqlite_migrations")
 
     with pytest.raises(StoreError, match="db migrate"):
@@ -141,7 +141,7 @@ def test_the_store_knows_the_names_of_all_migrations() -> None:
 def test_broken_references_stop_a_migration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         store.execute("PRAGMA foreign_keys=OFF")
         store.execute("INSERT INTO seen (feed_id, identity, raw_hash) VALUES (7, '', '')")
 
@@ -166,7 +166,7 @@ def test_a_read_only_store_cannot_write(tmp_path: Path) -> None:
     open_store(tmp_path / "a.db").close()
 
     with (
-        closing(open_store(tmp_path / "a.db", read_only=True)) as store,
+        open_store(tmp_path / "a.db", read_only=True) as store,
         pytest.raises(StoreError, match="cannot be written"),
     ):
         store.execute("DELETE FROM item")
@@ -182,7 +182,7 @@ def test_a_path_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 def test_a_damaged_database_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with closing(open_store(tmp_path / "a.db")) as store:
+    with open_store(tmp_path / "a.db") as store:
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     data = bytearray((tmp_path / "a.db").read_bytes())
     data[200:4096] = b"\xff" * 3896
@@ -197,8 +197,8 @@ def test_a_database_that_stays_locked_is_told(
 ) -> None:
     monkeypatch.setattr(store_module, "BUSY_TIMEOUT_MS", 50)
     with (
-        closing(open_store(tmp_path / "a.db")) as one,
-        closing(open_store(tmp_path / "a.db")) as two,
+        open_store(tmp_path / "a.db") as one,
+        open_store(tmp_path / "a.db") as two,
     ):
         one.execute("BEGIN IMMEDIATE")
 
@@ -236,7 +236,7 @@ def test_a_file_that_somebody_writes_is_not_switched_over(
 
 
 def test_a_transaction_is_all_or_nothing() -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         with pytest.raises(RuntimeError):
             note(store, "a", then="fail")
         with store.transaction():
@@ -251,7 +251,7 @@ def test_a_transaction_is_all_or_nothing() -> None:
 
 @pytest.mark.parametrize("value", ["\ud800", 2**70, None, object()])
 def test_a_value_that_sqlite_refuses_is_a_bad_row(value: object) -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         with pytest.raises(BadRow):
             store.execute("INSERT INTO setting VALUES ('a', ?)", (value,))
         with pytest.raises(BadRow):
@@ -313,13 +313,12 @@ def test_a_file_that_is_taken_away_is_noticed(
     tmp_path: Path, displace: Callable[[Path], None], *, is_in_place: bool
 ) -> None:
     path = tmp_path / "db" / "news.db"
-    store = open_store(path)
-    assert store.is_in_place()
+    with open_store(path) as store:
+        assert store.is_in_place()
 
-    displace(path)
+        displace(path)
 
-    assert store.is_in_place() == is_in_place
-    store.close()
+        assert store.is_in_place() == is_in_place
 
 
 @pytest.mark.parametrize("read_only", [True, False])
@@ -361,7 +360,5 @@ def test_an_empty_file_is_told_as_that(tmp_path: Path) -> None:
 def test_the_drivers_own_words_are_not_what_a_user_reads(
     sql: str, value: object, words: str
 ) -> None:
-    store = open_store(None)
-    with pytest.raises(BadRow, match=words):
+    with open_store(None) as store, pytest.raises(BadRow, match=words):
         store.execute(sql, (value,))
-    store.close()

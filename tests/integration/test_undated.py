@@ -28,9 +28,8 @@ HEADLINES = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(tmp_path / "a.db")
-    yield store
-    store.close()
+    with open_store(tmp_path / "a.db") as store:
+        yield store
 
 
 def titles(store: Store, folder: Path) -> list[str]:

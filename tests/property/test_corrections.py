@@ -96,8 +96,7 @@ def correct(room: Newsroom, kind: str, first: int, second: int) -> int | None:
 def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
     entries: list[tuple[str, str, int]], steps: list[tuple[str, int, int]]
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(None)
+    with tempfile.TemporaryDirectory() as folder, open_store(None) as store:
         room = Newsroom(store)
         for number, (feed, headline, minutes) in enumerate(entries):
             at = NOW + timedelta(minutes=minutes)
@@ -127,4 +126,3 @@ def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
         assert {name: after.get(name) for name in files} == files
         assert all(name.startswith("stories/") for name in after.keys() - files.keys())
         assert maintenance.check(store) == ()
-        store.close()

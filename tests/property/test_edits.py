@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from datetime import timedelta
 from importlib.resources import files
 
@@ -99,7 +98,7 @@ def shown_after(
 
     `dawn` tells all in one slot by editing it, or posts each step as an item of its own.
     """
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         room = Newsroom(store, rules=replace(RULES, reader=reader))
         for number, step in enumerate(taken):
             wordings: tuple[str, ...] = EVENTS[step.event]
@@ -178,7 +177,7 @@ def test_an_edit_moves_no_item_with_the_model_that_is_shipped() -> None:
 @settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=8))
 def test_whatever_a_slot_told_stays_and_comes_back_as_itself(told: list[tuple[int, int]]) -> None:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         room = Newsroom(store, rules=RULES)
         new = [
             room.poll("dawn", make_item(EVENTS[event][wording % len(EVENTS[event])],

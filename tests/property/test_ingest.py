@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -61,7 +61,7 @@ def documents(draw: st.DrawFn) -> dict[str, list[Item]]:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[Store]:
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         yield store
 
 

@@ -9,7 +9,6 @@ upgraded.
 
 from __future__ import annotations
 
-from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,7 +67,7 @@ def publish_all(store: Store, folder: Path) -> None:
 
 def main() -> None:
     """Writes the file."""
-    with TemporaryDirectory() as folder, closing(open_store(None)) as store:
+    with TemporaryDirectory() as folder, open_store(None) as store:
         room = room_of(store)
         accept(store, [polled(room, name, read(name)) for name in DOCUMENTS], NOW)
         room.match()

@@ -9,7 +9,6 @@ the databases of those who have not upgraded. Every table has a row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from aggregator.ingest import corrections
@@ -74,7 +73,7 @@ def _rows(store: Store, table: str) -> Iterator[str]:
 
 def main() -> None:
     """Writes the file of the newest schema."""
-    with closing(open_store(None)) as store:
+    with open_store(None) as store:
         fill(store)
         store.execute("UPDATE _sqlite_migrations SET applied_at = ?", (AT,))
         text = "".join(f"{statement};\n" for statement in dump(store))
