@@ -44,7 +44,7 @@ class FeedSource(Struct, frozen=True):
         return self.url.startswith("file:")
 
 
-class FeedHints(Struct, frozen=True):
+class FeedHints(Struct, frozen=True, omit_defaults=True):
     """What a document asks of those who poll it (RSS 2.0 ttl/skipHours/skipDays, RSS 1.0 sy:).
 
     And how many of its entries were too many to read.

@@ -15,26 +15,31 @@ from aggregator.publishing.digest_days import Calendar, calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
-from aggregator.storage.store import Store, setting, stored_setting
+from aggregator.storage.store import Store
 
 _AUTHORITY = "tag_authority"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 def tag_authority(store: Store, config: Config, now: datetime) -> str:
-    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151): fixed at the first call, for ever."""
-    known = stored_setting(store, _AUTHORITY)
+    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151): fixed at the first call, for ever.
+
+    The caller holds the transaction.
+    """
+    known = store.setting(_AUTHORITY)
     if known is not None:
         return known
     host = (urlsplit(config.site.base_url or "").hostname or "").lower()
     if not _HOST.fullmatch(host):
         host = f"{secrets.token_hex(8)}.aggregator.invalid"
-    return setting(store, _AUTHORITY, default=f"{host},{now:%Y-%m-%d}")
+    authority = f"{host},{now:%Y-%m-%d}"
+    store.set_setting(_AUTHORITY, authority)
+    return authority
 
 
 def known_authority(store: Store) -> str:
     """The same, for readers of the database; before the first publication a placeholder."""
-    return stored_setting(store, _AUTHORITY) or "aggregator.invalid,2000-01-01"
+    return store.setting(_AUTHORITY) or "aggregator.invalid,2000-01-01"
 
 
 def update_rows(

@@ -271,17 +271,14 @@ def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, .
 
 def keep_log(store: Store, correction_id: int, changes: Iterable[Change]) -> None:
     """Stores the log of a correction until `take_log`."""
-    store.execute(
-        "INSERT INTO setting (key, value) VALUES (?, ?)",
-        (_log_key(correction_id), msgspec.json.encode(list(changes)).decode()),
-    )
+    store.set_setting(_log_key(correction_id), msgspec.json.encode(list(changes)).decode())
 
 
 def take_log(store: Store, correction_id: int) -> tuple[Change, ...]:
     """The log of a correction, forgotten from now on; empty where an older release made it."""
-    name = _log_key(correction_id)
-    text = store.value("SELECT value FROM setting WHERE key=?", (name,))
-    store.execute("DELETE FROM setting WHERE key=?", (name,))
+    key = _log_key(correction_id)
+    text = store.setting(key)
+    store.set_setting(key, None)
     return () if text is None else msgspec.json.decode(text, type=tuple[Change, ...])
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
+from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
 
@@ -72,7 +73,7 @@ class NewVariant(_Row, frozen=True):
 class MatchedItem(_Row, frozen=True):
     """An item and the variant that it is of; it waits no longer."""
 
-    sql = "UPDATE item SET variant_id=?, refresh=0 WHERE id=?"
+    sql = f"UPDATE item SET variant_id=?, refresh={Refresh.NONE:d} WHERE id=?"  # noqa: S608 - ours
     variant_id: int
     item_id: int
 
@@ -228,12 +229,12 @@ def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
 
 def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:
     """The items of a story, oldest first."""
-    rows = store.rows(
+    return store.structs(
+        PlacedItem,
         "SELECT item_id, headline, feed, publisher, url, at FROM story_source"
         " WHERE story_id=? ORDER BY at, item_id LIMIT ?",
         (story_id, limit),
     )
-    return tuple(PlacedItem(*row) for row in rows)
 
 
 Pair = tuple[int, int]  # ids of two items, the lower first

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 from msgspec.structs import fields
 
 from aggregator.errors import NotFound
 from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store, time_text, to_text
 
-_TIMES = frozenset(
-    {
-        "next_poll_at",
-        "not_before",
-        "hint_until",
-        "last_poll_at",
-        "last_ok_at",
-        "last_new_at",
-        "moved_since",
-        "gone_since",
-    }
-)
 # Columns of FeedState that a poll may change, in the order of its fields.
 _STATE = tuple(
     field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
 )
 _values_of = attrgetter(*_STATE, "feed_id")
-_SELECT_STATE = f"SELECT id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
+_SELECT_STATE = f"SELECT id AS feed_id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
 _BY_KEY = f"{_SELECT_STATE} WHERE key=?"
 _BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
 _WAITING = (
@@ -122,7 +111,7 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
 def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
     """The states of these feeds, in no particular order."""
     rows = store.rows(_BY_ID, {"ids": json.dumps(list(feed_ids))})
-    return tuple(_state(row) for row in rows)
+    return tuple(_read_state(row) for row in rows)
 
 
 def waiting_feeds(
@@ -135,13 +124,13 @@ def waiting_feeds(
     rows = store.rows(
         _WAITING, {"ids": json.dumps(list(feed_ids)), "now": to_text(now), "due": due_only}
     )
-    return tuple(_state(row) for row in rows)
+    return tuple(_read_state(row) for row in rows)
 
 
 def state_by_key(store: Store, key: str) -> FeedState | None:
     """The state of the feed configured as `key`."""
     row = store.row(_BY_KEY, (key,))
-    return None if row is None else _state(row)
+    return None if row is None else _read_state(row)
 
 
 def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
@@ -165,7 +154,9 @@ def moved_feeds(store: Store) -> dict[int, str]:
 
 def save_states(store: Store, states: Iterable[FeedState]) -> None:
     """Writes whole feed states; the caller holds the transaction."""
-    store.executemany(_UPDATE_STATE, [_columns(state) for state in states])
+    store.executemany(
+        _UPDATE_STATE, [[_stored(one) for one in _values_of(state)] for state in states]
+    )
 
 
 def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
@@ -185,60 +176,16 @@ def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
     )
 
 
-def _state(row: sqlite3.Row) -> FeedState:
-    """A row of `_SELECT_STATE`: its columns are the fields of a state, in their order."""
-    values = list(row)
-    for place, read in _READ:
-        if values[place] is not None:
-            values[place] = read(values[place])
-    return FeedState(*values)
+def _read_state(row: sqlite3.Row) -> FeedState:
+    values = dict(row) | {"hints": msgspec.json.decode(row["hints"])}
+    return msgspec.convert(values, FeedState, strict=False)
 
 
-def _columns(state: FeedState) -> list[Any]:
-    """The parameters of `_UPDATE_STATE`."""
-    values = list(_values_of(state))
-    for place, write in _WRITE:
-        if values[place] is not None:
-            values[place] = write(values[place])
-    return values
-
-
-def _hints(text: str) -> FeedHints:
-    if text == "{}":
-        return FeedHints()
-    stored: Mapping[str, Any] = json.loads(text)
-    return FeedHints(
-        ttl_s=stored.get("ttl_s"),
-        skip_hours=tuple(stored.get("skip_hours", ())),
-        skip_days=tuple(stored.get("skip_days", ())),
-        update_every_s=stored.get("update_every_s"),
-        update_base=to_time(stored.get("update_base")),
-        left_out=stored.get("left_out", 0),
-    )
-
-
-def _hints_text(hints: FeedHints) -> str:
-    if hints == FeedHints():
-        return "{}"
-    return json.dumps(
-        {
-            "ttl_s": hints.ttl_s,
-            "skip_hours": hints.skip_hours,
-            "skip_days": hints.skip_days,
-            "update_every_s": hints.update_every_s,
-            "update_base": to_text(hints.update_base),
-            "left_out": hints.left_out,
-        }
-    )
-
-
-# The columns that are not stored as they are, by their place in a row that is read or written.
-_READERS: dict[str, Callable[[Any], Any]]
-_READERS = {"hints": _hints, "gone": bool, **dict.fromkeys(_TIMES, to_time)}
-_WRITERS: dict[str, Callable[[Any], Any]]
-_WRITERS = {"hints": _hints_text, **dict.fromkeys(_TIMES, to_text)}
-_READ = tuple((3 + _STATE.index(name), read) for name, read in _READERS.items())
-_WRITE = tuple((_STATE.index(name), write) for name, write in _WRITERS.items())
+def _stored(value: object) -> object:
+    """What a column holds of a field of a state."""
+    if isinstance(value, datetime):
+        return time_text(value)
+    return msgspec.json.encode(value).decode() if isinstance(value, FeedHints) else value
 
 
 def is_source(store: Store, name: str) -> bool:

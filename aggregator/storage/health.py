@@ -27,66 +27,34 @@ class BrokenFeed(Struct, frozen=True):
 
 def broken_feeds(store: Store, limit: datetime) -> tuple[BrokenFeed, ...]:
     """Enabled feeds that are gone or failed more than twice, with no success after `limit`."""
-    rows = store.rows(
-        "SELECT id, name, shown_url, since, has_worked, gone, failures, last_error_kind,"
+    return store.structs(
+        BrokenFeed,
+        "SELECT id AS feed_id, name, shown_url, since, has_worked, gone, failures, last_error_kind,"
         " last_error FROM (SELECT *, last_ok_at IS NOT NULL AS has_worked, coalesce(last_ok_at,"
         "  (SELECT min(started_at) FROM poll p WHERE p.feed_id = feed.id)) AS since FROM feed"
         "  WHERE active AND enabled AND (gone OR failures > ?)) WHERE since <= ? ORDER BY id",
         (SOME_FAILURES, to_text(limit)),
     )
-    return tuple(
-        BrokenFeed(
-            feed_id=row[0],
-            name=row[1],
-            shown_url=row[2],
-            since=datetime.fromisoformat(row[3]),
-            has_worked=bool(row[4]),
-            gone=bool(row[5]),
-            failures=row[6],
-            last_error_kind=row[7],
-            last_error=row[8],
-        )
-        for row in rows
-    )
 
 
 def feed_health(store: Store) -> tuple[FeedHealth, ...]:
     """All configured feeds in the order of their rows."""
-    rows = store.rows(
-        "SELECT f.*, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,"
-        " coalesce(f.last_ok_at, (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id))"
-        " AS failing_since, coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,"
-        " l.state AS hub_state, l.expires_at, l.last_push_at,"
-        " coalesce((SELECT CAST(value AS INTEGER) FROM setting"
-        "  WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting"
-        " FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id"
-    )
-    return tuple(
-        FeedHealth(
-            name=row["name"],
-            shown_url=row["shown_url"],
-            enabled=bool(row["enabled"]),
-            last_success=to_time(row["last_ok_at"]),
-            last_new=to_time(row["last_new_at"]),
-            next_due=to_time(row["next_poll_at"]),
-            interval_s=row["interval_s"],
-            failures=row["failures"],
-            last_error_kind=row["last_error_kind"],
-            last_error=row["last_error"],
-            not_before=to_time(row["not_before"]),
-            not_before_reason=row["not_before_reason"],
-            permanent_url=row["permanent_url"],
-            moved_to=row["moved_to"],
-            gone=bool(row["gone"]),
-            items=row["items"],
-            failing_since=to_time(row["failing_since"]) if row["failures"] else None,
-            hub_state=row["hub_state"] or "",
-            hub_until=to_time(row["expires_at"]),
-            hub_last_push=to_time(row["last_push_at"]),
-            left_out=row["left_out"],
-            waiting=row["waiting"],
-        )
-        for row in rows
+    return store.structs(
+        FeedHealth,
+        """
+        SELECT f.name, f.shown_url, f.enabled, f.last_ok_at AS last_success,
+          f.last_new_at AS last_new, f.next_poll_at AS next_due, f.interval_s, f.failures,
+          f.last_error_kind, f.last_error, f.not_before, f.not_before_reason, f.permanent_url,
+          f.moved_to, f.gone, (SELECT count(*) FROM item i WHERE i.feed_id = f.id) AS items,
+          CASE WHEN f.failures > 0 THEN coalesce(f.last_ok_at,
+            (SELECT min(started_at) FROM poll p WHERE p.feed_id = f.id)) END AS failing_since,
+          coalesce(l.state, '') AS hub_state, l.expires_at AS hub_until,
+          l.last_push_at AS hub_last_push,
+          coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,
+          coalesce((SELECT CAST(value AS INTEGER) FROM setting
+            WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting
+        FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id
+        """,
     )
 
 

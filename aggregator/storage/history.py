@@ -46,7 +46,7 @@ def open_scratch(path: Path) -> Store:
 
 def read_note(scratch: Store) -> Note | None:
     """Its note; None where nothing was begun, or by a release that noted something else."""
-    text = scratch.value("SELECT value FROM setting WHERE key=?", (_NOTE,))
+    text = scratch.setting(_NOTE)
     try:
         return None if text is None else msgspec.json.decode(text, type=Note)
     except msgspec.MsgspecError:
@@ -55,8 +55,7 @@ def read_note(scratch: Store) -> Note | None:
 
 def write_note(scratch: Store, note: Note) -> None:
     """Replaces its note."""
-    text = msgspec.json.encode(note).decode()
-    scratch.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_NOTE, text))
+    scratch.set_setting(_NOTE, msgspec.json.encode(note).decode())
 
 
 def remove_scratch(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import IntEnum
 from typing import Any
 
 from msgspec import Struct
@@ -26,7 +27,7 @@ _UPDATE = """
     UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
       author=?, publisher=?, language=?, rights=?, categories=?,
       published_at=?, updated_at=?, content_hash=?, changed_at=?,
-      refresh=variant_id IS NOT NULL
+      refresh=CASE WHEN variant_id IS NULL THEN ? ELSE ? END
     WHERE id=?
 """
 _KNOWN = (
@@ -36,6 +37,14 @@ _KNOWN = (
 )
 MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
+
+
+class Refresh(IntEnum):
+    """Why matching looks at an item again, or passes over it (`item.refresh`)."""
+
+    NONE = 0
+    CHANGED = 1  # its text has changed since it was matched
+    SET_ASIDE = 2  # matching failed at it
 
 
 class SeenEntry(Struct, frozen=True):
@@ -171,7 +180,7 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
                 item.guid, item.url, item.canonical_url, item.headline, item.summary,
                 item.summary_html, item.author, item.publisher, item.language, item.rights,
                 _categories(item), to_text(item.published_at), to_text(item.updated_at),
-                item.content_hash, to_text(now), known.item_id,
+                item.content_hash, to_text(now), Refresh.NONE, Refresh.CHANGED, known.item_id,
             )
             for known, item in changed
         ],
@@ -187,8 +196,9 @@ def any_unmatched(store: Store) -> bool:
     """Whether an item waits to be matched, or to be looked at again since it changed."""
     return bool(
         store.value(
-            "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh < 2)"
-            " OR EXISTS (SELECT 1 FROM item WHERE refresh > 0 AND refresh = 1)"
+            "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh <> ?)"
+            " OR EXISTS (SELECT 1 FROM item WHERE refresh > 0 AND refresh = ?)",
+            (Refresh.SET_ASIDE, Refresh.CHANGED),
         )
     )
 
@@ -205,18 +215,21 @@ def count_matched(store: Store) -> int:
 
 def set_aside(store: Store, item_id: int) -> None:
     """Has matching pass over an item at which it failed, until its text changes or `retry`."""
-    store.execute("UPDATE item SET refresh = 2 WHERE id = ?", (item_id,))
+    store.execute("UPDATE item SET refresh = ? WHERE id = ?", (Refresh.SET_ASIDE, item_id))
 
 
 def count_set_aside(store: Store) -> int:
     """Items that matching passes over."""
-    return int(store.value("SELECT count(*) FROM item WHERE refresh > 0 AND refresh = 2"))
+    sql = "SELECT count(*) FROM item WHERE refresh > 0 AND refresh = ?"
+    return int(store.value(sql, (Refresh.SET_ASIDE,)))
 
 
 def retry(store: Store) -> None:
     """Has matching try again what was set aside: another release may not fail."""
     store.execute(
-        "UPDATE item SET refresh = variant_id IS NOT NULL WHERE refresh > 0 AND refresh = 2"
+        "UPDATE item SET refresh = CASE WHEN variant_id IS NULL THEN ? ELSE ? END"
+        " WHERE refresh > 0 AND refresh = ?",
+        (Refresh.NONE, Refresh.CHANGED, Refresh.SET_ASIDE),
     )
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store, to_text
 
 
 class Lease(Struct, frozen=True):
@@ -24,24 +23,10 @@ class Lease(Struct, frozen=True):
     attempts: int
 
 
-_COLUMNS = (
-    "l.feed_id, f.name, l.hub, l.topic, l.callback, l.secret, l.state, l.expires_at, l.attempts"
+_LEASES = (
+    "SELECT l.feed_id, f.name AS feed, l.hub, l.topic, l.callback, l.secret, l.state, l.expires_at,"
+    " l.attempts FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
 )
-_FROM = "FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
-
-
-def _lease(row: sqlite3.Row) -> Lease:
-    return Lease(
-        feed_id=row[0],
-        feed=row[1],
-        hub=row[2],
-        topic=row[3],
-        callback=row[4],
-        secret=row[5],
-        state=row[6],
-        expires_at=to_time(row[7]),
-        attempts=row[8],
-    )
 
 
 def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, secret: str) -> None:
@@ -78,15 +63,16 @@ def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
 
 def by_callback(store: Store, callback: str) -> Lease | None:
     """The lease that a callback path belongs to."""
-    row = store.row(f"SELECT {_COLUMNS} {_FROM} WHERE l.callback = ?", (callback,))
-    return None if row is None else _lease(row)
+    found = store.structs(Lease, f"{_LEASES} WHERE l.callback = ?", (callback,))
+    return found[0] if found else None
 
 
 def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[Lease, ...]:
     """Leases to ask a hub for: wanted ones, and active ones that end before `renew_before`."""
-    rows = store.rows(
+    return store.structs(
+        Lease,
         f"""
-        SELECT {_COLUMNS} {_FROM}
+        {_LEASES}
         WHERE f.active AND f.enabled AND NOT f.gone AND NOT f.private AND f.hub_url = l.hub
           AND (l.next_try_at IS NULL OR l.next_try_at <= :now)
           AND (l.state = 'wanted' OR (l.state = 'active' AND l.expires_at < :renew))
@@ -94,7 +80,6 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
         """,
         {"now": to_text(now), "renew": to_text(renew_before)},
     )
-    return tuple(_lease(row) for row in rows)
 
 
 def asked(store: Store, feed_id: int, *, next_try_at: datetime) -> None:

@@ -185,7 +185,7 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
 
 def last_prune(store: Store) -> datetime | None:
     """When `prune` last went through, None where it never did."""
-    return to_time(store.value("SELECT value FROM setting WHERE key = ?", (_PRUNED,)))
+    return to_time(store.setting(_PRUNED))
 
 
 _PRUNABLE = """
@@ -233,7 +233,7 @@ def _prune_rest(store: Store, now: datetime) -> None:
     store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
     store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
     store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
-    store.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_PRUNED, to_text(now)))
+    store.set_setting(_PRUNED, to_text(now))
 
 
 def totals(store: Store) -> dict[str, int]:

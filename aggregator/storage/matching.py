@@ -9,6 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_time
 
 NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
@@ -85,9 +86,9 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """The next unmatched items by (published, identity), over all that wait."""
     rows = store.rows(
         f"SELECT {_ITEM} FROM item i INDEXED BY item_unmatched WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
-        " AND i.refresh < 2"
+        " AND i.refresh <> ?"
         " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT ?",
-        (limit,),
+        (Refresh.SET_ASIDE, limit),
     )
     return tuple(read_item(row) for row in rows)
 
@@ -95,8 +96,8 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
 def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """Matched items whose text has changed since."""
     rows = store.rows(
-        f"SELECT {_ITEM} FROM item i WHERE i.refresh > 0 AND i.refresh = 1 ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
-        (limit,),
+        f"SELECT {_ITEM} FROM item i WHERE i.refresh > 0 AND i.refresh = ? ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
+        (Refresh.CHANGED, limit),
     )
     return tuple(read_item(row) for row in rows)
 

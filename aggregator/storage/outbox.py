@@ -57,13 +57,13 @@ def due(
     store: Store, now: datetime, *, targets: Sequence[str], limit: int = 20
 ) -> tuple[Delivery, ...]:
     """What is to be tried now for these targets, oldest first."""
-    rows = store.rows(
-        "SELECT id, target, payload, attempts FROM outbox "
+    return store.structs(
+        Delivery,
+        "SELECT id AS row_id, target, payload AS body, attempts FROM outbox "
         "WHERE done_at IS NULL AND (next_try_at IS NULL OR next_try_at <= ?) "
         "AND target IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
         (to_text(now), json.dumps(targets), limit),
     )
-    return tuple(Delivery(row[0], row[1], row[2], row[3]) for row in rows)
 
 
 def claim(store: Store, row_id: int, now: datetime) -> bool:

@@ -162,10 +162,4 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
 
 def note_waiting(store: Store, feed_id: int, count: int) -> None:
     """Notes how many entries of a feed's last document wait to be stored."""
-    key = f"feed/{feed_id}/waiting"
-    if count:
-        store.execute(
-            "INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, str(count))
-        )
-    else:
-        store.execute("DELETE FROM setting WHERE key=?", (key,))
+    store.set_setting(f"feed/{feed_id}/waiting", str(count) if count else None)

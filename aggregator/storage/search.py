@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from msgspec import Struct
@@ -32,20 +31,16 @@ def search(store: Store, query: str, *, limit: int = 50) -> tuple[Hit, ...]:
     match = quoted(query)
     if not match:
         return ()
-    rows = store.rows(
-        "SELECT i.id, s.uid, i.headline, i.url, coalesce(i.published_at, i.first_seen_at), f.name"
+    return store.structs(
+        Hit,
+        "SELECT i.id AS item_id, s.uid AS story, i.headline, i.url,"
+        " coalesce(i.published_at, i.first_seen_at) AS published_at, f.name AS feed"
         " FROM (SELECT rowid FROM item_fts WHERE item_fts MATCH ? ORDER BY rowid DESC LIMIT ?) AS t"
         " JOIN item i ON i.id = t.rowid JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
         " ORDER BY i.id DESC",
         (match, limit),
     )
-    return tuple(_hit(row) for row in rows)
-
-
-def _hit(row: sqlite3.Row) -> Hit:
-    item_id, story, headline, url, at, feed = row
-    return Hit(item_id, story, headline, url, datetime.fromisoformat(at), feed)
 
 
 def quoted(query: str) -> str:

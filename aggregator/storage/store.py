@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from aggregator import heap
+import msgspec
+
+from aggregator import memory
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is 
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
 
 Params = Sequence[Any] | Mapping[str, Any]
+T = TypeVar("T", bound=msgspec.Struct)
 
 # What a value can do to a statement besides SQLite's own errors: text with lone surrogates
 # (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError) fail in the driver.
@@ -107,6 +110,19 @@ class Store:
         cursor.row_factory = None
         return cursor.fetchall()
 
+    def structs(self, kind: type[T], sql: str, params: Params = ()) -> tuple[T, ...]:
+        """All rows of a query as structs of this kind, whose fields are named as the columns.
+
+        Texts of times become times, and numbers booleans, as the fields say.
+        """
+        cursor = self.execute(sql, params)
+        names = [column[0] for column in cursor.description]
+        cursor.row_factory = None
+        return tuple(
+            msgspec.convert(dict(zip(names, row, strict=True)), kind, strict=False)
+            for row in cursor
+        )
+
     def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
         """The first row, or None."""
         found: sqlite3.Row | None = self.execute(sql, params).fetchone()
@@ -116,6 +132,18 @@ class Store:
         """The first column of the first row, or None."""
         found = self.row(sql, params)
         return None if found is None else found[0]
+
+    def setting(self, key: str) -> str | None:
+        """What the database keeps under this key, for itself and not for the operator."""
+        found: str | None = self.value("SELECT value FROM setting WHERE key=?", (key,))
+        return found
+
+    def set_setting(self, key: str, value: str | None) -> None:
+        """Keeps a value under a key; None: forgets the key."""
+        if value is None:
+            self.execute("DELETE FROM setting WHERE key=?", (key,))
+        else:
+            self.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)", (key, value))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -156,23 +184,11 @@ class Store:
     def shrink(self) -> None:
         """Gives memory back after a large piece of work: the next one may be an hour away."""
         self.execute("PRAGMA shrink_memory")
-        heap.trim()
+        memory.trim()
 
     def close(self) -> None:
         """Closes the connection; the store cannot be used again."""
         self.connection.close()
-
-
-def setting(store: Store, key: str, *, default: str) -> str:
-    """The stored value of a key; the default is stored where there is none, for ever."""
-    store.execute("INSERT OR IGNORE INTO setting(key, value) VALUES (?, ?)", (key, default))
-    return str(store.value("SELECT value FROM setting WHERE key=?", (key,)))
-
-
-def stored_setting(store: Store, key: str) -> str | None:
-    """The stored value of a key, if there is one."""
-    value = store.value("SELECT value FROM setting WHERE key=?", (key,))
-    return None if value is None else str(value)
 
 
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:

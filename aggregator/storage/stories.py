@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from aggregator.errors import NotFound
+from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_text
 
 
@@ -251,7 +252,9 @@ def reword(store: Store, item_id: int, *, story_id: int, like: VariantRow) -> No
         (item_id,),
     )[0]
     variant = wording(store, story_id, like=replace(like, core=core), item_id=item_id)
-    store.execute("UPDATE item SET variant_id=?, refresh=0 WHERE id=?", (variant, item_id))
+    store.execute(
+        "UPDATE item SET variant_id=?, refresh=? WHERE id=?", (variant, Refresh.NONE, item_id)
+    )
     if variant != before:
         tidy_variant(store, before)
     else:

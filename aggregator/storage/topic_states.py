@@ -7,7 +7,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, setting, stored_setting, to_text, to_time
+from aggregator.storage.store import Store, to_text
+
+_WAITING = "topic/{}/waiting"  # key of a count that `Store.setting` keeps
 
 
 class TopicState(Struct, frozen=True):
@@ -43,19 +45,8 @@ def ensure_topic(store: Store, topic: str) -> None:
 
 def topic_state(store: Store, topic: str) -> TopicState:
     """The state of a topic; a topic that was never written is dirty."""
-    row = store.row("SELECT * FROM topic_state WHERE topic=?", (topic,))
-    if row is None:
-        return TopicState(topic, 1, 0, 0, "", "", 0, None)
-    return TopicState(
-        topic=topic,
-        wanted_rev=row["wanted_rev"],
-        written_rev=row["written_rev"],
-        announced_rev=row["announced_rev"],
-        written_hash=row["written_hash"],
-        digest_closed=row["digest_closed"],
-        failures=row["failures"],
-        next_try_at=to_time(row["next_try_at"]),
-    )
+    found = store.structs(TopicState, "SELECT * FROM topic_state WHERE topic=?", (topic,))
+    return found[0] if found else TopicState(topic, 1, 0, 0, "", "", 0, None)
 
 
 def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:
@@ -93,13 +84,13 @@ def close_digest(store: Store, topic: str, *, day: str) -> None:
 
 def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
     """The topics that the hub is to be told of now."""
-    rows = store.rows(
-        "SELECT topic, written_rev, hub_failures FROM topic_state"
+    return store.structs(
+        Unannounced,
+        "SELECT topic, written_rev AS rev, hub_failures AS failures FROM topic_state"
         " WHERE announced_rev < written_rev"
         " AND (hub_next_try_at IS NULL OR hub_next_try_at <= ?) ORDER BY topic",
         (to_text(now),),
     )
-    return tuple(Unannounced(*row) for row in rows)
 
 
 def set_announced(store: Store, one: Unannounced) -> None:
@@ -170,17 +161,11 @@ def waiting(store: Store, topic: str, *, since: datetime) -> tuple[int, ...]:
 
 def has_waiting(store: Store, topic: str) -> bool:
     """Whether stories of the topic waited when it was last published."""
-    return stored_setting(store, _waiting(topic)) is not None
-
-
-def _waiting(topic: str) -> str:
-    return f"topic/{topic}/waiting"
+    return store.setting(_WAITING.format(topic)) is not None
 
 
 def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
     """Notes for `status` how many stories wait for another day; `held`: some do of this run."""
-    key = _waiting(topic)
     if held or has_waiting(store, topic):
-        store.execute("DELETE FROM setting WHERE key=?", (key,))
-        if count := len(waiting(store, topic, since=since)):
-            setting(store, key, default=str(count))
+        count = len(waiting(store, topic, since=since))
+        store.set_setting(_WAITING.format(topic), str(count) if count else None)

@@ -12,10 +12,10 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "aggregator"
 
 FLOOR = ("model", "views", "settings", "errors", "text", "urls", "html", "values", "__init__")
-EDGE_FLOOR = ("heap", "logs")  # outward, but everybody's
+EDGE_FLOOR = ("memory", "logs")  # outward, but everybody's
 ROOMS = {
     "floor": (),
-    "heap": (),
+    "memory": (),
     "logs": (),
     "parsing": (),
     "fetching": ("parsing",),
