@@ -217,7 +217,7 @@ class KnownItem(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """Why an item was joined to a story, or kept from it."""
 
-    rule: str  # new | same_item | same_url | exact | truncated | reworded | correction | veto_*
+    rule: str  # new | same_url | exact | truncated | reworded | correction
     score: float  # 0..1
     detail: str = ""  # a sentence for people
     signals: Mapping[str, float | int | str | bool] = field(default_factory=dict)

@@ -190,17 +190,6 @@ def same_site(first: str, second: str) -> bool:
     return registrable_domain(one) == registrable_domain(other)
 
 
-def without_userinfo(url: str) -> str:
-    """The URL without user name and password; unchanged where there are none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    if "@" not in parts.netloc:
-        return url
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
 @lru_cache(maxsize=256)  # an item's address is looked at four times in a row
 def _read(url: str) -> _Url | None:
     if len(url) > MAX_URL or url[:4].lower() != "http":

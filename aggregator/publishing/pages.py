@@ -35,7 +35,6 @@ from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, Sto
 
 _RULES = {
     "new": "opened the story",
-    "same_item": "same item, seen again",
     "same_url": "same page",
     "exact": "same headline",
     "truncated": "same headline, cut off",

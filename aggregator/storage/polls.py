@@ -1,49 +1,14 @@
-"""When feeds and hosts may be polled, beside what is planned, and the log of polls."""
+"""Polls: when hosts may be asked again, waits after the clock was wrong, and the log of polls."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from aggregator.model import FeedState, HostState, PollLog
-from aggregator.storage.feeds import save_states
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.model import HostState, PollLog
+from aggregator.storage.store import Store, to_text
 
 _SECOND = timedelta(seconds=1)
-
-
-def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
-    """The hosts for which something still holds at `now`."""
-    rows = store.rows(
-        "SELECT name, next_start_at, backoff_until FROM host"
-        " WHERE next_start_at > :now OR backoff_until > :now",
-        {"now": to_text(now)},
-    )
-    return tuple(HostState(row[0], to_time(row[1]), to_time(row[2])) for row in rows)
-
-
-def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> None:
-    """Writes these hosts and drops those for which nothing holds any more."""
-    store.executemany(
-        "INSERT INTO host (name, next_start_at, backoff_until) VALUES (?, ?, ?)"
-        " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
-        " backoff_until=excluded.backoff_until",
-        [(host.name, _up(host.next_start_at), _up(host.backoff_until)) for host in hosts],
-    )
-    store.execute(
-        "DELETE FROM host WHERE coalesce(next_start_at, '') <= :now"
-        " AND coalesce(backoff_until, '') <= :now",
-        {"now": to_text(now)},
-    )
-
-
-def _up(at: datetime | None) -> str | None:
-    """Rounded up to the second that the store keeps."""
-    if at is not None and at.microsecond:
-        at = at.replace(microsecond=0) + _SECOND
-    return to_text(at)
-
-
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
@@ -67,6 +32,41 @@ _NEXT_TRIES = (
     "UPDATE topic_state SET hub_next_try_at = NULL WHERE hub_next_try_at > ?",
     "UPDATE topic_state SET next_try_at = NULL WHERE next_try_at > ?",
 )
+
+
+def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
+    """The hosts for which something still holds at `now`."""
+    return store.structs(
+        HostState,
+        "SELECT name, next_start_at, backoff_until FROM host"
+        " WHERE next_start_at > :now OR backoff_until > :now",
+        {"now": to_text(now)},
+    )
+
+
+def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> None:
+    """Writes these hosts and drops those for which nothing holds any more."""
+    store.executemany(
+        "INSERT INTO host (name, next_start_at, backoff_until) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
+        " backoff_until=excluded.backoff_until",
+        [
+            (host.name, _rounded_up(host.next_start_at), _rounded_up(host.backoff_until))
+            for host in hosts
+        ],
+    )
+    store.execute(
+        "DELETE FROM host WHERE coalesce(next_start_at, '') <= :now"
+        " AND coalesce(backoff_until, '') <= :now",
+        {"now": to_text(now)},
+    )
+
+
+def _rounded_up(at: datetime | None) -> str | None:
+    """The time as text, rounded up to the second that the store keeps."""
+    if at is not None and at.microsecond:
+        at = at.replace(microsecond=0) + _SECOND
+    return to_text(at)
 
 
 def rebase(store: Store, now: datetime) -> int:
@@ -130,13 +130,6 @@ def log_polls(store: Store, polls: Iterable[PollLog]) -> None:
             for poll in polls
         ],
     )
-
-
-def record_polls(store: Store, states: Sequence[FeedState], *, polls: Sequence[PollLog]) -> None:
-    """One transaction for polls that brought no document: 304s, unchanged bodies, failures."""
-    with store.transaction():
-        save_states(store, states)
-        log_polls(store, polls)
 
 
 def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:

@@ -11,10 +11,17 @@ from msgspec.structs import replace
 
 from aggregator.errors import StoreError
 from aggregator.model import FeedHints, FeedSource, FeedState, HostState, PollLog
-from aggregator.storage.feeds import due_feeds, feed_states, moved_feeds, state_by_key, sync_feeds
+from aggregator.storage.feeds import (
+    due_feeds,
+    feed_states,
+    moved_feeds,
+    save_states,
+    state_by_key,
+    sync_feeds,
+)
 from aggregator.storage.health import feed_health
 from aggregator.storage.lock import Holder, PollLock, lock_holder
-from aggregator.storage.polls import load_hosts, record_polls, save_hosts
+from aggregator.storage.polls import load_hosts, log_polls, save_hosts
 from aggregator.storage.store import Store, open_store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -72,7 +79,8 @@ def test_a_state_comes_back_as_it_was_stored(store: Store) -> None:
     sync_feeds(store, [source("a")])
     state = full(state_of(store, source("a")))
 
-    record_polls(store, [state], polls=[PollLog(state.feed_id, NOW, "failed", 500)])
+    save_states(store, [state])
+    log_polls(store, [PollLog(state.feed_id, NOW, "failed", 500)])
 
     assert feed_states(store, [state.feed_id]) == (state,)
     assert store.value("SELECT http_status FROM poll") == 500
@@ -81,7 +89,7 @@ def test_a_state_comes_back_as_it_was_stored(store: Store) -> None:
 
 def test_a_renamed_feed_and_one_with_a_new_url_keep_their_rows(store: Store) -> None:
     ids = sync_feeds(store, [source("a"), source("b")])
-    record_polls(store, [full(state) for state in feed_states(store, ids.values())], polls=[])
+    save_states(store, [full(state) for state in feed_states(store, ids.values())])
 
     renamed, moved = replace(source("a"), name="A"), source("b", "elsewhere")
     again = sync_feeds(store, [renamed, moved])
@@ -107,7 +115,7 @@ def test_a_gone_feed_that_was_taken_out_and_put_back_is_asked_again(store: Store
         not_before=NOW + timedelta(days=1),
         not_before_reason="gone",
     )
-    record_polls(store, [state], polls=[])
+    save_states(store, [state])
     sync_feeds(store, [])
 
     sync_feeds(store, [source("a")])
@@ -123,7 +131,7 @@ def test_p17_what_a_server_demanded_holds_for_a_feed_that_was_taken_out_and_put_
     sync_feeds(store, [source("a")])
     until = NOW + timedelta(days=3)
     asked = replace(full(state_of(store, source("a"))), gone=False, not_before=until, throttled=2)
-    record_polls(store, [asked], polls=[])
+    save_states(store, [asked])
 
     sync_feeds(store, [])
     sync_feeds(store, [source("a")])
@@ -146,7 +154,7 @@ def test_nothing_is_written_when_nothing_changed(store: Store) -> None:
 
 def test_health_lists_configured_feeds_with_their_trouble(store: Store) -> None:
     sync_feeds(store, [source("a"), source("b")])
-    record_polls(store, [full(state_of(store, source("b")))], polls=[])
+    save_states(store, [full(state_of(store, source("b")))])
 
     quiet, troubled = feed_health(store)
 
@@ -159,9 +167,7 @@ def test_overdue_feeds_come_first_and_new_ones_last(store: Store) -> None:
     ids = sync_feeds(store, [source(name) for name in "abcd"])
     states = {state.name: state for state in feed_states(store, ids.values())}
     times = {"b": NOW, "c": NOW - timedelta(hours=1), "d": NOW + timedelta(seconds=1)}
-    record_polls(
-        store, [replace(states[name], next_poll_at=at) for name, at in times.items()], polls=[]
-    )
+    save_states(store, [replace(states[name], next_poll_at=at) for name, at in times.items()])
 
     assert [key[-1] for _, key in due_feeds(store, NOW)] == ["c", "b", "a"]
 

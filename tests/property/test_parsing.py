@@ -122,7 +122,6 @@ def test_no_address_raises(base: str, url: str) -> None:
     urls.redirect_target(url)
     urls.host(url)
     urls.same_site(base, url)
-    urls.without_userinfo(url)
 
 
 @given(addresses)

@@ -14,7 +14,6 @@ from aggregator.urls import (
     redirect_target,
     same_site,
     web_address,
-    without_userinfo,
 )
 
 
@@ -253,18 +252,6 @@ def test_host(url: str, name: str) -> None:
 )
 def test_same_site(first: str, second: str, same: bool) -> None:
     assert same_site(first, second) is same
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("https://user:pass@news.example:81/a?b#c", "https://news.example:81/a?b#c"),
-        ("https://news.example/a@b", "https://news.example/a@b"),
-        ("http://[::1", "http://[::1"),
-    ],
-)
-def test_without_userinfo(url: str, shown: str) -> None:
-    assert without_userinfo(url) == shown
 
 
 @pytest.mark.parametrize(
