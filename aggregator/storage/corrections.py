@@ -1,9 +1,11 @@
-"""The editor's word, and the undo log of it: the rows that a correction changed."""
+"""Corrections: which items belong together, which do not, which stories are hidden; and undoing it.
+
+The undo log of a correction is the rows that it changed, as they were and as it left them.
+"""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,8 +13,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import fields
 
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.model import PublishedRow
+from aggregator.storage.store import Store, to_text
 
 
 class Correction(Struct, frozen=True):
@@ -37,13 +41,19 @@ class Link(Struct, frozen=True):
     item_b: int
 
 
+_CORRECTIONS = (
+    "SELECT id AS correction_id, kind, item_a, item_b, made_at, undone_at, from_story, to_story,"
+    " moved FROM correction"
+)
+
+
 def links(store: Store) -> tuple[Link, ...]:
     """All must-links and cannot-links in force."""
-    rows = store.rows(
+    return store.structs(
+        Link,
         "SELECT kind, item_a, item_b FROM correction"
-        " WHERE undone_at IS NULL AND item_b IS NOT NULL ORDER BY id"
+        " WHERE undone_at IS NULL AND item_b IS NOT NULL ORDER BY id",
     )
-    return tuple(Link(row[0], row[1], row[2]) for row in rows)
 
 
 def are_apart(store: Store, story_a: int, story_b: int) -> bool:
@@ -86,34 +96,20 @@ def add(
 
 def get(store: Store, correction_id: int) -> Correction | None:
     """One correction."""
-    row = store.row("SELECT * FROM correction WHERE id=?", (correction_id,))
-    return None if row is None else _read(row)
+    found = store.structs(
+        Correction, f"{_CORRECTIONS} WHERE id=?", (correction_id,), in_json=("moved",)
+    )
+    return found[0] if found else None
 
 
 def every(store: Store) -> tuple[Correction, ...]:
     """All corrections, undone ones among them, oldest first."""
-    return tuple(_read(row) for row in store.rows("SELECT * FROM correction ORDER BY id"))
+    return store.structs(Correction, f"{_CORRECTIONS} ORDER BY id", in_json=("moved",))
 
 
 def mark_undone(store: Store, correction_id: int, *, now: datetime) -> None:
     """Takes a correction out of force."""
     store.execute("UPDATE correction SET undone_at=? WHERE id=?", (to_text(now), correction_id))
-
-
-def _read(row: sqlite3.Row) -> Correction:
-    made_at = to_time(row["made_at"])
-    assert made_at is not None  # noqa: S101 - a NOT NULL column
-    return Correction(
-        correction_id=row["id"],
-        kind=row["kind"],
-        item_a=row["item_a"],
-        item_b=row["item_b"],
-        made_at=made_at,
-        undone_at=to_time(row["undone_at"]),
-        from_story=row["from_story"],
-        to_story=row["to_story"],
-        moved=tuple(json.loads(row["moved"])),
-    )
 
 
 Row: TypeAlias = dict[str, Any]
@@ -158,11 +154,7 @@ _TABLES: Mapping[str, _Table] = {
     ),
 }  # fmt: skip
 _KEPT = ("story", "item")  # other rows refer to these: they are updated, never replaced
-_PUBLISHED = _Table(
-    ("topic", "story_id"),
-    ("headline", "url", "lead_item_id", "lead_headline", "truncated", "summary", "published_at",
-     "updated_at", "digest_day", "content_hash", "withdrawn"),
-)  # fmt: skip
+_PUBLISHED = _Table(("topic", "story_id"), tuple(field.name for field in fields(PublishedRow))[2:])
 _FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash", "withdrawn"))
 
 
@@ -170,7 +162,9 @@ _FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash
 def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
     """Notes every row that changes within; what it yields returns the changes so far.
 
-    The caller holds the transaction.
+    Triggers of the connection note a row before its first change, as in
+    https://www.sqlite.org/undoredo.html, so the work is that of the changed rows, however large
+    the stories are. The caller holds the transaction.
     """
     for name, table in _TABLES.items():
         columns, key = ", ".join(table.columns), ", ".join(table.key)
@@ -260,7 +254,7 @@ def _is(key: Sequence[str]) -> str:
 
 
 def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, ...]:
-    """What is fixed of these stories in all topics, noted before a correction is published."""
+    """What is fixed of these stories in all topics; it changes when a correction is published."""
     rows = store.rows(
         f"SELECT {', '.join(_PUBLISHED.columns)} FROM published"  # noqa: S608 - names of ours
         " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",

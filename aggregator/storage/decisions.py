@@ -12,6 +12,8 @@ from msgspec.structs import astuple
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
+Pair = tuple[int, int]  # ids of two items, the lower first
+
 
 class _Row(Struct, frozen=True):
     sql: ClassVar[str]
@@ -186,45 +188,29 @@ class PlacedItem(Struct, frozen=True):
 
 def reasons(store: Store, item_ids: Iterable[int]) -> tuple[StoredReason, ...]:
     """The stored reasons on these items, the best first."""
-    rows = store.rows(
-        "SELECT e.item_id, k.uid, k.id, k.headline, e.chosen, e.related, e.rule, e.score,"
-        " e.detail, e.signals, e.vetoes FROM evidence e JOIN story s ON s.id = e.story_id"
+    return store.structs(
+        StoredReason,
+        "SELECT e.item_id, k.uid AS story, k.id AS story_id, k.headline, e.chosen,"
+        " e.related > 0 AS related, e.rule, e.score, e.detail, e.signals, e.vetoes"
+        " FROM evidence e JOIN story s ON s.id = e.story_id"
         " JOIN story k ON k.id = coalesce(s.merged_into, s.id)"
         " WHERE e.item_id IN (SELECT value FROM json_each(?))"
         " ORDER BY e.item_id, e.chosen DESC, e.score DESC, k.id",
         (json.dumps(list(item_ids)),),
-    )
-    return tuple(
-        StoredReason(
-            item_id=row[0],
-            story=row[1],
-            story_id=row[2],
-            headline=row[3],
-            chosen=bool(row[4]),
-            related=bool(row[5]),
-            rule=row[6],
-            score=row[7],
-            detail=row[8],
-            signals=json.loads(row[9]),
-            vetoes=tuple(json.loads(row[10])),
-        )
-        for row in rows
+        in_json=("signals", "vetoes"),
     )
 
 
 def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
     """The stored decisions on a story, by topic."""
-    rows = store.rows(
+    found = store.structs(
+        StoredDecision,
         "SELECT topic, accepted, score, threshold, terms, rules_hash FROM decision"
         " WHERE story_id=?",
         (story_id,),
+        in_json=("terms",),
     )
-    return {
-        row[0]: StoredDecision(
-            row[0], bool(row[1]), row[2], row[3], tuple(json.loads(row[4])), row[5]
-        )
-        for row in rows
-    }
+    return {decision.topic: decision for decision in found}
 
 
 def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:
@@ -235,9 +221,6 @@ def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem
         " WHERE story_id=? ORDER BY at, item_id LIMIT ?",
         (story_id, limit),
     )
-
-
-Pair = tuple[int, int]  # ids of two items, the lower first
 
 
 def logits_of(store: Store, pairs: Iterable[Pair]) -> dict[Pair, float | None]:

@@ -44,6 +44,12 @@ _NOT_ONE_ALONE = """
    FROM story_source i WHERE i.story_id = p.story_id AND NOT i.withdrawn)
 """
 _OF_DAY = " AND p.digest_day = :day"
+_SOURCE = """
+  SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
+    feed, feed_title, feed_url
+  FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
+  ORDER BY at, item_id
+"""
 
 
 def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
@@ -149,7 +155,9 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
 
 def _entries(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
-    sources = _sources(store, [row["story_id"] for row in rows])
+    sources: dict[int, list[tuple[int, PublishedSource]]] = {}
+    for row in store.rows(_SOURCE, (json.dumps([row["story_id"] for row in rows]),)):
+        sources.setdefault(row["story_id"], []).append((row["item_id"], _source(row)))
     return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
 
 
@@ -200,23 +208,6 @@ def _distinct(
         kept.append(lead)
         kept.sort(key=lambda source: source.published_at)
     return tuple(kept)
-
-
-_SOURCE = """
-  SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
-    feed, feed_title, feed_url
-  FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
-  ORDER BY at, item_id
-"""
-
-
-def _sources(
-    store: Store, story_ids: Sequence[int]
-) -> dict[int, list[tuple[int, PublishedSource]]]:
-    found: dict[int, list[tuple[int, PublishedSource]]] = {}
-    for row in store.rows(_SOURCE, (json.dumps(story_ids),)):
-        found.setdefault(row["story_id"], []).append((row["item_id"], _source(row)))
-    return found
 
 
 def _source(row: sqlite3.Row) -> PublishedSource:

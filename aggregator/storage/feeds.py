@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -22,7 +22,7 @@ _STATE = tuple(
 )
 _values_of = attrgetter(*_STATE, "feed_id")
 _SELECT_STATE = f"SELECT id AS feed_id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
-_BY_KEY = f"{_SELECT_STATE} WHERE key=?"
+_BY_KEY = f"{_SELECT_STATE} WHERE key=:key"
 _BY_ID = f"{_SELECT_STATE} WHERE id IN (SELECT value FROM json_each(:ids))"  # noqa: S608 - as above
 _WAITING = (
     f"{_BY_ID} AND (gone OR not_before > :now OR hint_until > :now"
@@ -110,8 +110,7 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
 
 def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
     """The states of these feeds, in no particular order."""
-    rows = store.rows(_BY_ID, {"ids": json.dumps(list(feed_ids))})
-    return tuple(_read_state(row) for row in rows)
+    return _states(store, _BY_ID, {"ids": json.dumps(list(feed_ids))})
 
 
 def waiting_feeds(
@@ -121,16 +120,18 @@ def waiting_feeds(
 
     With `due_only` our own waits are among it, without it only what servers said.
     """
-    rows = store.rows(
-        _WAITING, {"ids": json.dumps(list(feed_ids)), "now": to_text(now), "due": due_only}
-    )
-    return tuple(_read_state(row) for row in rows)
+    ids = json.dumps(list(feed_ids))
+    return _states(store, _WAITING, {"ids": ids, "now": to_text(now), "due": due_only})
 
 
 def state_by_key(store: Store, key: str) -> FeedState | None:
     """The state of the feed configured as `key`."""
-    row = store.row(_BY_KEY, (key,))
-    return None if row is None else _read_state(row)
+    found = _states(store, _BY_KEY, {"key": key})
+    return found[0] if found else None
+
+
+def _states(store: Store, sql: str, params: Mapping[str, object]) -> tuple[FeedState, ...]:
+    return store.structs(FeedState, sql, params, in_json=("hints",))
 
 
 def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
@@ -174,11 +175,6 @@ def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
             feed_id,
         ),
     )
-
-
-def _read_state(row: sqlite3.Row) -> FeedState:
-    values = dict(row) | {"hints": msgspec.json.decode(row["hints"])}
-    return msgspec.convert(values, FeedState, strict=False)
 
 
 def _stored(value: object) -> object:

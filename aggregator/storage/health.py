@@ -10,6 +10,8 @@ from aggregator.storage.maintenance import free_bytes
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.views import SOME_FAILURES, FeedHealth
 
+LONG_FAILING = timedelta(days=3)  # then a person should look
+
 
 class BrokenFeed(Struct, frozen=True):
     """A feed that a person should look at. `since`: its last success, or its first known poll."""
@@ -56,9 +58,6 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
         FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id
         """,
     )
-
-
-LONG_FAILING = timedelta(days=3)  # then a person should look
 
 
 class InstallationState(Struct, frozen=True):

@@ -16,6 +16,21 @@ from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.stories import VariantRow, reword
 
 _NOTE = "replay"  # key of `setting`
+_CHUNK = 2000
+_ITEM_COLUMNS = (
+    "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
+    "publisher", "language", "published_at", "first_seen_at", "content_hash",
+)  # fmt: skip
+_FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
+_CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
+_WORDINGS = (
+    "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
+    " FROM item i JOIN variant v ON v.id = i.variant_id"
+)
+_PAST_ITEMS = (
+    " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
+    " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
+)
 
 
 class Note(Struct, frozen=True):
@@ -65,23 +80,6 @@ def remove_scratch(path: Path) -> None:
             path.with_name(name).unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: cannot be removed: {error.strerror}") from error
-
-
-_CHUNK = 2000
-_ITEM_COLUMNS = (
-    "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
-    "publisher", "language", "published_at", "first_seen_at", "content_hash",
-)  # fmt: skip
-_FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
-_CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
-_WORDINGS = (
-    "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
-    " FROM item i JOIN variant v ON v.id = i.variant_id"
-)
-_PAST_ITEMS = (
-    " FROM story s JOIN variant v ON v.story_id = s.id JOIN item i ON i.variant_id = v.id"
-    " WHERE s.merged_into IS NULL AND s.last_item_at >= ?"
-)
 
 
 def count_items(store: Store, *, since: datetime) -> int:

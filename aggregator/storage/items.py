@@ -37,6 +37,7 @@ _KNOWN = (
 )
 MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
+MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
 
 
 class Refresh(IntEnum):
@@ -53,6 +54,16 @@ class SeenEntry(Struct, frozen=True):
     raw_hash: str
     is_present: bool  # in the last document
     item_id: int | None = None
+
+
+class Revision(Struct, frozen=True):
+    """Why an entry is the item that it was (`edit`, `moved`: another guid), or another (`new`)."""
+
+    item_id: int
+    kind: str
+    reasons: tuple[str, ...]
+    of_item: int | None = None  # new: the item that its identity told before
+    decided_at: str = ""  # UTC text; set where it is read
 
 
 def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
@@ -233,19 +244,6 @@ def retry(store: Store) -> None:
     )
 
 
-MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
-
-
-class Revision(Struct, frozen=True):
-    """Why an entry is the item that it was (`edit`, `moved`: another guid), or another (`new`)."""
-
-    item_id: int
-    kind: str
-    reasons: tuple[str, ...]
-    of_item: int | None = None  # new: the item that its identity told before
-    decided_at: str = ""  # UTC text; set where it is read
-
-
 def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int]]) -> None:
     """Further identities of items: (identity, item id)."""
     store.executemany(
@@ -297,11 +295,10 @@ def note_revisions(store: Store, revisions: Iterable[Revision], *, now: datetime
 
 def revisions_of(store: Store, item_id: int) -> tuple[Revision, ...]:
     """The stored decisions on an item, the oldest first."""
-    rows = store.rows(
+    return store.structs(
+        Revision,
         "SELECT item_id, kind, reasons, of_item, decided_at FROM revision WHERE item_id = ?"
         " ORDER BY decided_at, kind <> 'new', kind",
         (item_id,),
-    )
-    return tuple(
-        Revision(row[0], row[1], tuple(json.loads(row[2])), row[3], row[4]) for row in rows
+        in_json=("reasons",),
     )

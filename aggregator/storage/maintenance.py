@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
-from aggregator.storage import outbox, stories
+from aggregator.storage import outbox, search, stories
 from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
@@ -31,7 +31,7 @@ def check(store: Store) -> tuple[str, ...]:
         f"foreign key: {row[0]} row {row[1]} refers to a missing {row[2]}"
         for row in store.rows("PRAGMA foreign_key_check")
     ]
-    found += _check_search(store)
+    found += search.index_problems(store)
     found += [f"{number} {what}" for what, sql in _SOUND if (number := store.value(sql))]
     return tuple(found)
 
@@ -53,22 +53,6 @@ _SOUND = (
         " WHERE s.entry_id IS NULL",
     ),
 )
-
-
-def _check_search(store: Store) -> list[str]:
-    """The full-text index against the items; by counts alone where the store cannot be written."""
-    if store.read_only:
-        indexed = store.value("SELECT count(*) FROM item_fts_docsize")
-        stored = store.value("SELECT count(*) FROM item")
-        return [] if indexed == stored else [_UNFIT]
-    try:
-        store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
-    except StoreError:
-        return [_UNFIT]
-    return []
-
-
-_UNFIT = "full-text index: does not fit the items; 'aggregator db vacuum' builds it again"
 
 
 def backup(store: Store, target: Path) -> None:
@@ -144,7 +128,7 @@ def vacuum(store: Store) -> None:
     """Rebuilds the full-text index and the file; needs as much free space as the file has."""
     if store.path is not None:
         _check_space(store.path.parent, size_bytes(store))
-    store.execute("INSERT INTO item_fts(item_fts) VALUES ('rebuild')")
+    search.rebuild_index(store)
     store.execute("VACUUM")
     store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

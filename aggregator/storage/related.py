@@ -15,6 +15,12 @@ _GROWTH = 0.55  # how much the sizes of both stories weigh: readers look for wha
 _LARGE = 8  # items from which on a story counts as large
 ROUNDS = 2  # each may choose again among what others leave; a third finds hardly any right link
 Pair = tuple[int, int]  # ids of two stories, the lower first
+RELATED = "related"  # the rule of evidence on stories that were close and never compared
+SCALE = 1000  # `evidence.related` is the closeness in thousandths
+# Stories away from one whose links have a say in its own: in each round of `links` those of its
+# neighbours, and whether the neighbours' neighbours have links left.
+_REACH = 2 * ROUNDS
+_CHANGED = 2 * ROUNDS - 1  # stories away from one that changed whose links may change with it
 
 
 def strength(close: float, items: int, others: int) -> float:
@@ -54,14 +60,6 @@ def _strongest(strengths: Mapping[Pair, float], count: Counter[int]) -> dict[int
         story_id: [other for _, other in sorted(found)[: MOST_LINKS - count[story_id]]]
         for story_id, found in ranked.items()
     }
-
-
-RELATED = "related"  # the rule of evidence on stories that were close and never compared
-SCALE = 1000  # `evidence.related` is the closeness in thousandths
-# Stories away from one whose links have a say in its own: in each round of `links` those of its
-# neighbours, and whether the neighbours' neighbours have links left.
-_REACH = 2 * ROUNDS
-_CHANGED = 2 * ROUNDS - 1  # stories away from one that changed whose links may change with it
 
 
 class RelatedLink(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Full-text search over items. Any input is safe: every word is quoted."""
+"""Full-text search over items, and its index. Any input is safe: every word is quoted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.errors import StoreError
 from aggregator.storage.store import Store
 
 MAX_TERMS = 32
@@ -48,3 +49,24 @@ def quoted(query: str) -> str:
     clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
     words = [word[:MAX_TERM].replace('"', '""') for word in clean.split()[:MAX_TERMS]]
     return " ".join(f'"{word}"' for word in words if any(char.isalnum() for char in word))
+
+
+def index_problems(store: Store) -> list[str]:
+    """What is wrong with the index; by counts alone where the store cannot be written."""
+    if store.read_only:
+        indexed = store.value("SELECT count(*) FROM item_fts_docsize")
+        fits = indexed == store.value("SELECT count(*) FROM item")
+    else:
+        try:
+            store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
+        except StoreError:
+            fits = False
+        else:
+            fits = True
+    unfit = "full-text index: does not fit the items; 'aggregator db vacuum' builds it again"
+    return [] if fits else [unfit]
+
+
+def rebuild_index(store: Store) -> None:
+    """Builds the index again from the items."""
+    store.execute("INSERT INTO item_fts(item_fts) VALUES ('rebuild')")

@@ -6,6 +6,7 @@ other modules of this room, one file per group, as functions that take a `Store`
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,18 +111,20 @@ class Store:
         cursor.row_factory = None
         return cursor.fetchall()
 
-    def structs(self, kind: type[T], sql: str, params: Params = ()) -> tuple[T, ...]:
+    def structs(
+        self, kind: type[T], sql: str, params: Params = (), *, in_json: Iterable[str] = ()
+    ) -> tuple[T, ...]:
         """All rows of a query as structs of this kind, whose fields are named as the columns.
 
-        Texts of times become times, and numbers booleans, as the fields say.
+        Texts of times become times, and numbers booleans, as the fields say; columns named
+        `in_json` are decoded.
         """
-        cursor = self.execute(sql, params)
-        names = [column[0] for column in cursor.description]
-        cursor.row_factory = None
-        return tuple(
-            msgspec.convert(dict(zip(names, row, strict=True)), kind, strict=False)
-            for row in cursor
-        )
+        found = []
+        for row in self.execute(sql, params):
+            values = dict(row)
+            values.update((name, json.loads(values[name])) for name in in_json)
+            found.append(msgspec.convert(values, kind, strict=False))
+        return tuple(found)
 
     def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
         """The first row, or None."""
