@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from msgspec import Struct, field
 
@@ -319,6 +320,15 @@ class CurrentStory(Struct, frozen=True):
     items: tuple[LeadItem, ...]  # of sources that may be shown, oldest first
 
 
+class Withdrawal(StrEnum):
+    """Why an entry has left its feed."""
+
+    HIDDEN = "hidden"
+    MERGED = "merged"
+    SOURCE = "source"  # all its sources are withdrawn
+    REJECTED = "replay"  # its topic accepts it no longer, after a replay or a correction
+
+
 class PublishedRow(Struct, frozen=True):
     """What is fixed of a story in one topic."""
 
@@ -334,4 +344,4 @@ class PublishedRow(Struct, frozen=True):
     updated_at: datetime
     digest_day: str
     content_hash: str
-    withdrawn: str = ""  # '' | hidden | merged | replay | source
+    withdrawn: str = ""  # a Withdrawal; "" while the feed shows it

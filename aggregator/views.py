@@ -121,6 +121,17 @@ class StoryPage(Struct, frozen=True):
 SOME_FAILURES = 2  # in a row: nothing to speak of
 
 
+def feed_state(*, enabled: bool, gone: bool, failures: int, has_worked: bool) -> str:
+    """How a configured feed is doing in one word: disabled, gone, failing, new or ok."""
+    if not enabled:
+        return "disabled"
+    if gone:
+        return "gone"
+    if failures:
+        return "failing"
+    return "ok" if has_worked else "new"
+
+
 class FeedHealth(Struct, frozen=True):
     """How a configured feed is doing, for `status` and the health page."""
 
@@ -148,17 +159,27 @@ class FeedHealth(Struct, frozen=True):
     waiting: int = 0  # entries of its last document that are beyond what it may store in a day
 
     @property
+    def state(self) -> str:
+        """Its `feed_state`."""
+        return feed_state(
+            enabled=self.enabled,
+            gone=self.gone,
+            failures=self.failures,
+            has_worked=self.last_success is not None,
+        )
+
+    @property
     def fails(self) -> bool:
         """Whether it is wanted and its last poll failed."""
-        return self.enabled and not self.gone and self.failures > 0
+        return self.state == "failing"
 
     @property
     def is_broken(self) -> bool:
         """Whether a person should look: it has ended, never worked, or failed more than twice."""
         stays = self.last_success is None or self.failures > SOME_FAILURES
-        return (self.enabled and self.gone) or (self.fails and stays)
+        return self.state == "gone" or (self.fails and stays)
 
     def fails_since(self, limit: datetime) -> bool:
         """Whether it failed more than twice in a row and had no success after `limit`."""
-        is_wanted = self.enabled and not self.gone and self.failures > SOME_FAILURES
-        return is_wanted and self.failing_since is not None and self.failing_since < limit
+        stays = self.fails and self.failures > SOME_FAILURES
+        return stays and self.failing_since is not None and self.failing_since < limit

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from aggregator.model import CurrentStory, LeadItem, PublishedRow
+from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -104,13 +104,13 @@ def _lead(standing: CurrentStory) -> tuple[LeadItem, str, str | None]:
 
 def _withdrawn(row: PublishedRow, standing: CurrentStory) -> str:
     if standing.merged:
-        return "merged"
+        return Withdrawal.MERGED
     if standing.hidden:
-        return "hidden"
+        return Withdrawal.HIDDEN
     if not standing.items:
-        return "source"
-    if row.withdrawn == "replay" and not standing.accepted:
-        return "replay"
+        return Withdrawal.SOURCE
+    if row.withdrawn == Withdrawal.REJECTED and not standing.accepted:
+        return Withdrawal.REJECTED
     return ""
 
 

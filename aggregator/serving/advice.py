@@ -75,9 +75,9 @@ def _instead(feed: FeedHealth) -> str:
 
 
 def remark(feed: FeedHealth, now: datetime) -> str:
-    """What is to be said of a feed that works: it moved, waits, is off, or has not been polled."""
+    """What to say of a feed that does not fail: disabled, moved, waiting, or not polled yet."""
     if not feed.enabled:
-        return "off"
+        return "disabled"
     if feed.waiting:
         return f"{feed.waiting} entries wait: more than it may store in a day (`items_a_day`)"
     if feed.permanent_url:

@@ -89,13 +89,13 @@ def search(store: Store, config: Config, query: str) -> bytes:
 
 
 def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
-    state, detail = _state(feed)
+    detail = _detail(feed)
     if feed.hub_state == "active" and feed.hub_last_push is not None:
         detail = "; ".join(part for part in (detail, "its hub tells us of news") if part)
     return pages.HealthLine(
         name=feed.name,
         url=feed.shown_url or None,
-        state=state,
+        state=feed.state,
         detail=detail,
         last_success=feed.last_success,
         next_due=_next(feed),
@@ -110,15 +110,11 @@ def _next(feed: FeedHealth) -> datetime | None:
     return feed.next_due
 
 
-def _state(feed: FeedHealth) -> tuple[str, str]:
-    """One word, and a kind of failure: error texts may tell addresses that are private."""
-    if not feed.enabled:
-        return "disabled", ""
-    if feed.gone:
-        return "gone", "the server says that the feed has ended"
-    if feed.failures:
-        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
-        return "failing", f"{feed.last_error_kind or 'error'}, {times}"
-    if feed.last_success is None:
-        return "new", ""
-    return "ok", ""
+def _detail(feed: FeedHealth) -> str:
+    """Why it is in its state: the kind of a failure, for error texts may tell private addresses."""
+    if feed.state == "gone":
+        return "the server says that the feed has ended"
+    if feed.state != "failing":
+        return ""
+    times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+    return f"{feed.last_error_kind or 'error'}, {times}"

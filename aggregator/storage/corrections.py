@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import fields
 
-from aggregator.model import PublishedRow
+from aggregator.model import PublishedRow, Withdrawal
 from aggregator.storage.store import Store, to_text
 
 
@@ -333,12 +333,12 @@ def _withdraw_new(store: Store, changes: Sequence[Change]) -> None:
     before = [change.before for change in changes if change.table == "published"]
     shown = [f"{row['topic']}/{row['story_id']}" for row in before if row is not None]
     store.execute(
-        "UPDATE published SET withdrawn='replay' WHERE withdrawn=''"
+        "UPDATE published SET withdrawn=? WHERE withdrawn=''"
         " AND story_id IN (SELECT value FROM json_each(?))"
         " AND topic || '/' || story_id NOT IN (SELECT value FROM json_each(?))"
         " AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.story_id = published.story_id"
         "  AND d.topic = published.topic AND d.accepted)",
-        (json.dumps(stories_of(changes)), json.dumps(shown)),
+        (Withdrawal.REJECTED, json.dumps(stories_of(changes)), json.dumps(shown)),
     )
 
 
@@ -358,7 +358,7 @@ def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
             (row["lead_item_id"], story_id),
         ):
             _update(store, change.table, row, columns=columns[change.table])
-        if row.get("withdrawn") == "replay":  # and not only because of the correction
+        if row.get("withdrawn") == Withdrawal.REJECTED:  # and not only because of the correction
             _update(store, "published", row, columns=("withdrawn",))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from aggregator.storage.maintenance import free_bytes
 from aggregator.storage.store import Store, to_text, to_time
-from aggregator.views import SOME_FAILURES, FeedHealth
+from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
 
 LONG_FAILING = timedelta(days=3)  # then a person should look
 
@@ -74,13 +75,11 @@ class InstallationState(Struct, frozen=True):
 
 def measure(store: Store, now: datetime) -> InstallationState:
     """Reads everything; no query grows with the archive except the count of published entries."""
-    feeds = store.rows(
-        """
-        SELECT CASE WHEN NOT enabled THEN 'disabled' WHEN gone THEN 'gone'
-                    WHEN failures > 0 THEN 'failing'
-                    WHEN last_ok_at IS NULL THEN 'new' ELSE 'ok' END AS state,
-               count(*) FROM feed WHERE active GROUP BY state ORDER BY state
-        """
+    feeds = Counter(
+        feed_state(enabled=enabled, gone=gone, failures=failures, has_worked=has_worked)
+        for enabled, gone, failures, has_worked in store.tuples(
+            "SELECT enabled, gone, failures, last_ok_at IS NOT NULL FROM feed WHERE active"
+        )
     )
     due_since = to_time(
         store.value(
@@ -99,7 +98,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
     )
     size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
     return InstallationState(
-        feeds=tuple((row[0], row[1]) for row in feeds),
+        feeds=tuple(sorted(feeds.items())),
         lag_s=0.0 if due_since is None else max((now - due_since).total_seconds(), 0.0),
         unmatched=store.value("SELECT count(*) FROM item WHERE variant_id IS NULL"),
         database_bytes=size,

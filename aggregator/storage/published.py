@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import fields
 
-from aggregator.model import CurrentStory, LeadItem, PublishedRow
+from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.storage.topic_states import mark_dirty
 
@@ -187,13 +187,13 @@ def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:
 
 
 def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None:
-    """Takes stories out of a topic's feed that today's rules no longer accept (replay).
+    """Takes stories out of a topic's feed that it no longer accepts.
 
     Such a story comes back when a later decision accepts it.
     """
     store.executemany(
-        "UPDATE published SET withdrawn='replay' WHERE topic=? AND story_id=? AND withdrawn=''",
-        [(topic, story_id) for story_id in story_ids],
+        "UPDATE published SET withdrawn=? WHERE topic=? AND story_id=? AND withdrawn=''",
+        [(Withdrawal.REJECTED, topic, story_id) for story_id in story_ids],
     )
     mark_dirty(store, topic)
 

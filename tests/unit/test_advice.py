@@ -125,7 +125,7 @@ def test_what_is_wrong_is_told_with_its_times(ill: FeedHealth, said: str) -> Non
     ("well", "said"),
     [
         (feed(), ""),
-        (feed(enabled=False), "off"),
+        (feed(enabled=False), "disabled"),
         (feed(last_success=None), "not polled yet"),
         (feed(not_before=NOW - timedelta(hours=1)), ""),
         (

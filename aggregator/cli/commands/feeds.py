@@ -54,7 +54,7 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
 
 
 def _marks(feed: FeedSource) -> str:
-    marks = (("off", not feed.enabled), ("private", feed.private), ("on topic", feed.on_topic))
+    marks = (("disabled", not feed.enabled), ("private", feed.private), ("on topic", feed.on_topic))
     return ", ".join(word for word, holds in marks if holds)
 
 
