@@ -12,10 +12,10 @@ def main() -> None:
     needs none of them.
     """
     try:
-        from aggregator.cli import collector, streams
+        from aggregator.cli import garbage_collection, streams
 
         streams.fill()
-        collector.rest()
+        garbage_collection.run_seldom()
         from aggregator.cli.root import main as run_command
 
         run_command()

@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 import click
 
 from aggregator import __version__
-from aggregator.cli import collector, commands
+from aggregator.cli import commands, garbage_collection
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
@@ -96,7 +96,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:])
-    collector.leave()
+    garbage_collection.skip_at_exit()
     sys.exit(code)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aggregator.cli import collector, limits
+from aggregator.cli import garbage_collection, limits
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session
 
@@ -21,7 +21,7 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
     """
     from aggregator.serving.run import run_daemon
 
-    collector.work()
+    garbage_collection.run_as_usual()
     session.is_service = True
     session.told_more = 1  # a service tells one line per poll
     limits.check()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli import collector, limits, show
+from aggregator.cli import garbage_collection, limits, show
 from aggregator.cli.commands.serve import show_address
 from aggregator.cli.options import FOLDER
 from aggregator.cli.session import Session
@@ -34,7 +34,7 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
         config = run_demo(show.line, database=Path(folder) / "demo.db", output=target)
         if not serve_it:
             return 0
-        collector.work()
+        garbage_collection.run_as_usual()
         from aggregator.serving.web import serve as serve_http
 
         try:

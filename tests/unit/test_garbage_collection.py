@@ -1,4 +1,4 @@
-"""How often dead cycles are looked for."""
+"""How often garbage is collected."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 _CHANGES = """
 import gc
-from aggregator.cli import collector
+from aggregator.cli import garbage_collection
 usual = gc.get_threshold()
-collector.rest()
+garbage_collection.run_seldom()
 seldom = gc.get_threshold()
-collector.work()
+garbage_collection.run_as_usual()
 again = gc.get_threshold()
-collector.leave()
+garbage_collection.skip_at_exit()
 print(usual == again, seldom > usual, gc.get_freeze_count() > 0)
 """
 
@@ -27,7 +27,7 @@ def test_seldom_in_a_command_and_as_usual_in_a_service() -> None:
     assert ended.stdout.split() == ["True"] * 3
 
 
-def test_a_command_in_another_program_leaves_its_collector_alone(
+def test_a_command_in_another_program_leaves_its_collection_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     from aggregator.cli.root import run
