@@ -30,10 +30,10 @@ def held_back(
     store: Store, topic: str, rows: Sequence[PublishedRow], *, limit: int
 ) -> frozenset[int]:
     """Of stories about to be published for the first time, those that must wait."""
-    alone = published.told_alone(store, [row.story_id for row in rows])
+    alone = published.single_feed_stories(store, [row.story_id for row in rows])
     if not alone:
         return frozenset()
-    used = published.first_told_alone(store, topic, days={row.digest_day for row in rows})
+    used = published.single_feed_counts(store, topic, days={row.digest_day for row in rows})
     held = set()
     for row in sorted(rows, key=lambda row: (row.published_at, row.story_id), reverse=True):
         feed_id = alone.get(row.story_id)

@@ -91,7 +91,7 @@ async def _tell(config: Config, topic: str) -> _Answer:
 async def _put_off(thread: StoreThread, one: Unannounced, answer: _Answer, now: datetime) -> None:
     wait = min(_FIRST_WAIT * (1 << min(one.failures, 20)), _LONGEST_WAIT)
     wait = max(wait, timedelta(seconds=answer.retry_after_s or 0))
-    await thread.run(topic_states.set_unheard, one.topic, next_try_at=now + wait)
+    await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=now + wait)
     event(
         log,
         "hub.failed",

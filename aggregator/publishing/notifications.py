@@ -126,7 +126,7 @@ async def drop_strangers(thread: StoreThread, config: Config, now: datetime) -> 
     targets = await thread.run(outbox.open_targets)
     strangers = [target for target in targets if _receiver_of(target) not in names]
     error = "receiver no longer configured"
-    return await thread.run(outbox.abandon_all, strangers, now, error=error) if strangers else 0
+    return await thread.run(outbox.give_up_all, strangers, now, error=error) if strangers else 0
 
 
 def _receiver_of(target: str) -> str:
@@ -145,16 +145,16 @@ async def _deliver_one(
         return await _start_command(thread, one, receiver, now)
     error, wait_s = await _send(receiver, one.body.encode(), user_agent=user_agent)
     if not error:
-        await thread.run(outbox.delivered, one.row_id, now)
+        await thread.run(outbox.mark_delivered, one.row_id, now)
         return True
     attempts = one.attempts + 1
     level = logging.WARNING
     event(log, "notify.failed", level=level, receiver=receiver.name, tries=attempts, detail=error)
     if attempts >= MAX_ATTEMPTS:
-        await thread.run(outbox.abandoned, one.row_id, now, error=error)
+        await thread.run(outbox.give_up, one.row_id, now, error=error)
         return True
     wait = max(wait_after(attempts), timedelta(seconds=wait_s or 0))
-    await thread.run(outbox.failed, one.row_id, error=error, next_try_at=now + wait)
+    await thread.run(outbox.mark_failed, one.row_id, error=error, next_try_at=now + wait)
     return False
 
 
@@ -185,5 +185,5 @@ async def _start_command(
     if error:
         level = logging.WARNING
         event(log, "notify.command_failed", level=level, receiver=receiver.name, detail=error)
-        await thread.run(outbox.noted, one.row_id, error=error)
+        await thread.run(outbox.keep_error, one.row_id, error=error)
     return True

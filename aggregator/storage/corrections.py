@@ -108,7 +108,7 @@ def every(store: Store) -> tuple[Correction, ...]:
 
 
 def mark_undone(store: Store, correction_id: int, *, now: datetime) -> None:
-    """Takes a correction out of force."""
+    """Marks a correction as undone: it is no longer in force."""
     store.execute("UPDATE correction SET undone_at=? WHERE id=?", (to_text(now), correction_id))
 
 
@@ -254,7 +254,7 @@ def _is(key: Sequence[str]) -> str:
 
 
 def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, ...]:
-    """What is fixed of these stories in all topics; it changes when a correction is published."""
+    """The published rows of these stories, before a correction is published and changes them."""
     rows = store.rows(
         f"SELECT {', '.join(_PUBLISHED.columns)} FROM published"  # noqa: S608 - names of ours
         " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",
@@ -269,7 +269,7 @@ def keep_log(store: Store, correction_id: int, changes: Iterable[Change]) -> Non
 
 
 def take_log(store: Store, correction_id: int) -> tuple[Change, ...]:
-    """The log of a correction, forgotten from now on; empty where an older release made it."""
+    """Reads and removes the log of a correction; empty where an older release made it."""
     key = _log_key(correction_id)
     text = store.setting(key)
     store.set_setting(key, None)
@@ -299,7 +299,7 @@ def is_untouched(store: Store, changes: Iterable[Change]) -> bool:
 
 
 def put_back(store: Store, changes: Sequence[Change]) -> None:
-    """Makes every row what it was, where `is_untouched`; the caller holds the transaction.
+    """Restores every row, where `is_untouched`; the caller holds the transaction.
 
     A story that the correction opened stays, since readers may have its address.
     """
@@ -329,7 +329,7 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
 
 
 def _withdraw_new(store: Store, changes: Sequence[Change]) -> None:
-    """Takes out of the feeds what only the correction let in; the entry's page says it has gone."""
+    """Withdraws entries that only the correction published; their pages say that they are gone."""
     before = [change.before for change in changes if change.table == "published"]
     shown = [f"{row['topic']}/{row['story_id']}" for row in before if row is not None]
     store.execute(
@@ -343,9 +343,9 @@ def _withdraw_new(store: Store, changes: Sequence[Change]) -> None:
 
 
 def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
-    """Has stories led, and shown, as before wherever the item that led is in them again.
+    """Restores lead, headline and link of stories that have their lead item again.
 
-    For a correction after which more came to its stories: the rest is decided anew.
+    For a correction whose stories have since grown: the rest is decided anew.
     """
     columns = {"story": ("headline", "url", "lead_item_id"), "published": _FIXED}
     for change in changes:

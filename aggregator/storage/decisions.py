@@ -73,7 +73,7 @@ class NewVariant(_Row, frozen=True):
 
 
 class MatchedItem(_Row, frozen=True):
-    """An item and the variant that it is of; it waits no longer."""
+    """An item and its variant; it is matched now."""
 
     sql = f"UPDATE item SET variant_id=?, refresh={Refresh.NONE:d} WHERE id=?"  # noqa: S608 - ours
     variant_id: int
@@ -109,7 +109,7 @@ class KeyRow(_Row, frozen=True):
 
 
 class DecisionRow(_Row, frozen=True):
-    """What a topic said of a story; of two decisions the one more in its favour stays."""
+    """A topic's decision on a story; of two, the more favourable one stays."""
 
     sql = (
         "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"
@@ -176,7 +176,7 @@ class StoredDecision(Struct, frozen=True):
 
 
 class PlacedItem(Struct, frozen=True):
-    """An item of a story, for people."""
+    """An item of a story, as it is shown to people."""
 
     item_id: int
     headline: str
@@ -234,7 +234,7 @@ def logits_of(store: Store, pairs: Iterable[Pair]) -> dict[Pair, float | None]:
 
 
 def keep_logits(store: Store, logits: Mapping[Pair, float | None]) -> None:
-    """Stores what the model said of pairs; None: it reads them later."""
+    """Stores the model's logits of pairs; None: the pair waits to be read."""
     store.executemany(
         "INSERT INTO model_score (item_a, item_b, logit) VALUES (?, ?, ?)"
         " ON CONFLICT (item_a, item_b) DO UPDATE SET logit=excluded.logit"
@@ -274,7 +274,7 @@ def count_waiting_pairs(store: Store) -> int:
 
 
 def forget_logits(store: Store, item_ids: Iterable[int]) -> None:
-    """Drops what was said of items whose text has changed."""
+    """Drops the logits of items whose text has changed."""
     ids = json.dumps(list(item_ids))
     store.execute(
         "DELETE FROM model_score WHERE item_a IN (SELECT value FROM json_each(?1))"

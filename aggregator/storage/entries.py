@@ -61,9 +61,9 @@ def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEn
 def entries_beside(
     store: Store, topic: str, *, feeds: Collection[str], since: datetime, limit: int
 ) -> tuple[PublishedEntry, ...]:
-    """The newest entries, back to `since`, that none of these feeds tells alone, newest first.
+    """The newest entries, back to `since`, with a source other than just one of these feeds.
 
-    Walks over what they tell alone in that time: about 3 s for a million such entries.
+    Scans the entries that have no other: about 3 s for a million of them.
     """
     rows = store.rows(
         _OF_TOPIC + " AND p.published_at >= :since" + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
@@ -96,7 +96,7 @@ def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[P
 def digest_beside(
     store: Store, topic: str, *, day: str, feeds: Collection[str], limit: int
 ) -> tuple[PublishedEntry, ...]:
-    """The newest entries of a day's digest that none of these feeds tells alone."""
+    """The newest entries of a day's digest with a source other than just one of these feeds."""
     rows = store.rows(
         _OF_TOPIC + _OF_DAY + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
         {"topic": topic, "day": day, "feeds": json.dumps(sorted(feeds)), "limit": limit},
@@ -124,7 +124,7 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
 
 
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
-    """The newest days with a digest that is out, newest first."""
+    """The newest days whose digest is closed, newest first."""
     rows = store.rows(
         "SELECT DISTINCT digest_day FROM published WHERE topic=? AND withdrawn=''"
         " AND digest_day <= ? ORDER BY digest_day DESC LIMIT ?",
@@ -144,7 +144,7 @@ def months(store: Store, topic: str) -> tuple[str, ...]:
 
 
 def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[str]:
-    """The months in which these stories stand or stood."""
+    """The months in which these stories are or were published."""
     rows = store.rows(
         "SELECT DISTINCT substr(published_at, 1, 7) FROM published"
         " WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
@@ -192,7 +192,7 @@ def _entry(row: sqlite3.Row, found: Sequence[tuple[int, PublishedSource]]) -> Pu
 def _distinct(
     sources: Sequence[PublishedSource], *, lead: PublishedSource
 ) -> tuple[PublishedSource, ...]:
-    """One source per publisher and link (else headline), the lead surely among them."""
+    """One source per publisher and link (or headline), always with the lead."""
     seen = {(lead.publisher, lead.url or lead.headline)}
     kept = []
     for source in sources:

@@ -77,7 +77,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
 
 
 def retire(store: Store, key: str) -> None:
-    """Counts the feed as left out of the configuration, though no run has noticed that yet."""
+    """Marks the feed as no longer configured, before the next run notices it."""
     store.execute("UPDATE feed SET active=0 WHERE key=?", (key,))
 
 
@@ -116,9 +116,9 @@ def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
 def waiting_feeds(
     store: Store, feed_ids: Iterable[int], now: datetime, *, due_only: bool
 ) -> tuple[FeedState, ...]:
-    """The states of those feeds that something may keep from being asked now.
+    """The states of those feeds that may have to wait: their server asked for it, or they are gone.
 
-    With `due_only` our own waits are among it, without it only what servers said.
+    With `due_only` our own waits count, too.
     """
     ids = json.dumps(list(feed_ids))
     return _states(store, _WAITING, {"ids": ids, "now": to_text(now), "due": due_only})
@@ -135,7 +135,7 @@ def _states(store: Store, sql: str, params: Mapping[str, object]) -> tuple[FeedS
 
 
 def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
-    """(id, key) of the feeds whose time has come, longest overdue first, never polled ones last."""
+    """(id, key) of the feeds that are due, longest overdue first, never polled ones last."""
     rows = store.rows(
         "SELECT id, key FROM feed WHERE active AND enabled AND NOT gone"
         " AND (next_poll_at IS NULL OR next_poll_at <= ?)"
@@ -161,7 +161,7 @@ def save_states(store: Store, states: Iterable[FeedState]) -> None:
 
 
 def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
-    """What the feed says about itself: title, links, language, rights."""
+    """Stores what the feed says about itself: title, links, language, rights."""
     store.execute(
         "UPDATE feed SET title=?, site_url=?, self_url=?, hub_url=?, language=?, rights=?"
         " WHERE id=?",
@@ -190,7 +190,7 @@ def is_source(store: Store, name: str) -> bool:
 
 
 def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
-    """From the next publication on, no published file shows this feed; returns its item count.
+    """Withdraws a feed from all published files at their next publication; returns its item count.
 
     The items stay in the database, so that stories do not fall apart and the withdrawal can be
     taken back (`restore_source`). Raises NotFound when no feed has this name or URL.

@@ -74,7 +74,7 @@ class InstallationState(Struct, frozen=True):
 
 
 def measure(store: Store, now: datetime) -> InstallationState:
-    """Reads everything; no query grows with the archive except the count of published entries."""
+    """Measures the installation; only the count of published entries grows with the archive."""
     feeds = Counter(
         feed_state(enabled=enabled, gone=gone, failures=failures, has_worked=has_worked)
         for enabled, gone, failures, has_worked in store.tuples(
@@ -112,7 +112,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
 
 
 class NamedFeed(Struct, frozen=True):
-    """A feed and what there is to say of it."""
+    """A feed by name, and a detail about it."""
 
     name: str
     detail: str
@@ -135,7 +135,7 @@ def unleased(store: Store) -> tuple[NamedFeed, ...]:
 
 
 def gone(store: Store) -> tuple[NamedFeed, ...]:
-    """Feeds whose servers said 410 twice, a day apart."""
+    """Feeds whose servers answered 410 Gone twice, a day apart."""
     return _named(store, "SELECT name, '' FROM feed WHERE active AND gone ORDER BY name")
 
 

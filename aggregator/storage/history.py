@@ -34,7 +34,7 @@ _PAST_ITEMS = (
 
 
 class Note(Struct, frozen=True):
-    """What the work in a scratch database was begun with, and how far its budget goes."""
+    """What a replay was started with, and what is left of its budget."""
 
     rules: str  # fingerprint of the rules
     age_s: int  # how far back it goes, as it was asked for
@@ -43,12 +43,12 @@ class Note(Struct, frozen=True):
 
 
 def scratch_path(database: Path) -> Path:
-    """Where the scratch database of a database lies: `news.replay.db` beside `news.db`."""
+    """The path of the scratch database: `news.replay.db` beside `news.db`."""
     return database.with_suffix(".replay.db")
 
 
 def open_scratch(path: Path) -> Store:
-    """Opens or makes it. Raises WrongDatabase for another program's file, else StoreError."""
+    """Opens or creates it. Raises WrongDatabase for another program's file, else StoreError."""
     try:
         return open_store(path)
     except WrongDatabase:
@@ -60,7 +60,7 @@ def open_scratch(path: Path) -> Store:
 
 
 def read_note(scratch: Store) -> Note | None:
-    """Its note; None where nothing was begun, or by a release that noted something else."""
+    """Its note; None in a new one, or where another release wrote a note of another form."""
     text = scratch.setting(_NOTE)
     try:
         return None if text is None else msgspec.json.decode(text, type=Note)
@@ -91,9 +91,9 @@ def count_items(store: Store, *, since: datetime) -> int:
 def copy_history(
     store: Store, scratch: Store, *, since: datetime, newest: int | None = None
 ) -> None:
-    """Copies every story that has an item since then, as unmatched items; what is there stays.
+    """Copies every story that has an item since then, as unmatched items; existing rows stay.
 
-    Feeds, corrections and what the model said come along; ids stay. `newest`: only so many items.
+    Feeds, corrections and logits are copied, too; ids stay. `newest`: only so many items.
     """
     scratch.execute("DROP TRIGGER IF EXISTS item_fts_insert")
     columns = ", ".join(_ITEM_COLUMNS)
@@ -123,9 +123,9 @@ def copy_history(
 
 
 def copy_logits(origin: Store, target: Store) -> None:
-    """Copies what the model said of pairs whose items are in both databases.
+    """Copies the logits of pairs whose items are in both databases.
 
-    A pair that waits in `target` goes on waiting: nobody has decided on its stories yet.
+    A pair that waits in `target` goes on waiting: its stories have not been decided on yet.
     """
     target.executemany(
         "INSERT OR IGNORE INTO model_score (item_a, item_b, logit) SELECT ?1, ?2, ?3"
@@ -136,7 +136,7 @@ def copy_logits(origin: Store, target: Store) -> None:
 
 
 def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> None:
-    """Lets those pairs of these items wait that wait in the scratch database, and no others."""
+    """Makes the pairs of these items that wait those that wait in the scratch database."""
     store.execute(
         "DELETE FROM model_score WHERE logit IS NULL"
         " AND item_a IN (SELECT value FROM json_each(?1))"
@@ -151,7 +151,7 @@ def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> No
 
 
 def is_copy_current(store: Store, scratch: Store, *, since: datetime) -> bool:
-    """Whether all that a scratch database was given is still so; what came since may be added."""
+    """Whether what was copied to a scratch database is unchanged; newer items may be added."""
     marks = "SELECT i.id, i.content_hash, i.published_at"
     items = set(store.tuples(marks + _PAST_ITEMS, (to_text(since),)))
     feeds = set(store.tuples(_FEEDS))
@@ -220,7 +220,7 @@ def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
 
 
 def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -> set[int]:
-    """Gives items the wordings of the scratch database, after they went where they belong.
+    """Gives items the wordings of the scratch database, after they were moved.
 
     `stories`: scratch id -> id in the store. Returns the stories that are to be recounted.
     """
@@ -272,7 +272,7 @@ def shown_in(store: Store, topic: str) -> tuple[int, ...]:
 def copy_evidence(
     scratch: Store, store: Store, *, items: Iterable[int], stories: dict[int, int]
 ) -> None:
-    """Takes the reasons on these items over; `stories`: scratch id -> id in the store."""
+    """Copies the reasons on these items; `stories`: scratch id -> id in the store."""
     ids = json.dumps(list(items))
     store.execute("DELETE FROM evidence WHERE item_id IN (SELECT value FROM json_each(?))", (ids,))
     store.executemany(
@@ -298,7 +298,7 @@ def copy_decisions(
 ) -> None:
     """Replaces these topics' decisions on stories; `stories`: scratch id -> id in the store.
 
-    A row that says the same is left alone, so that nothing is published for it.
+    An unchanged row is not written, so that nothing is published because of it.
     """
     wanted = set(topics)
     for old, new in stories.items():

@@ -35,21 +35,21 @@ _KNOWN = (
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
     " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
 )
-MOST_OF_IDENTITY = 4  # items that are looked at where one identity told many
+MOST_OF_IDENTITY = 4  # newest items that are compared where many share an identity
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
 MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
 
 
 class Refresh(IntEnum):
-    """Why matching looks at an item again, or passes over it (`item.refresh`)."""
+    """Why matching looks at an item again, or skips it (`item.refresh`)."""
 
     NONE = 0
     CHANGED = 1  # its text has changed since it was matched
-    SET_ASIDE = 2  # matching failed at it
+    SET_ASIDE = 2  # matching failed on it
 
 
 class SeenEntry(Struct, frozen=True):
-    """An entry that a feed showed; `item_id`: what it tells, None: the item of its identity."""
+    """An entry that a feed showed; `item_id`: its item, None: the item of its identity."""
 
     raw_hash: str
     is_present: bool  # in the last document
@@ -62,7 +62,7 @@ class Revision(Struct, frozen=True):
     item_id: int
     kind: str
     reasons: tuple[str, ...]
-    of_item: int | None = None  # new: the item that its identity told before
+    of_item: int | None = None  # new: the earlier item of its identity
     decided_at: str = ""  # UTC text; set where it is read
 
 
@@ -75,7 +75,7 @@ def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
 def by_identity(
     store: Store, feed_id: int, *, identities: Iterable[str]
 ) -> dict[str, tuple[KnownItem, ...]]:
-    """Identity -> the newest items of a feed that were told under it, newest first."""
+    """Identity -> the newest items of a feed that had it, newest first."""
     rows = store.rows(
         f"SELECT wanted.value, {_KNOWN} FROM json_each(?1) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM item WHERE feed_id = ?2 AND identity = wanted.value UNION ALL"
@@ -131,7 +131,7 @@ def write_seen(
     left: Iterable[str],
     now: datetime,
 ) -> None:
-    """Notes entries by identity that came or changed, and identities that left."""
+    """Stores entries, by identity, that are new or changed, and identities that left."""
     store.executemany(
         "INSERT INTO seen (feed_id, identity, raw_hash, item_id) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (feed_id, identity)"
@@ -162,7 +162,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
 
 
 def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
-    """When each item is taken to have come: those without a date a second after each other.
+    """When each item counts as first seen: undated ones a second after each other.
 
     They have no other date, and would lose the order of their document.
     """
@@ -175,7 +175,7 @@ def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:
-    """Overwrites items with what is to stand; earlier wordings of a headline are kept apart."""
+    """Overwrites items; earlier wordings of a headline are kept in a table of their own."""
     store.executemany(
         "INSERT INTO headline_change (item_id, headline, changed_at) VALUES (?, ?, ?)",
         [
@@ -204,7 +204,7 @@ def _categories(item: Item) -> str:
 
 # `refresh > 0` names the condition of the index `item_refresh`: SQLite does not conclude it.
 def any_unmatched(store: Store) -> bool:
-    """Whether an item waits to be matched, or to be looked at again since it changed."""
+    """Whether an item waits to be matched, or to be matched again because it changed."""
     return bool(
         store.value(
             "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh <> ?)"
@@ -225,18 +225,18 @@ def count_matched(store: Store) -> int:
 
 
 def set_aside(store: Store, item_id: int) -> None:
-    """Has matching pass over an item at which it failed, until its text changes or `retry`."""
+    """Makes matching skip an item on which it failed, until its text changes or `retry`."""
     store.execute("UPDATE item SET refresh = ? WHERE id = ?", (Refresh.SET_ASIDE, item_id))
 
 
 def count_set_aside(store: Store) -> int:
-    """Items that matching passes over."""
+    """How many items matching skips."""
     sql = "SELECT count(*) FROM item WHERE refresh > 0 AND refresh = ?"
     return int(store.value(sql, (Refresh.SET_ASIDE,)))
 
 
 def retry(store: Store) -> None:
-    """Has matching try again what was set aside: another release may not fail."""
+    """Makes matching try again what was set aside: another release may not fail."""
     store.execute(
         "UPDATE item SET refresh = CASE WHEN variant_id IS NULL THEN ? ELSE ? END"
         " WHERE refresh > 0 AND refresh = ?",
@@ -245,7 +245,7 @@ def retry(store: Store) -> None:
 
 
 def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int]]) -> None:
-    """Further identities of items: (identity, item id)."""
+    """Stores further identities of items: (identity, item id)."""
     store.executemany(
         "INSERT OR IGNORE INTO alias (feed_id, identity, item_id) VALUES (?, ?, ?)",
         [(feed_id, identity, item_id) for identity, item_id in aliases],
@@ -253,7 +253,7 @@ def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int
 
 
 def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
-    """Item id -> (part, hash) of what it said before."""
+    """Item id -> (part, hash) of its earlier versions."""
     found: dict[int, set[tuple[str, str]]] = {item_id: set() for item_id in item_ids}
     ids = json.dumps(list(item_ids))
     for row in store.rows(
@@ -271,7 +271,7 @@ def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, s
 
 
 def note_earlier(store: Store, replaced: Iterable[tuple[int, str, str]]) -> None:
-    """Remembers (item id, part, hash) of what items no longer say, the newest of each item."""
+    """Stores (item id, part, hash) of replaced parts, the newest of each item."""
     rows = list(replaced)
     store.executemany("INSERT OR IGNORE INTO earlier (item_id, part, hash) VALUES (?, ?, ?)", rows)
     store.executemany(

@@ -83,7 +83,7 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
 
 
 def asked(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
-    """Notes a request to the hub, and when to repeat it if no verification follows."""
+    """Records a request to the hub, and when to repeat it if no verification follows."""
     with store.transaction():
         store.execute(
             "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
@@ -111,7 +111,7 @@ def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None 
 
 
 def expire(store: Store, now: datetime) -> int:
-    """Puts leases that ran out back to `wanted`: their feeds are polled at their own pace again."""
+    """Sets expired leases back to `wanted`: their feeds are polled at their own interval again."""
     with store.transaction():
         cursor = store.execute(
             "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
@@ -122,7 +122,7 @@ def expire(store: Store, now: datetime) -> int:
 
 
 def pushed(store: Store, feed_id: int, now: datetime) -> None:
-    """Notes a verified delivery."""
+    """Records a verified delivery."""
     with store.transaction():
         store.execute(
             "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
@@ -130,7 +130,7 @@ def pushed(store: Store, feed_id: int, now: datetime) -> None:
 
 
 def pushing(store: Store, now: datetime) -> dict[int, datetime]:
-    """Feeds whose hub proved that it pushes: feed id -> end of the lease."""
+    """Feeds whose hub has delivered: feed id -> end of the lease."""
     rows = store.rows(
         "SELECT feed_id, expires_at FROM hub_lease "
         "WHERE state = 'active' AND expires_at > ? AND last_push_at IS NOT NULL",
@@ -140,6 +140,6 @@ def pushing(store: Store, now: datetime) -> dict[int, datetime]:
 
 
 def missed(store: Store, feed_id: int) -> None:
-    """A poll found what the hub had not pushed: until it pushes again it does not count."""
+    """A poll found what the hub had not delivered: until it delivers again it does not count."""
     with store.transaction():
         store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))

@@ -25,7 +25,7 @@ class ListedSource(Struct, frozen=True):
 
 
 class Missed(Struct, frozen=True):
-    """How far a story is from a topic that did not let it in, and what spoke for it."""
+    """How far a story is from a topic that rejected it, and the terms in its favour."""
 
     topic: str
     score: float
@@ -67,8 +67,8 @@ def list_stories(
 ) -> tuple[ListedStory, ...]:
     """What readers get, newest first; with `near`, what came closest to that topic and is not in.
 
-    Near is only what a term of the topic speaks for, not what a topic gives every story.
-    Hidden stories are left out, as are withdrawn sources and what they alone told. `since` counts
+    Only terms of the topic count for `near`, not what a topic gives every story.
+    Hidden stories are left out, as are withdrawn sources and stories of them alone. `since` counts
     from a story's latest item.
     """
     if near is not None:

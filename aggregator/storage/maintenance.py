@@ -81,7 +81,7 @@ def backup(store: Store, target: Path) -> None:
 def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) -> Path:
     """A dated backup beside earlier ones, of which the newest `keep` stay.
 
-    One that a clock running ahead has dated counts as the oldest. Raises StoreError.
+    A backup dated in the future (a wrong clock) counts as the oldest. Raises StoreError.
     """
     target = folder / f"aggregator-{now.astimezone(UTC):{_STAMP}}.db"
     unfinished = tuple(folder.glob(".aggregator-*.partial"))  # by a process that was killed
@@ -134,19 +134,19 @@ def vacuum(store: Store) -> None:
 
 
 def optimize(store: Store) -> None:
-    """What keeps queries quick over years: statistics and a short write-ahead log."""
+    """Keeps queries fast over years: updates statistics and shortens the write-ahead log."""
     store.execute("PRAGMA optimize")
     store.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def tidy(store: Store, now: datetime) -> None:
-    """What belongs to pruning besides: drops notifications settled long ago, and `optimize`."""
+    """Drops old notifications and optimises; to be run after pruning."""
     outbox.drop_done(store, before=now - SETTLED_FOR)
     optimize(store)
 
 
 def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
-    """Forgets items older than `keep`, in short transactions; returns how many.
+    """Deletes items older than `keep`, in short transactions; returns how many.
 
     Items of published stories stay, as do those that a correction names or that stand in the last
     document of a configured feed, and stories' rows that a published id leads to. Entries of feeds
@@ -156,7 +156,7 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
 
 
 def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
-    """The same in steps of one transaction, for those who have other work between them."""
+    """`prune` in steps of one transaction each, for callers with other work in between."""
     rows = store.rows(f"SELECT i.id {_PRUNABLE}", (to_text(now - keep),))
     for start in range(0, len(rows), PRUNED_AT_ONCE):
         chunk = [row[0] for row in rows[start : start + PRUNED_AT_ONCE]]
@@ -168,7 +168,7 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
 
 
 def last_prune(store: Store) -> datetime | None:
-    """When `prune` last went through, None where it never did."""
+    """When `prune` last finished; None where it never did."""
     return to_time(store.setting(_PRUNED))
 
 
@@ -183,11 +183,11 @@ _PRUNABLE = """
       AND NOT EXISTS (SELECT 1 FROM alias a JOIN feed f ON f.id = a.feed_id AND f.active
         JOIN seen s ON s.feed_id = a.feed_id AND s.identity = a.identity
         WHERE a.item_id = i.id AND s.item_id = i.id AND s.left_at IS NULL)
-"""  # what a document still shows would be told apart from nothing when it changes
+"""  # an entry that a document still shows must find its item again when it changes
 
 
 def _prune_items(store: Store, item_ids: list[int], *, oldest: str | None) -> int:
-    """Removes those that still may go, and the wordings that nobody uses then."""
+    """Deletes those items that may still be pruned, and variants that are left without items."""
     rows = store.rows(
         f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
         " AND i.id IN (SELECT value FROM json_each(?2))",
@@ -201,7 +201,7 @@ def _prune_items(store: Store, item_ids: list[int], *, oldest: str | None) -> in
 
 
 def _prune_rest(store: Store, now: datetime) -> None:
-    """Removes what no longer leads anywhere: empty stories, keys, old entries and polls."""
+    """Deletes what nothing refers to any more: empty stories, keys, old entries and polls."""
     store.execute(
         "CREATE TEMP TABLE empty_story AS SELECT s.id FROM story s"
         " WHERE s.entry_id IS NULL AND s.merged_into IS NULL"

@@ -39,7 +39,7 @@ class StoredItem(Struct, frozen=True):
 
     @property
     def at(self) -> datetime:
-        """When it is taken to have been published."""
+        """When it was published, or first seen where the feed gave no date."""
         return self.published_at or self.first_seen_at
 
 
@@ -56,7 +56,7 @@ class StoredVariant(Struct, frozen=True):
 
 
 class StoredStory(Struct, frozen=True):
-    """A story's row. A merged one is never loaded: its winner is."""
+    """A story's row. Of a merged story, the one it lives on in is loaded."""
 
     story_id: int
     uid: str
@@ -137,7 +137,7 @@ def stories_with_keys(
 ) -> dict[str, dict[int, int]]:
     """Key -> the stories that share it -> the newest day of it; the `NEWEST` newest of each.
 
-    One statement for all keys, and one text for the stories of a key: rows cost more.
+    One statement for all keys, and one text for the stories of a key: fewer rows are faster.
     """
     rows = store.tuples(
         "SELECT j.value, (SELECT '[' || group_concat(shared) || ']' FROM"
@@ -152,7 +152,7 @@ def stories_with_keys(
 
 
 def _postings(shared: list[int]) -> dict[int, int]:
-    """Of several days of a story, the newest counts: it comes first, and is set last."""
+    """Story -> its newest day: that one comes first, and is set last."""
     shared.reverse()
     return dict(zip(shared[1::2], shared[::2], strict=True))
 
@@ -306,7 +306,7 @@ def accepted_topics(store: Store, story_ids: Iterable[int]) -> dict[int, set[str
 
 
 def taken_uids(store: Store, uids: Iterable[str]) -> frozenset[str]:
-    """Which of these story ids are given already."""
+    """Which of these story ids are taken."""
     rows = store.rows(
         "SELECT uid FROM story WHERE uid IN (SELECT value FROM json_each(?))",
         (json.dumps(list(uids)),),

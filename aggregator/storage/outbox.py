@@ -56,7 +56,7 @@ def open_targets(store: Store) -> tuple[str, ...]:
 def due(
     store: Store, now: datetime, *, targets: Sequence[str], limit: int = 20
 ) -> tuple[Delivery, ...]:
-    """What is to be tried now for these targets, oldest first."""
+    """The deliveries due now for these targets, oldest first."""
     return store.structs(
         Delivery,
         "SELECT id AS row_id, target, payload AS body, attempts FROM outbox "
@@ -77,7 +77,7 @@ def claim(store: Store, row_id: int, now: datetime) -> bool:
     return cursor.rowcount == 1
 
 
-def delivered(store: Store, row_id: int, now: datetime) -> None:
+def mark_delivered(store: Store, row_id: int, now: datetime) -> None:
     """Marks a delivery as done after the receiver took it."""
     with store.transaction():
         store.execute(
@@ -86,8 +86,8 @@ def delivered(store: Store, row_id: int, now: datetime) -> None:
         )
 
 
-def failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
-    """Notes a failed try and when to try again."""
+def mark_failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
+    """Records a failed attempt and when to try again."""
     with store.transaction():
         store.execute(
             "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? "
@@ -96,13 +96,13 @@ def failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> N
         )
 
 
-def noted(store: Store, row_id: int, *, error: str) -> None:
-    """Keeps what went wrong with a delivery that is not tried again."""
+def keep_error(store: Store, row_id: int, *, error: str) -> None:
+    """Records the error of a delivery that is not tried again."""
     with store.transaction():
         store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
 
 
-def abandoned(store: Store, row_id: int, now: datetime, *, error: str) -> None:
+def give_up(store: Store, row_id: int, now: datetime, *, error: str) -> None:
     """Gives a delivery up; its last error stays readable."""
     with store.transaction():
         store.execute(
@@ -111,8 +111,8 @@ def abandoned(store: Store, row_id: int, now: datetime, *, error: str) -> None:
         )
 
 
-def abandon_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:
-    """Gives up all that waits for these targets, due or not; returns how many that were."""
+def give_up_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:
+    """Gives up all deliveries that wait for these targets, due or not; returns how many."""
     with store.transaction():
         cursor = store.execute(
             "UPDATE outbox SET done_at = ?, last_error = ? "
@@ -125,7 +125,7 @@ def abandon_all(store: Store, targets: Sequence[str], now: datetime, *, error: s
 def drop_done(store: Store, *, before: datetime) -> int:
     """Removes settled rows older than `before`, but for the last of each story and feed.
 
-    The last one stays, since it holds the change number, or the outage that was told.
+    The last one stays, since it holds the change number, or the outage that was reported.
     """
     with store.transaction():
         cursor = store.execute(

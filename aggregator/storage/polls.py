@@ -35,7 +35,7 @@ _NEXT_TRIES = (
 
 
 def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
-    """The hosts for which something still holds at `now`."""
+    """The hosts that may not be asked yet at `now`."""
     return store.structs(
         HostState,
         "SELECT name, next_start_at, backoff_until FROM host"
@@ -45,7 +45,7 @@ def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
 
 
 def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> None:
-    """Writes these hosts and drops those for which nothing holds any more."""
+    """Writes these hosts and deletes those that may be asked again."""
     store.executemany(
         "INSERT INTO host (name, next_start_at, backoff_until) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
@@ -90,7 +90,7 @@ def rebase(store: Store, now: datetime) -> int:
 def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) -> int:
     """Spreads feeds that are overdue over the next `over_s` seconds, if there are many.
 
-    After a long sleep everything is due at once; servers need not feel our waking up. A feed's
+    After a long sleep everything is due at once; servers should not notice that. A feed's
     place follows from its id, so that repeating this moves nothing twice. Returns how many moved.
     """
     with store.transaction():
@@ -154,5 +154,5 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
 
 
 def note_waiting(store: Store, feed_id: int, count: int) -> None:
-    """Notes how many entries of a feed's last document wait to be stored."""
+    """Stores how many entries of a feed's last document wait to be stored as items."""
     store.set_setting(f"feed/{feed_id}/waiting", str(count) if count else None)

@@ -17,7 +17,7 @@ from aggregator.storage.topic_states import mark_dirty
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
-    """The topics that show, or are to show, any of these stories."""
+    """The topics that have published, or are to publish, any of these stories."""
     rows = store.rows(
         "SELECT topic FROM decision"
         " WHERE accepted AND story_id IN (SELECT value FROM json_each(?1))"
@@ -158,8 +158,8 @@ def free_update_time(store: Store, row: PublishedRow) -> datetime:
     return at
 
 
-def told_alone(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
-    """Of these stories, those that one feed alone tells: story -> feed."""
+def single_feed_stories(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
+    """Of these stories, those whose items are all of one feed: story -> feed."""
     rows = store.rows(
         "SELECT story_id, min(feed_id) FROM story_item"
         " WHERE story_id IN (SELECT value FROM json_each(?))"
@@ -169,20 +169,20 @@ def told_alone(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def first_told_alone(store: Store, topic: str, days: Iterable[str]) -> dict[tuple[int, str], int]:
-    """How many entries of each feed alone stand in the digests of these days: (feed, day) -> n."""
+def single_feed_counts(store: Store, topic: str, days: Iterable[str]) -> dict[tuple[int, str], int]:
+    """How many entries of one feed alone the digests of these days have: (feed, day) -> count."""
     rows = store.rows(
         "SELECT story_id, digest_day FROM published"
         " WHERE topic=? AND digest_day IN (SELECT value FROM json_each(?))",
         (topic, json.dumps(sorted(days))),
     )
     day_of = {row[0]: row[1] for row in rows}
-    alone = told_alone(store, list(day_of))
+    alone = single_feed_stories(store, list(day_of))
     return Counter((feed_id, day_of[story_id]) for story_id, feed_id in alone.items())
 
 
 def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:
-    """Gives (entry id, story) pairs their ids; a story that has one keeps it."""
+    """Stores (entry id, story) pairs; a story that has an entry id keeps it."""
     store.executemany("UPDATE story SET entry_id=? WHERE id=? AND entry_id IS NULL", ids)
 
 
@@ -199,7 +199,7 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
 
 
 class StoryStatus(Struct, frozen=True):
-    """What has become of a story id that somebody asks for."""
+    """What has become of a story that somebody asks for by its id."""
 
     story_id: int
     survivor: str | None = None  # the id of the story that it was merged into
@@ -219,7 +219,7 @@ def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict
 
 
 def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
-    """Those of the ids whose stories have a page."""
+    """The ids among these whose stories have a page."""
     rows = store.rows(
         "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
         " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",

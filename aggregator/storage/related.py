@@ -51,7 +51,7 @@ def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
 
 
 def _strongest(strengths: Mapping[Pair, float], count: Counter[int]) -> dict[int, Collection[int]]:
-    """The stories that each would be linked with, as many as it has links left."""
+    """The strongest candidates of each story, as many as it has links left."""
     ranked: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
     for (a, b), value in strengths.items():
         ranked[a].append((-value, b))
@@ -116,7 +116,7 @@ _Known = dict[int, tuple[str, str, int]]  # story -> printed id, headline, items
 def _around(
     store: Store, story_ids: Collection[int], reach: int, topics: Sequence[str] | None
 ) -> tuple[_Known, dict[Pair, float]]:
-    """The stories so many steps away, and how strongly those pairs are related."""
+    """The stories up to `reach` steps away, and how strongly each pair is related."""
     known = _stories(store, story_ids, topics)
     asked = set(story_ids)  # those that were withdrawn, too: others were linked with them
     close: dict[Pair, float] = {}
@@ -135,7 +135,7 @@ def _around(
 
 
 def _closeness(store: Store, story_ids: Collection[int]) -> dict[Pair, float]:
-    """How close stories are to these: the closest item of either side that noted it."""
+    """How close stories are to these, by the closest item of either story."""
     rows = store.tuples(
         f"SELECT min(a, b), max(a, b), max(close) FROM ({_CLOSE}) WHERE a <> b GROUP BY 1, 2",  # noqa: S608 - SQL of ours
         (json.dumps(sorted(story_ids)),),

@@ -1,7 +1,7 @@
-"""The database: opening it safely, transactions, and times as text.
+"""The database: opening it safely, transactions, rows as structs, and times as text.
 
-One `Store` is one connection and belongs to one thread. The questions themselves stand in the
-other modules of this room, one file per group, as functions that take a `Store` first.
+One `Store` is one connection and belongs to one thread. The queries are in the other modules of
+this package, one module per subject, as functions that take a `Store` first.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Store:
         return self.execute(sql, params).fetchall()
 
     def tuples(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query as plain tuples, where there are too many for names."""
+        """All rows of a query as plain tuples: faster where there are many."""
         cursor = self.execute(sql, params)
         cursor.row_factory = None
         return cursor.fetchall()
@@ -137,12 +137,12 @@ class Store:
         return None if found is None else found[0]
 
     def setting(self, key: str) -> str | None:
-        """What the database keeps under this key, for itself and not for the operator."""
+        """The value that the `setting` table keeps for this key, if any."""
         found: str | None = self.value("SELECT value FROM setting WHERE key=?", (key,))
         return found
 
     def set_setting(self, key: str, value: str | None) -> None:
-        """Keeps a value under a key; None: forgets the key."""
+        """Stores a value in the `setting` table; None: deletes the key."""
         if value is None:
             self.execute("DELETE FROM setting WHERE key=?", (key,))
         else:
@@ -178,14 +178,14 @@ class Store:
         return self.connection.in_transaction
 
     def is_in_place(self) -> bool:
-        """Whether the file that is open still stands under its name.
+        """Whether the open file is still the one at its path.
 
-        SQLite goes on with one that was removed, moved or replaced, and all is lost at the end.
+        SQLite goes on writing to a file that was removed, moved or replaced; all of that is lost.
         """
         return self.path is None or _file_at(self.path) == self.file
 
     def shrink(self) -> None:
-        """Gives memory back after a large piece of work: the next one may be an hour away."""
+        """Releases memory after a large piece of work: the next one may be an hour away."""
         self.execute("PRAGMA shrink_memory")
         memory.trim()
 
@@ -236,7 +236,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switches to write-ahead logging; SQLite does not wait by itself for another who does so."""
+    """Switches to write-ahead logging; SQLite itself does not wait for another process doing so."""
     give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:
         try:
@@ -290,7 +290,7 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
-    """Which file stands there, None when there is none."""
+    """Device and inode of the file at this path; None when there is none."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -299,10 +299,11 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 
 
 def frozen_stamp(path: Path) -> tuple[int, int] | None:
-    """When and how large a database is that can only be read as a file that nobody writes.
+    """Modification time and size of a database that can only be opened as immutable, else None.
 
-    On a read-only disk SQLite can make no files beside it; where no log of a crash is left, the
-    file alone is the database. Whoever keeps it open must compare: another user may write it.
+    On a read-only disk SQLite can create no files beside it; without a write-ahead log left by a
+    crash, the file alone is the database. Whoever keeps it open must compare: another user may
+    write it.
     """
     log = path.with_name(f"{path.name}-wal")
     if may_write(path.parent) or log.exists():
@@ -315,7 +316,7 @@ def frozen_stamp(path: Path) -> tuple[int, int] | None:
 
 
 def may_write(path: Path) -> bool:
-    """Whether this process may write there, as the system sees it now."""
+    """Whether this process has permission to write there."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 

@@ -1,4 +1,4 @@
-"""Stories change hands: merging two, moving items between them, hiding one."""
+"""Changes of stories: merging two, moving items between them, hiding one."""
 
 from __future__ import annotations
 
@@ -83,11 +83,11 @@ def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
 
 
 def merge(store: Store, story_a: int, story_b: int) -> Merged:
-    """Joins two stories; the other becomes a redirect. The caller holds the transaction.
+    """Merges two stories; one becomes a redirect. The caller holds the transaction.
 
     A topic that accepted either accepts the one that stays. Keys are left as they are: whoever
     finds the redirect by them follows it. Publishing sees `merged_into` and withdraws the entry.
-    The work is that of the story that goes: the other may have a hundred thousand items.
+    The work depends on the story that goes: the other may have a hundred thousand items.
     """
     keep, gone = survivor(store, story_a, story_b)
     moved = items_of(store, gone)
@@ -132,7 +132,7 @@ def _move_variants(store: Store, gone: int, keep: int) -> None:
 
 
 def _move_evidence(store: Store, gone: int, keep: int, *, moved: Sequence[int]) -> None:
-    """After the variants. Nothing is told of an item and the story that it is in by now."""
+    """After the variants. No reason stays that says why an item is not in the story it is in."""
     store.execute(
         "DELETE FROM evidence WHERE story_id=?1 AND chosen=0 AND item_id IN (SELECT e.item_id"
         " FROM evidence e JOIN story_item i ON i.item_id = e.item_id"
@@ -191,7 +191,7 @@ def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
 
 
 def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
-    """The reason why items were joined goes with them to another story."""
+    """Moves the reasons why items were joined to another story, with the items."""
     store.executemany(
         "UPDATE OR REPLACE evidence SET story_id=? WHERE item_id=? AND chosen=1",
         [(to_story, item_id) for item_id in item_ids],
@@ -199,7 +199,7 @@ def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> N
 
 
 def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetime) -> None:
-    """An editor's word takes the place of the reason; the old one stays as overruled."""
+    """Replaces the reason by an editor's correction; the old one stays, vetoed."""
     store.execute(
         """UPDATE evidence SET chosen=0, vetoes='["correction"]' WHERE item_id=? AND chosen=1""",
         (item_id,),
@@ -212,7 +212,7 @@ def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetim
 
 
 def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> None:
-    """Takes `overrule_evidence` back for items that are in `story` again."""
+    """Undoes `overrule_evidence` for items that are in `story` again."""
     for item_id in item_ids:
         store.execute("DELETE FROM evidence WHERE item_id=? AND chosen=1", (item_id,))
         store.execute(
@@ -222,7 +222,7 @@ def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> No
 
 
 class VariantRow(Struct, frozen=True):
-    """What a variant keeps of its headline."""
+    """What a variant stores of its headline."""
 
     headline: str
     fingerprint: str
@@ -263,7 +263,7 @@ def reword(store: Store, item_id: int, *, story_id: int, like: VariantRow) -> No
 
 
 def tidy_variant(store: Store, variant_id: int) -> None:
-    """Drops a variant without items; else lets its first item stand for it."""
+    """Deletes a variant without items; else makes its first item represent it."""
     first = store.value("SELECT min(id) FROM item WHERE variant_id=?", (variant_id,))
     if first is None:
         store.execute("DELETE FROM variant WHERE id=?", (variant_id,))
@@ -274,7 +274,7 @@ def tidy_variant(store: Store, variant_id: int) -> None:
 
 
 def open_story(store: Store, *, uid: str, item_id: int) -> int:
-    """A new story around an item that is about to move there."""
+    """Creates a story from an item that is about to move there; returns its id."""
     story_id: int = store.value(
         "INSERT INTO story (uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
         " last_item_at) SELECT ?, headline, url, item_id, first_seen_at, at, at"
@@ -291,13 +291,13 @@ def living(store: Store, story_id: int) -> int:
 
 
 def revive(store: Store, story_id: int) -> int:
-    """Makes a merged story a living one again; its items have to be moved back."""
+    """Undoes the redirect of a merged story; its items have to be moved back."""
     store.execute("UPDATE story SET merged_into=NULL WHERE id=?", (story_id,))
     return story_id
 
 
 def redirect(store: Store, story_id: int, *, to_story: int) -> None:
-    """Lets an empty story lead to another one."""
+    """Makes an empty story redirect to another one."""
     store.execute(
         "UPDATE story SET merged_into=? WHERE id=? OR merged_into=?",
         (to_story, story_id, story_id),
@@ -306,12 +306,12 @@ def redirect(store: Store, story_id: int, *, to_story: int) -> None:
 
 
 def drop_decision(store: Store, story_id: int, *, topic: str) -> None:
-    """Forgets what a topic decided on a story."""
+    """Deletes a topic's decision on a story."""
     store.execute("DELETE FROM decision WHERE story_id=? AND topic=?", (story_id, topic))
 
 
 def recount(store: Store, story_ids: Sequence[int]) -> None:
-    """Sets what a story's row says about its items: counts, dates, hidden or not."""
+    """Updates a story's row from its items: counts, dates, hidden or not."""
     store.executemany(
         "UPDATE story SET items=n.items, variants=n.variants,"
         " first_item_at=coalesce(n.first, first_item_at),"

@@ -31,6 +31,6 @@ class StoreThread:
         )
 
     def close(self) -> None:
-        """Waits for what was handed over, then closes the store."""
+        """Waits for the work handed over, then closes the store."""
         self._executor.submit(self._store.close).result()
         self._executor.shutdown()

@@ -31,7 +31,7 @@ class TopicState(Struct, frozen=True):
 
 
 class Unannounced(Struct, frozen=True):
-    """A topic whose written revision the hub has not heard of."""
+    """A topic whose written revision was not announced to the hub."""
 
     topic: str
     rev: int
@@ -50,7 +50,7 @@ def topic_state(store: Store, topic: str) -> TopicState:
 
 
 def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:
-    """The files show revision `state.wanted_rev`; `announce`: what they show has changed."""
+    """Records that the files show revision `state.wanted_rev`; `announce`: the content changed."""
     store.execute(
         "UPDATE topic_state SET written_rev=?, written_hash=?, failures=0, next_try_at=NULL,"
         " announced_rev = CASE WHEN ? OR announced_rev < written_rev THEN announced_rev ELSE ? END"
@@ -66,9 +66,9 @@ def failing(store: Store, topics: Iterable[str]) -> tuple[str, ...]:
 
 
 def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
-    """The files could not be written; the topic stays dirty until `next_try_at`.
+    """Records that the files could not be written; the next try is at `next_try_at`.
 
-    Then they are written whole: what had changed by now is forgotten when another topic is written.
+    Then all are written: the changes known now are cleared when another topic is written.
     """
     store.execute(
         "UPDATE topic_state SET failures = failures + 1, next_try_at=?, written_hash=''"
@@ -78,12 +78,12 @@ def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
 
 
 def close_digest(store: Store, topic: str, *, day: str) -> None:
-    """From now on the digest of `day` (YYYY-MM-DD) is out, and stories go into later ones."""
+    """Closes the digest of `day` (YYYY-MM-DD): later stories go into later ones."""
     store.execute("UPDATE topic_state SET digest_closed=? WHERE topic=?", (day, topic))
 
 
 def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
-    """The topics that the hub is to be told of now."""
+    """The topics to announce to the hub now."""
     return store.structs(
         Unannounced,
         "SELECT topic, written_rev AS rev, hub_failures AS failures FROM topic_state"
@@ -94,7 +94,7 @@ def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
 
 
 def set_announced(store: Store, one: Unannounced) -> None:
-    """The hub has heard of the revision."""
+    """The revision was announced to the hub."""
     store.execute(
         "UPDATE topic_state SET announced_rev=?, hub_failures=0, hub_next_try_at=NULL"
         " WHERE topic=?",
@@ -102,8 +102,8 @@ def set_announced(store: Store, one: Unannounced) -> None:
     )
 
 
-def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
-    """The hub could not be told; it is tried again at `next_try_at`."""
+def set_announce_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
+    """The hub could not be reached or refused; the next try is at `next_try_at`."""
     store.execute(
         "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
         (to_text(next_try_at), topic),
@@ -111,7 +111,7 @@ def set_unheard(store: Store, topic: str, *, next_try_at: datetime) -> None:
 
 
 def touch(store: Store, story_ids: Sequence[int]) -> None:
-    """Has these stories looked at by the next publication, as if they had changed."""
+    """Makes the next publication look at these stories, as if they had changed."""
     with store.transaction():
         for story_id in story_ids:
             store.execute("DELETE FROM story_touched WHERE story_id=?", (story_id,))
@@ -125,7 +125,7 @@ def touched(store: Store) -> tuple[int, tuple[int, ...]]:
 
 
 def clear_touched(store: Store, *, upto: int) -> None:
-    """Forgets the changes up to a mark: they are written. Later ones stay."""
+    """Clears the changes up to a mark, for they are written. Later ones stay."""
     store.execute("DELETE FROM story_touched WHERE seq <= ?", (upto,))
 
 
@@ -140,7 +140,7 @@ def entry_count(store: Store, topic: str, *, limit: int) -> int:
 
 
 def mark_dirty(store: Store, topic: str) -> None:
-    """Says that the topic's files must be written again."""
+    """Marks the topic's files as out of date."""
     store.execute(
         "INSERT INTO topic_state(topic) VALUES (?)"
         " ON CONFLICT(topic) DO UPDATE SET wanted_rev = wanted_rev + 1",
@@ -165,7 +165,7 @@ def has_waiting(store: Store, topic: str) -> bool:
 
 
 def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
-    """Notes for `status` how many stories wait for another day; `held`: some do of this run."""
+    """Stores for `status` how many stories wait for another day; `held`: some of this run do."""
     if held or has_waiting(store, topic):
         count = len(waiting(store, topic, since=since))
         store.set_setting(_WAITING.format(topic), str(count) if count else None)
