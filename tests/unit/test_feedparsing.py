@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import random
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -14,13 +15,19 @@ from typing import Any
 
 import feedparser.mixin
 import feedparser.util
+import msgspec
 import pytest
 
+from aggregator import demo
+from aggregator.errors import ParseError
 from aggregator.parsing import feedparsing
+from aggregator.parsing.document import ParseTask, parse
 from aggregator.parsing.feedrules import ParserRules
 from tests.documents import FEED_URL, atom, entry, rdf, rss
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "feeds" / "real"
+ROOT = Path(__file__).parents[2]
+SAMPLES = Path(demo.__file__).parent / "feeds"
+REAL = ROOT.parent / "shared" / "data" / "feeds" / "real"
 TEXTS = (
     "plain words",
     "“quoted” – and … more €",
@@ -191,6 +198,48 @@ def test_every_sign_reads_the_same(untouched: Any) -> None:
 def test_real_documents_read_the_same(untouched: Any) -> None:
     for path in sorted(REAL.iterdir()):
         assert_same(path.read_bytes(), untouched)
+
+
+def read_all(folder: Path) -> str:
+    """What `parse` makes of every document of a folder, a line each."""
+    lines = []
+    for path in sorted(folder.iterdir()):
+        try:
+            found = parse(ParseTask(path.read_bytes(), {}, FEED_URL, "Paper"))
+        except ParseError as error:
+            lines.append(f"{path.name} {error}")
+        else:
+            lines.append(f"{path.name} {msgspec.json.encode(found).decode()}")
+    return "\n".join(lines)
+
+
+_NEXT_RELEASE = """
+import sys
+from pathlib import Path
+import feedparser
+import feedparser.mixin
+feedparser.__version__ = "6.99.0"
+join = feedparser.mixin._urljoin
+from tests.unit.test_feedparsing import read_all
+assert feedparser.mixin._urljoin is join
+sys.stdout.reconfigure(encoding="utf-8")
+print(read_all(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("folder", [SAMPLES, REAL], ids=["samples", "real"])
+def test_a_release_that_is_not_known_reads_the_same_without_shortcuts(folder: Path) -> None:
+    if not folder.is_dir():
+        pytest.skip("no real documents beside this checkout")
+    ended = subprocess.run(
+        [sys.executable, "-c", _NEXT_RELEASE, folder], capture_output=True, check=True, cwd=ROOT
+    )
+
+    assert ended.stdout.decode().rstrip("\n") == read_all(folder)
+
+
+def test_the_release_in_use_is_known() -> None:
+    assert feedparser.__version__ in feedparsing.TUNED_RELEASES
 
 
 def test_our_dictionaries_answer_as_theirs_do(untouched: Any) -> None:
