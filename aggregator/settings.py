@@ -1,99 +1,231 @@
-"""The configuration as frozen values with their defaults; `config.py` fills them from YAML."""
+"""The configuration as frozen values with their defaults, read from `feeds.yaml` by `config`.
+
+A setting is a field with a `Setting` in its annotation, and stands nowhere else: the loader and
+docs/configuration.md are derived from it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
 from aggregator.model import FeedSource
+from aggregator.setting import DAY, HOUR, Setting
 
+OUTPUT_FORMATS = ("atom", "rss", "json", "html", "opml")
 _ANY_FEED = FeedSource(name="", url="")
 
 
 class SiteSettings(Struct, frozen=True):
     """Who publishes. `base_url`, where set, is absolute and ends in "/"."""
 
-    title: str = "News without repeats"
-    base_url: str | None = None
-    contact: str | None = None  # mailto: or http(s): stands in the User-Agent
-    author: str | None = None
-    icon: str | None = None
-    language: str = "en"
+    title: Annotated[str, Setting("title of index, OPML and pages")] = "News without repeats"
+    base_url: Annotated[
+        str | None,
+        Setting(
+            "where the output is served; self links and page links follow from it", form="base_url"
+        ),
+    ] = None
+    contact: Annotated[
+        str | None,
+        Setting(
+            "`mailto:` or a URL; stands in the User-Agent, so that a publisher whom a poll "
+            "troubles can write. Set it",
+            form="contact",
+        ),
+    ] = None
+    author: Annotated[
+        str | None, Setting("author of the published feeds; the title when absent")
+    ] = None
+    icon: Annotated[str | None, Setting("URL of an icon", form="web_url")] = None
+    language: Annotated[
+        str, Setting("language of the published feeds, a BCP 47 tag", form="language")
+    ] = "en"
 
 
 class FetchSettings(Struct, frozen=True):
     """Limits that are not a single feed's."""
 
-    concurrency: int = 64
-    allow_private_networks: bool = False
+    concurrency: Annotated[
+        int, Setting("most polls in flight, over all feeds", least=1, most=1000, scope="fetch")
+    ] = 64
     user_agent: str = ""  # filled by config: aggregator/VERSION (+CONTACT)
 
 
 class StorySettings(Struct, frozen=True):
-    """How stories are found. `window` counts from a story's own dates."""
+    """How stories are found."""
 
-    window: timedelta = timedelta(days=7)
-    model: bool = True  # the cross-encoder reads pairs of which the wording is unsure
-    pairs_per_run: int = 2000  # that it reads in a run or tick, beside those near a topic
+    window: Annotated[
+        timedelta,
+        Setting(
+            "how long a story takes further variants, counted from its own dates",
+            least=HOUR,
+            most=90 * DAY,
+        ),
+    ] = timedelta(days=7)
+    model: Annotated[
+        bool,
+        Setting(
+            "`off`: pairs of headlines are compared by their wording alone, no model reads them",
+            form="switch",
+        ),
+    ] = True
+    pairs_per_run: Annotated[
+        int,
+        Setting(
+            "how many unsure pairs of headlines the model reads in a run of `fetch` or a tick of "
+            "the daemon, beside those near a topic, which it reads at once; others wait for the "
+            "next one",
+            most=10_000_000,
+        ),
+    ] = 2000
 
 
 class TopicSettings(Struct, frozen=True):
     """One topic. `query` is the raw query (docs/topics.md); None takes the built-in of `name`."""
 
-    name: str
-    title: str = ""
-    enabled: bool = True
-    query: Mapping[str, Any] | None = None
+    name: Annotated[
+        str,
+        Setting(
+            "file name of its feeds: letters, digits, `-` and `_`. `index`, `feeds`, `stories`, "
+            "`search`, `healthz`, `metrics` and names that end in `-digest` or `-YYYY-MM` belong "
+            "to other files",
+            form="topic_name",
+        ),
+    ]
+    title: Annotated[
+        str,
+        Setting(
+            "title of its feeds",
+            default="that of the built-in `us-pakistan-security`, else the name",
+        ),
+    ] = ""
+    enabled: Annotated[bool, Setting("`false`: kept in the file, not published")] = True
+    query: Annotated[
+        Mapping[str, Any] | None,
+        Setting("what belongs to it", form="query", default="the built-in of that name"),
+    ] = None
 
 
 class PublishSettings(Struct, frozen=True):
     """What is written, and how much of it."""
 
-    formats: tuple[str, ...] = ("atom", "rss", "json", "html", "opml")
-    entries: int = 100
-    hub: str | None = None
-    max_age: timedelta = timedelta(minutes=10)
-    update_on_source: bool = False  # True: a further source moves `updated`
-    excerpt: int = 500  # longest summary taken over from a source, in characters
-    noindex: bool = False  # asks search engines to leave the pages out
-    digest_at: str = "00:00"  # when a day's digest is closed, in `digest_zone`
-    digest_zone: str = "UTC"
-    archive: bool = True  # monthly archive feeds (RFC 5005)
-    per_feed_a_day: int = 500  # stories that one feed alone brings into a topic within a day
+    formats: Annotated[tuple[str, ...], Setting("what is written", form="formats")] = OUTPUT_FORMATS
+    entries: Annotated[int, Setting("most entries of a feed", least=1, most=10_000)] = 100
+    hub: Annotated[
+        str | None,
+        Setting("WebSub hub to announce and to ping; needs `site.base_url`", form="web_url"),
+    ] = None
+    max_age: Annotated[
+        timedelta,
+        Setting("how long readers may keep a copy (Cache-Control, `ttl`)", most=DAY),
+    ] = timedelta(minutes=10)
+    update_on_source: Annotated[
+        bool, Setting("`true`: a further source moves an entry's `updated`")
+    ] = False
+    excerpt: Annotated[
+        int,
+        Setting("longest summary taken over from a source, in characters", most=100_000),
+    ] = 500
+    noindex: Annotated[bool, Setting("`true`: asks search engines to leave the pages out")] = False
+    digest_at: Annotated[
+        str, Setting("time of day at which a day's digest is closed", form="time_of_day")
+    ] = "00:00"
+    digest_zone: Annotated[
+        str, Setting("its time zone, such as `Asia/Karachi`", form="time_zone")
+    ] = "UTC"
+    archive: Annotated[bool, Setting("monthly archive feeds (RFC 5005)")] = True
+    per_feed_a_day: Annotated[
+        int,
+        Setting(
+            "stories of a day that one feed alone brings into a topic; further ones wait for the "
+            "next day, the newest first, while they are within `stories.window`; `status` counts "
+            "them",
+            least=1,
+            most=1_000_000,
+        ),
+    ] = 500
 
 
 class ServeSettings(Struct, frozen=True):
     """The HTTP server; loopback unless said otherwise."""
 
-    host: str = "127.0.0.1"
-    port: int = 8080
-    metrics_public: bool = False  # True: /metrics for peers beyond loopback, too
-    rate: int = 120  # requests a minute and peer; above: 429; 0: no limit
-    websub: bool = False  # subscribe to the hubs of feeds; needs a reachable site.base_url
-    per_peer: int = 50  # connections of one peer at once; 0: no limit but that of all
+    host: Annotated[str, Setting("address to listen on", form="address")] = "127.0.0.1"
+    port: Annotated[int, Setting("port; 0 takes a free one", most=65_535)] = 8080
+    metrics_public: Annotated[
+        bool,
+        Setting("`true`: `/metrics` for peers beyond loopback, too, and through a proxy"),
+    ] = False
+    rate: Annotated[
+        int,
+        Setting(
+            "requests a minute from one peer; above that, 429 with Retry-After; 0: no limit, for "
+            "a server behind a proxy",
+            most=1_000_000,
+        ),
+    ] = 120
+    per_peer: Annotated[
+        int,
+        Setting(
+            "connections of one peer at once (of IPv6: of one /64), three quarters of all at "
+            "most; further ones are closed; 0: no limit but that of all, for a server behind a "
+            "proxy",
+            most=1_000_000,
+        ),
+    ] = 50
+    websub: Annotated[
+        bool, Setting("`true`: subscribes to the hubs of feeds; needs a reachable `site.base_url`")
+    ] = False
 
 
 class StorageSettings(Struct, frozen=True):
-    """How long items are kept, and how many scheduled backups (0: none)."""
+    """How long items are kept, and how many scheduled backups."""
 
-    keep: timedelta = timedelta(days=180)
-    backups: int = 0
+    keep: Annotated[
+        timedelta,
+        Setting(
+            "how long items are kept; published ones stay, as do those in a feed's last document",
+            least=DAY,
+            most=36_500 * DAY,
+        ),
+    ] = timedelta(days=180)
+    backups: Annotated[
+        int, Setting("how many scheduled backups are kept; 0: none are made", most=1000)
+    ] = 0
 
 
 class NotifySettings(Struct, frozen=True):
     """One receiver of new stories: a webhook or a command (argv, no shell)."""
 
-    name: str
-    topics: tuple[str, ...] = ()  # none: all
-    webhook: str | None = None
-    secret: str | None = None  # signs the webhook's body
-    command: tuple[str, ...] = ()
-    updates: bool = True  # materially changed stories, too
-    broken_for: timedelta | None = None  # then it is told of a feed; None: never
+    name: Annotated[str, Setting("unique, at most 100 characters", form="name")]
+    topics: Annotated[
+        tuple[str, ...], Setting("names of topics", form="topic_names", default="all")
+    ] = ()
+    webhook: Annotated[
+        str | None,
+        Setting(
+            "URL that gets a JSON document by POST; either this or `command`", form="as_written"
+        ),
+    ] = None
+    secret: Annotated[str | None, Setting("signs the webhook's body", form="as_written")] = None
+    command: Annotated[
+        tuple[str, ...],
+        Setting("a program and its arguments, as a list; no shell reads it", form="argv"),
+    ] = ()
+    updates: Annotated[bool, Setting("`false`: new stories only")] = True
+    broken_for: Annotated[
+        timedelta | None,
+        Setting(
+            "an alert of each feed that has had no success for so long",
+            least=HOUR,
+            most=29 * DAY,  # polls are remembered for 30
+            default="never",
+        ),
+    ] = None
 
 
 class Config(Struct, frozen=True):
@@ -101,8 +233,10 @@ class Config(Struct, frozen=True):
 
     path: Path | None = None  # of the file; None: made in memory
     site: SiteSettings = SiteSettings()
-    database: Path = Path("db/aggregator.db")
-    output: Path = Path("public")
+    database: Annotated[
+        Path, Setting("the SQLite file; `--db` and `AGGREGATOR_DB` override it")
+    ] = Path("db/aggregator.db")
+    output: Annotated[Path, Setting("the folder of the published files")] = Path("public")
     fetch: FetchSettings = FetchSettings()
     stories: StorySettings = StorySettings()
     feeds: tuple[FeedSource, ...] = ()

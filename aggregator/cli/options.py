@@ -18,13 +18,11 @@ port_option = click.option(
 )
 
 
-def age_of(text: str) -> timedelta:
-    """An age as written on the command line. Raises UsageError."""
-    from aggregator.config.document import Place, Scalar
-    from aggregator.config.fields import Bad, duration
+def age_of(value: str) -> timedelta:
+    """An age as written on the command line, such as 30d. Raises UsageError."""
+    from aggregator.config.fields import Bad, read_seconds
 
     try:
-        age: timedelta = duration(1, 36_500 * 86_400)(Scalar(text, Place(1, 1), 1))
+        return timedelta(seconds=read_seconds(value, least=1, most=36_500 * 86_400))
     except Bad as error:
         raise UsageError(f"{error.message}; {error.hint}") from error
-    return age

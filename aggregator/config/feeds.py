@@ -40,9 +40,10 @@ def read_feeds(
     feeds: list[tuple[FeedSource, Fields]] = []
     secrets: set[str] = set()
     shared = {one.name: getattr(defaults, one.name) for one in fields(FeedSource)}
+    keys = schema.keys_in("feeds")
     for index, member in enumerate(members(node, where="feeds", problems=problems)):
         where = f"feeds[{index}]"
-        values = read_section(member, schema.FEED, where=where, problems=problems)
+        values = read_section(member, keys, where=where, problems=problems)
         if "url" not in values:
             if member.get("url") is None:
                 problems.add(member.place, where, "has no url", "add url: https://...")

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
-
-from msgspec import Struct
 
 from aggregator.config.document import Listing, Node, Place, Scalar
 from aggregator.text import printable
@@ -33,7 +32,7 @@ _BYTES = {
 }
 _TAG = re.compile(r"<[/!?]?[A-Za-z]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 # What most feeds have: an http(s) URL with a host, no user, and nothing that a URL cannot hold.
 _USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!#-;=?-\[\]-~]*", re.ASCII)
@@ -100,7 +99,7 @@ def matching(pattern: re.Pattern[str], message: str, hint: str) -> Convert:
     return convert
 
 
-clock = matching(_CLOCK, "is no time of day", "write hours and minutes, such as 06:30")
+time_of_day = matching(_TIME_OF_DAY, "is no time of day", "write hours and minutes, such as 06:30")
 language = matching(_LANGUAGE, "is no language tag", "write a BCP 47 tag, such as en or ur-PK")
 
 
@@ -134,37 +133,36 @@ def whole(least: int, most: int) -> Convert:
     return convert
 
 
+def read_seconds(value: str, *, least: float, most: float) -> float:
+    """A length of time with its unit, such as 180d, as seconds within bounds. Raises Bad."""
+    found = _DURATION.fullmatch(value.strip())
+    if not found:
+        raise Bad(f"{quoted(value)} is no length of time", "write 30s, 30m, 2h or 7d")
+    number, unit = found[1], found[2].lower()
+    if not unit:
+        raise Bad(
+            f"{quoted(value)} has no unit", f"write {number}s, {number}m, {number}h or {number}d"
+        )
+    if unit not in _SECONDS:
+        raise Bad(f"{quoted(value)} has an unknown unit", "use s, m, h, d or w, as in 30m")
+    result = float(number) * _SECONDS[unit]
+    if not least <= result <= most:
+        raise Bad(
+            f"{quoted(value)} is out of range",
+            f"write a time from {in_words(least)} to {in_words(most)}",
+        )
+    return result
+
+
 def seconds(least: float, most: float) -> Convert:
     """A length of time with its unit, as seconds; bounds in seconds."""
-
-    def convert(node: Node) -> float:
-        value = scalar(node)
-        found = _DURATION.fullmatch(value.strip())
-        if not found:
-            raise Bad(f"{quoted(value)} is no length of time", "write 30s, 30m, 2h or 7d")
-        number, unit = found[1], found[2].lower()
-        if not unit:
-            raise Bad(
-                f"{quoted(value)} has no unit",
-                f"write {number}s, {number}m, {number}h or {number}d",
-            )
-        if unit not in _SECONDS:
-            raise Bad(f"{quoted(value)} has an unknown unit", "use s, m, h, d or w, as in 30m")
-        result = float(number) * _SECONDS[unit]
-        if not least <= result <= most:
-            raise Bad(
-                f"{quoted(value)} is out of range",
-                f"write a time from {in_words(least)} to {in_words(most)}",
-            )
-        return result
-
-    return convert
+    return lambda node: read_seconds(scalar(node), least=least, most=most)
 
 
 def duration(least: float, most: float) -> Convert:
     """A length of time with its unit; bounds in seconds."""
-    convert_seconds = seconds(least, most)
-    return lambda node: timedelta(seconds=convert_seconds(node))
+    read = seconds(least, most)
+    return lambda node: timedelta(seconds=read(node))
 
 
 def size(least: int, most: int) -> Convert:
@@ -219,6 +217,18 @@ def list_of(each: Convert) -> Convert:
                 raise Bad(f"{quoted(str(converted))} stands twice", place=value.place)
             result.append(converted)
         return tuple(result)
+
+    return convert
+
+
+def path(example: Path) -> Convert:
+    """A path as written, with `~` for the home folder."""
+
+    def convert(node: Node) -> Path:
+        value = scalar(node)
+        if not value.isprintable() or not value.strip():
+            raise Bad("is no path", f"write one such as {example}")
+        return Path(value).expanduser()
 
     return convert
 
@@ -294,10 +304,3 @@ def in_words(length_s: float) -> str:
         if length_s and length_s % _SECONDS[unit] == 0:
             return f"{length_s / _SECONDS[unit]:g}{unit}"
     return f"{length_s:g}s"
-
-
-class Key(Struct, frozen=True):
-    """One key of a section: the attribute that it fills, and how its value is read."""
-
-    attribute: str
-    convert: Convert

@@ -23,22 +23,19 @@ from aggregator.config.document import (
     read,
 )
 from aggregator.config.feeds import Surroundings, expand, read_feeds, userinfo
-from aggregator.config.fields import Bad, check_url, scalar
+from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
 from aggregator.settings import (
     Config,
     FetchSettings,
     NotifySettings,
-    PublishSettings,
-    ServeSettings,
     SiteSettings,
-    StorageSettings,
-    StorySettings,
     TopicSettings,
 )
 
 _DEFAULTS = Config()
+_PLAIN_SECTIONS = ("stories", "publish", "serve", "storage")
 
 
 def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None) -> Config:
@@ -110,68 +107,58 @@ def _root(node: Node | None, problems: Problems) -> Fields:
         hint = "write sections such as site:, feeds: and topics:"
         problems.add(node.place, "", "the file must be a map of sections", hint)
         return Fields((), node.place, node.last_line)
+    known = [*schema.keys_in(""), *schema.SECTIONS]
     for name, _ in node.entries:
-        if name.text not in schema.TOP:
-            unknown_key(name, schema.TOP, where="", problems=problems)
+        if name.text not in known:
+            unknown_key(name, known, where="", problems=problems)
     return node
 
 
 def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config:
-    def section(name: str, keys: Mapping[str, Any]) -> dict[str, Any]:
-        return read_section(root.get(name), keys, where=name, problems=problems)
+    def section(name: str) -> dict[str, Any]:
+        return read_section(root.get(name), schema.keys_in(name), where=name, problems=problems)
 
-    site = SiteSettings(**section("site", schema.SITE))
-    fetch = section("fetch", schema.FETCH)
-    concurrency = fetch.pop("concurrency", _DEFAULTS.fetch.concurrency)
-    private_networks = fetch.get("allow_private_networks", False)
+    fetch = section("fetch")
+    own = {name: fetch.pop(name) for name in FetchSettings.__struct_fields__ if name in fetch}
+    site = section("site")
     feed_defaults = replace(_DEFAULTS.feed_defaults, **fetch)
     feeds, secrets = read_feeds(
         root.get("feeds"), defaults=feed_defaults, around=around, problems=problems
     )
     topics = _topics(root.get("topics"), problems)
     notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
+    plain_sections: dict[str, Any] = {
+        name: schema.SECTIONS[name](**section(name)) for name in _PLAIN_SECTIONS
+    }
     return Config(
-        site=site,
-        database=_path(root, "database", _DEFAULTS.database, problems=problems),
-        output=_path(root, "output", _DEFAULTS.output, problems=problems),
-        fetch=FetchSettings(
-            concurrency=concurrency,
-            allow_private_networks=private_networks,
-            user_agent=user_agent(site.contact),
-        ),
-        stories=StorySettings(**section("stories", schema.STORIES)),
+        **_top_level(root, problems),
+        **plain_sections,
+        site=SiteSettings(**site),
+        fetch=FetchSettings(**own, user_agent=user_agent(site.get("contact"))),
         feeds=feeds,
         feed_defaults=feed_defaults,
         topics=topics,
-        publish=PublishSettings(**section("publish", schema.PUBLISH)),
-        serve=ServeSettings(**section("serve", schema.SERVE)),
-        storage=StorageSettings(**section("storage", schema.STORAGE)),
         notify=notify,
         secrets=tuple(sorted({*secrets, *more_secrets})),
     )
 
 
-def _path(root: Fields, key: str, default: Path, *, problems: Problems) -> Path:
-    node = root.get(key)
-    if node is None:
-        return default
-    try:
-        text = scalar(node)
-        if not text.isprintable() or not text.strip():
-            raise Bad("is no path", f"write one such as {default}")
-    except Bad as error:
-        problems.bad(node.place, key, error)
-        return default
-    return Path(text).expanduser()
+def _top_level(root: Fields, problems: Problems) -> dict[str, Any]:
+    """The settings that stand outside of all sections."""
+    keys = schema.keys_in("")
+    entries = tuple(entry for entry in root.entries if entry[0].text in keys)
+    alone = Fields(entries, root.place, root.last_line)
+    return read_section(alone, keys, where="", problems=problems)
 
 
 def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
     if node is None:
         return _DEFAULTS.topics
     topics: dict[str, TopicSettings] = {}
+    keys = schema.keys_in("topics")
     for index, member in enumerate(members(node, where="topics", problems=problems)):
         where = f"topics[{index}]"
-        values = read_section(member, schema.TOPIC, where=where, problems=problems)
+        values = read_section(member, keys, where=where, problems=problems)
         name = values.get("name")
         if name is None:
             if member.get("name") is None:
@@ -235,9 +222,10 @@ def _notify(
     known = {topic.name for topic in topics}
     receivers: dict[str, NotifySettings] = {}
     secrets: list[str] = []
+    keys = schema.keys_in("notify")
     for index, member in enumerate(members(node, where="notify", problems=problems)):
         where = f"notify[{index}]"
-        values = read_section(member, schema.NOTIFY, where=where, problems=problems)
+        values = read_section(member, keys, where=where, problems=problems)
         try:
             for key in ("webhook", "secret"):
                 if key in values:

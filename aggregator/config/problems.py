@@ -8,7 +8,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar
-from aggregator.config.fields import Bad, Key, quoted
+from aggregator.config.fields import Bad, quoted
+from aggregator.config.schema import Key
 from aggregator.errors import ConfigError, Problem
 
 MOST = 100  # a file of ten thousand mistakes needs no ten thousand lines
@@ -53,7 +54,7 @@ def read_section(
         try:
             values[key.attribute] = key.convert(value)
         except Bad as error:
-            problems.bad(value.place, f"{where}.{name.text}", error)
+            problems.bad(value.place, f"{where}.{name.text}".lstrip("."), error)
     return values
 
 

@@ -1,19 +1,20 @@
-"""The keys of `feeds.yaml`: one table per section. docs/configuration.md describes each."""
+"""How the settings of `feeds.yaml` are read: its sections, and a converter for each form."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import get_args
+
+from msgspec import Struct
 
 from aggregator.config.document import Fields, Node
 from aggregator.config.fields import (
     Bad,
-    Key,
+    Convert,
     argv,
     base_url,
-    clock,
     contact,
     duration,
     flag,
@@ -21,17 +22,31 @@ from aggregator.config.fields import (
     list_of,
     matching,
     one_of,
+    path,
     quoted,
     scalar,
     seconds,
     size,
     switch,
     text,
+    time_of_day,
     web_url,
     whole,
 )
-
-MINUTE, HOUR, DAY = 60, 3600, 86_400
+from aggregator.model import FeedSource
+from aggregator.setting import Described, settings_of
+from aggregator.settings import (
+    OUTPUT_FORMATS,
+    Config,
+    FetchSettings,
+    NotifySettings,
+    PublishSettings,
+    ServeSettings,
+    SiteSettings,
+    StorageSettings,
+    StorySettings,
+    TopicSettings,
+)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _RESERVED = ("index", "feeds", "stories", "search", "healthz", "metrics")
@@ -81,7 +96,7 @@ def query(node: Node) -> Node:
     return node
 
 
-def zone(node: Node) -> str:
+def time_zone(node: Node) -> str:
     """A time zone of the IANA data base."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to import, and rarely needed
 
@@ -99,131 +114,74 @@ def _no_zone(value: str) -> Bad:
     return Bad(f"{quoted(value)} is no time zone", "write one such as UTC or Asia/Karachi")
 
 
-def _table(**keys: tuple[str, Any]) -> Mapping[str, Key]:
-    return MappingProxyType({name: Key(*row) for name, row in keys.items()})
-
-
 _address = matching(
     re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII), "is no host or address", "write 127.0.0.1"
 )
 
-TOP = (
-    "site",
-    "database",
-    "output",
-    "fetch",
-    "stories",
-    "feeds",
-    "topics",
-    "publish",
-    "serve",
-    "storage",
-    "notify",
-)
-
-SITE = _table(
-    title=("title", text()),
-    base_url=("base_url", base_url),
-    contact=("contact", contact),
-    author=("author", text()),
-    icon=("icon", web_url),
-    language=("language", language),
-)
-
-# what stands under `fetch:` and may stand on a feed, too
-_EACH = {
-    "every_without_validators": ("every_without_validators", duration(1, 30 * DAY)),
-    "longest_wait": ("longest_wait", duration(DAY, 366 * DAY)),
-    "timeout": ("timeout_s", seconds(0.1, 10 * MINUTE)),
-    "max_bytes": ("max_bytes", size(1_000, 10**9)),
-    "items_a_day": ("items_a_day", whole(1, 10_000_000)),
-    "per_host": ("per_host", whole(1, 100)),
-    "host_gap": ("host_gap_s", seconds(0, HOUR)),
-    "allow_private_networks": ("allow_private_networks", flag),
+FORMS: dict[str, Callable[[Described], Convert]] = {
+    "bool": lambda _: flag,
+    "int": lambda one: whole(int(one.setting.least), int(one.setting.most)),
+    "float": lambda one: seconds(one.setting.least, one.setting.most),
+    "timedelta": lambda one: duration(one.setting.least, one.setting.most),
+    "str": lambda _: text(),
+    "Path": lambda one: path(one.default),
+    "address": lambda _: _address,
+    "argv": lambda _: argv,
+    "as_written": lambda _: scalar,
+    "base_url": lambda _: base_url,
+    "contact": lambda _: contact,
+    "formats": lambda _: list_of(one_of(OUTPUT_FORMATS)),
+    "headers": lambda _: headers,
+    "language": lambda _: language,
+    "name": lambda _: text(limit=100),
+    "query": lambda _: query,
+    "size": lambda one: size(int(one.setting.least), int(one.setting.most)),
+    "switch": lambda _: switch,
+    "time_of_day": lambda _: time_of_day,
+    "time_zone": lambda _: time_zone,
+    "topic_name": lambda _: topic_name,
+    "topic_names": lambda _: list_of(topic_name),
+    "web_url": lambda _: web_url,
 }
+"""How a setting of each form is read; the forms that carry a type's name are those of the type."""
 
-FETCH = _table(
-    every=("default_every", duration(1, 30 * DAY)),
-    concurrency=("concurrency", whole(1, 1000)),
-    **_EACH,
-)
-
-FEED = _table(
-    url=("url", scalar),
-    name=("name", text(limit=100)),
-    rank=("rank", whole(-1000, 1000)),
-    headers=("headers", headers),
-    enabled=("enabled", flag),
-    private=("private", flag),
-    on_topic=("on_topic", flag),
-    every=("every", duration(1, 30 * DAY)),
-    **_EACH,
-)
-
-STORIES = _table(
-    window=("window", duration(HOUR, 90 * DAY)),
-    model=("model", switch),
-    pairs_per_run=("pairs_per_run", whole(0, 10_000_000)),
-)
-
-TOPIC = _table(
-    name=("name", topic_name),
-    title=("title", text()),
-    enabled=("enabled", flag),
-    query=("query", query),
-)
-
-PUBLISH = _table(
-    formats=("formats", list_of(one_of(("atom", "rss", "json", "html", "opml")))),
-    entries=("entries", whole(1, 10_000)),
-    hub=("hub", web_url),
-    max_age=("max_age", duration(0, DAY)),
-    update_on_source=("update_on_source", flag),
-    excerpt=("excerpt", whole(0, 100_000)),
-    noindex=("noindex", flag),
-    digest_at=("digest_at", clock),
-    digest_zone=("digest_zone", zone),
-    archive=("archive", flag),
-    per_feed_a_day=("per_feed_a_day", whole(1, 1_000_000)),
-)
-
-SERVE = _table(
-    host=("host", _address),
-    port=("port", whole(0, 65_535)),
-    metrics_public=("metrics_public", flag),
-    rate=("rate", whole(0, 1_000_000)),
-    per_peer=("per_peer", whole(0, 1_000_000)),
-    websub=("websub", flag),
-)
-
-STORAGE = _table(
-    keep=("keep", duration(DAY, 36_500 * DAY)),
-    backups=("backups", whole(0, 1000)),
-)
-
-NOTIFY = _table(
-    name=("name", text(limit=100)),
-    topics=("topics", list_of(topic_name)),
-    webhook=("webhook", scalar),
-    secret=("secret", scalar),
-    command=("command", argv),
-    updates=("updates", flag),
-    broken_for=("broken_for", duration(HOUR, 29 * DAY)),  # polls are remembered for 30 days
-)
+SECTIONS: dict[str, type[Struct]] = {
+    "site": SiteSettings,
+    "fetch": FetchSettings,
+    "feeds": FeedSource,
+    "stories": StorySettings,
+    "topics": TopicSettings,
+    "publish": PublishSettings,
+    "serve": ServeSettings,
+    "storage": StorageSettings,
+    "notify": NotifySettings,
+}
+LISTS = ("feeds", "topics", "notify")
 
 
-def every_key() -> tuple[str, ...]:
-    """All keys as dotted paths; `[]` stands for each member of a list."""
-    sections = {
-        "site": SITE,
-        "fetch": FETCH,
-        "stories": STORIES,
-        "feeds[]": FEED,
-        "topics[]": TOPIC,
-        "publish": PUBLISH,
-        "serve": SERVE,
-        "storage": STORAGE,
-        "notify[]": NOTIFY,
+class Key(Struct, frozen=True):
+    """One key of a section: the attribute that it fills, and how its value is read."""
+
+    attribute: str
+    convert: Convert
+
+
+def settings_in(section: str) -> Mapping[str, Described]:
+    """The settings of a section by key; of the empty one those that stand outside of all."""
+    if section == "fetch":  # the defaults of all feeds, too
+        return {**settings_of(FeedSource, "fetch"), **settings_of(SECTIONS["fetch"], "fetch")}
+    return settings_of(SECTIONS[section] if section else Config)
+
+
+def keys_in(section: str) -> Mapping[str, Key]:
+    """How each key of a section is read."""
+    return {
+        key: Key(one.attribute, FORMS[form_of(one)](one))
+        for key, one in settings_in(section).items()
     }
-    nested = [f"{section}.{key}" for section, keys in sections.items() for key in keys]
-    return ("database", "output", *nested)
+
+
+def form_of(setting: Described) -> str:
+    """The row of `FORMS` that reads a setting."""
+    kinds = [kind for kind in get_args(setting.type) or (setting.type,) if kind is not NoneType]
+    return setting.setting.form or kinds[0].__name__

@@ -123,7 +123,7 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
         site=SiteSettings(title="aggregator demo"),
         database=database,
         output=output,
-        fetch=FetchSettings(allow_private_networks=True, user_agent=user_agent(None)),
+        fetch=FetchSettings(user_agent=user_agent(None)),
         feeds=feeds,
     )
 

@@ -200,16 +200,16 @@ def test_other_contacts_are_refused_with_what_to_write() -> None:
 
 
 def test_clocks_and_languages_have_forms() -> None:
-    assert fields.clock(node("06:30")) == "06:30"
-    assert complaint(fields.clock, "24:00").startswith('"24:00" is no time of day')
+    assert fields.time_of_day(node("06:30")) == "06:30"
+    assert complaint(fields.time_of_day, "24:00").startswith('"24:00" is no time of day')
     assert fields.language(node("ur-PK")) == "ur-PK"
     assert complaint(fields.language, "urdu!").startswith('"urdu!" is no language tag')
 
 
 def test_zones_come_from_the_iana_data_base() -> None:
-    assert schema.zone(node("Asia/Karachi")) == "Asia/Karachi"
+    assert schema.time_zone(node("Asia/Karachi")) == "Asia/Karachi"
     for wrong in ("Mars/Base", "../etc/passwd", "/etc/localtime"):
-        assert "is no time zone" in complaint(schema.zone, wrong)
+        assert "is no time zone" in complaint(schema.time_zone, wrong)
 
 
 @pytest.mark.parametrize(

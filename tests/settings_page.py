@@ -1,0 +1,80 @@
+"""The tables of docs/configuration.md, from the settings: `python -m tests.settings_page`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec import NODEFAULT
+
+from aggregator.config.fields import in_words
+from aggregator.config.schema import LISTS, SECTIONS, form_of, settings_in
+from aggregator.setting import Described
+
+PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+_HEAD = "| key | default | meaning |\n|---|---|---|\n"
+_TABLE = re.compile(re.escape(_HEAD) + r"(?:\|.*\n)*")
+_SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "KB"))
+
+
+def written(page: str) -> str:
+    """The page with its tables written anew; each section of the page has one, in this order."""
+    tables = iter([table(name) for name in ("", *SECTIONS)])
+    found = _TABLE.sub(lambda _: next(tables), page)
+    assert next(tables, None) is None, "a section of the settings has no table in the page"
+    return found
+
+
+def table(section: str) -> str:
+    """The settings of one section, a row each."""
+    return _HEAD + "".join(f"| {' | '.join(row)} |\n" for row in rows(section))
+
+
+def rows(section: str) -> Iterator[tuple[str, str, str]]:
+    """Key, default and meaning of each setting of a section."""
+    prefix = f"{section}{'[]' if section in LISTS else ''}." if section else ""
+    for key, one in settings_in(section).items():
+        if section == "feeds" and one.setting.scope == "both":
+            yield f"`{prefix}{key}`", f"`fetch.{key}`", "for this feed"
+        else:
+            yield f"`{prefix}{key}`", default(one), one.setting.doc + bounds(one)
+
+
+def default(one: Described) -> str:
+    """A default as the file would have it."""
+    if one.setting.default:
+        return one.setting.default
+    if one.default is NODEFAULT:
+        return "required"
+    return "none" if one.default in (None, (), "") else f"`{as_written(one, one.default)}`"
+
+
+def bounds(one: Described) -> str:
+    """The least and the most of a value that has bounds."""
+    setting = one.setting
+    if not setting.most:
+        return ""
+    if form_of(one) in ("float", "timedelta"):
+        return f" ({in_words(setting.least)} to {in_words(setting.most)})"
+    return f" ({as_written(one, setting.least)} to {as_written(one, setting.most)})"
+
+
+def as_written(one: Described, value: Any) -> str:
+    """A value in the form that the file takes."""
+    form = form_of(one)
+    if form == "switch":
+        return "on" if value else "off"
+    if form == "size":
+        return next(f"{value // unit}{name}" for unit, name in _SIZES if value >= unit)
+    if form in ("float", "timedelta"):
+        return in_words(value.total_seconds() if isinstance(value, timedelta) else value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]"
+    return str(value).lower() if form == "bool" else str(value)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
