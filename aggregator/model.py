@@ -268,6 +268,11 @@ class ParseTask(Struct, frozen=True):
     publisher: str  # of items that name no source: the feed's name
     known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
 
+    @property
+    def context(self) -> str:
+        """What the reading of an entry depends on besides the document."""
+        return f"{self.url}\n{self.publisher}"
+
 
 class ParsedFeed(Struct, frozen=True):
     """A document's worth of items in the order (published, identity), undated ones last."""

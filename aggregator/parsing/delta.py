@@ -57,11 +57,6 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
     return Cut(_without(document, ranges), tuple(fresh), tuple(seen))
 
 
-def whole(document: bytes, layout: Layout, *, context: str) -> Cut:
-    """The same without cutting anything that is known."""
-    return cut_known(document, layout, context=context, known=frozenset())
-
-
 def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
     """Whether each item has an identity of its own that no other item of the document shares."""
     if b":origLink" in document and not all(item.guid for item in items):

@@ -1,9 +1,8 @@
-"""What all formats give of an entry, and the making of items from it."""
+"""From the entries of a document, as their format gave them, to items."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from msgspec import Struct
 
@@ -20,6 +19,7 @@ from aggregator.html import (
 from aggregator.model import Item
 from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.identity import Marks, identities
+from aggregator.parsing.rawfeed import RawEntry
 from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
@@ -30,26 +30,6 @@ MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
-
-
-class RawEntry(Struct, frozen=True):
-    """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
-
-    guid: str = ""
-    url: str | None = None
-    title: str = ""  # plain text
-    body: str = ""  # HTML
-    body_is_text: bool = False  # plain text by its format, written as HTML
-    base: str = ""  # what relative links of the body are relative to
-    author: str = ""
-    source: str = ""  # the publisher that the entry itself names
-    published_at: datetime | None = None
-    updated_at: datetime | None = None
-    language: str = ""
-    rights: str = ""
-    categories: tuple[str, ...] = ()
-    raw_hash: str = ""
-    former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 
 
 class _CleanEntry(Struct, frozen=True):

@@ -9,32 +9,19 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape, to_text
 from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
-from aggregator.parsing.entries import MAX_HEADLINE, RawEntry, categories_of, name_of, plain_line
+from aggregator.parsing.entries import MAX_HEADLINE, categories_of, name_of, plain_line
+from aggregator.parsing.rawfeed import Channel, RawEntry
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
-
-
-class Channel(Struct, frozen=True):
-    """What a document says about the feed itself."""
-
-    format: str
-    title: str
-    site_url: str | None
-    self_url: str | None
-    hub_url: str | None
-    language: str
-    rights: str
-    author: str
 
 
 def read_feed(

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
-from msgspec import Struct
-
 from aggregator.errors import NotAFeed, ParseError
 from aggregator.html import escape
+from aggregator.model import FeedHints, ParseTask
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.delta import all_distinct, element_hash, own_key, surroundings_hash
-from aggregator.parsing.entries import MAX_HEADLINE, RawEntry, categories_of, plain_line
-from aggregator.parsing.feedxml import Channel, language_tag
-from aggregator.parsing.newest import MAX_ITEMS, newest
+from aggregator.parsing.entries import MAX_HEADLINE, categories_of, plain_line
+from aggregator.parsing.feedxml import language_tag
+from aggregator.parsing.newest import MAX_ITEMS, newest, note
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed
 from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
@@ -28,40 +28,28 @@ def is_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
 
 
-class JsonReading(Struct, frozen=True):
-    """What a JSON Feed holds; `known` are the raw hashes of the entries not read again."""
+def read_json_feed(text: str, task: ParseTask) -> RawFeed:
+    """Reads a JSON Feed, but for entries whose raw hash is among `task.known`.
 
-    channel: Channel
-    entries: tuple[RawEntry, ...]
-    known: tuple[str, ...] = ()
-    left_out: int = 0  # entries beyond MAX_ITEMS
-
-
-def read_json_feed(
-    text: str, url: str, *, context: str, known: frozenset[str] = frozenset()
-) -> JsonReading:
-    """Read a JSON Feed that came from `url`, but for entries whose raw hash is `known`.
-
-    `context` is what the raw hashes depend on besides the document. Raises ParseError for broken
-    JSON, NotAFeed for JSON that is no feed.
+    Raises ParseError for broken JSON, NotAFeed for JSON that is no feed.
     """
     feed = _object(text)
     version = _VERSION.fullmatch(_string(feed, "version").strip())
     items = feed.get("items")
     if version is None or not isinstance(items, list):
         raise NotAFeed("the document is JSON, but no JSON Feed (no version or no items)")
-    channel = _channel(feed, url, minor=version.group(1) or "0")
+    channel = _channel(feed, task.url, minor=version.group(1) or "0")
     entries = [entry for entry in items if isinstance(entry, dict)]
-    hashed = _hashed(_newest(entries), feed, context)
+    hashed = _hashed(_newest(entries), feed, task.context)
     keys = [own_key(xml_safe(_string(entry, "id")), _string(entry, "url")) for _, entry in hashed]
-    if not all_distinct(keys):
-        known = frozenset()
-    base = channel.site_url or url
-    return JsonReading(
+    known = task.known if all_distinct(keys) else frozenset()
+    base, left_out = channel.site_url or task.url, max(0, len(entries) - MAX_ITEMS)
+    return RawFeed(
         channel,
         tuple(_raw_entry(entry, channel, base, key) for key, entry in hashed if key not in known),
+        FeedHints(left_out=left_out),
         tuple(key for key, _ in hashed if key in known),
-        max(0, len(entries) - MAX_ITEMS),
+        (note(left_out),) if left_out else (),
     )
 
 

@@ -45,6 +45,11 @@ def root_name(text: str) -> str:
     return match.group(1) if match else ""
 
 
+def local_root_name(text: str) -> str:
+    """The same without its prefix, in lower case."""
+    return root_name(text).rpartition(":")[2].lower()
+
+
 def without_prolog(text: str) -> str:
     """The document from its root element on.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +16,11 @@ from aggregator.cli.root import run
 from aggregator.config import schema
 from aggregator.config.load import parse
 from aggregator.errors import ConfigError
+from aggregator.parsing.document import FORMATS
 from aggregator.setting import Setting
 from aggregator.settings import ServeSettings
 from tests import settings_page
+from tests.commands import environment
 
 GREET = '''"""`aggregator greet`: a command that a test adds."""
 
@@ -31,6 +36,29 @@ def greet(name: str) -> int:
     show.line(f"hello {show.safe(name)}")
     return 0 if name.islower() else 1
 '''
+FORMAT = """
+from aggregator.errors import ParseError
+from aggregator.parsing import document
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed
+
+
+def read_lines(text, task):
+    title, *lines = text.splitlines()
+    if not lines:
+        raise ParseError("the list has no lines")
+    entries = (line.split(" ", 1) for line in lines)
+    return RawFeed(
+        Channel("lines", title.removeprefix("#feed ")),
+        tuple(RawEntry(url=url, title=headline) for url, headline in entries),
+    )
+
+
+document.FORMATS += (document.Format("lines", lambda text: text.startswith("#feed"), read_lines),)
+if __name__ == "__main__":  # a parsing process loads the rest of this file, too
+    from aggregator.cli import main
+
+    main()
+"""
 Motto = Annotated[int, Setting("how often the motto is shown", least=1, most=9)]
 
 
@@ -70,3 +98,37 @@ def test_a_setting_is_one_field(monkeypatch: pytest.MonkeyPatch) -> None:
     page = settings_page.PAGE.read_text(encoding="utf-8")
     row = "| `serve.motto` | `3` | how often the motto is shown (1 to 9) |\n"
     assert row in settings_page.written(page)
+
+
+def test_a_feed_format_is_one_row(tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(FORMAT)
+    (tmp_path / "dam.txt").write_text("#feed Dams\nhttps://dams.example/1 The dam was opened\n")
+    (tmp_path / "none.txt").write_text("#feed Nothing")
+    (tmp_path / "feeds.yaml").write_text(
+        "feeds:\n"
+        "  - {url: ./dam.txt, name: Dams, on_topic: true}\n"
+        "  - {url: ./none.txt, name: Nothing}\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "program.py", "-q", "fetch", "--json"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    )
+
+    assert json.loads(ended.stdout)["new_items"] == 1
+    assert json.loads(ended.stdout)["errors"] == [
+        {"feed": "Nothing", "kind": "parse", "detail": "the list has no lines"}
+    ]
+    published = (tmp_path / "public" / "us-pakistan-security.atom").read_text(encoding="utf-8")
+    assert "The dam was opened" in published
+    assert "https://dams.example/1" in published
+
+
+def test_every_feed_format_is_documented() -> None:
+    page = " ".join(settings_page.PAGE.read_text(encoding="utf-8").split())
+
+    for one in FORMATS:
+        assert one.name in page

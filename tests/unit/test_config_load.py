@@ -225,9 +225,9 @@ fetch: {}
         "6:5: feeds[0].evry: unknown key; did you mean 'every'?",
         "7:5: feeds[1]: must be a map of settings",
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
-        "9:8: fetch: must be a map of settings; known are every, concurrency, "
+        "9:8: fetch: must be a map of settings; known are every, "
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
-        "host_gap, allow_private_networks",
+        "host_gap, allow_private_networks, concurrency",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, "
         "max_age, update_on_source, excerpt, noindex, digest_at, digest_zone, archive, "
         "per_feed_a_day",

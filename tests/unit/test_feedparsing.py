@@ -200,10 +200,11 @@ def test_real_documents_read_the_same(untouched: Any) -> None:
         assert_same(path.read_bytes(), untouched)
 
 
-def read_all(folder: Path) -> str:
-    """What `parse` makes of every document of a folder, a line each."""
+def read_some(folder: Path) -> str:
+    """What `parse` makes of some documents of a folder, a line each."""
     lines = []
-    for path in sorted(folder.iterdir()):
+    paths = sorted(folder.iterdir())
+    for path in paths[:: 1 + len(paths) // 30]:
         try:
             found = parse(ParseTask(path.read_bytes(), {}, FEED_URL, "Paper"))
         except ParseError as error:
@@ -220,10 +221,10 @@ import feedparser
 import feedparser.mixin
 feedparser.__version__ = "6.99.0"
 join = feedparser.mixin._urljoin
-from tests.unit.test_feedparsing import read_all
+from tests.unit.test_feedparsing import read_some
 assert feedparser.mixin._urljoin is join
 sys.stdout.reconfigure(encoding="utf-8")
-print(read_all(Path(sys.argv[1])))
+print(read_some(Path(sys.argv[1])))
 """
 
 
@@ -235,7 +236,7 @@ def test_a_release_that_is_not_known_reads_the_same_without_shortcuts(folder: Pa
         [sys.executable, "-c", _NEXT_RELEASE, folder], capture_output=True, check=True, cwd=ROOT
     )
 
-    assert ended.stdout.decode().rstrip("\n") == read_all(folder)
+    assert ended.stdout.decode().rstrip("\n") == read_some(folder)
 
 
 def test_the_release_in_use_is_known() -> None:

@@ -1,0 +1,53 @@
+"""What the reader of a format gives: a feed and its entries, as the document has them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from aggregator.model import FeedHints
+
+
+class Channel(Struct, frozen=True):
+    """What a document says about the feed itself."""
+
+    format: str
+    title: str
+    site_url: str | None = None
+    self_url: str | None = None
+    hub_url: str | None = None
+    language: str = ""
+    rights: str = ""
+    author: str = ""
+
+
+class RawEntry(Struct, frozen=True):
+    """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
+
+    guid: str = ""
+    url: str | None = None
+    title: str = ""  # plain text
+    body: str = ""  # HTML
+    body_is_text: bool = False  # plain text by its format, written as HTML
+    base: str = ""  # what relative links of the body are relative to
+    author: str = ""
+    source: str = ""  # the publisher that the entry itself names
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str = ""
+    rights: str = ""
+    categories: tuple[str, ...] = ()
+    raw_hash: str = ""
+    former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
+
+
+class RawFeed(Struct, frozen=True):
+    """A whole document. `known` are the raw hashes of entries that were not read again."""
+
+    channel: Channel
+    entries: tuple[RawEntry, ...]
+    hints: FeedHints = FeedHints()
+    known: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what was repaired or left out, one line each
+    is_cut_off: bool = False  # its root element has no end

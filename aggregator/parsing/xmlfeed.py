@@ -1,0 +1,99 @@
+"""RSS, RDF and Atom documents: repaired where that is safe, cut to what is new, then read."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
+
+from aggregator.model import ParseTask
+from aggregator.parsing import delta, xmltext
+from aggregator.parsing.feedxml import read_feed
+from aggregator.parsing.hints import read_hints
+from aggregator.parsing.layout import Layout, MalformedXml, scan
+from aggregator.parsing.newest import note
+from aggregator.parsing.rawfeed import RawFeed
+from aggregator.text import printable
+
+_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+_MOST_BEFORE = 20_000  # characters before the declaration
+_WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*", re.I)  # of PHP
+
+
+def is_xml_feed(text: str) -> bool:
+    """Whether a document's root element is that of a feed, warnings before it aside."""
+    return _has_feed_root(_without_warnings(text))
+
+
+def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
+    """Reads a feed in XML, but for entries whose raw hash is among `task.known`.
+
+    Raises UnsupportedFormat for refused constructs, NotAFeed where it holds no feed, ParseError
+    if it cannot be read.
+    """
+    text = _without_warnings(text)
+    document, layout, notes = _prepared(xmltext.without_prolog(text))
+    if layout is None:
+        channel, entries = read_feed(document, task.url)
+        is_cut_off = xmltext.after_root(text) is None
+        return RawFeed(channel, entries, read_hints(_head(document)), (), notes, is_cut_off)
+    if layout.left_out:
+        notes += (note(layout.left_out),)
+    cut = delta.cut_known(document, layout, context=task.context, known=task.known)
+    channel, entries = read_feed(cut.document, task.url, cut.hashes)
+    if cut.known and len(entries) != len(cut.hashes):
+        cut = delta.cut_known(document, layout, context=task.context, known=frozenset())
+        channel, entries = read_feed(cut.document, task.url, cut.hashes)
+    hints = replace(read_hints(_head(document)), left_out=layout.left_out)
+    return RawFeed(channel, entries, hints, cut.known, notes)
+
+
+def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
+    """The document with common faults mended, its layout if it is well-formed then."""
+    # The parser says whether there are characters that XML forbids; looking at each here is slow.
+    document = text.encode("utf-8", "surrogatepass")
+    try:
+        return document, scan(document), ()
+    except MalformedXml as fault:
+        detail = printable(str(fault), limit=100)
+    legal = xmltext.legal(text)
+    if legal != text:
+        return _prepared(legal)
+    document = xmltext.mended(text).encode()
+    try:
+        return document, scan(document), (f"the XML was repaired ({detail})",)
+    except MalformedXml as fault:
+        if fault.trailing:
+            document = document[: fault.offset]
+            return document, scan(document), (f"text after the feed was left out ({detail})",)
+    return document, None, (f"the XML is broken ({detail}); read as far as possible",)
+
+
+def _head(document: bytes) -> str:
+    """The feed's own elements: what stands before the first item and after the last."""
+    first = re.search(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", document)
+    last = max(document.rfind(b"</item>"), document.rfind(b"</entry>"))
+    head = document[: first.start()] if first else document
+    tail = document[last:] if first and last >= 0 else b""
+    return (head[:50_000] + tail[:50_000]).decode("utf-8", "replace")
+
+
+def _without_warnings(text: str) -> str:
+    """The feed alone where a program printed warnings, in HTML, before its declaration.
+
+    A page that quotes a feed is none: it has other tags, or goes on behind the feed.
+    """
+    at = text.find("<?xml", 1, _MOST_BEFORE)
+    if at < 0 or _has_feed_root(text) or not _WARNINGS.fullmatch(text, 0, at):
+        return text
+    feed = text[at:]
+    if not _has_feed_root(feed):
+        return text
+    rest = xmltext.after_root(feed)
+    return text if rest is None or rest.strip() else feed
+
+
+def _has_feed_root(text: str) -> bool:
+    if not text.startswith("<") and "<" not in text[:5000]:
+        return False
+    return xmltext.local_root_name(text) in _ROOTS
