@@ -1,4 +1,4 @@
-"""Every error that this package raises on purpose.
+"""Every error that this package raises on purpose. Pure.
 
     AggregatorError
       ConfigError                  exit 2   .problems: each with file, line, column, key and hint

@@ -1,4 +1,4 @@
-"""HTML from outside: sanitised, or as plain text.
+"""HTML from outside: sanitised, or as plain text. Pure.
 
 The only user of nh3. Every function takes any text, never raises, and takes time linear in the
 length of its input (which is capped first: nh3 is quadratic in depth).

@@ -1,7 +1,7 @@
 """What a setting's annotation says: how it is written in `feeds.yaml`, and what it means.
 
 A field of a settings struct is a setting when it is annotated with a `Setting`. The loader and
-docs/configuration.md are derived from these annotations.
+docs/configuration.md are derived from these annotations. Pure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The configuration as frozen values with their defaults, read from `feeds.yaml` by `config`.
 
 A setting is a field with a `Setting` in its annotation, and stands nowhere else: the loader and
-docs/configuration.md are derived from it.
+docs/configuration.md are derived from it. Pure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""URLs from outside: made absolute, checked, and folded to the page that they mean.
+"""URLs from outside: made absolute, checked, and folded to the page that they mean. Pure.
 
 No function here raises on any text; what cannot be used is None, empty or False.
 """

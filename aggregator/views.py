@@ -1,6 +1,6 @@
 """The frozen values that readers are shown: topic feeds, their entries, and pages of stories.
 
-As in `model.py`; apart from it, because most runs find nothing to show.
+Pure. As in `model.py`; apart from it, because most runs find nothing to show.
 """
 
 from __future__ import annotations

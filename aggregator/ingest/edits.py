@@ -1,4 +1,4 @@
-"""What stands of an item when its source says something else (pure).
+"""What stands of an item when its source says something else. Pure.
 
 A part that was said before is no correction: servers that disagree, or pages that try two
 headlines, would otherwise move an entry at every poll.

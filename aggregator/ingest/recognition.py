@@ -1,4 +1,4 @@
-"""Which stored item each entry of a document is (pure).
+"""Which stored item each entry of a document is. Pure.
 
 A stored item is told by one entry at most. What says the same is found first, under its own
 identity, then under another one; then edits. So ids that are counted from the top, shared by all

@@ -1,4 +1,4 @@
-"""Old and new stories side by side: which part of a story keeps its id."""
+"""Old and new stories side by side: which part of a story keeps its id. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Documents from outside become frozen values; runs in child processes."""
+"""Documents from outside become frozen values; runs in child processes. Pure."""

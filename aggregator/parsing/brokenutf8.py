@@ -1,6 +1,6 @@
 """UTF-8 with bytes in it that are not: told apart run by run, not for the document as a whole.
 
-Pure. Such bytes come from an entry that was pasted from elsewhere, from texts that were cut within
+Such bytes come from an entry that was pasted from elsewhere, from texts that were cut within
 a character, and from programs that mix files of two character sets.
 """
 

@@ -1,6 +1,6 @@
 """The time of day in a date, and its zone.
 
-Pure. Takes `14:30`, `2:30 pm`, `오후 2:30`, `14h30`, `14.30`, `10 Uhr`, each with a zone after it.
+Takes `14:30`, `2:30 pm`, `오후 2:30`, `14h30`, `14.30`, `10 Uhr`, each with a zone after it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Names of months, weekdays and halves of the day in the languages of feeds.
 
-Pure. A name is looked up in the form that `words_of` gives to it.
+A name is looked up in the form that `words_of` gives to it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which feed may be asked next: one lane per host, with gaps, whatever asks for the poll.
 
-No I/O and no clock of its own: `now` is an argument.
+Pure: the clock is an argument, `now`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Texts as word pieces: the input of the cross-encoder.
+"""Texts as word pieces: the input of the cross-encoder. Pure.
 
 The rules are those of uncased BERT: words in lower case without accents, punctuation by itself,
 then the longest pieces that the vocabulary knows (Wu et al., 2016, arXiv:1609.08144, section 4.1;

@@ -1,1 +1,1 @@
-"""Which items report the same story."""
+"""Which items report the same story. Pure."""

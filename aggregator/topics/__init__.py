@@ -1,1 +1,4 @@
-"""Which stories belong to a topic: a query language, shipped lexicons, a score with reasons."""
+"""Which stories belong to a topic: a query language, shipped lexicons, a score with reasons.
+
+Pure.
+"""
