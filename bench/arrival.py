@@ -21,9 +21,9 @@ from aggregator.evaluate.measures import measure_pairwise
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, Item, ParsedFeed
+from aggregator.model import Item, ParsedFeed
 from aggregator.semantics.wordpiece import Text
-from aggregator.settings import Config
+from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, open_store
 

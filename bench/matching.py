@@ -22,8 +22,8 @@ from aggregator.ingest import batch
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, Item, ParsedFeed
-from aggregator.settings import Config, StorySettings
+from aggregator.model import Item, ParsedFeed
+from aggregator.settings import Config, FeedSource, StorySettings
 from aggregator.storage import feeds, matching
 from aggregator.storage.store import Store, open_store
 from bench.made_up_news import word_table

@@ -12,9 +12,9 @@ from aggregator.ingest.accept import Accepted, Polled, accept
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
-from aggregator.model import FeedSource, Item, ParsedFeed, PublishedRow
+from aggregator.model import Item, ParsedFeed, PublishedRow
 from aggregator.semantics.wordpiece import Text
-from aggregator.settings import StorySettings, TopicSettings
+from aggregator.settings import FeedSource, StorySettings, TopicSettings
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
 from aggregator.stories.compare import load_matcher

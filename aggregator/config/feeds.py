@@ -17,7 +17,7 @@ from aggregator.config import schema
 from aggregator.config.document import Fields, Place
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section
-from aggregator.model import FeedSource
+from aggregator.settings import FeedSource
 from aggregator.urls import ascii_name
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")

@@ -33,11 +33,11 @@ from aggregator.config.fields import (
     web_url,
     whole,
 )
-from aggregator.model import FeedSource
 from aggregator.setting import Described, settings_of
 from aggregator.settings import (
     OUTPUT_FORMATS,
     Config,
+    FeedSource,
     FetchSettings,
     NotifySettings,
     PublishSettings,

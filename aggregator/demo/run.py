@@ -14,11 +14,10 @@ from aggregator.config import user_agent
 from aggregator.demo.server import sample_feeds, serving
 from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource
 from aggregator.polling.poller import FetchOptions, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.publishing.publish import publish
-from aggregator.settings import Config, FetchSettings, SiteSettings
+from aggregator.settings import Config, FeedSource, FetchSettings, SiteSettings
 from aggregator.storage.listing import ListedStory, list_stories
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread

@@ -28,8 +28,8 @@ from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.model_reader import PairBudget, read_all
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, Item, ParsedFeed, TopicText
-from aggregator.settings import Config, TopicSettings
+from aggregator.model import Item, ParsedFeed, TopicText
+from aggregator.settings import Config, FeedSource, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Comparisons, Member

@@ -26,7 +26,8 @@ from aggregator.fetching.inflate import Inflater, check_codings
 from aggregator.fetching.localfile import read_file
 from aggregator.fetching.resolver import Lookup, Names, system_lookup
 from aggregator.fetching.transport import Answer, Transport
-from aggregator.model import FeedSource, FeedState, NotModified, Response
+from aggregator.model import FeedState, NotModified, Response
+from aggregator.settings import FeedSource
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"

@@ -7,7 +7,8 @@ import stat
 from urllib.parse import unquote, urlsplit
 
 from aggregator.errors import NetworkFailure, TooLarge
-from aggregator.model import FeedSource, FeedState, NotModified, Response
+from aggregator.model import FeedState, NotModified, Response
+from aggregator.settings import FeedSource
 
 
 def read_file(source: FeedSource, state: FeedState | None) -> Response | NotModified:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import BadRow
-from aggregator.model import FeedSource, FeedState, ParsedFeed, PollLog
+from aggregator.model import FeedState, ParsedFeed, PollLog
+from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.polls import log_polls
 from aggregator.storage.store import Store

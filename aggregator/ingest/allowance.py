@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.model import FeedSource, FeedState, Item
+from aggregator.model import FeedState, Item
+from aggregator.settings import FeedSource
 from aggregator.storage import polls
 from aggregator.storage.store import Store
 

@@ -12,7 +12,8 @@ from aggregator.ingest.aliases import recognised
 from aggregator.ingest.allowance import allow
 from aggregator.ingest.edits import Edit, settle
 from aggregator.ingest.recognition import Found, Stock, recognise, renamed
-from aggregator.model import FeedSource, FeedState, Item, KnownItem, ParsedFeed
+from aggregator.model import FeedState, Item, KnownItem, ParsedFeed
+from aggregator.settings import FeedSource
 from aggregator.storage import feeds, items
 from aggregator.storage.items import Revision, SeenEntry
 from aggregator.storage.store import Store

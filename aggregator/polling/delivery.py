@@ -8,7 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.ingest.accept import Accepted, Polled, accept
-from aggregator.model import FeedSource, ParsedFeed, ParseTask
+from aggregator.model import ParsedFeed, ParseTask
+from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
 

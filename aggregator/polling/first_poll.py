@@ -12,9 +12,10 @@ from msgspec import Struct
 
 from aggregator.fetching.guard import host_of
 from aggregator.ingest.accept import Accepted, accept
-from aggregator.model import FeedSource, ParsedFeed, Response
+from aggregator.model import ParsedFeed, Response
 from aggregator.polling.host_gaps import note_starts
 from aggregator.polling.poll import looked
+from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.fetching.guard import host_of
-from aggregator.model import FeedSource
 from aggregator.polling.queue import PollQueue
+from aggregator.settings import FeedSource
 from aggregator.storage import polls
 from aggregator.storage.store import Store, open_store
 from aggregator.urls import registrable_domain

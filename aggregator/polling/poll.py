@@ -16,15 +16,9 @@ from aggregator.errors import NAMES_ITS_FEED, BadStatus, FetchError, NotAFeed, P
 from aggregator.fetching.freshness import lifetime_s
 from aggregator.ingest.accept import Polled
 from aggregator.logs import event
-from aggregator.model import (
-    FeedSource,
-    FeedState,
-    NotModified,
-    ParsedFeed,
-    ParseTask,
-    Response,
-)
+from aggregator.model import FeedState, NotModified, ParsedFeed, ParseTask, Response
 from aggregator.polling.schedule import Outcome, next_poll, policy_of
+from aggregator.settings import FeedSource
 from aggregator.text import printable
 
 if TYPE_CHECKING:

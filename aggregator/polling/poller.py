@@ -15,13 +15,12 @@ from msgspec import Struct
 
 from aggregator.errors import ParserUnavailable, StoreError, UsageError
 from aggregator.logs import event
-from aggregator.model import FeedSource
 from aggregator.polling.delivery import Push
 from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
-from aggregator.settings import Config
+from aggregator.settings import Config, FeedSource
 from aggregator.storage import decisions, feeds, items, leases
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread

@@ -17,13 +17,13 @@ from aggregator.errors import FetchError, ParseError, StoreError, UsageError
 from aggregator.fetching.client import Client
 from aggregator.fetching.guard import host_of
 from aggregator.logs import redactor
-from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask, Response
+from aggregator.model import FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.poll import holds_secret
 from aggregator.polling.schedule import wait_reason
-from aggregator.settings import Config
+from aggregator.settings import Config, FeedSource
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable

@@ -14,7 +14,7 @@ from aggregator.fetching.client import Client
 from aggregator.fetching.guard import host_of
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
-from aggregator.model import FeedSource, FeedState, HostState
+from aggregator.model import FeedState, HostState
 from aggregator.polling import delivery, poll
 from aggregator.polling.delivery import Push
 from aggregator.polling.outcomes import PollEvent, event_of, log_fields, log_outcome
@@ -23,7 +23,7 @@ from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.redirects import Turns
 from aggregator.polling.schedule import Outcome
-from aggregator.settings import Config
+from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds, items
 from aggregator.storage.polls import load_hosts
 from aggregator.storage.thread import StoreThread

@@ -14,8 +14,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.fetching.freshness import lifetime_s, retry_after_s
-from aggregator.model import FeedHints, FeedSource, FeedState
+from aggregator.model import FeedHints, FeedState
 from aggregator.polling.hints import document_wait, later, out_of_hours
+from aggregator.settings import FeedSource
 
 MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
 _DAY = timedelta(days=1)

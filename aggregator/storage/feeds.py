@@ -13,7 +13,8 @@ import msgspec
 from msgspec.structs import fields
 
 from aggregator.errors import NotFound
-from aggregator.model import FeedHints, FeedSource, FeedState, ParsedFeed
+from aggregator.model import FeedHints, FeedState, ParsedFeed
+from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, time_text, to_text
 
 # Columns of FeedState that a poll may change, in the order of its fields.

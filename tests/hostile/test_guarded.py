@@ -13,7 +13,7 @@ from aggregator.errors import BlockedAddress, FetchError
 from aggregator.fetching.addresses import is_public
 from aggregator.fetching.client import Client
 from aggregator.fetching.guard import check_url
-from aggregator.model import FeedSource
+from aggregator.settings import FeedSource
 from tests.hostile.corpus.cases import Case, of_kind
 
 

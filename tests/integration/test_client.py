@@ -20,7 +20,8 @@ from aggregator.errors import (
     TooManyRedirects,
 )
 from aggregator.fetching.client import Client
-from aggregator.model import FeedSource, FeedState, NotModified, Response
+from aggregator.model import FeedState, NotModified, Response
+from aggregator.settings import FeedSource
 from tests.servers import Reply, Request, Talk, WebServer, running, talking
 
 BODY = b"<rss version='2.0'/>"

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from aggregator.model import FeedSource
 from aggregator.semantics import weights
 from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
-from aggregator.settings import Config, ServeSettings, SiteSettings, StorySettings
+from aggregator.settings import Config, FeedSource, ServeSettings, SiteSettings, StorySettings
 from aggregator.storage import history, items
 from aggregator.storage.store import open_store
 

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.errors import StoreError
-from aggregator.model import FeedHints, FeedSource, FeedState, HostState, PollLog
+from aggregator.model import FeedHints, FeedState, HostState, PollLog
+from aggregator.settings import FeedSource
 from aggregator.storage.feeds import (
     due_feeds,
     feed_states,

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from aggregator.errors import FetchError, NetworkFailure
 from aggregator.fetching.client import Client
-from aggregator.model import FeedSource, Response
+from aggregator.model import Response
 from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.probe import _Reach
+from aggregator.settings import FeedSource
 from aggregator.storage.store import open_store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -19,13 +19,13 @@ from aggregator.errors import StoreLocked, UsageError
 from aggregator.fetching.client import Client
 from aggregator.ingest.accept import Polled, accept
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, FeedState, ParsedFeed, ParseTask
+from aggregator.model import FeedState, ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
 from aggregator.polling import poll
 from aggregator.polling.poll import Tools
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
-from aggregator.settings import Config, FetchSettings, StorySettings, TopicSettings
+from aggregator.settings import Config, FeedSource, FetchSettings, StorySettings, TopicSettings
 from aggregator.storage.feeds import due_feeds, state_by_key, sync_feeds
 from aggregator.storage.items import seen_entries
 from aggregator.storage.lock import Holder, PollLock, lock_holder

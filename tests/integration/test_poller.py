@@ -28,7 +28,7 @@ from aggregator.ingest.accept import Accepted, Polled
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import FeedSource, ParsedFeed, ParseTask, Response
+from aggregator.model import ParsedFeed, ParseTask, Response
 from aggregator.parsing.document import parse
 from aggregator.polling import poller as poller_module
 from aggregator.polling.delivery import Push
@@ -37,7 +37,7 @@ from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
-from aggregator.settings import Config, FetchSettings, ServeSettings, StorySettings
+from aggregator.settings import Config, FeedSource, FetchSettings, ServeSettings, StorySettings
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread

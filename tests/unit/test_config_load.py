@@ -14,9 +14,9 @@ from aggregator.config import parse
 from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
 from aggregator.errors import ConfigError, UsageError
-from aggregator.model import FeedSource
 from aggregator.settings import (
     Config,
+    FeedSource,
     FetchSettings,
     NotifySettings,
     PublishSettings,

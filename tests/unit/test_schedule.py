@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from aggregator.model import FeedHints, FeedSource, FeedState
+from aggregator.model import FeedHints, FeedState
 from aggregator.polling.schedule import Outcome, Policy, next_poll, policy_of, wait_reason
+from aggregator.settings import FeedSource
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)

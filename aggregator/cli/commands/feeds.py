@@ -18,9 +18,8 @@ from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.model import FeedSource
     from aggregator.polling.probe import Found
-    from aggregator.settings import Config
+    from aggregator.settings import Config, FeedSource
 
 
 @click.group()
