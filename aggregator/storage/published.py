@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -56,22 +55,21 @@ def current_stories(
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
     items = _lead_items(store, [row["id"] for row in rows])
-    return tuple(_current_story(row, items.get(row["id"], ())) for row in rows)
-
-
-def _current_story(row: sqlite3.Row, items: tuple[LeadItem, ...]) -> CurrentStory:
-    return CurrentStory(
-        story_id=row["id"],
-        uid=row["uid"],
-        entry_id=row["entry_id"],
-        headline=row["headline"],
-        url=row["url"],
-        lead_item_id=row["lead_item_id"],
-        merged=row["merged_into"] is not None,
-        hidden=bool(row["hidden"]),
-        accepted=bool(row["accepted"]),
-        inherited_at=to_time(row["inherited_at"]),
-        items=items,
+    return tuple(
+        CurrentStory(
+            story_id=row["id"],
+            uid=row["uid"],
+            entry_id=row["entry_id"],
+            headline=row["headline"],
+            url=row["url"],
+            lead_item_id=row["lead_item_id"],
+            merged=row["merged_into"] is not None,
+            hidden=bool(row["hidden"]),
+            accepted=bool(row["accepted"]),
+            inherited_at=to_time(row["inherited_at"]),
+            items=items.get(row["id"], ()),
+        )
+        for row in rows
     )
 
 
@@ -100,29 +98,12 @@ def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadI
 
 def published_rows(store: Store, topic: str, story_ids: Sequence[int]) -> dict[int, PublishedRow]:
     """What is fixed of these stories in the topic, by story."""
-    rows = store.rows(
+    rows = store.structs(
+        PublishedRow,
         "SELECT * FROM published WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
         (topic, json.dumps(story_ids)),
     )
-    return {row["story_id"]: _published_row(row) for row in rows}
-
-
-def _published_row(row: sqlite3.Row) -> PublishedRow:
-    return PublishedRow(
-        topic=row["topic"],
-        story_id=row["story_id"],
-        headline=row["headline"],
-        url=row["url"],
-        lead_item_id=row["lead_item_id"],
-        lead_headline=row["lead_headline"],
-        truncated=bool(row["truncated"]),
-        summary=row["summary"],
-        published_at=datetime.fromisoformat(row["published_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        digest_day=row["digest_day"],
-        content_hash=row["content_hash"],
-        withdrawn=row["withdrawn"],
-    )
+    return {row.story_id: row for row in rows}
 
 
 _COLUMNS = tuple(field.name for field in fields(PublishedRow))
