@@ -248,7 +248,7 @@ class Batch:
     def write(self) -> None:
         """Chooses leads, judges topics and writes everything that was collected."""
         changed = list(self._changed.values())
-        accepted = matching.accepted_topics(
+        accepted = decisions.accepted_topics(
             self.store, [story.story_id for story in changed if not story.is_new]
         )
         for story in changed:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from aggregator.ingest.rules import Rules
 from aggregator.model import TermHit, TopicText
-from aggregator.storage import matching, published, stories
+from aggregator.storage import decisions, matching, published, stories
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 
@@ -42,7 +42,7 @@ def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
 
 def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:
     """Takes back what topics decided on items that a story no longer has."""
-    accepted = matching.accepted_topics(store, (story_id,)).get(story_id, set())
+    accepted = decisions.accepted_topics(store, (story_id,)).get(story_id, set())
     if not accepted:
         return
     for topic, decision in rules.judge(story_texts(store, story_id), is_brief=True):

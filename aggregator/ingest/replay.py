@@ -22,7 +22,7 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
 from aggregator.ingest.rules import Rules, fingerprint
-from aggregator.storage import history, items, published, stories
+from aggregator.storage import decisions, history, items, published, stories
 from aggregator.storage.history import Note
 from aggregator.storage.store import Store
 
@@ -167,8 +167,8 @@ def _entry_changes(
 ) -> tuple[tuple[EntryChange, ...], tuple[EntryChange, ...]]:
     """What feeds gain and lose: by new decisions, by stories that split, by stories that join."""
     names = {topic.name for topic in rules.topics}
-    accepts = history.accepted_in(work)
-    accepted = history.accepted_in(store)
+    accepts = decisions.accepted_topics(work)
+    accepted = decisions.accepted_topics(store)
     headlines = history.headlines(work)
     added, removed = [], []
     for group in plan.groups:
@@ -239,7 +239,7 @@ def _check_unchanged(store: Store, plan: Plan) -> None:
 def _withdraw(store: Store, story_ids: Iterable[int], *, topics: Iterable[str]) -> None:
     """Takes entries out of feeds that no longer accept them, and has all feeds written again."""
     judged = set(story_ids)
-    accepted = history.accepted_in(store, story_ids=judged)
+    accepted = decisions.accepted_topics(store, judged)
     for topic in topics:
         shown = judged.intersection(history.shown_in(store, topic))
         out = [story_id for story_id in sorted(shown) if topic not in accepted.get(story_id, ())]

@@ -301,7 +301,7 @@ class Daemon:
         try:
             overdue = await self._jobs.overdue(self.config)
         except AggregatorError as error:
-            event(log, "care.failed", level=logging.ERROR, detail=str(error))
+            event(log, "maintenance.failed", level=logging.ERROR, detail=str(error))
             return
         for name in overdue:
             self._scheduler.modify_job(name, next_run_time=_wall())

@@ -13,6 +13,13 @@ from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
 Pair = tuple[int, int]  # ids of two items, the lower first
+# of an inserted decision: it replaces one that favours the story less
+UNLESS_LESS_FAVOURABLE = (
+    " ON CONFLICT (story_id, topic) DO UPDATE SET accepted=excluded.accepted,"
+    " score=excluded.score, threshold=excluded.threshold, terms=excluded.terms,"
+    " rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
+    " WHERE (excluded.accepted, excluded.score) > (accepted, score)"
+)
 
 
 class _Row(Struct, frozen=True):
@@ -112,11 +119,8 @@ class DecisionRow(_Row, frozen=True):
     """A topic's decision on a story; of two, the more favourable one stays."""
 
     sql = (
-        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"
-        " decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (story_id, topic) DO UPDATE SET"
-        " accepted=excluded.accepted, score=excluded.score, threshold=excluded.threshold,"
-        " terms=excluded.terms, rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
-        " WHERE (excluded.accepted, excluded.score) > (accepted, score)"
+        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
+        f" decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?){UNLESS_LESS_FAVOURABLE}"
     )
     story_id: int
     topic: str
@@ -211,6 +215,18 @@ def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
         in_json=("terms",),
     )
     return {decision.topic: decision for decision in found}
+
+
+def accepted_topics(store: Store, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:
+    """The topics that accept each story; of `story_ids`, where given."""
+    chosen = "" if story_ids is None else " AND story_id IN (SELECT value FROM json_each(:ids))"
+    found: dict[int, set[str]] = {}
+    for story_id, topic in store.execute(
+        "SELECT story_id, topic FROM decision WHERE accepted = 1" + chosen,  # noqa: S608 - a constant clause
+        {"ids": json.dumps(list(story_ids or ()))},
+    ):
+        found.setdefault(story_id, set()).add(topic)
+    return found
 
 
 def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:

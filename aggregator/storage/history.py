@@ -244,18 +244,6 @@ def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -
     return reworded
 
 
-def accepted_in(store: Store, *, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:
-    """The topics that accept each story; of `story_ids`, where given."""
-    chosen = "" if story_ids is None else " AND story_id IN (SELECT value FROM json_each(:ids))"
-    found: dict[int, set[str]] = {}
-    for row in store.execute(
-        "SELECT story_id, topic FROM decision WHERE accepted = 1" + chosen,  # noqa: S608 - a constant clause
-        {"ids": json.dumps(list(story_ids or ()))},
-    ):
-        found.setdefault(row[0], set()).add(row[1])
-    return found
-
-
 def headlines(store: Store) -> dict[int, str]:
     """The headline of each story."""
     return {row[0]: row[1] for row in store.execute("SELECT id, headline FROM story")}

@@ -292,19 +292,6 @@ def resembling_stories(store: Store, story_id: int, limit: int, *, least: float)
     return [row[0] for row in rows]
 
 
-def accepted_topics(store: Store, story_ids: Iterable[int]) -> dict[int, set[str]]:
-    """The topics that accepted each of these stories."""
-    rows = store.rows(
-        "SELECT story_id, topic FROM decision WHERE accepted = 1"
-        " AND story_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(story_ids)),),
-    )
-    found: dict[int, set[str]] = {}
-    for row in rows:
-        found.setdefault(row[0], set()).add(row[1])
-    return found
-
-
 def taken_uids(store: Store, uids: Iterable[str]) -> frozenset[str]:
     """Which of these story ids are taken."""
     rows = store.rows(

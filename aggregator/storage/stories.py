@@ -10,7 +10,9 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from aggregator.errors import NotFound
+from aggregator.storage.decisions import UNLESS_LESS_FAVOURABLE
 from aggregator.storage.items import Refresh
+from aggregator.storage.matching import variant_id
 from aggregator.storage.store import Store, to_text
 
 
@@ -153,12 +155,8 @@ def _move_evidence(store: Store, gone: int, keep: int, *, moved: Sequence[int]) 
 
 def _move_decisions(store: Store, gone: int, keep: int) -> None:
     store.execute(
-        "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"
-        " decided_at FROM decision WHERE story_id=?"
-        " ON CONFLICT (story_id, topic) DO UPDATE SET accepted=excluded.accepted,"
-        " score=excluded.score, threshold=excluded.threshold, terms=excluded.terms,"
-        " rules_hash=excluded.rules_hash, decided_at=excluded.decided_at"
-        " WHERE (excluded.accepted, excluded.score) > (accepted, score)",
+        "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
+        f" decided_at FROM decision WHERE story_id=?{UNLESS_LESS_FAVOURABLE}",
         (keep, gone),
     )
     store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
@@ -233,9 +231,7 @@ class VariantRow(Struct, frozen=True):
 
 def wording(store: Store, story_id: int, *, like: VariantRow, item_id: int) -> int:
     """The variant of a story with this fingerprint; made where missing."""
-    found = store.value(
-        "SELECT id FROM variant WHERE story_id=? AND fingerprint=?", (story_id, like.fingerprint)
-    )
+    found = variant_id(store, story_id, fingerprint=like.fingerprint)
     if found is None:
         found = store.value(
             "INSERT INTO variant (story_id, headline, fingerprint, truncated, terms, core, item_id)"

@@ -1,4 +1,4 @@
-"""`aggregator db ...`: care of the database."""
+"""`aggregator db ...`: maintenance of the database."""
 
 from __future__ import annotations
 
