@@ -15,8 +15,6 @@ from msgspec import Struct
 
 from aggregator.setting import DAY, HOUR, MINUTE, Setting
 
-OUTPUT_FORMATS = ("atom", "rss", "json", "html", "opml")
-
 
 class SiteSettings(Struct, frozen=True):
     """Who publishes. `base_url`, where set, is absolute and ends in "/"."""
@@ -112,7 +110,9 @@ class TopicSettings(Struct, frozen=True):
 class PublishSettings(Struct, frozen=True):
     """What is written, and how much of it."""
 
-    formats: Annotated[tuple[str, ...], Setting("what is written", form="formats")] = OUTPUT_FORMATS
+    formats: Annotated[tuple[str, ...], Setting("what is written", form="formats")] = (
+        *("atom", "rss", "json", "html", "opml"),
+    )
     entries: Annotated[int, Setting("most entries of a feed", least=1, most=10_000)] = 100
     hub: Annotated[
         str | None,

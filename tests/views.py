@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -9,6 +10,8 @@ from xml.etree import ElementTree as ET
 from msgspec.structs import replace
 
 from aggregator.model import TermHit
+from aggregator.publishing.formats import FORMATS, chosen
+from aggregator.publishing.render_document import topic_document
 from aggregator.views import (
     HeadlineChange,
     PublishedEntry,
@@ -90,6 +93,12 @@ def make_story_page(*others: PublishedSource, **changes: Any) -> StoryPage:
         related=(RelatedStory("story9", "Talks planned for May", AT),),
     )
     return replace(page, **changes)
+
+
+def render(feed: PublishedFeed, names: Iterable[str] = FORMATS) -> dict[str, bytes]:
+    """The topic feed in the formats of these names."""
+    document = topic_document(feed)
+    return {one.name: one.render(document) for one in chosen(names)}
 
 
 def tree(document: bytes) -> ET.Element:

@@ -33,9 +33,9 @@ from aggregator.config.fields import (
     web_url,
     whole,
 )
+from aggregator.publishing import formats
 from aggregator.setting import Described, settings_of
 from aggregator.settings import (
-    OUTPUT_FORMATS,
     Config,
     FeedSource,
     FetchSettings,
@@ -130,7 +130,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "as_written": lambda _: scalar,
     "base_url": lambda _: base_url,
     "contact": lambda _: contact,
-    "formats": lambda _: list_of(one_of(OUTPUT_FORMATS)),
+    "formats": lambda _: list_of(one_of(formats.names())),
     "headers": lambda _: headers,
     "language": lambda _: language,
     "name": lambda _: text(limit=100),

@@ -13,8 +13,13 @@ from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, rows, source_quota
 from aggregator.publishing.archive_patch import patched
 from aggregator.publishing.digest_days import calendar
-from aggregator.publishing.formats import RENDERERS, render
-from aggregator.publishing.render_document import Day, archive_document, digest_document
+from aggregator.publishing.formats import ATOM, chosen
+from aggregator.publishing.render_document import (
+    Day,
+    archive_document,
+    digest_document,
+    topic_document,
+)
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, feeds, published, topic_states
 from aggregator.storage.store import Store
@@ -46,13 +51,12 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
 
     `rooted` pages may stand at any address: they link from the root of the site.
     """
-    formats = tuple(name for name in config.publish.formats if name in RENDERERS)
     return pages.Site(
         title=config.site.title,
         language=config.site.language,
         base_url=config.site.base_url,
         hub=config.hub if "html" in config.publish.formats else None,
-        formats=formats,
+        formats=chosen(config.publish.formats),
         opml="opml" in config.publish.formats,
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
@@ -109,7 +113,8 @@ def _host(host: str) -> str:
 def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:
     """The topic's feeds, its digest and its page."""
     formats = config.publish.formats
-    files = {f"{feed.topic}.{kind}": data for kind, data in render(feed, formats).items()}
+    document = topic_document(feed)
+    files = {one.file_name(feed.topic): one.render(document) for one in chosen(formats)}
     if feed.has_digest:
         files[f"{feed.topic}-digest.atom"] = _digest(store, config, feed)
     if "html" in formats:
@@ -129,7 +134,7 @@ def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
         )
         for day in entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
     ]
-    return RENDERERS["atom"](digest_document(feed, days))
+    return ATOM.render(digest_document(feed, days))
 
 
 def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry, ...]:
@@ -172,7 +177,7 @@ def _archive(
     latest: datetime | None = None,
 ) -> bytes:
     month_feed = replace(feed, entries=tuple(found))
-    return RENDERERS["atom"](archive_document(month_feed, month=month, latest=latest))
+    return ATOM.render(archive_document(month_feed, month=month, latest=latest))
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:

@@ -1,25 +1,73 @@
-"""The table of output formats: a published feed -> the bytes of its files. Pure.
+"""The table of output formats: what may stand in `publish.formats`, and all that follows from it.
 
-Same feed, same bytes, whatever the clock. A new format is a function and a row in RENDERERS.
+A new format of a topic's feed is a module with one function, `Document` -> bytes, and one row of
+`FORMATS`. Its file, its links on the pages, its address and `Content-Type` over HTTP, the setting
+and the tables of docs/publishing.md are derived from the row. Pure: same feed, same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from aggregator.publishing.render_document import Document, topic_document
+from msgspec import Struct
+
 from aggregator.publishing.render_json import json_feed
-from aggregator.publishing.render_xml import atom, rss
-from aggregator.views import PublishedFeed
 
-RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
-    "atom": atom,
-    "rss": rss,
-    "json": json_feed,
-}
+if TYPE_CHECKING:
+    from aggregator.publishing.render_document import Document
 
 
-def render(feed: PublishedFeed, formats: Iterable[str]) -> dict[str, bytes]:
-    """The topic feed in those of `formats` that are feed formats."""
-    document = topic_document(feed)
-    return {name: RENDERERS[name](document) for name in formats if name in RENDERERS}
+class Format(Struct, frozen=True):
+    """A format that the feed of each topic is written in."""
+
+    name: str  # in `publish.formats`
+    media_type: str  # without parameters; the text is UTF-8 in every format
+    ending: str  # of the file, without its dot; no two formats have the same
+    label: str  # text of the link on pages
+    render: Callable[[Document], bytes]
+
+    def file_name(self, topic: str) -> str:
+        """The topic's file in this format."""
+        return f"{topic}.{self.ending}"
+
+
+def _atom(document: Document) -> bytes:
+    from aggregator.publishing.render_xml import atom  # noqa: PLC0415 - loads lxml
+
+    return atom(document)
+
+
+def _rss(document: Document) -> bytes:
+    from aggregator.publishing.render_xml import rss  # noqa: PLC0415 - loads lxml
+
+    return rss(document)
+
+
+ATOM = Format("atom", "application/atom+xml", "atom", "Atom", _atom)  # digests, archives, too
+RSS = Format("rss", "application/rss+xml", "rss", "RSS", _rss)
+JSON_FEED = Format("json", "application/feed+json", "json", "JSON Feed", json_feed)
+
+FORMATS: dict[str, Format] = {one.name: one for one in (ATOM, RSS, JSON_FEED)}
+
+# What `publish.formats` names besides, by name and file ending: the web pages (`pages`) and the
+# list of sources (`parsing.subscriptions`).
+PAGE_TYPE = "text/html"
+OPML_TYPE = "text/x-opml"
+_SITE_TYPES = {"html": PAGE_TYPE, "opml": OPML_TYPE}
+
+
+def names() -> tuple[str, ...]:
+    """What may stand in `publish.formats`."""
+    return (*FORMATS, *_SITE_TYPES)
+
+
+def chosen(formats: Iterable[str]) -> tuple[Format, ...]:
+    """The rows of those of `publish.formats` that are formats of a feed."""
+    return tuple(FORMATS[name] for name in formats if name in FORMATS)
+
+
+def content_type(name: str) -> str:
+    """The `Content-Type` of a published file, by its ending. Raises KeyError for another file."""
+    types = {one.ending: one.media_type for one in FORMATS.values()} | _SITE_TYPES
+    return f"{types[name.rpartition('.')[2]]}; charset=utf-8"

@@ -15,7 +15,7 @@ from msgspec import Struct
 from aggregator.errors import FetchError
 from aggregator.fetching.post import post
 from aggregator.logs import event
-from aggregator.publishing.formats import RENDERERS
+from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
@@ -59,7 +59,7 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
 def names_of(config: Config, topic: str) -> tuple[str, ...]:
     """The topic's files that name the hub: those of which it hears, and no others."""
     formats = config.publish.formats
-    names = [f"{topic}.{kind}" for kind in formats if kind in RENDERERS]
+    names = [one.file_name(topic) for one in chosen(formats)]
     if "atom" in formats:
         names.append(f"{topic}-digest.atom")
     if "html" in formats:

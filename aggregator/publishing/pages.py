@@ -19,8 +19,8 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from aggregator.model import TermHit
+from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
 from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
-from aggregator.publishing.render_document import MEDIA_TYPES
 from aggregator.publishing.render_text import (
     attributes,
     categories,
@@ -43,7 +43,6 @@ _RULES = {
 }
 _MAX_TITLE = 60  # characters: a browser's tab or a search result shows no more
 _COMPARABLE = 0.3  # share of common words from which differences can be read
-_FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 
 
 class Site(Struct, frozen=True):
@@ -53,7 +52,7 @@ class Site(Struct, frozen=True):
     language: str = "en"
     base_url: str | None = None
     hub: str | None = None
-    formats: tuple[str, ...] = ("atom", "rss", "json")
+    formats: tuple[Format, ...] = tuple(FORMATS.values())  # of the topics' feeds
     opml: bool = True
     noindex: bool = False
     excerpt: int = 500
@@ -220,7 +219,7 @@ def _environment() -> Environment:
         finalize=_shown,
         auto_reload=False,
     )
-    environment.globals |= {"formats": _FORMATS, "media_types": MEDIA_TYPES}
+    environment.globals |= {"atom": ATOM, "opml_type": OPML_TYPE}
     environment.filters |= {
         "categories": categories,
         "safe_url": safe_url,

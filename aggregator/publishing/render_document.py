@@ -11,6 +11,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.publishing.formats import ATOM, PAGE_TYPE
 from aggregator.publishing.render_content import (
     UNTITLED,
     RenderedSource,
@@ -30,12 +31,6 @@ from aggregator.publishing.render_text import (
 from aggregator.views import PublishedEntry, PublishedFeed
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
-MEDIA_TYPES = {
-    "atom": "application/atom+xml",
-    "rss": "application/rss+xml",
-    "json": "application/feed+json",
-    "html": "text/html",
-}
 
 
 class Link(Struct, frozen=True):
@@ -135,7 +130,7 @@ def archive_document(
     at = feed.months.index(month)
     links: tuple[Link, ...] = ()
     if feed.base_url:
-        links = (Link(f"{feed.base_url}{feed.topic}.atom", "current", MEDIA_TYPES["atom"]),)
+        links = (Link(f"{feed.base_url}{feed.topic}.atom", "current", ATOM.media_type),)
         if at > 0:
             links += (_archive_link(feed, feed.months[at - 1], rel="prev-archive"),)
         if at + 1 < len(feed.months):
@@ -216,7 +211,7 @@ def _hub(feed: PublishedFeed) -> tuple[Link, ...]:
 
 
 def _archive_link(feed: PublishedFeed, month: str, *, rel: str) -> Link:
-    return Link(f"{feed.base_url}{feed.topic}-{month}.atom", rel, MEDIA_TYPES["atom"])
+    return Link(f"{feed.base_url}{feed.topic}-{month}.atom", rel, ATOM.media_type)
 
 
 def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
@@ -253,7 +248,7 @@ def _without_mail(author: str) -> str:
 
 
 def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:
-    links = [Link(page, "related", "text/html", "All sources of this story")] if page else []
+    links = [Link(page, "related", PAGE_TYPE, "All sources of this story")] if page else []
     seen = {url, page}
     for source in entry.sources:
         href = safe_url(source.url)

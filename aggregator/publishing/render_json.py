@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from json import JSONEncoder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aggregator.publishing.render_content import RenderedSource
-from aggregator.publishing.render_document import Document, DocumentEntry
+if TYPE_CHECKING:
+    from aggregator.publishing.render_content import RenderedSource
+    from aggregator.publishing.render_document import Document, DocumentEntry
 
 _text = JSONEncoder(ensure_ascii=False).encode
 

@@ -13,8 +13,8 @@ from typing import Any
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
+from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
 from aggregator.publishing.render_document import (
-    MEDIA_TYPES,
     Document,
     DocumentEntry,
     Link,
@@ -61,7 +61,7 @@ class _EntryExtension:
         if entry.language:
             element.set(_LANG, entry.language)
         if entry.url:
-            xml_elem("link", element, href=entry.url, rel="alternate", type="text/html")
+            xml_elem("link", element, href=entry.url, rel="alternate", type=PAGE_TYPE)
         for link in entry.links:
             xml_elem("link", element, **_link_fields(link))
         for term in entry.terms:
@@ -88,7 +88,7 @@ class _EntryExtension:
 
 def atom(document: Document) -> bytes:
     """Atom 1.0."""
-    feed = _generator(document, kind="atom")
+    feed = _generator(document, ATOM)
     feed.author({"name": document.author, **_uri(document)})
     feed.subtitle(document.subtitle)
     if document.icon:
@@ -107,7 +107,7 @@ def atom(document: Document) -> bytes:
 
 def rss(document: Document) -> bytes:
     """RSS 2.0, with the full content in `description`, where every reader looks for it."""
-    feed = _generator(document, kind="rss")
+    feed = _generator(document, RSS)
     feed.description(document.subtitle)
     feed.docs("https://www.rssboard.org/rss-specification")
     feed.lastBuildDate(_whole(document.updated))
@@ -122,7 +122,7 @@ def rss(document: Document) -> bytes:
     return _lines(result, b"item")
 
 
-def _generator(document: Document, *, kind: str) -> Any:
+def _generator(document: Document, written_as: Format) -> Any:
     feed = FeedGenerator()
     feed.register_extension("house", _FeedExtension, _EntryExtension)
     feed.house.document = document
@@ -131,16 +131,16 @@ def _generator(document: Document, *, kind: str) -> Any:
     feed.updated(_whole(document.updated))
     feed.generator("aggregator")
     feed.language(document.language)
-    own = document.url(f"{document.name}.{kind}")
+    own = document.url(written_as.file_name(document.name))
     if own:
-        feed.link(href=own, rel="self", type=MEDIA_TYPES[kind])
-    if kind == "atom":
+        feed.link(href=own, rel="self", type=written_as.media_type)
+    if written_as is ATOM:
         for link in document.links:
             feed.link(_link_fields(link))
     # The alternate comes last: feedgen makes the last link the RSS channel's own.
-    if document.page or kind == "rss":
+    if document.page or written_as is RSS:
         alternate = document.page or document.site_url
-        feed.link(href=alternate, rel="alternate", type=MEDIA_TYPES["html"])
+        feed.link(href=alternate, rel="alternate", type=PAGE_TYPE)
     return feed
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from aggregator import __version__
 from aggregator.publishing.digest_days import calendar
+from aggregator.publishing.formats import chosen
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import topic_states
@@ -72,7 +73,7 @@ def settings_hash(config: Config, topic: TopicSettings) -> str:
 
 def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
     """Whether a file that must be there is not."""
-    names = [f"{topic.name}.{kind}" for kind in config.publish.formats if kind != "opml"]
-    names += ["index.html"] if "html" in config.publish.formats else []
+    names = [one.file_name(topic.name) for one in chosen(config.publish.formats)]
+    names += [f"{topic.name}.html", "index.html"] if "html" in config.publish.formats else []
     names += ["feeds.opml"] if "opml" in config.publish.formats else []
     return not all((folder / name).exists() for name in names)

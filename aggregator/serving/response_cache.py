@@ -14,15 +14,9 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from aggregator.publishing.formats import content_type
 from aggregator.serving.conditional import accepts_gzip, http_date, not_modified
 
-MEDIA_TYPES: Mapping[str, str] = {
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".json": "application/feed+json; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".opml": "text/x-opml; charset=utf-8",
-}
 _SMALLEST_GZIP = 500  # bytes: below, the header outweighs the gain
 _KEPT = 500
 K = TypeVar("K")
@@ -72,7 +66,7 @@ class ResponseCache:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
         modified = datetime.fromtimestamp(found.st_mtime, UTC)
-        made = represent(body, media_type=MEDIA_TYPES[path.suffix], modified=modified)
+        made = represent(body, media_type=content_type(path.name), modified=modified)
         _keep(self._files, path, (stamp, made))
         return made
 
@@ -81,7 +75,7 @@ class ResponseCache:
         known = self._pages.get(path)
         if known is not None and known.body == body:
             return known
-        made = represent(body, media_type=MEDIA_TYPES[".html"], modified=now)
+        made = represent(body, media_type=content_type(".html"), modified=now)
         _keep(self._pages, path, made)
         return made
 

@@ -29,14 +29,14 @@ from starlette.types import ASGIApp
 
 from aggregator.errors import StoreError
 from aggregator.publishing import build, hub, pages
-from aggregator.publishing.formats import RENDERERS
+from aggregator.publishing.formats import FORMATS, content_type
 from aggregator.publishing.render_text import safe_url
 from aggregator.serving import live
 from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
 from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
 from aggregator.serving.reader_thread import ReaderThread
-from aggregator.serving.response_cache import MEDIA_TYPES, ResponseCache, answer
+from aggregator.serving.response_cache import ResponseCache, answer
 from aggregator.settings import Config
 from aggregator.storage.store import Store
 
@@ -78,7 +78,7 @@ class _Web(Struct, frozen=True):
     async def search(self, request: Request) -> Response:
         config, query = self.config(), request.query_params.get("q", "")[:200]
         body = await self.reader.run(lambda store: live.search(store, config, query))
-        return Response(body, headers={"Content-Type": MEDIA_TYPES[".html"], **_cache(0)})
+        return Response(body, headers={"Content-Type": content_type(".html"), **_cache(0)})
 
     async def file(self, request: Request) -> Response:
         """A topic's page or feed, or the list of sources."""
@@ -262,10 +262,9 @@ def _is_file(config: Config, name: str) -> bool:
     if name == "feeds.opml":
         return "opml" in config.publish.formats
     for topic in config.enabled_topics:
-        own = re.escape(topic.name)
-        if re.fullmatch(rf"{own}\.(?:{'|'.join(RENDERERS)})", name):
+        if name in (one.file_name(topic.name) for one in FORMATS.values()):
             return True
-        if re.fullmatch(rf"{own}-(?:digest|{_MONTH})\.atom", name):
+        if re.fullmatch(rf"{re.escape(topic.name)}-(?:digest|{_MONTH})\.atom", name):
             return True
     return False
 
@@ -294,4 +293,4 @@ def _message(web: _Web, status: int, headers: dict[str, str]) -> Response:
     title = HTTPStatus(status).phrase
     text = _MESSAGES.get(status, "The request was refused.")
     body = pages.message_page(title, text, build.site(web.config(), live=True, rooted=True))
-    return Response(body, status, {**headers, "Content-Type": MEDIA_TYPES[".html"]})
+    return Response(body, status, {**headers, "Content-Type": content_type(".html")})

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing import pages
-from aggregator.publishing.formats import RENDERERS, render
+from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.publishing.render_text import plain, safe_url
 from aggregator.views import PublishedFeed, PublishedSource, StoryItem, TopicReason
-from tests.views import AT, make_entry, make_feed, make_source, make_story_page, tree
+from tests.views import AT, make_entry, make_feed, make_source, make_story_page, render, tree
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -105,12 +105,12 @@ def every_file(feed: PublishedFeed) -> dict[str, bytes]:
     )
     reason = TopicReason("news", feed.title, 1.0, 0.5, (TermHit(feed.title, feed.title, 1.0),))
     story = make_story_page(entry=entry, items=items, topics=(reason,))
-    files = {f"news.{name}": data for name, data in render(feed, RENDERERS).items()}
+    files = {f"news.{name}": data for name, data in render(feed).items()}
     month = archive_document(feed, month="2026-03")
     digest = digest_document(feed, [Day("2026-03-01", AT, feed.entries, 9)])
     return files | {
-        "archive.atom": RENDERERS["atom"](month),
-        "digest.atom": RENDERERS["atom"](digest),
+        "archive.atom": FORMATS["atom"].render(month),
+        "digest.atom": FORMATS["atom"].render(digest),
         "news.html": pages.topic_page(feed, site),
         "story.html": pages.story_page(story, site),
     }

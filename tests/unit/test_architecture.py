@@ -21,7 +21,7 @@ ROOMS = {
     "stories": (),
     "topics": (),
     "semantics": (),
-    "config": ("topics",),
+    "config": ("topics", "publishing"),
     "storage": (),
     "ingest": ("stories", "topics", "semantics", "storage"),
     "polling": ("config", "parsing", "fetching", "storage", "ingest"),

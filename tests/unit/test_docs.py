@@ -13,14 +13,10 @@ import pytest
 
 from aggregator.cli.root import cli
 from aggregator.config.schema import SECTIONS, settings_in
+from aggregator.publishing.formats import FORMATS, Format
 from tests import settings_page
+from tests.docs import ROOT, page, undocumented_formats
 from tests.hostile.corpus.cases import BY_ID
-
-ROOT = Path(__file__).parents[2]
-
-
-def page(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def commands(group: click.Group = cli, path: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -85,6 +81,17 @@ def test_the_page_of_settings_is_written_from_them() -> None:
 def test_every_setting_says_what_it_means(section: str) -> None:
     for key, one in settings_in(section).items():
         assert one.setting.doc, key
+
+
+def test_every_output_format_is_documented() -> None:
+    assert undocumented_formats(page("docs/publishing.md")) == []
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=lambda form: form.name)
+def test_web_servers_are_told_the_type_of_every_feed_format(form: Format) -> None:
+    (types,) = re.findall(r"types \{(.*?)\}", page("docs/publishing.md"), re.DOTALL)
+
+    assert re.search(rf"{re.escape(form.media_type)} +{form.ending};", types)
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from aggregator.publishing.formats import RENDERERS, render
+from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.render_document import (
     Day,
     archive_document,
@@ -19,7 +19,7 @@ from aggregator.publishing.render_document import (
     topic_document,
 )
 from aggregator.views import PublishedEntry
-from tests.views import AT, ATOM, make_entry, make_feed, make_source, tree
+from tests.views import AT, ATOM, make_entry, make_feed, make_source, render, tree
 
 DC = "{http://purl.org/dc/elements/1.1/}"
 FH = "{http://purl.org/syndication/history/1.0}"
@@ -49,7 +49,7 @@ def links(element: ET.Element) -> list[tuple[str | None, str | None]]:
 def test_the_same_feed_gives_the_same_bytes() -> None:
     feed = make_feed(make_entry(2, make_source("Geo")), make_entry(1))
 
-    assert render(feed, RENDERERS) == render(feed, RENDERERS)
+    assert render(feed) == render(feed)
 
 
 def test_only_asked_and_known_formats_are_rendered() -> None:
@@ -72,7 +72,7 @@ def test_the_atom_feed_names_itself_its_page_its_hub_and_its_archive() -> None:
 
 def test_without_an_address_only_what_is_known_is_linked() -> None:
     feed = make_feed(make_entry(), base_url=None, months=("2026-03",))
-    files = render(feed, RENDERERS)
+    files = render(feed)
     entry = tree(files["atom"]).find(f"{ATOM}entry")
 
     assert links(tree(files["atom"])) == []
@@ -234,7 +234,7 @@ def test_feeds_lead_to_no_page_where_none_is_written() -> None:
     feed = make_feed(make_entry(1, url=None), has_pages=False)
 
     for document in (topic_document(feed), digest_document(feed, [day])):
-        for kind, written in ((kind, RENDERERS[kind](document)) for kind in RENDERERS):
+        for kind, written in ((kind, one.render(document)) for kind, one in FORMATS.items()):
             assert b".html" not in written, kind
     assert topic_document(feed).entries[0].url is None
 
@@ -255,7 +255,7 @@ def test_an_entry_without_headline_or_link_does_not_break_the_feed() -> None:
     bad = make_entry(1, lead=empty, headline="  ", url=None, summary="", language="")
     good = make_entry(2)
 
-    files = render(make_feed(good, bad, base_url=None), RENDERERS)
+    files = render(make_feed(good, bad, base_url=None))
 
     titles = [one.text for one in tree(files["atom"]).iter(f"{ATOM}title")]
     assert "Untitled" in titles
@@ -290,9 +290,9 @@ def test_p35_excerpts_keep_the_limit_of_the_site() -> None:
 def test_archives_lead_from_month_to_month_and_to_the_feed() -> None:
     feed = make_feed(make_entry(), months=("2026-01", "2026-02", "2026-03"))
 
-    middle = tree(RENDERERS["atom"](archive_document(feed, month="2026-02")))
-    first = tree(RENDERERS["atom"](archive_document(feed, month="2026-01")))
-    last = tree(RENDERERS["atom"](archive_document(feed, month="2026-03")))
+    middle = tree(FORMATS["atom"].render(archive_document(feed, month="2026-02")))
+    first = tree(FORMATS["atom"].render(archive_document(feed, month="2026-01")))
+    last = tree(FORMATS["atom"].render(archive_document(feed, month="2026-03")))
 
     assert middle.find(f"{FH}archive") is not None
     assert middle.findtext(f"{ATOM}id") == feed.feed_id
@@ -306,7 +306,7 @@ def test_archives_lead_from_month_to_month_and_to_the_feed() -> None:
     assert "prev-archive" not in dict(links(first))
     assert "next-archive" not in dict(links(last))
     alone = archive_document(replace(feed, base_url=None), month="2026-02")
-    assert links(tree(RENDERERS["atom"](alone))) == []
+    assert links(tree(FORMATS["atom"].render(alone))) == []
 
 
 def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
@@ -315,7 +315,7 @@ def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
     closed = datetime(2026, 3, 2, tzinfo=UTC)
 
     document = digest_document(feed, [Day("2026-03-01", closed, (make_entry(2), bare), 2)])
-    atom = tree(RENDERERS["atom"](document))
+    atom = tree(FORMATS["atom"].render(document))
     entry = atom.find(f"{ATOM}entry")
 
     assert entry is not None

@@ -9,12 +9,12 @@ import pytest
 
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages
-from aggregator.publishing.formats import RENDERERS, render
+from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.pages import Site, TopicCard
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from tests.validity import problems
 from tests.validity.values import mail_date, moment, uri_problem
-from tests.views import make_entry, make_feed, make_source, make_story_page
+from tests.views import make_entry, make_feed, make_source, make_story_page, render
 
 BASE = "https://news.example.org/"
 SITE = Site("Example site", base_url=BASE)
@@ -24,12 +24,12 @@ def folder() -> dict[str, bytes]:
     """A published folder without fault."""
     entry = make_entry(1, make_source("Geo"), headline="Talks & tea")
     feed = make_feed(entry, hub="https://hub.example/", months=("2026-02", "2026-03"))
-    files = {f"news.{kind}": data for kind, data in render(feed, RENDERERS).items()}
+    files = {f"news.{kind}": data for kind, data in render(feed).items()}
     for month in feed.months:
-        files[f"news-{month}.atom"] = RENDERERS["atom"](archive_document(feed, month=month))
+        files[f"news-{month}.atom"] = FORMATS["atom"].render(archive_document(feed, month=month))
     day = Day("2026-03-01", datetime(2026, 3, 2, tzinfo=UTC), (entry,), 7)
     digest = digest_document(feed, [day])
-    files["news-digest.atom"] = RENDERERS["atom"](digest)
+    files["news-digest.atom"] = FORMATS["atom"].render(digest)
     files["feeds.opml"] = write_opml([Subscription("https://dawn.example/feed", "Dawn")], title="A")
     files["news.html"] = pages.topic_page(feed, SITE)
     files["index.html"] = pages.index_page([TopicCard("news", "The news", 1, (entry,))], SITE)
