@@ -111,7 +111,11 @@ class PublishSettings(Struct, frozen=True):
     """What is written, and how much of it."""
 
     formats: Annotated[tuple[str, ...], Setting("what is written", form="formats")] = (
-        *("atom", "rss", "json", "html", "opml"),
+        "atom",
+        "rss",
+        "json",
+        "html",
+        "opml",
     )
     entries: Annotated[int, Setting("most entries of a feed", least=1, most=10_000)] = 100
     hub: Annotated[

@@ -12,11 +12,9 @@ import fcntl
 import json
 import os
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,6 +22,7 @@ from msgspec import Struct
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import ConfigUnwritten, UsageError
+from aggregator.files import replace_file
 from aggregator.settings import Config
 
 # the line breaks of YAML 1.1, so that lines are counted as the parser counts them
@@ -224,26 +223,8 @@ def _replace(path: Path, data: bytes) -> None:
     Raises ConfigUnwritten when the folder does not let us, or the disk is full.
     """
     try:
-        _write_over(path, data)
+        replace_file(path, data)
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         advice = "make room" if is_full else f"let this user write in {path.parent}, or {_BY_HAND}"
         raise ConfigUnwritten(f"{path}: cannot be written ({error.strerror}); {advice}") from error
-
-
-def _write_over(path: Path, data: bytes) -> None:
-    status = path.stat()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(OSError):  # root edits what a service of another user reads, where it may
-            os.chown(temporary, status.st_uid, status.st_gid)
-        shutil.copymode(path, temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from aggregator.errors import PublishError
+from aggregator.files import replace_file
 from aggregator.text import printable
 
 MODE = 0o644  # a web server of another user reads the folder
 FOLDER_MODE = 0o755
 _LEFT_FOR_S = 3600
-_TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `_replace` names them
+_TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `replace_file` names them
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -31,7 +31,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
             if _same(path, data):
                 continue
             _make_folder(path.parent)
-            _replace(path, data)
+            replace_file(path, data, mode=MODE)
         except OSError as error:
             raise _unwritten(path, error) from error
         written.append(path)
@@ -93,20 +93,6 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     folder.chmod(FOLDER_MODE)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(file.fileno(), MODE)
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _sync_folder(folder: Path) -> None:
