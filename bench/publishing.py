@@ -15,10 +15,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from aggregator.publishing import build, pages
-from aggregator.publishing.formats import FORMATS
+from aggregator.publishing.archive_patch import patched
+from aggregator.publishing.formats import ATOM, FORMATS
 from aggregator.publishing.publish import publish
-from aggregator.publishing.render_document import topic_document
+from aggregator.publishing.render_document import archive_document, topic_document
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
@@ -37,6 +40,7 @@ def main() -> None:
     site = pages.Site("Bench", base_url="https://news.example.org/")
     timed(f"render {count} entries: atom, rss, json", lambda: render(feed))
     timed(f"render {count} entries: html", lambda: pages.topic_page(feed, site))
+    measure_archive(count)
     with tempfile.TemporaryDirectory() as folder:
         measure_publish(Path(folder), count)
 
@@ -63,6 +67,22 @@ def measure_publish(folder: Path, count: int) -> None:
         lambda: build.topic_files(store, config, build.topic_feed(store, config, config.topics[0])),
     )
     store.close()
+
+
+def measure_archive(count: int) -> None:
+    """One changed entry in the archive of a month: rendered as a whole, and patched."""
+    feed = replace(made_feed(count), months=("2026-03",))
+    order = [entry.entry_id for entry in feed.entries]
+
+    def rendered(*entries: PublishedEntry) -> bytes:
+        return ATOM.render(archive_document(replace(feed, entries=entries), month="2026-03"))
+
+    old = rendered(*feed.entries)
+    timed(f"archive of {count} entries, rendered", lambda: rendered(*feed.entries))
+    timed(
+        "the same with one changed entry, patched",
+        lambda: patched(old, rendered(feed.entries[0]), order),
+    )
 
 
 def timed(label: str, work: Callable[[], object]) -> None:

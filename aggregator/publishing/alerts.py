@@ -1,4 +1,4 @@
-"""Alerts of feeds that stay broken, for the receivers that ask for them (`broken_for`)."""
+"""Alerts about feeds that stay broken, for receivers with `broken_for`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from aggregator.storage.store import Store, to_text
 
 
 def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetime) -> int:
-    """Queues an alert for each feed broken for longer than a receiver bears, once an outage.
+    """Queues an alert for each feed that has been broken for a receiver's `broken_for`.
 
-    An outage ends with the next success. Returns how many were queued.
+    There is one alert an outage, which ends with the next success. Returns how many were queued.
     """
     queued = 0
     for receiver in receivers:
@@ -30,8 +30,8 @@ def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetim
 
 
 def _queue(store: Store, receiver: NotifySettings, feed: BrokenFeed) -> bool:
-    target = f"{receiver.name}/"  # what comes of a topic has its name there
-    # the first poll of a feed that never worked is forgotten in time: that outage has no number
+    target = f"{receiver.name}/"  # notifications of stories have the topic after the slash
+    # the first poll of a feed that never worked is pruned in time: number that outage 0
     outage = int(feed.since.timestamp()) if feed.has_worked else 0
     body = json.dumps(_payload(feed, target, outage), ensure_ascii=False, sort_keys=True)
     return outbox.enqueue_alert(

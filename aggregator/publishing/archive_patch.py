@@ -1,7 +1,7 @@
-"""A document with some entries rendered anew, and the others as its file has them. Pure.
+"""Patches an archive: changed entries are rendered, the others are copied from its file. Pure.
 
-A month's archive grows all month, and what changes are a few stories of thousands: to render them
-all again would cost more with every day.
+The archive of a month grows all month, and a run changes a few of its thousands of entries: to
+render them all would cost more with every day (`bench/publishing.py` has the figures).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _END = b"</feed>\n"
 
 
 class _Parts(NamedTuple):
-    """A document whose entries stand each on a line of its own (`render_xml`)."""
+    """A document with each entry on a line of its own, as `render_xml` writes it."""
 
     head: bytes
     entries: dict[bytes, bytes]  # by id
 
 
 def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
-    """The document of these entries (ids, in their order), from `new` or else from `old`.
+    """The document with these entries (ids, in order), each from `new` or else from `old`.
 
-    `new` has all that is not an entry, and the entries that changed. None where that does not make
-    the whole document: it must be rendered.
+    `new` has the changed entries, and gives all that is not an entry. None where an entry is in
+    neither, or `old` is not a document of ours: then the whole document must be rendered.
     """
     before, after = _parts(old), _parts(new)
     if before is None or after is None or not order:

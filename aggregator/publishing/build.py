@@ -1,10 +1,10 @@
-"""Which files show what: rows read from the store and rendered, file name -> bytes."""
+"""Builds the contents of published files: rows read from the store and rendered."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from aggregator.parsing.subscriptions import Subscription, write_opml
 from aggregator.publishing import pages, rows, source_quota
 from aggregator.publishing.archive_patch import patched
-from aggregator.publishing.digest_days import calendar
+from aggregator.publishing.digest_days import digest_calendar
 from aggregator.publishing.formats import ATOM, chosen
 from aggregator.publishing.render_document import (
     Day,
@@ -47,9 +47,9 @@ def archive_name(topic: str, month: str) -> str:
 
 
 def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.Site:
-    """What all pages share; `live` ones are served, and have search and health pages beside.
+    """What all pages share; `live` pages are served, with search and health pages to link to.
 
-    `rooted` pages may stand at any address: they link from the root of the site.
+    `rooted` pages are answers at any address: their links start at the root of the site.
     """
     return pages.Site(
         title=config.site.title,
@@ -66,10 +66,17 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
 
 
 def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedFeed:
-    """The newest entries of a topic, with all that its files depend on."""
+    """The entries of a topic's feed, with all else that its files depend on."""
     authority = rows.known_authority(store)
-    found = _shown_entries(store, topic.name, limit=config.publish.entries)
-    born = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
+    limit = config.publish.entries
+    newest = entries.newest_entries(store, topic.name, limit=limit)
+
+    def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
+        since = newest[0].published_at - source_quota.REACH
+        return entries.entries_beside(store, topic.name, feeds=dominant, since=since, limit=limit)
+
+    found = source_quota.select(newest, from_others, size=limit)
+    first_day = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
     has_atom = "atom" in config.publish.formats
     archive = config.publish.archive and has_atom
     return PublishedFeed(
@@ -78,7 +85,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         feed_id=f"tag:{authority}:topic/{topic.name}",
         site_title=config.site.title,
         base_url=config.site.base_url,
-        updated_at=max((entry.updated_at for entry in found), default=born),
+        updated_at=max((entry.updated_at for entry in found), default=first_day),
         entries=found,
         hub=config.hub,
         language=config.site.language,
@@ -92,16 +99,6 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
     )
-
-
-def _shown_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
-    newest = entries.newest_entries(store, topic, limit=limit)
-
-    def beside(crowd: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        since = newest[0].published_at - source_quota.REACH
-        return entries.entries_beside(store, topic, feeds=crowd, since=since, limit=limit)
-
-    return source_quota.fill(newest, beside, places=limit)
 
 
 def _host(host: str) -> str:
@@ -123,12 +120,12 @@ def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, 
 
 
 def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
-    closing = calendar(config)
+    calendar = digest_calendar(config.publish)
     closed = topic_states.topic_state(store, feed.topic).digest_closed
     days = [
         Day(
             day=day,
-            closed_at=closing.closed_at(day),
+            closed_at=calendar.closed_at(date.fromisoformat(day)),
             stories=_day_entries(store, feed.topic, day=day),
             count=entries.digest_count(store, feed.topic, day=day),
         )
@@ -140,11 +137,11 @@ def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
 def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry, ...]:
     newest = entries.digest_entries(store, topic, day=day, limit=DIGEST_STORIES)
 
-    def beside(crowd: frozenset[str]) -> tuple[PublishedEntry, ...]:
+    def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
         limit = DIGEST_STORIES
-        return entries.digest_beside(store, topic, day=day, feeds=crowd, limit=limit)
+        return entries.digest_beside(store, topic, day=day, feeds=dominant, limit=limit)
 
-    return source_quota.fill(newest, beside, places=DIGEST_STORIES)
+    return source_quota.select(newest, from_others, size=DIGEST_STORIES)
 
 
 def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, bytes]:
@@ -156,14 +153,14 @@ def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, 
 def patched_archive_file(
     store: Store, feed: PublishedFeed, *, month: str, changed: Sequence[int], old: bytes
 ) -> dict[str, bytes]:
-    """The same where only these stories changed since its file was written as `old`."""
+    """The same where only the `changed` stories differ from `old`, what the file has now."""
     order = entries.month_order(store, feed.topic, month=month)
     found = entries.entries_of(store, feed.topic, story_ids=changed)
-    anew = tuple(one for one in found.values() if one.entry_id in order)
+    differing = tuple(entry for entry in found.values() if entry.entry_id in order)
     data = None
-    if anew:
+    if differing:
         latest = max(order.values())
-        data = patched(old, _archive(feed, anew, month=month, latest=latest), tuple(order))
+        data = patched(old, _archive(feed, differing, month=month, latest=latest), tuple(order))
     if data is None:
         return archive_file(store, feed, month=month)
     return {archive_name(feed.topic, month): data}
@@ -222,7 +219,7 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
-    """The pages of stories that were ever published; what left says where it went."""
+    """The pages of stories that were ever published; those that left say what became of them."""
     shown = entries.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}

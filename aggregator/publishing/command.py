@@ -1,7 +1,7 @@
-"""A receiver's command: what was published on its standard input, and what it complains of.
+"""Runs a receiver's command with a notification on its standard input.
 
-Only the command itself is waited for. What it leaves running keeps its streams open, and may say
-as much as it likes on them: neither holds anybody up or is kept in memory.
+Only the command itself is waited for. Processes that it leaves running keep its streams open and
+may write without end: this neither blocks other receivers nor fills memory.
 """
 
 from __future__ import annotations
@@ -15,36 +15,37 @@ from contextlib import suppress
 from aggregator.text import printable
 
 TIMEOUT_S = 60.0
-_MOST_WORDS = 4096  # bytes of a complaint that are kept
-_LAST_WORDS_S = 0.5  # for the end of the error stream after that of the command
+_MAX_STDERR = 4096  # bytes of standard error that are kept
+_DRAIN_S = 0.5  # how long to read standard error after the command has ended
 
 
-class _Complaint(asyncio.Protocol):
-    """The beginning of an error stream; the rest is read and let go."""
+class _Stderr(asyncio.Protocol):
+    """The beginning of standard error; the rest is read and discarded."""
 
     def __init__(self) -> None:
         self.ended = asyncio.get_running_loop().create_future()
-        self._words = bytearray()
+        self._kept = bytearray()
 
     def data_received(self, data: bytes) -> None:
-        """Keeps what there is room for."""
-        self._words += data[: _MOST_WORDS - len(self._words)]
+        """Keeps the data up to the limit."""
+        self._kept += data[: _MAX_STDERR - len(self._kept)]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody has the stream any more, or it was closed here."""
+        """The last process closed the stream, or we did."""
         if not self.ended.done():
             self.ended.set_result(None)
 
     def __str__(self) -> str:
-        return printable(self._words.decode(errors="replace"))
+        return printable(self._kept.decode(errors="replace"))
 
 
 async def run(command: Sequence[str], body: bytes, *, timeout_s: float = TIMEOUT_S) -> str:
-    """Runs the command with the body on its standard input; the error in words, or "".
+    """Runs the command with the body on its standard input; returns the error, or "".
 
-    One that takes longer than `timeout_s`, or is cancelled, is ended with all that it started.
+    A command that takes longer than `timeout_s` is killed with all processes that it started, as
+    is one whose run is cancelled.
     """
-    ends: list[int] = []  # of pipes, to be closed here
+    ends: list[int] = []  # of pipes, to be closed on failure
     try:
         input_end, our_input = os.pipe()
         ends += (input_end, our_input)
@@ -74,24 +75,24 @@ async def _watch(
 ) -> str:
     loop = asyncio.get_running_loop()
     writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(our_input, "wb"))
-    reading, complaint = await loop.connect_read_pipe(_Complaint, os.fdopen(our_errors, "rb"))
+    reading, stderr = await loop.connect_read_pipe(_Stderr, os.fdopen(our_errors, "rb"))
     writing.write(body)
     writing.write_eof()  # once all is written
     try:
         async with asyncio.timeout(timeout_s):
             code = await child.wait()
-        await asyncio.wait({complaint.ended}, timeout=_LAST_WORDS_S)
+        await asyncio.wait({stderr.ended}, timeout=_DRAIN_S)
     except TimeoutError:
-        return f"ended after {timeout_s:g} s"
+        return f"killed after {timeout_s:g} s"
     finally:
         if child.returncode is None:  # too slow, or the daemon stops
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
-        if writing.get_write_buffer_size():  # else it is closed already
+        if writing.get_write_buffer_size():  # else it has closed itself
             writing.abort()
         reading.close()
-    return f"exit code {code}: {complaint}" if code else ""
+    return f"exit code {code}: {stderr}" if code else ""
 
 
 def _close(descriptors: Sequence[int]) -> None:

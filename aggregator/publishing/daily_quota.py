@@ -1,6 +1,6 @@
-"""What one feed alone may bring into a topic in a day: a flood would grow pages and archives.
+"""How many stories one feed alone may bring into a topic in a day: a flood fills every archive.
 
-What several feeds tell is never held back. What is waits for the next day, the newest first.
+Stories of several feeds are never held back. The others wait for the next day, the newest first.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aggregator.model import PublishedRow
-from aggregator.publishing.digest_days import calendar
+from aggregator.publishing.digest_days import digest_calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.store import Store
 
 
-def wake(store: Store, config: Config, now: datetime) -> None:
-    """Has stories that waited looked at again, once a new day has begun for their topic."""
-    last = calendar(config).last_closed(now).isoformat()
+def retry_held_back(store: Store, config: Config, now: datetime) -> None:
+    """Marks the stories that were held back as changed, once a new day has begun."""
+    last = digest_calendar(config.publish).last_closed(now)
     for topic in config.enabled_topics:
         if not topic_states.has_waiting(store, topic.name):
             continue
@@ -29,19 +29,19 @@ def wake(store: Store, config: Config, now: datetime) -> None:
 def held_back(
     store: Store, topic: str, rows: Sequence[PublishedRow], *, limit: int
 ) -> frozenset[int]:
-    """Of stories about to be published for the first time, those that must wait."""
-    alone = published.single_feed_stories(store, [row.story_id for row in rows])
-    if not alone:
+    """Of stories about to be published for the first time, those beyond the quota of their feed."""
+    feed_of = published.single_feed_stories(store, [row.story_id for row in rows])
+    if not feed_of:
         return frozenset()
     used = published.single_feed_counts(store, topic, days={row.digest_day for row in rows})
     held = set()
     for row in sorted(rows, key=lambda row: (row.published_at, row.story_id), reverse=True):
-        feed_id = alone.get(row.story_id)
+        feed_id = feed_of.get(row.story_id)
         if feed_id is None:
             continue
-        place = (feed_id, row.digest_day)
-        if used.get(place, 0) >= limit:
+        day = (feed_id, row.digest_day)
+        if used.get(day, 0) >= limit:
             held.add(row.story_id)
         else:
-            used[place] = used.get(place, 0) + 1
+            used[day] = used.get(day, 0) + 1
     return frozenset(held)

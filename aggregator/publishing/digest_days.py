@@ -1,4 +1,4 @@
-"""Which day's digest covers a moment, and when a day's digest is closed. Pure."""
+"""Which day's digest has a story, and when the digest of a day is closed. Pure."""
 
 from __future__ import annotations
 
@@ -6,55 +6,48 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
 
-from aggregator.settings import Config
+from aggregator.settings import PublishSettings
+
+_DAY = timedelta(days=1)
 
 
-class Calendar(Struct, frozen=True):
-    """When a day's digest is closed."""
+class DigestCalendar(Struct, frozen=True):
+    """Days that end at `closes` of the next one, in a time zone.
+
+    With `closes` at midnight they are the calendar days of the zone; at 06:00, the night belongs
+    to the day before.
+    """
 
     zone: tzinfo
     closes: time
 
-    def last_closed(self, now: datetime) -> date:
-        """The last day that is over."""
-        return day_of(now, zone=self.zone, closes=self.closes) - timedelta(days=1)
+    def day_of(self, at: datetime) -> date:
+        """The day of a moment."""
+        local = at.astimezone(self.zone).replace(tzinfo=None)
+        return (local - timedelta(hours=self.closes.hour, minutes=self.closes.minute)).date()
 
-    def closed_at(self, day: str) -> datetime:
-        """When the digest of a day (YYYY-MM-DD) was closed."""
-        return end_of(date.fromisoformat(day), zone=self.zone, closes=self.closes)
+    def closed_at(self, day: date) -> datetime:
+        """When the digest of a day is closed."""
+        return datetime.combine(day + _DAY, self.closes, tzinfo=self.zone)
 
-    def day(self, at: datetime, *, closed: str) -> str:
-        """The digest of a story of this time: its own day, or the first that is not yet out."""
-        own = day_of(at, zone=self.zone, closes=self.closes).isoformat()
-        if not closed:
-            return own
-        return max(own, (date.fromisoformat(closed) + timedelta(days=1)).isoformat())
+    def last_closed(self, now: datetime) -> str:
+        """The last day that is over (YYYY-MM-DD)."""
+        return (self.day_of(now) - _DAY).isoformat()
+
+    def digest_of(self, at: datetime, *, closed: str) -> str:
+        """The digest for a story of this time: that of its day, or the first that is still open.
+
+        `closed` is the last day whose digest is out (YYYY-MM-DD), "" where there is none.
+        """
+        own = self.day_of(at).isoformat()
+        return max(own, (date.fromisoformat(closed) + _DAY).isoformat()) if closed else own
 
 
-def calendar(config: Config) -> Calendar:
-    """The digest's calendar of a configuration."""
-    return Calendar(_zone(config.publish.digest_zone), time.fromisoformat(config.publish.digest_at))
-
-
-def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
+def digest_calendar(settings: PublishSettings) -> DigestCalendar:
+    """The calendar of `publish.digest_zone` and `publish.digest_at`."""
+    closes = time.fromisoformat(settings.digest_at)
+    if settings.digest_zone == "UTC":
+        return DigestCalendar(UTC, closes)
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to load, and mostly not needed
 
-    return ZoneInfo(name)
-
-
-def day_of(at: datetime, *, zone: tzinfo, closes: time) -> date:
-    """The day whose digest covers a moment; a day ends at `closes` of the next one.
-
-    With `closes` at midnight this is the calendar day in the zone; at 06:00, what happens by
-    night belongs to the day before.
-    """
-    local = at.astimezone(zone)
-    shift = timedelta(hours=closes.hour, minutes=closes.minute)
-    return (local.replace(tzinfo=None) - shift).date()
-
-
-def end_of(day: date, *, zone: tzinfo, closes: time) -> datetime:
-    """When the digest of a day is closed."""
-    return datetime.combine(day + timedelta(days=1), closes, tzinfo=zone)
+    return DigestCalendar(ZoneInfo(settings.digest_zone), closes)

@@ -1,4 +1,4 @@
-"""Replaces published files so that no reader, and no crash, ever meets half of one."""
+"""Writes published files: only those that differ, each replaced atomically."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
 
 
 def read_file(path: Path) -> bytes | None:
-    """What a published file has; None where there is none that can be read."""
+    """The contents of a published file; None where there is none that can be read."""
     try:
         return path.read_bytes()
     except OSError:
@@ -52,7 +52,7 @@ def read_file(path: Path) -> bytes | None:
 
 
 def remove_file(path: Path) -> bool:
-    """Removes a file that shows nothing any more; False when there was none."""
+    """Removes a published file; returns whether there was one. Raises PublishError."""
     try:
         path.unlink()
     except FileNotFoundError:
@@ -63,9 +63,9 @@ def remove_file(path: Path) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Removes what writers that were killed left half done, in the folder and those within.
+    """Removes temporary files of killed processes, in the folder and those below it.
 
-    Only what is an hour old: another process may be writing there. Raises PublishError.
+    Only those that are an hour old: another process may be writing. Raises PublishError.
     """
     for path in folder.rglob(".*.tmp"):
         if not _TEMPORARY.fullmatch(path.name):
@@ -73,7 +73,7 @@ def sweep(folder: Path) -> None:
         try:
             if path.stat().st_mtime < time.time() - _LEFT_FOR_S:
                 path.unlink()
-        except FileNotFoundError:  # it was in use, and is done
+        except FileNotFoundError:  # its writer has just renamed it
             continue
         except OSError as error:
             raise _unwritten(path, error) from error
@@ -87,7 +87,7 @@ def _same(path: Path, data: bytes) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
-    """Whatever the umask: a service that keeps its database to itself still shows its feeds."""
+    """Makes the folder readable whatever the umask: a service with a private database publishes."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)

@@ -1,7 +1,7 @@
 """Web pages: published values -> HTML bytes, without scripts and with every text escaped. Pure.
 
-The only markup is that of our own templates. Style stands in the page, so that a page is whole
-when it is opened as a file; its hash is named in the Content-Security-Policy.
+The only markup is that of our own templates. The style is inline, so that a page is complete when
+it is opened as a file; the Content-Security-Policy names its hash.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _COMPARABLE = 0.3  # share of common words from which differences can be read
 
 
 class Site(Struct, frozen=True):
-    """What all pages share. `live` pages are served: search and feed health stand beside them."""
+    """What all pages share. `live` pages are served, and link to search and feed health."""
 
     title: str
     language: str = "en"
@@ -57,7 +57,7 @@ class Site(Struct, frozen=True):
     noindex: bool = False
     excerpt: int = 500
     live: bool = False
-    root: str = ""  # what links to our own pages begin with; "": they stand beside
+    root: str = ""  # prefix of links to our own pages; "": they are relative
 
 
 class TopicCard(Struct, frozen=True):
@@ -97,7 +97,9 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     """The stories of a topic by day (UTC), newest first."""
     days = [
         (day, closed_on(day), [(entry, _others(entry)) for entry in stories])
-        for day, stories in groupby(feed.entries, key=_day)
+        for day, stories in groupby(
+            feed.entries, key=lambda entry: f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"
+        )
     ]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
 
@@ -105,7 +107,7 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
 def story_page(page: StoryPage, site: Site) -> bytes:
     """A story with all its wordings in the order of time, and the reasons for each decision."""
     timeline = [
-        (item, _differences(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
+        (item, differences(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
         for item in page.items
     ]
     reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
@@ -122,7 +124,7 @@ def story_page(page: StoryPage, site: Site) -> bytes:
 
 
 def left_page(site: Site, *, survivor: str | None) -> bytes:
-    """What stands where a story stood: a link to the one it was merged into, or that it left."""
+    """The page of a story that left: a link to the story it was merged into, or a notice."""
     return _page("left.html", site, root="../", survivor=survivor)
 
 
@@ -146,11 +148,11 @@ def message_page(title: str, text: str, site: Site) -> bytes:
     return _page("message.html", site, heading=title, text=text)
 
 
-def wording(reference: str, other: str) -> tuple[tuple[str, str], ...]:
-    """`other` in pieces, each `same` or `added`, with what is `missing` of the reference.
+def differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
+    """The difference of two wordings: pieces that are `same`, `added` or `missing` in `other`.
 
-    Compared word by word, without case. One piece says `same` when nothing differs; nothing at
-    all is said of wordings that have little in common, in two languages for example.
+    Compared word by word, ignoring case. Empty where nothing differs, and where the wordings have
+    little in common, as in two languages.
     """
     old, new = reference.split(), other.split()
     matcher = difflib.SequenceMatcher(
@@ -167,13 +169,7 @@ def wording(reference: str, other: str) -> tuple[tuple[str, str], ...]:
             pieces.append(("missing", " ".join(old[old_from:old_to])))
         if new_from < new_to:
             pieces.append(("added", " ".join(new[new_from:new_to])))
-    return tuple(pieces)
-
-
-def _differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
-    """The pieces of a wording that differs from the reference; none of one that does not."""
-    pieces = wording(reference, other)
-    return pieces if any(kind != "same" for kind, _ in pieces) else ()
+    return tuple(pieces) if any(kind != "same" for kind, _ in pieces) else ()
 
 
 def content_security_policy() -> str:
@@ -216,7 +212,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_shown,
+        finalize=_finalize,
         auto_reload=False,
     )
     environment.globals |= {"atom": ATOM, "opml_type": OPML_TYPE}
@@ -229,18 +225,18 @@ def _environment() -> Environment:
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "heading": _heading,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
-        "said": _said,
+        "direction": _direction,
         "language_tag": language_tag,
     }
     return environment
 
 
-def _shown(value: object) -> object:
-    """Every value on its way into a page: text loses what no page should carry."""
+def _finalize(value: object) -> object:
+    """Applied to every value that a template writes: removes what no page should carry."""
     if type(value) is not str:
         return value
     text = value if value.isprintable() else xml_safe(value)
-    # Composed letters, as pages should have them (W3C, Character Model: Normalization)
+    # in normalization form C (W3C, Character Model: String Matching)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
@@ -252,7 +248,7 @@ def _heading(text: str) -> str:
     return line
 
 
-def _said(text: str, language: str = "") -> Markup:
+def _direction(text: str, language: str = "") -> Markup:
     """The `dir` and `lang` attributes of an element with this text."""
     return Markup(attributes(text, language=language))  # noqa: S704 - made of checked words only
 
@@ -263,7 +259,3 @@ def _others(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:
     for source in entry.sources:
         found.setdefault(source.publisher.casefold(), source)
     return [(source, safe_url(source.url)) for source in list(found.values())[1:]]
-
-
-def _day(entry: PublishedEntry) -> str:
-    return f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"

@@ -1,7 +1,7 @@
-"""Published files: rows brought up to the stories, rendered, and put in place of the old files.
+"""Publishes: brings rows up to date with the stories, renders them, and replaces stale files.
 
 Files are a pure function of rows and settings. A run that finds nothing to do reads a few rows
-and stats a few files; one that finds changes renders only what shows the changed stories.
+and stats a few files; one that finds changes renders only the files that show the changed stories.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ class PublishReport(Struct, frozen=True):
 def publish(
     store: Store, config: Config, now: datetime, *, output: Path | None = None, force: bool = False
 ) -> PublishReport:
-    """Brings all topics' files up to date and says what was written.
+    """Brings the files of all topics up to date; returns what was written.
 
-    `force` renders everything and compares: this heals files that a crash or a hand has damaged,
-    and removes what was left half written.
-    With `output`, everything is written there and the configured folder's state is left alone.
-    Raises PublishError when a file could not be written; its topic is tried again later, at
-    growing intervals, and the other topics are written all the same.
+    `force` renders everything and compares: this repairs files that were damaged or edited, and
+    removes temporary files of killed processes.
+    With `output`, everything is written there, and nothing is recorded of the configured folder.
+    Raises PublishError when a file could not be written; its topic is retried with exponential
+    back-off, and the other topics are written all the same.
     """
     aside = output is not None and output.resolve() != config.output.resolve()
-    daily_quota.wake(store, config, now)
+    daily_quota.retry_held_back(store, config, now)
     upto, touched = topic_states.touched(store)
     run = Publication(
         store=store,

@@ -30,13 +30,13 @@ _MONTHS = (
 
 
 class RenderedSource(Struct, frozen=True):
-    """A source: who said what, where and when."""
+    """A source of a story as safe text."""
 
     publisher: str
     headline: str
     url: str | None
     published: datetime
-    language: str = ""  # as the feed said it
+    language: str = ""  # as the feed declares it
 
 
 def content_of(
@@ -60,36 +60,36 @@ def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, co
     page = feed.page_url(f"{feed.topic}.html")
     if page:
         rest = f'<a href="{escape(page)}">{rest}</a>'
-    told = "".join(_digest_story(feed, story) for story in stories)
-    return f"{told}<p>{rest}.</p>" if more > 0 else told
+    text = "".join(_digest_story(feed, story) for story in stories)
+    return f"{text}<p>{rest}.</p>" if more > 0 else text
 
 
 def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     """A story within the entry of its day."""
     headline = plain(entry.headline) or UNTITLED
     href = safe_url(entry.url)
-    said = attributes(headline, language=entry.language)
+    direction = attributes(headline, language=entry.language)
     title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
     summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
     text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
     return (
-        f"<h3{said}>{title}</h3>{text if summary else ''}"
+        f"<h3{direction}>{title}</h3>{text if summary else ''}"
         f"<ul>{''.join(_source_line(rendered_source(source)) for source in entry.sources)}</ul>"
     )
 
 
-def _source_line(said: RenderedSource) -> str:
-    direction = attributes(said.headline, language=said.language)
+def _source_line(source: RenderedSource) -> str:
+    direction = attributes(source.headline, language=source.language)
     title = (
-        f'<a href="{escape(said.url)}"{direction}>{escape(said.headline)}</a>'
-        if said.url
-        else f"<span{direction}>{escape(said.headline)}</span>"
+        f'<a href="{escape(source.url)}"{direction}>{escape(source.headline)}</a>'
+        if source.url
+        else f"<span{direction}>{escape(source.headline)}</span>"
     )
-    return f"<li>{escape(said.publisher)}: {title} ({shown_time(said.published)})</li>"
+    return f"<li>{escape(source.publisher)}: {title} ({shown_time(source.published)})</li>"
 
 
 def rendered_source(source: PublishedSource) -> RenderedSource:
-    """A source as safe text."""
+    """The source as safe text."""
     return RenderedSource(
         publisher=name(source.publisher) or name(source.feed),
         headline=plain(source.headline) or UNTITLED,

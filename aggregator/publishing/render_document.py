@@ -1,6 +1,6 @@
-"""What every feed format shows, made once: safe text, links with their roles, HTML content. Pure.
+"""A feed document in no format yet: safe text, links with their relations, HTML content. Pure.
 
-`PublishedFeed` -> `Document`; the formats differ only in how they write a `Document` down.
+`PublishedFeed` -> `Document`; the output formats are serialisations of a `Document`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 
 
 class Link(Struct, frozen=True):
-    """A link with its role (RFC 4287, section 4.2.7; IANA link relations)."""
+    """A link with its relation (RFC 4287, section 4.2.7; IANA link relations)."""
 
     href: str
     rel: str
@@ -54,7 +54,7 @@ class SourceFeed(Struct, frozen=True):
 
 
 class DocumentEntry(Struct, frozen=True):
-    """An entry, ready to be written down."""
+    """An entry, ready to be serialised."""
 
     id: str
     title: str
@@ -73,16 +73,16 @@ class DocumentEntry(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """A day that is over, for the digest."""
+    """A day for the digest."""
 
     day: str  # YYYY-MM-DD
     closed_at: datetime
-    stories: Sequence[PublishedEntry]  # newest first; not all of them on a day of a flood
+    stories: Sequence[PublishedEntry]  # newest first; of a day with too many, not all
     count: int  # of all stories of the day
 
 
 class Document(Struct, frozen=True):
-    """A feed document, ready to be written down."""
+    """A feed document, ready to be serialised."""
 
     name: str  # of its file, without ending
     id: str
@@ -267,7 +267,7 @@ def _source_feed(feed: PublishedFeed, entry: PublishedEntry) -> SourceFeed | Non
     address = safe_url(lead.feed_url)
     if address and address.count("/") == 2:
         address += "/"  # the canonical form (RFC 3986, section 6.2.3)
-    # A private feed's address never leaves; its name is told apart within our own tag space.
+    # The address of a private feed is never published: it has an id in our own tag space.
     identity = address or f"{feed.feed_id}/source/{_slug(lead.feed or lead.publisher)}"
     return SourceFeed(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
 

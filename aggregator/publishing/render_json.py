@@ -44,19 +44,19 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
-        "_aggregator": {"sources": [_source(said) for said in entry.sources]},
+        "_aggregator": {"sources": [_source(source) for source in entry.sources]},
     }
     return {key: value for key, value in item.items() if value}
 
 
-def _source(said: RenderedSource) -> dict[str, str]:
-    source = {
-        "publisher": said.publisher,
-        "title": said.headline,
-        "url": said.url or "",
-        "date_published": _time(said.published),
+def _source(source: RenderedSource) -> dict[str, str]:
+    fields = {
+        "publisher": source.publisher,
+        "title": source.headline,
+        "url": source.url or "",
+        "date_published": _time(source.published),
     }
-    return {key: value for key, value in source.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _time(at: datetime) -> str:

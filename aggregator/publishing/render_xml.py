@@ -1,6 +1,6 @@
 """A `Document` as Atom 1.0 (RFC 4287) and RSS 2.0, by way of feedgen. Pure.
 
-feedgen loses the role of an entry's links, writes a source without id and time, and takes the
+feedgen loses the relation of an entry's links, writes `source` without id and time, and reads the
 clock where it is given no time; the two extensions below write what it cannot.
 """
 
@@ -89,7 +89,8 @@ class _EntryExtension:
 def atom(document: Document) -> bytes:
     """Atom 1.0."""
     feed = _generator(document, ATOM)
-    feed.author({"name": document.author, **_uri(document)})
+    uri = {"uri": document.base_url} if document.base_url else {}
+    feed.author({"name": document.author, **uri})
     feed.subtitle(document.subtitle)
     if document.icon:
         feed.icon(document.icon)
@@ -153,10 +154,6 @@ def _add(feed: Any, entry: DocumentEntry) -> Any:
     return written
 
 
-def _uri(document: Document) -> dict[str, str]:
-    return {"uri": document.base_url} if document.base_url else {}
-
-
 def _link_fields(link: Link) -> dict[str, str]:
     fields = {"href": link.href, "rel": link.rel}
     if link.type:
@@ -186,7 +183,7 @@ def _whole(at: datetime) -> datetime:
 
 
 def _lines(document: bytes, element: bytes) -> bytes:
-    """Each entry on a line of its own, so that differences between two editions can be read.
+    """Each entry on a line of its own, so that a diff of two revisions can be read.
 
     Safe on bytes: within text and attributes "<" is escaped.
     """

@@ -1,8 +1,8 @@
-"""What is fixed of a story when it is published, and what may change it later. Pure.
+"""The first revision of a published entry, and the revisions that follow. Pure.
 
-Readers key their memory on an entry's id, date, title and link, so these stand still: the title
-and link change only when the title was cut off, when its own source corrected it, or when its
-source may no longer be shown; `updated` moves only when a reader would learn something new.
+Feed readers recognise an entry by its id, date, title and link, so these stay: title and link
+change only when the title was truncated, when its own source corrected it, or when its source may
+no longer be shown; `updated` moves only when a reader would learn something new.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-# Below this share of common words a summary tells something else. Measured on nothing finer than
-# sense: added bylines, "updated at" lines and moved sentences stay above it.
+# Below this share of common words a summary counts as rewritten. Chosen by judgement, not measured:
+# added bylines, "updated at" lines and moved sentences stay above it.
 _SAME_SUMMARY = 0.6
 
 
-def first_revision(standing: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
-    """What is fixed now that a topic accepted the story; None when it cannot be shown.
+def first_revision(story: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
+    """The row of a story that a topic has accepted; None when the story cannot be shown.
 
-    The day of its digest is still open: see `in_digest`.
+    The day of its digest is not set yet: see `in_digest`.
     """
-    if standing.hidden or standing.merged or not standing.accepted or not standing.items:
+    if story.hidden or story.merged or not story.accepted or not story.items:
         return None
-    lead, headline, url = _lead(standing)
-    known = standing.inherited_at or lead.published_at
+    lead, headline, url = _lead(story)
+    known = story.inherited_at or lead.published_at
     at = min(known, now)
     row = PublishedRow(
         topic=topic,
-        story_id=standing.story_id,
+        story_id=story.story_id,
         headline=headline,
         url=url,
         lead_item_id=lead.item_id,
@@ -46,11 +46,11 @@ def first_revision(standing: CurrentStory, *, topic: str, now: datetime) -> Publ
         digest_day="",
         content_hash="",
     )
-    return replace(row, content_hash=_seen(row, standing))
+    return replace(row, content_hash=_content_hash(row, story))
 
 
 def in_digest(row: PublishedRow, day: str) -> PublishedRow:
-    """The row with the day (YYYY-MM-DD) in whose digest it stands for ever."""
+    """The row with the day (YYYY-MM-DD) of its digest, which never changes."""
     return replace(row, digest_day=day)
 
 
@@ -60,62 +60,61 @@ def updated(row: PublishedRow, at: datetime) -> PublishedRow:
 
 
 def revise(
-    row: PublishedRow, standing: CurrentStory, *, now: datetime, update_on_source: bool = False
+    row: PublishedRow, story: CurrentStory, *, now: datetime, update_on_source: bool = False
 ) -> PublishedRow:
-    """The row as it must stand now; the same row when nothing that it shows has changed."""
-    withdrawn = _withdrawn(row, standing)
-    if withdrawn:
-        return replace(row, withdrawn=withdrawn)
-    lead = next((item for item in standing.items if item.item_id == row.lead_item_id), None)
+    """The row as of `now`; an equal row when nothing that it shows has changed."""
+    if reason := _reason_to_withdraw(row, story):
+        return replace(row, withdrawn=reason)
+    lead = next((item for item in story.items if item.item_id == row.lead_item_id), None)
     if lead is None:
-        revised = _new_lead(row, standing)
+        revised = _new_lead(row, story)
     elif lead.headline != row.lead_headline:
-        revised = _corrected(row, standing, lead)
+        revised = _corrected(row, story, lead)
     elif row.truncated:
-        revised = _completed(row, standing)
+        revised = _completed(row, story)
     else:
         revised = row
     if lead is not None and revised.lead_item_id == lead.item_id:
         revised = replace(revised, summary=lead.summary)
-    seen = _seen(revised, standing)
+    content_hash = _content_hash(revised, story)
     material = (
-        _completes(row, revised)
-        or _says_other(row.summary, revised.summary)
-        or (update_on_source and seen != row.content_hash)
+        _retitled(row, revised)
+        or _rewritten(row.summary, revised.summary)
+        or (update_on_source and content_hash != row.content_hash)
     )
     return replace(
         revised,
         withdrawn="",
-        content_hash=seen,
+        content_hash=content_hash,
         updated_at=max(now, row.updated_at) if material else row.updated_at,
     )
 
 
-def _lead(standing: CurrentStory) -> tuple[LeadItem, str, str | None]:
-    for item in standing.items:
-        if item.item_id == standing.lead_item_id:
-            return item, standing.headline, standing.url
+def _lead(story: CurrentStory) -> tuple[LeadItem, str, str | None]:
+    for item in story.items:
+        if item.item_id == story.lead_item_id:
+            return item, story.headline, story.url
     best = min(
-        standing.items,
+        story.items,
         key=lambda item: (item.truncated, -item.rank, item.published_at, item.item_id),
     )
     return best, best.headline, best.url
 
 
-def _withdrawn(row: PublishedRow, standing: CurrentStory) -> str:
-    if standing.merged:
+def _reason_to_withdraw(row: PublishedRow, story: CurrentStory) -> str:
+    if story.merged:
         return Withdrawal.MERGED
-    if standing.hidden:
+    if story.hidden:
         return Withdrawal.HIDDEN
-    if not standing.items:
+    if not story.items:
         return Withdrawal.SOURCE
-    if row.withdrawn == Withdrawal.REJECTED and not standing.accepted:
+    if row.withdrawn == Withdrawal.REJECTED and not story.accepted:
         return Withdrawal.REJECTED
     return ""
 
 
-def _new_lead(row: PublishedRow, standing: CurrentStory) -> PublishedRow:
-    lead, headline, url = _lead(standing)
+def _new_lead(row: PublishedRow, story: CurrentStory) -> PublishedRow:
+    lead, headline, url = _lead(story)
     return replace(
         row,
         headline=headline,
@@ -127,15 +126,15 @@ def _new_lead(row: PublishedRow, standing: CurrentStory) -> PublishedRow:
     )
 
 
-def _corrected(row: PublishedRow, standing: CurrentStory, lead: LeadItem) -> PublishedRow:
-    """The lead's source changed its own words; a correction that cuts them off is none."""
+def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> PublishedRow:
+    """The row after its source changed the headline; a shortened one is not a correction."""
     if lead.truncated and not row.truncated:
         return row
     headline = lead.headline
-    if standing.lead_item_id == lead.item_id:
-        headline = standing.headline
+    if story.lead_item_id == lead.item_id:
+        headline = story.headline
         if headline == row.headline:
-            return row  # not yet matched again with its new words
+            return row  # the corrected headline has not been matched yet
     return replace(
         row,
         headline=headline,
@@ -145,22 +144,22 @@ def _corrected(row: PublishedRow, standing: CurrentStory, lead: LeadItem) -> Pub
     )
 
 
-def _completed(row: PublishedRow, standing: CurrentStory) -> PublishedRow:
-    """A headline that was cut off gives way to a whole one."""
-    lead, headline, _ = _lead(standing)
+def _completed(row: PublishedRow, story: CurrentStory) -> PublishedRow:
+    """The row with a complete headline in place of its truncated one, where there is one."""
+    lead, headline, _ = _lead(story)
     if lead.truncated or headline == row.headline:
         return row
-    return _new_lead(row, standing)
+    return _new_lead(row, story)
 
 
-def _completes(row: PublishedRow, revised: PublishedRow) -> bool:
-    """Whether the headline says something else; the end of one that was cut off is not new."""
+def _retitled(row: PublishedRow, revised: PublishedRow) -> bool:
+    """Whether the headline has other words; the missing end of a truncated one is not news."""
     if row.truncated and not revised.truncated:
         return False
     return _words(row.headline) != _words(revised.headline)
 
 
-def _says_other(old: str, new: str) -> bool:
+def _rewritten(old: str, new: str) -> bool:
     """Whether a summary changed in substance: other numbers, or mostly other words."""
     if not old or not new or old == new:
         return False
@@ -180,8 +179,8 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _seen(row: PublishedRow, standing: CurrentStory) -> str:
-    """A hash of what a reader sees."""
-    sources = sorted({f"{item.publisher}\t{item.url or item.headline}" for item in standing.items})
+def _content_hash(row: PublishedRow, story: CurrentStory) -> str:
+    """A hash of all that a reader sees of the entry."""
+    sources = sorted({f"{item.publisher}\t{item.url or item.headline}" for item in story.items})
     text = "\n".join((row.headline, row.url or "", row.summary, *sources))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""T3: brings the published rows of a topic up to its stories, in one transaction."""
+"""Transaction T3: brings the published rows of a topic up to date with its stories."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from aggregator.model import CurrentStory, PublishedRow
+from aggregator.model import PublishedRow
 from aggregator.publishing import notifications, revisions
 from aggregator.publishing.daily_quota import held_back
-from aggregator.publishing.digest_days import Calendar, calendar
+from aggregator.publishing.digest_days import DigestCalendar, digest_calendar
 from aggregator.settings import Config
 from aggregator.storage import published, topic_states
 from aggregator.storage.entries import entries_of
@@ -22,7 +22,7 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 def tag_authority(store: Store, config: Config, now: datetime) -> str:
-    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151): fixed at the first call, for ever.
+    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151), which the first call fixes for ever.
 
     The caller holds the transaction.
     """
@@ -38,7 +38,7 @@ def tag_authority(store: Store, config: Config, now: datetime) -> str:
 
 
 def known_authority(store: Store) -> str:
-    """The same, for readers of the database; before the first publication a placeholder."""
+    """The same for those who only read; a placeholder before the first publication."""
     return store.setting(_AUTHORITY) or "aggregator.invalid,2000-01-01"
 
 
@@ -49,97 +49,85 @@ def update_rows(
     with store.transaction():
         authority = tag_authority(store, config, now)
         topic_states.ensure_topic(store, topic)
-        days = calendar(config)
+        calendar = digest_calendar(config.publish)
         closed = topic_states.topic_state(store, topic).digest_closed
-        standings = published.current_stories(store, topic, story_ids)
-        rows = published.published_rows(store, topic, [one.story_id for one in standings])
+        stories = published.current_stories(store, topic, story_ids)
+        before = published.published_rows(store, topic, [story.story_id for story in stories])
         changed: list[PublishedRow] = []
-        first: list[PublishedRow] = []
-        for one in standings:
-            known = rows.get(one.story_id)
-            if known is not None:
-                row = _revised(known, one, config=config, now=now)
-                if row != known:
-                    moves = row.updated_at != known.updated_at
-                    changed.append(_save(store, row, moves=moves))
-            elif found := _first(one, topic=topic, now=now, days=days, closed=closed):
-                first.append(found)
-        last = days.last_closed(now).isoformat()
-        allowed = _allowed(
-            store, topic, first, days=days, closed=(closed, last),
+        new: list[PublishedRow] = []
+        for story in stories:
+            known = before.get(story.story_id)
+            if known is None:
+                first = revisions.first_revision(story, topic=topic, now=now)
+                if first is not None:
+                    day = calendar.digest_of(first.published_at, closed=closed)
+                    new.append(revisions.in_digest(first, day))
+                continue
+            row = revisions.revise(
+                known, story, now=now, update_on_source=config.publish.update_on_source
+            )
+            if row != known:
+                changed.append(_save(store, row, moves=row.updated_at != known.updated_at))
+        last = calendar.last_closed(now)
+        allowed = _within_quota(
+            store, topic, new, calendar=calendar, closed=(closed, last),
             limit=config.publish.per_feed_a_day,
         )  # fmt: skip
         changed += [_save(store, row, moves=True) for row in allowed]
-        held = len(allowed) < len(first)
+        held = len(allowed) < len(new)
         topic_states.note_waiting(store, topic, since=now - config.stories.window, held=held)
-        uids = {one.story_id: one.uid for one in standings}
+        uids = {story.story_id: story.uid for story in stories}
         published.set_entry_ids(
             store, [(f"tag:{authority}:{uids[row.story_id]}", row.story_id) for row in changed]
         )
         if closed < last:
             topic_states.close_digest(store, topic, day=last)
-        _notify(store, config, topic, changed=changed, before=rows)
+        if config.notify:
+            changes = _changes(store, topic, changed, before=before)
+            notifications.announce(store, changes, config.notify)
 
 
-def _allowed(
+def _within_quota(
     store: Store,
     topic: str,
-    first: Sequence[PublishedRow],
+    new: Sequence[PublishedRow],
     *,
-    days: Calendar,
+    calendar: DigestCalendar,
     closed: tuple[str, str],
     limit: int,
 ) -> list[PublishedRow]:
-    """Those of the first editions that may come; `closed`: the last day before and after the run.
+    """Those of the new rows that may come; `closed`: the last closed day before and after the run.
 
-    What a day has no room for may come on the next, once that day is over.
+    Rows beyond the quota of a day that is over by now come into the next day's digest.
     """
-    held = held_back(store, topic, first, limit=limit)
+    held = held_back(store, topic, new, limit=limit)
     if held and closed[0] < closed[1]:
-        first = [
-            revisions.in_digest(row, days.day(row.published_at, closed=closed[1]))
+        new = [
+            revisions.in_digest(row, calendar.digest_of(row.published_at, closed=closed[1]))
             if row.story_id in held
             else row
-            for row in first
+            for row in new
         ]
-        held = held_back(store, topic, first, limit=limit)
-    return [row for row in first if row.story_id not in held]
+        held = held_back(store, topic, new, limit=limit)
+    return [row for row in new if row.story_id not in held]
 
 
 def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
-    """Stores a row; `moves`: its `updated` is new, and must be no other entry's."""
+    """Stores a row; `moves`: its `updated` is new, and must differ from every other entry's."""
     if moves:
         row = revisions.updated(row, published.free_update_time(store, row))
     published.save_published(store, row)
     return row
 
 
-def _revised(
-    row: PublishedRow, standing: CurrentStory, *, config: Config, now: datetime
-) -> PublishedRow:
-    on_source = config.publish.update_on_source
-    return revisions.revise(row, standing, now=now, update_on_source=on_source)
-
-
-def _first(
-    standing: CurrentStory, *, topic: str, now: datetime, days: Calendar, closed: str
-) -> PublishedRow | None:
-    first = revisions.first_revision(standing, topic=topic, now=now)
-    if first is None:
-        return None
-    return revisions.in_digest(first, days.day(first.published_at, closed=closed))
-
-
-def _notify(
+def _changes(
     store: Store,
-    config: Config,
     topic: str,
-    *,
     changed: Sequence[PublishedRow],
+    *,
     before: dict[int, PublishedRow],
-) -> None:
-    if not config.notify:
-        return
+) -> list[notifications.Change]:
+    """The entries that receivers are notified of: new ones, and those with a later `updated`."""
     events: dict[int, str] = {}
     for row in changed:
         old = before.get(row.story_id)
@@ -150,8 +138,7 @@ def _notify(
         elif row.updated_at > old.updated_at:
             events[row.story_id] = "updated"
     found = entries_of(store, topic, story_ids=list(events))
-    changes = [
+    return [
         notifications.Change(story_id, topic, events[story_id], entry)
         for story_id, entry in found.items()
     ]
-    notifications.announce(store, changes, config.notify)

@@ -1,7 +1,7 @@
-"""Who gets the places of a feed when a source or two tell more than all others. Pure.
+"""The quota of a source in a feed: no single source, and no two or three, fills it. Pure.
 
-The newest stories have the places. Were that all, sources that publish hundreds of items at once
-(a broken feed, a hijacked one, an import of an archive) would push everything else out.
+A feed has its newest stories. Were that all, a source that publishes hundreds of items at once (a
+broken feed, a hijacked one, an import of an archive) would push everything else out.
 """
 
 from __future__ import annotations
@@ -16,59 +16,60 @@ from aggregator.views import PublishedEntry
 REACH = timedelta(days=30)
 
 
-def own_places(places: int) -> int:
-    """How many of a feed's places a crowd surely has for what it alone tells: half of them."""
-    return (places + 1) // 2
+def quota(size: int) -> int:
+    """How many of a feed's entries dominant sources may have to themselves: half of them."""
+    return (size + 1) // 2
 
 
-def fill(
+def select(
     newest: Sequence[PublishedEntry],
-    beside: Callable[[frozenset[str]], Sequence[PublishedEntry]],
+    from_others: Callable[[frozenset[str]], Sequence[PublishedEntry]],
     *,
-    places: int,
+    size: int,
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of a feed of so many places, newest first.
+    """The entries of a feed of at most `size`, newest first.
 
-    `newest` are the newest of all; `beside` is asked, only where there is a crowd, for the newest
-    that are not told by one of these sources alone.
+    `newest` are the newest of all; `from_others` is called, only where sources dominate, for the
+    newest that are not reported by one of these sources alone.
     """
-    crowd = crowding(newest, places=places)
-    return shared_out(newest, beside(crowd), crowd=crowd, places=places) if crowd else tuple(newest)
+    dominant = dominant_sources(newest, size=size)
+    if not dominant:
+        return tuple(newest)
+    return apply_quota(newest, from_others(dominant), dominant=dominant, size=size)
 
 
-def crowding(newest: Sequence[PublishedEntry], *, places: int) -> frozenset[str]:
-    """The sources that crowd the newest entries; mostly none.
+def dominant_sources(newest: Sequence[PublishedEntry], *, size: int) -> frozenset[str]:
+    """The sources that dominate the newest entries; mostly none.
 
-    They are those of which each alone tells more than a quarter of the places, so three at most,
-    when together they have more than half. A story that a second source tells, too, counts for
-    nobody.
+    They are those of which each is the only source of more than a quarter of the feed, so three at
+    most, when together they have more than the quota. A story of two sources counts for neither.
     """
-    told = Counter(name for entry in newest if (name := _sole_source(entry)) is not None)
-    loud = {name: count for name, count in told.items() if count * 4 > places}
-    return frozenset(loud) if sum(loud.values()) > own_places(places) else frozenset()
+    counts = Counter(name for entry in newest if (name := _only_source(entry)) is not None)
+    large = {name: count for name, count in counts.items() if count * 4 > size}
+    return frozenset(large) if sum(large.values()) > quota(size) else frozenset()
 
 
-def shared_out(
+def apply_quota(
     newest: Sequence[PublishedEntry],
     others: Sequence[PublishedEntry],
     *,
-    crowd: frozenset[str],
-    places: int,
+    dominant: frozenset[str],
+    size: int,
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of the feed, newest first, when a crowd has most of the newest ones.
+    """The entries of the feed, newest first, when dominant sources have most of the newest ones.
 
-    What the others tell fills what the crowd's half leaves free; what they leave free is the
-    crowd's again, so that the feed is as full as without a crowd.
+    The others' stories take what the quota leaves; what they do not fill goes back to the dominant
+    sources, so that the feed is as full as without a quota.
     """
-    beside = [entry for entry in newest if _sole_source(entry) not in crowd]
-    rest = {entry.story: entry for entry in (*beside, *others)}
-    kept = sorted(rest.values(), key=_newness, reverse=True)[: places - own_places(places)]
-    alone = [entry for entry in newest if entry.story not in rest]
-    shown = [*kept, *alone[: places - len(kept)]]
-    return tuple(sorted(shown, key=_newness, reverse=True))
+    shared = [entry for entry in newest if _only_source(entry) not in dominant]
+    rest = {entry.story: entry for entry in (*shared, *others)}
+    kept = sorted(rest.values(), key=_newness, reverse=True)[: size - quota(size)]
+    theirs = [entry for entry in newest if entry.story not in rest]
+    chosen = [*kept, *theirs[: size - len(kept)]]
+    return tuple(sorted(chosen, key=_newness, reverse=True))
 
 
-def _sole_source(entry: PublishedEntry) -> str | None:
+def _only_source(entry: PublishedEntry) -> str | None:
     names = {source.feed for source in entry.sources}
     return names.pop() if len(names) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Which topics must be written now: rows and settings against what was written before.
+"""Which topics are stale: rows and settings compared with those of the last publication.
 
 Loads no renderer: most runs find nothing to do.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from aggregator import __version__
-from aggregator.publishing.digest_days import calendar
+from aggregator.publishing.digest_days import digest_calendar
 from aggregator.publishing.formats import chosen
 from aggregator.publishing.style import style_hash
 from aggregator.settings import Config, TopicSettings
@@ -22,24 +22,28 @@ from aggregator.storage.store import Store
 
 
 class Publication(Struct, frozen=True):
-    """What one run is about."""
+    """One run of publication."""
 
     store: Store
     config: Config
     folder: Path
     now: datetime
-    full: bool  # everything is rendered, whatever is known to be written
-    aside: bool  # written to another folder than the configured one: no state is kept
-    upto: int  # mark of the changes that this run sees
+    full: bool  # everything is rendered, stale or not
+    aside: bool  # into another folder than the configured one: nothing is recorded
+    upto: int  # number of the last change that this run sees
     touched: tuple[int, ...]  # stories that changed
 
 
 def stale_topics(
     run: Publication, topics: Sequence[TopicSettings]
 ) -> list[tuple[TopicSettings, bool]]:
-    """The topics to write now, each with whether all of it must be rendered."""
-    touched = _topics_of_touched(run)
-    closed = calendar(run.config).last_closed(run.now).isoformat()
+    """The stale topics, each with whether all of it must be rendered."""
+    touched: frozenset[str] = frozenset()
+    if run.touched:
+        from aggregator.storage.published import topics_of  # noqa: PLC0415 - mostly not needed
+
+        touched = topics_of(run.store, run.touched)
+    closed = digest_calendar(run.config.publish).last_closed(run.now)
     found = []
     for topic in topics:
         state = topic_states.topic_state(run.store, topic.name)
@@ -55,16 +59,8 @@ def stale_topics(
     return found
 
 
-def _topics_of_touched(run: Publication) -> frozenset[str]:
-    if not run.touched:
-        return frozenset()
-    from aggregator.storage.published import topics_of  # noqa: PLC0415 - mostly not needed
-
-    return topics_of(run.store, run.touched)
-
-
 def settings_hash(config: Config, topic: TopicSettings) -> str:
-    """Of all that files depend on besides rows: another hash means that all are rendered."""
+    """A hash of all that files depend on besides rows; when it changes, all are rendered."""
     feeds = [(feed.name, feed.shown_url, feed.enabled, feed.private) for feed in config.feeds]
     parts = (__version__, style_hash(), config.site, config.publish, topic.name, topic.title)
     text = repr((*parts, config.serve.host, config.serve.port, feeds))
@@ -72,7 +68,7 @@ def settings_hash(config: Config, topic: TopicSettings) -> str:
 
 
 def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
-    """Whether a file that must be there is not."""
+    """Whether a file of the topic, or one that all topics share, is missing."""
     names = [one.file_name(topic.name) for one in chosen(config.publish.formats)]
     names += [f"{topic.name}.html", "index.html"] if "html" in config.publish.formats else []
     names += ["feeds.opml"] if "opml" in config.publish.formats else []

@@ -1,4 +1,4 @@
-"""The style of all pages, and its hash, by which their policy allows it."""
+"""The style sheet of all pages, and its hash for their Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def style() -> str:
 
 @cache
 def style_hash() -> str:
-    """The style's hash as a Content-Security-Policy names it."""
+    """The hash of the style sheet as a Content-Security-Policy source (CSP Level 3, 2.3.1)."""
     digest = hashlib.sha256(style().encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"

@@ -1,4 +1,4 @@
-"""Writes the topics that are stale, and keeps note of it. Loads the renderers."""
+"""Writes the files of stale topics and records that they were written. Loads the renderers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
 from aggregator.storage import entries, published, related, topic_states
-from aggregator.storage.topic_states import TopicState
 from aggregator.views import PublishedFeed
 
 _FIRST_WAIT = timedelta(seconds=30)
@@ -25,8 +24,8 @@ def write_topics(
 ) -> tuple[Path, ...]:
     """Writes the files of the stale topics, and those that all `topics` share; returns them.
 
-    Raises PublishError when a file could not be written; its topic is tried again later, at
-    growing intervals, and the other topics are written all the same.
+    Raises PublishError when a file could not be written; its topic is retried with exponential
+    back-off, and the other topics are written all the same.
     """
     written: list[Path] = []
     failed: list[PublishError] = []
@@ -44,7 +43,7 @@ def write_topics(
 
 def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tuple[Path, ...]:
     changed = None if whole else run.touched
-    before = _months(run, topic.name)
+    before = frozenset(entries.months(run.store, topic.name))
     rows.update_rows(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = topic_states.topic_state(run.store, topic.name)
     feed = build.topic_feed(run.store, run.config, topic)
@@ -52,14 +51,17 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
     if run.config.publish.archive and "atom" in run.config.publish.formats:
         written += _archive(run, feed, before=before, changed=changed)
     if not run.aside:
-        _written(run, topic, state, announce=bool(written))
+        written_hash = settings_hash(run.config, topic)
+        topic_states.set_written(
+            run.store, state, written_hash=written_hash, announce=bool(written)
+        )
     return written
 
 
 def _archive(
     run: Publication, feed: PublishedFeed, *, before: frozenset[str], changed: Sequence[int] | None
 ) -> tuple[Path, ...]:
-    """Months whose entries or neighbours changed are written, those without entries removed."""
+    """Writes months whose entries or neighbours changed, removes those without entries."""
     months = frozenset(feed.months)
     if changed is None or months != before:
         due = months
@@ -83,7 +85,7 @@ def _archive(
 def _publish_shared(
     run: Publication, topics: Sequence[TopicSettings], *, failed: list[PublishError], whole: bool
 ) -> tuple[Path, ...]:
-    """Index, subscriptions and story pages; then the changes count as written."""
+    """Writes index, list of sources and story pages; then no story counts as changed."""
     written: tuple[Path, ...] = ()
     try:
         files = build.shared_files(run.store, run.config, topics)
@@ -112,11 +114,6 @@ def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
     return written
 
 
-def _written(run: Publication, topic: TopicSettings, state: TopicState, *, announce: bool) -> None:
-    written_hash = settings_hash(run.config, topic)
-    topic_states.set_written(run.store, state, written_hash=written_hash, announce=announce)
-
-
 def _put_off(run: Publication, topic: str) -> None:
     if run.aside:
         return
@@ -125,7 +122,3 @@ def _put_off(run: Publication, topic: str) -> None:
     wait = min(_FIRST_WAIT * (1 << min(failures, 10)), _LONGEST_WAIT)
     topic_states.mark_dirty(run.store, topic)
     topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)
-
-
-def _months(run: Publication, topic: str) -> frozenset[str]:
-    return frozenset(entries.months(run.store, topic))

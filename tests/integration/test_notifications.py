@@ -372,7 +372,7 @@ def test_a_slow_command_is_ended_with_what_it_started(tmp_path: Path, text: str)
 
     said = asyncio.run(command.run(shell(f"exec 9> {pipe}; {text}"), b"{}", timeout_s=0.5))
 
-    assert said == "ended after 0.5 s"
+    assert said == "killed after 0.5 s"
     os.set_blocking(held, True)
     assert os.read(held, 1) == b""  # once nobody holds its other end any more
     os.close(held)

@@ -1,4 +1,4 @@
-"""What readers know of an entry stands still; only what is new to them moves it."""
+"""What readers know of an entry stays; only what is new to them changes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow
-from aggregator.publishing import digest_days, revisions
+from aggregator.publishing import revisions
+from aggregator.publishing.digest_days import DigestCalendar
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = AT + timedelta(hours=3)
@@ -24,26 +25,26 @@ def make_lead(
     return replace(lead, **more)
 
 
-def make_standing(*items: LeadItem, **more: object) -> CurrentStory:
+def make_story(*items: LeadItem, **more: object) -> CurrentStory:
     lead = items[0] if items else make_lead()
-    standing = CurrentStory(
+    story = CurrentStory(
         1, "abc", None, lead.headline, lead.url, lead.item_id, False, False, True, None, items
     )
-    return replace(standing, **more)
+    return replace(story, **more)
 
 
-def first(standing: CurrentStory) -> PublishedRow:
-    row = revisions.first_revision(standing, topic="news", now=NOW)
+def first(story: CurrentStory) -> PublishedRow:
+    row = revisions.first_revision(story, topic="news", now=NOW)
     assert row is not None
     return revisions.in_digest(row, "2026-03-01")
 
 
 def revised(row: PublishedRow, *items: LeadItem, **more: object) -> PublishedRow:
-    return revisions.revise(row, make_standing(*items, **more), now=LATER)
+    return revisions.revise(row, make_story(*items, **more), now=LATER)
 
 
-def test_a_first_edition_takes_headline_link_and_time_of_the_lead() -> None:
-    row = first(make_standing(make_lead(), headline="Blast kills five"))
+def test_a_first_revision_takes_headline_link_and_time_of_the_lead() -> None:
+    row = first(make_story(make_lead(), headline="Blast kills five"))
 
     assert (row.headline, row.url) == ("Blast kills five", "https://p1.example/a")
     assert row.published_at == row.updated_at == AT
@@ -51,40 +52,40 @@ def test_a_first_edition_takes_headline_link_and_time_of_the_lead() -> None:
 
 
 def test_a_time_to_come_counts_as_now() -> None:
-    assert first(make_standing(make_lead(published_at=LATER))).published_at == NOW
+    assert first(make_story(make_lead(published_at=LATER))).published_at == NOW
 
 
 def test_an_entry_takes_over_the_time_of_one_that_was_merged_into_it() -> None:
     earlier = AT - timedelta(days=1)
 
-    assert first(make_standing(make_lead(), inherited_at=earlier)).published_at == earlier
+    assert first(make_story(make_lead(), inherited_at=earlier)).published_at == earlier
 
 
 @pytest.mark.parametrize(
     "state", [{"hidden": True}, {"merged": True}, {"accepted": False}, {"items": ()}]
 )
 def test_what_may_not_be_shown_is_not_published(state: dict[str, object]) -> None:
-    standing = make_standing(make_lead(), **state)
+    story = make_story(make_lead(), **state)
 
-    assert revisions.first_revision(standing, topic="news", now=NOW) is None
+    assert revisions.first_revision(story, topic="news", now=NOW) is None
 
 
 def test_a_lead_that_may_not_be_shown_gives_way_to_the_best_of_the_rest() -> None:
     cut = make_lead(2, truncated=True, rank=9)
     ranked = make_lead(3, "Ranked", rank=5)
-    standing = make_standing(cut, make_lead(4, "Other"), ranked, lead_item_id=1)
+    story = make_story(cut, make_lead(4, "Other"), ranked, lead_item_id=1)
 
-    assert first(standing).lead_item_id == 3
+    assert first(story).lead_item_id == 3
 
 
 def test_nothing_new_changes_nothing() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     assert revised(row, make_lead()) == row
 
 
 def test_a_further_source_changes_neither_title_nor_times() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     after = revised(row, make_lead(), make_lead(2, "Quetta market hit by bomb"))
 
@@ -93,17 +94,17 @@ def test_a_further_source_changes_neither_title_nor_times() -> None:
 
 
 def test_a_further_source_moves_updated_where_that_is_wanted() -> None:
-    row = first(make_standing(make_lead()))
-    standing = make_standing(make_lead(), make_lead(2, "Quetta market hit by bomb"))
+    row = first(make_story(make_lead()))
+    story = make_story(make_lead(), make_lead(2, "Quetta market hit by bomb"))
 
-    after = revisions.revise(row, standing, now=LATER, update_on_source=True)
+    after = revisions.revise(row, story, now=LATER, update_on_source=True)
 
     assert after.updated_at == LATER
-    assert revisions.revise(after, standing, now=LATER, update_on_source=True) == after
+    assert revisions.revise(after, story, now=LATER, update_on_source=True) == after
 
 
 def test_another_lead_of_the_story_does_not_change_a_published_title() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
     better = make_lead(2, "A finer headline", rank=9)
 
     after = revised(row, make_lead(), better, lead_item_id=2, headline=better.headline)
@@ -112,7 +113,7 @@ def test_another_lead_of_the_story_does_not_change_a_published_title() -> None:
 
 
 def test_a_correction_by_its_own_source_is_taken_over_and_moves_updated() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     after = revised(row, make_lead(headline="Blast kills six in Quetta"))
 
@@ -122,7 +123,7 @@ def test_a_correction_by_its_own_source_is_taken_over_and_moves_updated() -> Non
 
 
 def test_a_correction_waits_until_the_story_was_matched_again() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
     corrected = make_lead(headline="Blast kills six in Quetta")
 
     waiting = revised(row, corrected, headline=row.headline)
@@ -133,7 +134,7 @@ def test_a_correction_waits_until_the_story_was_matched_again() -> None:
 
 
 def test_a_correction_counts_although_another_item_leads_by_now() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
     other = make_lead(2, "Other words")
 
     after = revised(
@@ -144,7 +145,7 @@ def test_a_correction_counts_although_another_item_leads_by_now() -> None:
 
 
 def test_a_change_of_case_or_dots_is_shown_without_moving_updated() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     after = revised(row, make_lead(headline="BLAST kills five in Quetta."))
 
@@ -153,7 +154,7 @@ def test_a_change_of_case_or_dots_is_shown_without_moving_updated() -> None:
 
 
 def test_a_correction_that_cuts_the_headline_off_is_none() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     after = revised(row, make_lead(headline="Blast kills...", truncated=True))
 
@@ -161,7 +162,7 @@ def test_a_correction_that_cuts_the_headline_off_is_none() -> None:
 
 
 def test_a_headline_that_was_cut_off_gives_way_to_a_whole_one_quietly() -> None:
-    row = first(make_standing(make_lead(headline="Blast kills five...", truncated=True)))
+    row = first(make_story(make_lead(headline="Blast kills five...", truncated=True)))
     whole = make_lead(2)
 
     after = revised(row, make_lead(headline="Blast kills five...", truncated=True), whole,
@@ -174,14 +175,14 @@ def test_a_headline_that_was_cut_off_gives_way_to_a_whole_one_quietly() -> None:
 
 def test_a_headline_that_was_cut_off_stays_while_there_is_none_better() -> None:
     cut = make_lead(headline="Blast kills five...", truncated=True)
-    row = first(make_standing(cut))
+    row = first(make_story(cut))
 
     assert revised(row, cut) == row
     assert revised(row, cut, lead_item_id=9).headline == row.headline
 
 
 def test_a_withdrawn_lead_gives_way() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
     other = make_lead(2, "Bomb at Quetta market")
 
     after = revised(row, other)
@@ -201,7 +202,7 @@ def test_a_withdrawn_lead_gives_way() -> None:
     ],
 )
 def test_updated_moves_when_the_summary_changed_in_substance(summary: str, moves: bool) -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     after = revised(row, make_lead(summary=summary))
 
@@ -216,42 +217,37 @@ def test_updated_moves_when_the_summary_changed_in_substance(summary: str, moves
 def test_a_story_leaves_with_its_reason_and_comes_back_as_it_was(
     state: dict[str, object], word: str
 ) -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
-    left = revisions.revise(row, make_standing(make_lead(), **state), now=LATER)
+    left = revisions.revise(row, make_story(make_lead(), **state), now=LATER)
 
     assert left == replace(row, withdrawn=word)
     assert revised(left, make_lead()) == row
 
 
 def test_what_replay_took_out_comes_back_only_when_it_is_accepted_again() -> None:
-    row = replace(first(make_standing(make_lead())), withdrawn="replay")
+    row = replace(first(make_story(make_lead())), withdrawn="replay")
 
     assert revised(row, make_lead(), accepted=False).withdrawn == "replay"
     assert revised(row, make_lead()).withdrawn == ""
 
 
 def test_a_published_story_stays_when_a_topic_no_longer_accepts_it() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     assert revised(row, make_lead(), accepted=False) == row
 
 
 def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
-    zone, six = ZoneInfo("Asia/Karachi"), time(6)  # UTC+5
+    calendar = DigestCalendar(ZoneInfo("Asia/Karachi"), time(6))  # UTC+5
 
-    assert digest_days.day_of(
-        datetime(2026, 3, 1, 0, 59, tzinfo=UTC), zone=zone, closes=six
-    ) == date(2026, 2, 28)
-    assert digest_days.day_of(
-        datetime(2026, 3, 1, 1, 0, tzinfo=UTC), zone=zone, closes=six
-    ) == date(2026, 3, 1)
-    assert digest_days.end_of(date(2026, 3, 1), zone=zone, closes=six) == datetime(
-        2026, 3, 2, 1, tzinfo=UTC
-    )
+    assert calendar.day_of(datetime(2026, 3, 1, 0, 59, tzinfo=UTC)) == date(2026, 2, 28)
+    assert calendar.day_of(datetime(2026, 3, 1, 1, 0, tzinfo=UTC)) == date(2026, 3, 1)
+    assert calendar.closed_at(date(2026, 3, 1)) == datetime(2026, 3, 2, 1, tzinfo=UTC)
+    assert calendar.last_closed(datetime(2026, 3, 1, 1, 0, tzinfo=UTC)) == "2026-02-28"
 
 
 def test_updated_can_be_set_apart() -> None:
-    row = first(make_standing(make_lead()))
+    row = first(make_story(make_lead()))
 
     assert revisions.updated(row, LATER).updated_at == LATER
