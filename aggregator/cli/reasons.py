@@ -47,7 +47,7 @@ _SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score d
 
 
 def tell_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> None:
-    """The contract's `explain` document for people; `everything`: every signal and term, too."""
+    """Prints the document of `explain` for people; `everything`: every signal and term, too."""
     if reasons["story"] is None:
         _say(f"{reasons['item']} {reasons['note']}")
         return

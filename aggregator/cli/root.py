@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command; returns the exit code of the contract and never raises."""
+    """Runs one command; returns its exit code (docs/scripting.md) and never raises."""
     session = Session()
     try:
         result = cli.main(list(arguments), "aggregator", standalone_mode=False, obj=session)

@@ -115,7 +115,7 @@ def progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def decision(one: TopicDecision) -> dict[str, Any]:
-    """A topic's decision as the contract's JSON."""
+    """A topic's decision as docs/scripting.md describes it."""
     return {
         "topic": one.topic,
         "accepted": one.accepted,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 
 import pytest
 
@@ -242,3 +244,17 @@ def test_nothing_is_imported_from_the_command_line() -> None:
     for module in MODULES:
         if not module.startswith(("cli/", "__main__")):
             assert not any(name.startswith("aggregator.cli") for name in imports(module)), module
+
+
+def test_what_the_page_of_the_architecture_names_is_there() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    tables = page[page.index("## Where each room is entered") :]
+    names = re.findall(r"`([a-z_]+(?:\.[a-z_]+)*\.(?!py|yaml)[A-Za-z_]+)`", tables)
+    paths = re.findall(r"`([a-z_]+(?:/[a-z_]+)*/(?:[a-z_]+\.[a-z]+)?)`", tables)
+
+    assert len(names) > 25
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        assert hasattr(import_module(f"aggregator.{module}"), attribute), name
+    for path in paths:
+        assert (PACKAGE / path).exists() or (PACKAGE.parent / path).exists(), path
