@@ -31,19 +31,18 @@ _LEASES = (
 
 def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, secret: str) -> None:
     """Notes that a feed names a hub; a lease for the same hub and topic is left as it is."""
-    with store.transaction():
-        store.execute(
-            """
-            INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state)
-            VALUES (?, ?, ?, ?, ?, 'wanted')
-            ON CONFLICT (feed_id) DO UPDATE SET
-              hub = excluded.hub, topic = excluded.topic, callback = excluded.callback,
-              secret = excluded.secret, state = 'wanted', expires_at = NULL,
-              next_try_at = NULL, attempts = 0
-            WHERE hub_lease.hub <> excluded.hub OR hub_lease.topic <> excluded.topic
-            """,
-            (feed_id, hub, topic, callback, secret),
-        )
+    store.execute(
+        """
+        INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state)
+        VALUES (?, ?, ?, ?, ?, 'wanted')
+        ON CONFLICT (feed_id) DO UPDATE SET
+          hub = excluded.hub, topic = excluded.topic, callback = excluded.callback,
+          secret = excluded.secret, state = 'wanted', expires_at = NULL,
+          next_try_at = NULL, attempts = 0
+        WHERE hub_lease.hub <> excluded.hub OR hub_lease.topic <> excluded.topic
+        """,
+        (feed_id, hub, topic, callback, secret),
+    )
 
 
 def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
@@ -84,49 +83,44 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
 
 def asked(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
     """Records a request to the hub, and when to repeat it if no verification follows."""
-    with store.transaction():
-        store.execute(
-            "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
-            (to_text(next_try_at), feed_id),
-        )
+    store.execute(
+        "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
+        (to_text(next_try_at), feed_id),
+    )
 
 
 def activate(store: Store, feed_id: int, *, expires_at: datetime) -> None:
     """The hub verified our intent."""
-    with store.transaction():
-        store.execute(
-            "UPDATE hub_lease SET state = 'active', expires_at = ?, attempts = 0, "
-            "next_try_at = NULL WHERE feed_id = ?",
-            (to_text(expires_at), feed_id),
-        )
+    store.execute(
+        "UPDATE hub_lease SET state = 'active', expires_at = ?, attempts = 0, "
+        "next_try_at = NULL WHERE feed_id = ?",
+        (to_text(expires_at), feed_id),
+    )
 
 
 def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None = None) -> None:
     """The hub refused (`refused`) or the lease ran out (`wanted` again)."""
-    with store.transaction():
-        store.execute(
-            "UPDATE hub_lease SET state = ?, expires_at = NULL, next_try_at = ? WHERE feed_id = ?",
-            (state, to_text(next_try_at), feed_id),
-        )
+    store.execute(
+        "UPDATE hub_lease SET state = ?, expires_at = NULL, next_try_at = ? WHERE feed_id = ?",
+        (state, to_text(next_try_at), feed_id),
+    )
 
 
 def expire(store: Store, now: datetime) -> int:
     """Sets expired leases back to `wanted`: their feeds are polled at their own interval again."""
-    with store.transaction():
-        cursor = store.execute(
-            "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
-            "WHERE state = 'active' AND expires_at <= ?",
-            (to_text(now),),
-        )
+    cursor = store.execute(
+        "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
+        "WHERE state = 'active' AND expires_at <= ?",
+        (to_text(now),),
+    )
     return cursor.rowcount
 
 
 def pushed(store: Store, feed_id: int, now: datetime) -> None:
     """Records a verified delivery."""
-    with store.transaction():
-        store.execute(
-            "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
-        )
+    store.execute(
+        "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
+    )
 
 
 def pushing(store: Store, now: datetime) -> dict[int, datetime]:
@@ -141,5 +135,4 @@ def pushing(store: Store, now: datetime) -> dict[int, datetime]:
 
 def missed(store: Store, feed_id: int) -> None:
     """A poll found what the hub had not delivered: until it delivers again it does not count."""
-    with store.transaction():
-        store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))
+    store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))

@@ -68,57 +68,49 @@ def due(
 
 def claim(store: Store, row_id: int, now: datetime) -> bool:
     """Marks a delivery done before it is tried: for commands, which start at most once."""
-    with store.transaction():
-        cursor = store.execute(
-            "UPDATE outbox SET done_at = ?, attempts = attempts + 1 "
-            "WHERE id = ? AND done_at IS NULL",
-            (to_text(now), row_id),
-        )
+    cursor = store.execute(
+        "UPDATE outbox SET done_at = ?, attempts = attempts + 1 WHERE id = ? AND done_at IS NULL",
+        (to_text(now), row_id),
+    )
     return cursor.rowcount == 1
 
 
 def mark_delivered(store: Store, row_id: int, now: datetime) -> None:
     """Marks a delivery as done after the receiver took it."""
-    with store.transaction():
-        store.execute(
-            "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = '' WHERE id = ?",
-            (to_text(now), row_id),
-        )
+    store.execute(
+        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = '' WHERE id = ?",
+        (to_text(now), row_id),
+    )
 
 
 def mark_failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
     """Records a failed attempt and when to try again."""
-    with store.transaction():
-        store.execute(
-            "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? "
-            "WHERE id = ?",
-            (error, to_text(next_try_at), row_id),
-        )
+    store.execute(
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+        (error, to_text(next_try_at), row_id),
+    )
 
 
 def keep_error(store: Store, row_id: int, *, error: str) -> None:
     """Records the error of a delivery that is not tried again."""
-    with store.transaction():
-        store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
+    store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
 
 
 def give_up(store: Store, row_id: int, now: datetime, *, error: str) -> None:
     """Gives a delivery up; its last error stays readable."""
-    with store.transaction():
-        store.execute(
-            "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
-            (to_text(now), error, row_id),
-        )
+    store.execute(
+        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
+        (to_text(now), error, row_id),
+    )
 
 
 def give_up_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:
     """Gives up all deliveries that wait for these targets, due or not; returns how many."""
-    with store.transaction():
-        cursor = store.execute(
-            "UPDATE outbox SET done_at = ?, last_error = ? "
-            "WHERE done_at IS NULL AND target IN (SELECT value FROM json_each(?))",
-            (to_text(now), error, json.dumps(targets)),
-        )
+    cursor = store.execute(
+        "UPDATE outbox SET done_at = ?, last_error = ? "
+        "WHERE done_at IS NULL AND target IN (SELECT value FROM json_each(?))",
+        (to_text(now), error, json.dumps(targets)),
+    )
     return cursor.rowcount
 
 
@@ -127,10 +119,9 @@ def drop_done(store: Store, *, before: datetime) -> int:
 
     The last one stays, since it holds the change number, or the outage that was reported.
     """
-    with store.transaction():
-        cursor = store.execute(
-            "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "
-            "(SELECT max(id) FROM outbox GROUP BY target, story_id, feed_id)",
-            (to_text(before),),
-        )
+    cursor = store.execute(
+        "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "
+        "(SELECT max(id) FROM outbox GROUP BY target, story_id, feed_id)",
+        (to_text(before),),
+    )
     return cursor.rowcount

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 from aggregator.storage import store as store_module
@@ -256,6 +257,45 @@ def test_a_value_that_sqlite_refuses_is_a_bad_row(value: object) -> None:
             store.execute("INSERT INTO setting VALUES ('a', ?)", (value,))
         with pytest.raises(BadRow):
             store.executemany("INSERT INTO setting VALUES ('a', ?)", [(value,)])
+
+
+class Kept(Struct):
+    """A row of the test below."""
+
+    text: str | None
+    at: datetime | None
+    is_set: bool
+    words: tuple[str, ...]
+
+
+def test_rows_come_as_structs_by_the_names_of_their_columns() -> None:
+    sql = "SELECT ? AS text, ? AS at, ? AS is_set, ? AS words, 1 AS unknown"
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    with open_store(None) as store:
+        full = store.structs(Kept, sql, ("null", to_text(at), 1, '["a"]'), in_json=("words",))
+        bare = store.structs(Kept, sql, (None, None, 0, "[]"), in_json=("words",))
+
+    assert full == (Kept("null", at, True, ("a",)),)
+    assert bare == (Kept(None, None, False, ()),)
+
+
+def test_a_setting_is_kept_until_it_is_replaced_or_removed() -> None:
+    with open_store(None) as store:
+        found = [store.setting("key")]
+        for value in ("1", "2", None):
+            store.set_setting("key", value)
+            found.append(store.setting("key"))
+
+    assert found == [None, "1", "2", None]
+
+
+def test_a_store_is_closed_at_the_end_of_its_block() -> None:
+    with open_store(None) as store:
+        store.value("SELECT 1")
+
+    with pytest.raises(StoreError):
+        store.value("SELECT 1")
 
 
 def test_the_store_thread_runs_functions_one_after_another(tmp_path: Path) -> None:
