@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store, to_text
 
 
 class ListedSource(Struct, frozen=True):
@@ -131,8 +131,8 @@ def _listed(
             uid=row[1],
             headline=row[2],
             url=row[3],
-            published_at=_time(row[4]),
-            updated_at=_time(row[5]),
+            published_at=datetime.fromisoformat(row[4]),
+            updated_at=datetime.fromisoformat(row[5]),
             sources=tuple(sources.get(row[0], ())),
             topics=tuple(topics.get(row[0], ())),
             hidden=bool(row[6]),
@@ -152,7 +152,9 @@ def _sources(
     )
     found: dict[int, list[ListedSource]] = {}
     for row in rows:
-        source = ListedSource(row[1], row[2], row[3], row[4], row[5], _time(row[6]))
+        source = ListedSource(
+            row[1], row[2], row[3], row[4], row[5], datetime.fromisoformat(row[6])
+        )
         found.setdefault(row[0], []).append(source)
     return found
 
@@ -167,9 +169,3 @@ def _topics(store: Store, story_ids: Iterable[int]) -> dict[int, list[tuple[str,
     for row in rows:
         found.setdefault(row[0], []).append((row[1], row[2]))
     return found
-
-
-def _time(text: str) -> datetime:
-    at = to_time(text)
-    assert at is not None  # noqa: S101 - NOT NULL columns
-    return at

@@ -256,18 +256,13 @@ def migrate(store: Store) -> list[str]:
         return []
     from aggregator.storage.migrations import migrations  # noqa: PLC0415 - loads sqlite-utils
 
-    store.execute("BEGIN IMMEDIATE")
-    try:
+    with store.transaction():
         pending = list(_pending(store))
         migrations.apply(store.db)
         store.execute(f"PRAGMA application_id={APPLICATION_ID}")
         broken = store.rows("PRAGMA foreign_key_check")
         if broken:
             raise StoreError(f"{store.path}: {len(broken)} broken references after migration")
-        store.execute("COMMIT")
-    except BaseException:
-        store.connection.rollback()
-        raise
     return pending
 
 
