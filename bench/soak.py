@@ -236,7 +236,7 @@ async def soak(folder: Path, *, feeds: int, days: float, speed: float, start: da
             thread,
             clock,
             is_serving=False,
-            steady=lambda: time.monotonic() * speed,
+            monotonic=lambda: time.monotonic() * speed,
             tick_s=TICK_S,
         )
         stack.push_async_callback(daemon.stop)

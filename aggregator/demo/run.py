@@ -1,4 +1,4 @@
-"""The main job on sample feeds: polled over HTTP, stored, matched, judged, published, explained."""
+"""The demo: sample feeds polled over HTTP, stored, matched, judged, published and explained."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
 
-Say = Callable[[str], None]
-
-NAMES = {  # the file of each sample and who it stands for; all are invented
+NAMES = {  # of the publishers, by file; all are invented
     "margalla-post.rss": "Margalla Post",
     "capital-wire.atom": "Capital Wire",
     "indus-courier.rss": "Indus Courier",
@@ -36,14 +34,14 @@ NAMES = {  # the file of each sample and who it stands for; all are invented
 
 
 class ExplainedStory(Struct, frozen=True):
-    """A published story and why it is one."""
+    """A published story with the output of `explain`."""
 
     story: ListedStory
     reasons: dict[str, Any]
 
 
-def run_demo(say: Say, *, database: Path, output: Path) -> Config:
-    """Runs the whole job and tells it line by line; returns the configuration that it used."""
+def run_demo(say: Callable[[str], None], *, database: Path, output: Path) -> Config:
+    """Runs the demo, with `say` for each line of output; returns the configuration it used."""
     say("Six sample feeds are served on loopback and polled over HTTP ...")
     config, report, explained = asyncio.run(_run(database, output))
     say(
@@ -63,7 +61,7 @@ def run_demo(say: Say, *, database: Path, output: Path) -> Config:
 
 
 def lines_of(explained: ExplainedStory) -> Iterable[str]:
-    """A story for people: its headline, then each variant with the reason why it is here."""
+    """A story for people: its headline, then each variant with the reason why it joined."""
     story = explained.story
     yield f"{story.published_at:%d %b %Y}  {printable(story.headline)}"
     reasons = {variant["item"]: variant for variant in explained.reasons["variants"]}

@@ -1,4 +1,4 @@
-"""Conditional requests and content negotiation (RFC 9110), as pure functions over header texts."""
+"""Conditional requests and content negotiation (RFC 9110) over the values of headers. Pure."""
 
 from __future__ import annotations
 

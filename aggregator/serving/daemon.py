@@ -1,7 +1,8 @@
-"""The daemon's work: it polls, publishes and cares for its database.
+"""The daemon: polls, publishes and maintains its database, on a schedule.
 
-APScheduler owns time (the only module that uses it), the poller owns work. At the end no new
-polls are begun, what is in flight ends or is dropped, what came is matched and published.
+APScheduler decides when (this is the only module that uses it), the poller does the polling. At
+the end no new polls are started; those in flight finish or are dropped, and what they brought is
+matched and published.
 """
 
 from __future__ import annotations
@@ -39,15 +40,15 @@ if TYPE_CHECKING:
     from starlette.routing import Route
 
 TICK_S = 5
-SIGNALS = frozenset({signal.SIGHUP, signal.SIGTERM, signal.SIGINT})  # what the daemon heeds
+SIGNALS = frozenset({signal.SIGHUP, signal.SIGTERM, signal.SIGINT})  # those that it handles
 GRACE_S = 10.0
-LEASES_S = 60  # between two looks for hubs to ask
+LEASES_S = 60  # between two checks for leases to request
 _IN_FLIGHT_S = 120.0  # the longest that a poll may last
 _DAY_S = 86_400.0
-_FAR_S = 1.5 * _DAY_S  # a jump ahead that no night's sleep explains
+_FAR_S = 1.5 * _DAY_S  # a jump ahead that no suspended night explains
 _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
-CATCH_UP_S = 120.0  # after the start, for what no night has done
+CATCH_UP_S = 120.0  # after the start, for the jobs of a night when the machine was off
 _INTERRUPTED = 130
 _NOTIFY = "notify:"  # and the receiver's name: a job
 
@@ -59,15 +60,15 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
-def _tell_fault(name: str, done: asyncio.Task[None]) -> None:
-    """Logs what ended a task, where that is a fault of ours."""
+def _log_fault(name: str, done: asyncio.Task[None]) -> None:
+    """Logs the exception that ended a task, if any: a fault of this program."""
     fault = None if done.cancelled() else done.exception()
     if fault is not None:
         log.error("job.fault", extra={"fields": {"job": name}}, exc_info=fault)
 
 
 class Daemon:
-    """Poller, scheduler and chores of one process, from `start` to `stop`."""
+    """Poller, scheduler and jobs of one process, from `start` to `stop`."""
 
     def __init__(
         self,
@@ -77,18 +78,18 @@ class Daemon:
         clock: Callable[[], datetime],
         *,
         is_serving: bool = True,
-        steady: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
     ) -> None:
-        """`clock` and `steady` may run faster than time; the scheduler lives by the real one."""
+        """`clock` and `monotonic` may run faster than real time, the scheduler does not."""
         self.config = config
-        self._is_serving = is_serving  # without, no hub could reach us
-        self._steady = steady
+        self._is_serving = is_serving  # without a server no hub could reach us
+        self._monotonic = monotonic
         self._tick_s = tick_s
         self.ended = asyncio.Event()
-        self.failure: StoreError | None = None  # why it ended by itself
+        self.failure: StoreError | None = None  # why it ended without a signal
         self.metrics = Metrics()
-        self.liveness = Liveness(steady)
+        self.liveness = Liveness(monotonic)
         self._load = load
         self._thread = thread
         self._clock = clock
@@ -106,31 +107,37 @@ class Daemon:
             # without these, a tick that comes a second late is dropped, or two run at once
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
-        self._unsettled_until = 0.0  # polls that began by the clock's old time may yet be stored
-        self._doubtful_until = 0.0  # what is old is told by the clock: it may be wrong
-        self._clock_watch = ClockWatch(clock, steady, every_s=TICK_S)
-        self._watches: set[asyncio.Task[None]] = set()  # go on until they are cancelled
-        self._reloading = asyncio.Lock()  # the later of two must not end first
-        self._work: dict[str, asyncio.Task[None]] = {}  # jobs' work, by name of the job
-        self._receivers: set[str] = set()  # names of the jobs that tell receivers
+        self._unsettled_until = 0.0  # polls that began by the old time may still be stored
+        self._doubtful_until = 0.0  # no pruning: the clock, which says what is old, may be wrong
+        self._clock_watch = ClockWatch(clock, monotonic, every_s=TICK_S)
+        self._watches: set[asyncio.Task[None]] = set()  # they run until they are cancelled
+        self._reloading = asyncio.Lock()  # two reloads must not overtake each other
+        self._work: dict[str, asyncio.Task[None]] = {}  # running jobs by name
+        self._receivers: set[str] = set()  # names of the jobs that notify receivers
 
     async def start(self) -> None:
-        """Heals what a crash left, then begins to poll."""
+        """Repairs what a crash left, then begins to poll."""
         self._listen_to_signals()
         await self._wake()
         await self._jobs.publish(self.config, force=True)
-        self._schedule()
+        self._scheduler.start()
+        self._plan("poll", self._tick, "interval", seconds=self._tick_s, next_run_time=_wall())
+        each_tick: dict[str, Any] = {"trigger": "interval", "seconds": self._tick_s}
+        self._plan("publish", lambda: self._jobs.publish(self.config), **each_tick)
+        self._plan("announce", lambda: self._jobs.announce(self.config), **each_tick)
+        self._plan("prune", self._prune, "cron", hour=3, minute=17, jitter=600)
+        self._plan_configured_jobs()
         self._keep(self._catch_up())
         self._keep(self._watch_clock())
         if (interval_s := watchdog_interval_s()) is not None:
-            self._keep(self._show_life(interval_s))
+            self._keep(self._ping_watchdog(interval_s))
         notify("READY=1")
         event(log, "daemon.started", feeds=len(self.config.feeds), pid=os.getpid())
 
     async def stop(self) -> None:
-        """Ends polls in flight, matches and publishes what came; safe to call after a failure.
+        """Ends polls in flight, matches and publishes what they brought; safe after a failed start.
 
-        Publishes nothing of a database that is no longer there.
+        Publishes nothing when the database was taken away.
         """
         if not self._scheduler.running:  # the start failed: nothing was begun
             return
@@ -141,18 +148,18 @@ class Daemon:
         work = tuple(self._work.values())
         if work:
             await asyncio.wait(work, timeout=GRACE_S)
-        for task in work:  # what a receiver or a hub keeps waiting comes again at the next start
+        for task in work:  # deliveries to slow receivers and hubs are repeated after the next start
             task.cancel()
         await asyncio.gather(*self._watches, *work, return_exceptions=True)
         try:
             await self._poller.drain(max(end - time.monotonic(), 0.0))
-        except AggregatorError as error:  # what is not stored will be asked for again
+        except AggregatorError as error:  # what is not stored will be fetched again
             event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
         if self.failure is None:
             await self._jobs.publish(self.config)
 
     async def reload(self) -> None:
-        """Takes the configuration again, or keeps the one in force and says why."""
+        """Reads the configuration again, or keeps the one in force and logs why."""
         async with self._reloading:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
@@ -171,33 +178,30 @@ class Daemon:
             if config.database != self.config.database:
                 event(log, "config.refused", level=logging.ERROR, detail="restart to change it")
             else:
-                self._tell_what_stays(config)
+                before, after = self.config.serve, config.serve
+                if self._is_serving and (before.host, before.port) != (after.host, after.port):
+                    detail = "serve.host and serve.port stay; restart to change them"
+                    event(log, "config.half_taken", level=logging.WARNING, detail=detail)
                 self.config = config
                 self._poller.reload(config, rules)
-                self._plan_chores()
+                self._plan_configured_jobs()
                 event(log, "config.reloaded", feeds=len(config.feeds))
 
-    def _tell_what_stays(self, config: Config) -> None:
-        before, after = self.config.serve, config.serve
-        if self._is_serving and (before.host, before.port) != (after.host, after.port):
-            detail = "serve.host and serve.port stay; restart to change them"
-            event(log, "config.half_taken", level=logging.WARNING, detail=detail)
-
-    def complaint(self, store: Store) -> str:
-        """Why the service does not do its work, or ""; for `/healthz`, on the page thread."""
+    def health_problem(self, store: Store) -> str:
+        """Why the service is not healthy, or ""; for `/healthz`, on the reader thread."""
         lag_s = health.measure(store, self._clock()).lag_s
-        if complaint := self.liveness.complaint(lag_s=lag_s):
-            return complaint
+        if problem := self.liveness.problem(lag_s=lag_s):
+            return problem
         topics = [topic.name for topic in self.config.enabled_topics]
         failing = ", ".join(topic_states.failing(store, topics))
         return f"cannot publish {failing}: 'aggregator doctor' says why" if failing else ""
 
-    def numbers(self, store: Store) -> bytes:
-        """What `/metrics` shows; on the page thread."""
+    def metrics_page(self, store: Store) -> bytes:
+        """The body of `/metrics`; on the reader thread."""
         return self.metrics.render(store, self._clock())
 
     def routes(self) -> list[Route]:
-        """The callbacks of hubs; without `serve.websub` no subscription is known to them."""
+        """The callbacks of hubs; without `serve.websub` they know no subscription."""
         from aggregator.serving import websub  # noqa: PLC0415 - not with --no-http
 
         subscriber = websub.Subscriber(
@@ -213,18 +217,10 @@ class Daemon:
         """Subscribes to hubs that feeds named, and renews what ends soon."""
         await self._jobs.renew_leases(self.config, self._poller.post)
 
-    def _schedule(self) -> None:
-        self._scheduler.start()
-        self._plan("poll", self._tick, "interval", seconds=self._tick_s, next_run_time=_wall())
-        self._plan("publish", self._publish, "interval", seconds=self._tick_s)
-        self._plan("tell", self._tell, "interval", seconds=self._tick_s)
-        self._plan("prune", self._prune, "cron", hour=3, minute=17, jitter=600)
-        self._plan_chores()
-
-    def _plan_chores(self) -> None:
-        """The jobs that the configuration asks for."""
+    def _plan_configured_jobs(self) -> None:
+        """Adds the jobs that the configuration in force asks for, and removes the others."""
         if self.config.storage.backups:
-            self._plan("backup", self._backup, "cron", hour=2, minute=41)
+            self._plan("backup", lambda: self._jobs.back_up(self.config), "cron", hour=2, minute=41)
         else:
             self._unplan("backup")
         if self.config.serve.websub and self._is_serving:
@@ -236,7 +232,7 @@ class Daemon:
         wanted = {_NOTIFY + receiver.name for receiver in self.config.notify}
         for name in self._receivers - wanted:
             self._unplan(name)
-        for name in wanted - self._receivers:  # each its own: they may be slow
+        for name in wanted - self._receivers:  # one each: a receiver may be slow
             work = partial(self._notify, name.removeprefix(_NOTIFY))
             self._plan(name, work, "interval", seconds=self._tick_s)
         self._receivers = wanted
@@ -252,20 +248,22 @@ class Daemon:
             self._scheduler.remove_job(name)
 
     async def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Starts a job's work unless its last run still goes on.
+        """Starts a job unless its last run still goes on.
 
-        The scheduler would cancel work of its own at shutdown; ours is waited for.
+        In a task of ours: the scheduler would cancel its own at shutdown.
         """
-        if name not in self._work:
-            task = self._work[name] = asyncio.create_task(work())
-            task.add_done_callback(lambda done: self._settle(name, done))
+        if name in self._work:
+            return
 
-    def _settle(self, name: str, done: asyncio.Task[None]) -> None:
-        del self._work[name]
-        _tell_fault(name, done)  # the next run may still go well
+        def settle(done: asyncio.Task[None]) -> None:
+            del self._work[name]
+            _log_fault(name, done)  # the next run may succeed
+
+        task = self._work[name] = asyncio.create_task(work())
+        task.add_done_callback(settle)
 
     async def _tick(self) -> None:
-        await self._heed_clock()
+        await self._check_clock()
         if not await self._thread.run(Store.is_in_place):
             self._fail(
                 StoreError(
@@ -277,12 +275,6 @@ class Daemon:
         await self._poller.tick()
         self.liveness.ticked()
 
-    async def _publish(self) -> None:
-        await self._jobs.publish(self.config)
-
-    async def _tell(self) -> None:
-        await self._jobs.tell(self.config)
-
     async def _notify(self, receiver: str) -> None:
         await self._jobs.notify(self.config, receiver)
 
@@ -292,11 +284,8 @@ class Daemon:
             return
         await self._jobs.prune(self.config)
 
-    async def _backup(self) -> None:
-        await self._jobs.back_up(self.config)
-
     async def _catch_up(self) -> None:
-        """Prunes and backs up soon where the machine was off when that was to be done."""
+        """Prunes and backs up soon where the machine was off at the scheduled time."""
         await asyncio.sleep(CATCH_UP_S)
         try:
             overdue = await self._jobs.overdue(self.config)
@@ -316,14 +305,14 @@ class Daemon:
             event(log, "clock.repaired", waits_moved=moved, overdue_spread=spread)
 
     async def _watch_clock(self) -> None:
-        """Looks beside the ticks, too: set back, the clock would hold them up."""
+        """Checks the clock apart from the ticks, which a clock that was set back would delay."""
         while True:
             await asyncio.sleep(TICK_S)
-            await self._heed_clock()
+            await self._check_clock()
 
-    async def _heed_clock(self) -> None:
-        """After a gap in time: repairs waits, and plans anew what the old time had planned."""
-        gap = self._clock_watch.look()
+    async def _check_clock(self) -> None:
+        """After a gap in time: corrects stored waits, and reschedules the jobs."""
+        gap = self._clock_watch.check()
         if gap is None:
             if time.monotonic() < self._unsettled_until:
                 await self._repair(self._thread.run(stored_polls.rebase, self._clock()))
@@ -338,7 +327,7 @@ class Daemon:
         else:
             event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
         await self._repair(self._wake())
-        for name in ("poll", "publish", "tell", *self._receivers):
+        for name in ("poll", "publish", "announce", *self._receivers):
             self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _repair(self, work: Coroutine[Any, Any, object]) -> None:
@@ -347,9 +336,9 @@ class Daemon:
         except AggregatorError as error:
             event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
 
-    async def _show_life(self, interval_s: float) -> None:
+    async def _ping_watchdog(self, interval_s: float) -> None:
         while True:
-            if not self.liveness.complaint():
+            if not self.liveness.problem():
                 notify("WATCHDOG=1")
             await asyncio.sleep(interval_s)
 
@@ -365,13 +354,15 @@ class Daemon:
             self._scheduler.modify_job("publish", next_run_time=_wall())
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs a coroutine until it ends or the daemon stops."""
+
+        def forget(done: asyncio.Task[None]) -> None:
+            self._watches.discard(done)
+            _log_fault("watch", done)
+
         task = asyncio.create_task(work)
         self._watches.add(task)
-        task.add_done_callback(self._forget)
-
-    def _forget(self, watch: asyncio.Task[None]) -> None:
-        self._watches.discard(watch)
-        _tell_fault("watch", watch)
+        task.add_done_callback(forget)
 
     def _listen_to_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -381,12 +372,12 @@ class Daemon:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _fail(self, failure: StoreError) -> None:
-        """Ends for a reason that waiting cannot mend."""
+        """Ends the daemon: no retry would help."""
         event(log, "daemon.failed", level=logging.ERROR, detail=str(failure))
         self.failure = failure
         self.ended.set()
 
     def _end(self) -> None:
         if self.ended.is_set():
-            os._exit(_INTERRUPTED)  # asked twice: at once; the database rolls back what is open
+            os._exit(_INTERRUPTED)  # a second signal: at once; SQLite rolls back what is open
         self.ended.set()

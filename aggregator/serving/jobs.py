@@ -1,13 +1,13 @@
-"""What the daemon does besides polling: publish, notify, prune, back up, renew leases.
+"""The daemon's jobs besides polling: publish, notify, prune, back up, renew leases.
 
-A chore that fails is logged and comes round again; it never ends the daemon.
+A job that fails is logged and runs again at its next time; it never ends the daemon.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Jobs:
-    """Jobs over one store."""
+    """The jobs of one daemon."""
 
     def __init__(self, thread: StoreThread, clock: Callable[[], datetime]) -> None:
         self._thread = thread
@@ -43,8 +43,8 @@ class Jobs:
         except AggregatorError as error:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
-    async def tell(self, config: Config) -> None:
-        """Tells the hub what was published; a slow one holds no file back."""
+    async def announce(self, config: Config) -> None:
+        """Pings the hub and queues alerts; a job of its own, since a hub may be slow."""
         try:
             await hub.announce(self._thread, config, self._clock())
             await notifications.drop_strangers(self._thread, config, self._clock())
@@ -53,7 +53,7 @@ class Jobs:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 
     async def notify(self, config: Config, name: str) -> None:
-        """Tells one receiver what was published; a slow one holds none of the others up."""
+        """Delivers what is due to one receiver; each has a job, so that none delays another."""
         receivers = [receiver for receiver in config.notify if receiver.name == name]
         try:
             for receiver in receivers:
@@ -62,7 +62,7 @@ class Jobs:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 
     async def renew_leases(self, config: Config, send: websub.Send) -> None:
-        """Asks the hubs that feeds name for subscriptions, new ones and those that end soon."""
+        """Requests subscriptions at the hubs that feeds name, new ones and those that end soon."""
         if not (config.serve.websub and config.site.base_url):
             return
         try:
@@ -72,11 +72,11 @@ class Jobs:
             event(log, "websub.failed", level=logging.ERROR, detail=str(error))
 
     async def prune(self, config: Config) -> None:
-        """Forgets what is older than `storage.keep`, then tidies up; polls go on meanwhile."""
+        """Deletes what is older than `storage.keep`, in steps between which polls go on."""
         now, removed = self._clock(), 0
         try:
             steps = await self._thread.run(maintenance.prune_steps, now, keep=config.storage.keep)
-            while (count := await self._thread.run(_step, steps)) is not None:
+            while (count := await self._thread.run(lambda _: next(steps, None))) is not None:
                 removed += count
             await self._thread.run(maintenance.tidy, now)
         except AggregatorError as error:
@@ -85,7 +85,7 @@ class Jobs:
             event(log, "prune.done", items=removed)
 
     async def back_up(self, config: Config) -> None:
-        """A dated copy in `backups/` beside the database, on a connection of its own."""
+        """Makes a dated copy in `backups/` beside the database, on a connection of its own."""
         folder = _backups(config)
         try:
             target = await asyncio.to_thread(
@@ -97,7 +97,7 @@ class Jobs:
             event(log, "backup.done", file=target.name)
 
     async def overdue(self, config: Config) -> tuple[str, ...]:
-        """Which of `prune` and `backup` were not done for a day: machines are off at night."""
+        """Which of `prune` and `backup` were not done for a day: some machines are off at night."""
         pruned = await self._thread.run(maintenance.last_prune)
         copied = await asyncio.to_thread(maintenance.last_backup, _backups(config))
         done = {"prune": pruned} | ({"backup": copied} if config.storage.backups else {})
@@ -107,10 +107,6 @@ class Jobs:
 
 def _backups(config: Config) -> Path:
     return config.database.parent / "backups"
-
-
-def _step(_: Store, steps: Iterator[int]) -> int | None:
-    return next(steps, None)
 
 
 def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:

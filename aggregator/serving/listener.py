@@ -1,8 +1,8 @@
-"""An ASGI application on a socket, within an event loop that is somebody else's.
+"""Serves an ASGI application on a socket, in the event loop of its caller.
 
-Every connection takes one of the file descriptors that polling needs, too. The rate limit sees
-requests only: who connects and says nothing, or vanishes from the network, would hold one for ever,
-and who does so hundreds of times would shut out everybody else.
+Every connection takes one of the file descriptors that polling needs, too. The rate limit counts
+requests only: an idle or vanished client would hold a descriptor for ever, and hundreds of them
+would shut out everybody else. So connections have time limits, and a peer a limited number.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def network_of(address: str) -> str:
 
 
 class _Connection(H11Protocol):
-    """uvicorn's connection over h11, ended when it keeps us waiting."""
+    """uvicorn's connection over h11, closed when the peer makes no progress."""
 
     _peer = ""
     _timer: asyncio.TimerHandle | None = None

@@ -1,4 +1,4 @@
-"""Pages as they are served: made from rows when asked for, with search and health beside them."""
+"""Pages that are rendered on request: those of topics and stories, feed health and search."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HITS = 50
 
 
 class StoryAnswer(Struct, frozen=True):
-    """The page of a story, or where it went, or that it left."""
+    """The page of a story, or the story it was merged into, or that it is gone."""
 
     body: bytes | None = None
     moved_to: str | None = None
@@ -47,7 +47,7 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
 
 
 def story(store: Store, config: Config, uid: str) -> StoryAnswer:
-    """What there is at the address of a story's page."""
+    """The response for the address of a story's page."""
     fate = published.story_status(store, uid)
     if fate is None or not fate.published:
         return StoryAnswer()
@@ -57,7 +57,7 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
         return StoryAnswer(moved_to=fate.survivor)
     titles = build.topic_titles(config)
     page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
-    if page is None:  # stands only in topics that are no longer published
+    if page is None:  # only in topics that are no longer published
         return StoryAnswer(is_gone=True)
     return StoryAnswer(pages.story_page(page, build.site(config, live=True)))
 
@@ -71,7 +71,7 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
 
 
 def search(store: Store, config: Config, query: str) -> bytes:
-    """Items with all words of the query; those of withdrawn sources are left out."""
+    """Items with all words of the query, except those of withdrawn sources."""
     withdrawn = withdrawn_sources(store)
     found = [hit for hit in find(store, query, limit=_HITS) if hit.feed not in withdrawn]
     shown = published.with_page(store, [hit.story for hit in found if hit.story])
@@ -98,20 +98,14 @@ def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
         state=feed.state,
         detail=detail,
         last_success=feed.last_success,
-        next_due=_next(feed),
+        next_due=None if feed.gone or not feed.enabled else feed.next_due,
         items=feed.items,
         fails_for_long=feed.fails_since(limit),
     )
 
 
-def _next(feed: FeedHealth) -> datetime | None:
-    if feed.gone or not feed.enabled:
-        return None
-    return feed.next_due
-
-
 def _detail(feed: FeedHealth) -> str:
-    """Why it is in its state: the kind of a failure, for error texts may tell private addresses."""
+    """Why it is in its state; of a failure only the kind: its text may hold private addresses."""
     if feed.state == "gone":
         return "the server says that the feed has ended"
     if feed.state != "failing":

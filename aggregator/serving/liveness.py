@@ -1,4 +1,4 @@
-"""Does polling go on? Told by steady time, so that a jumping clock cannot hide a standstill."""
+"""Whether polling goes on, by the monotonic clock: no jump of the wall clock hides a standstill."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ POLL_LIMIT_S = 900.0
 
 
 class Liveness:
-    """Signs of life of one process."""
+    """When the scheduler and the poller last made progress."""
 
-    def __init__(self, steady: Callable[[], float]) -> None:
-        self._steady = steady
-        self._tick = self._poll = steady()
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._tick = self._poll = monotonic()
 
     def ticked(self) -> None:
-        """The scheduler's tick went through."""
-        self._tick = self._steady()
+        """Records that a tick of the scheduler was completed."""
+        self._tick = self._monotonic()
 
     def polled(self) -> None:
-        """The outcome of a poll was stored."""
-        self._poll = self._steady()
+        """Records that the result of a poll was stored."""
+        self._poll = self._monotonic()
 
-    def complaint(self, *, lag_s: float = 0.0) -> str:
-        """Why polling counts as standing still, or "". `lag_s`: wait of the longest-due feed."""
-        now = self._steady()
+    def problem(self, *, lag_s: float = 0.0) -> str:
+        """Why polling counts as stalled, or "". `lag_s`: by how much the latest feed is overdue."""
+        now = self._monotonic()
         if now - self._tick > TICK_LIMIT_S:
             return f"no tick for {now - self._tick:.0f} s"
         if lag_s > POLL_LIMIT_S and now - self._poll > POLL_LIMIT_S:

@@ -1,4 +1,4 @@
-"""What Prometheus sees: counters of this process, gauges read from the database when asked.
+"""Prometheus metrics: counters of this process, and gauges read from the database on request.
 
 The only user of prometheus-client. No label ever holds text or a URL from a feed.
 """
@@ -28,7 +28,7 @@ _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 
 
 class Metrics:
-    """The counters of one process; `render` adds the gauges of the moment."""
+    """The counters of one process; `render` adds the current gauges."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
@@ -83,7 +83,7 @@ class Metrics:
 
 
 def gauges(store: Store, now: datetime) -> bytes:
-    """What the database tells: all there is to say for a process that does not poll."""
+    """The gauges alone, for a process that does not poll."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_DatabaseGauges(store, now))
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""What stands before every request: the path prefix, a rate limit, and security headers."""
+"""ASGI middleware: the path prefix, a rate limit for each peer, and security headers."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _FORWARDED = frozenset(
 
 
 class ResponseSettings(Struct, frozen=True):
-    """What the configuration in force says of every answer; a reload may change it."""
+    """The settings that every response depends on; a reload may change them."""
 
-    prefix: str  # answered below it, too
+    prefix: str  # of paths, which are served with and without it
     rate: int  # requests a minute from one peer; 0: no limit
     noindex: bool
 
@@ -43,9 +43,9 @@ def guarded(
     page_policy: str,
     clock: Callable[[], float] = time.monotonic,
 ) -> ASGIApp:
-    """The app behind a limit for each peer address, answering below the prefix, too.
+    """The app with a rate limit for each peer, security headers, and paths below the prefix.
 
-    Only the address of the connection counts: a forwarded-for header can say anything.
+    A peer is the address of the connection: a forwarded-for header can be forged.
     """
     limit = RateLimit(0)
     strict = "default-src 'none'; frame-ancestors 'none'"
@@ -67,10 +67,10 @@ def guarded(
                     for name, value in message["headers"]
                 )
                 policy = f"{page_policy}; frame-ancestors 'none'" if is_page else strict
-                said = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
+                added = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
                 if must_close:
-                    said.append((b"connection", b"close"))
-                message = {**message, "headers": [*message["headers"], *said]}
+                    added.append((b"connection", b"close"))
+                message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
         wait_s = limit.wait_s(_peer(scope), clock())
@@ -93,9 +93,9 @@ def guarded(
 
 
 def is_loopback(scope: MutableMapping[str, Any]) -> bool:
-    """Whether the request comes from this machine, not through a proxy on it.
+    """Whether the request comes from this machine, and not through a proxy on it.
 
-    What such a header says is not believed; that there is one means somebody else asked.
+    The value of a proxy's header is not trusted; its presence means that the client is elsewhere.
     """
     try:
         is_near = ipaddress.ip_address(_peer(scope)).is_loopback
@@ -110,9 +110,9 @@ def _peer(scope: MutableMapping[str, Any]) -> str:
 
 
 def _origin_form(scope: Scope) -> Scope:
-    """The scope of a target in absolute form, as if it were a path (RFC 9112 section 3.2.2).
+    """The scope with a target in absolute form made a path (RFC 9112, section 3.2.2).
 
-    Its authority counts as little here as the header `Host`.
+    Its authority is ignored, as is the header `Host`.
     """
     scheme, mark, rest = str(scope["path"]).partition("://")
     if not mark or scheme.lower() not in ("http", "https"):
@@ -122,14 +122,16 @@ def _origin_form(scope: Scope) -> Scope:
 
 
 def _has_two_lengths(scope: Scope) -> bool:
-    """Whether a request says its length in both ways: nothing after it on the connection can be
-    trusted to be what its sender means (RFC 9112 section 6.1)."""
+    """Whether a request has both Content-Length and Transfer-Encoding (RFC 9112, section 6.1).
+
+    It may be an attempt at request smuggling: the connection must be closed after the response.
+    """
     names = {name for name, _ in scope["headers"]}
     return {b"content-length", b"transfer-encoding"} <= names
 
 
 def _below(scope: Scope, prefix: str) -> Scope:
-    """The scope with the prefix taken off: a proxy may pass it on, or cut it off itself."""
+    """The scope without the prefix, which a proxy may pass on or remove."""
     path = str(scope["path"])
     if prefix and path.startswith(f"{prefix}/"):
         return {**scope, "path": path[len(prefix) :], "raw_path": None}

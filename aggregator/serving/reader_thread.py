@@ -1,4 +1,4 @@
-"""Page reads: one thread with a read-only connection of its own, opened when first needed."""
+"""The reader thread of the server, with a read-only connection that is opened when needed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeVar
 from aggregator.storage.store import Store, frozen_stamp, open_store
 
 T = TypeVar("T")
-_KEPT = 500
+_MAX_RESULTS = 500
 
 
 class ReaderThread:
-    """Runs questions to the database; answers are kept until any process writes to it."""
+    """Runs queries, and caches results until any process writes to the database."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
@@ -24,41 +24,41 @@ class ReaderThread:
         self._frozen: tuple[int, int] | None = None
         self._version = -1
         self._basis: object = None
-        self._kept: dict[str, object] = {}
+        self._results: dict[str, object] = {}
 
-    async def run(self, question: Callable[[Store], T]) -> T:
-        """Awaits the answer; raises StoreError when the database cannot be read."""
+    async def run(self, query: Callable[[Store], T]) -> T:
+        """Awaits the result of a query; raises StoreError when the database cannot be read."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, lambda: question(self._open()))
+        return await loop.run_in_executor(self._executor, lambda: query(self._open()))
 
-    async def kept(self, key: str, question: Callable[[Store], T], *, basis: object = None) -> T:
-        """The same, but the answer is remembered by `key`.
+    async def cached(self, key: str, query: Callable[[Store], T], *, basis: object = None) -> T:
+        """The same, with the result cached by `key`.
 
-        It is forgotten when the database changes, or `basis`, what else it is made of.
+        The cache is cleared when the database changes, or `basis`, all else that results depend on.
         """
-        return await self.run(lambda store: self._remember(store, key, question, basis))
+        return await self.run(lambda store: self._cached(store, key, query, basis))
 
     def close(self) -> None:
-        """Waits for what runs, then closes the connection."""
+        """Waits for running queries, then closes the connection."""
         self._executor.submit(self._close).result()
         self._executor.shutdown()
 
-    def _remember(self, store: Store, key: str, question: Callable[[Store], T], basis: object) -> T:
+    def _cached(self, store: Store, key: str, query: Callable[[Store], T], basis: object) -> T:
         version = store.value("PRAGMA data_version")
         is_other = version != self._version or basis is not self._basis
-        if is_other or len(self._kept) > _KEPT:
+        if is_other or len(self._results) > _MAX_RESULTS:
             self._version, self._basis = version, basis
-            self._kept.clear()
-        if key not in self._kept:
-            self._kept[key] = question(store)
-        found: T = self._kept[key]  # type: ignore[assignment]  # a key stands for one question
+            self._results.clear()
+        if key not in self._results:
+            self._results[key] = query(store)
+        found: T = self._results[key]  # type: ignore[assignment]  # a key has one query
         return found
 
     def _open(self) -> Store:
         if self._frozen is not None and frozen_stamp(self._database) != self._frozen:
-            self._close()  # SQLite does not notice who writes a file that was opened as frozen
+            self._close()  # SQLite does not notice writes to a file that was opened as immutable
         if self._store is not None and not self._store.is_in_place():
-            self._close()  # a backup was put there
+            self._close()  # a backup was restored
         if self._store is None:
             self._version = -1
             self._frozen = frozen_stamp(self._database)

@@ -1,4 +1,4 @@
-"""Published bytes as HTTP answers: entity tags, dates, compression, and a memory of files."""
+"""HTTP responses of published bytes: entity tags, dates, compression, and a cache of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ V = TypeVar("V")
 
 
 class Representation(Struct, frozen=True):
-    """Bytes as they stand at a path, with what conditional requests compare."""
+    """The current bytes of a path with their validators (RFC 9110, sections 3.2 and 8.8)."""
 
     body: bytes
     media_type: str
@@ -34,12 +34,12 @@ class Representation(Struct, frozen=True):
 
     @property
     def zipped_etag(self) -> str:
-        """Another representation needs another strong tag (RFC 9110, section 8.8.3.3)."""
+        """The strong entity tag of the compressed bytes (RFC 9110, section 8.8.3.3)."""
         return f'{self.etag[:-1]}-gzip"'
 
 
 def represent(body: bytes, *, media_type: str, modified: datetime) -> Representation:
-    """The bytes with their entity tag, compressed once for all who take it."""
+    """The bytes with their entity tag, and compressed where that saves anything."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     zipped = gzip.compress(body, compresslevel=6, mtime=0) if len(body) >= _SMALLEST_GZIP else b""
     return Representation(
@@ -48,7 +48,7 @@ def represent(body: bytes, *, media_type: str, modified: datetime) -> Representa
 
 
 class ResponseCache:
-    """Remembers representations, so that a file or page is hashed and compressed once."""
+    """Caches representations, so that a file or page is hashed and compressed once."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[Path, tuple[tuple[int, int, int], Representation]] = OrderedDict()
@@ -71,7 +71,7 @@ class ResponseCache:
         return made
 
     def page(self, path: str, body: bytes, *, now: datetime) -> Representation:
-        """A page made for this request; it counts as modified when its bytes changed."""
+        """The representation of a rendered page; it was modified when its bytes last changed."""
         known = self._pages.get(path)
         if known is not None and known.body == body:
             return known
@@ -87,12 +87,12 @@ def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
         kept.popitem(last=False)
 
 
-def answer(request: Request, found: Representation, headers: Mapping[str, str]) -> Response:
-    """200 or 304 for GET and HEAD, compressed for those who take it.
+def respond(request: Request, found: Representation, headers: Mapping[str, str]) -> Response:
+    """200 or 304 for GET and HEAD, compressed where the client accepts that.
 
-    `Range` is not obeyed, as a server may choose (RFC 9110, section 14.2), and we say so.
+    `Range` is ignored, as a server may (RFC 9110, section 14.2), which `Accept-Ranges` says.
     """
-    zipped = bool(found.zipped) and accepts_gzip(_said(request, "accept-encoding") or "")
+    zipped = bool(found.zipped) and accepts_gzip(_header(request, "accept-encoding") or "")
     etag = found.zipped_etag if zipped else found.etag
     shared = {
         **headers,
@@ -104,7 +104,7 @@ def answer(request: Request, found: Representation, headers: Mapping[str, str]) 
     if not_modified(
         etag=etag,
         modified=found.modified,
-        if_none_match=_said(request, "if-none-match"),
+        if_none_match=_header(request, "if-none-match"),
         if_modified_since=request.headers.get("if-modified-since"),
     ):
         return Response(status_code=304, headers=shared)
@@ -114,7 +114,7 @@ def answer(request: Request, found: Representation, headers: Mapping[str, str]) 
     return Response(body, headers={**shared, "Content-Type": found.media_type})
 
 
-def _said(request: Request, name: str) -> str | None:
-    """A header that is a list; it may be spread over several lines (RFC 9110, section 5.3)."""
+def _header(request: Request, name: str) -> str | None:
+    """A header whose value is a list, its field lines combined (RFC 9110, section 5.3)."""
     lines = request.headers.getlist(name)
     return ", ".join(lines) if lines else None

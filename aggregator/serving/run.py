@@ -1,7 +1,7 @@
-"""The daemon as a process: one lock, one store, one event loop, and the server beside the work.
+"""The daemon's process: the lock, the store, the event loop, the HTTP server and the daemon.
 
-The order of stopping matters: the server closes first, so that no hub delivers to a poller that
-has ended; then the work ends, then the store closes.
+They stop in order: first the server, so that no hub delivers to a poller that has ended; then the
+daemon, then the store.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ def run_daemon(
     http: bool = True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> int:
-    """Runs until SIGTERM or SIGINT and returns 0; SIGHUP calls `load` again.
+    """Runs until SIGTERM or SIGINT and returns 0; SIGHUP reads the configuration again.
 
-    Raises ConfigError for the first configuration, StoreLocked when another process polls,
-    StoreError when the database was taken away.
+    Raises ConfigError for the first configuration, StoreLocked when another process polls, and
+    StoreError when the database is removed meanwhile.
     """
     # Until the daemon listens, signals wait: by default each would end the process half begun.
     # Before `load`, since that starts the log's thread, and one that lets them through is enough.
@@ -87,8 +87,8 @@ def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener
     app = create_app(
         config,
         current=lambda: daemon.config,
-        health=daemon.complaint,
-        metrics=daemon.numbers,
+        health=daemon.health_problem,
+        metrics=daemon.metrics_page,
         routes=daemon.routes(),
     )
     return Listener(

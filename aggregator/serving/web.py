@@ -1,8 +1,8 @@
 """The web server: published files with their validators, and pages read from the database.
 
-Feeds are served from the output folder, so that what a reader gets is what was published. Pages
-are made from the same rows when they are asked for, since here they can search. Nothing here
-writes, and no answer repeats what a request said, but for the search box.
+Feeds are served from the output folder, so that readers get what was published. Pages are rendered
+on request from the same rows, with a search box. Nothing here writes, and no response repeats
+any part of a request except the query in the search box.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -36,7 +34,7 @@ from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
 from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
 from aggregator.serving.reader_thread import ReaderThread
-from aggregator.serving.response_cache import ResponseCache, answer
+from aggregator.serving.response_cache import ResponseCache, respond
 from aggregator.settings import Config
 from aggregator.storage.store import Store
 
@@ -51,20 +49,20 @@ _MESSAGES = {
 }
 
 Health = Callable[[Store], str]
-"""Why the installation counts as failing, or an empty text; run on the page thread."""
-Numbers = Callable[[Store], bytes]
-"""The metrics page; run on the page thread."""
+"""Why the service is not healthy, or ""; run on the reader thread."""
+MetricsPage = Callable[[Store], bytes]
+"""The body of `/metrics`; run on the reader thread."""
 
 
 class _Web(Struct, frozen=True):
-    """What the answers are made of."""
+    """The endpoints, and what they make their responses of."""
 
     config: Callable[[], Config]
     output: Callable[[], Path]
     reader: ReaderThread
     cache: ResponseCache
     health: Health | None
-    metrics: Numbers | None
+    metrics: MetricsPage | None
 
     async def front(self, request: Request) -> Response:
         return await self._page(request, "index.html", live.index)
@@ -91,16 +89,17 @@ class _Web(Struct, frozen=True):
             return await self._page(
                 request, name, lambda store, config: live.topic(store, config, topic)
             )
-        if not _is_file(config, name):
+        found = self.cache.file(self.output() / name) if _is_file(config, name) else None
+        if found is None:
             raise HTTPException(404)
-        return self._published(request, name)
+        return respond(request, found, self._caching(name))
 
     async def story(self, request: Request) -> Response:
         uid = request.path_params["uid"]
         if not _STORY.fullmatch(uid):
             raise HTTPException(404)
         config = self.config()
-        found = await self.reader.kept(
+        found = await self.reader.cached(
             f"stories/{uid}", lambda store: live.story(store, config, uid), basis=config
         )
         if found.moved_to is not None:
@@ -108,12 +107,12 @@ class _Web(Struct, frozen=True):
         if found.body is None:
             raise HTTPException(410 if found.is_gone else 404)
         representation = self.cache.page(request.url.path, found.body, now=datetime.now(UTC))
-        return answer(request, representation, self._caching())
+        return respond(request, representation, self._caching())
 
     async def healthz(self, request: Request) -> Response:
-        """200 while all is well; 503 with the reason, in one line of our own words."""
+        """200 while the service is healthy, else 503 with the reason."""
         try:
-            reason = await self.reader.run(self.health or _answers)
+            reason = await self.reader.run(self.health or _database_problem)
         except StoreError:
             reason = "the database cannot be read"
         state = {"status": "failing", "reason": reason} if reason else {"status": "ok"}
@@ -139,20 +138,30 @@ class _Web(Struct, frozen=True):
         config = self.config()
         headers = self._caching(name) if max_age_s is None else _cache(max_age_s)
         try:
-            body = await self.reader.kept(name, lambda store: make(store, config), basis=config)
+            body = await self.reader.cached(name, lambda store: make(store, config), basis=config)
         except StoreError:
             published = self.cache.file(self.output() / name) if "." in name else None
             if published is None:
                 raise
-            return answer(request, published, headers)
+            return respond(request, published, headers)
         representation = self.cache.page(name, body, now=datetime.now(UTC))
-        return answer(request, representation, headers)
+        return respond(request, representation, headers)
 
-    def _published(self, request: Request, name: str) -> Response:
-        found = self.cache.file(self.output() / name)
-        if found is None:
-            raise HTTPException(404)
-        return answer(request, found, self._caching(name))
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """The page of an HTTP error."""
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+        headers = {**(error.headers or {}), "Cache-Control": "public, max-age=60"}
+        return self._message(error.status_code, headers)
+
+    async def unreadable(self, request: Request, error: Exception) -> Response:
+        """The page for a database that cannot be read."""
+        return self._message(503, {"Retry-After": "60", "Cache-Control": "no-store"})
+
+    def _message(self, status: int, headers: dict[str, str]) -> Response:
+        title = HTTPStatus(status).phrase
+        text = _MESSAGES.get(status, "The request was refused.")
+        body = pages.message_page(title, text, build.site(self.config(), live=True, rooted=True))
+        return Response(body, status, {**headers, "Content-Type": content_type(".html")})
 
     def _caching(self, name: str = "") -> dict[str, str]:
         config = self.config()
@@ -174,13 +183,13 @@ def create_app(
     output: Path | None = None,
     current: Callable[[], Config] | None = None,
     health: Health | None = None,
-    metrics: Numbers | None = None,
+    metrics: MetricsPage | None = None,
     routes: Sequence[BaseRoute] = (),
 ) -> ASGIApp:
-    """The ASGI application; its lifespan ends the page thread.
+    """The ASGI application; the end of its lifespan ends the reader thread.
 
-    `current` gives the configuration in force where it can be read again; the database stays
-    the same. `routes` are tried before ours.
+    `current` returns the configuration in force where it can be reloaded; the database stays the
+    same. `routes` take precedence over those of the application.
     """
     in_force = current or (lambda: config)
     web = _Web(
@@ -208,57 +217,57 @@ def create_app(
             Route("/stories/{uid}.html", web.story),
             Route("/{name}", web.file),
         ],
-        exception_handlers={HTTPException: _refused(web), StoreError: _unreadable(web)},
+        exception_handlers={HTTPException: web.refused, StoreError: web.unreadable},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     policy = pages.content_security_policy()
-    return guarded(app, settings=lambda: _response_settings(in_force()), page_policy=policy)
 
+    def response_settings() -> ResponseSettings:
+        now = in_force()
+        prefix = unquote(urlsplit(now.site.base_url or "").path.rstrip("/"))
+        return ResponseSettings(prefix, now.serve.rate, now.publish.noindex)
 
-def _response_settings(config: Config) -> ResponseSettings:
-    path = urlsplit(config.site.base_url or "").path
-    return ResponseSettings(unquote(path.rstrip("/")), config.serve.rate, config.publish.noindex)
+    return guarded(app, settings=response_settings, page_policy=policy)
 
 
 def serve(
     config: Config,
     *,
-    tell: Callable[[str], None],
+    on_listening: Callable[[str], None],
     host: str | None = None,
     port: int | None = None,
 ) -> int:
-    """Serves until SIGTERM or SIGINT and returns 0; tells `host:port` when it listens.
+    """Serves until SIGTERM or SIGINT and returns 0; calls `on_listening` with `host:port`.
 
     Raises UsageError for a taken address.
     """
     app = create_app(config, metrics=lambda store: gauges(store, datetime.now(UTC)))
     host = host or config.serve.host
     port = config.serve.port if port is None else port
-    listener = partial(Listener, app, host=host, port=port, per_peer=lambda: config.serve.per_peer)
-    asyncio.run(_serve(listener, tell))
+
+    async def run() -> None:
+        listener = Listener(app, host=host, port=port, per_peer=lambda: config.serve.per_peer)
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        listener.start()
+        on_listening(listener.address)
+        await ended.wait()
+        await listener.stop()
+
+    asyncio.run(run())
     return 0
 
 
-async def _serve(listen: Callable[[], Listener], tell: Callable[[str], None]) -> None:
-    listener = listen()
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
-    listener.start()
-    tell(listener.address)
-    await ended.wait()
-    await listener.stop()
-
-
-def _answers(store: Store) -> str:
-    store.value("SELECT 1")
+def _database_problem(store: Store) -> str:
+    store.value("SELECT 1")  # raises StoreError
     return ""
 
 
 def _is_file(config: Config, name: str) -> bool:
-    """Whether a published file may have this name; nothing else of the folder is served."""
+    """Whether it is the name of a published file; nothing else of the folder is served."""
     if name == "feeds.opml":
         return "opml" in config.publish.formats
     for topic in config.enabled_topics:
@@ -271,26 +280,3 @@ def _is_file(config: Config, name: str) -> bool:
 
 def _cache(max_age_s: int) -> dict[str, str]:
     return {"Cache-Control": f"public, max-age={max_age_s}" if max_age_s else "no-cache"}
-
-
-def _refused(web: _Web) -> Any:
-    async def handler(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-        headers = {**(error.headers or {}), "Cache-Control": "public, max-age=60"}
-        return _message(web, error.status_code, headers)
-
-    return handler
-
-
-def _unreadable(web: _Web) -> Any:
-    async def handler(request: Request, error: Exception) -> Response:
-        return _message(web, 503, {"Retry-After": "60", "Cache-Control": "no-store"})
-
-    return handler
-
-
-def _message(web: _Web, status: int, headers: dict[str, str]) -> Response:
-    title = HTTPStatus(status).phrase
-    text = _MESSAGES.get(status, "The request was refused.")
-    body = pages.message_page(title, text, build.site(web.config(), live=True, rooted=True))
-    return Response(body, status, {**headers, "Content-Type": content_type(".html")})

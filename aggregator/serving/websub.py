@@ -1,4 +1,4 @@
-"""WebSub subscriber (W3C Recommendation): hubs push, so that polling may slow down.
+"""WebSub subscriber (W3C Recommendation): hubs push, so that polls may be rarer.
 
 Off unless `serve.websub` is set and `site.base_url` can be reached from outside. Each
 subscription has an unguessable callback and a secret; a delivery counts only with a right

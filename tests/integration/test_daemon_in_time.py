@@ -332,7 +332,7 @@ def test_a_database_that_is_taken_away_ends_the_daemon(home: Home, take: str) ->
 
 
 @pytest.mark.parametrize("place", ["public", "public/below", "public/far/below"])
-def test_an_output_that_cannot_be_written_is_a_complaint_and_found_by_the_doctor(
+def test_an_output_that_cannot_be_written_makes_the_daemon_unhealthy_and_found_by_the_doctor(
     home: Home, place: str
 ) -> None:
     (home.path / "public").write_text("a file where the folder should be")
@@ -342,7 +342,7 @@ def test_an_output_that_cannot_be_written_is_a_complaint_and_found_by_the_doctor
     async def work() -> str:
         async with running(home, Clock()) as daemon:
             with open_store(database, read_only=True) as store:
-                return daemon.complaint(store)
+                return daemon.health_problem(store)
 
     assert "cannot publish us-pakistan-security" in asyncio.run(work())
     checks = {

@@ -94,7 +94,7 @@ def test_pages_follow_what_another_user_writes_meanwhile(folder: Path) -> None:
         return found
 
     async def read(reading: ReaderThread) -> int:
-        return await reading.kept("count", count)
+        return await reading.cached("count", count)
 
     database = folder / "db" / "aggregator.db"
     reading = ReaderThread(database)
@@ -119,7 +119,7 @@ def test_pages_follow_a_backup_that_is_put_in_place(folder: Path) -> None:
     reading = ReaderThread(database)
 
     async def count() -> int:
-        found: int = await reading.kept(
+        found: int = await reading.cached(
             "count", lambda store: store.value("SELECT count(*) FROM item")
         )
         return found

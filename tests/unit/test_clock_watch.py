@@ -24,7 +24,7 @@ class Hands:
         self.wall += timedelta(seconds=wall_s)
         self.steady += steady_s
         self.real += real_s
-        return self.watch.look()
+        return self.watch.check()
 
 
 def test_time_that_passes_is_no_gap() -> None:

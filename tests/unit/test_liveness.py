@@ -5,7 +5,7 @@ from __future__ import annotations
 from aggregator.serving.liveness import POLL_LIMIT_S, TICK_LIMIT_S, Liveness
 
 
-class Steady:
+class Clock:
     """A clock that moves when told."""
 
     def __init__(self) -> None:
@@ -16,28 +16,28 @@ class Steady:
 
 
 def test_young_process_has_nothing_to_complain_of() -> None:
-    assert Liveness(Steady()).complaint() == ""
+    assert Liveness(Clock()).problem() == ""
 
 
 def test_missing_ticks_are_a_standstill() -> None:
-    steady = Steady()
-    pulse = Liveness(steady)
-    steady.now_s += TICK_LIMIT_S + 1
+    monotonic = Clock()
+    liveness = Liveness(monotonic)
+    monotonic.now_s += TICK_LIMIT_S + 1
 
-    assert pulse.complaint() == "no tick for 61 s"
+    assert liveness.problem() == "no tick for 61 s"
 
-    pulse.ticked()
-    assert pulse.complaint() == ""
+    liveness.ticked()
+    assert liveness.problem() == ""
 
 
 def test_due_feeds_that_are_not_polled_are_a_standstill() -> None:
-    steady = Steady()
-    pulse = Liveness(steady)
-    steady.now_s += POLL_LIMIT_S + 1
-    pulse.ticked()
+    monotonic = Clock()
+    liveness = Liveness(monotonic)
+    monotonic.now_s += POLL_LIMIT_S + 1
+    liveness.ticked()
 
-    assert "due for 1000 s" in pulse.complaint(lag_s=1000)
-    assert pulse.complaint(lag_s=10) == ""
+    assert "due for 1000 s" in liveness.problem(lag_s=1000)
+    assert liveness.problem(lag_s=10) == ""
 
-    pulse.polled()
-    assert pulse.complaint(lag_s=1000) == ""
+    liveness.polled()
+    assert liveness.problem(lag_s=1000) == ""

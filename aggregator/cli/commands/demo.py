@@ -38,6 +38,6 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
         from aggregator.serving.web import serve as serve_http
 
         try:
-            return serve_http(config, tell=show_address)
+            return serve_http(config, on_listening=show_address)
         except UsageError:  # its usual port is taken, and a demo has no option for another
-            return serve_http(config, tell=show_address, port=0)
+            return serve_http(config, on_listening=show_address, port=0)

@@ -27,7 +27,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
             pass
     except StoreError as error:  # the files that stand there can be served all the same
         session.warn(f"{error}; until then, pages answer 503")
-    return serve_http(config, tell=show_address, host=host, port=port)
+    return serve_http(config, on_listening=show_address, host=host, port=port)
 
 
 def show_address(address: str) -> None:
