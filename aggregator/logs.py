@@ -24,7 +24,6 @@ _NOISY = (
     "uvicorn",
     "uvicorn.access",
     "uvicorn.error",
-    "aiohttp",
     "tzlocal",
 )
 REDACTED = "[redacted]"

@@ -1,1 +1,1 @@
-"""Asking servers: which URLs, within which limits. Knows nothing of when, or of what is read."""
+"""HTTP requests: which URLs may be asked, within which limits. Knows nothing of feeds."""

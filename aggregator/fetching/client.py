@@ -1,4 +1,4 @@
-"""One conditional GET with every limit: redirects, credentials, validators, sizes, time."""
+"""HTTP requests with every limit: redirects, credentials, validators, sizes, time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin
@@ -21,50 +22,86 @@ from aggregator.errors import (
     TooLarge,
     TooManyRedirects,
 )
-from aggregator.fetching.guard import Origin, Target, check, check_url, target_of
+from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, retry_after_s
+from aggregator.fetching.guard import Origin, Target, check, check_url, origin_of, target_of
 from aggregator.fetching.inflate import Inflater, check_codings
 from aggregator.fetching.localfile import read_file
-from aggregator.fetching.resolver import Lookup, Names, system_lookup
-from aggregator.fetching.transport import Answer, Transport
-from aggregator.model import FeedState, NotModified, Response
-from aggregator.settings import FeedSource
+from aggregator.fetching.resolver import Lookup, Resolver, system_lookup
+from aggregator.fetching.transport import StreamedResponse, Transport
+from aggregator.model import NotModified, Response
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
-_ASKED_FOR = {"Accept": ACCEPT, "Accept-Encoding": "gzip"}
 MOST_REDIRECTS = 5
 _NOT_MODIFIED = 304
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
 
-Turn = Callable[[str], Awaitable[None]]
-"""Returns when the host that a redirect leads to may be asked; raises FetchError if it may not."""
+WaitForHost = Callable[[str], Awaitable[None]]
+"""Returns when the host of a redirect's target may be asked; raises FetchError if it may not."""
 
 
-class _Chain(Struct):
-    """The way of one request through its redirects."""
+class Validators(Struct, frozen=True):
+    """What the server at `url` sent with its last document (RFC 9110 section 8.8)."""
 
-    started: float  # steady time, moved on by what was waited since
+    url: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Request(Struct, frozen=True):
+    """A document to get, and within which limits. A `file:` URL is read from this machine."""
+
+    url: str  # may hold credentials; these and `headers` are sent to its origin alone
+    headers: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 20.0  # for everything, redirects included
+    max_bytes: int = 10_000_000  # of the decoded body
+    allow_private: bool = False  # the origin of `url` may be on a private network
+    moved_to: str | None = None  # asked in place of `url`
+    validators: Validators | None = None
+
+
+class PostReply(Struct, frozen=True):
+    """What came of a POST; `retry_after_s` is at most 30 days, None when not given."""
+
+    status: int
+    retry_after_s: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the receiver took it."""
+        return 200 <= self.status < 300
+
+
+class _Hops(Struct):
+    """One request on its way through redirects."""
+
+    started: float  # monotonic, moved on by the time spent waiting for hosts
     deadline: asyncio.Timeout
-    turn: Turn | None
+    wait_for_host: WaitForHost | None
     permanent_url: str | None = None
-    unbroken: bool = True  # permanent redirects only, so far
+    all_permanent: bool = True  # so far
     retry_after: str = ""
     visited: set[str] = field(default_factory=set)
 
     async def wait(self, host: str) -> None:
-        """For the turn at the host of the next hop."""
-        if self.turn is None:
+        """Until the host of the next hop may be asked; the deadline stands still meanwhile."""
+        if self.wait_for_host is None:
             return
         left_s = (self.deadline.when() or 0.0) - asyncio.get_running_loop().time()
         begun = time.monotonic()
         self.deadline.reschedule(None)
-        await self.turn(host)
+        await self.wait_for_host(host)
         self.started += time.monotonic() - begun
         self.deadline.reschedule(asyncio.get_running_loop().time() + left_s)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Since the request began, without the waits for hosts."""
+        return time.monotonic() - self.started
 
 
 class _Redirect(Struct, frozen=True):
@@ -73,18 +110,22 @@ class _Redirect(Struct, frozen=True):
 
 
 class Client:
-    """Fetches feed documents; one for all feeds of a process.
+    """One for all requests of a process.
 
     `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed;
-    `left` is how many requests it may still make, redirects among them, None for any number.
+    `requests_left` is how many GETs it may still make, redirects among them, None for any number.
     """
 
     def __init__(
-        self, user_agent: str, *, lookup: Lookup = system_lookup, left: int | None = None
+        self,
+        user_agent: str,
+        *,
+        lookup: Lookup = system_lookup,
+        requests_left: int | None = None,
     ) -> None:
         self.user_agent = user_agent
-        self.left = left
-        self._transport = Transport(Names(lookup))
+        self.requests_left = requests_left
+        self._transport = Transport(Resolver(lookup))
 
     async def __aenter__(self) -> Self:
         return self
@@ -102,145 +143,169 @@ class Client:
         await self._transport.close()
 
     async def get(
-        self,
-        source: FeedSource,
-        state: FeedState | None = None,
-        *,
-        conditional: bool = True,
-        turn: Turn | None = None,
+        self, request: Request, *, wait_for_host: WaitForHost | None = None
     ) -> Response | NotModified:
-        """Asks for the feed's document, with the validators of `state` where they apply.
+        """Gets the document, conditionally where there are validators.
 
-        What is waited for the `turn` at another host does not count for the deadline. Raises
-        FetchError: BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded, BadStatus or
-        NetworkFailure.
+        The time that `wait_for_host` takes does not count for the deadline. Raises FetchError:
+        BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded, BadStatus or NetworkFailure.
         """
         started = time.monotonic()
-        if source.is_local:
-            return await asyncio.to_thread(read_file, source, state if conditional else None)
+        if request.url.startswith("file:"):
+            etag = None if request.validators is None else request.validators.etag
+            return await asyncio.to_thread(
+                read_file, request.url, max_bytes=request.max_bytes, etag=etag
+            )
         try:
-            async with asyncio.timeout(source.timeout_s) as deadline:
-                chain = _Chain(started, deadline, turn)
-                return await self._follow(source, state if conditional else None, chain=chain)
+            async with asyncio.timeout(request.timeout_s) as deadline:
+                return await self._follow(request, _Hops(started, deadline, wait_for_host))
         except TimeoutError as error:
-            raise DeadlineExceeded(f"no whole answer within {source.timeout_s:g} s") from error
+            raise DeadlineExceeded(f"no whole answer within {request.timeout_s:g} s") from error
 
-    async def post(self, source: FeedSource, url: str, *, form: bytes) -> int:
-        """Sends a form to an address that the feed named; returns the status.
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str],
+        timeout_s: float = 20.0,
+        trusted: bool = False,
+        own: Origin | None = None,
+    ) -> PostReply:
+        """Sends the body once; neither redirects nor the response's body are followed or read.
 
-        Guarded as a redirect of that feed would be; not redirected, no credentials, no cookies.
-        Raises FetchError.
+        `trusted`: the operator wrote the URL, so it may be on a private network, and credentials
+        in it are sent. Any other URL is guarded like a redirect's target; `own` is the one origin
+        that may be private all the same. Raises FetchError.
         """
-        own = target_of(source.url).origin if source.allow_private_networks else None
-        target = check_url(url, own=own)
+        target = check_url(url, own=origin_of(url) if trusted else own)
+        sent = {"User-Agent": self.user_agent, **headers}
         if target.user is not None:
-            raise BlockedAddress("the URL holds credentials")
-        headers = {
-            "User-Agent": self.user_agent,
-            "Content-Type": "application/x-www-form-urlencoded",
-        }
+            if not trusted:
+                raise BlockedAddress("the URL holds credentials")
+            sent["Authorization"] = _basic(target)
         try:
             async with (
-                asyncio.timeout(source.timeout_s),
-                self._transport.ask(target, headers, form=form) as answer,
+                asyncio.timeout(timeout_s),
+                self._transport.request(target, sent, body=body) as response,
             ):
-                return answer.status
+                wait_s = retry_after_s(response.headers, datetime.now(UTC))
         except TimeoutError as error:
-            raise DeadlineExceeded(f"no answer within {source.timeout_s:g} s") from error
+            raise DeadlineExceeded(f"no answer within {timeout_s:g} s") from error
+        if wait_s is not None:
+            wait_s = min(wait_s, LONGEST_RETRY_AFTER.total_seconds())
+        return PostReply(response.status, wait_s)
 
-    async def _follow(
-        self, source: FeedSource, state: FeedState | None, *, chain: _Chain
-    ) -> Response | NotModified:
+    async def post_form(
+        self,
+        url: str,
+        form: bytes,
+        *,
+        timeout_s: float,
+        trusted: bool = False,
+        own: Origin | None = None,
+    ) -> PostReply:
+        """`post` of an encoded form: what WebSub's hubs take."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return await self.post(
+            url, form, headers=headers, timeout_s=timeout_s, trusted=trusted, own=own
+        )
+
+    async def _follow(self, request: Request, hops: _Hops) -> Response | NotModified:
         """Requests the URL and what it redirects to, each hop checked on its own."""
-        home = target_of(source.url)  # credentials belong to its origin
-        own = home.origin if source.allow_private_networks else None
-        moved = state.permanent_url if state is not None else None
-        target = check(home if moved is None else target_of(moved), own=own)
+        home = target_of(request.url)  # credentials belong to its origin
+        own = home.origin if request.allow_private else None
+        target = check(home if request.moved_to is None else target_of(request.moved_to), own=own)
         for _ in range(MOST_REDIRECTS + 1):
-            url = target.url
-            if url in chain.visited:
-                raise TooManyRedirects("the redirects go in a circle", url=url)
-            chain.visited.add(url)
-            headers = {"User-Agent": self.user_agent, **_ASKED_FOR}
-            headers.update(_validators(state, url))
+            if target.url in hops.visited:
+                raise TooManyRedirects("the redirects go in a circle", url=target.url)
+            hops.visited.add(target.url)
+            headers = {
+                "User-Agent": self.user_agent,
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip",
+                **_conditions(request.validators, target.url),
+            }
             if target.origin == home.origin:
-                headers = _with_private(headers, source, home)
+                headers = _with_own(headers, request, home)
             try:
-                answer = await self._ask(source, target, headers=headers, chain=chain)
+                answer = await self._get_once(target, headers, request.max_bytes, hops=hops)
             except NetworkFailure as error:
-                if error.kind != "dns" or len(chain.visited) == 1:
-                    raise  # else it says nothing about the feed's own host
+                if error.kind != "dns" or len(hops.visited) == 1:
+                    raise  # else it says nothing about the host of `url`
                 raise FetchError(
-                    "a redirect to a host name that has no address", kind="redirect", url=url
+                    "a redirect to a host name that has no address",
+                    kind="redirect",
+                    url=target.url,
                 ) from error
             if not isinstance(answer, _Redirect):
                 return answer
-            hop = _next_hop(target, answer, chain=chain, own=own)
+            hop = _next_hop(target, answer, hops=hops, own=own)
             if hop.origin.host != target.origin.host:
-                await chain.wait(hop.origin.host)
+                await hops.wait(hop.origin.host)
             target = hop
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 
-    async def _ask(
-        self,
-        source: FeedSource,
-        target: Target,
-        *,
-        headers: Mapping[str, str],
-        chain: _Chain,
+    async def _get_once(
+        self, target: Target, headers: Mapping[str, str], max_bytes: int, *, hops: _Hops
     ) -> Response | NotModified | _Redirect:
-        """One request."""
-        if self.left is not None:
-            if self.left <= 0:
+        """One GET."""
+        if self.requests_left is not None:
+            if self.requests_left <= 0:
                 raise FetchError("no further request is allowed", kind="redirect", url=target.url)
-            self.left -= 1
-        async with self._transport.ask(target, headers) as answer:
-            given = dict(answer.headers)
-            if chain.retry_after:
-                given.setdefault("retry-after", chain.retry_after)
-            if answer.status in _REDIRECTS:
-                return _Redirect(answer.status, given)
-            if answer.status == _NOT_MODIFIED:
+            self.requests_left -= 1
+        async with self._transport.request(target, headers) as response:
+            given = dict(response.headers)
+            if hops.retry_after:
+                given.setdefault("retry-after", hops.retry_after)
+            if response.status in _REDIRECTS:
+                return _Redirect(response.status, given)
+            if response.status == _NOT_MODIFIED:
                 if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
                     raise NetworkFailure(
                         "304 to a request without conditions", kind="protocol", url=target.url
                     )
-                elapsed_s = time.monotonic() - chain.started
-                return NotModified(given, target.url, chain.permanent_url, elapsed_s)
-            if answer.status not in _WITH_BODY:
-                detail = f"HTTP {answer.status}"
+                return NotModified(given, target.url, hops.permanent_url, hops.elapsed_s)
+            if response.status not in _WITH_BODY:
+                detail = f"HTTP {response.status}"
                 if given.get("cf-mitigated") == "challenge":
                     detail += ", a check for browsers (Cloudflare)"
-                raise BadStatus(detail, status=answer.status, url=target.url, headers=given)
-            body = await _read(answer, max_bytes=source.max_bytes)
-            elapsed_s = time.monotonic() - chain.started
-            return Response(answer.status, given, body, target.url, chain.permanent_url, elapsed_s)
+                raise BadStatus(detail, status=response.status, url=target.url, headers=given)
+            body = await _read(response, max_bytes=max_bytes)
+            return Response(
+                response.status, given, body, target.url, hops.permanent_url, hops.elapsed_s
+            )
 
 
-def _validators(state: FeedState | None, url: str) -> dict[str, str]:
+def _conditions(validators: Validators | None, url: str) -> dict[str, str]:
     """Byte-identical to what the server sent, and only to the URL that sent them."""
-    if state is None or state.validators_url != url:
+    if validators is None or validators.url != url:
         return {}
     found = {}
-    if state.etag:
-        found["If-None-Match"] = state.etag
-    if state.last_modified:
-        found["If-Modified-Since"] = state.last_modified
+    if validators.etag:
+        found["If-None-Match"] = validators.etag
+    if validators.last_modified:
+        found["If-Modified-Since"] = validators.last_modified
     return found
 
 
-def _with_private(headers: dict[str, str], source: FeedSource, home: Target) -> dict[str, str]:
-    """The headers with the feed's own, which stand in place of ours in whatever letters."""
-    names = {name.lower() for name, _ in source.headers}
+def _with_own(headers: dict[str, str], request: Request, home: Target) -> dict[str, str]:
+    """The headers with the request's own, which stand in place of ours in whatever letter case."""
+    names = {name.lower() for name, _ in request.headers}
     merged = {name: value for name, value in headers.items() if name.lower() not in names}
-    merged.update(source.headers)
+    merged.update(request.headers)
     if home.user is not None and "authorization" not in names:
-        pair = f"{home.user}:{home.password}".encode()
-        merged["Authorization"] = f"Basic {b64encode(pair).decode('ascii')}"
+        merged["Authorization"] = _basic(home)
     return merged
 
 
-def _next_hop(target: Target, answer: _Redirect, *, chain: _Chain, own: Origin | None) -> Target:
+def _basic(target: Target) -> str:
+    """The credentials of a URL for Authorization (RFC 7617)."""
+    pair = f"{target.user}:{target.password}".encode()
+    return f"Basic {b64encode(pair).decode('ascii')}"
+
+
+def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | None) -> Target:
     """Where a redirect leads; raises FetchError when it must not be followed."""
     # Spaces are encoded as browsers do (WHATWG URL); a host cannot hold them in any form.
     location = answer.headers.get("location", "").replace("\t", "").strip().replace(" ", "%20")
@@ -255,22 +320,22 @@ def _next_hop(target: Target, answer: _Redirect, *, chain: _Chain, own: Origin |
         raise BlockedAddress("a redirect to a URL with credentials", url=target.url)
     if target.origin.scheme == "https" and hop.origin.scheme == "http":
         raise FetchError("a redirect from https to http", kind="redirect", url=target.url)
-    chain.unbroken = chain.unbroken and answer.status in _PERMANENT
-    if chain.unbroken:
-        chain.permanent_url = hop.url
-    chain.retry_after = answer.headers.get("retry-after", "") or chain.retry_after
+    hops.all_permanent = hops.all_permanent and answer.status in _PERMANENT
+    if hops.all_permanent:
+        hops.permanent_url = hop.url
+    hops.retry_after = answer.headers.get("retry-after", "") or hops.retry_after
     return hop
 
 
-async def _read(answer: Answer, *, max_bytes: int) -> bytes:
+async def _read(response: StreamedResponse, *, max_bytes: int) -> bytes:
     """The decoded body; stops at the limit, before or after decoding."""
-    check_codings(answer.headers.get("content-encoding", ""))
-    length = answer.headers.get("content-length", "")
+    check_codings(response.headers.get("content-encoding", ""))
+    length = response.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > max_bytes):
         raise TooLarge(f"the body is larger than {max_bytes} bytes")
     inflater = Inflater(max_bytes)
     received = 0
-    async for chunk in answer.chunks:
+    async for chunk in response.chunks:
         received += len(chunk)
         if received > max_bytes:
             raise TooLarge(f"the body is larger than {max_bytes} bytes")

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection, one exchange at a time: the only user of httptools (llhttp).
+"""One HTTP/1.1 connection, one request at a time: the only user of httptools (llhttp).
 
 Does nothing on its own: no decoding of bodies, no redirects, no cookies, no retries. What the
 server may make us hold is bounded: the head by `MOST_HEAD`, the body by how fast it is read.
@@ -28,7 +28,7 @@ Fields = Sequence[tuple[bytes, bytes]]
 
 
 class Connection(asyncio.Protocol):
-    """`ask`, then read `chunks`; when `is_reusable`, `ask` again."""
+    """`request`, then read `chunks`; when `is_reusable`, `request` again."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -40,7 +40,7 @@ class Connection(asyncio.Protocol):
         self._head_size = 0  # bytes that came before the head was whole
         self._fields_size = 0
         self._waiting = 0
-        self._is_asking = False
+        self._is_active = False
         self._has_head = False
         self._is_interim = False
         self._is_whole = False
@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
         self._keeps_open = False
         self._is_paused = False
         self.status = 0
-        self.was_answered = False  # at least one byte came after the last `ask`
+        self.was_answered = False  # at least one byte came after the last `request`
 
     @property
     def fields(self) -> Fields:
@@ -57,10 +57,10 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_reusable(self) -> bool:
-        """Whether the exchange is over, the server keeps the connection, and said nothing more."""
+        """Whether the response is whole, the connection kept, and nothing more was sent."""
         return self._is_whole and self._keeps_open and self._transport is not None
 
-    async def ask(self, request: bytes) -> None:
+    async def request(self, request: bytes) -> None:
         """Sends a request and returns when the head of its response is here.
 
         Raises NetworkFailure.
@@ -77,10 +77,10 @@ class Connection(asyncio.Protocol):
         self._body.clear()
         self._head_size = self._fields_size = self._waiting = 0
         self._has_head = self._is_whole = self._keeps_open = self.was_answered = False
-        self._is_asking = True
+        self._is_active = True
         self._transport.write(request)
         while not self._has_head:
-            await self._news()
+            await self._wait()
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes; raises NetworkFailure when it ends too early."""
@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
             if self._is_paused and self._transport is not None:
                 self._is_paused = False
                 self._transport.resume_reading()
-            await self._news()
+            await self._wait()
 
     def close(self) -> None:
         """Ends the connection at once."""
@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             self._transport = None
 
-    async def _news(self) -> None:
+    async def _wait(self) -> None:
         """Waits until something came; raises what went wrong."""
         if self._error is None:
             self._waiter = asyncio.get_running_loop().create_future()
@@ -114,18 +114,18 @@ class Connection(asyncio.Protocol):
             raise self._error
 
     def _misread(self) -> None:
-        """The parser gave up: on the answer, or on something that follows it."""
+        """The parser gave up: on the response, or on something that follows it."""
         if self._is_whole:
             self._keeps_open = False
         else:
-            self._fail("the answer is no proper HTTP")
+            self._fail("malformed HTTP response")
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     def _fail(self, detail: str, *, kind: str = "protocol") -> None:
-        """Ends the exchange and the connection."""
+        """Ends the request and the connection."""
         if self._error is None:
             self._error = NetworkFailure(detail, kind=kind)
         self.close()
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the server; what comes unasked spoils the connection."""
-        if not self._is_asking or self._is_whole or self._error is not None:
+        if not self._is_active or self._is_whole or self._error is not None:
             self.close()
             return
         self.was_answered = True
@@ -151,7 +151,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._fail("the answer is no proper HTTP")
+            self._fail("malformed HTTP response")
         except httptools.HttpParserError:
             self._misread()
         if not self._has_head and self._head_size > MOST_HEAD:
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed, by whichever side."""
         self._transport = None
-        if not self._is_asking or self._is_whole or self._error is not None:
+        if not self._is_active or self._is_whole or self._error is not None:
             return
         if isinstance(exc, ssl.SSLError):
             self._fail(tls.broken(exc), kind="tls")
@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
     # what the parser calls
 
     def on_message_begin(self) -> None:
-        """The first byte of a message; after the answer, one that nobody asked for."""
+        """The first byte of a message; after the response, one that nobody asked for."""
         if self._is_whole:
             self._keeps_open = False
 

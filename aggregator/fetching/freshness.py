@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+LONGEST_RETRY_AFTER = timedelta(days=30)  # 10^20 seconds is a mistake, not a wish
 _DELTA = re.compile(r"[0-9]+", re.ASCII)
 # A server and its proxy say one each: values between commas, of which dates hold one.
 _VALUES = re.compile(r"\s*((?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,)?[^,]*)(?:,|\Z)")

@@ -1,7 +1,7 @@
-"""Names to addresses that were checked: what is checked is what is dialled.
+"""Resolves host names to addresses that were checked; exactly these are connected to.
 
-Look-ups run in threads of their own that nothing waits for at exit, since a dead name server
-holds `getaddrinfo` for many seconds.
+Lookups run in threads of their own that nothing waits for at exit, since a dead name server
+blocks `getaddrinfo` for many seconds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Lookup = Callable[[str], tuple[str, ...]]  # blocking; raises OSError
 _MOST_ADDRESSES = 8
 _MOST_LOOKUPS = 32  # at once
 _DEADLINE_S = 10.0
-_KEPT_S = 120.0  # an answer, good or bad, serves all feeds of a host
+_KEPT_S = 120.0  # an answer, good or bad, serves all requests to a host
 _MOST_KEPT = 4096
 
 
@@ -31,18 +31,18 @@ def system_lookup(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class Names:
-    """Looks names up once for all feeds of a host; a failure is remembered as well."""
+class Resolver:
+    """Resolves a name once for all requests of two minutes; a failure is remembered as well."""
 
     def __init__(self, lookup: Lookup = system_lookup) -> None:
         self._lookup = lookup
         self._running = asyncio.Semaphore(_MOST_LOOKUPS)
         self._kept: dict[str, tuple[float, asyncio.Future[tuple[str, ...]]]] = {}
 
-    async def checked(self, host: str, *, any_address: bool = False) -> list[Address]:
-        """At most eight addresses that may be dialled.
+    async def resolve(self, host: str, *, any_address: bool = False) -> list[Address]:
+        """At most eight addresses that may be connected to.
 
-        Of a mixed answer, the public ones; `any_address` is for a feed's own origin. Raises
+        Of mixed results, the public ones, unless `any_address`. Raises
         BlockedAddress when none is public, NetworkFailure (dns) when there is none at all.
         """
         found = [ip_address(text) for text in await self._addresses(host)]

@@ -1,7 +1,7 @@
-"""Connections to where feeds are: opened to checked addresses only, kept, and used again.
+"""A pool of HTTP/1.1 connections, opened to checked addresses only.
 
 Nothing is done that was not asked for: no decoding, no redirects, no cookies, no proxies from the
-environment. One exchange is in `connection.py`.
+environment. `connection.py` has one request on one connection.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from aggregator.fetching import tls
 from aggregator.fetching.addresses import Address
 from aggregator.fetching.connection import Connection, Fields
 from aggregator.fetching.guard import Origin, Target
-from aggregator.fetching.resolver import Names
+from aggregator.fetching.resolver import Resolver
 
 _KEEPALIVE_S = 15.0
 _SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
@@ -34,7 +34,7 @@ _VALIDATORS = frozenset({"etag", "last-modified"})
 _Place = tuple[Origin, bool]  # own origins apart: no other feed uses a connection to a private one
 
 
-class Answer(Struct, frozen=True):
+class StreamedResponse(Struct, frozen=True):
     """The head of a response; header names are lower-case. The body is read from `chunks` once."""
 
     status: int
@@ -42,10 +42,10 @@ class Answer(Struct, frozen=True):
     chunks: AsyncIterator[bytes]
 
 
-class Exchange:
-    """One request, from its head until its body was read; see `Transport.ask`.
+class _ResponseContext:
+    """One request, from its head until its body was read; see `Transport.request`.
 
-    A class, since two generators cost a poll more than the reading of its answer.
+    A class, since two generators cost a poll more than the reading of its response.
     """
 
     def __init__(
@@ -57,17 +57,18 @@ class Exchange:
         self._may_repeat = may_repeat
         self._connection: Connection | None = None
 
-    async def __aenter__(self) -> Answer:
+    async def __aenter__(self) -> StreamedResponse:
         try:
-            connection = await self._transport.asked(
+            connection = await self._transport.send(
                 self._target, self._request, may_repeat=self._may_repeat
             )
         except TimeoutError:
             raise
         except OSError as error:
-            raise self._transport.explained(error, self._target.url) from error
+            raise self._transport.failure_of(error, self._target.url) from error
         self._connection = connection
-        return Answer(connection.status, _header_map(connection.fields), connection.chunks())
+        headers = _header_map(connection.fields)
+        return StreamedResponse(connection.status, headers, connection.chunks())
 
     async def __aexit__(
         self,
@@ -76,25 +77,30 @@ class Exchange:
         trace: TracebackType | None,
     ) -> None:
         if self._connection is not None:
-            self._transport.keep(self._target, self._connection)
+            self._transport.release(self._target, self._connection)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-            raise self._transport.explained(error, self._target.url) from error
+            raise self._transport.failure_of(error, self._target.url) from error
 
 
 class Transport:
     """Connections to the public internet, and apart from them to feeds' own private origins."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
-        # until when, in steady time; the one used last stands last, and ends last
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        # until when (monotonic); the one used last stands last, and ends last
         self._kept: dict[_Place, dict[Connection, float]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
-    def ask(
-        self, target: Target, headers: Mapping[str, str], *, form: bytes | None = None
-    ) -> Exchange:
-        """GETs the target, or POSTs the form; raises FetchError, also while the body is read."""
-        return Exchange(self, target, _request(target, headers, form), may_repeat=form is None)
+    def request(
+        self, target: Target, headers: Mapping[str, str], *, body: bytes | None = None
+    ) -> _ResponseContext:
+        """A GET, or a POST of the body; raises FetchError, also while the response is read.
+
+        Only a GET goes over a connection that was used before, and once more over a new one where
+        the server had closed it: a POST is never sent twice.
+        """
+        sent = _request_bytes(target, headers, body)
+        return _ResponseContext(self, target, sent, may_repeat=body is None)
 
     async def close(self) -> None:
         """Closes all kept connections."""
@@ -107,12 +113,12 @@ class Transport:
         self._kept.clear()
         await asyncio.sleep(0)  # lets the loop forget the sockets
 
-    async def asked(self, target: Target, request: bytes, *, may_repeat: bool) -> Connection:
-        """The connection on which the target was asked, with the head of the answer."""
-        kept = self._taken((target.origin, target.is_own)) if may_repeat else None
+    async def send(self, target: Target, request: bytes, *, may_repeat: bool) -> Connection:
+        """The connection on which the request was sent and the head of its response came."""
+        kept = self._reusable((target.origin, target.is_own)) if may_repeat else None
         if kept is not None:
             try:
-                await kept.ask(request)
+                await kept.request(request)
             except NetworkFailure:
                 if kept.was_answered:
                     raise  # else the server had closed it meanwhile, unseen
@@ -121,20 +127,20 @@ class Transport:
                 raise
             else:
                 return kept
-        connection = await self._opened(target)
+        connection = await self._connect(target)
         try:
-            await connection.ask(request)
+            await connection.request(request)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    async def _opened(self, target: Target) -> Connection:
+    async def _connect(self, target: Target) -> Connection:
         """A new connection to one of the addresses that the guard passed."""
         origin = target.origin
-        addresses = await self._names.checked(origin.host, any_address=target.is_own)
+        addresses = await self._resolver.resolve(origin.host, any_address=target.is_own)
         loop = asyncio.get_running_loop()
-        found = await aiohappyeyeballs.start_connection(
+        sock = await aiohappyeyeballs.start_connection(
             [_address_info(address, origin.port) for address in addresses],
             happy_eyeballs_delay=_NEXT_ADDRESS_S,
             interleave=1,
@@ -144,12 +150,12 @@ class Transport:
         try:
             _, connection = await loop.create_connection(
                 Connection,
-                sock=found,
+                sock=sock,
                 ssl=self._tls if is_secure else None,
                 server_hostname=origin.host if is_secure else None,
             )
         except BaseException:
-            found.close()
+            sock.close()
             raise
         return connection
 
@@ -157,18 +163,18 @@ class Transport:
     def _tls(self) -> ssl.SSLContext:
         return tls.context()
 
-    def explained(self, error: OSError, url: str) -> NetworkFailure:
-        """An error of the system in the contract's words; its text may hold the server's."""
+    def failure_of(self, error: OSError, url: str) -> NetworkFailure:
+        """An error of the system in our words; its own text may hold what the server sent."""
         if isinstance(error, ssl.SSLError):
             return NetworkFailure(tls.words(error, self._tls, os.environ), kind="tls", url=url)
         detail = "could not be reached"
         if error.errno:
             detail = os.strerror(error.errno).lower()
-        elif isinstance(error, ConnectionError):  # as asyncio tells an end within the handshake
+        elif isinstance(error, ConnectionError):  # asyncio's for an end within the handshake
             detail = "the server closed the connection"
         return NetworkFailure(detail, kind="connect", url=url)
 
-    def _taken(self, place: _Place) -> Connection | None:
+    def _reusable(self, place: _Place) -> Connection | None:
         """The connection that was used last, if any is kept."""
         connections = self._kept.get(place)
         while connections:
@@ -177,8 +183,8 @@ class Transport:
                 return connection
         return None
 
-    def keep(self, target: Target, connection: Connection) -> None:
-        """Takes a connection back whose exchange is over; one that is spoilt is closed."""
+    def release(self, target: Target, connection: Connection) -> None:
+        """Takes a connection back; one that cannot be used again is closed."""
         if not connection.is_reusable:
             connection.close()
             return
@@ -205,17 +211,17 @@ class Transport:
             self._sweeper = loop.call_at(max(first, now + _SWEEP_S), self._sweep, loop)
 
 
-def _request(target: Target, headers: Mapping[str, str], form: bytes | None) -> bytes:
-    """The bytes of a request; raises NetworkFailure when a header could not be sent as one line."""
-    lines = [f"{'GET' if form is None else 'POST'} {target.path} HTTP/1.1"]
+def _request_bytes(target: Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    """A whole request; raises NetworkFailure when a header could not be sent as one line."""
+    lines = [f"{'GET' if body is None else 'POST'} {target.path} HTTP/1.1"]
     if not any(name.lower() == "host" for name in headers):
         lines.append(f"Host: {str(target.origin).partition('://')[2]}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    if form is not None:
-        lines.append(f"Content-Length: {len(form)}")
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
     if any("\r" in line or "\n" in line or "\0" in line for line in lines):
         raise NetworkFailure("a request header holds a line break", kind="protocol")
-    return "\r\n".join((*lines, "", "")).encode() + (form or b"")
+    return "\r\n".join((*lines, "", "")).encode() + (body or b"")
 
 
 def _address_info(

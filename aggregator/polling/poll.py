@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import NAMES_ITS_FEED, BadStatus, FetchError, NotAFeed, ParseError
+from aggregator.fetching.client import Request, Validators
 from aggregator.fetching.freshness import lifetime_s
 from aggregator.ingest.accept import Polled
 from aggregator.logs import event
@@ -22,7 +23,7 @@ from aggregator.settings import FeedSource
 from aggregator.text import printable
 
 if TYPE_CHECKING:
-    from aggregator.fetching.client import Client, Turn
+    from aggregator.fetching.client import Client, WaitForHost
 
 _log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0
@@ -51,18 +52,19 @@ async def poll(
     known: Callable[[], Awaitable[frozenset[str]]],
     is_full: bool = False,
     pushed_until: datetime | None = None,
-    turn: Turn | None = None,
+    wait_for_host: WaitForHost | None = None,
 ) -> Polled:
     """Asks for the document, reads it when it changed, and decides when to ask again.
 
     `is_full`: without validators, and read whole even when the body is the same as last time.
-    `pushed_until`: see `schedule.Policy`; `turn`: see `Client.get`.
+    `pushed_until`: see `schedule.Policy`; `wait_for_host`: see `Client.get`.
     """
     started_at, begun = tools.clock(), time.monotonic()
     answer: Response | NotModified | None = None
     parsed: ParsedFeed | None = None
     try:
-        answer = await tools.client.get(source, state, conditional=not is_full, turn=turn)
+        request = request_for(source, None if is_full else state)
+        answer = await tools.client.get(request, wait_for_host=wait_for_host)
         if isinstance(answer, NotModified):
             outcome = _not_modified(answer)
         else:
@@ -87,6 +89,21 @@ async def poll(
         started_at=started_at,
         elapsed_s=time.monotonic() - begun if answer is None else answer.elapsed_s,
     )
+
+
+def request_for(source: FeedSource, state: FeedState | None = None) -> Request:
+    """The request for a feed's document: with `state`, conditional and where the feed moved to."""
+    request = Request(
+        source.url,
+        headers=source.headers,
+        timeout_s=source.timeout_s,
+        max_bytes=source.max_bytes,
+        allow_private=source.allow_private_networks,
+    )
+    if state is None:
+        return request
+    validators = Validators(state.validators_url, state.etag, state.last_modified)
+    return replace(request, moved_to=state.permanent_url, validators=validators)
 
 
 def looked(

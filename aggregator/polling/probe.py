@@ -21,7 +21,7 @@ from aggregator.model import FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
-from aggregator.polling.poll import holds_secret
+from aggregator.polling.poll import holds_secret, request_for
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config, FeedSource
 from aggregator.storage.feeds import state_by_key
@@ -69,7 +69,7 @@ class _Reach(Struct, frozen=True):
         """The whole document. Raises FetchError."""
         self.gaps.note(source, source.url)
         try:
-            answer = await self.client.get(source, None, conditional=False)
+            answer = await self.client.get(request_for(source))
         except FetchError as error:
             self.gaps.note(source, error.url)
             raise
@@ -88,7 +88,7 @@ async def _reach(
     config: Config, now: datetime, *, most: int | None = None
 ) -> AsyncIterator[_Reach]:
     gaps = HostGaps(config.database, now)
-    async with _parsing() as pool, Client(config.fetch.user_agent, left=most) as client:
+    async with _parsing() as pool, Client(config.fetch.user_agent, requests_left=most) as client:
         try:
             yield _Reach(client, pool, gaps)
         finally:
@@ -172,7 +172,7 @@ async def _discover(config: Config, url: str, now: datetime) -> tuple[str, ...]:
             return (answer.url,)
         found = []
         for candidate in candidates:
-            if not reach.client.left:
+            if not reach.client.requests_left:
                 break
             await asyncio.sleep(source.host_gap_s)
             if await _is_feed(reach, _source(config, candidate.url)):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
 from aggregator.fetching.client import Client
-from aggregator.fetching.guard import host_of
+from aggregator.fetching.guard import host_of, origin_of
 from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
 from aggregator.model import FeedState, HostState
@@ -202,7 +202,9 @@ class PollRunner:
         source = self.source_of(feed_id)
         if source is None:
             raise FetchError("the feed is no longer configured")
-        return await self._client.post(source, url, form=form)
+        own = origin_of(source.url) if source.allow_private_networks else None
+        reply = await self._client.post_form(url, form, timeout_s=source.timeout_s, own=own)
+        return reply.status
 
     def missed(self) -> frozenset[int]:
         """Feeds with a pushing hub in which a poll found news all the same, since the last call."""
@@ -315,7 +317,7 @@ class PollRunner:
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,
                 pushed_until=self.pushing.get(state.feed_id),
-                turn=partial(self._turn, ticket),
+                wait_for_host=partial(self._wait_for_host, ticket),
             )
         except _STOPS:
             raise
@@ -324,7 +326,7 @@ class PollRunner:
             outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
             return poll.polled(source, state, outcome, self._clock())
 
-    async def _turn(self, ticket: Ticket, host: str) -> None:
+    async def _wait_for_host(self, ticket: Ticket, host: str) -> None:
         """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
         self._queue.redirect(ticket, host, self._clock())
         self._release()

@@ -13,12 +13,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.fetching.freshness import lifetime_s, retry_after_s
+from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, lifetime_s, retry_after_s
 from aggregator.model import FeedHints, FeedState
 from aggregator.polling.hints import document_wait, later, out_of_hours
 from aggregator.settings import FeedSource
 
-MOST_RETRY_AFTER = timedelta(days=30)  # sanity: 10^20 seconds is a mistake, not a wish
 _DAY = timedelta(days=1)
 _LONGEST_BACKOFF = _DAY
 _BLOCK = timedelta(hours=5)  # less 20 %: at least four hours
@@ -231,7 +230,7 @@ def _demand(
     asked_s = outcome.retry_after_s or retry_after_s(outcome.headers, now)
     until, reason = now, ""
     if asked_s:
-        until = later(now, seconds=asked_s, longest=MOST_RETRY_AFTER)
+        until = later(now, seconds=asked_s, longest=LONGEST_RETRY_AFTER)
         reason = "retry_after"
     if outcome.kind == "failed" and outcome.status == 410:
         return max((until, reason), (now + _DAY + 0.1 * spread * _DAY, "gone"))

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from msgspec import Struct
 
 from aggregator.errors import FetchError
-from aggregator.fetching.post import post
 from aggregator.logs import event
 from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
 from aggregator.storage.topic_states import Unannounced
+
+if TYPE_CHECKING:
+    from aggregator.fetching.client import Client
 
 _TIMEOUT_S = 10.0
 _FIRST_WAIT = timedelta(minutes=1)
@@ -43,16 +46,19 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
     if not config.hub:
         return 0
     names = {topic.name for topic in config.topics if topic.enabled}
+    from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with a hub
+
     heard = 0
-    for one in await thread.run(topic_states.unannounced, now):
-        if one.topic not in names:
-            continue
-        answer = await _tell(config, one.topic)
-        if answer.error:
-            await _put_off(thread, one, answer, now)
-        else:
-            await thread.run(topic_states.set_announced, one)
-            heard += 1
+    async with Client(config.fetch.user_agent) as client:
+        for one in await thread.run(topic_states.unannounced, now):
+            if one.topic not in names:
+                continue
+            answer = await _tell(client, config, one.topic)
+            if answer.error:
+                await _put_off(thread, one, answer, now)
+            else:
+                await thread.run(topic_states.set_announced, one)
+                heard += 1
     return heard
 
 
@@ -67,24 +73,19 @@ def names_of(config: Config, topic: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-async def _tell(config: Config, topic: str) -> _Answer:
+async def _tell(client: Client, config: Config, topic: str) -> _Answer:
     """One ping for each file: hubs do not agree on how to name several in one."""
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for name in names_of(config, topic):
         url = f"{config.site.base_url}{name}"  # as its `self` link says it
         body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
         try:
-            status, retry_after_s = await post(
-                config.hub or "",
-                body.encode(),
-                user_agent=config.fetch.user_agent,
-                headers=headers,
-                timeout_s=_TIMEOUT_S,
+            reply = await client.post_form(
+                config.hub or "", body.encode(), timeout_s=_TIMEOUT_S, trusted=True
             )
         except FetchError as error:
             return _Answer(error.detail)
-        if not 200 <= status < 300:
-            return _Answer(f"answered {status}", retry_after_s)
+        if not reply.ok:
+            return _Answer(f"answered {reply.status}", reply.retry_after_s)
     return _Answer()
 
 

@@ -14,12 +14,11 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from aggregator.errors import FetchError
-from aggregator.fetching.post import post
 from aggregator.logs import event
 from aggregator.publishing import command
 from aggregator.publishing.render_text import name, plain
@@ -28,6 +27,9 @@ from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
 from aggregator.storage.thread import StoreThread
 from aggregator.views import PublishedEntry
+
+if TYPE_CHECKING:
+    from aggregator.fetching.client import Client
 
 MAX_ATTEMPTS = 20
 _FIRST_WAIT = timedelta(minutes=1)
@@ -115,9 +117,13 @@ async def deliver(
     targets = await thread.run(outbox.open_targets)
     own = [target for target in targets if _receiver_of(target) == receiver.name]
     waiting = await thread.run(outbox.due, now, targets=own)
-    agent = config.fetch.user_agent
-    tries = (_deliver_one(thread, one, receiver, now, user_agent=agent) for one in waiting)
-    return sum(await asyncio.gather(*tries))
+    if not waiting:
+        return 0
+    from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with receivers
+
+    async with Client(config.fetch.user_agent) as client:
+        tries = (_deliver_one(thread, one, receiver, now, client=client) for one in waiting)
+        return sum(await asyncio.gather(*tries))
 
 
 async def drop_strangers(thread: StoreThread, config: Config, now: datetime) -> int:
@@ -139,11 +145,11 @@ async def _deliver_one(
     receiver: NotifySettings,
     now: datetime,
     *,
-    user_agent: str,
+    client: Client,
 ) -> bool:
     if receiver.command:
         return await _start_command(thread, one, receiver, now)
-    error, wait_s = await _send(receiver, one.body.encode(), user_agent=user_agent)
+    error, wait_s = await _send(client, receiver, one.body.encode())
     if not error:
         await thread.run(outbox.mark_delivered, one.row_id, now)
         return True
@@ -158,9 +164,7 @@ async def _deliver_one(
     return False
 
 
-async def _send(
-    receiver: NotifySettings, body: bytes, *, user_agent: str
-) -> tuple[str, float | None]:
+async def _send(client: Client, receiver: NotifySettings, body: bytes) -> tuple[str, float | None]:
     """The error in words, or "" when the receiver took it, and the wait it asked for."""
     assert receiver.webhook is not None  # noqa: S101 - config refuses one with neither
     headers = {
@@ -170,10 +174,10 @@ async def _send(
     if receiver.secret:
         headers["X-Aggregator-Signature"] = signature(receiver.secret, body)
     try:
-        status, wait_s = await post(receiver.webhook, body, user_agent=user_agent, headers=headers)
+        reply = await client.post(receiver.webhook, body, headers=headers, trusted=True)
     except FetchError as error:
         return error.detail, None
-    return ("" if 200 <= status < 300 else f"answered {status}"), wait_s
+    return ("" if reply.ok else f"answered {reply.status}"), reply.retry_after_s
 
 
 async def _start_command(

@@ -11,9 +11,8 @@ import pytest
 
 from aggregator.errors import BlockedAddress, FetchError
 from aggregator.fetching.addresses import is_public
-from aggregator.fetching.client import Client
+from aggregator.fetching.client import Client, Request
 from aggregator.fetching.guard import check_url
-from aggregator.settings import FeedSource
 from tests.hostile.corpus.cases import Case, of_kind
 
 
@@ -27,7 +26,7 @@ def test_a_url_is_refused_before_any_look_up(case: Case) -> None:
 
     async def get() -> None:
         async with Client("test", lookup=lookup) as client:
-            await client.get(FeedSource("feed", case.text))
+            await client.get(Request(case.text))
 
     if not case.text.startswith("file:"):  # a file may only be named by the configuration itself
         with pytest.raises(BlockedAddress):
@@ -59,7 +58,7 @@ def test_only_checked_public_addresses_are_dialled(
         for _ in range(3):  # a later client gets the later answers
             async with Client("test", lookup=lookup) as client:
                 with pytest.raises(FetchError):
-                    await client.get(FeedSource("feed", f"http://{case.text['host']}.example.com/"))
+                    await client.get(Request(f"http://{case.text['host']}.example.com/"))
 
     asyncio.run(get())
 

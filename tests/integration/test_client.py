@@ -21,6 +21,7 @@ from aggregator.errors import (
 )
 from aggregator.fetching.client import Client
 from aggregator.model import FeedState, NotModified, Response
+from aggregator.polling.poll import request_for
 from aggregator.settings import FeedSource
 from tests.servers import Reply, Request, Talk, WebServer, running, talking
 
@@ -41,7 +42,7 @@ def get(
     async def ask() -> Response | NotModified:
         client = Client("aggregator/0") if lookup is None else Client("aggregator/0", lookup=lookup)
         async with client:
-            return await client.get(source, state)
+            return await client.get(request_for(source, state))
 
     return asyncio.run(ask())
 
@@ -61,7 +62,7 @@ def with_raw_server(
         async with talking(talk) as server, Client("aggregator/0") as client:
             source = source_at(f"http://127.0.0.1:{server.port}/feed", **settings)
             for _ in range(polls):
-                answers.append(await client.get(source))
+                answers.append(await client.get(request_for(source)))
                 await asyncio.sleep(0.05)
         return answers, server.connections
 
@@ -121,12 +122,12 @@ def test_p28_a_slow_drip_ends_at_the_total_deadline() -> None:
 
 
 @pytest.mark.usefixtures("one_network")
-def test_p28_the_deadline_goes_on_after_the_turn_at_another_host(web: WebServer) -> None:
+def test_p28_the_deadline_goes_on_after_the_wait_for_another_host(web: WebServer) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         await asyncio.sleep(20)
 
-    async def turn(host: str) -> None:
+    async def wait_for_host(host: str) -> None:
         assert host == "127.0.0.1"
         await asyncio.sleep(1.0)
 
@@ -134,7 +135,8 @@ def test_p28_the_deadline_goes_on_after_the_turn_at_another_host(web: WebServer)
         async with talking(talk) as server, Client("aggregator/0") as client:
             there = Reply(status=302, headers={"Location": f"http://127.0.0.1:{server.port}/"})
             with running("127.0.0.2") as first:
-                await client.get(source_at(first.serve("/", there), timeout_s=0.5), turn=turn)
+                request = request_for(source_at(first.serve("/", there), timeout_s=0.5))
+                await client.get(request, wait_for_host=wait_for_host)
 
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded, match=r"0\.5 s"):
@@ -144,14 +146,15 @@ def test_p28_the_deadline_goes_on_after_the_turn_at_another_host(web: WebServer)
 
 @pytest.mark.usefixtures("one_network")
 def test_what_was_waited_for_a_turn_is_no_time_of_the_server(web: WebServer) -> None:
-    async def turn(host: str) -> None:
+    async def wait_for_host(host: str) -> None:
         await asyncio.sleep(1.0)
 
     async def run() -> Response | NotModified:
         async with Client("aggregator/0") as client:
             with running("127.0.0.2") as first:
                 there = Reply(status=302, headers={"Location": web.serve("/feed", Reply(BODY))})
-                return await client.get(source_at(first.serve("/", there)), turn=turn)
+                request = request_for(source_at(first.serve("/", there)))
+                return await client.get(request, wait_for_host=wait_for_host)
 
     assert asyncio.run(run()).elapsed_s < 0.9
 
@@ -308,7 +311,7 @@ def test_p28_a_name_is_looked_up_once_for_all_feeds_of_a_host(web: WebServer) ->
     async def poll_all() -> None:
         async with Client("aggregator/0", lookup=lookup) as client:
             source = source_at(f"http://news.example.org:{port}/feed")
-            await asyncio.gather(*(client.get(source) for _ in range(5)))
+            await asyncio.gather(*(client.get(request_for(source)) for _ in range(5)))
 
     asyncio.run(poll_all())
 

@@ -13,7 +13,7 @@ from aggregator.errors import FetchError, NetworkFailure
 from aggregator.fetching import transport as transport_module
 from aggregator.fetching.connection import MOST_FIELDS, MOST_HEAD
 from aggregator.fetching.guard import check_url, origin_of
-from aggregator.fetching.resolver import Names
+from aggregator.fetching.resolver import Resolver
 from aggregator.fetching.transport import Transport
 from tests.servers import Talk, talking
 
@@ -32,14 +32,14 @@ def exchanges(
     """What `count` requests brought, and on how many connections."""
 
     async def run() -> tuple[list[tuple[int, dict[str, str], bytes]], int]:
-        transport = Transport(Names(lambda host: (host,)))
+        transport = Transport(Resolver(lambda host: (host,)))
         found = []
         async with talking(talk) as server, asyncio.timeout(10):
             url = f"{scheme}://127.0.0.1:{server.port}/feed?q=1"
             target = check_url(url, own=origin_of(url))
             try:
                 for _ in range(count):
-                    async with transport.ask(target, headers or {}, form=form) as answer:
+                    async with transport.request(target, headers or {}, body=form) as answer:
                         body = b"".join([chunk async for chunk in answer.chunks])
                         found.append((answer.status, dict(answer.headers), body))
                     await asyncio.sleep(pause_s)
@@ -135,11 +135,11 @@ def test_p28_a_connection_that_nobody_uses_is_closed_and_one_in_use_is_not(
         return talk
 
     async def run() -> None:
-        transport = Transport(Names(lambda host: (host,)))
+        transport = Transport(Resolver(lambda host: (host,)))
 
         async def ask(port: int) -> None:
             url = f"http://127.0.0.1:{port}/"
-            async with transport.ask(check_url(url, own=origin_of(url)), {}) as answer:
+            async with transport.request(check_url(url, own=origin_of(url)), {}) as answer:
                 assert [chunk async for chunk in answer.chunks] == [b"ok"]
 
         async with (
@@ -301,9 +301,9 @@ def test_a_certificate_of_nobody_is_refused(tmp_path: Path) -> None:
 
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        transport = Transport(Names(lambda host: (host,)))
+        transport = Transport(Resolver(lambda host: (host,)))
         try:
-            async with transport.ask(check_url(url, own=origin_of(url)), {}):
+            async with transport.request(check_url(url, own=origin_of(url)), {}):
                 pass
         finally:
             await transport.close()

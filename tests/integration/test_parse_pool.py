@@ -140,7 +140,12 @@ def test_a_child_knows_no_network_and_ignores_an_interrupt(tmp_path: Path) -> No
     _, ignores, *modules = report.read_text().splitlines()
     assert ignores == "True"
     assert "aggregator.parsing.document" in modules
-    for foreign in ("aiohttp", "aggregator.storage.store", "aggregator.stories.match", "pydantic"):
+    for foreign in (
+        "httptools",
+        "aggregator.storage.store",
+        "aggregator.stories.match",
+        "pydantic",
+    ):
         assert foreign not in modules
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from aggregator.errors import NetworkFailure
 from aggregator.fetching.guard import check_url, origin_of
-from aggregator.fetching.resolver import Names
+from aggregator.fetching.resolver import Resolver
 from aggregator.fetching.tls import broken, fault_of_trust, words
 from aggregator.fetching.transport import Transport
 from tests.certificates import Signed, sign
@@ -58,9 +58,9 @@ def asked(
 
     async def run(port: int) -> int:
         url = f"https://127.0.0.1:{port}/"
-        transport = Transport(Names(lambda host: (host,)))
+        transport = Transport(Resolver(lambda host: (host,)))
         try:
-            async with transport.ask(check_url(url, own=origin_of(url)), {}) as found:
+            async with transport.request(check_url(url, own=origin_of(url)), {}) as found:
                 return found.status
         finally:
             await transport.close()

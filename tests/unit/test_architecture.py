@@ -42,7 +42,6 @@ IMPURE = frozenset(
         *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading", "pebble"),
         *(
             "aiohappyeyeballs",
-            "aiohttp",
             "http",
             "httptools",
             "socket",
@@ -58,7 +57,6 @@ IMPURE = frozenset(
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 ONE_PLACE = {
     "aiohappyeyeballs": ("fetching/transport.py",),
-    "aiohttp": ("fetching/post.py",),
     "apscheduler": ("serving/daemon.py",),
     "feedgen": ("publishing/render_xml.py",),
     "feedparser": ("parsing/feedparsing.py",),
@@ -193,7 +191,7 @@ def test_what_answers_visitors_asks_nobody() -> None:
     )
     answering += tuple(f"serving/{name}.py" for name in serving)
     own = ("aggregator.polling", "aggregator.fetching")
-    outward = (*own, "aiohttp", "urllib.request", "http.client")
+    outward = (*own, "urllib.request", "http.client")
 
     for module in MODULES:
         if module.startswith(answering):
