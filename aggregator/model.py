@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from aggregator.settings import FeedSource
+
 # --- polling -------------------------------------------------------------------------------
 
 
@@ -80,21 +82,6 @@ class NotModified(Struct, frozen=True):
     url: str
     permanent_url: str | None
     elapsed_s: float
-
-
-class PollLog(Struct, frozen=True):
-    """One line of the poll log: what asking a feed once came to."""
-
-    feed_id: int
-    started_at: datetime
-    outcome: str  # fetched | not_modified | unchanged | failed
-    http_status: int | None = None
-    items: int = 0  # entries read
-    items_new: int = 0
-    bytes: int = 0  # of the decoded body
-    ms: int = 0
-    error_kind: str = ""
-    error: str = ""
 
 
 class HostState(Struct, frozen=True):
@@ -185,6 +172,47 @@ class KnownItem(Struct, frozen=True):
     first_seen_at: datetime
     content_hash: str
     first_headline: str | None  # before all changes; None: there was none
+
+
+class PollError(Struct, frozen=True):
+    """Why a poll failed: `kind` is the word of `fetch --json`, `detail` a line for people."""
+
+    kind: str
+    detail: str
+
+
+class PollResult(Struct, frozen=True):
+    """What one poll of a feed came to, from its response to its rows.
+
+    `state` is what was remembered of the feed before the poll, until `schedule.next_poll` has
+    made what is to be remembered after it.
+    """
+
+    source: FeedSource
+    state: FeedState
+    parsed: ParsedFeed | None = None  # None: 304, same body, or failed
+    outcome: str = "fetched"  # fetched | not_modified | unchanged | failed | pushed
+    error: PollError | None = None  # of a failed one
+    status: int | None = None  # None: no HTTP response
+    headers: Mapping[str, str] = field(default_factory=dict)  # lower-case names
+    url: str = ""  # that answered, after redirects
+    moved_to: str | None = None  # end of an unbroken chain of 301/308
+    body_hash: str | None = None
+    body_bytes: int = 0  # decoded
+    started_at: datetime | None = None  # None: at `state.last_poll_at`
+    elapsed_s: float = 0.0
+    new: int = 0  # items, once they are stored
+    updated: int = 0
+
+    @property
+    def items(self) -> int:
+        """How many entries were read."""
+        return 0 if self.parsed is None else len(self.parsed.items)
+
+    @property
+    def entries(self) -> int:
+        """How many entries the document has: those that were read, and those known before."""
+        return 0 if self.parsed is None else len(self.parsed.items) + len(self.parsed.known)
 
 
 # --- stories -------------------------------------------------------------------------------

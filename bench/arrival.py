@@ -18,10 +18,10 @@ from msgspec.structs import replace
 
 from aggregator.evaluate import read_rows, row_item
 from aggregator.evaluate.measures import measure_pairwise
-from aggregator.ingest.accept import Polled, accept
+from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import Item, ParsedFeed
+from aggregator.model import Item, ParsedFeed, PollResult
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds
@@ -82,7 +82,7 @@ def _arrive(
         state = feeds.state_by_key(store, by_name[name].key)
         if state is not None:
             parsed = ParsedFeed("rows", name, tuple(document), is_delta=True)
-            accept(store, [Polled(by_name[name], state, parsed)], now)
+            accept(store, [PollResult(by_name[name], state, parsed)], now)
     while assign_pending(store, rules, now).left:
         pass
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
-from aggregator.polling.outcomes import PollEvent
+from aggregator.model import PollResult
 from aggregator.polling.poller import Poller
 from aggregator.storage.thread import StoreThread
 from bench import feed_farm
@@ -61,7 +61,7 @@ async def measure(folder: Path, count: int) -> None:
     thread = StoreThread(config.database)
     shift, polled, is_done = timedelta(), 0, asyncio.Event()
 
-    def note(_: PollEvent) -> None:
+    def note(_: PollResult) -> None:
         nonlocal polled
         polled += 1
         if polled % count == 0:

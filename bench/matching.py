@@ -19,10 +19,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.ingest import batch
-from aggregator.ingest.accept import Polled, accept
+from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import Item, ParsedFeed
+from aggregator.model import Item, ParsedFeed, PollResult
 from aggregator.settings import Config, FeedSource, StorySettings
 from aggregator.storage import feeds, matching
 from aggregator.storage.store import Store, open_store
@@ -90,7 +90,9 @@ def store_items(store: Store, items: list[Item]) -> None:
     for start in range(0, len(items), 300):
         chunk = items[start : start + 300]
         polls = [
-            Polled(source, state, ParsedFeed("rss20", "", tuple(chunk[n::FEEDS]), is_delta=True))
+            PollResult(
+                source, state, ParsedFeed("rss20", "", tuple(chunk[n::FEEDS]), is_delta=True)
+            )
             for n, (source, state) in enumerate(zip(sources, states, strict=True))
             if state is not None
         ]

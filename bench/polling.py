@@ -37,7 +37,7 @@ from urllib.request import urlopen
 import aggregator
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
-from aggregator.polling.outcomes import PollEvent
+from aggregator.model import PollResult
 from aggregator.polling.poller import Poller
 from aggregator.storage.thread import StoreThread
 from bench import feed_farm
@@ -149,7 +149,7 @@ async def daemon_cost(folder: Path, *, rounds: int = 5) -> float:
 
     is_done = asyncio.Event()
 
-    def count(done: PollEvent) -> None:
+    def count(done: PollResult) -> None:
         polled.append(done.outcome)
         if len(polled) % len(config.feeds) == 0:
             is_done.set()

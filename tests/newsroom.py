@@ -8,11 +8,11 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
-from aggregator.model import Item, ParsedFeed, PublishedRow
+from aggregator.model import Item, ParsedFeed, PollResult, PublishedRow
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import FeedSource, StorySettings, TopicSettings
 from aggregator.storage import feeds, published
@@ -94,7 +94,7 @@ class Newsroom:
         is_delta: bool = False,
         etag: str = '"1"',
         now: datetime = NOW,
-    ) -> Polled:
+    ) -> PollResult:
         """A poll of a feed that brought these entries."""
         source = self.sources[name]
         before = feeds.state_by_key(self.store, source.key)
@@ -102,9 +102,9 @@ class Newsroom:
         state = replace(before, etag=etag, last_poll_at=now, last_ok_at=now, polls=before.polls + 1)
         ordered = tuple(sorted(items, key=lambda one: (str(one.published_at or ""), one.identity)))
         parsed = ParsedFeed("rss20", name, ordered, known=tuple(known), is_delta=is_delta)
-        return Polled(source, state, parsed, http_status=200, body_bytes=100, elapsed_ms=5)
+        return PollResult(source, state, parsed, status=200, body_bytes=100, elapsed_s=0.005)
 
-    def poll(self, name: str, *items: Item, now: datetime = NOW) -> Accepted:
+    def poll(self, name: str, *items: Item, now: datetime = NOW) -> PollResult:
         """Stores one poll."""
         (accepted,) = accept(self.store, (self.polled(name, *items, now=now),), now)
         return accepted

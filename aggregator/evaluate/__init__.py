@@ -24,11 +24,11 @@ from aggregator.evaluate.measures import (
     measure_bcubed,
     measure_pairwise,
 )
-from aggregator.ingest.accept import Polled, accept
+from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.model_reader import PairBudget, read_all
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import Item, ParsedFeed, TopicText
+from aggregator.model import Item, ParsedFeed, PollResult, TopicText
 from aggregator.settings import Config, FeedSource, TopicSettings
 from aggregator.storage import feeds
 from aggregator.storage.store import Store, open_store
@@ -168,7 +168,7 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
         if state is None:  # pragma: no cover - just written
             raise UsageError(f"feed {source.name} was not stored")
         parsed = ParsedFeed("rows", source.name, tuple(documents[source.name]))
-        accept(store, [Polled(source, state, parsed)], now)
+        accept(store, [PollResult(source, state, parsed)], now)
     return [place for place in places if place is not None]
 
 

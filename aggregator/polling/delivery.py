@@ -7,8 +7,8 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.ingest.accept import Accepted, Polled, accept
-from aggregator.model import ParsedFeed, ParseTask
+from aggregator.ingest.accept import accept
+from aggregator.model import ParsedFeed, ParseTask, PollResult
 from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
@@ -38,14 +38,14 @@ def task_of(push: Push, *, publisher: str) -> ParseTask:
 
 def store_push(
     store: Store, push: Push, now: datetime, *, source: FeedSource, parsed: ParsedFeed
-) -> Accepted:
+) -> PollResult:
     """Stores the entries; what is known of the feed's own server stays as it is.
 
     Hubs may deliver only what is new: entries that are not in it have not left the feed.
     """
     with store.transaction():
         (state,) = feeds.feed_states(store, (push.feed_id,))
-        poll = Polled(
+        result = PollResult(
             source,
             state,
             replace(parsed, is_delta=True),
@@ -53,5 +53,5 @@ def store_push(
             body_bytes=len(push.body),
             started_at=now,
         )
-        (accepted,) = accept(store, (poll,), now)
-        return accepted
+        (stored,) = accept(store, (result,), now)
+        return stored

@@ -9,55 +9,59 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.fetching.guard import host_of
-from aggregator.ingest.accept import Accepted, accept
-from aggregator.model import ParsedFeed, Response
+from aggregator.ingest.accept import accept
+from aggregator.model import ParsedFeed, PollResult, Response
 from aggregator.polling.host_gaps import note_starts
-from aggregator.polling.poll import looked
+from aggregator.polling.poll import with_document, with_next_poll, with_response
 from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
 
 
-class Look(Struct, frozen=True):
-    """The request and what came. `parsed` is None where that was a page that names the feed."""
+class FirstResponse(Struct, frozen=True):
+    """What one GET brought. `parsed` is None where that was a page that names the feed."""
 
-    asked: str
-    answer: Response
+    requested_url: str
+    response: Response
     parsed: ParsedFeed | None
     started_at: datetime
 
 
-def keep(
-    store: Store, sources: Sequence[FeedSource], source: FeedSource, look: Look, now: datetime
-) -> Accepted:
+def store_first_poll(
+    store: Store,
+    sources: Sequence[FeedSource],
+    source: FeedSource,
+    first: FirstResponse,
+    now: datetime,
+) -> PollResult | None:
     """One transaction: the feed's row, what its first poll learned, and its host's next start.
 
-    `sources` are all configured feeds. Needs no polling lock: it is short, and a daemon that knows
-    nothing of the feed yet leaves its row alone. Raises StoreError.
+    `sources` are all configured feeds; None where the response was no document of the feed. Needs
+    no polling lock: it is short, and a daemon that knows nothing of the feed yet leaves its row
+    alone. Raises StoreError.
     """
     with store.transaction():
         feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh
         feeds.sync_feeds(store, sources)
-        note_starts(store, _gaps_s(source, look), now)
+        note_starts(store, _gaps_s(source, first), now)
         state = feeds.state_by_key(store, source.key)
-        if state is None or look.parsed is None:
-            return Accepted(source.name)
-        polled = looked(
-            source,
-            state,
-            now,
-            answer=look.answer,
-            parsed=look.parsed,
-            started_at=look.started_at,
-        )
-        (accepted,) = accept(store, (polled,), now)
-        return accepted
+        if state is None or first.parsed is None:
+            return None
+        response = first.response
+        if response.permanent_url == source.url:  # configured as what it moved to: moves no more
+            response = replace(response, permanent_url=None)
+        result = PollResult(source, state, started_at=first.started_at)
+        result = with_document(with_response(result, response), first.parsed)
+        (stored,) = accept(store, (with_next_poll(result, now),), now)
+        return stored
 
 
-def _gaps_s(source: FeedSource, look: Look) -> dict[str, float]:
+def _gaps_s(source: FeedSource, first: FirstResponse) -> dict[str, float]:
     """The hosts that were asked, and the gap that each of them is to have."""
     if source.is_local or source.host_gap_s <= 0:
         return {}
-    return dict.fromkeys((host_of(look.asked), host_of(look.answer.url)), source.host_gap_s)
+    hosts = (host_of(first.requested_url), host_of(first.response.url))
+    return dict.fromkeys(hosts, source.host_gap_s)

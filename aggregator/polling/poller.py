@@ -15,8 +15,8 @@ from msgspec import Struct
 
 from aggregator.errors import ParserUnavailable, StoreError, UsageError
 from aggregator.logs import event
+from aggregator.model import PollResult
 from aggregator.polling.delivery import Push
-from aggregator.polling.outcomes import PollEvent
 from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
@@ -66,8 +66,8 @@ async def fetch(
     tally = Tally()
     total = len(chosen)
 
-    def count(done: PollEvent) -> None:
-        tally.add(done)
+    def count(result: PollResult) -> None:
+        tally.add(result)
         if on_progress is not None:
             on_progress(tally.polled + tally.skipped, total)
 
@@ -168,7 +168,7 @@ class Poller:
         rules: Rules,
         clock: Clock,
         *,
-        on_poll: Callable[[PollEvent], None] | None = None,
+        on_poll: Callable[[PollResult], None] | None = None,
         on_assigned: Callable[[AssignedRun], None] | None = None,
     ) -> None:
         self._config = config
@@ -284,11 +284,11 @@ class Poller:
             await self._thread.run(leases.missed, feed_id)
         self._runner.pushing = await self._thread.run(leases.pushing, now)
 
-    def _stored(self, done: PollEvent) -> None:
-        if done.new or done.updated:
+    def _stored(self, result: PollResult) -> None:
+        if result.new or result.updated:
             self._unassigned = True
         if self._on_poll is not None:
-            self._on_poll(done)
+            self._on_poll(result)
 
     def _pause(self, error: StoreError | ParserUnavailable, now: datetime) -> None:
         self._paused_until = now + _PAUSE

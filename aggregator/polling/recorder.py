@@ -12,11 +12,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 
 from aggregator.errors import StoreError
-from aggregator.ingest.accept import Accepted, Polled, accept, log_of, refuse
+from aggregator.ingest.accept import accept, record, refuse
 from aggregator.logs import event
-from aggregator.model import HostState
-from aggregator.storage import feeds
-from aggregator.storage.polls import log_polls, save_hosts
+from aggregator.model import HostState, PollResult
+from aggregator.storage.polls import save_hosts
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -38,7 +37,7 @@ class Recorder:
         clock: Callable[[], datetime],
         *,
         host_changes: Callable[[], Sequence[HostState]],
-        on_stored: Callable[[Polled, Accepted | None], None],
+        on_stored: Callable[[PollResult], None],
         on_failed: Callable[[], None],
     ) -> None:
         self._thread = thread
@@ -46,28 +45,28 @@ class Recorder:
         self._host_changes = host_changes
         self._on_stored = on_stored
         self._on_failed = on_failed
-        self._documents: list[tuple[Polled, asyncio.Future[None]]] = []
+        self._documents: list[tuple[PollResult, asyncio.Future[None]]] = []
         self._items = 0
-        self._quiet: list[Polled] = []
+        self._quiet: list[PollResult] = []
         self._hosts: tuple[HostState, ...] = ()  # changes that could not be written
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self.failure: StoreError | None = None  # why the last batch could not be written
 
-    async def add_document(self, polled: Polled) -> None:
+    async def add_document(self, result: PollResult) -> None:
         """Stores a poll that brought a document; returns when it is stored."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._documents.append((polled, stored))
-        self._items += 0 if polled.parsed is None else len(polled.parsed.items)
+        self._documents.append((result, stored))
+        self._items += result.items
         if len(self._documents) >= _MOST_DOCUMENTS or self._items >= _MOST_ITEMS:
             self._write_documents()
         else:
             self._later("documents", _DOCUMENT_WAIT_S, self._write_documents)
         await stored
 
-    def add_quiet(self, polled: Polled) -> None:
+    def add_quiet(self, result: PollResult) -> None:
         """Stores a poll that changed nothing but the feed's state: soon."""
-        self._quiet.append(polled)
+        self._quiet.append(result)
         if len(self._quiet) >= _MOST_QUIET:
             self._write_quiet()
         else:
@@ -116,9 +115,9 @@ class Recorder:
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
 
-    async def _accept(self, batch: list[tuple[Polled, asyncio.Future[None]]]) -> None:
+    async def _accept(self, batch: list[tuple[PollResult, asyncio.Future[None]]]) -> None:
         try:
-            accepted = await self._store([polled for polled, _ in batch])
+            results = await self._store([result for result, _ in batch])
         except StoreError as error:
             self.failure = error
             self._on_failed()
@@ -127,32 +126,31 @@ class Recorder:
                     stored.set_exception(error)
             return
         self.failure = None
-        for (polled, stored), one in zip(batch, accepted, strict=True):
-            self._on_stored(polled, one)
+        for (_, stored), result in zip(batch, results, strict=True):
+            self._on_stored(result)
             if not stored.done():
                 stored.set_result(None)
 
-    async def _store(self, polls: Sequence[Polled]) -> tuple[Accepted, ...]:
+    async def _store(self, results: Sequence[PollResult]) -> tuple[PollResult, ...]:
         """Together, or one by one where a fault of ours would cost others, too.
 
         Raises StoreError.
         """
         try:
-            return await self._thread.run(accept, polls, self._clock())
+            return await self._thread.run(accept, results, self._clock())
         except StoreError:
             raise
         except Exception:
-            if len(polls) == 1:
-                return (await self._refuse(polls[0]),)
-        return tuple([one for polled in polls for one in await self._store([polled])])
+            if len(results) == 1:
+                return (await self._refuse(results[0]),)
+        return tuple([one for result in results for one in await self._store([result])])
 
-    async def _refuse(self, polled: Polled) -> Accepted:
+    async def _refuse(self, result: PollResult) -> PollResult:
         detail = "a fault of this program; its log tells more"
-        event(_log, "poll.fault", level=logging.ERROR, error=True, feed=polled.source.name)
-        await self._thread.run(refuse, polled, self._clock(), detail=detail)
-        return Accepted(polled.source.name, error=detail)
+        event(_log, "poll.fault", level=logging.ERROR, error=True, feed=result.source.name)
+        return await self._thread.run(refuse, result, self._clock(), detail=detail)
 
-    async def _record(self, batch: list[Polled], changed: tuple[HostState, ...]) -> None:
+    async def _record(self, batch: list[PollResult], changed: tuple[HostState, ...]) -> None:
         try:
             await self._thread.run(_store_quiet, batch, changed, self._clock())
         except StoreError as error:
@@ -162,16 +160,15 @@ class Recorder:
             self._on_failed()
             return
         self.failure = None
-        for polled in batch:
-            self._on_stored(polled, None)
+        for result in batch:
+            self._on_stored(result)
 
 
 def _store_quiet(
-    store: Store, polls: Sequence[Polled], changed: Sequence[HostState], now: datetime
+    store: Store, results: Sequence[PollResult], changed: Sequence[HostState], now: datetime
 ) -> None:
     """One transaction: states in one UPDATE, the poll log, the hosts."""
     with store.transaction():
-        feeds.save_states(store, [polled.state for polled in polls])
-        log_polls(store, [log_of(polled, new=0, now=now) for polled in polls])
+        record(store, results, now)
         if changed:
             save_hosts(store, changed, now=now)

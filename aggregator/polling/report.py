@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from aggregator.polling.outcomes import PollEvent
+from aggregator.model import PollError, PollResult
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport
-
-
-class FeedFailure(Struct, frozen=True):
-    """Why a feed failed in this run."""
-
-    feed: str
-    kind: str
-    detail: str
 
 
 class FetchReport(Struct, frozen=True):
@@ -38,7 +31,7 @@ class FetchReport(Struct, frozen=True):
     merged_items: int
     on_topic: int
     seconds: float
-    errors: tuple[FeedFailure, ...]
+    errors: tuple[tuple[str, PollError], ...]  # name of the feed, and why it failed; by name
 
 
 class Tally:
@@ -48,19 +41,20 @@ class Tally:
         self.skipped = skipped
         self.outcomes = {"fetched": 0, "not_modified": 0, "unchanged": 0, "failed": 0}
         self.items = self.new = self.updated = 0
-        self.errors: list[FeedFailure] = []
+        self.errors: list[tuple[str, PollError]] = []
 
     @property
     def polled(self) -> int:
         return sum(self.outcomes.values())
 
-    def add(self, done: PollEvent) -> None:
-        self.outcomes[done.outcome] += 1
-        self.items += done.items
-        self.new += done.new
-        self.updated += done.updated
-        if done.outcome == "failed":
-            self.errors.append(FeedFailure(done.feed, done.error_kind, done.error))
+    def add(self, result: PollResult) -> None:
+        """Counts one poll."""
+        self.outcomes[result.outcome] += 1
+        self.items += result.items
+        self.new += result.new
+        self.updated += result.updated
+        if result.error is not None:
+            self.errors.append((result.source.name, result.error))
 
     def report(self, assigned: AssignedRun, seconds: float) -> FetchReport:
         return FetchReport(
@@ -73,7 +67,7 @@ class Tally:
             merged_items=assigned.merged_items,
             on_topic=len(assigned.on_topic - assigned.gone),
             seconds=seconds,
-            errors=tuple(sorted(self.errors, key=lambda failure: failure.feed)),
+            errors=tuple(sorted(self.errors, key=itemgetter(0))),
             **self.outcomes,
         )
 

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING
 from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
 from aggregator.fetching.client import Client
 from aggregator.fetching.guard import host_of, origin_of
-from aggregator.ingest.accept import Accepted, Polled
 from aggregator.logs import event
-from aggregator.model import FeedState, HostState
+from aggregator.model import FeedState, HostState, PollError, PollResult
 from aggregator.polling import delivery, poll
 from aggregator.polling.delivery import Push
-from aggregator.polling.outcomes import PollEvent, event_of, log_fields, log_outcome
 from aggregator.polling.poll import Tools
+from aggregator.polling.poll_log import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.redirects import Turns
-from aggregator.polling.schedule import Outcome
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds, items
 from aggregator.storage.polls import load_hosts
@@ -49,7 +47,7 @@ class PollRunner:
         thread: StoreThread,
         clock: Callable[[], datetime],
         *,
-        on_poll: Callable[[PollEvent], None],
+        on_poll: Callable[[PollResult], None],
         on_idle: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_poll` hears of each stored poll, `on_idle` when no feed waits or is being asked."""
@@ -188,14 +186,11 @@ class PollRunner:
             detail = printable(error.detail)
             event(_log, "push.failed", level=logging.WARNING, feed=source.name, detail=detail)
             return
-        accepted = await self._thread.run(
+        result = await self._thread.run(
             delivery.store_push, push, self._clock(), source=source, parsed=parsed
         )
-        done = PollEvent(
-            source.name, "pushed", len(parsed.items), new=accepted.new, updated=accepted.updated
-        )
-        event(_log, "poll.pushed", **log_fields(done))
-        self._on_poll(done)
+        log_poll(_log, result)
+        self._on_poll(result)
 
     async def post(self, feed_id: int, url: str, *, form: bytes) -> int:
         """Sends a form to a hub that this feed named; returns the status. Raises FetchError."""
@@ -289,18 +284,18 @@ class PollRunner:
         """One feed's poll; whatever goes wrong costs this feed only."""
         try:
             try:
-                polled = await self._exchange(ticket, source, state)
+                result = await self._request(ticket, source, state)
             finally:
                 self._queue.done(ticket)
                 host = self._turns.answering(ticket.feed_id, ticket.host)
-            self._heed(ticket, polled, host)
+            self._heed(ticket, result, host)
             if ticket.key not in self._sources:  # left while it was asked: its row may have gone
                 self._queue.forget(ticket.feed_id)  # to another address under the same name
                 return
-            if polled.parsed is None:
-                self._recorder.add_quiet(polled)
+            if result.parsed is None:
+                self._recorder.add_quiet(result)
             else:
-                await self._recorder.add_document(polled)
+                await self._recorder.add_document(result)
         except _STOPS as error:
             self._failure = error
             self._queue.forget(ticket.feed_id)
@@ -308,7 +303,7 @@ class PollRunner:
         finally:
             self._release()
 
-    async def _exchange(self, ticket: Ticket, source: FeedSource, state: FeedState) -> Polled:
+    async def _request(self, ticket: Ticket, source: FeedSource, state: FeedState) -> PollResult:
         try:
             return await poll.poll(
                 source,
@@ -323,8 +318,11 @@ class PollRunner:
             raise
         except Exception as error:  # a fault of ours must not cost the other feeds
             event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)
-            outcome = Outcome("failed", {}, error_kind="internal", error=type(error).__name__)
-            return poll.polled(source, state, outcome, self._clock())
+            return self._failed(source, state, PollError("internal", type(error).__name__))
+
+    def _failed(self, source: FeedSource, state: FeedState, error: PollError) -> PollResult:
+        result = PollResult(source, state, outcome="failed", error=error)
+        return poll.with_next_poll(result, self._clock())
 
     async def _wait_for_host(self, ticket: Ticket, host: str) -> None:
         """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
@@ -340,28 +338,27 @@ class PollRunner:
         self._busy -= 1
         self._fill_later(_GATHER_S)
 
-    def _heed(self, ticket: Ticket, polled: Polled, host: str) -> None:
+    def _heed(self, ticket: Ticket, result: PollResult, host: str) -> None:
         """What one feed's answer, which came from `host`, means for others."""
-        if polled.http_status == _TOO_MANY_REQUESTS:
+        if result.status == _TOO_MANY_REQUESTS:
             self._queue.throttle(host, self._clock())
-        if polled.error_kind == "dns":
+        if result.error is not None and result.error.kind == "dns":
             dropped = self._queue.drop(ticket.host)
             if dropped:
                 self._busy += 1
-                self._start(self._fail(dropped, polled))
+                self._start(self._fail(dropped, result.error))
 
-    async def _fail(self, tickets: Sequence[Ticket], polled: Polled) -> None:
+    async def _fail(self, tickets: Sequence[Ticket], error: PollError) -> None:
         """All feeds of a host whose name does not resolve fail with it, without asking again."""
         left = {ticket.feed_id for ticket in tickets}
         try:
-            outcome = Outcome("failed", {}, error_kind=polled.error_kind, error=polled.error)
             for state in await self._thread.run(feeds.feed_states, left.copy()):
                 source = self._sources.get(state.key)
                 if source is not None:
                     left.discard(state.feed_id)  # `_stored` forgets it
-                    self._recorder.add_quiet(poll.polled(source, state, outcome, self._clock()))
-        except StoreError as error:
-            self._failure = error
+                    self._recorder.add_quiet(self._failed(source, state, error))
+        except StoreError as failure:
+            self._failure = failure
             self._give_up()
         finally:
             for feed_id in left:
@@ -372,19 +369,18 @@ class PollRunner:
         """Nothing can be kept: whoever waits is not asked, for its answer would be lost."""
         self._queue.clear()
 
-    def _stored(self, polled: Polled, accepted: Accepted | None) -> None:
-        state = polled.state
-        self._queue.forget(state.feed_id)
-        self._note_move(polled)
-        if accepted is not None and accepted.new and state.feed_id in self.pushing:
-            self._missed.add(state.feed_id)
-        done = event_of(polled, accepted)
-        log_outcome(_log, done, is_gone=state.gone)
-        self._on_poll(done)
+    def _stored(self, result: PollResult) -> None:
+        feed_id = result.state.feed_id
+        self._queue.forget(feed_id)
+        self._note_move(result)
+        if result.new and feed_id in self.pushing:
+            self._missed.add(feed_id)
+        log_poll(_log, result)
+        self._on_poll(result)
 
-    def _note_move(self, polled: Polled) -> None:
-        """Remembers, and tells, that a feed has another address from now on."""
-        state, source = polled.state, polled.source
+    def _note_move(self, result: PollResult) -> None:
+        """Remembers, and logs, that a feed has another address from now on."""
+        state, source = result.state, result.source
         before = self._moved.get(state.feed_id)
         if state.permanent_url == before:
             return

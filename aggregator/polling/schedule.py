@@ -6,7 +6,6 @@ publishers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, lifetime_s, retry_after_s
-from aggregator.model import FeedHints, FeedState
+from aggregator.model import FeedHints, FeedState, PollResult
 from aggregator.polling.hints import document_wait, later, out_of_hours
 from aggregator.settings import FeedSource
 
@@ -38,21 +37,6 @@ class Policy(Struct, frozen=True):
     explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
     longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
     pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
-
-
-class Outcome(Struct, frozen=True):
-    """What one poll came to, as far as the schedule is concerned. Header names are lower-case."""
-
-    kind: str  # fetched | unchanged | not_modified | failed
-    headers: Mapping[str, str]
-    status: int | None = None
-    url: str = ""  # that answered, after redirects
-    moved_to: str | None = None  # end of an unbroken chain of 301/308
-    body_hash: str | None = None
-    hints: FeedHints | None = None  # None: nothing was parsed
-    retry_after_s: float | None = None
-    error_kind: str = ""
-    error: str = ""
 
 
 def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Policy:
@@ -84,18 +68,17 @@ def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool)
     return ""
 
 
-def next_poll(
-    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
-) -> FeedState:
-    """The feed's state after a poll, `next_poll_at` included.
+def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) -> FeedState:
+    """The feed's state after a poll, `next_poll_at` included; `result` has the one before.
 
     `spread` in [0, 1) scatters the feeds over time; the same one gives the same answer. The next
     poll is never earlier than anything that the server asked for, and never later than
     `policy.longest_wait` (30 days where `Retry-After` says so, or `every` where that is longer).
     """
-    is_failure = outcome.kind == "failed"
-    is_offline = is_failure and outcome.status is None
-    learned = _failed(state, outcome, now) if is_failure else _ok(state, outcome, now)
+    state = result.state
+    is_failure = result.outcome == "failed"
+    is_offline = is_failure and result.status is None
+    learned = _failed(result, now) if is_failure else _ok(result, now)
     own = _own_wait(learned, policy, now)
     is_late = _came_late(state, now)  # as all feeds are after a night off
     if is_failure:
@@ -104,8 +87,8 @@ def next_poll(
         jitter = timedelta(0)
     else:
         jitter = own * (1.0 if state.polls == 0 else 0.5 if is_late else 0.1) * spread
-    demand, demand_reason = _demand(learned, outcome, now, spread)
-    hint, hint_reason = _hint(learned, outcome, now, policy.longest_wait)
+    demand, demand_reason = _demand(learned, result, now, spread)
+    hint, hint_reason = _hint(learned, result, now, policy.longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
     longest = later(now, seconds=1e9, longest=policy.longest_wait)
@@ -128,19 +111,20 @@ def next_poll(
     )
 
 
-def _ok(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
-    """The state after a good answer: validators (RFC 9111 sections 3.2 and 4.3.4), moves."""
-    etag = outcome.headers.get("etag") or None
-    modified = outcome.headers.get("last-modified") or None
-    if outcome.kind == "not_modified":  # a 304 may bring new validators, and need not
+def _ok(result: PollResult, now: datetime) -> FeedState:
+    """The state after a success: validators (RFC 9111 sections 3.2 and 4.3.4), moves."""
+    state = result.state
+    etag = result.headers.get("etag") or None
+    modified = result.headers.get("last-modified") or None
+    if result.outcome == "not_modified":  # a 304 may bring new validators, and need not
         etag, modified = etag or state.etag, modified or state.last_modified
     return replace(
         state,
         etag=etag,
         last_modified=modified,
-        validators_url=outcome.url or state.validators_url,
-        body_hash=outcome.body_hash or state.body_hash,
-        hints=state.hints if outcome.hints is None else outcome.hints,
+        validators_url=result.url or state.validators_url,
+        body_hash=result.body_hash or state.body_hash,
+        hints=state.hints if result.parsed is None else result.parsed.hints,
         last_ok_at=now,
         last_new_at=state.last_new_at or now,
         failures=0,
@@ -148,18 +132,17 @@ def _ok(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
         last_error_kind="",
         last_error="",
         gone_since=None,
-        **_move(state, outcome, now),
+        **_move(state, result.moved_to, now),
     )
 
 
-def _move(state: FeedState, outcome: Outcome, now: datetime) -> dict[str, Any]:
+def _move(state: FeedState, target: str | None, now: datetime) -> dict[str, Any]:
     """What changes about a feed's address: field -> value.
 
     Permanent redirects count only after the same answer three times over at least a day.
 
     One 301 is often a captive portal, a parked domain or a mistake of an hour.
     """
-    target = outcome.moved_to
     if target is None:
         return _NOT_MOVING
     if target != state.moved_to or state.moved_since is None:
@@ -170,21 +153,22 @@ def _move(state: FeedState, outcome: Outcome, now: datetime) -> dict[str, Any]:
     return {"moved_count": count}
 
 
-def _failed(state: FeedState, outcome: Outcome, now: datetime) -> FeedState:
+def _failed(result: PollResult, now: datetime) -> FeedState:
     """The state after a failure; validators and hash stay, or a broken answer would hide items."""
+    state = result.state
     learned = replace(
         state,
         failures=state.failures + 1,
-        throttled=state.throttled + 1 if outcome.status in (403, 429) else 0,
-        last_error_kind=outcome.error_kind,
-        last_error=outcome.error,
+        throttled=state.throttled + 1 if result.status in (403, 429) else 0,
+        last_error_kind="" if result.error is None else result.error.kind,
+        last_error="" if result.error is None else result.error.detail,
     )
     if learned.permanent_url is not None and (
-        outcome.status == 410 or learned.failures >= _FORGET_MOVE
+        result.status == 410 or learned.failures >= _FORGET_MOVE
     ):
         return replace(learned, permanent_url=None)
-    if outcome.status != 410:
-        return learned if outcome.status is None else replace(learned, gone_since=None)
+    if result.status != 410:
+        return learned if result.status is None else replace(learned, gone_since=None)
     since = state.gone_since or now
     return replace(learned, gone_since=since, gone=now - since >= _DAY)
 
@@ -224,18 +208,18 @@ def _backed_off(own: timedelta, failures: int, spread: float, *, scattered: bool
 
 
 def _demand(
-    state: FeedState, outcome: Outcome, now: datetime, spread: float
+    state: FeedState, result: PollResult, now: datetime, spread: float
 ) -> tuple[datetime, str]:
     """What the server demands by Retry-After, 429, 403 or 410: the time and the reason."""
-    asked_s = outcome.retry_after_s or retry_after_s(outcome.headers, now)
+    asked_s = retry_after_s(result.headers, now)
     until, reason = now, ""
     if asked_s:
         until = later(now, seconds=asked_s, longest=LONGEST_RETRY_AFTER)
         reason = "retry_after"
-    if outcome.kind == "failed" and outcome.status == 410:
+    if result.outcome == "failed" and result.status == 410:
         return max((until, reason), (now + _DAY + 0.1 * spread * _DAY, "gone"))
-    blocked = outcome.status == 403 or (outcome.status == 429 and not asked_s)
-    if outcome.kind == "failed" and blocked:
+    blocked = result.status == 403 or (result.status == 429 and not asked_s)
+    if result.outcome == "failed" and blocked:
         block = min(_BLOCK * float(2 ** min(state.throttled - 1, 10)), _LONGEST_BLOCK / 1.2)
         block_until = now + block * (0.8 + 0.4 * spread)
         if block_until > until:
@@ -244,17 +228,17 @@ def _demand(
 
 
 def _hint(
-    state: FeedState, outcome: Outcome, now: datetime, longest: timedelta
+    state: FeedState, result: PollResult, now: datetime, longest: timedelta
 ) -> tuple[datetime, str]:
     """The later of what the headers and the document ask for, at most `longest` away."""
     until, reason = document_wait(state.hints, now, longest)
-    fresh_s = lifetime_s(outcome.headers, now)
+    fresh_s = lifetime_s(result.headers, now)
     if fresh_s:
         fresh_until = later(now, seconds=fresh_s, longest=longest)
         if fresh_until > until:
             until, reason = fresh_until, "max-age"
     kept = state.hint_until
-    if outcome.kind == "failed" and kept is not None and kept > until:
+    if result.outcome == "failed" and kept is not None and kept > until:
         return kept, state.hint_reason  # a forced poll learned nothing that ends this wait
     return until, reason
 

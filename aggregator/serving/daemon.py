@@ -22,7 +22,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from aggregator.errors import AggregatorError, StoreError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
-from aggregator.polling.outcomes import PollEvent
+from aggregator.model import PollResult
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
 from aggregator.serving.clock_watch import ClockWatch
@@ -342,10 +342,13 @@ class Daemon:
                 notify("WATCHDOG=1")
             await asyncio.sleep(interval_s)
 
-    def _polled(self, done: PollEvent) -> None:
+    def _polled(self, result: PollResult) -> None:
         self.liveness.polled()
         self.metrics.polled(
-            outcome=done.outcome, elapsed_s=done.elapsed_s, new=done.new, updated=done.updated
+            outcome=result.outcome,
+            elapsed_s=result.elapsed_s,
+            new=result.new,
+            updated=result.updated,
         )
 
     def _assigned(self, done: AssignedRun) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from aggregator.model import HostState, PollLog
+from aggregator.model import HostState, PollResult
 from aggregator.storage.store import Store, to_text
 
 _SECOND = timedelta(seconds=1)
@@ -109,25 +109,25 @@ def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) 
     return int(overdue)
 
 
-def log_polls(store: Store, polls: Iterable[PollLog]) -> None:
+def log_polls(store: Store, results: Iterable[PollResult], now: datetime) -> None:
     """Appends to the poll log; the caller holds the transaction."""
     store.executemany(
         "INSERT INTO poll (feed_id, started_at, outcome, http_status, items, items_new, bytes,"
         " ms, error_kind, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                poll.feed_id,
-                to_text(poll.started_at),
-                poll.outcome,
-                poll.http_status,
-                poll.items,
-                poll.items_new,
-                poll.bytes,
-                poll.ms,
-                poll.error_kind,
-                poll.error,
+                result.state.feed_id,
+                to_text(result.started_at or result.state.last_poll_at or now),
+                result.outcome,
+                result.status,
+                result.entries,
+                result.new,
+                result.body_bytes,
+                round(result.elapsed_s * 1000),
+                "" if result.error is None else result.error.kind,
+                "" if result.error is None else result.error.detail,
             )
-            for poll in polls
+            for result in results
         ],
     )
 

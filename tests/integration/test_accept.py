@@ -67,7 +67,7 @@ def test_a_poll_that_the_database_refuses_costs_that_poll_only(store: Store) -> 
 
 def test_a_poll_without_a_document_still_stores_its_state(store: Store) -> None:
     room = Newsroom(store)
-    poll = replace(room.polled("dawn"), parsed=None, outcome="not_modified", http_status=304)
+    poll = replace(room.polled("dawn"), parsed=None, outcome="not_modified", status=304)
 
     (accepted,) = accept(store, (poll,), NOW)
 
@@ -207,7 +207,7 @@ def test_entries_known_byte_for_byte_count_as_present(store: Store) -> None:
     poll = room.polled("dawn", make_item(TALKS), known=(known.raw_hash,))
     (accepted,) = accept(store, (poll,), NOW)
 
-    assert (accepted.items, accepted.new) == (2, 1)
+    assert (accepted.entries, accepted.new) == (2, 1)
     gone = store.rows("SELECT identity FROM seen WHERE left_at IS NOT NULL")
     assert [row[0] for row in gone] == [WEATHER]
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from aggregator.ingest.accept import Accepted, accept
+from aggregator.ingest.accept import accept
+from aggregator.model import PollResult
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.health import feed_health
 from aggregator.storage.store import Store, open_store
@@ -29,7 +30,7 @@ def room() -> Iterator[Newsroom]:
 
 def poll(
     room: Newsroom, numbers: range, hours: float, *, name: str = "flood", is_delta: bool = False
-) -> Accepted:
+) -> PollResult:
     now = NOW + hours * HOUR
     items = [make_item(f"Report {n}", identity=f"{n}", at=NOW + n * HOUR / 60) for n in numbers]
     polled = room.polled(name, *items, now=now, is_delta=is_delta)

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.errors import StoreError
-from aggregator.model import FeedHints, FeedState, HostState, PollLog
+from aggregator.model import FeedHints, FeedState, HostState, PollResult
 from aggregator.settings import FeedSource
 from aggregator.storage.feeds import (
     due_feeds,
@@ -81,7 +81,7 @@ def test_a_state_comes_back_as_it_was_stored(store: Store) -> None:
     state = full(state_of(store, source("a")))
 
     save_states(store, [state])
-    log_polls(store, [PollLog(state.feed_id, NOW, "failed", 500)])
+    log_polls(store, [PollResult(source("a"), state, outcome="failed", status=500)], NOW)
 
     assert feed_states(store, [state.feed_id]) == (state,)
     assert store.value("SELECT http_status FROM poll") == 500

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from aggregator.ingest.accept import Accepted, accept
-from aggregator.model import Item
+from aggregator.ingest.accept import accept
+from aggregator.model import Item, PollResult
 from aggregator.storage import feeds, items
 from aggregator.storage.store import Store, open_store
 from tests.documents import read as read_document
@@ -43,7 +43,7 @@ def told(store: Store) -> list[tuple[object, ...]]:
     return [tuple(row) for query in queries for row in store.rows(query)]
 
 
-def poll_all(room: Newsroom, *, is_whole: bool, head: str = "") -> dict[str, Accepted]:
+def poll_all(room: Newsroom, *, is_whole: bool, head: str = "") -> dict[str, PollResult]:
     """Polls every document once, in whole or as far as its elements are not known."""
     polls = []
     for name in DOCUMENTS:
@@ -63,7 +63,7 @@ def test_the_same_documents_bring_nothing_after_an_upgrade(
 
     for _ in range(2):
         for name, accepted in poll_all(room, is_whole=is_whole).items():
-            assert (accepted.new, accepted.items) == (0, len(read(name).items)), name
+            assert (accepted.new, accepted.entries) == (0, len(read(name).items)), name
             # What is read as far as possible has no hash that says that nothing changed.
             assert accepted.updated == 0 or name == "broken", name
     room.match()
@@ -76,7 +76,7 @@ def test_no_entry_is_new_where_the_feed_around_it_changed(store: Store) -> None:
     room = room_of(store)
 
     for name, accepted in poll_all(room, is_whole=False, head=" of the day").items():
-        assert (accepted.new, accepted.items) == (0, len(read(name).items)), name
+        assert (accepted.new, accepted.entries) == (0, len(read(name).items)), name
 
     assert store.value("SELECT count(*) FROM seen WHERE left_at IS NOT NULL") == 0
 

@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 import pytest
 
 from aggregator.cli.reasons import tell_reasons
-from aggregator.ingest.accept import Accepted, Polled, accept
+from aggregator.ingest.accept import accept
 from aggregator.ingest.explain import explain
+from aggregator.model import PollResult
 from aggregator.storage import feeds, items, maintenance
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
@@ -82,19 +83,19 @@ class Feed:
     name: str = "dawn"
     write: Callable[[Sequence[Post]], bytes] = as_rss
     now: datetime = NOW
-    polls: list[Accepted] = field(default_factory=list)
+    polls: list[PollResult] = field(default_factory=list)
 
     @property
     def store(self) -> Store:
         return self.room.store
 
-    def post(self, *posts: Post, after: timedelta = HOUR / 2) -> Accepted:
+    def post(self, *posts: Post, after: timedelta = HOUR / 2) -> PollResult:
         """One poll; the next is `after` later."""
         state = feeds.state_by_key(self.store, f"https://{self.name}.example/feed")
         assert state is not None
         known = items.known_hashes(self.store, state.feed_id)
         parsed = read(self.write(posts), known=known)
-        poll = Polled(self.room.sources[self.name], state, parsed)
+        poll = PollResult(self.room.sources[self.name], state, parsed)
         (accepted,) = accept(self.store, (poll,), self.now)
         self.room.match(now=self.now)
         self.now += after

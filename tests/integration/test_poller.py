@@ -24,16 +24,14 @@ from aggregator.errors import (
     StoreError,
     UsageError,
 )
-from aggregator.ingest.accept import Accepted, Polled
 from aggregator.ingest.assign import AssignReport, assign_pending
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
-from aggregator.model import ParsedFeed, ParseTask, Response
+from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
 from aggregator.parsing.document import parse
 from aggregator.polling import poller as poller_module
 from aggregator.polling.delivery import Push
-from aggregator.polling.first_poll import Look, keep
-from aggregator.polling.outcomes import PollEvent
+from aggregator.polling.first_poll import FirstResponse, store_first_poll
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
@@ -80,7 +78,7 @@ class Service:
         )
         self.now = NOW
         self.clock: Callable[[], datetime] = lambda: self.now
-        self.polled: list[PollEvent] = []
+        self.polled: list[PollResult] = []
         self.assigned: list[AssignedRun] = []
         self.thread = StoreThread(self.config.database)
         self.poller = Poller(
@@ -162,7 +160,7 @@ def test_a_store_that_fails_pauses_polling_and_loses_nothing(
         await service.writable(is_on=True)
         service.now += timedelta(minutes=5)
         await service.until(4)
-        assert sorted(event.feed for event in service.polled[2:])[0] == "Full"
+        assert sorted(event.source.name for event in service.polled[2:])[0] == "Full"
 
     running(
         lambda: Service(tmp_path, rules, source_at(quiet, "Quiet"), source_at(full, "Full")), work
@@ -228,7 +226,7 @@ def test_a_feed_that_another_process_added_waits_for_the_reload_and_is_matched_w
     third = source_at(web.serve("/3", Reply(status=404)), "Third")  # brings nothing to match
     answer = Response(200, {"etag": '"1"'}, feed("Doha"), second.url, None, 0.1)
     parsed = parse(ParseTask(answer.body, answer.headers, second.url, second.name))
-    look = Look(second.url, answer, parsed, NOW)
+    brought = FirstResponse(second.url, answer, parsed, NOW)
 
     async def work(service: Service) -> None:
         await service.until(1)
@@ -236,7 +234,7 @@ def test_a_feed_that_another_process_added_waits_for_the_reload_and_is_matched_w
         await wait_for(lambda: service.assigned)
         config = replace(service.config, feeds=(first, second, third))
         with open_store(service.config.database) as store:
-            keep(store, config.feeds, second, look, NOW)
+            store_first_poll(store, config.feeds, second, brought, NOW)
         await service.poller.tick()  # another feed is due that this poller does not know
         assert len(web.requests) == 1
         assert await rows_of(service, UNMATCHED) == [(1,)]
@@ -332,17 +330,17 @@ def test_a_document_that_we_fail_to_store_costs_its_own_feed(
         await service.until(2)
         stored: dict[str, bool] = {}
 
-        def note(polled: Polled, found: Accepted | None) -> None:
-            stored[polled.source.name] = bool(found and found.error)
+        def note(result: PollResult) -> None:
+            stored[result.source.name] = result.error is not None
 
         recorder = Recorder(
             service.thread, lambda: NOW, host_changes=tuple, on_stored=note, on_failed=stored.clear
         )
         one, other = await service.thread.run(feed_states, (1, 2))
         document = ParsedFeed("rss", "", ())
-        sound = Polled(service.config.feeds[1], replace(other, etag='"new"'), document)
+        sound = PollResult(service.config.feeds[1], replace(other, etag='"new"'), document)
         unreadable = replace(document, items=(cast(Any, None),))
-        broken = Polled(service.config.feeds[0], replace(one, etag='"new"'), unreadable)
+        broken = PollResult(service.config.feeds[0], replace(one, etag='"new"'), unreadable)
         async with asyncio.timeout(10):
             await asyncio.gather(recorder.add_document(broken), recorder.add_document(sound))
         assert stored == {"1": True, "2": False}

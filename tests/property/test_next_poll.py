@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from aggregator.fetching.freshness import lifetime_s, retry_after_s
-from aggregator.model import FeedHints, FeedState
+from aggregator.model import FeedHints, FeedState, PollResult
 from aggregator.polling.hints import is_skipped
-from aggregator.polling.schedule import Outcome, Policy, next_poll
+from aggregator.polling.schedule import Policy
+from aggregator.polling.schedule import next_poll as next_poll_of
+from aggregator.settings import FeedSource
 
 TIMES = st.integers(10**9, 37 * 10**8).map(
     lambda second: datetime.fromtimestamp(second, UTC)
@@ -51,9 +53,12 @@ HEADERS = st.fixed_dictionaries(
         "retry-after": st.integers(-10, 10**25).map(str) | st.text(max_size=40),
     },
 )
-OUTCOMES = st.builds(
-    Outcome,
-    kind=st.sampled_from(["fetched", "unchanged", "not_modified", "failed"]),
+NEW = PollResult(FeedSource("n", "https://news.example/feed"), FeedState(1, "k", "n"))
+RESULTS = st.builds(
+    PollResult,
+    source=st.just(NEW.source),
+    state=st.just(NEW.state),
+    outcome=st.sampled_from(["fetched", "unchanged", "not_modified", "failed"]),
     headers=HEADERS,
     status=st.sampled_from([None, 200, 304, 403, 404, 410, 429, 500, 503]),
 )
@@ -67,14 +72,20 @@ WEEK = timedelta(days=7)
 MONTH = timedelta(days=30)
 
 
-@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
-def test_never_earlier_than_anything_the_server_asked_for(
-    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
-) -> None:
-    after = next_poll(state, outcome, policy, now, spread)
+def next_poll(
+    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+) -> FeedState:
+    return next_poll_of(replace(result, state=state), policy, now, spread)
 
-    fresh = timedelta(seconds=min(lifetime_s(outcome.headers, now) or 0, WEEK.total_seconds() - 1))
-    asked = retry_after_s(outcome.headers, now) or 0
+
+@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
+def test_never_earlier_than_anything_the_server_asked_for(
+    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+) -> None:
+    after = next_poll(state, result, policy, now, spread)
+
+    fresh = timedelta(seconds=min(lifetime_s(result.headers, now) or 0, WEEK.total_seconds() - 1))
+    asked = retry_after_s(result.headers, now) or 0
     demand = timedelta(seconds=min(asked, MONTH.total_seconds() - 1))
     ttl = timedelta(seconds=min(max(state.hints.ttl_s or 0, 0), WEEK.total_seconds() - 1))
     assert after.next_poll_at is not None
@@ -89,12 +100,12 @@ def is_long_overdue(state: FeedState, now: datetime) -> bool:
     return now - state.last_poll_at >= timedelta(seconds=4 * state.interval_s)
 
 
-@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
+@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
 def test_a_poll_that_came_late_makes_the_next_one_no_earlier(
-    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
 ) -> None:
-    after = next_poll(state, outcome, policy, now, spread)
-    in_time = next_poll(replace(state, last_poll_at=None), outcome, policy, now, spread)
+    after = next_poll(state, result, policy, now, spread)
+    in_time = next_poll(replace(state, last_poll_at=None), result, policy, now, spread)
 
     assert after.next_poll_at is not None
     assert in_time.next_poll_at is not None
@@ -106,35 +117,35 @@ def test_a_poll_that_came_late_makes_the_next_one_no_earlier(
 @given(
     st.integers(5, 3000),
     st.integers(5, 3000),
-    st.lists(st.tuples(OUTCOMES, SPREADS), min_size=5, max_size=40),
+    st.lists(st.tuples(RESULTS, SPREADS), min_size=5, max_size=40),
 )
 def test_a_regular_cron_job_polls_at_the_same_runs_as_without_scattering(
-    every: int, period: int, polls: list[tuple[Outcome, float]]
+    every: int, period: int, polls: list[tuple[PollResult, float]]
 ) -> None:
     policy = Policy(timedelta(minutes=every), timedelta(minutes=every), explicit=True)
 
     def runs(*, scatters: bool) -> list[int]:
         state, polled = FeedState(1, "k", "n"), []
-        for number, (outcome, spread) in enumerate(polls):
+        for number, (result, spread) in enumerate(polls):
             now = datetime(2026, 3, 2, tzinfo=UTC) + number * timedelta(minutes=period)
             if state.next_poll_at is not None and now < state.next_poll_at:
                 continue
             polled.append(number)
             known = state if scatters else replace(state, last_poll_at=None)
-            state = next_poll(known, outcome, policy, now, spread)
+            state = next_poll(known, result, policy, now, spread)
         return polled
 
     assert runs(scatters=True) == runs(scatters=False)
 
 
-@given(STATES, OUTCOMES, POLICIES, TIMES, SPREADS)
+@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
 def test_never_unbounded(
-    state: FeedState, outcome: Outcome, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
 ) -> None:
-    after = next_poll(state, outcome, policy, now, spread)
+    after = next_poll(state, result, policy, now, spread)
 
     longest = max(WEEK, policy.every, policy.every_without_validators)
-    if retry_after_s(outcome.headers, now):
+    if retry_after_s(result.headers, now):
         longest = max(longest, MONTH)
     skipped = WEEK + timedelta(hours=1)
     assert after.next_poll_at is not None
@@ -149,7 +160,7 @@ def test_monotone_in_failures(
     calm = replace(state, failures=0, throttled=0, hints=FeedHints())
     waits = []
     for _ in range(12):
-        calm = next_poll(calm, Outcome("failed", {}, status), policy, now, spread)
+        calm = next_poll(calm, replace(NEW, outcome="failed", status=status), policy, now, spread)
         waits.append(calm.interval_s or 0)
 
     assert all(shorter <= longer for shorter, longer in pairwise(waits))
@@ -161,7 +172,7 @@ def test_second_polls_of_a_thousand_feeds_are_spread(now: datetime) -> None:
     state = FeedState(1, "k", "n")
     minutes: dict[int, int] = {}
     for number in range(1000):
-        after = next_poll(state, Outcome("fetched", {}, 200), policy, now, number / 1000)
+        after = next_poll(state, replace(NEW, status=200), policy, now, number / 1000)
         minute = (after.interval_s or 0) // 60
         minutes[minute] = minutes.get(minute, 0) + 1
 

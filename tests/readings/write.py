@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from msgspec.structs import replace
 
 from aggregator.errors import ParseError
-from aggregator.ingest.accept import Polled, accept
-from aggregator.model import ParsedFeed, ParseTask
+from aggregator.ingest.accept import accept
+from aggregator.model import ParsedFeed, ParseTask, PollResult
 from aggregator.parsing.document import parse
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, SiteSettings, TopicSettings
@@ -49,7 +49,7 @@ def room_of(store: Store) -> Newsroom:
                     rules=make_rules(term="report"))  # fmt: skip
 
 
-def polled(room: Newsroom, name: str, parsed: ParsedFeed) -> Polled:
+def polled(room: Newsroom, name: str, parsed: ParsedFeed) -> PollResult:
     """A poll that brought what was read of a document."""
     return replace(room.polled(name.replace(" ", "-")), parsed=parsed)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from aggregator.model import FeedHints, FeedState
-from aggregator.polling.schedule import Outcome, Policy, next_poll, policy_of, wait_reason
+from aggregator.model import FeedHints, FeedState, ParsedFeed, PollError, PollResult
+from aggregator.polling.schedule import Policy, policy_of, wait_reason
+from aggregator.polling.schedule import next_poll as next_poll_of
 from aggregator.settings import FeedSource
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
@@ -21,14 +23,29 @@ SLEPT = replace(STATE, last_poll_at=NOW - 9 * HOUR, interval_s=3600)
 VALIDATED = {"etag": '"a"'}
 
 
-def ok(**headers: str) -> Outcome:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Outcome("fetched", VALIDATED | named, 200, url="https://news.example/feed")
+def poll(outcome: str, headers: dict[str, str], status: int | None, **said: Any) -> PollResult:
+    source = FeedSource("News", "https://news.example/feed")
+    return PollResult(source, STATE, outcome=outcome, headers=headers, status=status, **said)
 
 
-def failed(status: int | None = None, **headers: str) -> Outcome:
+def next_poll(
+    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+) -> FeedState:
+    return next_poll_of(replace(result, state=state), policy, now, spread)
+
+
+def ok(**headers: str) -> PollResult:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Outcome("failed", named, status, error_kind="http", error=f"HTTP {status}")
+    return poll("fetched", VALIDATED | named, 200, url="https://news.example/feed")
+
+
+def failed(status: int | None = None, **headers: str) -> PollResult:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return poll("failed", named, status, error=PollError("http", f"HTTP {status}"))
+
+
+def with_hints(result: PollResult, hints: FeedHints) -> PollResult:
+    return replace(result, parsed=ParsedFeed("rss20", "", (), hints=hints))
 
 
 def wait(state: FeedState, now: datetime = NOW) -> timedelta:
@@ -36,12 +53,12 @@ def wait(state: FeedState, now: datetime = NOW) -> timedelta:
     return state.next_poll_at - now
 
 
-def after(outcome: Outcome, state: FeedState = STATE, spread: float = 0.0) -> FeedState:
+def after(outcome: PollResult, state: FeedState = STATE, spread: float = 0.0) -> FeedState:
     return next_poll(state, outcome, POLICY, NOW, spread)
 
 
 def test_p3_validators_are_taken_as_they_came_and_none_is_made_up() -> None:
-    learned = after(Outcome("fetched", {"last-modified": "yesterday-ish"}, 200))
+    learned = after(poll("fetched", {"last-modified": "yesterday-ish"}, 200))
 
     assert learned.etag is None
     assert learned.last_modified == "yesterday-ish"
@@ -50,7 +67,7 @@ def test_p3_validators_are_taken_as_they_came_and_none_is_made_up() -> None:
 def test_p4_same_body_with_new_validators_stores_these() -> None:
     state = replace(STATE, etag='"old"', last_modified="then", body_hash="h")
 
-    learned = after(Outcome("unchanged", {"etag": '"new"'}, 200, body_hash="h"), state)
+    learned = after(poll("unchanged", {"etag": '"new"'}, 200, body_hash="h"), state)
 
     assert (learned.etag, learned.last_modified) == ('"new"', None)
 
@@ -58,20 +75,20 @@ def test_p4_same_body_with_new_validators_stores_these() -> None:
 def test_p5_a_304_brings_new_validators_and_keeps_what_it_lacks() -> None:
     state = replace(STATE, etag='"old"', last_modified="then")
 
-    learned = after(Outcome("not_modified", {"etag": '"new"'}, 304), state)
+    learned = after(poll("not_modified", {"etag": '"new"'}, 304), state)
 
     assert (learned.etag, learned.last_modified) == ('"new"', "then")
 
 
 def test_p6_a_200_without_validators_drops_the_old_ones() -> None:
-    learned = after(Outcome("fetched", {}, 200), replace(STATE, etag='"old"', last_modified="x"))
+    learned = after(poll("fetched", {}, 200), replace(STATE, etag='"old"', last_modified="x"))
 
     assert (learned.etag, learned.last_modified) == (None, None)
 
 
 def test_p7_a_failure_does_not_advance_validators_or_hash() -> None:
     state = replace(STATE, etag='"old"', last_modified="then", body_hash="h")
-    unreadable = Outcome("failed", {"etag": '"new"'}, 200, error_kind="parse", body_hash="i")
+    unreadable = poll("failed", {"etag": '"new"'}, 200, body_hash="i")
 
     learned = after(unreadable, state)
 
@@ -80,13 +97,13 @@ def test_p7_a_failure_does_not_advance_validators_or_hash() -> None:
 
 def test_p13_an_hour_between_polls_by_default_and_a_day_without_validators() -> None:
     assert wait(after(ok())) == HOUR
-    assert wait(after(Outcome("fetched", {}, 200))) == DAY
+    assert wait(after(poll("fetched", {}, 200))) == DAY
 
 
 def test_p13_what_stands_on_the_feed_itself_wins_over_our_own_waits() -> None:
     source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
 
-    learned = next_poll(STATE, Outcome("fetched", {}, 200), policy_of(source), NOW, 0.0)
+    learned = next_poll(STATE, poll("fetched", {}, 200), policy_of(source), NOW, 0.0)
 
     assert wait(learned) == timedelta(minutes=20)
 
@@ -100,14 +117,14 @@ def test_p31_a_feed_is_polled_daily_while_its_hub_pushes(
     source = FeedSource("News", "https://news.example/feed", default_every=HOUR)
     policy = policy_of(source, NOW + lease)
 
-    assert wait(next_poll(STATE, Outcome("fetched", VALIDATED, 200), policy, NOW, 0.0)) == wanted
+    assert wait(next_poll(STATE, poll("fetched", VALIDATED, 200), policy, NOW, 0.0)) == wanted
 
 
 def test_p31_what_stands_on_the_feed_wins_over_its_hub() -> None:
     source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
     policy = policy_of(source, NOW + 10 * DAY)
 
-    learned = next_poll(STATE, Outcome("fetched", VALIDATED, 200), policy, NOW, 0.0)
+    learned = next_poll(STATE, poll("fetched", VALIDATED, 200), policy, NOW, 0.0)
 
     assert wait(learned) == timedelta(minutes=20)
 
@@ -116,7 +133,7 @@ def test_p31_what_stands_on_the_feed_wins_over_its_hub() -> None:
 def test_p14_never_sooner_than_max_age_less_age(kind: str) -> None:
     headers = VALIDATED | {"cache-control": "public, max-age=18000", "age": "3600"}
 
-    learned = after(Outcome(kind, headers, 304 if kind == "not_modified" else 200))
+    learned = after(poll(kind, headers, 304 if kind == "not_modified" else 200))
 
     assert wait(learned) == timedelta(hours=4)
     assert learned.hint_reason == "max-age"
@@ -160,7 +177,7 @@ def test_p16_absurd_lifetimes_are_cut_to_seven_days_jitter_included() -> None:
 def test_p16_the_cap_is_a_setting() -> None:
     policy = policy_of(FeedSource("News", "https://news.example/", longest_wait=30 * DAY))
     learned = next_poll(
-        STATE, Outcome("fetched", {"cache-control": "max-age=31536000"}, 200), policy, NOW, 0.5
+        STATE, poll("fetched", {"cache-control": "max-age=31536000"}, 200), policy, NOW, 0.5
     )
 
     assert wait(learned) == 30 * DAY
@@ -228,7 +245,7 @@ def test_p19_any_other_answer_in_between_means_not_gone() -> None:
     assert not next_poll(state, failed(410), POLICY, NOW + 2 * DAY, 0.0).gone
 
 
-def moved(to: str | None) -> Outcome:
+def moved(to: str | None) -> PollResult:
     return replace(ok(), moved_to=to, url=to or "")
 
 
@@ -279,7 +296,7 @@ def test_p21_failures_back_off_up_to_a_day_and_success_resets() -> None:
 def test_p22_the_longest_of_all_hints_counts() -> None:
     hints = FeedHints(ttl_s=3 * 3600, update_every_s=5 * 3600)
 
-    learned = after(replace(ok(cache_control="max-age=7200"), hints=hints))
+    learned = after(with_hints(ok(cache_control="max-age=7200"), hints))
 
     assert wait(learned) == timedelta(hours=5)
     assert learned.hint_reason == "sy:updatePeriod"
@@ -295,15 +312,15 @@ def test_p17_a_feed_that_is_gone_may_ask_for_more_than_a_day() -> None:
 def test_p22_skipped_hours_are_left_out_and_their_end_is_scattered() -> None:
     hints = FeedHints(skip_hours=(11, 12, 13))
 
-    first = after(replace(ok(), hints=hints), spread=0.0)
-    last = after(replace(ok(), hints=hints), spread=0.999)
+    first = after(with_hints(ok(), hints), spread=0.0)
+    last = after(with_hints(ok(), hints), spread=0.999)
 
     assert wait(first) == timedelta(hours=4)
     assert timedelta(hours=4.8) < wait(last) < timedelta(hours=5)
 
 
 def test_p22_within_a_skipped_hour_the_command_line_waits_too() -> None:
-    learned = after(replace(ok(), hints=FeedHints(skip_hours=(10, 11))))
+    learned = after(with_hints(ok(), FeedHints(skip_hours=(10, 11))))
 
     assert wait_reason(learned, NOW + HOUR, due_only=False, force=False) == "skip"
     assert wait_reason(learned, NOW + HOUR, due_only=False, force=True) == ""
@@ -312,7 +329,7 @@ def test_p22_within_a_skipped_hour_the_command_line_waits_too() -> None:
 def test_p22_hints_of_the_last_document_count_for_a_304() -> None:
     state = replace(STATE, etag='"a"', hints=FeedHints(ttl_s=6 * 3600))
 
-    assert wait(after(Outcome("not_modified", {}, 304), state)) == timedelta(hours=6)
+    assert wait(after(poll("not_modified", {}, 304), state)) == timedelta(hours=6)
 
 
 def test_p24_the_second_polls_of_a_thousand_feeds_are_scattered() -> None:
@@ -384,7 +401,7 @@ def test_p24_later_polls_keep_their_distance() -> None:
 def test_p29_a_feed_without_news_for_a_month_is_asked_daily() -> None:
     quiet = replace(STATE, etag='"a"', last_new_at=NOW - timedelta(days=30))
 
-    assert wait(after(Outcome("not_modified", {}, 304), quiet)) == DAY
+    assert wait(after(poll("not_modified", {}, 304), quiet)) == DAY
 
 
 def test_the_month_of_silence_begins_with_the_first_good_answer() -> None:

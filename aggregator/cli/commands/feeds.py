@@ -237,20 +237,20 @@ def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -
 
     Raises ParseError and StoreError.
     """
-    from aggregator.polling.first_poll import Look, keep
+    from aggregator.polling.first_poll import FirstResponse, store_first_poll
     from aggregator.polling.probe import read_as
     from aggregator.storage import feeds
 
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
     parsed = None if found.items is None else read_as(found.answer, source.name)
-    look = Look(found.asked, found.answer, parsed, started_at)
+    first = FirstResponse(found.asked, found.answer, parsed, started_at)
     with database(config) as store:
         if source.key in feeds.withdrawn_sources(store):
             feeds.restore_source(store, source.key)
             show.note("its withdrawal is taken back")
-        refused = keep(store, changed.feeds, source, look, utc_now()).error
-    if refused:
-        raise StoreError(refused)
+        stored = store_first_poll(store, changed.feeds, source, first, utc_now())
+    if stored is not None and stored.error is not None:
+        raise StoreError(stored.error.detail)
 
 
 def _reload_daemon(config: Config) -> None:

@@ -118,8 +118,8 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
         "published": {} if published is None else dict(published.published),
         "seconds": round(report.seconds, 3),
         "errors": [
-            {"feed": error.feed, "kind": error.kind, "detail": error.detail}
-            for error in report.errors
+            {"feed": feed, "kind": error.kind, "detail": error.detail}
+            for feed, error in report.errors
         ],
     }
 
@@ -144,8 +144,8 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
 def _tell_errors(report: FetchReport) -> None:
     """One line for all feeds that failed in the same way, the most frequent way first."""
     same: dict[tuple[str, str], list[str]] = {}
-    for error in report.errors:
-        same.setdefault((error.kind, error.detail), []).append(error.feed)
+    for feed, error in report.errors:
+        same.setdefault((error.kind, error.detail), []).append(feed)
     ways = sorted(same.items(), key=lambda way: (-len(way[1]), way[0]))
     for (kind, detail), names in ways[:_WAYS_TOLD]:
         left = len(names) - _NAMED
