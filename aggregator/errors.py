@@ -3,7 +3,7 @@
     AggregatorError
       ConfigError                  exit 2   .problems: each with file, line, column, key and hint
       UsageError                   exit 2   a well-formed command that asks for what cannot be
-      FetchError                            .kind, .permanent, .retry_after_s
+      FetchError                            .kind is the contract's word
         BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
       ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
       StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy  BadRow
@@ -68,27 +68,14 @@ class UsageError(AggregatorError):
 
 
 class FetchError(AggregatorError):
-    """A feed could not be fetched. `kind` is the word of the JSON summary.
-
-    `retry_after_s` is what the server asked for (seconds from the response), if it did.
-    `permanent` says that asking again soon cannot help (a refused address, say).
-    """
+    """A request failed. `kind` is the word of the JSON summary, `url` that of the last hop."""
 
     kind = "http"
-    permanent = False
 
-    def __init__(
-        self,
-        detail: str,
-        *,
-        url: str = "",
-        kind: str | None = None,
-        retry_after_s: float | None = None,
-    ) -> None:
+    def __init__(self, detail: str, *, url: str = "", kind: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.url = url
-        self.retry_after_s = retry_after_s
         if kind is not None:
             self.kind = kind
 
@@ -97,7 +84,6 @@ class BlockedAddress(FetchError):
     """The guard refuses this URL or the address it resolves to."""
 
     kind = "blocked"
-    permanent = True
 
 
 class TooManyRedirects(FetchError):
@@ -113,7 +99,7 @@ class TooLarge(FetchError):
 
 
 class DeadlineExceeded(FetchError):
-    """The whole exchange took longer than `timeout`."""
+    """The request, redirects included, took longer than `timeout`."""
 
     kind = "timeout"
 
@@ -130,16 +116,15 @@ class BadStatus(FetchError):
         *,
         status: int,
         url: str = "",
-        retry_after_s: float | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(detail, url=url, retry_after_s=retry_after_s)
+        super().__init__(detail, url=url)
         self.status = status
         self.headers = headers or {}
 
 
 class NetworkFailure(FetchError):
-    """No usable exchange: `kind` is dns, connect, tls or protocol."""
+    """No usable response: `kind` is dns, connect, tls, protocol or file."""
 
     kind = "connect"
 

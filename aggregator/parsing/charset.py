@@ -89,7 +89,6 @@ class Decoded(Struct, frozen=True):
     """A document as text, without byte order marks, and what had to be assumed for it."""
 
     text: str
-    codec: str
     notes: tuple[str, ...] = ()
 
 
@@ -111,22 +110,22 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
         )
     for mark, codec in _BOMS:
         if body.startswith(mark):
-            return Decoded(_drop_marks(body.decode(codec, "replace")), codec)
+            return Decoded(_drop_marks(body.decode(codec, "replace")))
     declared = () if body.startswith(_UTF8_BOM) else _declared(body, headers)
     wide = _wide(body)
     if wide is not None:
-        return Decoded(_drop_marks(body.decode(wide, "replace")), wide)
+        return Decoded(_drop_marks(body.decode(wide, "replace")))
     codecs = tuple(codec for codec in map(codec_of, declared) if codec is not None)
     if "iso2022_jp" in codecs and b"\x1b$" in body:
-        return Decoded(body.decode("iso2022_jp", "replace"), "iso2022_jp")
+        return Decoded(body.decode("iso2022_jp", "replace"))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_utf8(body, _ordered(codecs))
     once = _undone(text) if _TWICE.search(body) else None
     if once is not None:
-        return Decoded(_drop_marks(once), "utf-8", ("the document was encoded twice",))
-    return Decoded(_drop_marks(text), "utf-8", _disagreement(body, declared))
+        return Decoded(_drop_marks(once), ("the document was encoded twice",))
+    return Decoded(_drop_marks(text), _disagreement(body, declared))
 
 
 def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -171,16 +170,15 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
     if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:
         fallback = codecs[0] if codecs else "cp1252"
         note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"
-        codec = "utf-8" if found.sound > found.broken else fallback
         notes = (note,) if found.sound or not codecs else ()
-        return Decoded(_drop_marks(found.read_as(fallback)), codec, notes)
+        return Decoded(_drop_marks(found.read_as(fallback)), notes)
     for codec in codecs:
         try:
-            return Decoded(body.decode(codec), codec)
+            return Decoded(body.decode(codec))
         except UnicodeDecodeError:
             continue
     note = f"the bytes are not in the declared character set; read as {codecs[0]}"
-    return Decoded(body.decode(codecs[0], "replace").replace("\ufffd", ""), codecs[0], (note,))
+    return Decoded(body.decode(codecs[0], "replace").replace("\ufffd", ""), (note,))
 
 
 def _undone(text: str) -> str | None:

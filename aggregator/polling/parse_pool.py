@@ -52,7 +52,7 @@ class _Child:
         self._fault = asyncio.ensure_future(asyncio.to_thread(_fault_of_interpreter, start_s))
         self.jobs: dict[asyncio.Future[Any], Any] = {}  # what is waited for -> pebble's future
         self.is_lost = False
-        self._moved_at = 0.0  # when something went on, in steady time
+        self._moved_at = 0.0  # when something went on (monotonic)
         self._pool: Any = ProcessPool(  # partly untyped
             max_workers=1,
             initializer=set_limits,

@@ -121,7 +121,7 @@ async def _assign_all(
 ) -> AssignedRun:
     """Matches everything that waits, also from a run that was cut short.
 
-    Begins no further batch at the steady time `until`.
+    Begins no further batch once the monotonic clock is at `until`.
     """
     done = AssignedRun()
     budget: PairBudget | None = None
@@ -184,7 +184,7 @@ class Poller:
         self._unassigned = True  # what an earlier process may have left
         self._assigning: asyncio.Task[None] | None = None
         self._paused_until: datetime | None = None
-        self._match_until = math.inf  # steady time; set when it ends
+        self._match_until = math.inf  # monotonic; set when it ends
 
     async def tick(self) -> None:
         """Starts the polls that are due and the matching of what came; returns at once.

@@ -681,7 +681,7 @@ def test_p23_redirects_of_many_hosts_to_one_keep_its_distance(
 
         report = desk.fetch()
 
-    assert {error.kind for error in report.errors} == {"redirect"}  # the wait is no timeout
+    assert {error.kind for _, error in report.errors} == {"redirect"}  # the wait is no timeout
     assert report.seconds >= 1.2
 
 
@@ -763,7 +763,7 @@ def test_p28_a_name_is_looked_up_once_and_its_death_costs_no_waiting(
     report = desk.fetch()
 
     assert counted(report) == (0, 0, 0, 50, 0)
-    assert {error.kind for error in report.errors} == {"dns"}
+    assert {error.kind for _, error in report.errors} == {"dns"}
     assert time.monotonic() - started < 30
 
 
@@ -777,4 +777,4 @@ def test_p28_a_redirect_to_a_name_that_is_dead_costs_no_other_feed_of_the_host(
     report = Desk(tmp_path, rules, lost, well).fetch()
 
     assert counted(report) == (1, 0, 0, 1, 0)
-    assert [(one.feed, one.kind) for one in report.errors] == [("Lost", "redirect")]
+    assert [(name, error.kind) for name, error in report.errors] == [("Lost", "redirect")]

@@ -431,7 +431,7 @@ def test_a_fault_of_ours_costs_one_feed(tmp_path: Path, web: WebServer, rules: R
     sound = source_at(web.serve("/2", feed("Doha")), "Sound")
     report = once(tmp_path, rules, faulty, sound)
 
-    assert [(error.feed, error.kind) for error in report.errors] == [("Faulty", "internal")]
+    assert [(name, error.kind) for name, error in report.errors] == [("Faulty", "internal")]
     assert report.new_items == 1
 
 

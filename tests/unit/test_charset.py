@@ -44,7 +44,6 @@ def test_codecs_that_are_no_character_sets_of_the_web_are_unknown(label: str) ->
 def test_a_byte_order_mark_decides(mark: bytes, codec: str) -> None:
     found = decode(mark + xml("latin1", "اردو").encode(codec), {})
 
-    assert found.codec == codec
     assert "اردو" in found.text
     assert found.text.startswith("<?xml")
 
@@ -62,7 +61,7 @@ def test_utf32_is_refused(mark: bytes) -> None:
 def test_utf8_that_is_declared_as_something_else_is_noted() -> None:
     found = decode(xml("windows-1251", "é").encode(), {})
 
-    assert found.codec == "utf-8"
+    assert "é" in found.text
     assert found.notes == ("the document is in UTF-8 although it is declared otherwise",)
 
 
@@ -81,8 +80,7 @@ def test_a_declaration_that_the_bytes_contradict_is_passed_over() -> None:
 def test_bytes_that_no_declaration_fits_are_read_by_the_first() -> None:
     found = decode(xml("euc-kr").encode() + b"\xff\xff\x80", {})
 
-    assert found.codec == "cp949"
-    assert len(found.notes) == 1
+    assert found.notes == ("the bytes are not in the declared character set; read as cp949",)
 
 
 def test_mostly_broken_utf8_is_windows_1252() -> None:
@@ -114,7 +112,6 @@ def test_a_bad_byte_in_utf8_costs_its_own_run_only(bad: bytes, read: str, declar
     found = decode(xml(declared).encode() + WHOLE + b" " + bad + b" " + WHOLE, {})
 
     assert found.text == f"{xml(declared)}{WHOLE.decode()} {read} {WHOLE.decode()}"
-    assert found.codec == "utf-8"
     assert "not UTF-8" in found.notes[0]
 
 
