@@ -16,7 +16,7 @@ from aggregator.fetching.client import Client
 from aggregator.model import Response
 from aggregator.polling.host_gaps import HostGaps
 from aggregator.polling.parse_pool import ParsePool
-from aggregator.polling.probe import _Reach
+from aggregator.polling.probe import _Probe
 from aggregator.settings import FeedSource
 from aggregator.storage.store import open_store
 
@@ -108,10 +108,10 @@ def test_p23_the_host_that_a_redirect_led_to_was_asked_too(
     database: Path, error: FetchError | None
 ) -> None:
     gaps = HostGaps(database, NOW)
-    reach = _Reach(cast("Client", _Redirected(error)), cast("ParsePool", None), gaps)
+    probe = _Probe(cast("Client", _Redirected(error)), cast("ParsePool", None), gaps)
 
     with suppress(NetworkFailure):
-        asyncio.run(reach.document(SOURCE))
+        asyncio.run(probe.get(SOURCE))
     gaps.keep(NOW)
 
     for url in (SOURCE.url, ELSEWHERE):

@@ -27,7 +27,7 @@ ROOMS = {
     "config": ("topics", "publishing"),
     "storage": (),
     "ingest": ("stories", "topics", "semantics", "storage"),
-    "polling": ("config", "parsing", "fetching", "storage", "ingest"),
+    "polling": ("parsing", "fetching", "storage", "ingest"),
     "publishing": ("parsing", "fetching", "storage"),
     "evaluate": ("stories", "topics", "storage", "ingest"),
     "serving": ("config", "parsing", "fetching", "stories", "topics", "semantics", "storage",

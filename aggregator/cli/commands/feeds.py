@@ -18,7 +18,7 @@ from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.polling.probe import Found
+    from aggregator.polling.probe import ProbedFeed
     from aggregator.settings import Config, FeedSource
 
 
@@ -70,7 +70,7 @@ def add(session: Session, url: str, *, name: str) -> None:
     config, url = session.config(), web_address(url)
     _check_new(config, url)
     started_at = utc_now()
-    found = find_feed(config, url, now=started_at)
+    found = find_feed(config, _feed_at(config, url), now=started_at)
 
     def choose(before: Config) -> tuple[NewFeed]:
         """As the file is by then: another command may have added it, or taken its name."""
@@ -120,18 +120,18 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
     """Fetches feeds without storing what comes, and reports their health."""
     from aggregator.polling.probe import check_feeds
 
-    findings = check_feeds(session.config(), name, now=utc_now())
+    checks = check_feeds(session.config(), name, now=utc_now())
     if as_json:
-        show.as_document(findings)
+        show.as_document(checks)
     else:
         show.table(
             ("NAME", "STATUS", "FORMAT", "ITEMS", "NEWEST", "DETAIL"),
             (
                 (one.name, one.status, one.format, one.items, show.when(one.newest), one.detail)
-                for one in findings
+                for one in checks
             ),
         )
-    return 0 if any(one.ok for one in findings) else 1
+    return 0 if any(one.ok for one in checks) else 1
 
 
 @feeds.command()
@@ -143,7 +143,8 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     from aggregator.polling.probe import discover_feeds
     from aggregator.urls import web_address
 
-    urls = discover_feeds(session.config_or_default(), web_address(url), now=utc_now())
+    config = session.config_or_default()
+    urls = discover_feeds(config, _feed_at(config, web_address(url)), now=utc_now())
     if as_json:
         show.as_document(list(urls))
     else:
@@ -189,6 +190,21 @@ def export(session: Session) -> None:
     click.echo(write(session.config(), utc_now()).decode("utf-8"), nl=False)
 
 
+def _feed_at(config: Config, url: str) -> FeedSource:
+    """An address from the command line, asked as a feed of this configuration would be."""
+    from msgspec.structs import replace
+
+    from aggregator.config.feeds import expand
+    from aggregator.config.fields import Bad, check_url
+
+    try:
+        filled, _ = expand(url, os.environ)
+        check_url(filled)
+    except Bad as error:
+        raise UsageError(f"{show.safe(url, limit=200)}: {error.message}; {error.hint}") from error
+    return replace(config.feed_defaults, url=filled, key=url)
+
+
 def _check_new(config: Config, url: str) -> None:
     """Raises UsageError where a feed has this URL, however it is spelled."""
     from aggregator.config.feeds import one_spelling, spellings
@@ -232,18 +248,18 @@ def _withdraw(config: Config, keys: Sequence[str]) -> int:
     return count
 
 
-def _keep(config: Config, changed: Config, found: Found, started_at: datetime) -> None:
+def _keep(config: Config, changed: Config, found: ProbedFeed, started_at: datetime) -> None:
     """What came is the feed's first poll; one that is added again is shown again.
 
     Raises ParseError and StoreError.
     """
     from aggregator.polling.first_poll import FirstResponse, store_first_poll
-    from aggregator.polling.probe import read_as
+    from aggregator.polling.probe import parse_as
     from aggregator.storage import feeds
 
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
-    parsed = None if found.items is None else read_as(found.answer, source.name)
-    first = FirstResponse(found.asked, found.answer, parsed, started_at)
+    parsed = None if found.items is None else parse_as(found.response, source.name)
+    first = FirstResponse(found.requested_url, found.response, parsed, started_at)
     with database(config) as store:
         if source.key in feeds.withdrawn_sources(store):
             feeds.restore_source(store, source.key)
