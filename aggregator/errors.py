@@ -3,7 +3,7 @@
     AggregatorError
       ConfigError                  exit 2   .problems: each with file, line, column, key and hint
       UsageError                   exit 2   a well-formed command that asks for what cannot be
-      FetchError                            .kind is the contract's word
+      FetchError                            .kind, .url
         BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
       ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
       StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy  BadRow
