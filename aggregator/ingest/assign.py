@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -14,22 +14,22 @@ from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.model_reader import ModelReader, PairBudget
-from aggregator.ingest.open_story import OpenStory, ReadItem
+from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
 from aggregator.storage import decisions, items, matching
 from aggregator.storage.store import Store
-from aggregator.stories.cluster import parts
-from aggregator.stories.compare import Comparisons
-from aggregator.stories.match import MERGE_LEAST, decide
+from aggregator.stories.cluster import Group, grouped
+from aggregator.stories.compare import Comparisons, Member
+from aggregator.stories.match import decide
 
 _log = logging.getLogger(__name__)
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
 LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
+RESEMBLING = 0.4  # a score that connects two stories enough for them to be looked at together
 _PAIRS = 64  # that waited and are read at once
-ALMOST = 0.15  # what they may have lacked of joining: others never do, in the labelled sets
 
 
 class AssignReport(Struct, frozen=True):
@@ -151,10 +151,7 @@ class _Run:
 
         decided = [(item, self._assign_one(item, item_keys)) for item, item_keys in keyed]
         self.batch.write()
-        grown = [item for item, assignment in decided if assignment.story_id is not None]
-        self._ask_neighbours(grown)
-        self.batch.write()
-        self._part_again(self.candidates.stories_with(grown))
+        self._look_again(self.candidates.stories_with([item for item, _ in decided]))
 
         return self._written([assignment for _, assignment in decided])
 
@@ -167,11 +164,9 @@ class _Run:
         self.batch.keep_logits(self.reader.read(members))
 
         story_of = self.candidates.story_of
-        for (a, b), found in zip(pairs, self.comparisons(members), strict=True):
-            if found.score >= MERGE_LEAST and story_of[a] != story_of[b]:
-                self._look_again(items[b], (story_of[a],))
-        self.batch.write()
-        self._part_again(dict.fromkeys(story_of.values()))
+        for one, other in dict.fromkeys((story_of[a], story_of[b]) for a, b in pairs):
+            self.candidates.load((one, other))
+            self._regroup(sorted({self.candidates.survivor(one), self.candidates.survivor(other)}))
 
         return self._written(())
 
@@ -190,71 +185,84 @@ class _Run:
         )
         self.batch.place(item, assignment, item_keys=item_keys)
         for other in assignment.also:
-            self._merge(item, other)
+            self._merge(self.candidates.story_of[item.item_id], other)
         return assignment
 
-    def _ask_neighbours(self, grown: Sequence[ReadItem]) -> None:
-        """Asks what was ever compared with a story that grew in this batch.
-
-        An item that came before the story had most of its wordings is heard again, so that
-        it matters little whether it came first or last.
-        """
-        least = self.rules.matcher.scorer.join - ALMOST
-        last_joined = {self.candidates.story_of[item.item_id]: item for item in grown}
-        for story_id, item in last_joined.items():
-            self._look_again(item, self.candidates.resembling(story_id, NEIGHBOURS, least=least))
-
-    def _look_again(self, item: ReadItem, story_ids: Iterable[int]) -> None:
-        """Asks stories that resemble an item whether its own, now grown, is theirs.
-
-        They merge where most of their wordings would join it had they come last. Without it,
-        which of three items came second would decide whether the third is heard.
-        """
-        for story_id in story_ids:
-            other = self.candidates.open.get(story_id)
-            grown = self.candidates.story_with(item)
-            if other is None or other is grown:
-                continue
-            if self._most_would_join(other, grown):
-                self._merge(item, other.story_id)
-
-    def _most_would_join(self, other: OpenStory, grown: OpenStory) -> bool:
-        """Whether more than half of a story's wordings would join another; asks no further."""
-        wordings = other.representatives
-        willing, left = 0, len(wordings)
-        for item in wordings:
-            willing += self._would_join(item, grown)
-            left -= 1
-            if willing * 2 > len(wordings) or (willing + left) * 2 <= len(wordings):
-                break
-        return willing * 2 > len(wordings)
-
-    def _would_join(self, item: ReadItem, story: OpenStory) -> bool:
-        apart, _ = self.candidates.corrected(item.item_id)
-        found = decide(item.member(), [story.candidate()], self.comparisons, apart=apart)
-        return found.story_id is not None
-
-    def _merge(self, item: ReadItem, other_id: int) -> None:
-        """Joins two stories that an item proves to be one, unless an editor said otherwise."""
-        story = self.candidates.story_with(item)
-        other = self.candidates.open.get(other_id)
-        if other is None or other is story or story.stored.hidden != other.stored.hidden:
+    def _merge(self, one_id: int, other_id: int) -> None:
+        """Joins two stories that their items prove to be one, unless an editor said otherwise."""
+        self.candidates.load((one_id, other_id))
+        story = self.candidates.open.get(self.candidates.survivor(one_id))
+        other = self.candidates.open.get(self.candidates.survivor(other_id))
+        if story is None or other is None or other is story:
+            return
+        if story.stored.hidden != other.stored.hidden:
             return
         self.batch.write()
         if not self.candidates.are_apart(story, other):
             self.batch.merge(story.story_id, other.story_id)
 
-    def _part_again(self, story_ids: Collection[int]) -> None:
-        """Parts stories that are not settled yet and whose core no longer belongs together."""
-        unsettled = self.candidates.unsettled(story_ids, since=self.now - SETTLED_AFTER)
-        joined = self.candidates.joined_by_editors()
-        for story in unsettled:
-            if story.stored.variants < LEAST_PARTED or story.story_id in joined:
+    def _look_again(self, story_ids: Iterable[int]) -> None:
+        """Groups the wordings of these stories, and of those that resemble them, anew.
+
+        Without it, which of three items came second would decide whether the third is heard.
+        """
+        done: set[int] = set()
+        for story_id in story_ids:
+            self.candidates.load((story_id,))
+            if story_id in done or story_id not in self.candidates.open:
                 continue
-            newest = self.candidates.newest(story.story_id, MOST_PARTED)
-            _, *others = parts([item.member() for item in newest], self.comparisons)
-            for group in others:
-                self.batch.part(story.story_id, [member.item_id for member in group])
+            near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
+            self._regroup((story_id, *near))
+            done |= {story_id, *near}
+
+    def _regroup(self, story_ids: Sequence[int]) -> None:
+        """Parts and merges stories as the scores of their wordings say by now.
+
+        What is settled, or was corrected by an editor, is parted no more; it still takes in others.
+        """
+        stories = [
+            story
+            for story in map(self.candidates.open.get, story_ids)
+            if story is not None and not story.stored.hidden
+        ]
+        if len(stories) == 1 and stories[0].stored.variants < LEAST_PARTED:
+            return
+        ids = [story.story_id for story in stories]
+        unsettled = self.candidates.unsettled(ids, since=self.now - SETTLED_AFTER)
+        loose = {story.story_id for story in unsettled} - self.candidates.corrected_by_editors()
+        home: dict[int, int] = {}
+        held: list[Group] = []
+        for story_id in ids:
+            members = [item.member() for item in self.candidates.newest(story_id, MOST_PARTED)]
+            home |= {member.item_id: story_id for member in members}
+            held += [(one,) for one in members] if story_id in loose else [tuple(members)]
+        for together in self._part(grouped(held, self.comparisons), home):
+            first, *others = sorted(together)
+            for other in others:
+                self._merge(first, other)
+
+    def _part(self, groups: Sequence[Group], home: Mapping[int, int]) -> list[set[int]]:
+        """Has stories parted between groups; returns the stories of which each group consists now.
+
+        `home`: item -> its story. A story's id stays with most of its core, else of its wordings.
+        """
+        pieces = [_by_story(group, home) for group in groups]
+        stays = {
+            story_id: max(
+                (at for at, piece in enumerate(pieces) if story_id in piece),
+                key=lambda at: _weight(pieces[at][story_id]),
+            )
+            for story_id in set(home.values())
+        }
+        return [
+            {
+                story_id
+                if stays[story_id] == at
+                else self.batch.part(story_id, [one.item_id for one in members])
+                for story_id, members in piece.items()
+            }
+            for at, piece in enumerate(pieces)
+        ]
 
     def _written(self, decided: Sequence[Assignment]) -> AssignReport:
         """Has everything written that is not yet, and sums up."""
@@ -269,3 +277,17 @@ class _Run:
             rules=Counter(one.evidence.rule for one in decided),
             gone=frozenset(self.batch.gone),
         )
+
+
+def _by_story(group: Group, home: Mapping[int, int]) -> dict[int, list[Member]]:
+    """The members of a group by the story that they are in."""
+    found: dict[int, list[Member]] = {}
+    for member in group:
+        found.setdefault(home[member.item_id], []).append(member)
+    return found
+
+
+def _weight(members: Sequence[Member]) -> tuple[int, int, int]:
+    """What decides which part of a story keeps its id: core, size, the earliest."""
+    core = sum(member.core for member in members)
+    return core, len(members), -min(member.item_id for member in members)

@@ -161,8 +161,12 @@ class Batch:
         self.gone.add(merged.gone)
         self.touch(merged.keep)
 
-    def part(self, story_id: int, like: Sequence[int]) -> None:
-        """Moves the wordings of these items, with all items that share them, to a new story."""
+    def part(self, story_id: int, like: Sequence[int]) -> int:
+        """Moves the wordings of these items, with all items that share them, to a new story.
+
+        Returns the new story's id.
+        """
+        self.write()
         moved = stories.items_worded_like(self.store, like)
         target = stories.open_story(
             self.store, uid=free_uid(self.store, moved[0]), item_id=moved[0]
@@ -175,6 +179,8 @@ class Batch:
         for one in (story_id, target):
             self.touch(one)
         self.note_items(target, moved)
+        self.candidates.story_of |= dict.fromkeys(moved, target)
+        return target
 
     def keep_logits(self, logits: Mapping[decisions.Pair, float | None]) -> None:
         """Stores what the model said of pairs, and which of them wait to be read."""

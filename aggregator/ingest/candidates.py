@@ -153,11 +153,11 @@ class CandidateStories:
         """Whether a correction keeps items of two stories apart, as far as both are written."""
         return corrections.are_apart(self.store, story.story_id, other.story_id)
 
-    def joined_by_editors(self) -> frozenset[int]:
-        """Stories that a correction holds together: what an editor joined is not parted again."""
-        anchors = [item for item, links in self._links.items()
-                   if any(kind != "apart" for kind, _ in links)]  # fmt: skip
-        return frozenset(stories.stories_of_items(self.store, anchors).values())
+    def corrected_by_editors(self) -> frozenset[int]:
+        """Stories of which a correction says who belongs to them: they are not parted again."""
+        if not self._links:
+            return frozenset()
+        return frozenset(stories.stories_of_items(self.store, self._links).values())
 
     @cached_property
     def _links(self) -> dict[int, list[tuple[str, int]]]:
@@ -173,6 +173,10 @@ class CandidateStories:
         moved = [item_id for item_id, story_id in self.story_of.items() if story_id == gone]
         self.story_of |= dict.fromkeys(moved, keep)
         self.forget((keep, gone))
+
+    def survivor(self, story_id: int) -> int:
+        """The story that a loaded one became part of, or itself."""
+        return self._survivors.get(story_id, story_id)
 
     def forget(self, story_ids: Iterable[int]) -> None:
         """Drops stories that the database now knows better, as after a merge."""

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from aggregator.errors import ModelUnavailable
 
 FILE = "cross_encoder.onnx"
-SHA256 = "7200d5e7c06fa087f0fd10dc3cae73268938e0a793b9b76526b7eb42c30e91ee"
+SHA256 = "7575aa66932e958df72507435d0b68eb19701d9c8026ba01688cd4f4720c3083"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"

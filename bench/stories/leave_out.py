@@ -1,11 +1,12 @@
 """Figures for days that nothing was trained on: each day held out in turn, the whole pipeline.
 
     pip install 'aggregator[train]'
-    python -m bench.stories.leave_out DATA_DIRECTORY [--model] [--day 2026-08-14 ...]
+    python -m bench.stories.leave_out DATA_DIRECTORY [--model TWIN.onnx] [--day 2026-08-14 ...]
 
 DATA_DIRECTORY is that of `train.py`. For each day the trees are trained without both of its files;
-then each file is matched alone, as a fetch would match it. With `--model` the shipped
-cross-encoder reads unsure pairs, on the days of `KEPT_OUT` only: it was trained on all others.
+then each file is matched alone, as a fetch would match it. With `--model` a cross-encoder reads
+unsure pairs, on the days of `KEPT_OUT` only: the twin of the shipped one, trained on all others
+(`train_cross_encoder --stages 1 2 3`, `export_cross_encoder --target TWIN.onnx`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from msgspec.structs import replace
 
 from aggregator.evaluate import stories
 from aggregator.ingest.rules import Rules, load_rules
+from aggregator.semantics.cross_encoder import CrossEncoder
 from aggregator.settings import Config, StorySettings
 from aggregator.stories.scorer import parse_scorer
 from bench.stories.train import Table, fit, is_day, rows_of, shipped_blend, tables, written
@@ -38,10 +40,16 @@ def trees_without(sets: Sequence[Table], days: Sequence[str]) -> str:
     return written(fit(seen), shipped_blend())
 
 
-def rules_without(sets: Sequence[Table], days: Sequence[str], *, model: bool) -> Rules:
+def rules_with(model: CrossEncoder | None) -> Rules:
+    """Today's rules, with this model in place of the shipped one."""
+    rules = load_rules(Config(topics=(), stories=StorySettings(model=False)))
+    return replace(rules, reader=model.logits if model else None)
+
+
+def rules_without(sets: Sequence[Table], days: Sequence[str], model: CrossEncoder | None) -> Rules:
     """Rules whose trees have not seen these days."""
+    rules = rules_with(model)
     scorer = parse_scorer(json.loads(trees_without(sets, days)))
-    rules = load_rules(Config(topics=(), stories=StorySettings(model=model)))
     return replace(rules, matcher=replace(rules.matcher, scorer=scorer))
 
 
@@ -59,15 +67,16 @@ def main() -> None:
     """Print a row for each file of the held-out days."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--model", action="store_true", help="let the cross-encoder read, too")
+    parser.add_argument("--model", type=Path, help="a cross-encoder that has not seen the days")
     parser.add_argument("--day", nargs="*", help="these days only")
     options = parser.parse_args()
     sets = tables(options.data)
     days = sorted({day_of(one.name) for one in sets if is_day(one.name)})
+    model = CrossEncoder(options.model.read_bytes()) if options.model else None
     wanted = options.day or (KEPT_OUT if options.model else days)
     print("| file | pairs P / R | B-cubed F1 | stories hidden |\n|---|---|---|---|")
     for day in wanted:
-        rules = rules_without(sets, [day], model=options.model)
+        rules = rules_without(sets, [day], model)
         for name in (one.name for one in sets if is_day(one.name) and day_of(one.name) == day):
             found = stories(list(rows_of(options.data / f"{name}.jsonl")), rules=rules)
             print(line(name, found), flush=True)

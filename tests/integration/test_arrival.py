@@ -23,8 +23,7 @@ def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
 
     runs = [stories_of(rows, batches=12, seed=seed, rules=rules) for seed in (1, 2, 3)]
 
-    # batches of random make-up are harder than life; docs/deduplication.md says what is missing
-    assert min(agreement(runs[0], runs[1]), agreement(runs[1], runs[2])) >= 0.95
+    assert min(agreement(runs[0], runs[1]), agreement(runs[1], runs[2])) >= 0.98
 
 
 def test_our_own_headlines_keep_their_stories_in_any_order() -> None:

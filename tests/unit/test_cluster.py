@@ -1,4 +1,4 @@
-"""The members of a story that still belong together, and those that no longer do."""
+"""Which wordings tell one story."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.settings import StorySettings
-from aggregator.stories.cluster import parts
+from aggregator.stories.cluster import Group, grouped
 from aggregator.stories.compare import Comparisons, Member, load_matcher
 from aggregator.stories.features import read
 
@@ -25,12 +25,11 @@ COACH = (
 )
 
 
-def crash(count: int = 4, core: str = "1111") -> list[Member]:
+def crash(count: int = 4) -> list[Member]:
     """Wordings that their words hold together."""
-    return [
-        Member(number, read(headline), NOW, core=clear == "1")
-        for number, (headline, clear) in enumerate(zip(COACH, core, strict=True), start=1)
-    ][:count]
+    return [Member(number, read(headline), NOW) for number, headline in enumerate(COACH, start=1)][
+        :count
+    ]
 
 
 def reading(events: str) -> Comparisons:
@@ -42,8 +41,12 @@ def reading(events: str) -> Comparisons:
     return Comparisons(MATCHER, by_event)
 
 
-def ids(groups: Sequence[Sequence[Member]]) -> list[list[int]]:
-    return [[member.item_id for member in group] for group in groups]
+def single(members: Sequence[Member]) -> list[Group]:
+    return [(member,) for member in members]
+
+
+def ids(groups: Sequence[Group]) -> list[list[int]]:
+    return sorted(sorted(member.item_id for member in group) for group in groups)
 
 
 def test_the_words_alone_hold_these_wordings_together() -> None:
@@ -60,28 +63,29 @@ def test_the_words_alone_hold_these_wordings_together() -> None:
         ("ab", [[1], [2]]),
         ("aaaa", [[1, 2, 3, 4]]),
         ("aaba", [[1, 2, 4], [3]]),
-        ("abbb", [[2, 3, 4], [1]]),  # the more wordings, the more it is the story
-        ("abab", [[1, 3], [2, 4]]),  # as many: the earliest
+        ("abbb", [[1], [2, 3, 4]]),
+        ("abab", [[1, 3], [2, 4]]),
         ("abca", [[1, 4], [2], [3]]),
         ("abcd", [[1], [2], [3], [4]]),
     ],
 )
-def test_members_part_by_what_they_tell(events: str, expected: list[list[int]]) -> None:
-    assert ids(parts(crash(len(events)), reading(events))) == expected
+def test_wordings_group_by_what_they_tell(events: str, expected: list[list[int]]) -> None:
+    assert ids(grouped(single(crash(len(events))), reading(events))) == expected
 
 
-@pytest.mark.parametrize(
-    ("events", "core", "expected"),
-    [
-        ("abbb", "1000", [[1], [2, 3, 4]]),
-        ("aabb", "0011", [[3, 4], [1, 2]]),
-        ("aabb", "0001", [[3, 4], [1, 2]]),
-        ("aabb", "0000", [[1, 2], [3, 4]]),
-        ("abbb", "1100", [[2, 3, 4], [1]]),  # as much of the core: the larger group
-    ],
-)
-def test_the_story_stays_with_its_core(events: str, core: str, expected: list[list[int]]) -> None:
-    assert ids(parts(crash(core=core), reading(events))) == expected
+@pytest.mark.parametrize("events", ["abab", "abba", "abcc", "abcd"])
+def test_what_is_held_together_stays_together(events: str) -> None:
+    one, two, three, four = crash()
+
+    found = ids(grouped([(one, two), (three,), (four,)], reading(events)))
+
+    assert sum(1 in group and 2 in group for group in found) == 1
+
+
+def test_what_is_held_together_takes_others_in() -> None:
+    one, two, three, four = crash()
+
+    assert ids(grouped([(one, two), (three,), (four,)], reading("aaab"))) == [[1, 2, 3], [4]]
 
 
 @settings(max_examples=30)
@@ -89,7 +93,7 @@ def test_the_story_stays_with_its_core(events: str, core: str, expected: list[li
 def test_the_groups_are_the_same_in_any_order(order: list[int], events: str) -> None:
     members = crash()
 
-    found = ids(parts([members[at] for at in order], reading(events)))
+    found = ids(grouped(single([members[at] for at in order]), reading(events)))
 
     assert {frozenset(group) for group in found} == {
         frozenset(member.item_id for member in members if events[member.item_id - 1] == event)
@@ -99,7 +103,47 @@ def test_the_groups_are_the_same_in_any_order(order: list[int], events: str) -> 
 
 def test_one_wording_that_bridges_does_not_hold_two_events_together() -> None:
     def bridged(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
-        told = {(1, 2), (3, 4), (2, 3)}
-        return [10.0 if (a.item_id, b.item_id) in told else -10.0 for a, b in pairs]
+        connected = {(1, 2), (3, 4), (2, 3)}
+        return [10.0 if (a.item_id, b.item_id) in connected else -10.0 for a, b in pairs]
 
-    assert len(parts(crash(), Comparisons(MATCHER, bridged))) == 2
+    assert len(grouped(single(crash()), Comparisons(MATCHER, bridged))) == 2
+
+
+def explained(number: int, headline: str = "What to know about the glacier coach crash") -> Member:
+    member = Member(number, read(f"{headline} in Iceland"), NOW)
+    assert not member.features.kind.is_report
+    return member
+
+
+def test_a_piece_that_is_no_report_connects_no_reports() -> None:
+    """It is as like both events: it joins one of them, and they stay two."""
+
+    def reads(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
+        return [10.0 if 9 in (a.item_id, b.item_id) else -10.0 for a, b in pairs]
+
+    found = grouped(single([*crash(2), explained(9)]), Comparisons(MATCHER, reads))
+
+    assert sorted(map(len, found)) == [1, 2]
+
+
+def test_a_piece_that_is_no_report_stays_alone_where_it_is_not_the_same() -> None:
+    found = grouped(
+        single([*crash(2), explained(9)]), Comparisons(MATCHER, lambda p: [1.0] * len(p))
+    )
+
+    assert ids(found) == [[1, 2], [9]]
+
+
+def test_one_piece_under_two_addresses_is_one_without_any_report() -> None:
+    found = grouped(single([explained(1), explained(2)]), Comparisons(MATCHER))
+
+    assert ids(found) == [[1, 2]]
+
+
+def test_wordings_that_share_nothing_are_not_compared() -> None:
+    strangers = [crash(1)[0], Member(2, read("Parliament of Peru votes on fishing quotas"), NOW)]
+
+    def refuses(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
+        raise AssertionError(pairs)
+
+    assert ids(grouped(single(strangers), Comparisons(MATCHER, refuses))) == [[1], [2]]
