@@ -26,6 +26,7 @@ from aggregator.storage.store import Store
 from aggregator.views import PublishedEntry, PublishedFeed
 
 DIGESTS = 14  # days in the digest feed
+ARCHIVE_STORIES = 5000  # of one month: about 10 MB
 DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed
 _ON_INDEX = 5  # newest stories of each topic
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -144,25 +145,36 @@ def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry,
     return source_quota.select(newest, from_others, size=DIGEST_STORIES)
 
 
-def archive_file(store: Store, feed: PublishedFeed, *, month: str) -> dict[str, bytes]:
-    """A month's archive; `feed` is the topic's."""
-    found = entries.month_entries(store, feed.topic, month=month)
-    return {archive_name(feed.topic, month): _archive(feed, found, month=month)}
+def archive_file(
+    store: Store, feed: PublishedFeed, *, month: str, limit: int = ARCHIVE_STORIES
+) -> dict[str, bytes]:
+    """A month's archive, of `limit` stories at most; `feed` is the topic's."""
+    found = entries.month_entries(store, feed.topic, month=month, limit=limit)
+    left_out = entries.month_count(store, feed.topic, month=month) - len(found)
+    return {archive_name(feed.topic, month): _archive(feed, found, month=month, left_out=left_out)}
 
 
 def patched_archive_file(
-    store: Store, feed: PublishedFeed, *, month: str, changed: Sequence[int], old: bytes
+    store: Store,
+    feed: PublishedFeed,
+    *,
+    month: str,
+    changed: Sequence[int],
+    old: bytes,
+    limit: int = ARCHIVE_STORIES,
 ) -> dict[str, bytes]:
     """The same where only the `changed` stories differ from `old`, what the file has now."""
-    order = entries.month_order(store, feed.topic, month=month)
+    order = entries.month_order(store, feed.topic, month=month, limit=limit)
     found = entries.entries_of(store, feed.topic, story_ids=changed)
     differing = tuple(entry for entry in found.values() if entry.entry_id in order)
     data = None
     if differing:
+        left_out = entries.month_count(store, feed.topic, month=month) - len(order)
         latest = max(order.values())
-        data = patched(old, _archive(feed, differing, month=month, latest=latest), tuple(order))
+        part = _archive(feed, differing, month=month, left_out=left_out, latest=latest)
+        data = patched(old, part, tuple(order))
     if data is None:
-        return archive_file(store, feed, month=month)
+        return archive_file(store, feed, month=month, limit=limit)
     return {archive_name(feed.topic, month): data}
 
 
@@ -171,10 +183,12 @@ def _archive(
     found: Sequence[PublishedEntry],
     *,
     month: str,
+    left_out: int,
     latest: datetime | None = None,
 ) -> bytes:
     month_feed = replace(feed, entries=tuple(found))
-    return ATOM.render(archive_document(month_feed, month=month, latest=latest))
+    document = archive_document(month_feed, month=month, left_out=left_out, latest=latest)
+    return ATOM.render(document)
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:

@@ -120,12 +120,13 @@ def topic_document(feed: PublishedFeed) -> Document:
 
 
 def archive_document(
-    feed: PublishedFeed, *, month: str, latest: datetime | None = None
+    feed: PublishedFeed, *, month: str, left_out: int = 0, latest: datetime | None = None
 ) -> Document:
-    """All entries of a month (YYYY-MM) as an archive document (RFC 5005, section 4).
+    """The entries of a month (YYYY-MM) as an archive document (RFC 5005, section 4).
 
-    It has the id of the topic feed: both are parts of one logical feed. `latest` is when the
-    newest of its entries was updated, where `feed` has not all of them.
+    It has the id of the topic feed: both are parts of one logical feed. `left_out` entries of the
+    month are more than a document can hold, which it says. `latest` is when the newest of its
+    entries was updated, where `feed` has not all of them.
     """
     at = feed.months.index(month)
     links: tuple[Link, ...] = ()
@@ -143,6 +144,9 @@ def archive_document(
         entries=tuple(_entry(feed, entry) for entry in feed.entries),
         is_archive=True,
         latest=latest,
+        note=f" {left_out} more stories of the month are left out: each source has its newest here."
+        if left_out
+        else "",
     )
 
 
@@ -183,6 +187,7 @@ def _document(
     identity: str = "",
     is_archive: bool = False,
     latest: datetime | None = None,
+    note: str = "",
 ) -> Document:
     if latest is None:
         latest = max((entry.updated for entry in entries), default=feed.updated_at)
@@ -190,7 +195,7 @@ def _document(
         name=name,
         id=identity or feed.feed_id,
         title=title or feed.topic,
-        subtitle=f"{plain(feed.title) or feed.topic}. Each story once, with all its sources.",
+        subtitle=f"{plain(feed.title) or feed.topic}. Each story once, with all its sources.{note}",
         author=plain(feed.author) or plain(feed.site_title) or "aggregator",
         language=language_tag(feed.language) or "en",
         updated=latest,

@@ -33,10 +33,19 @@ _OF_TOPIC = f"{_ENTRY} AND p.topic = :topic"
 # Items are stored oldest first: of one date, the order is that of their documents.
 _ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
+# A document of fewer places than a month has entries: feeds have them in turn, their newest first.
+_IN_MONTHS_DOCUMENT = f"""
+  {_OF_MONTH} AND p.story_id IN (SELECT story_id FROM
+   (SELECT p.story_id, p.published_at, row_number() OVER
+      (PARTITION BY i.feed_id ORDER BY p.published_at DESC, p.story_id DESC) AS turn
+    FROM published p LEFT JOIN item i ON i.id = p.lead_item_id
+    WHERE p.topic = :topic AND p.withdrawn = ''{_OF_MONTH})
+   ORDER BY turn, published_at DESC, story_id DESC LIMIT :limit)
+"""  # noqa: S608 - constants
 _ORDER_OF_MONTH = f"""
   SELECT s.entry_id, max(p.published_at, p.updated_at)
   FROM published p JOIN story s ON s.id = p.story_id
-  WHERE p.topic = :topic AND p.withdrawn = ''{_OF_MONTH}
+  WHERE p.topic = :topic AND p.withdrawn = ''{_IN_MONTHS_DOCUMENT}
 """  # noqa: S608 - constants
 _NOT_ONE_ALONE = """
  AND (SELECT max(i.feed NOT IN (SELECT value FROM json_each(:feeds)))
@@ -73,16 +82,31 @@ def entries_beside(
     return _entries(store, rows)
 
 
-def month_entries(store: Store, topic: str, *, month: str) -> tuple[PublishedEntry, ...]:
-    """All entries of a month (YYYY-MM, UTC), newest first."""
-    rows = store.rows(_OF_TOPIC + _OF_MONTH + _ORDER, {"topic": topic, "month": month})
-    return _entries(store, rows)
+def month_entries(
+    store: Store, topic: str, *, month: str, limit: int
+) -> tuple[PublishedEntry, ...]:
+    """The entries of a month (YYYY-MM, UTC), newest first; of more than `limit`, each feed's newest
+    in turn."""
+    wanted = {"topic": topic, "month": month, "limit": limit}
+    return _entries(store, store.rows(_OF_TOPIC + _IN_MONTHS_DOCUMENT + _ORDER, wanted))
 
 
-def month_order(store: Store, topic: str, *, month: str) -> dict[str, datetime]:
-    """The entry ids of a month, newest first, each with the time of its last update."""
-    rows = store.tuples(_ORDER_OF_MONTH + _ORDER, {"topic": topic, "month": month})
+def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str, datetime]:
+    """The ids of the same entries, newest first, each with the time of its last update."""
+    wanted = {"topic": topic, "month": month, "limit": limit}
+    rows = store.tuples(_ORDER_OF_MONTH + _ORDER, wanted)
     return {entry_id: datetime.fromisoformat(at) for entry_id, at in rows}
+
+
+def month_count(store: Store, topic: str, *, month: str) -> int:
+    """How many entries a month has."""
+    return int(
+        store.value(
+            "SELECT count(*) FROM published p WHERE topic = :topic AND withdrawn = ''"  # noqa: S608 - a constant
+            + _OF_MONTH,
+            {"topic": topic, "month": month},
+        )
+    )
 
 
 def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:

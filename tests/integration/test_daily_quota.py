@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from aggregator.publishing import build as files
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
 from aggregator.storage import maintenance
 from aggregator.storage.store import open_store
 from tests.newsroom import NOW, Newsroom, make_item
+from tests.views import ATOM, tree
 
 DAY = timedelta(days=1)
 EVENTS = (
@@ -127,3 +130,61 @@ def test_what_an_editor_hid_does_not_wait(press: Press) -> None:
     press.publish(NOW + DAY)
 
     assert press.waiting() == 0
+
+
+def archive(press: Press, limit: int, *, changed: tuple[int, ...] = (), old: bytes = b"") -> bytes:
+    """The archive of the month, of so many stories at most; made from `old` where it is given."""
+    store, month = press.room.store, f"{NOW:%Y-%m}"
+    feed = files.topic_feed(store, press.config, press.config.topics[0])
+    if not old:
+        (data,) = files.archive_file(store, feed, month=month, limit=limit).values()
+    else:
+        (data,) = files.patched_archive_file(
+            store, feed, month=month, changed=changed, old=old, limit=limit
+        ).values()
+    return data
+
+
+def told(data: bytes) -> list[str]:
+    return [entry.findtext(f"{ATOM}title", "") for entry in tree(data).findall(f"{ATOM}entry")]
+
+
+@pytest.mark.parametrize(
+    ("limit", "of_flood", "of_calm", "left_out"),
+    [
+        (12, 9, 3, 0),
+        (11, 8, 3, 1),
+        (6, 3, 3, 6),  # both have their turns
+        (4, 2, 2, 8),
+        (1, 1, 0, 11),
+    ],
+)
+def test_an_archive_is_bounded_and_says_what_it_leaves_out(
+    press: Press, limit: int, of_flood: int, of_calm: int, left_out: int
+) -> None:
+    press.config = replace(press.config, publish=PublishSettings(per_feed_a_day=100))
+    press.bring("flood", range(9))
+    press.bring("calm", range(9, 12))
+    press.publish()
+
+    data = archive(press, limit)
+
+    assert told(data) == [*EVENTS[:of_flood], *EVENTS[9 : 9 + of_calm]]
+    said = tree(data).findtext(f"{ATOM}subtitle", "")
+    assert (f"{left_out} more stories of the month are left out" in said) is (left_out > 0)
+
+
+def test_a_full_archive_follows_what_comes(press: Press) -> None:
+    press.config = replace(press.config, publish=PublishSettings(per_feed_a_day=100))
+    press.bring("flood", range(3, 9))
+    press.publish()
+    old = archive(press, 4)
+
+    press.bring("flood", range(1))
+    press.publish()
+    story_id = press.room.store.value("SELECT max(story_id) FROM published")
+    new = archive(press, 4, changed=(story_id,), old=old)
+
+    assert told(old) == list(EVENTS[3:7])
+    assert told(new) == [EVENTS[0], *EVENTS[3:6]]
+    assert new == archive(press, 4)
