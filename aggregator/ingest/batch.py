@@ -22,7 +22,7 @@ from aggregator.storage.decisions import (
     MatchedItem,
     NewStory,
     NewVariant,
-    StoryGrowth,
+    StoryUpdate,
     write_rows,
 )
 from aggregator.storage.matching import StoredItem, StoredStory
@@ -286,8 +286,8 @@ class Batch:
                 )
             )
         else:
-            self._rows.growths.append(
-                StoryGrowth(
+            self._rows.story_updates.append(
+                StoryUpdate(
                     headline=row.headline,
                     url=row.url,
                     lead_item_id=row.lead_item_id,

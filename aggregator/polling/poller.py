@@ -281,8 +281,8 @@ class Poller:
             self._runner.pushing = {}
             return
         for feed_id in self._runner.missed():
-            await self._thread.run(leases.missed, feed_id)
-        self._runner.pushing = await self._thread.run(leases.pushing, now)
+            await self._thread.run(leases.note_missed_push, feed_id)
+        self._runner.pushing = await self._thread.run(leases.pushing_feeds, now)
 
     def _stored(self, result: PollResult) -> None:
         if result.new or result.updated:

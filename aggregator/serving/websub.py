@@ -99,7 +99,7 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
     asked = 0
     for lease in await thread.run(leases.to_request, now, renew_before=now + RENEW_BEFORE):
         again = now + retry_wait(lease.attempts)
-        await thread.run(leases.asked, lease.feed_id, next_try_at=again)
+        await thread.run(leases.note_request, lease.feed_id, next_try_at=again)
         try:
             form = request_form(lease, base_url=base_url)
             status = await send(lease.feed_id, lease.hub, form)
@@ -177,7 +177,7 @@ async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -
     push = Push(lease.feed_id, bytes(body), content_type, lease.hub, lease.topic)
     try:
         await subscriber.push(push)
-        await subscriber.thread.run(leases.pushed, lease.feed_id, subscriber.clock())
+        await subscriber.thread.run(leases.note_push, lease.feed_id, subscriber.clock())
     except (StoreError, ParserUnavailable) as error:
         event(log, "websub.not_stored", level=logging.ERROR, feed=lease.feed, detail=str(error))
         return PlainTextResponse("try again\n", 503, headers={"Retry-After": "60"})

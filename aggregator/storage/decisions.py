@@ -45,7 +45,7 @@ class NewStory(_Row, frozen=True):
     variants: int
 
 
-class StoryGrowth(_Row, frozen=True):
+class StoryUpdate(_Row, frozen=True):
     """What changed of a stored story; times as texts."""
 
     sql = (
@@ -136,7 +136,7 @@ class BatchRows(Struct):
     """All rows of a batch, in the order that references need."""
 
     stories: list[NewStory] = field(default_factory=list)
-    growths: list[StoryGrowth] = field(default_factory=list)
+    story_updates: list[StoryUpdate] = field(default_factory=list)
     variants: list[NewVariant] = field(default_factory=list)
     items: list[MatchedItem] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)

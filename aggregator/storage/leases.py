@@ -81,7 +81,7 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
     )
 
 
-def asked(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
+def note_request(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
     """Records a request to the hub, and when to repeat it if no verification follows."""
     store.execute(
         "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
@@ -116,14 +116,14 @@ def expire(store: Store, now: datetime) -> int:
     return cursor.rowcount
 
 
-def pushed(store: Store, feed_id: int, now: datetime) -> None:
+def note_push(store: Store, feed_id: int, now: datetime) -> None:
     """Records a verified delivery."""
     store.execute(
         "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
     )
 
 
-def pushing(store: Store, now: datetime) -> dict[int, datetime]:
+def pushing_feeds(store: Store, now: datetime) -> dict[int, datetime]:
     """Feeds whose hub has delivered: feed id -> end of the lease."""
     rows = store.rows(
         "SELECT feed_id, expires_at FROM hub_lease "
@@ -133,6 +133,6 @@ def pushing(store: Store, now: datetime) -> dict[int, datetime]:
     return {row[0]: datetime.fromisoformat(row[1]) for row in rows}
 
 
-def missed(store: Store, feed_id: int) -> None:
+def note_missed_push(store: Store, feed_id: int) -> None:
     """A poll found what the hub had not delivered: until it delivers again it does not count."""
     store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))

@@ -170,14 +170,14 @@ def test_p31_lease_is_renewed_before_its_end(thread: StoreThread) -> None:
 def test_p31_ended_lease_no_longer_counts_as_active(thread: StoreThread) -> None:
     renew(thread)
     verify(thread)
-    asyncio.run(thread.run(leases.pushed, 1, NOW))
-    active = asyncio.run(thread.run(leases.pushing, NOW + timedelta(days=9)))
+    asyncio.run(thread.run(leases.note_push, 1, NOW))
+    active = asyncio.run(thread.run(leases.pushing_feeds, NOW + timedelta(days=9)))
 
     renew(thread, NOW + timedelta(days=11))
 
     assert active == {1: NOW + timedelta(days=10)}
     assert lease_of(thread).state == "wanted"
-    assert asyncio.run(thread.run(leases.pushing, NOW + timedelta(days=11))) == {}
+    assert asyncio.run(thread.run(leases.pushing_feeds, NOW + timedelta(days=11))) == {}
 
 
 @pytest.mark.parametrize("status", [0, 500])
@@ -201,7 +201,7 @@ def test_p31_signed_delivery_is_taken(thread: StoreThread, method: str) -> None:
 
     assert answer.status_code == 202
     assert pushes == [Push(1, b"<rss/>", "application/rss+xml", HUB, TOPIC)]
-    assert asyncio.run(thread.run(leases.pushing, NOW)) == {1: NOW + timedelta(days=10)}
+    assert asyncio.run(thread.run(leases.pushing_feeds, NOW)) == {1: NOW + timedelta(days=10)}
 
 
 def test_a_delivery_that_cannot_be_stored_may_come_again(thread: StoreThread) -> None:
@@ -215,7 +215,7 @@ def test_a_delivery_that_cannot_be_stored_may_come_again(thread: StoreThread) ->
 
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "60"
-    assert asyncio.run(thread.run(leases.pushing, NOW)) == {}
+    assert asyncio.run(thread.run(leases.pushing_feeds, NOW)) == {}
 
 
 def test_without_the_setting_no_callback_is_known(thread: StoreThread) -> None:
