@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from reader import Reader, make_reader
 
 from tests.commands import Home
 from tests.samples import Entry, rss
 from tests.servers import Reply, Request, WebServer
+
+if TYPE_CHECKING:
+    from reader import Reader
+
+readers = pytest.importorskip("reader", reason="the extra `readers` is not installed")
 
 TOPIC = "us-pakistan-security"
 TALKS = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
@@ -39,7 +44,7 @@ def static(folder: Path, answered: list[int], request: Request) -> Reply:
 
 @pytest.fixture
 def subscriber() -> Iterator[Reader]:
-    with make_reader(":memory:") as reader:
+    with readers.make_reader(":memory:") as reader:
         yield reader
 
 

@@ -14,7 +14,6 @@ from statistics import median
 
 import pytest
 from msgspec.structs import replace
-from reader import make_reader
 
 from aggregator.ingest import corrections
 from aggregator.publishing.publish import publish
@@ -23,6 +22,8 @@ from aggregator.serving.web import create_app
 from aggregator.settings import Config, ServeSettings, SiteSettings, TopicSettings
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, BLAST_CUT, NOW, Newsroom, make_item, make_rules
+
+readers = pytest.importorskip("reader", reason="the extra `readers` is not installed")
 
 AGAIN = "Second bomb found near Quetta hospital, defused by police"
 
@@ -70,7 +71,7 @@ def test_a_reader_sees_each_story_as_new_once(tmp_path: Path, name: str) -> None
         room.match(now=now)
         publish(store, config, now)
 
-    with served(config) as base, make_reader(str(tmp_path / "reader.db")) as reader:
+    with served(config) as base, readers.make_reader(str(tmp_path / "reader.db")) as reader:
         url = base + name
         reader.add_feed(url)
 

@@ -110,7 +110,8 @@ def test_every_pinned_version_is_within_its_range() -> None:
         line.lower().split("==") for line in page("constraints.txt").splitlines() if "==" in line
     )
 
-    for requirement in (*project["dependencies"], *project["optional-dependencies"]["test"]):
+    extras = project["optional-dependencies"]
+    for requirement in (*project["dependencies"], *extras["test"], *extras["readers"]):
         name, least, most = re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", requirement).groups()  # type: ignore[union-attr] # the form of all
         pinned = (
             pins[name.lower().replace("-", "_")] if name.lower() not in pins else pins[name.lower()]
