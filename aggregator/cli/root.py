@@ -115,16 +115,12 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the process ends
         return 0
     except AggregatorError as error:
-        return _explain(error, session)
+        prefix = "" if isinstance(error, ConfigError) else "error: "
+        session.tell_error(f"{prefix}{error}")
+        return error.exit_code
     except Exception as error:
         return _report(error, session)
     return result if isinstance(result, int) else 0
-
-
-def _explain(error: AggregatorError, session: Session) -> int:
-    prefix = "" if isinstance(error, ConfigError) else "error: "
-    session.tell_error(f"{prefix}{error}")
-    return error.exit_code
 
 
 def _report(error: Exception, session: Session) -> int:

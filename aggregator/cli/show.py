@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -137,12 +137,6 @@ def tell_decision(one: TopicDecision) -> None:
     """A topic's decision for people."""
     verdict = "on topic" if one.accepted else "off topic"
     line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)
-    _tell_terms(decision(one)["terms"])
-
-
-def _tell_terms(terms: Iterable[Mapping[str, Any]]) -> None:
-    for hit in terms:
-        rules = safe(", ".join(hit.get("rules", ())), limit=RULES_WIDTH)
-        line(
-            f"{hit['weight']:+g}  {safe(hit['term'])}  ({hit['field']})  {rules}".rstrip(), indent=2
-        )
+    for hit in one.terms:
+        rules = safe(", ".join(hit.rules), limit=RULES_WIDTH)
+        line(f"{hit.weight:+g}  {safe(hit.term)}  ({hit.field})  {rules}".rstrip(), indent=2)

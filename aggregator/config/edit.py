@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from aggregator.config.document import Fields, Listing, Node, Place, Scalar, read
+from aggregator.config.document import Fields, Listing, Place, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import ConfigUnwritten, UsageError
 from aggregator.files import replace_file
@@ -202,19 +202,13 @@ def _without_feed(text: str, index: int) -> str:
     key, listing = found
     member = listing.values[index]
     if len(listing.values) == 1:
-        lines[key.last_line - 1] = _with_empty_list(lines[key.last_line - 1], key)
-    return "".join([*lines[: _dash_line(lines, listing, member) - 1], *lines[member.last_line :]])
-
-
-def _dash_line(lines: Sequence[str], listing: Listing, member: Node) -> int:
-    """The line of the dash that begins a member; it may stand above its first key."""
+        line = lines[key.last_line - 1]
+        end = line.index(":", key.place.column - 1 + len(key.text)) + 1
+        lines[key.last_line - 1] = f"{line[:end]} []{line[end:]}"
+    # the dash that begins a member may stand above its first key
     column = listing.place.column - 1
-    return max(n for n in range(1, member.place.line + 1) if lines[n - 1][column:][:1] == "-")
-
-
-def _with_empty_list(line: str, key: Scalar) -> str:
-    colon = line.index(":", key.place.column - 1 + len(key.text))
-    return f"{line[: colon + 1]} []{line[colon + 1 :]}"
+    dashes = (n for n in range(member.place.line) if lines[n][column:][:1] == "-")
+    return "".join([*lines[: max(dashes)], *lines[member.last_line :]])
 
 
 def _replace(path: Path, data: bytes) -> None:

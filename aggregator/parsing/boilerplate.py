@@ -98,15 +98,12 @@ def _article_part(inline: str) -> str:
         return inline
     if len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
         return "".join(_unbalanced(inline))
-    article = _without_tail(_LINK.sub("", inline).rstrip())
+    article = _LINK.sub("", inline).rstrip()
+    end = article[-_LONGEST_TAIL:].lower()
+    # looking for a tail from each character on is slow, and most texts have none
+    if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
+        article = _TAIL.sub("", article)
     return inline if len(article) == len(inline.rstrip()) else article.rstrip()
-
-
-def _without_tail(inline: str) -> str:
-    end = inline[-_LONGEST_TAIL:].lower()
-    if not end.endswith("]") and not any(words in end for words in _TAIL_WORDS):
-        return inline  # as most are; looking for a tail from each character on is slow
-    return _TAIL.sub("", inline)
 
 
 def _unbalanced(inline: str) -> list[str]:

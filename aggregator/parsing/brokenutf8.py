@@ -40,12 +40,10 @@ class BrokenUtf8:
         """
         text = self._text
         if self.broken >= self.sound:
-            text = _CHANCE.sub(_as_stray, text)
+            text = _CHANCE.sub(
+                lambda match: match[0].encode().decode("ascii", "surrogateescape"), text
+            )
         return _STRAY.sub(lambda match: _stray(match, codec), text)
-
-
-def _as_stray(match: re.Match[str]) -> str:
-    return match[0].encode().decode("ascii", "surrogateescape")
 
 
 def _stray(match: re.Match[str], codec: str) -> str:

@@ -121,11 +121,14 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return _not_utf8(body, _ordered(codecs))
+        return _not_utf8(body, codecs)
     once = _undone(text) if _TWICE.search(body) else None
     if once is not None:
         return Decoded(_drop_marks(once), ("the document was encoded twice",))
-    return Decoded(_drop_marks(text), _disagreement(body, declared))
+    notes: tuple[str, ...] = ()
+    if not body.isascii() and any(codec_of(label) != "utf-8" for label in declared):
+        notes = ("the document is in UTF-8 although it is declared otherwise",)
+    return Decoded(_drop_marks(text), notes)
 
 
 def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
@@ -149,24 +152,15 @@ def _wide(body: bytes) -> str | None:
     return None
 
 
-def _disagreement(body: bytes, declared: tuple[str, ...]) -> tuple[str, ...]:
-    if body.isascii() or all(codec_of(label) == "utf-8" for label in declared):
-        return ()
-    return ("the document is in UTF-8 although it is declared otherwise",)
-
-
-def _ordered(codecs: tuple[str, ...]) -> tuple[str, ...]:
-    """What to try: a declaration that says something before a server's default."""
-    useful = [codec for codec in codecs if not codec.startswith("utf")]
-    return tuple(sorted(dict.fromkeys(useful), key=lambda codec: codec == "cp1252"))
-
-
 def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
     """UTF-8 with bytes that are not, or another character set: whichever has more of the bytes.
 
     Windows-1252 is taken byte by byte among UTF-8: what is UTF-8 by chance reads as nonsense in it.
     """
     found = BrokenUtf8(body)
+    # a declaration that says something comes before a server's default
+    useful = [codec for codec in codecs if not codec.startswith("utf")]
+    codecs = tuple(sorted(dict.fromkeys(useful), key=lambda codec: codec == "cp1252"))
     if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:
         fallback = codecs[0] if codecs else "cp1252"
         note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"

@@ -70,7 +70,7 @@ def parse_date(text: str) -> datetime | None:
     if not text or len(text) > _MAX_CHARACTERS:
         return None
     try:
-        found = _by_standard(text) or _by_hand(text)
+        found = _by_standard(text) or _as_people_write(text)
     except (ValueError, OverflowError):  # the 31st of February, hour 25
         return None
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -81,12 +81,8 @@ def _made_plain(text: str) -> str:
     if _ARABIC.search(text):
         text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
     text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
-    text = "".join(map(_ascii_digit, text))
+    text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
     return _EASTERN_TIME.sub(_with_colons, _EASTERN_DATE.sub(_with_hyphens, text))
-
-
-def _ascii_digit(char: str) -> str:
-    return str(int(char)) if char.isdecimal() and not char.isascii() else char
 
 
 def _with_hyphens(match: re.Match[str]) -> str:
@@ -124,16 +120,13 @@ def _by_standard(text: str) -> datetime | None:
     return _instant(date, (int(hour or 0), int(minute or 0), int(second or 0)), zone)
 
 
-def _by_hand(text: str) -> datetime | None:
+def _as_people_write(text: str) -> datetime | None:
     text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
-    found = clock(text) or _dotted_clock(text) or Clock(text)
+    # `14.30` is a time where a date stands before it; else it is part of the date
+    dotted = (found for before, found in dotted_clocks(text) if _date(before))
+    found = clock(text) or next(dotted, None) or Clock(text)
     date = _date(found.rest)
     return None if date is None else _instant(date, found.time, found.zone)
-
-
-def _dotted_clock(text: str) -> Clock | None:
-    """`14.30` is a time where the date stands before it; else it is part of the date."""
-    return next((found for before, found in dotted_clocks(text) if _date(before)), None)
 
 
 def _date(text: str) -> tuple[int, int, int] | None:

@@ -42,7 +42,9 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
     """
     if layout.nested:
         return Cut(_without(document, layout.drops), ())
-    salt = _salt(document, layout, context)
+    first, last = layout.bounds or (len(document), len(document))
+    around = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
+    salt = surroundings_hash(b" ".join(around.split()), context)
     hashes = [element_hash(document[item.start : item.end], salt) for item in layout.items]
     ranges = list(layout.drops)
     fresh, seen = hashes, list[str]()
@@ -62,12 +64,6 @@ def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
     if b":origLink" in document and not all(item.guid for item in items):
         return False  # the link that identifies them is not the one of the layout
     return all_distinct([own_key(item.guid, item.link) for item in items])
-
-
-def _salt(document: bytes, layout: Layout, context: str) -> bytes:
-    first, last = layout.bounds or (len(document), len(document))
-    surroundings = _VOLATILE.sub(b"", document[:first]) + _VOLATILE.sub(b"", document[last:])
-    return surroundings_hash(b" ".join(surroundings.split()), context)
 
 
 def own_key(guid: str, link: str) -> str:

@@ -55,7 +55,8 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
     base = next((found for found in bases if found), None) or url
     found: dict[str, FoundFeed] = {}
     for header in header_links(headers, url):
-        if "alternate" in header.rels and _is_feed_type(header.type):
+        kind = header.type.partition(";")[0].strip().lower()
+        if "alternate" in header.rels and kind in _FEED_TYPES:
             _add(found, FoundFeed(header.url, "header", _title(header.title), header.type))
     for link in links:
         target = absolute(base, link.href)
@@ -68,8 +69,9 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
         target = absolute(base, link.href) if link.tag == "a" else None
         if target is not None and _LOOKS_LIKE_FEED.search(target):
             _add(found, FoundFeed(target, "anchor"))
+    parts = urlsplit(url)
     for path in _COMMON_PATHS:
-        guess = absolute(_origin(url), path)
+        guess = absolute(f"{parts.scheme}://{parts.netloc}/", path)
         if guess is not None:
             _add(found, FoundFeed(guess, "guess"))
     return tuple(found.values())[:MAX_FOUND]
@@ -89,17 +91,8 @@ def _is_declared(rels: tuple[str, ...], kind: str, target: str) -> bool:
     return "alternate" in rels and kind in _MAYBE_TYPES and bool(_LOOKS_LIKE_FEED.search(target))
 
 
-def _is_feed_type(kind: str) -> bool:
-    return kind.partition(";")[0].strip().lower() in _FEED_TYPES
-
-
 def _title(title: str) -> str:
     return one_line(to_text(title), limit=120)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def _add(found: dict[str, FoundFeed], feed: FoundFeed) -> None:

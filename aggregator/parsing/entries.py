@@ -49,7 +49,12 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     out; so are repeats.
     """
     read = [entry for raw in entries if (entry := _read(raw, (publisher, title))).headline]
-    found = identities([_marks(entry) for entry in read])
+    found = identities(
+        [
+            Marks(entry.raw.guid, entry.canonical_url, text_hash(entry.headline, entry.summary))
+            for entry in read
+        ]
+    )
     former = _former_identities(read, found)
     items: dict[str, Item] = {}
     for entry, identity, before in zip(read, found, former, strict=True):
@@ -58,11 +63,6 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     dated = [(item.published_at, item) for item in upwards if item.published_at]
     dated.sort(key=lambda one: one[0])  # stable: the document's order stays within a date
     return (*(item for _, item in dated), *(item for item in upwards if not item.published_at))
-
-
-def _marks(entry: _CleanEntry) -> Marks:
-    text = text_hash(entry.headline, entry.summary)
-    return Marks(entry.raw.guid, entry.canonical_url, text)
 
 
 def _former_identities(read: Sequence[_CleanEntry], found: Sequence[str]) -> tuple[str, ...]:
@@ -112,7 +112,9 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
-        headline = cut(summary or _all_words(raw), 120) or raw.url or ""
+        # all of a text that looks like boilerplate is better than nothing
+        words = summary if summary or raw.url else _plain(cut_html(raw.body, MAX_BODY), raw)
+        headline = cut(words, 120) or raw.url or ""
     url = canonical(raw.url) if raw.url else None
     return _CleanEntry(raw, headline, summary_html, summary, url)
 
@@ -122,11 +124,6 @@ def _summary_html(raw: RawEntry) -> str:
         return ""
     html = sanitise(cut_html(raw.body, MAX_BODY), raw.base, raw.url or "")
     return cut_html(strip_boilerplate(html), MAX_SUMMARY)
-
-
-def _all_words(raw: RawEntry) -> str:
-    """What an entry says where all of it looks like page boilerplate: better than nothing."""
-    return "" if raw.url else _plain(cut_html(raw.body, MAX_BODY), raw)
 
 
 def _plain(html: str, raw: RawEntry) -> str:

@@ -114,7 +114,9 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
         updated_at=updated,
         language=_language(entry) or channel.language,
         rights=name_of(_text(entry, "rights"), limit=300) or channel.rights,
-        categories=categories_of(_terms(entry)),
+        categories=categories_of(
+            _text(tag, "label") or _text(tag, "term") for tag in _parts(entry, "tags")
+        ),
         raw_hash=raw_hash,
     )
 
@@ -246,11 +248,6 @@ def language_tag(tag: str) -> str:
         and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
     )
     return tag if sound and parts[0].isalpha() else ""
-
-
-def _terms(entry: dict[str, Any]) -> Iterator[str]:
-    for tag in _parts(entry, "tags"):
-        yield _text(tag, "label") or _text(tag, "term")
 
 
 def _date(entry: dict[str, Any], key: str) -> datetime | None:

@@ -55,7 +55,8 @@ def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[st
             identity = f"url:{entry.canonical_url}"
         else:
             identity = f"text:{entry.text_hash}"
-        found.append(_short(identity))
+        is_long = len(identity) > MAX_IDENTITY
+        found.append(f"{identity[:40]}#{text_hash(identity)}" if is_long else identity)
     return tuple(found)
 
 
@@ -65,9 +66,3 @@ def folded_guid(guid: str) -> str:
     if not is_web(guid):
         return guid
     return canonical(_CHURN.sub("", guid)) or guid
-
-
-def _short(identity: str) -> str:
-    if len(identity) <= MAX_IDENTITY:
-        return identity
-    return f"{identity[:40]}#{text_hash(identity)}"

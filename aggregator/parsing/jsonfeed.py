@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -40,10 +39,13 @@ def read_json_feed(text: str, task: ParseTask) -> RawFeed:
         raise NotAFeed("the document is JSON, but no JSON Feed (no version or no items)")
     channel = _channel(feed, task.url, minor=version.group(1) or "0")
     entries = [entry for entry in items if isinstance(entry, dict)]
-    hashed = _hashed(_newest(entries), feed, task.context)
+    left_out = max(0, len(entries) - MAX_ITEMS)
+    if left_out:
+        entries = [entries[place] for place in newest([_published(entry) for entry in entries])]
+    hashed = _hashed(entries, feed, task.context)
     keys = [own_key(xml_safe(_string(entry, "id")), _string(entry, "url")) for _, entry in hashed]
     known = task.known if all_distinct(keys) else frozenset()
-    base, left_out = channel.site_url or task.url, max(0, len(entries) - MAX_ITEMS)
+    base = channel.site_url or task.url
     return RawFeed(
         channel,
         tuple(_raw_entry(entry, channel, base, key) for key, entry in hashed if key not in known),
@@ -51,12 +53,6 @@ def read_json_feed(text: str, task: ParseTask) -> RawFeed:
         tuple(key for key, _ in hashed if key in known),
         (note(left_out),) if left_out else (),
     )
-
-
-def _newest(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    if len(entries) <= MAX_ITEMS:
-        return entries
-    return [entries[place] for place in newest([_published(entry) for entry in entries])]
 
 
 def _published(entry: dict[str, Any]) -> datetime | None:
@@ -163,11 +159,5 @@ def _objects(found: dict[str, Any], key: str) -> list[dict[str, Any]]:
 def _author(found: dict[str, Any]) -> str:
     single = found.get("author")  # version 1.0
     people = [*_objects(found, "authors"), *([single] if isinstance(single, dict) else [])]
-    return one_line(", ".join(dict.fromkeys(_names(people))), limit=200)
-
-
-def _names(people: list[dict[str, Any]]) -> Iterator[str]:
-    for person in people[:10]:
-        name = plain_line(_string(person, "name"))
-        if name:
-            yield name
+    names = (plain_line(_string(person, "name")) for person in people[:10])
+    return one_line(", ".join(dict.fromkeys(name for name in names if name)), limit=200)

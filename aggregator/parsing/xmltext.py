@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 
 from aggregator.errors import NotAFeed, UnsupportedFormat
 
@@ -121,16 +122,7 @@ def _mend(match: re.Match[str]) -> str:
     if decimal is None and hexadecimal is None:
         return "&amp;"
     code = int(decimal) if decimal is not None else int(hexadecimal, 16)
-    return found if _is_legal(code) else ""
-
-
-def _is_legal(code: int) -> bool:
-    return (
-        code in (0x9, 0xA, 0xD)
-        or 0x20 <= code <= 0xD7FF
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    )
+    return found if code <= sys.maxunicode and not _ILLEGAL.match(chr(code)) else ""
 
 
 def _declare_prefixes(text: str) -> str:

@@ -202,7 +202,18 @@ def list_corrections(session: Session, *, as_json: bool) -> None:
     with database(session.config_or_database(), read_only=True) as store:
         found = every(store)
     if as_json:
-        show.as_document([_correction(one) for one in found])
+        show.as_document(
+            [
+                {
+                    "id": one.correction_id,
+                    "kind": one.kind,
+                    "items": [f"i{item}" for item in (one.item_a, one.item_b) if item is not None],
+                    "made": one.made_at,
+                    "undone": one.undone_at,
+                }
+                for one in found
+            ]
+        )
         return
     show.table(
         ("ID", "KIND", "ITEM", "ITEM", "MADE", "UNDONE"),
@@ -218,13 +229,3 @@ def list_corrections(session: Session, *, as_json: bool) -> None:
             for one in found
         ),
     )
-
-
-def _correction(one: Correction) -> dict[str, Any]:
-    return {
-        "id": one.correction_id,
-        "kind": one.kind,
-        "items": [f"i{item}" for item in (one.item_a, one.item_b) if item is not None],
-        "made": one.made_at,
-        "undone": one.undone_at,
-    }
