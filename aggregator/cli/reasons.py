@@ -9,10 +9,10 @@ from typing import Any
 from aggregator.cli import show
 
 _WIDTH = 80
-_FEW = 3  # rejected stories, and terms of a topic, that are told without --all
-_SIGNALS = 4  # of one comparison that are told in words
+_FEW = 3  # rejected stories, and terms of a topic, that are shown without --all
+_SIGNALS = 4  # of one comparison that are put into words
 _RARE = 7.0  # a shared or missing term from which on the rarity says much, natural logarithm
-# Signals in words, the most telling first: name, the least value that is worth telling, words.
+# Signals in words, the most significant first: name, the least value worth a mention, words.
 _WORDS: tuple[tuple[str, float, str], ...] = (
     ("same_page", 1, "the same page"),
     ("opposite", 1, "they say the opposite"),
@@ -46,50 +46,50 @@ _RULES = {
 _SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score decided
 
 
-def tell_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> None:
+def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> None:
     """Prints the document of `explain` for people; `everything`: every signal and term, too."""
     if reasons["story"] is None:
         _say(f"{reasons['item']} {reasons['note']}")
         return
     show.line(f"story {reasons['story']}", bold=True)
     for revision in reasons["revisions"]:
-        _tell_revision(reasons["item"], revision)
+        _print_revision(reasons["item"], revision)
     least = reasons["thresholds"]["join"]
     for variant in reasons["variants"]:
-        _tell_variant(variant, least, everything=everything)
-    _tell_rejected(reasons["rejected"], least, everything=everything)
+        _print_variant(variant, least, everything=everything)
+    _print_rejected(reasons["rejected"], least, everything=everything)
     if reasons["related"]:
         show.line("related stories", bold=True)
     for one in reasons["related"]:
         _say(f"{one['story']}  {show.safe(one['headline'])}", indent=2)
     for topic in reasons["topics"]:
-        _tell_topic(topic, everything=everything)
+        _print_topic(topic, everything=everything)
 
 
-def _tell_revision(item: str, revision: Mapping[str, Any]) -> None:
+def _print_revision(item: str, revision: Mapping[str, Any]) -> None:
     """Why an entry is the item that it was, or another one."""
-    said = {
+    kind = {
         "new": f"not {revision['of']}, whose identity it has",
         "edit": "edited by its source, and the same item",
         "moved": "the same item under another identity",
     }[revision["kind"]]
-    _say(f"{item}: {said}: {show.safe('; '.join(revision['reasons']))}", indent=2)
+    _say(f"{item}: {kind}: {show.safe('; '.join(revision['reasons']))}", indent=2)
 
 
-def _tell_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
+def _print_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
     _say(f"{variant['item']}  {show.safe(variant['headline'])}", indent=2)
     evidence, rule = variant["evidence"], variant["rule"]
-    told = _RULES.get(rule, rule)
+    reason = _RULES.get(rule, rule)
     if rule not in _SURE:
-        told += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
-    _say(told, indent=6)
+        reason += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
+    _say(reason, indent=6)
     detail = show.safe(evidence.get("detail", ""))
     if detail and (rule not in ("new", "exact", "truncated") or "like" in evidence):
         _say(detail, indent=6)
-    _tell_evidence(evidence, everything=everything)
+    _print_evidence(evidence, everything=everything)
 
 
-def _tell_rejected(
+def _print_rejected(
     rejected: Sequence[Mapping[str, Any]], least: float, *, everything: bool
 ) -> None:
     shown = rejected if everything else rejected[:_FEW]
@@ -98,7 +98,7 @@ def _tell_rejected(
         _say(_why_not(one, least), indent=6)
         if like := one["evidence"].get("like"):
             _say(f"most alike there: {show.safe(like)}", indent=6)
-        _tell_evidence(one["evidence"], everything=everything)
+        _print_evidence(one["evidence"], everything=everything)
     if len(shown) < len(rejected):
         _say(f"and not in {len(rejected) - len(shown)} more: --all", indent=2)
 
@@ -112,7 +112,7 @@ def _why_not(one: Mapping[str, Any], least: float) -> str:
     return f"score {one['score']:.2f}, below the {least:.2f} that joins"
 
 
-def _tell_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
+def _print_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
     if words := in_words(evidence):
         _say("; ".join(words), indent=6, dim=True)
     if everything and (numbers := _numbers(evidence)):
@@ -121,13 +121,13 @@ def _tell_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
 
 def in_words(evidence: Mapping[str, Any]) -> list[str]:
     """The few signals of a comparison that say most, in words, and what the model said."""
-    told = [words for name, least, words in _WORDS if evidence.get(name, 0) >= least][:_SIGNALS]
+    found = [words for name, least, words in _WORDS if evidence.get(name, 0) >= least][:_SIGNALS]
     if evidence.get("model_waits"):
-        told.append("the model has yet to read this pair")
+        found.append("the model has yet to read this pair")
     elif "model" in evidence:
-        said = "speaks for one story" if evidence["model"] > 0 else "speaks against"
-        told.append(f"by words alone {evidence['lexical']:.2f}, and the model {said}")
-    return told
+        verdict = "speaks for one story" if evidence["model"] > 0 else "speaks against"
+        found.append(f"by words alone {evidence['lexical']:.2f}, and the model {verdict}")
+    return found
 
 
 def _numbers(evidence: Mapping[str, Any]) -> list[str]:
@@ -142,7 +142,7 @@ def _numbers(evidence: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _tell_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
+def _print_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
     verdict = "on topic" if topic["accepted"] else "off topic"
     show.line(
         f"{topic['topic']}: {verdict} (score {topic['score']:g}, threshold {topic['threshold']:g})",

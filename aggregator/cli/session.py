@@ -28,7 +28,7 @@ class Session(Struct):
     config_path: Path | None = None
     database: Path | None = None
     verbosity: int = 0
-    told_more: int = 0  # levels of the log beyond what was asked for
+    extra_verbosity: int = 0  # levels of the log beyond what was asked for
     is_service: bool = False  # lives on, whoever reads its log or not
     log_format: str = "text"
     redact: Callable[[str], str] = field(default=str)
@@ -71,7 +71,7 @@ class Session(Struct):
         if self.verbosity >= 0:
             click.echo(f"warning: {text}", err=True)
 
-    def tell_error(self, text: str) -> None:
+    def print_error(self, text: str) -> None:
         """What ends the command, after the log's lines; with the exception at hand for -v."""
         from aggregator import logs
 
@@ -90,7 +90,7 @@ class Session(Struct):
         from aggregator import logs
 
         self.redact = logs.redactor(secrets)
-        verbosity = self.verbosity + self.told_more
+        verbosity = self.verbosity + self.extra_verbosity
         logs.configure(
             sys.stderr,
             verbosity=verbosity,

@@ -133,7 +133,7 @@ def decision(one: TopicDecision) -> dict[str, Any]:
     }
 
 
-def tell_decision(one: TopicDecision) -> None:
+def print_decision(one: TopicDecision) -> None:
     """A topic's decision for people."""
     verdict = "on topic" if one.accepted else "off topic"
     line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)

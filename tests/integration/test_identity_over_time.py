@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from aggregator.cli.reasons import tell_reasons
+from aggregator.cli.reasons import print_reasons
 from aggregator.ingest.accept import accept
 from aggregator.ingest.explain import explain
 from aggregator.model import PollResult
@@ -291,7 +291,7 @@ def test_the_decision_and_its_reasons_are_explained(
     assert [(one["kind"], one["of"]) for one in new] == [("new", "i1"), ("moved", None)]
     assert {"another page", "dates 3.0 hours apart"} <= set(new[0]["reasons"])
     for item in ("i1", "i2"):
-        tell_reasons(explain(feed.store, feed.room.rules, item))
+        print_reasons(explain(feed.store, feed.room.rules, item))
     printed = " ".join(capsys.readouterr().out.split())
     assert "i1: edited by its source, and the same item: shares " in printed
     assert "i2: not i1, whose identity it has: names brazil instead of quetta" in printed

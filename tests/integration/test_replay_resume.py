@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from aggregator.cli.commands.replay import tell_cost
+from aggregator.cli.commands.replay import print_cost
 from aggregator.cli.session import Session
 from aggregator.errors import StoreError, WrongDatabase
 from aggregator.ingest import corrections
@@ -510,8 +510,8 @@ def read_all(terminal: int) -> str:
 def test_what_it_costs_is_said(
     cost: ReplayCost, said: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tell_cost(Session(), cost)
+    print_cost(Session(), cost)
     assert capsys.readouterr().err.splitlines() == said
 
-    tell_cost(Session(verbosity=-1), cost)
+    print_cost(Session(verbosity=-1), cost)
     assert capsys.readouterr().err == ""

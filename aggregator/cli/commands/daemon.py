@@ -23,6 +23,6 @@ def daemon(session: Session, host: str | None, *, port: int | None, no_http: boo
 
     garbage_collection.run_as_usual()
     session.is_service = True
-    session.told_more = 1  # a service tells one line per poll
+    session.extra_verbosity = 1  # a service logs one line per poll
     limits.check()
     return run_daemon(session.config, host=host, port=port, http=not no_http)

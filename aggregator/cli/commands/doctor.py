@@ -23,8 +23,8 @@ def doctor(session: Session, *, as_json: bool) -> int:
     else:
         for finding in sorted(findings, key=lambda finding: finding.ok):
             mark = click.style("ok  ", fg="green") if finding.ok else click.style("FAIL", fg="red")
-            said = f"{finding.check.replace('_', ' ')}: {finding.detail}"
-            show.paragraph(said, indent=6, first=f"{mark}  ")
+            text = f"{finding.check.replace('_', ' ')}: {finding.detail}"
+            show.paragraph(text, indent=6, first=f"{mark}  ")
             if finding.fix:
                 show.paragraph(finding.fix, indent=9, first="      -> ")
     return 0 if all(finding.ok for finding in findings) else 1

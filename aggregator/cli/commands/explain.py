@@ -19,7 +19,7 @@ def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> N
 
     And what is related, and why the story is on or off each topic.
     """
-    from aggregator.cli.reasons import tell_reasons
+    from aggregator.cli.reasons import print_reasons
     from aggregator.ingest.explain import explain as explain_story
     from aggregator.ingest.rules import load_rules
 
@@ -29,4 +29,4 @@ def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> N
     if as_json:
         show.as_document(reasons)
     else:
-        tell_reasons(reasons, everything=everything)
+        print_reasons(reasons, everything=everything)

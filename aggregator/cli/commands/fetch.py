@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from aggregator.publishing.publish import PublishReport
     from aggregator.settings import Config
 
-_WAYS_TOLD = 20  # of failing, in the summary for people; --json has them all
-_NAMED = 3  # feeds of each
+_FAILURES_SHOWN = 20  # of failing, in the summary for people; --json has them all
+_FEEDS_NAMED = 3  # feeds of each
 
 
 @click.command()
@@ -61,9 +61,9 @@ def fetch(
     if as_json:
         show.as_document(_summary(report, published))
     elif session.verbosity >= 0:
-        _tell(report, published, config)
+        _print_summary(report, published, config)
     elif code:
-        _tell_errors(report)  # alone: cron mails whatever is said
+        _print_errors(report)  # alone: cron mails whatever is printed
     return code
 
 
@@ -124,7 +124,7 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
     }
 
 
-def _tell(report: FetchReport, published: PublishReport | None, config: Config) -> None:
+def _print_summary(report: FetchReport, published: PublishReport | None, config: Config) -> None:
     """The summary for people: counts, one line per way to fail, where the feeds are."""
     show.line(
         f"{report.feeds} feeds: {report.fetched} fetched, {report.not_modified} not modified, "
@@ -136,21 +136,21 @@ def _tell(report: FetchReport, published: PublishReport | None, config: Config) 
         f"{report.new_stories} new stories, {report.merged_items} items joined a known story, "
         f"{report.on_topic} on topic"
     )
-    _tell_errors(report)
+    _print_errors(report)
     if published is not None:
         show_files(published, config.output)
 
 
-def _tell_errors(report: FetchReport) -> None:
+def _print_errors(report: FetchReport) -> None:
     """One line for all feeds that failed in the same way, the most frequent way first."""
     same: dict[tuple[str, str], list[str]] = {}
     for feed, error in report.errors:
         same.setdefault((error.kind, error.detail), []).append(feed)
     ways = sorted(same.items(), key=lambda way: (-len(way[1]), way[0]))
-    for (kind, detail), names in ways[:_WAYS_TOLD]:
-        left = len(names) - _NAMED
+    for (kind, detail), names in ways[:_FAILURES_SHOWN]:
+        left = len(names) - _FEEDS_NAMED
         more, see = (f" and {left} more", " (see 'aggregator status')") if left > 0 else ("", "")
-        said = f"{kind.replace('_', ' ')}: {', '.join(names[:_NAMED])}{more}: {detail}{see}"
-        show.note(show.safe(said, limit=500))
-    if len(ways) > _WAYS_TOLD:
-        show.note(f"and {len(ways) - _WAYS_TOLD} more ways to fail: see 'aggregator status'")
+        text = f"{kind.replace('_', ' ')}: {', '.join(names[:_FEEDS_NAMED])}{more}: {detail}{see}"
+        show.note(show.safe(text, limit=500))
+    if len(ways) > _FAILURES_SHOWN:
+        show.note(f"and {len(ways) - _FAILURES_SHOWN} more ways to fail: see 'aggregator status'")

@@ -41,7 +41,7 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
             with ExitStack() as shown:
 
                 def begin(cost: ReplayCost) -> Callable[[int, int], None] | None:
-                    tell_cost(session, cost)
+                    print_cost(session, cost)
                     return shown.enter_context(show.progress("Matching"))
 
                 report = replay_history(
@@ -67,7 +67,7 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
             show.line(f"{sign} and {len(changes) - CHANGES_SHOWN} more: --json", indent=2)
 
 
-def tell_cost(session: Session, cost: ReplayCost) -> None:
+def print_cost(session: Session, cost: ReplayCost) -> None:
     """What a replay will take, on stderr and before it starts."""
     if session.verbosity < 0:
         return

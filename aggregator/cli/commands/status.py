@@ -35,11 +35,11 @@ def status(session: Session, *, as_json: bool) -> None:
     if as_json:
         show.as_document({"feeds": [_health(feed, limit) for feed in feeds], "totals": counts})
         return
-    _tell_feeds(feeds, config, utc_now())
+    _print_feeds(feeds, config, utc_now())
     show.paragraph(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
 
 
-def _tell_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
+def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
     from aggregator.serving.advice import advice, left_out, problem, remark
 
@@ -62,13 +62,13 @@ def _tell_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> N
             width=_NAME_WIDTH,
         )
     for feed in feeds:
-        for said in (
+        for text in (
             remark(feed, now) if feed in well else "",
             left_out(feed),
             _lease(feed) if config.serve.websub and feed.hub_state else "",
         ):
-            if said:
-                show.paragraph(f"{feed.name}: {said}")
+            if text:
+                show.paragraph(f"{feed.name}: {text}")
 
 
 def _lease(feed: FeedHealth) -> str:

@@ -51,7 +51,7 @@ def list_stories(
         show.as_document([_document(story) for story in found])
         return
     for story in found:
-        _tell(story)
+        _print_story(story)
     show.note(show.count(len(found), "story", "stories"))
 
 
@@ -71,7 +71,7 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
     if as_json:
         show.as_document(_document(story))
         return
-    _tell(story)
+    _print_story(story)
     for source in story.sources:
         show.line(
             f"i{source.item_id}  {show.when(source.published_at)}  {show.safe(source.publisher)}",
@@ -105,7 +105,7 @@ def _document(story: ListedStory) -> dict[str, Any]:
     }
 
 
-def _tell(story: ListedStory) -> None:
+def _print_story(story: ListedStory) -> None:
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
     sources = show.count(len(story.sources), "source")

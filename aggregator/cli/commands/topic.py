@@ -58,4 +58,4 @@ def test_topic(
         show.as_document(documents[0] if len(documents) == 1 else documents)
         return
     for one in decisions:
-        show.tell_decision(one)
+        show.print_decision(one)
