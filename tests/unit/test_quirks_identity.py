@@ -21,7 +21,7 @@ def test_q01_one_guid_on_every_item_with_distinct_links_keeps_all() -> None:
 def test_q01_identities_under_a_shared_guid_do_not_depend_on_the_order() -> None:
     texts = [entry(f"Title {n}", f"https://news.example/{n}", guid("same")) for n in range(3)]
 
-    assert items(rss(*texts)) == items(rss(*reversed(texts)))
+    assert set(items(rss(*texts))) == set(items(rss(*reversed(texts))))
 
 
 def test_q02_one_guid_without_links_keeps_one_item_per_text() -> None:
