@@ -201,23 +201,16 @@ class StorageSettings(Struct, frozen=True):
 
 
 class NotifySettings(Struct, frozen=True):
-    """One receiver of new stories: a webhook or a command (argv, no shell)."""
+    """One receiver of new stories. Its target is a row of `publishing.targets`."""
 
     name: Annotated[str, Setting("unique, at most 100 characters", form="name")]
     topics: Annotated[
         tuple[str, ...], Setting("names of topics", form="topic_names", default="all")
     ] = ()
-    webhook: Annotated[
-        str | None,
-        Setting(
-            "URL that gets a JSON document by POST; either this or `command`", form="as_written"
-        ),
-    ] = None
+    target: str = "webhook"
+    url: str = ""  # what the target's setting says, where that is a URL
+    command: tuple[str, ...] = ()  # the same, where it is a command: argv, no shell
     secret: Annotated[str | None, Setting("signs the webhook's body", form="as_written")] = None
-    command: Annotated[
-        tuple[str, ...],
-        Setting("a program and its arguments, as a list; no shell reads it", form="argv"),
-    ] = ()
     updates: Annotated[bool, Setting("`false`: new stories only")] = True
     broken_for: Annotated[
         timedelta | None,

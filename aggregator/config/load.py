@@ -26,6 +26,7 @@ from aggregator.config.feeds import Surroundings, expand, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
+from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (
     Config,
     FetchSettings,
@@ -222,20 +223,20 @@ def _notify(
     known = {topic.name for topic in topics}
     receivers: dict[str, NotifySettings] = {}
     secrets: list[str] = []
-    keys = schema.keys_in("notify")
+    settings, keys = schema.settings_in("notify"), schema.keys_in("notify")
     for index, member in enumerate(members(node, where="notify", problems=problems)):
         where = f"notify[{index}]"
         values = read_section(member, keys, where=where, problems=problems)
         try:
-            for key in ("webhook", "secret"):
-                if key in values:
+            for key, one in settings.items():
+                if one.setting.form == "as_written" and key in values:
                     values[key], used = expand(values[key], around.environ)
                     secrets.extend(used)
             receiver = _receiver(values, known=known, taken=receivers)
         except Bad as error:
             problems.bad(member.place, where, error)
             continue
-        secrets.extend(userinfo(receiver.webhook or ""))
+        secrets.extend(userinfo(receiver.url))
         secrets.extend([receiver.secret] if receiver.secret else [])
         receivers[receiver.name] = receiver
     return tuple(receivers.values()), tuple(secrets)
@@ -248,10 +249,14 @@ def _receiver(
         raise Bad("has no name", "add name: ...")
     if values["name"] in taken:
         raise Bad("has the name of an earlier one", "give each receiver its own name")
-    if ("webhook" in values) == ("command" in values):
-        raise Bad("needs either a webhook or a command", "write one of the two")
-    if "webhook" in values:
-        check_url(values["webhook"])
+    given = [name for name in TARGETS if name in values]
+    if len(given) != 1:
+        raise Bad(f"needs one of {', '.join(TARGETS)}", "write exactly one of them")
+    (target,) = given
+    attribute = "command" if TARGETS[target].setting.form == "argv" else "url"
+    values |= {"target": target, attribute: values.pop(target)}
+    if attribute == "url":
+        check_url(values["url"])
     unknown = [topic for topic in values.get("topics", ()) if topic not in known]
     if unknown:
         raise Bad(

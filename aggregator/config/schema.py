@@ -34,6 +34,7 @@ from aggregator.config.fields import (
     whole,
 )
 from aggregator.publishing import formats
+from aggregator.publishing.targets import TARGETS
 from aggregator.setting import Described, settings_of
 from aggregator.settings import (
     Config,
@@ -170,6 +171,11 @@ def settings_in(section: str) -> Mapping[str, Described]:
     """The settings of a section by key; of the empty one those that stand outside of all."""
     if section == "fetch":  # the defaults of all feeds, too
         return {**settings_of(FeedSource, "fetch"), **settings_of(SECTIONS["fetch"], "fetch")}
+    if section == "notify":  # a receiver has the setting of one target
+        of_targets = {
+            name: Described(name, str, None, target.setting) for name, target in TARGETS.items()
+        }
+        return {**settings_of(NotifySettings), **of_targets}
     return settings_of(SECTIONS[section] if section else Config)
 
 

@@ -1,7 +1,7 @@
-"""WebSub: tells the configured hub which feeds changed (https://www.w3.org/TR/websub/).
+"""WebSub publisher: pings the configured hub for feeds that changed (section 7 of WebSub).
 
-Apart from publishing and after it: a hub that does not answer holds nothing back, and is tried
-again at growing intervals until it has heard of the newest revision.
+Publishing does not wait for it: a hub that does not answer is retried with exponential back-off
+until it has taken the newest revision.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from msgspec import Struct
-
 from aggregator.errors import FetchError
 from aggregator.logs import event
+from aggregator.publishing.backoff import backoff
 from aggregator.publishing.formats import chosen
+from aggregator.publishing.targets import Attempt
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
@@ -31,15 +31,8 @@ _LONGEST_WAIT = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
-class _Answer(Struct, frozen=True):
-    """What a hub said to all pings of one topic; `error` is empty when it took them."""
-
-    error: str = ""
-    retry_after_s: float | None = None
-
-
-async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Pings the hub for every topic that changed and is due; returns how many it heard of.
+async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Pings the hub for every topic that changed and is due; returns how many it took.
 
     Does nothing without `publish.hub` and `site.base_url`: a hub needs the feeds' addresses.
     """
@@ -48,22 +41,22 @@ async def announce(thread: StoreThread, config: Config, now: datetime) -> int:
     names = {topic.name for topic in config.topics if topic.enabled}
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with a hub
 
-    heard = 0
+    taken = 0
     async with Client(config.fetch.user_agent) as client:
         for one in await thread.run(topic_states.unannounced, now):
             if one.topic not in names:
                 continue
-            answer = await _tell(client, config, one.topic)
-            if answer.error:
-                await _put_off(thread, one, answer, now)
+            attempt = await _ping_files(client, config, one.topic)
+            if attempt.error:
+                await _put_off(thread, one, attempt, now)
             else:
                 await thread.run(topic_states.set_announced, one)
-                heard += 1
-    return heard
+                taken += 1
+    return taken
 
 
 def names_of(config: Config, topic: str) -> tuple[str, ...]:
-    """The topic's files that name the hub: those of which it hears, and no others."""
+    """The topic's files that name the hub: it is pinged for these, and no others."""
     formats = config.publish.formats
     names = [one.file_name(topic) for one in chosen(formats)]
     if "atom" in formats:
@@ -73,25 +66,25 @@ def names_of(config: Config, topic: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-async def _tell(client: Client, config: Config, topic: str) -> _Answer:
+async def _ping_files(client: Client, config: Config, topic: str) -> Attempt:
     """One ping for each file: hubs do not agree on how to name several in one."""
     for name in names_of(config, topic):
-        url = f"{config.site.base_url}{name}"  # as its `self` link says it
+        url = f"{config.site.base_url}{name}"  # that of its `self` link
         body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
         try:
             reply = await client.post_form(
                 config.hub or "", body.encode(), timeout_s=_TIMEOUT_S, trusted=True
             )
         except FetchError as error:
-            return _Answer(error.detail)
+            return Attempt(error.detail)
         if not reply.ok:
-            return _Answer(f"answered {reply.status}", reply.retry_after_s)
-    return _Answer()
+            return Attempt(f"answered {reply.status}", reply.retry_after_s)
+    return Attempt()
 
 
-async def _put_off(thread: StoreThread, one: Unannounced, answer: _Answer, now: datetime) -> None:
-    wait = min(_FIRST_WAIT * (1 << min(one.failures, 20)), _LONGEST_WAIT)
-    wait = max(wait, timedelta(seconds=answer.retry_after_s or 0))
+async def _put_off(thread: StoreThread, one: Unannounced, attempt: Attempt, now: datetime) -> None:
+    wait = backoff(one.failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
+    wait = max(wait, timedelta(seconds=attempt.retry_after_s or 0))
     await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=now + wait)
     event(
         log,
@@ -99,5 +92,5 @@ async def _put_off(thread: StoreThread, one: Unannounced, answer: _Answer, now: 
         level=logging.WARNING,
         topic=one.topic,
         failures=one.failures + 1,
-        reason=answer.error,
+        reason=attempt.error,
     )

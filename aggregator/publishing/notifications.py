@@ -1,15 +1,14 @@
-"""Notifications of new and changed stories: signed webhooks and commands.
+"""Notifications of new and changed stories, to the receivers of `notify`.
 
-`announce` writes them in the publishing transaction, `deliver` sends what is due. A webhook is
-sent at least once and carries a stable id by which a receiver drops repeats; a command is started
-at most once. Text from feeds reaches a command on standard input only, never in its arguments.
+`enqueue` stores them in the transaction that publishes, `deliver` sends what is due by way of the
+receiver's target (`targets`): at least once, with a stable id by which a receiver drops repeats,
+or at most once, where the target does not retry.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 import json
 import logging
 from collections.abc import Iterable
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from aggregator.errors import FetchError
 from aggregator.logs import event
-from aggregator.publishing import command
+from aggregator.publishing.backoff import backoff
 from aggregator.publishing.render_text import name, plain
+from aggregator.publishing.targets import TARGETS
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, to_text
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
     from aggregator.fetching.client import Client
 
 MAX_ATTEMPTS = 20
-_FIRST_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=6)
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=6)
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +46,10 @@ class Change(Struct, frozen=True):
     entry: PublishedEntry
 
 
-def announce(store: Store, changes: Iterable[Change], receivers: Iterable[NotifySettings]) -> int:
-    """Queues every change for every receiver that wants it; returns how many were queued.
+def enqueue(store: Store, changes: Iterable[Change], receivers: Iterable[NotifySettings]) -> int:
+    """Queues each change for the receivers that want it; returns how many were queued.
 
-    To be called inside the transaction that writes the published rows.
+    The caller holds the transaction that writes the published rows.
     """
     queued = 0
     receivers = tuple(receivers)
@@ -71,9 +70,9 @@ def announce(store: Store, changes: Iterable[Change], receivers: Iterable[Notify
 
 
 def payload(change: Change, target: str, number: int) -> dict[str, Any]:
-    """The JSON that a receiver gets; `id` is the same for every try.
+    """The JSON document of a notification; `id` is the same for every attempt.
 
-    Its texts are as inert as those of the files: receivers put them into mails and pages.
+    Its texts are as safe as those of the files, since receivers put them into mails and pages.
     """
     entry = change.entry
     stable = hashlib.sha256(f"{target}\n{entry.entry_id}\n{number}".encode()).hexdigest()[:32]
@@ -100,20 +99,10 @@ def payload(change: Change, target: str, number: int) -> dict[str, Any]:
     }
 
 
-def signature(secret: str, body: bytes) -> str:
-    """`sha256=` and the hexadecimal HMAC of the body, for `X-Aggregator-Signature`."""
-    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-
-
-def wait_after(attempts: int) -> timedelta:
-    """How long to wait after that many failed tries: 1 m, 2 m, 4 m ... 6 h."""
-    return min(_FIRST_WAIT * (1 << min(max(attempts - 1, 0), 20)), _LONGEST_WAIT)
-
-
 async def deliver(
     thread: StoreThread, config: Config, now: datetime, receiver: NotifySettings
 ) -> int:
-    """Tries what is due for one receiver, a handful at once; returns how many were settled."""
+    """Sends what is due for one receiver, a batch at once; returns how many were settled."""
     targets = await thread.run(outbox.open_targets)
     own = [target for target in targets if _receiver_of(target) == receiver.name]
     waiting = await thread.run(outbox.due, now, targets=own)
@@ -126,13 +115,13 @@ async def deliver(
         return sum(await asyncio.gather(*tries))
 
 
-async def drop_strangers(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Gives up what waits for receivers that are no longer configured; returns how many."""
+async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Drops what waits for receivers that are no longer configured; returns how many."""
     names = {receiver.name for receiver in config.notify}
     targets = await thread.run(outbox.open_targets)
-    strangers = [target for target in targets if _receiver_of(target) not in names]
+    removed = [target for target in targets if _receiver_of(target) not in names]
     error = "receiver no longer configured"
-    return await thread.run(outbox.give_up_all, strangers, now, error=error) if strangers else 0
+    return await thread.run(outbox.give_up_all, removed, now, error=error) if removed else 0
 
 
 def _receiver_of(target: str) -> str:
@@ -147,47 +136,33 @@ async def _deliver_one(
     *,
     client: Client,
 ) -> bool:
-    if receiver.command:
-        return await _start_command(thread, one, receiver, now)
-    error, wait_s = await _send(client, receiver, one.body.encode())
-    if not error:
-        await thread.run(outbox.mark_delivered, one.row_id, now)
+    """Makes one attempt; returns whether the notification is settled, for better or worse."""
+    target = TARGETS[receiver.target]
+    if not target.retries and not await thread.run(outbox.claim, one.row_id, now):
+        return False
+    attempt = await target.send(client, receiver, one.body.encode())
+    if not attempt.error:
+        if target.retries:
+            await thread.run(outbox.mark_delivered, one.row_id, now)
         return True
     attempts = one.attempts + 1
-    level = logging.WARNING
-    event(log, "notify.failed", level=level, receiver=receiver.name, tries=attempts, detail=error)
-    if attempts >= MAX_ATTEMPTS:
-        await thread.run(outbox.give_up, one.row_id, now, error=error)
+    event(
+        log,
+        "notify.failed",
+        level=logging.WARNING,
+        receiver=receiver.name,
+        tries=attempts,
+        detail=attempt.error,
+    )
+    if not target.retries:
+        await thread.run(outbox.keep_error, one.row_id, error=attempt.error)
         return True
-    wait = max(wait_after(attempts), timedelta(seconds=wait_s or 0))
-    await thread.run(outbox.mark_failed, one.row_id, error=error, next_try_at=now + wait)
+    if attempts >= MAX_ATTEMPTS:
+        await thread.run(outbox.give_up, one.row_id, now, error=attempt.error)
+        return True
+    wait = max(
+        backoff(one.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT),
+        timedelta(seconds=attempt.retry_after_s or 0),
+    )
+    await thread.run(outbox.mark_failed, one.row_id, error=attempt.error, next_try_at=now + wait)
     return False
-
-
-async def _send(client: Client, receiver: NotifySettings, body: bytes) -> tuple[str, float | None]:
-    """The error in words, or "" when the receiver took it, and the wait it asked for."""
-    assert receiver.webhook is not None  # noqa: S101 - config refuses one with neither
-    headers = {
-        "Content-Type": "application/json",
-        "X-Aggregator-Delivery": json.loads(body)["id"],
-    }
-    if receiver.secret:
-        headers["X-Aggregator-Signature"] = signature(receiver.secret, body)
-    try:
-        reply = await client.post(receiver.webhook, body, headers=headers, trusted=True)
-    except FetchError as error:
-        return error.detail, None
-    return ("" if reply.ok else f"answered {reply.status}"), reply.retry_after_s
-
-
-async def _start_command(
-    thread: StoreThread, one: outbox.Delivery, receiver: NotifySettings, now: datetime
-) -> bool:
-    if not await thread.run(outbox.claim, one.row_id, now):
-        return False
-    error = await command.run(receiver.command, one.body.encode())
-    if error:
-        level = logging.WARNING
-        event(log, "notify.command_failed", level=level, receiver=receiver.name, detail=error)
-        await thread.run(outbox.keep_error, one.row_id, error=error)
-    return True

@@ -84,7 +84,7 @@ def update_rows(
             topic_states.close_digest(store, topic, day=last)
         if config.notify:
             changes = _changes(store, topic, changed, before=before)
-            notifications.announce(store, changes, config.notify)
+            notifications.enqueue(store, changes, config.notify)
 
 
 def _within_quota(

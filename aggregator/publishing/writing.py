@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aggregator.errors import PublishError
 from aggregator.publishing import build, rows
+from aggregator.publishing.backoff import backoff
 from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings
@@ -119,6 +120,6 @@ def _put_off(run: Publication, topic: str) -> None:
         return
     topic_states.ensure_topic(run.store, topic)
     failures = topic_states.topic_state(run.store, topic).failures
-    wait = min(_FIRST_WAIT * (1 << min(failures, 10)), _LONGEST_WAIT)
+    wait = backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
     topic_states.mark_dirty(run.store, topic)
     topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)

@@ -46,8 +46,8 @@ class Jobs:
     async def announce(self, config: Config) -> None:
         """Pings the hub and queues alerts; a job of its own, since a hub may be slow."""
         try:
-            await hub.announce(self._thread, config, self._clock())
-            await notifications.drop_strangers(self._thread, config, self._clock())
+            await hub.ping(self._thread, config, self._clock())
+            await notifications.drop_removed(self._thread, config, self._clock())
             await self._thread.run(alerts.queue_alerts, config.notify, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))

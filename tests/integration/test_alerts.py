@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aggregator.publishing.alerts import queue_alerts
-from aggregator.publishing.telling import tell_all
+from aggregator.publishing.announce import announce_all
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store, to_text
@@ -21,8 +21,8 @@ from aggregator.storage.thread import StoreThread
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 DAYS = timedelta(days=1)
-DESK = NotifySettings("desk", webhook="https://desk.example/", broken_for=3 * DAYS)
-QUIET = NotifySettings("quiet", webhook="https://quiet.example/")
+DESK = NotifySettings("desk", url="https://desk.example/", broken_for=3 * DAYS)
+QUIET = NotifySettings("quiet", url="https://quiet.example/")
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_feed_that_never_worked_is_told_once_whatever_is_forgotten_of_its_poll
 def test_each_receiver_is_told_by_its_own_measure(store: Store) -> None:
     for number, days in ((1, 1), (2, 4), (3, 9)):
         feed(store, number, last_ok_at=to_text(NOW - days * DAYS))
-    weekly = NotifySettings("weekly", webhook="https://w.example/", broken_for=7 * DAYS)
+    weekly = NotifySettings("weekly", url="https://w.example/", broken_for=7 * DAYS)
 
     queue_alerts(store, (weekly, DESK), NOW)
 
@@ -142,10 +142,12 @@ def test_a_command_gets_the_alert_when_a_run_ends(tmp_path: Path) -> None:
     script = (
         f"import sys, pathlib; pathlib.Path({str(taken)!r}).write_bytes(sys.stdin.buffer.read())"
     )
-    desk = NotifySettings("desk", command=(sys.executable, "-c", script), broken_for=3 * DAYS)
+    desk = NotifySettings(
+        "desk", target="command", command=(sys.executable, "-c", script), broken_for=3 * DAYS
+    )
     thread = StoreThread(path)
     try:
-        asyncio.run(tell_all(thread, Config(notify=(desk,)), lambda: NOW))
+        asyncio.run(announce_all(thread, Config(notify=(desk,)), lambda: NOW))
     finally:
         thread.close()
 

@@ -54,7 +54,7 @@ def announce(config: Config, now: datetime = NOW) -> int:
     async def once() -> int:
         thread = StoreThread(config.database)
         try:
-            return await hub.announce(thread, config, now)
+            return await hub.ping(thread, config, now)
         finally:
             thread.close()
 

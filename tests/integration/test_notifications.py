@@ -19,16 +19,18 @@ from typing import Any
 import pytest
 
 from aggregator.publishing import command
+from aggregator.publishing.announce import announce_all
+from aggregator.publishing.backoff import backoff
 from aggregator.publishing.notifications import (
+    FIRST_WAIT,
+    LONGEST_WAIT,
     MAX_ATTEMPTS,
     Change,
-    announce,
     deliver,
-    drop_strangers,
-    signature,
-    wait_after,
+    drop_removed,
+    enqueue,
 )
-from aggregator.publishing.telling import tell_all
+from aggregator.publishing.targets import signature
 from aggregator.settings import Config, FetchSettings, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store
@@ -63,7 +65,7 @@ def queue(path: Path, receivers: tuple[NotifySettings, ...], *events: str) -> in
     store = open_store(path)
     with store.transaction():
         _story(store)
-        queued = announce(
+        queued = enqueue(
             store, [Change(1, "security", event, entry()) for event in events], receivers
         )
     store.close()
@@ -83,7 +85,7 @@ def run(path: Path, receivers: tuple[NotifySettings, ...], now: datetime = NOW) 
     config = Config(notify=receivers, fetch=agent)
 
     async def tell(thread: StoreThread) -> int:
-        settled = [await drop_strangers(thread, config, now)]
+        settled = [await drop_removed(thread, config, now)]
         settled += [await deliver(thread, config, now, receiver) for receiver in receivers]
         return sum(settled)
 
@@ -138,7 +140,7 @@ def webhook(*statuses: int, retry_after: str = "") -> Iterator[tuple[str, list[t
 def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook() as (url, taken):
-        hook = (NotifySettings("desk", webhook=url, secret="shared secret"),)
+        hook = (NotifySettings("desk", url=url, secret="shared secret"),)
         queue(path, hook, "new")
 
         assert run(path, hook) == 1
@@ -156,10 +158,10 @@ def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
 def test_a_process_that_ends_tells_all_that_waits(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook() as (url, taken):
-        hook = (NotifySettings("desk", webhook=url),)
+        hook = (NotifySettings("desk", url=url),)
         queue(path, hook, "new", *["updated"] * 24)
         thread = StoreThread(path)
-        asyncio.run(tell_all(thread, Config(notify=hook), lambda: NOW))
+        asyncio.run(announce_all(thread, Config(notify=hook), lambda: NOW))
         thread.close()
 
     assert len(taken) == 25
@@ -168,7 +170,7 @@ def test_a_process_that_ends_tells_all_that_waits(tmp_path: Path) -> None:
 def test_failed_webhook_is_tried_again_later_with_the_same_id(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook(500) as (url, taken):
-        hook = (NotifySettings("desk", webhook=url),)
+        hook = (NotifySettings("desk", url=url),)
         queue(path, hook, "new")
 
         assert run(path, hook) == 0
@@ -183,7 +185,7 @@ def test_failed_webhook_is_tried_again_later_with_the_same_id(tmp_path: Path) ->
 def test_receivers_retry_after_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook(503, retry_after="7200") as (url, _):
-        hook = (NotifySettings("desk", webhook=url),)
+        hook = (NotifySettings("desk", url=url),)
         queue(path, hook, "new")
 
         run(path, hook)
@@ -193,7 +195,7 @@ def test_receivers_retry_after_is_waited_for(tmp_path: Path) -> None:
 
 def test_webhook_is_given_up_after_the_last_attempt(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    hook = (NotifySettings("desk", webhook="http://127.0.0.1:9/closed"),)
+    hook = (NotifySettings("desk", url="http://127.0.0.1:9/closed"),)
     queue(path, hook, "new")
     store = open_store(path)
     store.execute("UPDATE outbox SET attempts = ?", (MAX_ATTEMPTS - 1,))
@@ -209,7 +211,7 @@ def test_webhook_is_given_up_after_the_last_attempt(tmp_path: Path) -> None:
 def test_redirect_of_a_webhook_is_not_followed(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook(302) as (url, taken):
-        hook = (NotifySettings("desk", webhook=url),)
+        hook = (NotifySettings("desk", url=url),)
         queue(path, hook, "new")
 
         assert run(path, hook) == 0
@@ -220,16 +222,16 @@ def test_redirect_of_a_webhook_is_not_followed(tmp_path: Path) -> None:
 
 def test_receiver_that_left_the_configuration_is_dropped(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    queue(path, (NotifySettings("desk", webhook="http://127.0.0.1:9/"),), "new")
+    queue(path, (NotifySettings("desk", url="http://127.0.0.1:9/"),), "new")
 
     assert run(path, ()) == 1
     assert rows(path)[0][3] == "receiver no longer configured"
 
 
 def test_each_change_is_queued_for_those_who_want_it(tmp_path: Path) -> None:
-    everything = NotifySettings("all", webhook="http://127.0.0.1:9/")
-    new_only = NotifySettings("new", webhook="http://127.0.0.1:9/", updates=False)
-    other = NotifySettings("other", webhook="http://127.0.0.1:9/", topics=("sports",))
+    everything = NotifySettings("all", url="http://127.0.0.1:9/")
+    new_only = NotifySettings("new", url="http://127.0.0.1:9/", updates=False)
+    other = NotifySettings("other", url="http://127.0.0.1:9/", topics=("sports",))
 
     queued = queue(tmp_path / "a.db", (everything, new_only, other), "new", "updated")
 
@@ -251,7 +253,7 @@ def test_same_change_is_never_queued_twice(tmp_path: Path) -> None:
 def test_command_gets_the_story_on_standard_input_and_starts_once(tmp_path: Path) -> None:
     path, out = tmp_path / "a.db", tmp_path / "out"
     script = f"import sys; open({str(out)!r}, 'ab').write(sys.stdin.buffer.read() + b'\\n')"
-    command = (NotifySettings("script", command=(sys.executable, "-c", script)),)
+    command = (NotifySettings("script", target="command", command=(sys.executable, "-c", script)),)
     queue(path, command, "new")
 
     assert run(path, command) == 1
@@ -273,7 +275,7 @@ def test_failed_command_is_noted_and_not_started_again(
     tmp_path: Path, command: tuple[str, ...], complaint: str
 ) -> None:
     path = tmp_path / "a.db"
-    receiver = (NotifySettings("script", command=command),)
+    receiver = (NotifySettings("script", target="command", command=command),)
     queue(path, receiver, "new")
 
     run(path, receiver)
@@ -284,7 +286,7 @@ def test_failed_command_is_noted_and_not_started_again(
 
 def test_a_command_that_was_claimed_before_a_crash_is_not_started_again(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
-    receiver = (NotifySettings("script", command=("/no/such/program",)),)
+    receiver = (NotifySettings("script", target="command", command=("/no/such/program",)),)
     queue(path, receiver, "new")
     store = open_store(path)
 
@@ -296,7 +298,7 @@ def test_a_command_that_was_claimed_before_a_crash_is_not_started_again(tmp_path
 
 
 def test_waits_double_up_to_six_hours() -> None:
-    waits = [wait_after(attempts) for attempts in range(1, 40)]
+    waits = [backoff(failures, first=FIRST_WAIT, longest=LONGEST_WAIT) for failures in range(39)]
 
     assert waits[:3] == [timedelta(minutes=1), timedelta(minutes=2), timedelta(minutes=4)]
     assert max(waits) == timedelta(hours=6)
@@ -381,11 +383,13 @@ def test_a_slow_command_is_ended_with_what_it_started(tmp_path: Path, text: str)
 def test_a_slow_receiver_holds_none_of_the_others_up(tmp_path: Path) -> None:
     """However much waits for the slow one: 22 changes, of which 20 are taken up at once."""
     path, out, end = tmp_path / "a.db", tmp_path / "out", tmp_path / "end"
-    slow = NotifySettings("slow", command=shell(f"until [ -e {end} ]; do sleep 0.5; done"))
-    quick = NotifySettings("slow/2", command=shell(f"echo told > {out}"))
-    broken = NotifySettings("broken", command=("/no/such/program",))
+    slow = NotifySettings(
+        "slow", target="command", command=shell(f"until [ -e {end} ]; do sleep 0.5; done")
+    )
+    quick = NotifySettings("slow/2", target="command", command=shell(f"echo told > {out}"))
+    broken = NotifySettings("broken", target="command", command=("/no/such/program",))
     with webhook() as (url, taken):
-        receivers = (slow, quick, broken, NotifySettings("hook", webhook=url))
+        receivers = (slow, quick, broken, NotifySettings("hook", url=url))
         queue(path, receivers[:1], "new", *["updated"] * 21)
         queue(path, receivers[1:], "new")
         thread = StoreThread(path)
@@ -394,7 +398,9 @@ def test_a_slow_receiver_holds_none_of_the_others_up(tmp_path: Path) -> None:
             return len(taken) == 1 and out.exists()
 
         async def tell() -> None:
-            telling = asyncio.ensure_future(tell_all(thread, Config(notify=receivers), lambda: NOW))
+            telling = asyncio.ensure_future(
+                announce_all(thread, Config(notify=receivers), lambda: NOW)
+            )
             async with asyncio.timeout(20):
                 while not are_told():  # noqa: ASYNC110 - processes and threads make it so
                     await asyncio.sleep(0.02)

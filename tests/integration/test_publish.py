@@ -599,7 +599,7 @@ def test_an_archive_gets_a_neighbour_when_a_month_begins(press: Press) -> None:
 
 
 def test_new_and_changed_stories_are_queued_for_receivers(press: Press) -> None:
-    receiver = NotifySettings("desk", webhook="https://desk.example/")
+    receiver = NotifySettings("desk", url="https://desk.example/")
     press.config = replace(press.config, notify=(receiver,))
     press.report("dawn", make_item(BLAST, identity="a"))
     press.publish()

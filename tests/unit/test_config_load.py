@@ -124,7 +124,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
         NotifySettings(
             name="desk",
             topics=("arms",),
-            webhook="https://h.example/x",
+            url="https://h.example/x",
             secret="s3cret",
             updates=False,
         ),
@@ -258,7 +258,7 @@ fetch: {}
         ("notify: [{webhook: 'https://h.example/'}]\n",
          "1:10: notify[0]: has no name; add name: ..."),
         ("notify: [{name: a}]\n",
-         "1:10: notify[0]: needs either a webhook or a command; write one of the two"),
+         "1:10: notify[0]: needs one of webhook, command; write exactly one of them"),
         ("notify: [{name: a, command: [x], topics: [b]}]\n",
          "1:10: notify[0]: names the unknown topic 'b'; known are us-pakistan-security"),
         ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",

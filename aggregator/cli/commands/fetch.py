@@ -85,9 +85,9 @@ async def _fetch(
             if publish:
                 published = await thread.run(publish_topics, config, utc_now())
                 if config.hub or config.notify:
-                    from aggregator.publishing.telling import tell_all
+                    from aggregator.publishing.announce import announce_all
 
-                    await tell_all(thread, config, utc_now)
+                    await announce_all(thread, config, utc_now)
             return report, published
         finally:
             thread.close()

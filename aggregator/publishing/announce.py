@@ -1,0 +1,31 @@
+"""Announces what was published: pings the hub, notifies receivers, alerts them of broken feeds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from aggregator.publishing import alerts, hub, notifications
+from aggregator.settings import Config, NotifySettings
+from aggregator.storage.thread import StoreThread
+
+_LIMIT_S = 60.0
+
+
+async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], datetime]) -> None:
+    """For a process that ends: pings the hub and notifies all receivers, within a minute.
+
+    They do not wait for each other. What is left, or must be retried, is for the next run.
+    """
+    end = time.monotonic() + _LIMIT_S
+
+    async def notify(receiver: NotifySettings) -> None:
+        while await notifications.deliver(thread, config, clock(), receiver):
+            if time.monotonic() >= end:
+                break
+
+    await notifications.drop_removed(thread, config, clock())
+    await thread.run(alerts.queue_alerts, config.notify, clock())
+    await asyncio.gather(hub.ping(thread, config, clock()), *map(notify, config.notify))
