@@ -68,21 +68,19 @@ def lines_of(explained: ExplainedStory) -> Iterable[str]:
     for source in story.sources:
         yield f"    {printable(source.publisher)}: {printable(source.headline)}"
         reason = reasons.get(f"i{source.item_id}")
-        if reason is not None:
-            yield f"        {_why(reason)}"
+        if reason is None:
+            continue
+        if reason["rule"] == "new":
+            yield "        opened this story"
+            continue
+        detail = printable(reason["evidence"].get("detail", ""))
+        yield f"        {reason['rule']} {reason['score']:.2f}  {detail}".rstrip()
     for topic in explained.reasons["topics"]:
         terms = ", ".join(
             dict.fromkeys(printable(hit["term"]) for hit in topic["terms"] if hit["weight"] > 0)
         )
         score = f"score {topic['score']:.2f}, threshold {topic['threshold']:.2f}"
         yield f"    on {topic['topic']} ({score}): {terms}"
-
-
-def _why(reason: dict[str, Any]) -> str:
-    if reason["rule"] == "new":
-        return "opened this story"
-    detail = reason["evidence"].get("detail", "")
-    return f"{reason['rule']} {reason['score']:.2f}  {printable(detail)}".rstrip()
 
 
 async def _run(
@@ -95,7 +93,7 @@ async def _run(
         try:
             report = await fetch(config, thread, rules, FetchOptions(), _now)
             await thread.run(publish, config, _now())
-            explained = await thread.run(_tell, rules)
+            explained = await thread.run(_explain, rules)
         finally:
             thread.close()
     return config, report, explained
@@ -125,7 +123,7 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
     )
 
 
-def _tell(store: Store, rules: Rules) -> tuple[ExplainedStory, ...]:
+def _explain(store: Store, rules: Rules) -> tuple[ExplainedStory, ...]:
     return tuple(
         ExplainedStory(story, explain(store, rules, story.uid))
         for story in list_stories(store, topic="us-pakistan-security")

@@ -25,18 +25,16 @@ def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetim
             continue
         broken = broken_feeds(store, now - receiver.broken_for)
         with store.transaction():
-            queued += sum(_queue(store, receiver, feed) for feed in broken)
+            for feed in broken:
+                target = f"{receiver.name}/"  # that of a story has its topic after the slash
+                # the first poll of a feed that never worked is pruned in time: outage 0
+                outage = int(feed.since.timestamp()) if feed.has_worked else 0
+                document = _payload(feed, target, outage)
+                body = json.dumps(document, ensure_ascii=False, sort_keys=True)
+                queued += outbox.enqueue_alert(
+                    store, target=target, feed_id=feed.feed_id, outage=outage, body=body
+                )
     return queued
-
-
-def _queue(store: Store, receiver: NotifySettings, feed: BrokenFeed) -> bool:
-    target = f"{receiver.name}/"  # notifications of stories have the topic after the slash
-    # the first poll of a feed that never worked is pruned in time: number that outage 0
-    outage = int(feed.since.timestamp()) if feed.has_worked else 0
-    body = json.dumps(_payload(feed, target, outage), ensure_ascii=False, sort_keys=True)
-    return outbox.enqueue_alert(
-        store, target=target, feed_id=feed.feed_id, outage=outage, body=body
-    )
 
 
 def _payload(feed: BrokenFeed, target: str, outage: int) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
         Day(
             day=day,
             closed_at=calendar.closed_at(date.fromisoformat(day)),
-            stories=_day_entries(store, feed.topic, day=day),
+            stories=_day_entries(store, feed.topic, day),
             count=entries.digest_count(store, feed.topic, day=day),
         )
         for day in entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
@@ -135,7 +135,7 @@ def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
     return ATOM.render(digest_document(feed, days))
 
 
-def _day_entries(store: Store, topic: str, *, day: str) -> tuple[PublishedEntry, ...]:
+def _day_entries(store: Store, topic: str, day: str) -> tuple[PublishedEntry, ...]:
     newest = entries.digest_entries(store, topic, day=day, limit=DIGEST_STORIES)
 
     def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:

@@ -28,7 +28,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
     for name, data in contents.items():
         path = folder / name
         try:
-            if _same(path, data):
+            if read_file(path) == data:
                 continue
             _make_folder(path.parent)
             replace_file(path, data, mode=MODE)
@@ -77,13 +77,6 @@ def sweep(folder: Path) -> None:
             continue
         except OSError as error:
             raise _unwritten(path, error) from error
-
-
-def _same(path: Path, data: bytes) -> bool:
-    try:
-        return path.stat().st_size == len(data) and path.read_bytes() == data
-    except FileNotFoundError:
-        return False
 
 
 def _make_folder(folder: Path) -> None:

@@ -225,7 +225,9 @@ def _environment() -> Environment:
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "heading": _heading,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
-        "direction": _direction,
+        "direction": lambda text, language="": Markup(  # noqa: S704 - of checked words only
+            attributes(text, language=language)
+        ),
         "language_tag": language_tag,
     }
     return environment
@@ -246,11 +248,6 @@ def _heading(text: str) -> str:
     while len(escape(line)) > _MAX_TITLE + 10:
         line = cut(line.rstrip("…"), len(line) - 5)
     return line
-
-
-def _direction(text: str, language: str = "") -> Markup:
-    """The `dir` and `lang` attributes of an element with this text."""
-    return Markup(attributes(text, language=language))  # noqa: S704 - made of checked words only
 
 
 def _others(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:

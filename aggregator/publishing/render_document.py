@@ -273,10 +273,7 @@ def _source_feed(feed: PublishedFeed, entry: PublishedEntry) -> SourceFeed | Non
     if address and address.count("/") == 2:
         address += "/"  # the canonical form (RFC 3986, section 6.2.3)
     # The address of a private feed is never published: it has an id in our own tag space.
-    identity = address or f"{feed.feed_id}/source/{_slug(lead.feed or lead.publisher)}"
+    label = (lead.feed or lead.publisher).lower()
+    slug = "".join(char if char.isascii() and char.isalnum() else "-" for char in label)
+    identity = address or f"{feed.feed_id}/source/{slug.strip('-')[:60] or 'unnamed'}"
     return SourceFeed(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))
-
-
-def _slug(label: str) -> str:
-    kept = "".join(char if char.isascii() and char.isalnum() else "-" for char in label.lower())
-    return kept.strip("-")[:60] or "unnamed"

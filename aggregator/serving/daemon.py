@@ -265,12 +265,12 @@ class Daemon:
     async def _tick(self) -> None:
         await self._check_clock()
         if not await self._thread.run(Store.is_in_place):
-            self._fail(
-                StoreError(
-                    f"{self.config.database}: removed, moved or replaced while the daemon ran; "
-                    "put it back or restore a backup, then start the daemon again"
-                )
+            self.failure = StoreError(
+                f"{self.config.database}: removed, moved or replaced while the daemon ran; "
+                "put it back or restore a backup, then start the daemon again"
             )
+            event(log, "daemon.failed", level=logging.ERROR, detail=str(self.failure))
+            self.ended.set()
             return
         await self._poller.tick()
         self.liveness.ticked()
@@ -373,12 +373,6 @@ class Daemon:
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-
-    def _fail(self, failure: StoreError) -> None:
-        """Ends the daemon: no retry would help."""
-        event(log, "daemon.failed", level=logging.ERROR, detail=str(failure))
-        self.failure = failure
-        self.ended.set()
 
     def _end(self) -> None:
         if self.ended.is_set():

@@ -168,7 +168,11 @@ def _permissions(installation: Installation) -> Iterator[Check]:
     config = installation.config
     for name, folder in (("database", config.database.parent), ("output", config.output)):
         place = _nearest(folder)
-        problem = _write_problem(place)
+        try:
+            with tempfile.TemporaryFile(dir=place):
+                problem = ""
+        except OSError as error:
+            problem = os.strerror(error.errno or 0)
         yield Check(
             f"write_{name}",
             not problem,
@@ -283,14 +287,6 @@ def _nearest(folder: Path) -> Path:
     while not place.exists():
         place = place.parent
     return place
-
-
-def _write_problem(folder: Path) -> str:
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return ""
-    except OSError as error:
-        return os.strerror(error.errno or 0)
 
 
 def _listed(feeds: tuple[health.NamedFeed, ...]) -> str:

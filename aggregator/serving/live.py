@@ -89,9 +89,14 @@ def search(store: Store, config: Config, query: str) -> bytes:
 
 
 def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
-    detail = _detail(feed)
+    detail = ""
+    if feed.state == "gone":
+        detail = "the server says that the feed has ended"
+    elif feed.state == "failing":  # the kind alone: error texts may hold private addresses
+        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+        detail = f"{feed.last_error_kind or 'error'}, {times}"
     if feed.hub_state == "active" and feed.hub_last_push is not None:
-        detail = "; ".join(part for part in (detail, "its hub tells us of news") if part)
+        detail = "; ".join(part for part in (detail, "its hub pushes updates") if part)
     return pages.HealthLine(
         name=feed.name,
         url=feed.shown_url or None,
@@ -102,13 +107,3 @@ def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
         items=feed.items,
         fails_for_long=feed.fails_since(limit),
     )
-
-
-def _detail(feed: FeedHealth) -> str:
-    """Why it is in its state; of a failure only the kind: its text may hold private addresses."""
-    if feed.state == "gone":
-        return "the server says that the feed has ended"
-    if feed.state != "failing":
-        return ""
-    times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
-    return f"{feed.last_error_kind or 'error'}, {times}"

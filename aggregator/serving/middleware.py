@@ -55,7 +55,10 @@ def guarded(
             await app(scope, receive, send)
             return
         scope = _origin_form(scope)
-        must_close = _has_two_lengths(scope)
+        # Both lengths in one request may be an attempt at request smuggling: the connection must be
+        # closed after the response (RFC 9112, section 6.1).
+        names = {name for name, _ in scope["headers"]}
+        must_close = {b"content-length", b"transfer-encoding"} <= names
         now = settings()
         limit.per_minute = now.rate
         robots = [(b"x-robots-tag", b"noindex, nofollow")] if now.noindex else []
@@ -119,15 +122,6 @@ def _origin_form(scope: Scope) -> Scope:
         return scope
     _, slash, path = rest.partition("/")
     return {**scope, "path": slash + path or "/", "raw_path": None}
-
-
-def _has_two_lengths(scope: Scope) -> bool:
-    """Whether a request has both Content-Length and Transfer-Encoding (RFC 9112, section 6.1).
-
-    It may be an attempt at request smuggling: the connection must be closed after the response.
-    """
-    names = {name for name, _ in scope["headers"]}
-    return {b"content-length", b"transfer-encoding"} <= names
 
 
 def _below(scope: Scope, prefix: str) -> Scope:

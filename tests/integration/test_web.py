@@ -367,7 +367,7 @@ def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: S
     assert "timeout, 2 times in a row" in page
     assert "Failing for days: Ailing." in page
     assert '<time datetime="2020-01-01T00:00:00Z">1\u00a0Jan\u00a02020 00:00</time>' in page
-    assert "error, 9 times in a row; its hub tells us of news" in page
+    assert "error, 9 times in a row; its hub pushes updates" in page
     for word in ("ok", "gone", "failing", "disabled", "new"):
         assert f'class="state {word}"' in page
 
