@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aggregator.cli import show
+from aggregator.stories.scorer import shipped_scorer
 
 _WIDTH = 80
 _FEW = 3  # rejected stories, and terms of a topic, that are shown without --all
@@ -132,8 +133,9 @@ def in_words(evidence: Mapping[str, Any]) -> list[str]:
 
 def _numbers(evidence: Mapping[str, Any]) -> list[str]:
     """Each signal that says something: 0 and -1 (unknown) do not."""
+    untrained = shipped_scorer().untrained
     return [
-        f"{name} {value:g}"
+        f"{name} {value:g}" + (" (untrained: counts for nothing yet)" if name in untrained else "")
         for name, value in evidence.items()
         if isinstance(value, int | float)
         and not isinstance(value, bool)

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
+from aggregator.stories.likeness import gap_hours
 from aggregator.stories.overlap import overlap
 from aggregator.stories.scorer import Scorer, shipped_scorer
-from aggregator.stories.signals import gap_hours, measure
+from aggregator.stories.signals import measure
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts
 
@@ -124,7 +125,7 @@ def pair_of(a: Member, b: Member) -> tuple[int, int]:
 
 
 def measured(a: Member, b: Member) -> tuple[float, ...]:
-    """The signals between two items, in the order of `signals.SIGNALS`."""
+    """The signals between two items, in the order of `signals.table`."""
     publisher = a.publisher.casefold() == b.publisher.casefold()
     return measure(
         a.features,

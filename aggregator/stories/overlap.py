@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from aggregator.stories.features import Features
-from aggregator.stories.signals import gap_hours, weigh
+from aggregator.stories.likeness import gap_hours, weigh
 
 LEAST_CONTAINED = 0.2  # of the lighter wording: where less is shared, the scorer is not asked
 

@@ -15,7 +15,7 @@ from rapidfuzz.fuzz import ratio
 
 from aggregator.html import without_tags
 from aggregator.stories.features import Features, read
-from aggregator.stories.signals import alike, gap_hours, rarities, weigh
+from aggregator.stories.likeness import alike, gap_hours, rarities, weigh
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, starts, text_share
 

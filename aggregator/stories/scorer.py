@@ -21,6 +21,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from aggregator.stories.signals import table
+
 MAX_LEAVES = 8  # of a tree: one byte
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
 
@@ -47,6 +49,7 @@ class Scorer(Struct, frozen=True):
     join: float  # from this score on an item joins a story
     unsure: tuple[float, float]  # lexical scores between these are for the model to read
     blend: Blend
+    untrained: frozenset[str] = frozenset()  # signals that count for nothing yet
 
     def score(self, values: Sequence[float]) -> float:
         """How sure it is that two headlines report one story, 0..1."""
@@ -68,14 +71,15 @@ def _probability(log_odds: float) -> float:
     return 1.0 / (1.0 + exp(-log_odds)) if log_odds > -30 else 0.0
 
 
-def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
-    """A scorer from its file's content.
+def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> Scorer:
+    """A scorer from its file's content, for values in this order (by default the file's own).
 
-    A tree is a list of nodes, the root first: a leaf is a number, a question is
-    `[signal, threshold, node if <=, node if >]`. Raises KeyError for a signal it does not name,
-    ValueError for a tree of more than eight leaves.
+    Signals that the file does not name count for nothing: its trees have not seen them. A tree is a
+    list of nodes, the root first: a leaf is a number, a question is `[signal, threshold, node if
+    <=, node if >]`. Raises KeyError for a signal that is none, ValueError for a tree of more than
+    eight leaves.
     """
-    signals = tuple(raw["signals"])
+    signals = tuple(order if order is not None else raw["signals"])
     trees = raw["trees"]
     every = (1 << 8 * len(trees)) - 1
     asked: dict[str, list[tuple[float, int]]] = {}
@@ -96,6 +100,7 @@ def parse_scorer(raw: Mapping[str, Any]) -> Scorer:
         masks=tuple(map(_masks, questions)),
         leaves=tuple(leaves),
         baseline=raw["baseline"],
+        untrained=frozenset(signals) - set(raw["signals"]),
         join=raw["join"],
         unsure=(raw["unsure"][0], raw["unsure"][1]),
         blend=Blend(**raw["blend"]),
@@ -142,7 +147,7 @@ def _masks(ordered: Sequence[tuple[float, int]]) -> tuple[int, ...]:
 def shipped_scorer() -> Scorer:
     """The trained scorer of this package."""
     text = (files(__package__) / "data" / "scorer.json").read_text("utf-8")
-    return parse_scorer(json.loads(text))
+    return parse_scorer(json.loads(text), [one.name for one in table()])
 
 
 def combined(scores: Sequence[float]) -> float:

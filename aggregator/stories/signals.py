@@ -1,136 +1,305 @@
-"""What two headlines say about each other: one number a signal, the same in both directions."""
+"""What two headlines say about each other: one number a signal, the same in both directions.
+
+Each function measures one signal, or a few that share work, and says above it what they are: name,
+which way it may move the score, range. `table` lists them all, in the order in which they
+stand here; training, `explain` and the documentation read it. The trained trees know signals
+by name, so one that they have not seen yet is measured and shown, and counts for nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from itertools import pairwise
 from math import log1p, sqrt
 
-from rapidfuzz.distance import JaroWinkler, LCSseq
+from msgspec import Struct
+from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
 from aggregator.stories.features import Features, quoted, speakers, summary_terms
-from aggregator.stories.lexicon import lexicon
-
-UNKNOWN = -1.0  # the signal says nothing: a date or a summary is missing
-
-SIGNALS = (
-    "cosine",
-    "contained",
-    "shared_weight",
-    "shared_terms",
-    "rarest_shared",
-    "second_shared",
-    "left_over_light",
-    "left_over_heavy",
-    "rarest_left_light",
-    "rarest_left_heavy",
-    "fuzzy_left",
-    "bigrams",
-    "surface",
-    "letters",
-    "token_set",
-    "names_shared",
-    "names_contained",
-    "names_apart",
-    "acts_shared",
-    "acts_apart",
-    "same_opening",
-    "speakers_shared",
-    "speakers_apart",
-    "answering",
-    "same_act",
-    "named_order",
-    "quoted_shared",
-    "in_order",
-    "countries_shared",
-    "countries_apart",
-    "places_shared",
-    "places_apart",
-    "places_nested",
-    "names_left_light",
-    "names_left_heavy",
-    "acts_left_light",
-    "numbers_shared",
-    "numbers_apart",
-    "numbers_alone",
-    "toll",
-    "hours",
-    "same_publisher",
-    "same_page",
-    "summaries",
-    "told_in_summary",
-    "told_in_both",
-    "another_apart",
-    "negation_apart",
-    "reaction_apart",
-    "reaction_both",
-    "opinion_apart",
-    "opinion_both",
-    "question_apart",
-    "recurring",
-    "opposite",
-    "light",
-    "heavy",
-    "cut",
-    "no_report_surer",
-    "no_report_less_sure",
+from aggregator.stories.likeness import (
+    UNKNOWN,
+    answering,
+    bigrams,
+    named_order,
+    near_spellings,
+    opposite,
+    places_apart,
+    places_nested,
+    rarities,
+    same_act,
+    weigh,
+    words_in_common,
 )
 
+RISES, FALLS, EITHER = 1, -1, 0  # more of it: never less alike, never more alike, as trained
 
-def rarities(terms: Collection[str]) -> list[float]:
-    """How rare each of the terms is."""
-    lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    return [get(term, rarest) for term in terms]
-
-
-def weigh(terms: Collection[str]) -> float:
-    """The summed rarity of terms."""
-    return sum(rarities(terms)) if terms else 0.0
+WEIGHT = "summed rarity, from 0"
+SHARE = "0 to 1"
+COUNT = "from 0"
+FLAG = "0 or 1"
 
 
-def alike(term: str, other: str) -> bool:
-    """Whether two words may be spellings of one name."""
-    if min(len(term), len(other)) < 4 or other[0] != term[0]:
-        return False
-    return JaroWinkler.similarity(term, other, score_cutoff=0.88) > 0
+class Signal(Struct, frozen=True):
+    """A number about two headlines: its name, how it may move the score, what values it takes.
 
-
-def _fuzzy(left_a: Collection[str], left_b: Collection[str]) -> float:
-    """The weight of the left-over words that are near-spellings of each other.
-
-    Each word counts by its weightiest near-spelling: sets have no order that could be relied on.
+    `direction` binds the training (monotone trees): what pairs at hand say otherwise is chance.
     """
-    by_letter: dict[str, list[str]] = {}
-    for other in left_b:
-        if len(other) >= 4 and other[0] not in "#@":
-            by_letter.setdefault(other[0], []).append(other)
-    lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    best_a: dict[str, float] = {}
-    best_b: dict[str, float] = {}
-    for term in left_a:
-        for other in by_letter.get(term[0], ()) if len(term) >= 4 else ():
-            if JaroWinkler.similarity(term, other, score_cutoff=0.88):
-                weight = min(get(term, rarest), get(other, rarest))
-                best_a[term] = max(best_a.get(term, 0.0), weight)
-                best_b[other] = max(best_b.get(other, 0.0), weight)
-    return min(sum(best_a.values()), sum(best_b.values()))
+
+    name: str
+    direction: int
+    range: str
 
 
-def _bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    if len(a) < 2 or len(b) < 2:
-        return 0.0
-    pairs_a = set(pairwise(a))
-    pairs_b = set(pairwise(b))
-    return len(pairs_a & pairs_b) / min(len(pairs_a), len(pairs_b))
+class Pair(Struct):
+    """Two headlines, and what several signals need of them."""
+
+    a: Features
+    b: Features
+    hours: float | None  # None: not both are dated
+    same_publisher: bool | None
+    same_page: bool
+    shared: frozenset[str]
+    left_a: frozenset[str]
+    left_b: frozenset[str]
+    is_a_light: bool  # the lighter headline is the first
+    rare: list[float]  # how rare each of the shared terms is
+    both: float  # and all of them
 
 
-def _summaries(a: Features, b: Features, both: float) -> tuple[float, float, float]:
+Measure = Callable[[Pair], tuple[float, ...]]
+_MEASURES: list[tuple[tuple[Signal, ...], Measure]] = []
+
+
+def signals(*told: Signal) -> Callable[[Measure], Measure]:
+    """Enters a function into the table, with the signals that it returns, in this order."""
+
+    def enter(measure: Measure) -> Measure:
+        _MEASURES.append((told, measure))
+        return measure
+
+    return enter
+
+
+def table() -> tuple[Signal, ...]:
+    """All signals, in the order in which `measure` returns them."""
+    return tuple(signal for told, _ in _MEASURES for signal in told)
+
+
+def measure(
+    a: Features,
+    b: Features,
+    *,
+    hours: float | None = None,
+    same_publisher: bool | None = None,
+    same_page: bool = False,
+) -> tuple[float, ...]:
+    """The signals in the order of `table`; `hours` None: not both are dated."""
+    shared = a.bag & b.bag
+    rare = rarities(shared)
+    pair = Pair(
+        a=a,
+        b=b,
+        hours=hours,
+        same_publisher=same_publisher,
+        same_page=same_page,
+        shared=shared,
+        left_a=a.bag - shared,
+        left_b=b.bag - shared,
+        is_a_light=(a.weight, a.plain) <= (b.weight, b.plain),
+        rare=rare,
+        both=sum(rare),
+    )
+    values: list[float] = []
+    for _, measured in _MEASURES:
+        values += measured(pair)
+    return tuple(values)
+
+
+def named(values: tuple[float, ...]) -> Mapping[str, float]:
+    """Signals by name, rounded for people."""
+    return {one.name: round(value, 3) for one, value in zip(table(), values, strict=True)}
+
+
+@signals(
+    Signal("cosine", RISES, SHARE),
+    Signal("contained", RISES, SHARE),
+    Signal("shared_weight", EITHER, WEIGHT),
+    Signal("shared_terms", EITHER, COUNT),
+    Signal("rarest_shared", RISES, WEIGHT),
+    Signal("second_shared", EITHER, WEIGHT),
+)
+def _shared_terms(pair: Pair) -> tuple[float, ...]:
+    """The terms of both."""
+    a, b, both = pair.a, pair.b, pair.both
+    product, lighter = a.weight * b.weight, min(a.weight, b.weight)
+    first, second = (*sorted(pair.rare, reverse=True)[:2], 0.0, 0.0)[:2]
+    return (
+        both / sqrt(product) if product else 0.0,
+        both / lighter if lighter else 0.0,
+        both,
+        float(len(pair.shared)),
+        first,
+        second,
+    )
+
+
+@signals(
+    Signal("left_over_light", EITHER, WEIGHT),
+    Signal("left_over_heavy", EITHER, WEIGHT),
+    Signal("rarest_left_light", EITHER, WEIGHT),
+    Signal("rarest_left_heavy", EITHER, WEIGHT),
+    Signal("fuzzy_left", EITHER, WEIGHT),
+)
+def _left_terms(pair: Pair) -> tuple[float, ...]:
+    """The terms that only one side has; those of the lighter side first."""
+    rare_a, rare_b = rarities(pair.left_a), rarities(pair.left_b)
+    light, heavy = (rare_a, rare_b) if pair.is_a_light else (rare_b, rare_a)
+    return (
+        sum(light),
+        sum(heavy),
+        max(light, default=0.0),
+        max(heavy, default=0.0),
+        near_spellings(pair.left_a, pair.left_b),
+    )
+
+
+@signals(
+    Signal("bigrams", RISES, SHARE),
+    Signal("surface", RISES, SHARE),
+    Signal("letters", RISES, SHARE),
+    Signal("token_set", RISES, SHARE),
+    Signal("in_order", RISES, SHARE),
+    Signal("same_opening", EITHER, "0 to 2"),
+)
+def _letters(pair: Pair) -> tuple[float, ...]:
+    """The headlines as strings, and the order of their terms."""
+    a, b = pair.a, pair.b
+    return (
+        bigrams(a.terms, b.terms),
+        words_in_common(a.words, b.words),
+        ratio(a.plain, b.plain) / 100,
+        token_set_ratio(a.plain, b.plain) / 100,
+        LCSseq.normalized_similarity(a.terms, b.terms),
+        float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
+    )
+
+
+@signals(
+    Signal("names_shared", RISES, WEIGHT),
+    Signal("names_contained", EITHER, "0 to 1; -1: no names"),
+    Signal("names_apart", FALLS, WEIGHT),
+    Signal("names_left_light", EITHER, WEIGHT),
+    Signal("names_left_heavy", EITHER, WEIGHT),
+    Signal("named_order", EITHER, "0 or 1; -1: under two shared names"),
+)
+def _names(pair: Pair) -> tuple[float, ...]:
+    """People, organisations, places by name."""
+    a, b = pair.a, pair.b
+    names = a.names & b.names
+    weight, fewest = weigh(names), min(weigh(a.names), weigh(b.names))
+    left_a, left_b = weigh(a.names - pair.shared), weigh(b.names - pair.shared)
+    light, heavy = (left_a, left_b) if pair.is_a_light else (left_b, left_a)
+    return (
+        weight,
+        weight / fewest if fewest else UNKNOWN,
+        min(left_a, left_b),
+        light,
+        heavy,
+        named_order(a.named, b.named) if len(names) > 1 else UNKNOWN,
+    )
+
+
+@signals(
+    Signal("acts_shared", RISES, WEIGHT),
+    Signal("acts_apart", FALLS, WEIGHT),
+    Signal("acts_left_light", EITHER, WEIGHT),
+    Signal("same_act", EITHER, "0 to 3; -1: none told"),
+    Signal("toll", EITHER, FLAG),
+)
+def _acts(pair: Pair) -> tuple[float, ...]:
+    """What was done."""
+    a, b, shared = pair.a, pair.b, pair.shared
+    left_a, left_b = weigh(a.acts - shared), weigh(b.acts - shared)
+    return (
+        weigh(a.acts & b.acts),
+        min(left_a, left_b),
+        left_a if pair.is_a_light else left_b,
+        same_act(a, b),
+        float("kill" in shared or "hurt" in shared),
+    )
+
+
+@signals(
+    Signal("speakers_shared", EITHER, WEIGHT),
+    Signal("speakers_apart", FALLS, FLAG),
+    Signal("answering", EITHER, "0 to 2"),
+    Signal("quoted_shared", RISES, WEIGHT),
+)
+def _speech(pair: Pair) -> tuple[float, ...]:
+    """Who speaks, and what is quoted."""
+    a, b = pair.a, pair.b
+    one, other = speakers(a), speakers(b)
+    return (
+        weigh(one & other),
+        float(bool(one and other) and one.isdisjoint(other)),
+        answering(a, b),
+        weigh((quoted(a) & b.bag) | (quoted(b) & a.bag)),
+    )
+
+
+@signals(
+    Signal("countries_shared", EITHER, COUNT),
+    Signal("countries_apart", FALLS, COUNT),
+    Signal("places_shared", EITHER, COUNT),
+    Signal("places_apart", FALLS, FLAG),
+    Signal("places_nested", EITHER, COUNT),
+)
+def _places(pair: Pair) -> tuple[float, ...]:
+    """Where it happened."""
+    a, b = pair.a, pair.b
+    return (
+        float(len(a.countries & b.countries)),
+        float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
+        float(len(a.places & b.places)),
+        float(places_apart(a.places, b.places)),
+        float(places_nested(a, b)),
+    )
+
+
+@signals(
+    Signal("numbers_shared", EITHER, COUNT),
+    Signal("numbers_apart", FALLS, COUNT),
+    Signal("numbers_alone", EITHER, COUNT),
+)
+def _numbers(pair: Pair) -> tuple[float, ...]:
+    """Tolls, sums, dates and ordinals."""
+    a, b = pair.a.numbers, pair.b.numbers
+    return float(len(a & b)), float(min(len(a - b), len(b - a))), float(abs(len(a) - len(b)))
+
+
+@signals(
+    Signal("hours", EITHER, "log(1 + hours); -1: no date"),
+    Signal("same_publisher", EITHER, "0 or 1; -1: one is not named"),
+    Signal("same_page", EITHER, FLAG),
+)
+def _circumstances(pair: Pair) -> tuple[float, ...]:
+    """When and where it was published."""
+    return (
+        UNKNOWN if pair.hours is None else log1p(abs(pair.hours)),
+        UNKNOWN if pair.same_publisher is None else float(pair.same_publisher),
+        float(pair.same_page),
+    )
+
+
+@signals(
+    Signal("summaries", RISES, "0 to 1; -1: not both have one"),
+    Signal("told_in_summary", RISES, SHARE),
+    Signal("told_in_both", EITHER, SHARE),
+)
+def _in_summaries(pair: Pair) -> tuple[float, ...]:
     """How alike the summaries are; how much of one headline, of both, the other's summary tells."""
+    a, b, both = pair.a, pair.b, pair.both
     if not a.summary and not b.summary:
         told = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
         return UNKNOWN, max(told), min(told)
@@ -139,8 +308,8 @@ def _summaries(a: Features, b: Features, both: float) -> tuple[float, float, flo
     if terms_a and terms_b:
         product = summary_weight(a.summary) * summary_weight(b.summary)
         alike = weigh(terms_a & terms_b) / sqrt(product)
-    told_a = (both + weigh((a.bag - b.bag) & terms_b)) / a.weight if a.weight else 0.0
-    told_b = (both + weigh((b.bag - a.bag) & terms_a)) / b.weight if b.weight else 0.0
+    told_a = (both + weigh(pair.left_a & terms_b)) / a.weight if a.weight else 0.0
+    told_b = (both + weigh(pair.left_b & terms_a)) / b.weight if b.weight else 0.0
     return alike, max(told_a, told_b), min(told_a, told_b)
 
 
@@ -156,78 +325,21 @@ def forget() -> None:
         kept.cache_clear()
 
 
-def measure(
-    a: Features,
-    b: Features,
-    *,
-    hours: float | None = None,
-    same_publisher: bool | None = None,
-    same_page: bool = False,
-) -> tuple[float, ...]:
-    """The signals in the order of `SIGNALS`; `hours` None: not both are dated."""
-    shared = a.bag & b.bag
-    left_a, left_b = a.bag - shared, b.bag - shared
-    rare = rarities(shared)
-    both = sum(rare)
-    first, second = (*sorted(rare, reverse=True)[:2], 0.0, 0.0)[:2]
-    light = a if (a.weight, a.plain) <= (b.weight, b.plain) else b
-    rare_a, rare_b = rarities(left_a), rarities(left_b)
-    rare_light, rare_heavy = (rare_a, rare_b) if light is a else (rare_b, rare_a)
-    names = a.names & b.names
-    names_a, names_b = weigh(a.names - shared), weigh(b.names - shared)
-    acts_a, acts_b = weigh(a.acts - shared), weigh(b.acts - shared)
-    names_weight, fewest = weigh(names), min(weigh(a.names), weigh(b.names))
-    numbers_a, numbers_b = a.numbers - b.numbers, b.numbers - a.numbers
-    speakers_a, speakers_b = speakers(a), speakers(b)
-    alike, told, told_both = _summaries(a, b, both)
-    product = a.weight * b.weight
+@signals(
+    Signal("another_apart", FALLS, FLAG),
+    Signal("negation_apart", FALLS, FLAG),
+    Signal("reaction_apart", FALLS, FLAG),
+    Signal("reaction_both", EITHER, FLAG),
+    Signal("opinion_apart", FALLS, FLAG),
+    Signal("opinion_both", EITHER, FLAG),
+    Signal("question_apart", EITHER, FLAG),
+    Signal("recurring", FALLS, FLAG),
+    Signal("opposite", FALLS, FLAG),
+)
+def _stances(pair: Pair) -> tuple[float, ...]:
+    """What one side does and the other does not: deny, react, judge, ask, say the contrary."""
+    a, b = pair.a, pair.b
     return (
-        both / sqrt(product) if product else 0.0,
-        both / light.weight if light.weight else 0.0,
-        both,
-        float(len(shared)),
-        first,
-        second,
-        sum(rare_light),
-        sum(rare_heavy),
-        max(rare_light, default=0.0),
-        max(rare_heavy, default=0.0),
-        _fuzzy(left_a, left_b),
-        _bigrams(a.terms, b.terms),
-        _surface(a.words, b.words),
-        ratio(a.plain, b.plain) / 100,
-        token_set_ratio(a.plain, b.plain) / 100,
-        names_weight,
-        names_weight / fewest if fewest else UNKNOWN,
-        min(names_a, names_b),
-        weigh(a.acts & b.acts),
-        min(acts_a, acts_b),
-        float(a.terms[:2] == b.terms[:2]) + float(a.terms[:1] == b.terms[:1]),
-        weigh(speakers_a & speakers_b),
-        float(bool(speakers_a and speakers_b) and speakers_a.isdisjoint(speakers_b)),
-        _answering(a, b),
-        _same_act(a, b),
-        _named_order(a.named, b.named) if len(names) > 1 else UNKNOWN,
-        weigh((quoted(a) & b.bag) | (quoted(b) & a.bag)),
-        LCSseq.normalized_similarity(a.terms, b.terms),
-        float(len(a.countries & b.countries)),
-        float(min(len(a.countries - b.countries), len(b.countries - a.countries))),
-        float(len(a.places & b.places)),
-        float(places_apart(a.places, b.places)),
-        float(_nested(a, b)),
-        names_a if light is a else names_b,
-        names_b if light is a else names_a,
-        acts_a if light is a else acts_b,
-        float(len(a.numbers & b.numbers)),
-        float(min(len(numbers_a), len(numbers_b))),
-        float(abs(len(a.numbers) - len(b.numbers))),
-        float("kill" in shared or "hurt" in shared),
-        UNKNOWN if hours is None else log1p(abs(hours)),
-        UNKNOWN if same_publisher is None else float(same_publisher),
-        float(same_page),
-        alike,
-        told,
-        told_both,
         float(a.another != b.another),
         float(a.negated != b.negated),
         float(a.reaction != b.reaction),
@@ -236,77 +348,25 @@ def measure(
         float(a.opinion and b.opinion),
         float(a.question != b.question),
         float(a.recurring or b.recurring),
-        float(opposite(left_a, left_b)),
-        float(min(len(a.bag), len(b.bag))),
-        float(max(len(a.bag), len(b.bag))),
+        float(opposite(pair.left_a, pair.left_b)),
+    )
+
+
+@signals(
+    Signal("light", EITHER, COUNT),
+    Signal("heavy", EITHER, COUNT),
+    Signal("cut", EITHER, FLAG),
+    Signal("no_report_surer", FALLS, SHARE),
+    Signal("no_report_less_sure", EITHER, SHARE),
+)
+def _forms(pair: Pair) -> tuple[float, ...]:
+    """How long the headlines are, whether one is cut off, and how sure it is no report."""
+    a, b = pair.a, pair.b
+    terms, kinds = (len(a.bag), len(b.bag)), (a.kind.probability, b.kind.probability)
+    return (
+        float(min(terms)),
+        float(max(terms)),
         float(a.truncated or b.truncated),
-        max(a.kind.probability, b.kind.probability),
-        min(a.kind.probability, b.kind.probability),
+        max(kinds),
+        min(kinds),
     )
-
-
-def _surface(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    set_a, set_b = set(a), set(b)
-    common = len(set_a & set_b)
-    joined = len(set_a) + len(set_b) - common
-    return common / joined if joined else 0.0
-
-
-def _answering(a: Features, b: Features) -> float:
-    """How many sides speak about the other's speaker: "Qatar denies what Iran claims"."""
-    first, other = speakers(a), speakers(b)
-    if not first or not other or not first.isdisjoint(other):
-        return 0.0
-    return (not first.isdisjoint(b.names)) + float(not other.isdisjoint(a.names))
-
-
-def _same_act(a: Features, b: Features) -> float:
-    if not a.act or not b.act:
-        return UNKNOWN
-    return (a.act in b.acts) + (b.act in a.acts) + float(a.act == b.act)
-
-
-def _named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Whether two shared names come in the same order: who did it, and to whom."""
-    common_a = [name for name in a if name in b][:2]
-    return float(b.index(common_a[0]) < b.index(common_a[1]))
-
-
-def places_apart(a: Collection[str], b: Collection[str]) -> bool:
-    """Whether there are places on both sides and none lies in one of the other side."""
-    if not a or not b:
-        return False
-    within = lexicon().within
-    around_a = {outer for place in a for outer in within[place]}
-    around_b = {outer for place in b for outer in within[place]}
-    return around_b.isdisjoint(a) and around_a.isdisjoint(b)
-
-
-def _nested(a: Features, b: Features) -> int:
-    """How many places of one side lie in a place or country that only the other names."""
-    within = lexicon().within
-    return sum(
-        not other.bag.isdisjoint(within[place][1:])
-        for one, other in ((a, b), (b, a))
-        for place in one.places
-        if place not in other.bag
-    )
-
-
-def opposite(left_a: frozenset[str], left_b: frozenset[str]) -> bool:
-    """Whether what one says and the other does not is the contrary."""
-    lex = lexicon()
-    turned = left_a & lex.contrary
-    return bool(turned) and any(not left_b.isdisjoint(lex.antonyms[term]) for term in turned)
-
-
-def gap_hours(a: datetime | None, b: datetime | None) -> float | None:
-    """Hours between two dates; None where one is missing."""
-    if a is None or b is None:
-        return None
-    return abs((a - b).total_seconds()) / 3600
-
-
-def named(values: tuple[float, ...]) -> Mapping[str, float]:
-    """Signals by name, rounded for people."""
-    return {name: round(value, 3) for name, value in zip(SIGNALS, values, strict=True)}

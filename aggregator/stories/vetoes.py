@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
-from aggregator.stories.signals import alike, opposite, places_apart
+from aggregator.stories.likeness import alike, opposite, places_apart
 
 _KEYWORDS = 10  # words and
 _STATES = 4  # states among them that make no sentence without a word to join them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from aggregator.stories.features import Features, summary_terms
-from aggregator.stories.signals import weigh
+from aggregator.stories.likeness import weigh
 
 LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
 SAYS_MUCH = 3  # distinct terms; fewer may be said of anything

@@ -26,8 +26,8 @@ from aggregator.ingest.rules import load_rules
 from aggregator.semantics.cross_encoder import CrossEncoder
 from aggregator.settings import Config
 from aggregator.stories.compare import Member, Reader, by_wording
+from aggregator.stories.likeness import gap_hours
 from aggregator.stories.scorer import Scorer, parse_scorer
-from aggregator.stories.signals import gap_hours
 from aggregator.stories.vetoes import vetoes
 from bench.stories.leave_out import KEPT_OUT, day_of, rules_with, trees_without
 from bench.stories.train import (

@@ -32,12 +32,14 @@ from threadpoolctl import threadpool_limits
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Member, measured
 from aggregator.stories.features import read
+from aggregator.stories.likeness import UNKNOWN, gap_hours
 from aggregator.stories.overlap import promise
-from aggregator.stories.signals import SIGNALS, UNKNOWN, gap_hours
+from aggregator.stories.signals import table as signal_table
 from bench.stories import templated
 
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "aggregator" / "stories" / "data" / "scorer.json"
+SIGNALS = tuple(one.name for one in signal_table())
 HOURS = 72.0  # pairs further apart teach nothing
 COMMON = 400  # a key with more rows than this makes no pairs
 FOLDS = 5
@@ -45,14 +47,6 @@ JOIN = 0.75
 UNSURE = (0.02, 0.98)  # lexical scores that the model is asked about
 # What the matcher's cheap bound keeps from the scorer by far teaches nothing.
 LEAST_CONTAINED, LEAST_PROMISE = 0.15, -1.4
-# More of these never makes two headlines less alike, and more of those never more: what the pairs
-# at hand say otherwise is chance, and does not carry over to others.
-RISING = {"cosine", "contained", "rarest_shared", "bigrams", "surface", "letters", "token_set",
-          "names_shared", "acts_shared", "in_order", "quoted_shared", "summaries",
-          "told_in_summary"}  # fmt: skip
-FALLING = {"names_apart", "acts_apart", "speakers_apart", "countries_apart", "places_apart",
-           "numbers_apart", "another_apart", "negation_apart", "reaction_apart", "opinion_apart",
-           "recurring", "opposite", "no_report_surer"}  # fmt: skip
 # Pairs of the same story count more in sets whose style (summaries, or no dates) would else score
 # lower than real pairs that are as sure.
 SAME_WEIGHT = {"domain": 9.0, "domain_dense": 2.0, "own": 1.3, "ecb": 1.5}
@@ -238,7 +232,7 @@ def fit(
         l2_regularization=3.0,
         max_features=0.3,
         max_bins=64,
-        monotonic_cst=[(name in RISING) - (name in FALLING) for name in SIGNALS],
+        monotonic_cst=[one.direction for one in signal_table()],
         random_state=seed,
     )
     near = [asked(one) for one in sets]

@@ -14,7 +14,7 @@ from aggregator.ingest import corrections
 from aggregator.ingest.explain import explain
 from aggregator.storage import stories
 from aggregator.storage.store import open_store
-from aggregator.stories.signals import SIGNALS
+from aggregator.stories.signals import table
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, Newsroom, make_item, make_rules
 
 OTHER_TOWN = "Bomb blast kills nine at fish market in Karachi, police say"
@@ -57,7 +57,7 @@ def test_a_rejected_story_is_told_with_the_signals_against_it(room: Newsroom) ->
 
     row = next(row for row in found["rejected"] if row["story"] == room.story("a"))
     assert row["evidence"]["like"].startswith("Bomb blast kills five")
-    assert set(SIGNALS) <= set(row["evidence"])
+    assert {one.name for one in table()} <= set(row["evidence"])
     assert row["evidence"]["hours"] == pytest.approx(log1p(5), abs=0.05)
 
 

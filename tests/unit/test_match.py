@@ -12,7 +12,7 @@ from aggregator.settings import StorySettings
 from aggregator.stories.compare import Comparisons, Member, compare, load_matcher, nearest
 from aggregator.stories.features import read
 from aggregator.stories.match import CORE_LEAST, Candidate, agree, decide, is_core
-from aggregator.stories.signals import SIGNALS
+from aggregator.stories.signals import table
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def test_what_a_veto_keeps_apart_is_not_measured_but_for_people() -> None:
     assert (found.score, found.values) == (0.0, ())
     assert "veto_counterparty" in found.vetoes
     assert shown is not None
-    assert len(shown[1].values) == len(SIGNALS)
+    assert len(shown[1].values) == len(table())
     assert nearest(kenya, [], Comparisons(matcher)) is None
     assert decided.story_id is None
     assert [(one.story_id, one.vetoes) for one in decided.rejected] == [(7, found.vetoes)]

@@ -41,7 +41,7 @@ def test_masks_agree_with_a_walk(data: st.DataObject) -> None:
         data.draw(st.sampled_from(THRESHOLDS[name])) + data.draw(near) for name in RAW["signals"]
     ]
 
-    assert shipped_scorer().score(values) == pytest.approx(walked(RAW, values), abs=1e-12)
+    assert parse_scorer(RAW).score(values) == pytest.approx(walked(RAW, values), abs=1e-12)
 
 
 def tiny(*trees: Any) -> dict[str, Any]:
@@ -125,3 +125,22 @@ def test_what_speaks_more_for_two_headlines_never_lowers_their_score(
     assert 0.0 < least < 1.0
     assert scorer.with_model(min(lexical + more, 1.0), logit) >= least
     assert scorer.with_model(lexical, logit + further) >= least
+
+
+def test_values_may_come_in_any_order_of_signals() -> None:
+    raw = tiny([["y", 2.0, 1, 2], -1.0, 1.0])
+
+    assert parse_scorer(raw, ["y", "x"]).score((3.0, 0.0)) == parse_scorer(raw).score((0.0, 3.0))
+
+
+def test_a_signal_that_the_trees_have_not_seen_counts_for_nothing() -> None:
+    raw = tiny([["y", 2.0, 1, 2], -1.0, 1.0])
+
+    scorer = parse_scorer(raw, ["x", "new", "y"])
+
+    assert scorer.score((0.0, 99.0, 3.0)) == parse_scorer(raw).score((0.0, 3.0))
+    assert scorer.untrained == {"new"}
+
+
+def test_the_shipped_trees_have_seen_every_signal() -> None:
+    assert not shipped_scorer().untrained

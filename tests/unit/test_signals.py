@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aggregator.stories.features import read
-from aggregator.stories.signals import alike, measure, named
+from aggregator.stories.likeness import alike
+from aggregator.stories.signals import measure, named
 
 
 def test_a_town_lies_in_the_province_that_the_other_headline_names() -> None:
