@@ -348,3 +348,4 @@ class PublishedRow(Struct, frozen=True):
     digest_day: str
     content_hash: str
     withdrawn: str = ""  # a Withdrawal; "" while the feed shows it
+    clean_links: bool = False  # links lost their tracking parameters at the first publication

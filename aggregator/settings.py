@@ -133,6 +133,9 @@ class PublishSettings(Struct, frozen=True):
         int,
         Setting("longest summary taken over from a source, in characters", most=100_000),
     ] = 500
+    clean_links: Annotated[
+        bool, Setting("`false`: links of new entries keep `utm_source`, `fbclid` and their like")
+    ] = True
     noindex: Annotated[bool, Setting("`true`: asks search engines to leave the pages out")] = False
     digest_at: Annotated[
         str, Setting("time of day at which a day's digest is closed", form="time_of_day")

@@ -52,6 +52,10 @@ _FEED_VALUED_TEXT = (
     "partner emc mod from src source ref cid campaign ref_ origin via feedtype rssfeed"
 )
 _FEED_VALUED = frozenset(_FEED_VALUED_TEXT.split())
+# To the eyes of `canonical` trackers, to a browser the choice of another form of the page.
+_CHOOSES_FORM = frozenset({"amp", "outputtype"})
+# A query that is signed means nothing once a parameter is gone.
+_SIGNATURE = re.compile(r"sig|hmac|token|expires|policy|hdnts|checksum|[-_]?(?:md5|sha\d*)", re.I)
 _SHORTENERS_TEXT = """
     news.google.com t.co bit.ly ow.ly buff.ly dlvr.it trib.al tinyurl.com lnkd.in goo.gl
     feedproxy.google.com feeds.feedburner.com is.gd shorturl.at rb.gy flip.it reut.rs
@@ -170,6 +174,31 @@ def redirect_target(url: str) -> str | None:
     """The page that a known redirector (Bing News, Google Alerts) names in its own URL."""
     found = _read(url)
     return _target(found) if found is not None and found.host.endswith(_REDIRECTING) else None
+
+
+def without_tracking(url: str) -> str:
+    """The same link without parameters that only tell how a reader came to the page.
+
+    All else stays to the letter. Links that are signed, and those of shorteners and redirectors,
+    stay as they are: of them nobody else can tell what a parameter does.
+    """
+    found = _read(url)
+    if found is None or found.userinfo or not (found.query or found.fragment):
+        return url
+    if found.host in _SHORTENERS or _redirector(found) or _SIGNATURE.search(found.query):
+        return url
+    rest, mark, fragment = url.partition("#")
+    page, asks, query = rest.partition("?")
+    kept = "&".join(part for part in query.split("&") if not _only_tracks(part))
+    if asks and kept != query:
+        rest = f"{page}?{kept}" if kept else page
+    if mark and all("=" in part and _only_tracks(part) for part in fragment.split("&")):
+        return rest
+    return f"{rest}{mark}{fragment}"
+
+
+def _only_tracks(parameter: str) -> bool:
+    return parameter.partition("=")[0].lower() not in _CHOOSES_FORM and _is_tracker(parameter)
 
 
 def host(url: str) -> str:

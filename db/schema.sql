@@ -144,22 +144,30 @@ CREATE TABLE feed (
   gone_since TEXT,
   gone INTEGER NOT NULL DEFAULT 0,
   polls INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, family TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE INDEX feed_next_poll ON feed(next_poll_at);
 
-CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights) IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights) BEGIN
-  DELETE FROM story_touched WHERE story_id IN (
-  SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
+CREATE TRIGGER feed_touches
+    AFTER UPDATE OF name, title, private, shown_url, language, rights, family, labels ON feed
+    WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights, old.family,
+          old.labels)
+      IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights,
+              new.family, new.labels)
+    BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+  SELECT id FROM story WHERE id IN (
+    SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
   AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
        OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
 );
-  INSERT INTO story_touched(story_id)
-  SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
+      INSERT INTO story_touched(story_id)
+  SELECT id FROM story WHERE id IN (
+    SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
   AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
        OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
 ;
-END;
+    END;
 
 CREATE TABLE headline_change (      -- a source's own corrections of a headline
   id INTEGER PRIMARY KEY,
@@ -346,7 +354,7 @@ CREATE TABLE published (
   updated_at TEXT NOT NULL,
   digest_day TEXT NOT NULL,          -- YYYY-MM-DD: the digest that it stands in
   content_hash TEXT NOT NULL,        -- of what readers see of it
-  withdrawn TEXT NOT NULL DEFAULT '', -- '' | hidden | merged | replay | source
+  withdrawn TEXT NOT NULL DEFAULT '', clean_links INTEGER NOT NULL DEFAULT 0, -- '' | hidden | merged | replay | source
   PRIMARY KEY (topic, story_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -513,12 +521,12 @@ SELECT v.story_id, v.id AS variant_id, v.truncated, v.core, i.id AS item_id, i.f
 FROM variant v
 JOIN item i ON i.variant_id = v.id;
 
-CREATE VIEW story_source AS          -- the same with their feeds, as readers are shown them
+CREATE VIEW story_source AS          -- items of stories with their feeds, as readers see them
 SELECT i.story_id, i.item_id, i.truncated, i.headline, i.url, i.summary, i.author, i.at,
        CASE i.publisher WHEN '' THEN f.name ELSE i.publisher END AS publisher,
        CASE i.language WHEN '' THEN f.language ELSE i.language END AS language,
        CASE i.rights WHEN '' THEN f.rights ELSE i.rights END AS rights,
-       f.name AS feed, f.title AS feed_title, f.rank, f.on_topic,
+       f.name AS feed, f.title AS feed_title, f.rank, f.on_topic, f.family, f.labels,
        CASE WHEN NOT f.private AND f.shown_url <> '' THEN f.shown_url END AS feed_url,
        i.feed_id IN (SELECT feed_id FROM withdrawn_source) AS withdrawn
 FROM story_item i

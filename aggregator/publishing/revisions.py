@@ -14,6 +14,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
+from aggregator.urls import without_tracking
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -22,10 +23,13 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SAME_SUMMARY = 0.6
 
 
-def first_revision(story: CurrentStory, *, topic: str, now: datetime) -> PublishedRow | None:
+def first_revision(
+    story: CurrentStory, *, topic: str, now: datetime, clean_links: bool = True
+) -> PublishedRow | None:
     """The row of a story that a topic has accepted; None when the story cannot be shown.
 
-    The day of its digest is not set yet: see `in_digest`.
+    The day of its digest is not set yet: see `in_digest`. `clean_links`: the entry's links lose
+    their tracking parameters, now and in every later revision.
     """
     if story.hidden or story.merged or not story.accepted or not story.items:
         return None
@@ -36,7 +40,7 @@ def first_revision(story: CurrentStory, *, topic: str, now: datetime) -> Publish
         topic=topic,
         story_id=story.story_id,
         headline=headline,
-        url=url,
+        url=_link(url, clean=clean_links),
         lead_item_id=lead.item_id,
         lead_headline=lead.headline,
         truncated=lead.truncated,
@@ -45,6 +49,7 @@ def first_revision(story: CurrentStory, *, topic: str, now: datetime) -> Publish
         updated_at=at,
         digest_day="",
         content_hash="",
+        clean_links=clean_links,
     )
     return replace(row, content_hash=_content_hash(row, story))
 
@@ -118,7 +123,7 @@ def _new_lead(row: PublishedRow, story: CurrentStory) -> PublishedRow:
     return replace(
         row,
         headline=headline,
-        url=url,
+        url=_link(url, clean=row.clean_links),
         lead_item_id=lead.item_id,
         lead_headline=lead.headline,
         truncated=lead.truncated,
@@ -138,7 +143,7 @@ def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> Publis
     return replace(
         row,
         headline=headline,
-        url=lead.url,
+        url=_link(lead.url, clean=row.clean_links),
         lead_headline=lead.headline,
         truncated=lead.truncated,
     )
@@ -150,6 +155,10 @@ def _completed(row: PublishedRow, story: CurrentStory) -> PublishedRow:
     if lead.truncated or headline == row.headline:
         return row
     return _new_lead(row, story)
+
+
+def _link(url: str | None, *, clean: bool) -> str | None:
+    return without_tracking(url) if url and clean else url
 
 
 def _retitled(row: PublishedRow, revised: PublishedRow) -> bool:
@@ -181,6 +190,11 @@ def _words(text: str) -> list[str]:
 
 def _content_hash(row: PublishedRow, story: CurrentStory) -> str:
     """A hash of all that a reader sees of the entry."""
-    sources = sorted({f"{item.publisher}\t{item.url or item.headline}" for item in story.items})
+    sources = sorted(
+        {
+            f"{item.publisher}\t{_link(item.url, clean=row.clean_links) or item.headline}"
+            for item in story.items
+        }
+    )
     text = "\n".join((row.headline, row.url or "", row.summary, *sources))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

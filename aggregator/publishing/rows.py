@@ -58,7 +58,9 @@ def update_rows(
         for story in stories:
             known = before.get(story.story_id)
             if known is None:
-                first = revisions.first_revision(story, topic=topic, now=now)
+                first = revisions.first_revision(
+                    story, topic=topic, now=now, clean_links=config.publish.clean_links
+                )
                 if first is not None:
                     day = calendar.digest_of(first.published_at, closed=closed)
                     new.append(revisions.in_digest(first, day))

@@ -11,6 +11,7 @@ from typing import Any
 from aggregator.model import TermHit
 from aggregator.storage import related
 from aggregator.storage.store import Store, to_text
+from aggregator.urls import without_tracking
 from aggregator.views import (
     HeadlineChange,
     PublishedEntry,
@@ -180,8 +181,10 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
 def _entries(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
     sources: dict[int, list[tuple[int, PublishedSource]]] = {}
+    clean = _with_clean_links(rows)
     for row in store.rows(_SOURCE, (json.dumps([row["story_id"] for row in rows]),)):
-        sources.setdefault(row["story_id"], []).append((row["item_id"], _source(row)))
+        source = _source(row, clean_links=row["story_id"] in clean)
+        sources.setdefault(row["story_id"], []).append((row["item_id"], source))
     return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
 
 
@@ -234,12 +237,18 @@ def _distinct(
     return tuple(kept)
 
 
-def _source(row: sqlite3.Row) -> PublishedSource:
+def _with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
+    """The stories of these published rows whose links are shown without tracking parameters."""
+    return frozenset(row["story_id"] for row in rows if row["clean_links"])
+
+
+def _source(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
+    url = row["url"]
     return PublishedSource(
         feed=row["feed"],
         publisher=row["publisher"],
         headline=row["headline"],
-        url=row["url"],
+        url=without_tracking(url) if url and clean_links else url,
         published_at=datetime.fromisoformat(row["at"]),
         feed_url=row["feed_url"],
         feed_title=row["feed_title"],
@@ -263,7 +272,7 @@ def story_pages(
         by_story.setdefault(row["story_id"], []).append(row)
     firsts = [found[0] for found in by_story.values()]
     ids = list(by_story)
-    items = _items(store, ids)
+    items = _items(store, ids, clean=_with_clean_links(firsts))
     linked = _related(store, ids, topics=list(titles))
     return {
         entry_row["story_id"]: StoryPage(
@@ -289,7 +298,9 @@ def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
     )
 
 
-def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem, ...]]:
+def _items(
+    store: Store, story_ids: Sequence[int], *, clean: Collection[int]
+) -> dict[int, tuple[StoryItem, ...]]:
     rows = store.rows(_SOURCE, (json.dumps(story_ids),))
     ids = json.dumps([row["item_id"] for row in rows])
     why: dict[int, Any] = {
@@ -314,7 +325,7 @@ def _items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[StoryItem,
         found.setdefault(row["story_id"], []).append(
             StoryItem(
                 item_id=row["item_id"],
-                source=_source(row),
+                source=_source(row, clean_links=row["story_id"] in clean),
                 rule=reason["rule"] if reason else "",
                 score=reason["score"] if reason else 0.0,
                 detail=reason["detail"] if reason else "",

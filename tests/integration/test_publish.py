@@ -218,6 +218,30 @@ def test_only_the_files_that_show_a_change_are_written(press: Press) -> None:
     assert "news-2026-03.atom" in written
 
 
+def links(press: Press) -> set[str]:
+    found = press.feed().findall(f"{ATOM}entry/{ATOM}link")
+    return {one.get("href", "") for one in found if "example.org/a" in one.get("href", "")}
+
+
+def test_links_of_new_entries_are_clean_and_those_of_old_ones_stay(press: Press) -> None:
+    told, other = (f"https://example.org/a?{one}&utm_source=rss" for one in ("n=1", "n=2"))
+    press.config = replace(press.config, publish=PublishSettings(clean_links=False))
+    press.report("dawn", make_item(BLAST, identity="a", url=told))
+    press.report("geo", make_item(BLAST, identity="b", url=other))
+    press.publish()
+    assert links(press) == {told, other}
+    press.config = replace(press.config, publish=PublishSettings())
+    before = press.entries()
+
+    press.publish()
+    assert (links(press), press.entries()) == ({told, other}, before)
+    press.store.execute("DELETE FROM published")
+    press.publish(force=True)
+
+    assert links(press) == {"https://example.org/a?n=1", "https://example.org/a?n=2"}
+    assert "utm_source" not in (press.folder / "news.json").read_text() + press.page("a")
+
+
 def test_a_headline_that_was_cut_off_is_completed(press: Press) -> None:
     press.report("dawn", make_item(BLAST_CUT, identity="a"))
     press.publish()

@@ -106,7 +106,7 @@ def test_cut_is_bounded(text: str, limit: int) -> None:
 
 
 _ADDRESS_PIECES = """http:// https:// // / ? # & = : @ [ ] :: % %2F \\ a b.example www. é .. ;
-    utm_source=x news.google.com :80 :99999 amp /amp"""
+    utm_source=x &gclid=1 #fbclid=2 sig=x news.google.com :80 :99999 amp /amp"""
 addresses = st.one_of(
     anything,
     st.lists(st.sampled_from(_ADDRESS_PIECES.split()), max_size=12).map("".join),
@@ -130,6 +130,15 @@ def test_folding_an_address_twice_changes_nothing(url: str) -> None:
 
     if once is not None:
         assert urls.canonical(once) in (once, None)
+
+
+@given(addresses)
+def test_a_link_without_tracking_still_means_the_same_page(url: str) -> None:
+    clean = urls.without_tracking(url)
+
+    assert urls.canonical(clean) == urls.canonical(url)
+    assert urls.without_tracking(clean) == clean
+    assert len(clean) <= len(url)
 
 
 @given(st.one_of(anything, st.from_regex(r"[0-9A-Za-z,:/+. -]{0,40}", fullmatch=True)))

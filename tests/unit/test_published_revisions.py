@@ -247,6 +247,30 @@ def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
     assert calendar.last_closed(datetime(2026, 3, 1, 1, 0, tzinfo=UTC)) == "2026-02-28"
 
 
+TRACKED = "https://p1.example/a?id=1&utm_source=rss"
+
+
+def test_a_new_entry_has_a_clean_link() -> None:
+    row = first(make_story(make_lead(url=TRACKED)))
+    other = make_lead(2, "Bomb kills nine", url="https://p2.example/b?fbclid=2")
+
+    assert row.url == "https://p1.example/a?id=1"
+    assert revised(row, make_lead(url=TRACKED)) == row
+    assert revised(row, make_lead(url=f"{TRACKED}2")) == row  # tracking is nothing to see
+    assert revised(row, make_lead(headline="Blast kills nine", url=TRACKED)).url == row.url
+    assert revised(row, other).url == "https://p2.example/b"
+
+
+def test_an_entry_of_an_earlier_release_keeps_its_link() -> None:
+    story = make_story(make_lead(url=TRACKED))
+    row = revisions.first_revision(story, topic="news", now=NOW, clean_links=False)
+    assert row is not None
+
+    assert row.url == TRACKED
+    assert revisions.revise(row, story, now=LATER, update_on_source=True) == row
+    assert revised(row, make_lead(headline="Blast kills nine", url=TRACKED)).url == TRACKED
+
+
 def test_updated_can_be_set_apart() -> None:
     row = first(make_story(make_lead()))
 

@@ -14,6 +14,7 @@ from aggregator.urls import (
     redirect_target,
     same_site,
     web_address,
+    without_tracking,
 )
 
 
@@ -278,3 +279,44 @@ def test_names_that_no_form_has_are_errors(name: str) -> None:
 )
 def test_addresses_without_a_scheme_for_feeds_are_left(url: str) -> None:
     assert web_address(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "clean"),
+    [
+        ("https://a.example/x?utm_source=rss&utm_medium=feed", "https://a.example/x"),
+        (
+            "https://a.example/x?id=7&utm_source=rss&b=%20#part",
+            "https://a.example/x?id=7&b=%20#part",
+        ),
+        ("https://a.example/x?FBCLID=1&gclid=2&mc_cid=3&at_medium=RSS", "https://a.example/x"),
+        ("https://a.example/x?traffic_source=rss&src=rss", "https://a.example/x"),
+        ("https://a.example/x#utm_source=rss&utm_medium=rss", "https://a.example/x"),
+        ("https://a.example/x?a=1#xtor=RSS-1", "https://a.example/x?a=1"),
+        ("https://a.example:8443/x/?&utm_term=b&&a=1", "https://a.example:8443/x/?&&a=1"),
+    ],
+)
+def test_a_link_loses_what_only_tracks(url: str, clean: str) -> None:
+    assert without_tracking(url) == clean
+    assert without_tracking(clean) == clean
+    assert canonical(clean) == canonical(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/x",
+        "https://a.example/x?src=front&ref=7&source=wire",  # they may choose the content
+        "https://a.example/x?amp=1&outputType=amp",  # another form of the page
+        "https://a.example/x#at_home",  # a place on it
+        "https://a.example/x?utm_source=rss&sig=abc",
+        "https://a.example/x?utm_source=rss&X-Amz-Signature=abc",
+        "https://news.google.com/rss/articles/CBM?oc=5&utm_source=rss",
+        "https://www.bing.com/news/apiclick.aspx?url=https%3a%2f%2fb.example&utm_source=rss",
+        "https://user@a.example/x?utm_source=rss",
+        "mailto:desk@a.example?utm_source=rss",
+        "",
+    ],
+)
+def test_a_link_stays_where_the_rest_might_mean_another_page(url: str) -> None:
+    assert without_tracking(url) == url
