@@ -1,4 +1,4 @@
-"""What is wrong with a feed, and what to do about it, in words for people. Pure."""
+"""What is wrong with a feed, and what to do about it, as text for people. Pure."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from aggregator.views import FeedHealth
 
 _BY_KIND = {
     "dns": "its host name is not known: correct the URL, or remove the feed if the site has ended",
-    "connect": "its server cannot be reached: asked again by itself; remove it if it stays so",
-    "timeout": "its server is slow: asked again by itself; a longer `timeout` on the feed may help",
-    "tls": "its server has no sound encryption: tell the publisher; asked again by itself",
+    "connect": "its server cannot be reached: retried automatically; remove it if that persists",
+    "timeout": "its server is slow: retried automatically; a longer `timeout` on the feed may help",
+    "tls": "its server's encryption is broken: report it to the publisher; retried automatically",
     "too_large": "its document is too large: raise `max_bytes` on the feed if you trust it",
     "blocked": "its address is refused: correct the URL, or set `allow_private_networks: true`",
-    "redirect": "it leads nowhere: open the URL in a browser and configure where the feed is now",
-    "file": "correct the path, or the rights of the file",
-    "parse": "its document is faulty: tell the publisher; asked again by itself",
-    "protocol": "its server answers against the rules: tell the publisher; asked again by itself",
-    "internal": "a fault of this program: report what the log says of the feed",
+    "redirect": "its redirects lead nowhere: find its present URL in a browser and configure that",
+    "file": "correct the path, or the permissions of the file",
+    "parse": "its document is malformed: report it to the publisher; retried automatically",
+    "protocol": "its server sends invalid HTTP: report it to the publisher; retried automatically",
+    "internal": "a bug in this program: report what the log has about the feed",
 }
 _BY_STATUS = (
     ("401", "it asks for a login: set `headers` on the feed, or remove it"),
-    ("403", "its server turns us away: set site.contact and ask the publisher, or remove the feed"),
+    ("403", "its server rejects us: set site.contact and ask the publisher, or remove the feed"),
     ("429", "its server wants fewer requests: raise `every` on the feed"),
 )
 _WAITS = {
-    "blocked": "its server turned us away",
-    "retry_after": "its server asked for it",
+    "blocked": "its server rejected our requests",
+    "retry_after": "as its server requested",
 }
 
 
@@ -57,14 +57,14 @@ def advice(feed: FeedHealth) -> str:
                 return words
         if any(word.startswith("4") and len(word) == 3 for word in error.split()):
             return "it is no longer there: look for the feed on the publisher's site, or remove it"
-        return "its server is at fault: asked again by itself"
+        return "its server has an error: retried automatically"
     if kind == "not_a_feed":
         return _instead(feed)
     return _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
 
 
 def _instead(feed: FeedHealth) -> str:
-    """What to do where something else than a feed came: a page may have named its feed."""
+    """What to do where the document is not a feed: a page may name its feed."""
     named = feed.last_error.partition(NAMES_ITS_FEED)[2]
     if not named:
         return "open its URL in a browser: the site may have ended, or want a login; or remove it"
@@ -84,13 +84,13 @@ def remark(feed: FeedHealth, now: datetime) -> str:
         where = f" to {feed.permanent_url}" if feed.shown_url else ""
         return f"moved for good{where}: write the new address into feeds.yaml"
     if feed.not_before and feed.not_before > now:
-        why = _WAITS.get(feed.not_before_reason, "its server asked for it")
-        return f"not asked until {at(feed.not_before)}: {why}"
+        why = _WAITS.get(feed.not_before_reason, "as its server requested")
+        return f"not polled until {at(feed.not_before)}: {why}"
     return "" if feed.last_success else "not polled yet"
 
 
 def left_out(feed: FeedHealth) -> str:
-    """What its last document held beyond what is read of one; empty where all was read."""
+    """What was dropped of its last document, which had more entries than are read; else empty."""
     if not feed.left_out:
         return ""
     return f"{feed.left_out} entries were left out, the oldest of more than can be read"

@@ -1,7 +1,7 @@
-"""`aggregator doctor`: is this installation sound, and if not, what to do about it.
+"""`aggregator doctor`: checks an installation, and says how to fix what is wrong.
 
-Every check returns values; nothing is changed. The network is asked for one thing only: whether
-the name of a configured feed's host resolves.
+Checks change nothing. They use the network for one thing only: whether the host name of a
+configured feed resolves.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
-_SHARE = 3  # where one feed in so many fails at once, more than a bad day is to blame
+_SHARE = 3  # when one feed in so many fails at once, the cause is rarely the feeds
 _ELSEWHERE = {
     "database": "name another file with database: or --db",
     "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
 }
-_RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # no right clock is before this code was written
+_RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock that is right is not before this release
 
 
 class Check(Struct, frozen=True):
@@ -49,23 +49,23 @@ class Check(Struct, frozen=True):
 
 
 class Installation(Struct, frozen=True):
-    """What is examined. `store` is None without a usable database; `complaint` says why."""
+    """What is checked. `store` is None without a usable database; `database_error` says why."""
 
     config: Config
     now: datetime
     store: Store | None
-    complaint: str = ""
+    database_error: str = ""
 
 
 def examine(config: Config, now: datetime) -> tuple[Check, ...]:
     """All checks, in an order that puts causes before effects."""
-    store, complaint = None, ""
+    store, database_error = None, ""
     if config.database.exists():
         try:
             store = open_store(config.database, read_only=True)
         except AggregatorError as error:
-            complaint = str(error)
-    installation = Installation(config, now, store, complaint)
+            database_error = str(error)
+    installation = Installation(config, now, store, database_error)
     with store or nullcontext():
         return tuple(finding for check in CHECKS for finding in check(installation))
 
@@ -190,7 +190,7 @@ def _publishing(installation: Installation) -> Iterator[Check]:
         "publishing",
         not failing,
         f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
-        "mend what disk_output and write_output say; the log tells more at publish.failed"
+        "fix what disk_output and write_output report; the log has details at publish.failed"
         if failing
         else "",
     )
@@ -198,9 +198,9 @@ def _publishing(installation: Installation) -> Iterator[Check]:
 
 def _database(installation: Installation) -> Iterator[Check]:
     path = installation.config.database
-    if installation.complaint:
+    if installation.database_error:
         fix = "see the message; restore a backup if need be"
-        yield Check("database", False, installation.complaint, fix)
+        yield Check("database", False, installation.database_error, fix)
     elif installation.store is None:
         yield Check("database", True, f"{path}: not there yet; the first fetch makes it")
     else:

@@ -43,7 +43,7 @@ def feed(**changes: Any) -> FeedHealth:
         ("http", "HTTP 401", "login"),
         ("http", "HTTP 403", "site.contact"),
         ("http", "HTTP 429", "`every`"),
-        ("http", "HTTP 503", "asked again by itself"),
+        ("http", "HTTP 503", "retried automatically"),
         ("not_a_feed", "the document is a web page (HTML), not a feed", "browser"),
         ("not_a_feed", "the document is a web page (HTML), not a feed; it names its feed:"
          " https://dawn.example/rss", "the page names its feed, https://dawn.example/rss: "),
@@ -130,11 +130,11 @@ def test_what_is_wrong_is_told_with_its_times(ill: FeedHealth, said: str) -> Non
         (feed(not_before=NOW - timedelta(hours=1)), ""),
         (
             feed(not_before=NOW + timedelta(hours=1), not_before_reason="blocked"),
-            "not asked until 2026-03-01 13:00 UTC: its server turned us away",
+            "not polled until 2026-03-01 13:00 UTC: its server rejected our requests",
         ),
         (
             feed(not_before=NOW + timedelta(hours=1), not_before_reason="retry_after"),
-            "not asked until 2026-03-01 13:00 UTC: its server asked for it",
+            "not polled until 2026-03-01 13:00 UTC: as its server requested",
         ),
         (
             feed(permanent_url="https://new.example/"),
