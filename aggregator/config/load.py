@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from aggregator import __version__
 from aggregator.config import schema
 from aggregator.config.document import (
-    Document,
     Fields,
     Listing,
     Node,
@@ -70,7 +69,12 @@ def parse(
 ) -> Config:
     """The configuration in `data`, as if it were the content of `path`. Raises ConfigError."""
     problems = Problems(str(path))
-    document = _document(data, problems)
+    try:
+        document = read(decode(data))
+    except Unreadable as error:
+        problems.add(error.place, "", error.message, error.hint)
+        problems.raise_any()
+        raise
     for repeated in document.repeated:
         line = repeated.first.line
         problems.add(
@@ -90,15 +94,6 @@ def parse(
 def user_agent(contact: str | None) -> str:
     """Who asks, as publishers see it in their logs."""
     return f"aggregator/{__version__} (+{contact or 'no contact set'})"
-
-
-def _document(data: bytes, problems: Problems) -> Document:
-    try:
-        return read(decode(data))
-    except Unreadable as error:
-        problems.add(error.place, "", error.message, error.hint)
-        problems.raise_any()
-        raise
 
 
 def _root(node: Node | None, problems: Problems) -> Fields:
@@ -131,8 +126,11 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     plain_sections: dict[str, Any] = {
         name: schema.SECTIONS[name](**section(name)) for name in _PLAIN_SECTIONS
     }
+    keys = schema.keys_in("")
+    entries = tuple(entry for entry in root.entries if entry[0].text in keys)
+    outside = Fields(entries, root.place, root.last_line)
     return Config(
-        **_top_level(root, problems),
+        **read_section(outside, keys, where="", problems=problems),
         **plain_sections,
         site=SiteSettings(**site),
         fetch=FetchSettings(**own, user_agent=user_agent(site.get("contact"))),
@@ -142,14 +140,6 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         notify=notify,
         secrets=tuple(sorted({*secrets, *more_secrets})),
     )
-
-
-def _top_level(root: Fields, problems: Problems) -> dict[str, Any]:
-    """The settings that stand outside of all sections."""
-    keys = schema.keys_in("")
-    entries = tuple(entry for entry in root.entries if entry[0].text in keys)
-    alone = Fields(entries, root.place, root.last_line)
-    return read_section(alone, keys, where="", problems=problems)
 
 
 def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:

@@ -105,7 +105,9 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     headline = raw.title
     for name in (raw.source, *names):
         headline = _without_publisher(headline, name)
-    summary_html = "" if _is_relay(raw.url) else _summary_html(raw)
+    # Google News gives no text of an article: its description is a list of headlines
+    is_relay = raw.url is not None and _RELAY in raw.url.lower() and host(raw.url) == _RELAY
+    summary_html = "" if is_relay else _summary_html(raw)
     summary = _plain(summary_html, raw)
     if summary == headline:
         summary = ""
@@ -139,11 +141,6 @@ def _without_publisher(headline: str, publisher: str) -> str:
     if not rest.endswith(_SEPARATORS) or tail.casefold() != publisher.casefold():
         return headline
     return rest[:-3].rstrip() or headline
-
-
-def _is_relay(url: str | None) -> bool:
-    """Google News gives no text of an article: its description is a list of headlines."""
-    return url is not None and _RELAY in url.lower() and host(url) == _RELAY
 
 
 def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: str) -> Item:

@@ -32,7 +32,11 @@ def read_feed(
     The raw hashes are those of its entries, if there are as many; otherwise they have none.
     Raises NotAFeed if feedparser sees no feed in it, ParseError if it fails.
     """
-    found = _parsed(document, url)
+    try:
+        found = feedparsing.read(document, url)
+    except Exception as error:  # it raises anything on hostile input; the document is to blame
+        detail = printable(f"{type(error).__name__}: {error}", limit=150)
+        raise ParseError(f"the feed cannot be read ({detail})") from error
     version = str(found.get("version") or "")
     if not version:
         raise NotAFeed("the document is XML, but no RSS, RDF or Atom")
@@ -48,15 +52,6 @@ def read_feed(
         _former(_raw_entry(entry, channel, base, raw_hash), entry, site)
         for entry, raw_hash in zip(entries, raw_hashes, strict=True)
     )
-
-
-def _parsed(document: bytes, url: str) -> Any:
-    # feedparser is untyped; nothing but this module sees what it gives.
-    try:
-        return feedparsing.read(document, url)
-    except Exception as error:  # it raises anything on hostile input; the document is to blame
-        detail = printable(f"{type(error).__name__}: {error}", limit=150)
-        raise ParseError(f"the feed cannot be read ({detail})") from error
 
 
 def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:

@@ -42,7 +42,9 @@ def read_json_feed(text: str, task: ParseTask) -> RawFeed:
     left_out = max(0, len(entries) - MAX_ITEMS)
     if left_out:
         entries = [entries[place] for place in newest([_published(entry) for entry in entries])]
-    hashed = _hashed(entries, feed, task.context)
+    rest = {key: value for key, value in feed.items() if key != "items"}
+    surroundings = surroundings_hash(_bytes(rest), task.context)
+    hashed = [(element_hash(_bytes(entry), surroundings), entry) for entry in entries]
     keys = [own_key(xml_safe(_string(entry, "id")), _string(entry, "url")) for _, entry in hashed]
     known = task.known if all_distinct(keys) else frozenset()
     base = channel.site_url or task.url
@@ -58,14 +60,6 @@ def read_json_feed(text: str, task: ParseTask) -> RawFeed:
 def _published(entry: dict[str, Any]) -> datetime | None:
     published = parse_date(_string(entry, "date_published"))
     return published or parse_date(_string(entry, "date_modified"))
-
-
-def _hashed(
-    entries: list[dict[str, Any]], feed: dict[str, Any], context: str
-) -> list[tuple[str, dict[str, Any]]]:
-    rest = {key: value for key, value in feed.items() if key != "items"}
-    surroundings = surroundings_hash(_bytes(rest), context)
-    return [(element_hash(_bytes(entry), surroundings), entry) for entry in entries]
 
 
 def _bytes(value: dict[str, Any]) -> bytes:
