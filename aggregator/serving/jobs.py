@@ -86,11 +86,16 @@ class Jobs:
 
     async def back_up(self, config: Config) -> None:
         """Makes a dated copy in `backups/` beside the database, on a connection of its own."""
-        folder = _backups(config)
+        now = self._clock()
+
+        def copy() -> Path:
+            with open_store(config.database, read_only=True) as store:
+                return maintenance.scheduled_backup(
+                    store, _backups(config), now=now, keep=config.storage.backups
+                )
+
         try:
-            target = await asyncio.to_thread(
-                _back_up, config.database, folder, self._clock(), config.storage.backups
-            )
+            target = await asyncio.to_thread(copy)
         except AggregatorError as error:
             event(log, "backup.failed", level=logging.ERROR, detail=str(error))
         else:
@@ -107,8 +112,3 @@ class Jobs:
 
 def _backups(config: Config) -> Path:
     return config.database.parent / "backups"
-
-
-def _back_up(database: Path, folder: Path, now: datetime, keep: int) -> Path:
-    with open_store(database, read_only=True) as store:
-        return maintenance.scheduled_backup(store, folder, now=now, keep=keep)
