@@ -112,6 +112,23 @@ def test_a_flood_at_every_poll_brings_no_more_than_one(press: Press) -> None:
     assert len(shown) == 5
 
 
+def test_a_flood_has_no_more_files_written_than_it_has_places(press: Press) -> None:
+    """A page for each story that is shown, and the same files of the topic whatever came."""
+    of_topic = {"news.atom", "news.html", "news-digest.atom", f"news-{NOW:%Y-%m}.atom"}
+    shared = {"index.html", "feeds.opml", "sitemap.xml", "robots.txt", "style.css"}
+    counts = []
+    for hour in range(4):
+        at = NOW + timedelta(hours=hour)
+        press.bring("flood", range(3 * hour, 3 * hour + 3), at=at)
+        written = publish(press.room.store, press.config, at).written
+        pages = [path for path in written if path.parent.name == "stories"]
+        others = {path.name for path in written} - {path.name for path in pages}
+        counts.append(len(pages))
+        assert others <= of_topic | shared, others
+
+    assert counts == [3, 5, 0, 0]  # two come, and the pages of the others name them as related
+
+
 def test_what_waited_longer_than_a_story_lasts_is_history(press: Press) -> None:
     press.bring("flood", range(12))
     press.publish()
