@@ -55,7 +55,9 @@ def two_papers(web: WebServer, home: Home) -> Home:
     return home
 
 
-def test_one_story_of_two_feeds_is_one_entry(two_papers: Home) -> None:
+def test_one_story_of_two_feeds_is_one_entry_and_a_second_run_changes_no_byte(
+    two_papers: Home, web: WebServer
+) -> None:
     done = two_papers.run("fetch", "--json")
 
     assert (done.code, done.err) == (0, "")
@@ -71,11 +73,6 @@ def test_one_story_of_two_feeds_is_one_entry(two_papers: Home) -> None:
     assert b"cricket" not in two_papers.published(f"{TOPIC}.atom")
     assert b"Feed 2" in two_papers.published("feeds.opml")
 
-
-def test_a_second_run_asks_conditionally_and_changes_no_byte(
-    two_papers: Home, web: WebServer
-) -> None:
-    two_papers.run("fetch")
     folder = two_papers.path / "public"
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     times = {path: path.stat().st_mtime_ns for path in before}
@@ -86,82 +83,6 @@ def test_a_second_run_asks_conditionally_and_changes_no_byte(
     assert [one.headers.get("if-none-match") for one in web.asked("/one")] == [None, '"1"']
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert {path: path.stat().st_mtime_ns for path in before} == times
-
-
-def test_the_summary_for_people_names_counts_and_files(two_papers: Home) -> None:
-    done = two_papers.run("fetch")
-
-    assert done.out.startswith("2 feeds: 2 fetched")
-    assert f"{TOPIC}: 1 entry in " in done.out
-
-
-def test_only_named_feeds_are_asked(two_papers: Home, web: WebServer) -> None:
-    summary = two_papers.run("fetch", "--feed", "Feed 2", "--json").document()
-
-    assert summary["feeds"] == 1
-    assert (len(web.asked("/one")), len(web.asked("/two"))) == (0, 1)
-
-
-def test_an_unknown_feed_is_a_usage_error_with_the_nearest(two_papers: Home) -> None:
-    done = two_papers.run("fetch", "--feed", "Fed 2")
-
-    assert done.code == 2
-    assert "did you mean 'Feed 2'?" in done.err
-
-
-def test_due_counts_our_own_waits(two_papers: Home, web: WebServer) -> None:
-    _, due = two_papers.run_each("fetch", "fetch --due --json")
-
-    summary = due.document()
-    assert summary["skipped"] == 2
-    assert len(web.asked("/one")) == 1
-
-
-def test_force_asks_for_everything_again(two_papers: Home, web: WebServer) -> None:
-    _, forced = two_papers.run_each("fetch", "fetch --force --json")
-
-    summary = forced.document()
-    assert (summary["fetched"], summary["items"], summary["new_items"]) == (2, 3, 0)
-    assert "if-none-match" not in web.asked("/one")[1].headers
-
-
-def test_without_publishing_nothing_is_written(two_papers: Home) -> None:
-    summary = two_papers.run("fetch", "--no-publish", "--json").document()
-
-    assert summary["published"] == {}
-    assert not (two_papers.path / "public").exists()
-
-
-def test_a_feed_that_fails_is_told_and_the_others_go_on(two_papers: Home, web: WebServer) -> None:
-    web.serve("/two", Reply(b"gone fishing", 500))
-
-    done = two_papers.run("fetch", "--json")
-
-    assert done.code == 0
-    (error,) = done.document()["errors"]
-    assert (error["feed"], error["kind"]) == ("Feed 2", "http")
-    assert "500" in error["detail"]
-
-
-def test_when_every_feed_fails_the_command_failed(home: Home, web: WebServer) -> None:
-    """Four fail in one way: three are named, and how many more there are."""
-    home.subscribe([web.serve(f"/{n}", Reply(b"no", 500)) for n in range(4)])
-
-    done = home.run("fetch")
-
-    assert done.code == 1
-    assert done.err == (
-        "http: Feed 1, Feed 2, Feed 3 and 1 more: HTTP 500 (see 'aggregator status')\n"
-    )
-
-
-def test_all_skipped_is_no_failure(two_papers: Home, web: WebServer) -> None:
-    for path in ("/one", "/two"):
-        web.serve(path, Reply(b"later", 503, {"Retry-After": "3600"}))
-
-    _, done = two_papers.run_each("fetch", "fetch --json")
-
-    assert (done.code, done.document()["skipped"]) == (0, 2)
 
 
 def test_secrets_reach_the_server_and_nothing_else(web: WebServer, home: Home) -> None:
