@@ -7,44 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aggregator.cli import show
+from aggregator.publishing.reasons import is_sure, rule_in_words, signals_in_words
 from aggregator.stories.scorer import shipped_scorer
 
 _WIDTH = 80
 _FEW = 3  # rejected stories, and terms of a topic, that are shown without --all
-_SIGNALS = 4  # of one comparison that are put into words
-_RARE = 7.0  # a shared or missing term from which on the rarity says much, natural logarithm
-# Signals in words, the most significant first: name, the least value worth a mention, words.
-_WORDS: tuple[tuple[str, float, str], ...] = (
-    ("same_page", 1, "the same page"),
-    ("opposite", 1, "they say the opposite"),
-    ("places_apart", 1, "other places"),
-    ("another_apart", 1, "one is a further event"),
-    ("reaction_apart", 1, "one is a reaction"),
-    ("countries_apart", 1, "other countries"),
-    ("numbers_apart", 1, "other numbers"),
-    ("quoted_shared", _RARE, "the same quotation"),
-    ("speakers_apart", 1, "others speak or act"),
-    ("names_shared", _RARE, "the same names"),
-    ("places_shared", 1, "the same place"),
-    ("rarest_shared", _RARE, "a rare word in common"),
-    ("acts_shared", 2, "the same act"),
-    ("names_apart", _RARE, "other names on both sides"),
-    ("acts_apart", 4, "other acts"),
-    ("numbers_shared", 1, "the same number"),
-    ("summaries", 0.4, "alike summaries"),
-    ("opinion_apart", 1, "one is an opinion"),
-    ("question_apart", 1, "one asks a question"),
-)
-_RULES = {
-    "new": "opened the story",
-    "exact": "joined: the same words",
-    "truncated": "joined: one is cut off",
-    "same_url": "joined: the same page, and the headlines agree",
-    "reworded": "joined: other words for the same",
-    "correction": "joined: an editor's word",
-    "": "the reason is no longer stored",
-}
-_SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score decided
 
 
 def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> None:
@@ -80,8 +47,8 @@ def _print_revision(item: str, revision: Mapping[str, Any]) -> None:
 def _print_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
     _say(f"{variant['item']}  {show.safe(variant['headline'])}", indent=2)
     evidence, rule = variant["evidence"], variant["rule"]
-    reason = _RULES.get(rule, rule)
-    if rule not in _SURE:
+    reason = rule_in_words(rule)
+    if not is_sure(rule):
         reason += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
     _say(reason, indent=6)
     detail = show.safe(evidence.get("detail", ""))
@@ -114,21 +81,10 @@ def _why_not(one: Mapping[str, Any], least: float) -> str:
 
 
 def _print_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
-    if words := in_words(evidence):
+    if words := signals_in_words(evidence):
         _say("; ".join(words), indent=6, dim=True)
     if everything and (numbers := _numbers(evidence)):
         _say(", ".join(numbers), indent=6, dim=True)
-
-
-def in_words(evidence: Mapping[str, Any]) -> list[str]:
-    """The few signals of a comparison that say most, in words, and what the model said."""
-    found = [words for name, least, words in _WORDS if evidence.get(name, 0) >= least][:_SIGNALS]
-    if evidence.get("model_waits"):
-        found.append("the model has yet to read this pair")
-    elif "model" in evidence:
-        verdict = "speaks for one story" if evidence["model"] > 0 else "speaks against"
-        found.append(f"by words alone {evidence['lexical']:.2f}, and the model {verdict}")
-    return found
 
 
 def _numbers(evidence: Mapping[str, Any]) -> list[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.cli.reasons import in_words
 from aggregator.errors import UsageError
 from aggregator.evaluate.related import read_pairs, related
 from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import load_rules
+from aggregator.publishing.reasons import signals_in_words
 from aggregator.settings import Config
 from aggregator.storage import decisions, entries, stories
 from aggregator.storage.related import links_of, near
@@ -130,7 +130,7 @@ def test_a_pair_that_waits_for_the_model_says_so(room: Newsroom) -> None:
     evidence = next(row["evidence"] for row in rejected if row["headline"] == RAID)
 
     assert evidence["model_waits"] is True
-    assert "the model has yet to read this pair" in in_words(evidence)
+    assert "the model has yet to read this pair" in signals_in_words(evidence)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_pair_that_waits_for_the_model_says_so(room: Newsroom) -> None:
 def test_the_signals_that_decided_are_told_in_words(
     evidence: dict[str, float], told: list[str]
 ) -> None:
-    assert in_words(evidence) == told
+    assert signals_in_words(evidence) == told
 
 
 # --- evaluate related ----------------------------------------------------------------------
