@@ -5,7 +5,9 @@ Pure. As in `model.py`; apart from it, because most runs find nothing to show.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -116,6 +118,37 @@ class StoryPage(Struct, frozen=True):
     items: tuple[StoryItem, ...]  # oldest first
     topics: tuple[TopicReason, ...]
     related: tuple[RelatedStory, ...] = ()
+
+
+class CitedSource(Struct, frozen=True):
+    """One report of a cited story, and why it is in it."""
+
+    item_id: int
+    feed: str
+    publisher: str
+    headline: str
+    url: str | None  # None also where it is the address of a private feed itself
+    published_at: datetime | None  # None: the feed gave no usable date
+    first_seen_at: datetime
+    rule: str  # why it joined (Evidence.rule); "": no longer stored
+    score: float
+    detail: str
+    signals: Mapping[str, Any]
+
+
+class CitedStory(Struct, frozen=True):
+    """A story with what it takes to cite it: its reports, when each was seen, and why it joined."""
+
+    uid: str
+    entry_id: str | None  # tag URI; None: not published so far
+    headline: str
+    url: str | None
+    published_at: datetime
+    updated_at: datetime
+    first_seen_at: datetime
+    topics: tuple[tuple[str, float], ...]  # those that accept it, with their scores
+    reports: int  # how many items tell it
+    sources: tuple[CitedSource, ...]  # oldest first; those of withdrawn feeds are left out
 
 
 SOME_FAILURES = 2  # in a row: nothing to speak of

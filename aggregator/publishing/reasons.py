@@ -61,3 +61,10 @@ def signals_in_words(signals: Mapping[str, Any]) -> list[str]:
         verdict = "speaks for one story" if signals["model"] > 0 else "speaks against"
         found.append(f"by words alone {signals['lexical']:.2f}, and the model {verdict}")
     return found
+
+
+def in_words(*, rule: str, score: float, detail: str, signals: Mapping[str, Any]) -> str:
+    """Why an item is in its story, on one line: rule, score where it decided, and evidence."""
+    scored = [] if is_sure(rule) else [f"score {score:.2f}"]
+    evidence = [detail, *signals_in_words(signals)]
+    return "; ".join([rule_in_words(rule), *scored, *filter(None, evidence)])

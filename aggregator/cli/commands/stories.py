@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from aggregator.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
+    from aggregator.settings import Config
     from aggregator.storage.corrections import Correction
     from aggregator.storage.listing import ListedStory
     from aggregator.storage.store import Store
@@ -40,10 +42,7 @@ def list_stories(
     from aggregator.storage import listing
 
     config = session.config_or_database()
-    known = {one.name for one in config.topics}
-    for name in (topic, near):
-        if name is not None and name not in known:
-            raise UsageError(f"no topic is named {name!r}; known are {', '.join(sorted(known))}")
+    _check_topics(config, topic, near)
     oldest = utc_now() - age_of(since)
     with database(config, read_only=True) as store:
         found = listing.list_stories(store, topic=topic, since=oldest, near=near)
@@ -79,6 +78,43 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
         )
         show.line(show.safe(source.headline), indent=6)
         show.line(show.safe(source.url, limit=2000), indent=6, dim=True)
+
+
+@stories.command()
+@click.option("--topic", metavar="T", help="Only stories of this topic.")
+@click.option("--since", metavar="AGE", default="7d", show_default=True, help="How far back.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["md", "csv", "jsonl"]),
+    required=True,
+    help="Markdown, CSV (a row for each report) or JSON Lines (a line for each story).",
+)
+@click.pass_obj
+def export(session: Session, *, topic: str | None, since: str, form: str) -> None:
+    """Prints stories with the evidence by which they can be cited.
+
+    Each with its reports, their links, when they were published and first seen, and why they
+    were joined.
+    """
+    from aggregator.publishing.export import export as written
+    from aggregator.storage.citing import cited_stories
+
+    config = session.config_or_database()
+    _check_topics(config, topic)
+    oldest = utc_now() - age_of(since)
+    out = sys.stdout.buffer  # UTF-8 and line ends as they are, whatever the locale
+    with database(config, read_only=True) as store:
+        for part in written(cited_stories(store, topic=topic, since=oldest), form):
+            out.write(session.redact(part).encode())
+    out.flush()
+
+
+def _check_topics(config: Config, *names: str | None) -> None:
+    known = {one.name for one in config.topics}
+    for name in names:
+        if name is not None and name not in known:
+            raise UsageError(f"no topic is named {name!r}; known are {', '.join(sorted(known))}")
 
 
 def _document(story: ListedStory) -> dict[str, Any]:

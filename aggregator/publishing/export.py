@@ -1,0 +1,72 @@
+"""Cited stories as documents to hand on: Markdown, CSV, JSON Lines; one story at a time. Pure.
+
+Texts are inert as in published files, and links are http(s) without userinfo.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from aggregator.publishing import export_csv, export_markdown
+from aggregator.publishing.reasons import in_words
+from aggregator.publishing.render_text import name, plain, safe_url
+from aggregator.views import CitedSource, CitedStory
+
+
+def stamp(at: datetime | None) -> str | None:
+    """A time as scripts read it: UTC, to the second."""
+    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def record(story: CitedStory) -> dict[str, Any]:
+    """A story as one JSON object, with the keys of docs/exporting.md."""
+    return {
+        "id": story.uid,
+        "entry": story.entry_id,
+        "headline": plain(story.headline),
+        "url": safe_url(story.url),
+        "published": stamp(story.published_at),
+        "updated": stamp(story.updated_at),
+        "first_seen": stamp(story.first_seen_at),
+        "topics": dict(story.topics),
+        "reports": story.reports,
+        "sources": [_source(source) for source in story.sources],
+    }
+
+
+def _source(source: CitedSource) -> dict[str, Any]:
+    reason = in_words(
+        rule=source.rule, score=source.score, detail=source.detail, signals=source.signals
+    )
+    return {
+        "item": f"i{source.item_id}",
+        "feed": name(source.feed),
+        "publisher": name(source.publisher),
+        "headline": plain(source.headline),
+        "url": safe_url(source.url),
+        "published": stamp(source.published_at),
+        "first_seen": stamp(source.first_seen_at),
+        "rule": source.rule,
+        "score": source.score,
+        "reason": plain(reason, limit=2000),
+    }
+
+
+def _json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for one in records:
+        yield json.dumps(one, ensure_ascii=False) + "\n"
+
+
+FORMATS: dict[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {
+    "md": export_markdown.write,
+    "csv": export_csv.write,
+    "jsonl": _json_lines,
+}
+
+
+def export(stories: Iterable[CitedStory], form: str) -> Iterator[str]:
+    """The document in parts, a story each; `form` is a key of `FORMATS`."""
+    return FORMATS[form](map(record, stories))

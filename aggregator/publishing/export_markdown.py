@@ -1,0 +1,62 @@
+"""Cited stories as Markdown (CommonMark, and GitHub's extensions of it) in which no text from
+outside is markup. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+# CommonMark 2.4: any ASCII punctuation may stand behind a backslash. Escaped is what makes markup
+# within a line, and what GitHub makes a link of where it stands bare.
+_MARKUP = re.compile(r"[\\`*_\[\]{<>&~|$^#]|:(?=//)|(?<=\bwww)\.", re.I)
+# At the start of a line: headings, quotations, lists, rules, tables' edges.
+_BLOCK = re.compile(r"^(?:([+=\-:])|(\d{1,9})([.)]))")
+# What would end a link's address between angle brackets.
+_ADDRESS = {ord("<"): "%3C", ord(">"): "%3E", ord("\\"): "%5C"}
+
+
+def escape(text: str) -> str:
+    """One line of text for Markdown, at any place of a line."""
+    escaped = _MARKUP.sub(r"\\\g<0>", text)
+    return _BLOCK.sub(lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}",
+                      escaped)  # fmt: skip
+
+
+def link(text: str, url: str | None) -> str:
+    """A text as a link to its page, or alone where that is unknown."""
+    return f"[{escape(text)}](<{url.translate(_ADDRESS)}>)" if url else escape(text)
+
+
+def write(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A section for each story, a numbered list of its reports in it."""
+    yield "# Stories\n"
+    for story in records:
+        yield "\n" + "\n".join(_section(story)) + "\n"
+
+
+def _section(story: Mapping[str, Any]) -> Iterator[str]:
+    yield f"## {link(story['headline'], story['url'])}"
+    yield ""
+    reports = "1 report" if story["reports"] == 1 else f"{story['reports']} reports"
+    yield f"- story `{story['id']}`, {reports}"
+    yield f"- published {_time(story['published'])}, first seen {_time(story['first_seen'])}"
+    for name, score in story["topics"].items():
+        yield f"- topic {escape(name)} (score {score:.2f})"
+    yield ""
+    for number, source in enumerate(story["sources"], start=1):
+        yield f"{number}. {escape(source['publisher'])}: {link(source['headline'], source['url'])}"
+        yield ""
+        indent = " " * (len(str(number)) + 2)
+        yield (
+            f"{indent}`{source['item']}` in feed {escape(source['feed'])}, published"
+            f" {_time(source['published'])}, first seen {_time(source['first_seen'])}."
+            f" Why it is here: {escape(source['reason'])}."
+        )
+        yield ""
+
+
+def _time(stamp: str | None) -> str:
+    """A time for people; in the code of a citation, seconds count."""
+    return "at an unknown time" if stamp is None else stamp.replace("T", " ").replace("Z", " UTC")
