@@ -160,7 +160,9 @@ class Client:
             async with asyncio.timeout(request.timeout_s) as deadline:
                 return await self._follow(request, _Hops(started, deadline, wait_for_host))
         except TimeoutError as error:
-            raise DeadlineExceeded(f"no whole answer within {request.timeout_s:g} s") from error
+            raise DeadlineExceeded(
+                f"no complete response within {request.timeout_s:g} s"
+            ) from error
 
     async def post(
         self,
@@ -182,7 +184,7 @@ class Client:
         sent = {"User-Agent": self.user_agent, **headers}
         if target.user is not None:
             if not trusted:
-                raise BlockedAddress("the URL holds credentials")
+                raise BlockedAddress("the URL contains credentials")
             sent["Authorization"] = _basic(target)
         try:
             async with (
@@ -191,7 +193,7 @@ class Client:
             ):
                 wait_s = retry_after_s(response.headers, datetime.now(UTC))
         except TimeoutError as error:
-            raise DeadlineExceeded(f"no answer within {timeout_s:g} s") from error
+            raise DeadlineExceeded(f"no response within {timeout_s:g} s") from error
         if wait_s is not None:
             wait_s = min(wait_s, LONGEST_RETRY_AFTER.total_seconds())
         return PostReply(response.status, wait_s)
@@ -218,7 +220,7 @@ class Client:
         target = check(home if request.moved_to is None else target_of(request.moved_to), own=own)
         for _ in range(MOST_REDIRECTS + 1):
             if target.url in hops.visited:
-                raise TooManyRedirects("the redirects go in a circle", url=target.url)
+                raise TooManyRedirects("redirect loop", url=target.url)
             hops.visited.add(target.url)
             headers = {
                 "User-Agent": self.user_agent,
@@ -234,7 +236,7 @@ class Client:
                 if error.kind != "dns" or len(hops.visited) == 1:
                     raise  # else it says nothing about the host of `url`
                 raise FetchError(
-                    "a redirect to a host name that has no address",
+                    "redirected to a host name that does not resolve",
                     kind="redirect",
                     url=target.url,
                 ) from error
@@ -252,7 +254,7 @@ class Client:
         """One GET."""
         if self.requests_left is not None:
             if self.requests_left <= 0:
-                raise FetchError("no further request is allowed", kind="redirect", url=target.url)
+                raise FetchError("no more requests are allowed", kind="redirect", url=target.url)
             self.requests_left -= 1
         async with self._transport.request(target, headers) as response:
             given = dict(response.headers)
@@ -263,13 +265,15 @@ class Client:
             if response.status == _NOT_MODIFIED:
                 if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
                     raise NetworkFailure(
-                        "304 to a request without conditions", kind="protocol", url=target.url
+                        "304 Not Modified to an unconditional request",
+                        kind="protocol",
+                        url=target.url,
                     )
                 return NotModified(given, target.url, hops.permanent_url, hops.elapsed_s)
             if response.status not in _WITH_BODY:
                 detail = f"HTTP {response.status}"
                 if given.get("cf-mitigated") == "challenge":
-                    detail += ", a check for browsers (Cloudflare)"
+                    detail += ", a Cloudflare browser challenge"
                 raise BadStatus(detail, status=response.status, url=target.url, headers=given)
             body = await _read(response, max_bytes=max_bytes)
             return Response(
@@ -310,16 +314,16 @@ def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | N
     # Spaces are encoded as browsers do (WHATWG URL); a host cannot hold them in any form.
     location = answer.headers.get("location", "").replace("\t", "").strip().replace(" ", "%20")
     if not location:
-        raise FetchError("a redirect without a target", kind="redirect", url=target.url)
+        raise FetchError("redirect without a Location", kind="redirect", url=target.url)
     try:
         joined = urljoin(target.url, location)
     except ValueError as error:
-        raise BlockedAddress("a redirect to a URL that cannot be read", url=target.url) from error
+        raise BlockedAddress("redirected to a malformed URL", url=target.url) from error
     hop = check_url(joined, own=own)
     if hop.user is not None:
-        raise BlockedAddress("a redirect to a URL with credentials", url=target.url)
+        raise BlockedAddress("redirected to a URL with credentials", url=target.url)
     if target.origin.scheme == "https" and hop.origin.scheme == "http":
-        raise FetchError("a redirect from https to http", kind="redirect", url=target.url)
+        raise FetchError("redirected from https to http", kind="redirect", url=target.url)
     hops.all_permanent = hops.all_permanent and answer.status in _PERMANENT
     if hops.all_permanent:
         hops.permanent_url = hop.url

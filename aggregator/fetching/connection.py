@@ -155,7 +155,7 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError:
             self._misread()
         if not self._has_head and self._head_size > MOST_HEAD:
-            self._fail("the header is too large")
+            self._fail("the response header is too large")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed, by whichever side."""
@@ -172,7 +172,7 @@ class Connection(asyncio.Protocol):
             self._is_whole = True
             self._wake()
         else:
-            self._fail("the body is incomplete")
+            self._fail("incomplete response body")
 
     # what the parser calls
 

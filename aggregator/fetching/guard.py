@@ -117,19 +117,19 @@ def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
     if _BAD_TEXT.search(url):
-        raise BlockedAddress("the URL holds spaces, control characters or backslashes")
+        raise BlockedAddress("the URL contains spaces, control characters or backslashes")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise BlockedAddress("the URL cannot be read") from error
+        raise BlockedAddress("malformed URL") from error
     scheme = parts.scheme.lower()
     if scheme not in _PORTS:
-        raise BlockedAddress("only http and https URLs are asked")
+        raise BlockedAddress("only http and https URLs are supported")
     if not parts.hostname:
         raise BlockedAddress("the URL has no host")
     if port == 0:
-        raise BlockedAddress("port 0 is no web port")
+        raise BlockedAddress("port 0 is not allowed")
     origin = Origin(scheme, _host(parts.hostname), port or _PORTS[scheme])
     path = quote(parts.path or "/", safe=_AS_IS)
     if parts.query:
@@ -145,23 +145,23 @@ def _host(text: str) -> str:
         try:
             address = IPv6Address(text)
         except AddressValueError as error:
-            raise BlockedAddress("the host is no IPv6 address") from error
+            raise BlockedAddress("malformed IPv6 address") from error
         if address.scope_id is not None:
-            raise BlockedAddress("an address with a zone is on this machine's own links")
+            raise BlockedAddress("an IPv6 address with a zone is link-local")
         return str(address)
     try:
         name = text.lower() if text.isascii() else ascii_name(text)
     except ValueError as error:
-        raise BlockedAddress("the host is no valid name") from error
+        raise BlockedAddress("invalid host name") from error
     name = name.removesuffix(".")
     labels = name.split(".")
     if _NUMERIC_LABEL.fullmatch(labels[-1]):
         try:
             return str(IPv4Address(name))
         except AddressValueError as error:
-            raise BlockedAddress("the host is an odd spelling of an IPv4 address") from error
+            raise BlockedAddress("non-standard notation of an IPv4 address") from error
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise BlockedAddress("the host is no valid name")
+        raise BlockedAddress("invalid host name")
     return name
 
 
@@ -184,7 +184,7 @@ def _check_host(host: str) -> None:
     labels = host.split(".")
     if len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]:
         raise BlockedAddress(
-            "the name is one of a local network; a feed of your own network needs "
+            "the host name belongs to a local network; a feed of your own network needs "
             "allow_private_networks: true"
         )
 
@@ -193,4 +193,4 @@ def _check_port(origin: Origin) -> None:
     if origin.port in _PORTS.values():
         return
     if origin.port < 1024 or origin.port in _OTHER_SERVICES:
-        raise BlockedAddress(f"port {origin.port} is no web port")
+        raise BlockedAddress(f"port {origin.port} is not allowed: other services listen there")

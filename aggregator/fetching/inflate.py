@@ -34,7 +34,9 @@ def check_codings(header: str) -> None:
     codings = [coding for coding in named if not _is_none(coding)]
     if codings and codings not in _GZIP_CODINGS:
         shown = printable(", ".join(codings), limit=60)
-        raise NetworkFailure(f"the body is in {shown!r}; only gzip is read", kind="protocol")
+        raise NetworkFailure(
+            f"unsupported content encoding {shown!r}; only gzip is supported", kind="protocol"
+        )
 
 
 def _is_none(coding: str) -> bool:
@@ -71,7 +73,7 @@ class Inflater:
         if self._head and not self._members:
             self._keep(self._head)
         if self._decoder is not None:
-            raise NetworkFailure("the gzip body is cut off", kind="protocol")
+            raise NetworkFailure("truncated gzip body", kind="protocol")
         return bytes(self._decoded)
 
     def _begin(self, data: bytes) -> zlib._Decompress | None:
@@ -94,7 +96,7 @@ class Inflater:
             room = self._max_bytes - len(self._decoded)
             self._keep(decoder.decompress(data, room + 1))
         except zlib.error as error:
-            raise NetworkFailure("the gzip body is broken", kind="protocol") from error
+            raise NetworkFailure("corrupt gzip body", kind="protocol") from error
         if not decoder.eof:
             return decoder.unconsumed_tail
         self._members += 1

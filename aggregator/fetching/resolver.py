@@ -49,7 +49,7 @@ class Resolver:
         if not any_address:
             found = [address for address in found if is_public(address)]
             if not found:
-                raise BlockedAddress("the host name leads to an address that is not public")
+                raise BlockedAddress("the host name resolves to an address that is not public")
         return found[:_MOST_ADDRESSES]
 
     async def _addresses(self, host: str) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class Resolver:
             self._kept[host] = kept
         found = await asyncio.shield(kept[1])
         if not found:
-            raise NetworkFailure("the host name has no address", kind="dns")
+            raise NetworkFailure("the host name does not resolve", kind="dns")
         return found
 
     async def _look_up(self, host: str) -> tuple[str, ...]:

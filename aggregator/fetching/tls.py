@@ -40,8 +40,8 @@ _VERIFY = {
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _OLD = "it speaks only versions of TLS that are no longer safe; its operator must allow TLS 1.2"
 _PLAIN = "it answers without TLS; the URL may have to begin with http:, or name another port"
-_NO_CIPHER = "it shares no cipher with us, or wants a certificate of ours; ask its operator"
-_CLIENT = "it wants a certificate of ours, which feeds cannot be asked with; ask for another URL"
+_NO_CIPHER = "no cipher in common, or it requires a client certificate; ask its operator"
+_CLIENT = "it requires a client certificate, which is not supported; ask for another URL"
 _REASONS = (  # parts of OpenSSL's reason -> words
     (("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "WRONG_SSL_VERSION", "NO_PROTOCOLS"), _OLD),
     (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH"), _PLAIN),
@@ -49,7 +49,7 @@ _REASONS = (  # parts of OpenSSL's reason -> words
     (("UNRECOGNIZED_NAME",), "it knows no site of this host name; correct the host in the URL"),
     (("HANDSHAKE_FAILURE", "NO_SHARED_CIPHER", "INSUFFICIENT_SECURITY"), _NO_CIPHER),
     (("KEY_TOO_SMALL", "DH_KEY", "LEGACY_RENEGOTIATION", "MD_TOO_WEAK"), _NO_CIPHER),
-    (("EOF",), "it broke off in the middle of TLS; try again later"),
+    (("EOF",), "it closed the connection during the TLS handshake; try again later"),
 )
 
 

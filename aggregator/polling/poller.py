@@ -1,4 +1,4 @@
-"""Polling as the others see it: `fetch` for one run, `Poller` for a daemon."""
+"""Polling for the other rooms: `fetch` for one run, `Poller` for a daemon."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ async def fetch(
     runner = PollRunner(config, thread, clock, on_poll=count)
     try:
         await runner.prepare(config)
-        willing = await _willing(runner, chosen, options=options, now=clock())
-        tally.skipped = total - len(willing)
-        if runner.add(willing, is_full=options.force):
+        allowed = await _may_poll(runner, chosen, options=options, now=clock())
+        tally.skipped = total - len(allowed)
+        if runner.add(allowed, is_full=options.force):
             await runner.idle()
     finally:
         await runner.close(0.0)
@@ -99,17 +99,17 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
-async def _willing(
+async def _may_poll(
     runner: PollRunner, chosen: list[FeedSource], *, options: FetchOptions, now: datetime
 ) -> list[str]:
-    """Keys of the feeds whose server does not mind being asked now."""
-    willing = dict.fromkeys(source.key for source in chosen)
-    async for state in runner.waiting(list(willing), now, due_only=options.due):
+    """Keys of the feeds that may be polled now."""
+    allowed = dict.fromkeys(source.key for source in chosen)
+    async for state in runner.waiting(list(allowed), now, due_only=options.due):
         reason = wait_reason(state, now, due_only=options.due, force=options.force)
         if reason:
             event(_log, "poll.skipped", feed=state.name, reason=reason)
-            del willing[state.key]
-    return list(willing)
+            del allowed[state.key]
+    return list(allowed)
 
 
 async def _assign_all(
@@ -133,7 +133,7 @@ async def _assign_all(
         done = done.plus(batch)
         left = batch.left or await thread.run(items.any_unmatched)
     if done.assigned and not callable(rules):
-        await thread.run(_give_back, rules)
+        await thread.run(_free_memory, rules)
     return done
 
 
@@ -149,8 +149,8 @@ def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     return assign_pending(store, rules, now, limit=_BATCH, budget=budget)
 
 
-def _give_back(store: Store, rules: Rules) -> None:
-    """Lets go of what matching needed: publishing comes next, and then perhaps an hour's wait."""
+def _free_memory(store: Store, rules: Rules) -> None:
+    """Frees what matching needed: publishing comes next, and then perhaps an hour's wait."""
     rules.forget()
     store.shrink()
 
@@ -158,7 +158,7 @@ def _give_back(store: Store, rules: Rules) -> None:
 class Poller:
     """Polls for ever: `tick` it every few seconds.
 
-    `on_poll` hears of each stored poll, `on_assigned` when stories may have changed.
+    `on_poll` is called with each stored poll, `on_assigned` when stories may have changed.
     """
 
     def __init__(
@@ -205,9 +205,9 @@ class Poller:
                 await self._runner.retry()
             if not self._is_ready:
                 await self._runner.prepare(self._config)
-                _set_aside()
+                _freeze_loaded()
                 self._is_ready = True
-            await self._heed_hubs(now)
+            await self._update_hubs(now)
             due = await self._thread.run(feeds.due_feeds, now)
             for start in range(0, len(due), _AT_ONCE):
                 self._runner.add(key for _, key in due[start : start + _AT_ONCE])
@@ -225,12 +225,12 @@ class Poller:
         if not self._is_ready:
             await self.tick()
         (source,) = _chosen(self._config, (name,))
-        willing = ""
+        reason = ""
         async for state in self._runner.states([source.key]):
-            willing = wait_reason(state, self._clock(), due_only=False, force=False)
-        if not willing:
+            reason = wait_reason(state, self._clock(), due_only=False, force=False)
+        if not reason:
             self._runner.add([source.key])
-        return willing
+        return reason
 
     async def push(self, push: Push) -> None:
         """Stores a document that a hub delivered, as a poll without validators would.
@@ -275,12 +275,12 @@ class Poller:
                 return
         await self._assign()
 
-    async def _heed_hubs(self, now: datetime) -> None:
+    async def _update_hubs(self, now: datetime) -> None:
         """Feeds are polled daily while their hub pushes, and no longer once it misses something."""
         if not self._config.serve.websub:
             self._runner.pushing = {}
             return
-        for feed_id in self._runner.missed():
+        for feed_id in self._runner.pop_missed():
             await self._thread.run(leases.note_missed_push, feed_id)
         self._runner.pushing = await self._thread.run(leases.pushing_feeds, now)
 
@@ -319,11 +319,11 @@ class Poller:
             self._on_assigned(done)
 
 
-def _set_aside() -> None:
-    """Takes what is loaded now (configuration, rules) out of the collector's rounds.
+def _freeze_loaded() -> None:
+    """Keeps what is loaded now (configuration, rules) out of garbage collection.
 
-    It lives as long as the configuration does, and with ten thousand feeds each full round over
-    it stopped the event loop for 0.2 s.
+    It lives as long as the configuration does, and with ten thousand feeds each full collection
+    stopped the event loop for 0.2 s.
     """
     gc.unfreeze()
     gc.collect()

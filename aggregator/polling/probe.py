@@ -72,7 +72,7 @@ class _Probe(Struct, frozen=True):
             raise
         self.gaps.note(source, response.url)
         if not isinstance(response, Response):  # the client refuses a 304 without conditions
-            raise FetchError("304 to a request without conditions", kind="protocol")
+            raise FetchError("304 Not Modified to an unconditional request", kind="protocol")
         return response
 
     async def parse(self, response: Response, name: str) -> ParsedFeed:

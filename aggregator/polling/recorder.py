@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """`on_stored` hears of each poll once it is in the database, `on_failed` when none could be."""
+    """`on_stored` is called with each poll once it is stored, `on_failed` when none could be."""
 
     def __init__(
         self,

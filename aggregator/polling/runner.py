@@ -1,4 +1,4 @@
-"""Works a queue of feeds off: at most N at once, one lane per host; each poll fails on its own."""
+"""Polls the feeds of a queue: at most N at once, one lane per host; each poll fails on its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aggregator.polling.poll import Tools
 from aggregator.polling.poll_log import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
-from aggregator.polling.redirects import Turns
+from aggregator.polling.redirects import RedirectWaits
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds, items
 from aggregator.storage.polls import load_hosts
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
-_LONGEST_NAP_S = 1.0  # the clock may be set while a gap is waited for
+_LONGEST_DELAY_S = 1.0  # the clock may be set while a gap is waited for
 _STOPS = (StoreError, ParserUnavailable)  # no feed's fault: every further answer would be lost
 
 
@@ -50,7 +50,7 @@ class PollRunner:
         on_poll: Callable[[PollResult], None],
         on_idle: Callable[[], None] = lambda: None,
     ) -> None:
-        """`on_poll` hears of each stored poll, `on_idle` when no feed waits or is being asked."""
+        """`on_poll` gets each stored poll; `on_idle` is called when no feed waits or is polled."""
         self._thread = thread
         self._clock = clock
         self._on_poll = on_poll
@@ -65,10 +65,10 @@ class PollRunner:
             clock,
             host_changes=self._host_changes,
             on_stored=self._stored,
-            on_failed=self._give_up,
+            on_failed=self._drop_waiting,
         )
         self._tools = Tools(self._client, self._parser, clock)
-        self._turns = Turns()
+        self._redirects = RedirectWaits()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: StoreError | ParserUnavailable | None = None
         self._filler: asyncio.TimerHandle | None = None
@@ -158,7 +158,7 @@ class PollRunner:
         self._is_open = False
         if self._filler is not None:
             self._filler.cancel()
-        self._turns.close()
+        self._redirects.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=grace_s)
         for task in self._tasks:
@@ -201,7 +201,7 @@ class PollRunner:
         reply = await self._client.post_form(url, form, timeout_s=source.timeout_s, own=own)
         return reply.status
 
-    def missed(self) -> frozenset[int]:
+    def pop_missed(self) -> frozenset[int]:
         """Feeds with a pushing hub in which a poll found news all the same, since the last call."""
         missed, self._missed = frozenset(self._missed), set()
         return missed
@@ -242,7 +242,7 @@ class PollRunner:
                 break
             self._busy += 1
             if ticket.is_hop:
-                self._turns.give(ticket.feed_id)
+                self._redirects.allow(ticket.feed_id)
             else:
                 tickets.append(ticket)
         if tickets:
@@ -250,7 +250,7 @@ class PollRunner:
         if self._busy < self._concurrency:
             start = self._queue.next_start()
             if start is not None:
-                self._fill_later(min(max(start - now.timestamp(), 0.0), _LONGEST_NAP_S))
+                self._fill_later(min(max(start - now.timestamp(), 0.0), _LONGEST_DELAY_S))
         if not self._busy and not self._queue.waiting:
             self._idle.set()
             self._on_idle()
@@ -268,7 +268,7 @@ class PollRunner:
             )
         except StoreError as error:
             self._failure = error
-            self._give_up()
+            self._drop_waiting()
             found = ()
         states = {state.feed_id: state for state in found}
         for ticket in tickets:
@@ -287,8 +287,8 @@ class PollRunner:
                 result = await self._request(ticket, source, state)
             finally:
                 self._queue.done(ticket)
-                host = self._turns.answering(ticket.feed_id, ticket.host)
-            self._heed(ticket, result, host)
+                host = self._redirects.pop_host(ticket.feed_id, ticket.host)
+            self._spread_outcome(ticket, result, host)
             if ticket.key not in self._sources:  # left while it was asked: its row may have gone
                 self._queue.forget(ticket.feed_id)  # to another address under the same name
                 return
@@ -299,7 +299,7 @@ class PollRunner:
         except _STOPS as error:
             self._failure = error
             self._queue.forget(ticket.feed_id)
-            self._give_up()
+            self._drop_waiting()
         finally:
             self._release()
 
@@ -329,7 +329,7 @@ class PollRunner:
         self._queue.redirect(ticket, host, self._clock())
         self._release()
         try:
-            await self._turns.wait(ticket.feed_id, host)
+            await self._redirects.wait(ticket.feed_id, host)
         except BaseException:
             self._busy += 1  # for the `_release` that comes at the end of each poll
             raise
@@ -338,8 +338,8 @@ class PollRunner:
         self._busy -= 1
         self._fill_later(_GATHER_S)
 
-    def _heed(self, ticket: Ticket, result: PollResult, host: str) -> None:
-        """What one feed's answer, which came from `host`, means for others."""
+    def _spread_outcome(self, ticket: Ticket, result: PollResult, host: str) -> None:
+        """What one feed's response, which came from `host`, means for other feeds."""
         if result.status == _TOO_MANY_REQUESTS:
             self._queue.throttle(host, self._clock())
         if result.error is not None and result.error.kind == "dns":
@@ -359,14 +359,14 @@ class PollRunner:
                     self._recorder.add_quiet(self._failed(source, state, error))
         except StoreError as failure:
             self._failure = failure
-            self._give_up()
+            self._drop_waiting()
         finally:
             for feed_id in left:
                 self._queue.forget(feed_id)
             self._release()
 
-    def _give_up(self) -> None:
-        """Nothing can be kept: whoever waits is not asked, for its answer would be lost."""
+    def _drop_waiting(self) -> None:
+        """Nothing can be stored: no feed that waits is asked, for its response would be lost."""
         self._queue.clear()
 
     def _stored(self, result: PollResult) -> None:

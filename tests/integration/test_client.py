@@ -103,7 +103,7 @@ def test_a_body_after_a_304_is_cut_off() -> None:
         writer.write(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\nstray")
         await writer.drain()
 
-    with pytest.raises(NetworkFailure, match="304 to a request without conditions"):
+    with pytest.raises(NetworkFailure, match="304 Not Modified to an unconditional"):
         with_raw_server(talk)
 
 
@@ -224,7 +224,7 @@ def redirect(to: str, status: int = 302) -> Reply:
 def test_q50_a_challenge_that_comes_with_a_status_is_named(web: WebServer) -> None:
     reply = Reply(status=403, headers={"cf-mitigated": "challenge"})
 
-    with pytest.raises(BadStatus, match="HTTP 403, a check for browsers"):
+    with pytest.raises(BadStatus, match="HTTP 403, a Cloudflare browser challenge"):
         get(source_at(web.serve("/feed", reply)))
 
 
@@ -378,7 +378,7 @@ def test_credentials_and_headers_stay_with_their_origin(web: WebServer) -> None:
 def test_a_circle_of_redirects_is_seen(web: WebServer) -> None:
     web.serve("/b", redirect("/a"))
 
-    with pytest.raises(TooManyRedirects, match="circle"):
+    with pytest.raises(TooManyRedirects, match="redirect loop"):
         get(source_at(web.serve("/a", redirect("/b"))))
     assert len(web.requests) == 2
 
@@ -422,7 +422,7 @@ def test_gzip_without_a_word_of_it_has_the_same_limits(web: WebServer, coding: s
 
     with pytest.raises(TooLarge):
         get(source_at(web.serve("/bomb", bomb)))
-    with pytest.raises(NetworkFailure, match="cut off"):
+    with pytest.raises(NetworkFailure, match="truncated gzip"):
         get(source_at(web.serve("/cut", cut)))
 
 

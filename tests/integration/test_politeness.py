@@ -344,7 +344,9 @@ def test_p27_a_coding_that_was_not_offered_is_refused_unread(
     polled = reading(store, web, Reply(feed("a"), headers={"Content-Encoding": coding})).poll()
 
     assert polled.outcome == "failed"
-    assert polled.error == PollError("protocol", f"the body is in {coding!r}; only gzip is read")
+    assert polled.error == PollError(
+        "protocol", f"unsupported content encoding {coding!r}; only gzip is supported"
+    )
 
 
 def test_q49_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(

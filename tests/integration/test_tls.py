@@ -133,8 +133,8 @@ def test_a_certificate_that_is_refused_is_told_with_the_reason(
     ("change", "told"),
     [
         ("version", "no longer safe"),
-        ("cipher", "shares no cipher"),
-        ("client", "wants a certificate of ours"),
+        ("cipher", "no cipher in common"),
+        ("client", "requires a client certificate"),
     ],
 )
 def test_a_handshake_that_fails_is_told_with_the_reason(
@@ -203,10 +203,10 @@ def test_what_is_met_nowhere_else_has_words_too() -> None:
     assert words(unknown, ssl.create_default_context(), {}) == (
         "TLS: its certificate cannot be verified"
     )
-    assert "broke off" in broken(ssl.SSLEOFError())
+    assert "closed the connection" in broken(ssl.SSLEOFError())
     wanting = ssl.SSLError()
     wanting.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-    assert "wants a certificate of ours" in broken(wanting)
+    assert "requires a client certificate" in broken(wanting)
 
 
 def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def feed(**changes: Any) -> FeedHealth:
         ("not_a_feed", "the document is a web page (HTML), not a feed", "browser"),
         ("not_a_feed", "the document is a web page (HTML), not a feed; it names its feed:"
          " https://dawn.example/rss", "the page names its feed, https://dawn.example/rss: "),
-        ("dns", "the host name has no address", "host name"),
+        ("dns", "the host name does not resolve", "host name"),
         ("connect", "refused", "cannot be reached"),
         ("timeout", "", "`timeout`"),
         ("tls", "", "encryption"),
