@@ -34,7 +34,8 @@ def lifetime_s(headers: Mapping[str, str], now: datetime) -> float | None:
         return None
     found = _MAX_AGE.search(control)
     if found:
-        return max(0.0, _whole(found[1]) - _age_s(headers))
+        age = headers.get("age", "").strip()
+        return max(0.0, _whole(found[1]) - (_whole(age) if _DELTA.fullmatch(age) else 0.0))
     expires = http_date(headers.get("expires", ""))
     if expires is None:
         return None
@@ -74,11 +75,6 @@ def http_date(text: str) -> datetime | None:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _age_s(headers: Mapping[str, str]) -> float:
-    text = headers.get("age", "").strip()
-    return _whole(text) if _DELTA.fullmatch(text) else 0.0
 
 
 def _whole(digits: str) -> float:

@@ -30,18 +30,18 @@ def check_codings(header: str) -> None:
 
     Names of character sets and media types say nothing about a coding.
     """
-    named = [coding.strip().lower() for coding in header.split(",")]
-    codings = [coding for coding in named if not _is_none(coding)]
+    codings = [
+        coding
+        for coding in (name.strip().lower() for name in header.split(","))
+        if coding not in _NO_CODINGS
+        and "/" not in coding
+        and codec_of(coding.removeprefix("charset=")) is None
+    ]
     if codings and codings not in _GZIP_CODINGS:
         shown = printable(", ".join(codings), limit=60)
         raise NetworkFailure(
             f"unsupported content encoding {shown!r}; only gzip is supported", kind="protocol"
         )
-
-
-def _is_none(coding: str) -> bool:
-    is_charset = codec_of(coding.removeprefix("charset=")) is not None
-    return coding in _NO_CODINGS or "/" in coding or is_charset
 
 
 class Inflater:

@@ -46,7 +46,9 @@ def store_first_poll(
     with store.transaction():
         feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh
         feeds.sync_feeds(store, sources)
-        note_starts(store, _gaps_s(source, first), now)
+        if not source.is_local and source.host_gap_s > 0:
+            hosts = (host_of(first.requested_url), host_of(first.response.url))
+            note_starts(store, dict.fromkeys(hosts, source.host_gap_s), now)
         state = feeds.state_by_key(store, source.key)
         if state is None or first.parsed is None:
             return None
@@ -57,11 +59,3 @@ def store_first_poll(
         result = with_document(with_response(result, response), first.parsed)
         (stored,) = accept(store, (with_next_poll(result, now),), now)
         return stored
-
-
-def _gaps_s(source: FeedSource, first: FirstResponse) -> dict[str, float]:
-    """The hosts that were asked, and the gap that each of them is to have."""
-    if source.is_local or source.host_gap_s <= 0:
-        return {}
-    hosts = (host_of(first.requested_url), host_of(first.response.url))
-    return dict.fromkeys(hosts, source.host_gap_s)

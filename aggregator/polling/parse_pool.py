@@ -46,7 +46,7 @@ class _Child:
     """One process; pebble watches its deadline and replaces it when it was killed."""
 
     def __init__(self, max_memory: int, start_s: float) -> None:
-        self.load = 0  # bytes of documents that wait, see `_load`
+        self.load = 0  # bytes of documents that wait, less for those of which much is known
         self.waiting = 0  # documents
         self._start_s = start_s
         self._fault = asyncio.ensure_future(asyncio.to_thread(_fault_of_interpreter, start_s))
@@ -147,7 +147,8 @@ class ParsePool:
         when no child can be started: that is no fault of the document.
         """
         try:
-            return await self._run(parse_document, (task,), _load(task), deadline_s)
+            load = len(task.body) // (_KNOWN_SAVES if task.known else 1)
+            return await self._run(parse_document, (task,), load, deadline_s)
         except TimeoutError as error:
             raise ParserKilled(f"not read within {deadline_s:g} s") from error
         except (MemoryError, ProcessExpired) as error:
@@ -230,10 +231,6 @@ class ParsePool:
         ending = asyncio.ensure_future(asyncio.to_thread(child.end))
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
-
-
-def _load(task: ParseTask) -> int:
-    return len(task.body) // (_KNOWN_SAVES if task.known else 1)
 
 
 def _fault_of_interpreter(start_s: float) -> str:

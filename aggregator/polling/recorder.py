@@ -142,13 +142,11 @@ class Recorder:
             raise
         except Exception:
             if len(results) == 1:
-                return (await self._refuse(results[0]),)
+                detail, feed = "a fault of this program; its log tells more", results[0].source.name
+                event(_log, "poll.fault", level=logging.ERROR, error=True, feed=feed)
+                run = self._thread.run
+                return (await run(refuse, results[0], self._clock(), detail=detail),)
         return tuple([one for result in results for one in await self._store([result])])
-
-    async def _refuse(self, result: PollResult) -> PollResult:
-        detail = "a fault of this program; its log tells more"
-        event(_log, "poll.fault", level=logging.ERROR, error=True, feed=result.source.name)
-        return await self._thread.run(refuse, result, self._clock(), detail=detail)
 
     async def _record(self, batch: list[PollResult], changed: tuple[HostState, ...]) -> None:
         try:

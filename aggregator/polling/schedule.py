@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, lifetime_s, retry_after_s
-from aggregator.model import FeedHints, FeedState, PollResult
+from aggregator.model import FeedState, PollResult
 from aggregator.polling.hints import document_wait, later, out_of_hours
 from aggregator.settings import FeedSource
 
@@ -94,7 +94,10 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
     longest = later(now, seconds=1e9, longest=policy.longest_wait)
     earliest = max(start + own, demand, hint)
     moment = max(min(earliest + jitter, longest), earliest)
-    at = _up(_allowed(learned.hints, moment, spread))
+    allowed = out_of_hours(learned.hints, moment)
+    if allowed != moment:  # scattered over the first hour that is not skipped
+        allowed += spread * timedelta(minutes=55)
+    at = _up(allowed)
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
         hint, hint_reason = skip_until, "skip"
@@ -241,12 +244,6 @@ def _hint(
     if result.outcome == "failed" and kept is not None and kept > until:
         return kept, state.hint_reason  # a forced poll learned nothing that ends this wait
     return until, reason
-
-
-def _allowed(hints: FeedHints, at: datetime, spread: float) -> datetime:
-    """Moves out of skipped hours; scattered over the first allowed one, not at its first second."""
-    moved = out_of_hours(hints, at)
-    return at if moved == at else moved + spread * timedelta(minutes=55)
 
 
 def _up(at: datetime) -> datetime:
