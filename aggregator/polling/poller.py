@@ -201,6 +201,8 @@ class Poller:
             await self._update_hubs(now)
             due = await self._thread.run(feeds.due_feeds, now)
             for start in range(0, len(due), _AT_ONCE):
+                if self._runner.failure is not None:  # meanwhile: the next tick pauses
+                    break
                 self._runner.add(key for _, key in due[start : start + _AT_ONCE])
                 await asyncio.sleep(0)  # what else runs on this loop must not wait for ten thousand
         except (StoreError, ParserUnavailable) as error:
