@@ -1,4 +1,4 @@
-"""What response headers say about time: how long a document is fresh, how long to stay away.
+"""What response headers say about time: freshness lifetimes and Retry-After.
 
 Pure. Everything here was written by a server and may be nonsense: what cannot be read counts as
 not said.
@@ -39,8 +39,8 @@ def lifetime_s(headers: Mapping[str, str], now: datetime) -> float | None:
     expires = http_date(headers.get("expires", ""))
     if expires is None:
         return None
-    said = http_date(headers.get("date", "")) or now
-    return max(0.0, (expires - said).total_seconds())
+    date = http_date(headers.get("date", "")) or now
+    return max(0.0, (expires - date).total_seconds())
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -60,8 +60,8 @@ def _asked_s(value: str, headers: Mapping[str, str], now: datetime) -> float:
     until = http_date(value)
     if until is None:
         return 0.0
-    said = http_date(headers.get("date", "")) or now
-    return max(0.0, (until - min(now, said)).total_seconds())
+    date = http_date(headers.get("date", "")) or now
+    return max(0.0, (until - min(now, date)).total_seconds())
 
 
 def http_date(text: str) -> datetime | None:

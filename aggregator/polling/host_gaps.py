@@ -1,6 +1,7 @@
-"""The gaps of hosts for commands that ask beside the poller: kept where the poller keeps its own.
+"""The gaps between requests to one host, for commands that request feeds beside the poller.
 
-Without a database that can be read and written there is nothing to keep to, and nothing is kept.
+They are stored where the poller stores its own. Without a database that can be read and written
+there are none to keep to, and none are stored.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def note_starts(store: Store, gaps_s: Mapping[str, float], now: datetime) -> Non
 
 
 class HostGaps:
-    """How long hosts are to be left alone after other commands, and which ones this one asked."""
+    """How long to wait for each host after other commands, and which hosts this one has asked."""
 
     def __init__(self, database: Path, now: datetime) -> None:
         self._database = database
@@ -45,7 +46,7 @@ class HostGaps:
                 self._queue.restore(polls.load_hosts(store, now))
                 self._is_read = True
 
-    def pause_s(self, source: FeedSource) -> float:
+    def wait_s(self, source: FeedSource) -> float:
         """How long to wait before the first request of this command to the feed's host."""
         left_s = self._queue.left_s(host_of(source.url), self._now)
         return min(left_s, source.host_gap_s)  # not for long where the clock was set back
@@ -56,8 +57,8 @@ class HostGaps:
             host = host_of(url)
             self._gaps_s[host] = max(self._gaps_s.get(host, 0.0), source.host_gap_s)
 
-    def keep(self, now: datetime) -> None:
-        """The hosts that were asked keep their gaps from `now` on."""
+    def save(self, now: datetime) -> None:
+        """Stores that the hosts were asked: their gaps count from `now` on."""
         gaps_s = {host: gap_s for host, gap_s in self._gaps_s.items() if gap_s > 0}
         if not gaps_s or not self._is_read:
             return

@@ -75,13 +75,13 @@ class _Child:
             answer: asyncio.Future[T] = asyncio.wrap_future(job)
         except (OSError, EOFError, RuntimeError) as error:  # no process, or a pool without one
             self.is_lost = True
-            raise _Lost(_words(error)) from error
+            raise _Lost(_reason(error)) from error
         self.jobs[answer] = job
         try:
             return await answer
         except BrokenProcessPool as error:
             self.is_lost = True
-            raise _Lost(_words(error)) from error
+            raise _Lost(_reason(error)) from error
         except asyncio.CancelledError as error:
             if self.is_lost and answer.cancelled():
                 raise _Lost("it does not begin") from error
@@ -160,7 +160,7 @@ class ParsePool:
         self, function: Callable[..., T], args: tuple[Any, ...], load: int, deadline_s: float
     ) -> T:
         """Runs it in the least busy child; once more where that one was lost meanwhile."""
-        said = ""
+        reason = ""
         for _ in range(_TRIES):
             child = self._child()
             child.waiting += 1
@@ -171,14 +171,14 @@ class ParsePool:
             try:
                 return await child.run(function, args, deadline_s)
             except _Lost as error:
-                said = str(error)
+                reason = str(error)
             finally:
                 child.waiting -= 1
                 child.load -= load
                 if child.is_lost:
                     self._drop(child)
                 self._watch_idle()
-        raise ParserUnavailable(_cannot_start(said))
+        raise ParserUnavailable(_cannot_start(reason))
 
     async def close(self) -> None:
         """Ends all children; what they still parse is lost."""
@@ -257,7 +257,7 @@ def _cannot_start(why: str) -> str:
     )
 
 
-def _words(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     cause = error if isinstance(error, OSError) else error.__cause__
     if isinstance(cause, OSError) and cause.errno:
         return os.strerror(cause.errno)

@@ -91,7 +91,7 @@ async def _probing(
         try:
             yield _Probe(client, pool, gaps)
         finally:
-            gaps.keep(datetime.now(UTC))
+            gaps.save(datetime.now(UTC))
 
 
 @asynccontextmanager
@@ -115,7 +115,7 @@ def find_feed(config: Config, source: FeedSource, *, now: datetime) -> ProbedFee
 async def _find(config: Config, source: FeedSource, now: datetime) -> ProbedFeed:
     _check_demand(config.database, source, now)
     async with _probing(config, now) as probe:
-        await asyncio.sleep(probe.gaps.pause_s(source))
+        await asyncio.sleep(probe.gaps.wait_s(source))
         response = await probe.get(source)
         try:
             parsed = await probe.parse(response, source.name)
@@ -158,7 +158,7 @@ def discover_feeds(config: Config, source: FeedSource, *, now: datetime) -> tupl
 async def _discover(config: Config, source: FeedSource, now: datetime) -> tuple[str, ...]:
     _check_demand(config.database, source, now)
     async with _probing(config, now, requests_left=MOST_REQUESTS) as probe:
-        await asyncio.sleep(probe.gaps.pause_s(source))
+        await asyncio.sleep(probe.gaps.wait_s(source))
         response = await probe.get(source)
         try:
             await probe.parse(response, source.name)
@@ -214,7 +214,7 @@ async def _check_all(
                 if feed.key in waiting:
                     checks.append(FeedCheck(feed.name, "waiting", waiting[feed.key]))
                     continue
-                await asyncio.sleep(feed.host_gap_s if was_asked else probe.gaps.pause_s(feed))
+                await asyncio.sleep(feed.host_gap_s if was_asked else probe.gaps.wait_s(feed))
                 was_asked = True
                 async with limit:
                     checks.append(await _check_one(probe, feed))

@@ -45,6 +45,7 @@ class Tally:
 
     @property
     def polled(self) -> int:
+        """How many feeds were polled."""
         return sum(self.outcomes.values())
 
     def add(self, result: PollResult) -> None:
@@ -57,6 +58,7 @@ class Tally:
             self.errors.append((result.source.name, result.error))
 
     def report(self, assigned: AssignedRun, seconds: float) -> FetchReport:
+        """The numbers of the run, with those of matching."""
         return FetchReport(
             feeds=self.polled + self.skipped,
             skipped=self.skipped,
@@ -83,6 +85,7 @@ class AssignedRun(Struct, frozen=True):
     gone: frozenset[int] = frozenset()  # stories that others took in: on topic with them
 
     def plus(self, report: AssignReport) -> AssignedRun:
+        """With one batch more."""
         return AssignedRun(
             self.assigned + report.assigned,
             self.new_stories + report.new_stories,

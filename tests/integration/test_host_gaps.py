@@ -34,7 +34,7 @@ def database(tmp_path: Path) -> Path:
 
 def left_s(database: Path, url: str, *, after_s: float) -> float:
     gaps = HostGaps(database, NOW + timedelta(seconds=after_s))
-    return gaps.pause_s(replace(SOURCE, url=url))
+    return gaps.wait_s(replace(SOURCE, url=url))
 
 
 def test_p23_the_longest_gap_of_a_hosts_feeds_is_kept_and_then_over(database: Path) -> None:
@@ -42,7 +42,7 @@ def test_p23_the_longest_gap_of_a_hosts_feeds_is_kept_and_then_over(database: Pa
     for gap_s in (1.0, 2.0, 0.0):
         gaps.note(replace(SOURCE, host_gap_s=gap_s), SOURCE.url)
 
-    gaps.keep(NOW)
+    gaps.save(NOW)
 
     assert left_s(database, SOURCE.url, after_s=1) == 1
     assert left_s(database, ELSEWHERE, after_s=1) == 0
@@ -54,8 +54,8 @@ def test_p23_a_start_of_another_process_is_not_put_forward(database: Path) -> No
     for gaps in (early, late):
         gaps.note(SOURCE, SOURCE.url)
 
-    late.keep(NOW + timedelta(seconds=5))
-    early.keep(NOW)
+    late.save(NOW + timedelta(seconds=5))
+    early.save(NOW)
 
     assert left_s(database, SOURCE.url, after_s=6) == 1
 
@@ -64,7 +64,7 @@ def test_p23_a_clock_that_was_set_back_costs_no_more_than_one_gap(database: Path
     gaps = HostGaps(database, NOW)
     gaps.note(SOURCE, SOURCE.url)
 
-    gaps.keep(NOW)
+    gaps.save(NOW)
 
     assert left_s(database, SOURCE.url, after_s=-3600) == SOURCE.host_gap_s
 
@@ -74,7 +74,7 @@ def test_local_files_and_feeds_without_a_gap_are_not_kept(database: Path) -> Non
     gaps.note(replace(SOURCE, host_gap_s=0.0), SOURCE.url)
     gaps.note(replace(SOURCE, url="file:///srv/feed.xml"), "file:///srv/feed.xml")
 
-    gaps.keep(NOW)
+    gaps.save(NOW)
 
     store = open_store(database)
     assert store.value("SELECT count(*) FROM host") == 0
@@ -85,9 +85,9 @@ def test_without_a_database_none_is_made(tmp_path: Path) -> None:
     gaps = HostGaps(tmp_path / "none.db", NOW)
     gaps.note(SOURCE, SOURCE.url)
 
-    gaps.keep(NOW)
+    gaps.save(NOW)
 
-    assert gaps.pause_s(SOURCE) == 0
+    assert gaps.wait_s(SOURCE) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,7 +112,7 @@ def test_p23_the_host_that_a_redirect_led_to_was_asked_too(
 
     with suppress(NetworkFailure):
         asyncio.run(probe.get(SOURCE))
-    gaps.keep(NOW)
+    gaps.save(NOW)
 
     for url in (SOURCE.url, ELSEWHERE):
         assert left_s(database, url, after_s=0) == SOURCE.host_gap_s
