@@ -13,7 +13,7 @@ from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreEr
 from aggregator.fetching.client import Client
 from aggregator.fetching.guard import host_of, origin_of
 from aggregator.logs import event
-from aggregator.model import FeedState, HostState, PollError, PollResult
+from aggregator.model import FeedState, PollError, PollResult
 from aggregator.polling import delivery, poll
 from aggregator.polling.delivery import Push
 from aggregator.polling.poll import Tools
@@ -26,6 +26,7 @@ from aggregator.storage import feeds, items
 from aggregator.storage.polls import load_hosts
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.urls import registrable_domain
 
 if TYPE_CHECKING:
     from aggregator.polling.parse_pool import ParsePool
@@ -57,13 +58,13 @@ class PollRunner:
         self._on_idle = on_idle
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
-        self._queue = PollQueue(_domain_of)
+        self._queue = PollQueue(registrable_domain)
         self._client = Client(config.fetch.user_agent)
         self._pool: ParsePool | None = None
         self._recorder = Recorder(
             thread,
             clock,
-            host_changes=self._host_changes,
+            host_changes=lambda: tuple(self._queue.changes()),
             on_stored=self._stored,
             on_failed=self._drop_waiting,
         )
@@ -223,9 +224,6 @@ class PollRunner:
 
             self._pool = ParsePool()
         return self._pool
-
-    def _host_changes(self) -> tuple[HostState, ...]:
-        return tuple(self._queue.changes())
 
     def _fill_later(self, delay_s: float) -> None:
         if self._filler is None and self._is_open:
@@ -390,9 +388,3 @@ class PollRunner:
             self._moved[state.feed_id] = state.permanent_url
         old, new = before or source.shown_url, state.permanent_url or source.shown_url
         event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
-
-
-def _domain_of(host: str) -> str:
-    from aggregator.urls import registrable_domain  # noqa: PLC0415 - only after a 429
-
-    return registrable_domain(host)
