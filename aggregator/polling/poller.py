@@ -73,7 +73,7 @@ async def fetch(
     runner = PollRunner(config, thread, clock, on_poll=count)
     try:
         await runner.prepare(config)
-        allowed = await _may_poll(runner, chosen, options=options, now=clock())
+        allowed = await _pollable(runner, chosen, options=options, now=clock())
         tally.skipped = total - len(allowed)
         if runner.add(allowed, is_full=options.force):
             await runner.idle()
@@ -98,7 +98,7 @@ def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
-async def _may_poll(
+async def _pollable(
     runner: PollRunner, chosen: list[FeedSource], *, options: FetchOptions, now: datetime
 ) -> list[str]:
     """Keys of the feeds that may be polled now."""

@@ -142,10 +142,11 @@ class Recorder:
             raise
         except Exception:
             if len(results) == 1:
-                detail, feed = "a fault of this program; its log tells more", results[0].source.name
+                (result,) = results
+                feed, detail = result.source.name, "a fault of this program; its log tells more"
                 event(_log, "poll.fault", level=logging.ERROR, error=True, feed=feed)
-                run = self._thread.run
-                return (await run(refuse, results[0], self._clock(), detail=detail),)
+                refused = await self._thread.run(refuse, result, self._clock(), detail=detail)
+                return (refused,)
         return tuple([one for result in results for one in await self._store([result])])
 
     async def _record(self, batch: list[PollResult], changed: tuple[HostState, ...]) -> None:
