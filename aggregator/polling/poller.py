@@ -26,6 +26,7 @@ from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
+    from aggregator.ingest.assign import AssignReport
     from aggregator.ingest.model_reader import PairBudget
     from aggregator.ingest.rules import Rules
 
@@ -126,18 +127,23 @@ async def _assign_all(
     budget: PairBudget | None = None
     left = await thread.run(items.any_unmatched) or await thread.run(decisions.any_pair_waiting)
     while left and time.monotonic() < until():
-        # loaded here, since a run of 304s needs no matcher
-        from aggregator.ingest.assign import assign_pending  # noqa: PLC0415
-        from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415
+        from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415 - not for 304s
 
         rules = rules() if callable(rules) else rules
         budget = budget or PairBudget(rules.pairs_per_run)
-        batch = await thread.run(assign_pending, rules, clock(), limit=_BATCH, budget=budget)
+        batch = await thread.run(_assign_batch, rules, clock(), budget)
         done = done.plus(batch)
         left = batch.left or await thread.run(items.any_unmatched)
     if done.assigned and not callable(rules):
         await thread.run(_free_memory, rules)
     return done
+
+
+def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
+    """In the thread of the store, which the loading of the matcher may hold up."""
+    from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
+
+    return assign_pending(store, rules, now, limit=_BATCH, budget=budget)
 
 
 def _free_memory(store: Store, rules: Rules) -> None:
