@@ -17,13 +17,22 @@ from tests.samples import rss
 from tests.servers import WebServer, running
 
 
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command sets up the logs of its process, which is the one of the tests here."""
+    names = ("", "aggregator", "aggregator.polling")
+    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
+    yield
+    logging.getLogger().handlers[:] = handlers
+    for name, level in zip(names, levels, strict=True):
+        logging.getLogger(name).setLevel(level)
+
+
 @pytest.fixture
 def command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Command]:
+) -> Command:
     """Runs a command in an empty folder."""
-    names = ("", "aggregator", "aggregator.polling")
-    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
     monkeypatch.chdir(tmp_path)
     for name in ("AGGREGATOR_CONFIG", "AGGREGATOR_DB", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
@@ -34,10 +43,7 @@ def command(
         out, err = capsys.readouterr()
         return Ended(code, out, err)
 
-    yield end
-    logging.getLogger().handlers[:] = handlers
-    for name, level in zip(names, levels, strict=True):
-        logging.getLogger(name).setLevel(level)
+    return end
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 from aggregator import demo, errors
 from aggregator.cli.root import INTERRUPTED, run
 
-PAGE = (Path(__file__).parents[2] / "docs" / "scripting.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "scripting.md").read_text(encoding="utf-8")
 SAMPLES = Path(demo.__file__).parent / "feeds"
 SINCE = ("--since", "3650d")
 ROWS: dict[str, list[dict[str, Any]]] = {
