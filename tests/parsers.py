@@ -18,7 +18,7 @@ def loaded_parsers() -> Iterator[None]:
     """Has parsing processes forked from one that has loaded the parsers, and does nothing else.
 
     They are the real ones; where each loaded the parsers by itself, half of the time of the tests
-    that poll went into that. `test_parse_pool` starts them as the program does.
+    that poll went into that. `test_parse_pool` starts some as the program does.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["aggregator.parsing.document"])

@@ -25,14 +25,17 @@ BODY = (
 )
 
 
-@pytest.fixture(autouse=True)
-def started_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Children load the parsers by themselves, as those of the program do."""
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children load the parsers by themselves, as those of the program do.
+
+    Elsewhere they are forked from one that has loaded them: what is tested comes after that.
+    """
     monkeypatch.setattr(parse_pool, "_CONTEXT", multiprocessing.get_context("spawn"))
 
 
 @pytest.fixture
-def interpreter() -> Iterator[Callable[[Path], None]]:
+def interpreter(spawned: None) -> Iterator[Callable[[Path], None]]:
     """Sets what spawn starts; afterwards it is Python again."""
     yield lambda path: multiprocessing.get_context("spawn").set_executable(str(path))
     multiprocessing.get_context("spawn").set_executable(sys.executable)
@@ -72,6 +75,7 @@ async def items_of(pool: ParsePool) -> int:
     return len((await pool.parse(task(), deadline_s=10)).items)
 
 
+@pytest.mark.usefixtures("spawned")
 def test_a_document_is_read_in_a_child_and_errors_come_back() -> None:
     async def work(pool: ParsePool) -> None:
         assert pool.children == 0
@@ -129,6 +133,7 @@ def test_children_end_when_idle_and_come_back() -> None:
     in_pool(work, idle_s=0.1)
 
 
+@pytest.mark.usefixtures("spawned")
 def test_a_child_knows_no_network_and_ignores_an_interrupt(tmp_path: Path) -> None:
     report = tmp_path / "report"
 
