@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "aggregator"
@@ -24,6 +25,7 @@ def pure_modules() -> tuple[str, ...]:
     )
 
 
+@cache
 def _says_so(path: Path) -> bool:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     return bool(_SAYS_SO.search(docstring or ""))

@@ -84,6 +84,11 @@ def tree(module: str) -> ast.Module:
     return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(module: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(module)))
+
+
 def room(module: str) -> str:
     name = module.split("/", maxsplit=1)[0].removesuffix(".py")
     return "floor" if name in FLOOR else name
@@ -96,14 +101,13 @@ def imports(module: str) -> tuple[str, ...]:
 
 
 def _imports(module: str) -> Iterator[str]:
-    nodes = list(ast.walk(tree(module)))
     skipped = {
         inner
-        for node in nodes
+        for node in nodes(module)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for inner in node.body
     }
-    for node in nodes:
+    for node in nodes(module):
         if isinstance(node, ast.Import | ast.ImportFrom) and node not in skipped:
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
@@ -130,9 +134,7 @@ def _may_import(module: str, name: str) -> bool:
 
 
 def test_pure_modules_touch_nothing() -> None:
-    offenders = [
-        f"{module} {what}" for module in pure_modules() for what in _impurities(tree(module))
-    ]
+    offenders = [f"{module} {what}" for module in pure_modules() for what in _impurities(module)]
     offenders += [
         f"{module} imports {name}"
         for module in pure_modules()
@@ -143,8 +145,8 @@ def test_pure_modules_touch_nothing() -> None:
     assert offenders == []
 
 
-def _impurities(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
+def _impurities(module: str) -> Iterator[str]:
+    for node in nodes(module):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner), attr=name)):
                 if (owner, name) in CLOCKS:
@@ -233,7 +235,7 @@ def test_every_exception_is_caught_in_four_places_only() -> None:
     found = {
         module
         for module in MODULES
-        for node in ast.walk(tree(module))
+        for node in nodes(module)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
         and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in node.body)
