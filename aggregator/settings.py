@@ -257,6 +257,13 @@ class FeedSource(Struct, frozen=True):
     ] = ()
     enabled: Annotated[bool, Setting("`false`: kept in the file, not polled")] = True
     private: Annotated[bool, Setting("`true`: shown by name only; needs a name")] = False
+    family: Annotated[
+        str, Setting("publishers of one family are one source", form="name", default="the site")
+    ] = ""
+    labels: Annotated[
+        tuple[tuple[str, str], ...],
+        Setting("by which stories count their sources: `{country: pk}`", form="labels"),
+    ] = ()
     on_topic: Annotated[bool, Setting("`true`: every item of it belongs to the topics")] = False
     every: Annotated[
         timedelta | None,

@@ -27,6 +27,9 @@ class PublishedSource(Struct, frozen=True):
     language: str = ""
     author: str = ""
     rights: str = ""
+    summary: str = ""
+    family: str = ""  # as configured
+    labels: tuple[tuple[str, str], ...] = ()  # of its feed: name and value
 
 
 class PublishedEntry(Struct, frozen=True):
@@ -65,6 +68,7 @@ class PublishedFeed(Struct, frozen=True):
     excerpt: int = 500  # longest summary, in characters
     local_url: str = "http://127.0.0.1:8080/"  # where RSS, which must link, links without base_url
     months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
+    archive_form_since: str = ""  # YYYY-MM: archives before it keep the form of version 0.1
     has_digest: bool = False
     has_pages: bool = True
     noindex: bool = False

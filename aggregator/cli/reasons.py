@@ -22,6 +22,9 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
     show.line(f"story {reasons['story']}", bold=True)
     for revision in reasons["revisions"]:
         _print_revision(reasons["item"], revision)
+    if len(reasons["variants"]) > 1:
+        counted = show.count(len(reasons["variants"]), "report")
+        _say(f"{counted}, {reasons['independent']} independent", indent=2)
     least = reasons["thresholds"]["join"]
     for variant in reasons["variants"]:
         _print_variant(variant, least, everything=everything)
@@ -51,6 +54,8 @@ def _print_variant(variant: Mapping[str, Any], least: float, *, everything: bool
     if not is_sure(rule):
         reason += f"; score {variant['score']:.2f}, from {least:.2f} on it joins"
     _say(reason, indent=6)
+    if origin := variant["origin"]["in_words"]:
+        _say(show.safe(origin), indent=6)
     detail = show.safe(evidence.get("detail", ""))
     if detail and (rule not in ("new", "exact", "truncated") or "like" in evidence):
         _say(detail, indent=6)

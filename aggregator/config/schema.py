@@ -53,6 +53,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _RESERVED = ("index", "feeds", "stories", "search", "healthz", "metrics")
 _RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2})", re.ASCII | re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
+_MOST_LABELS = 10
 _OUR_HEADERS = (  # set by the fetcher, or by the protocol
     *("accept-encoding", "if-modified-since", "if-none-match"),
     *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
@@ -90,6 +92,24 @@ def headers(node: Node) -> tuple[tuple[str, str], ...]:
     return tuple(result.items())
 
 
+def labels(node: Node) -> tuple[tuple[str, str], ...]:
+    """Labels of a feed, each a short name with one short value."""
+    if not isinstance(node, Fields):
+        raise Bad("must be a map", "write {country: pk}")
+    if len(node.entries) > _MOST_LABELS:
+        raise Bad(f"has {len(node.entries)} labels", f"write at most {_MOST_LABELS}")
+    result: dict[str, str] = {}
+    for key, value in node.entries:
+        if not _LABEL.fullmatch(key.text):
+            hint = "write letters, digits, - and _, at most 30, as in country"
+            raise Bad(f"{quoted(key.text)} cannot name a label", hint, place=key.place)
+        try:
+            result[key.text] = _label_value(value)
+        except Bad as error:
+            raise Bad(f"{key.text} {error.message}", error.hint, place=value.place) from error
+    return tuple(result.items())
+
+
 def query(node: Node) -> Node:
     """The query of a topic as it stands; `topics.query` reads it."""
     if not isinstance(node, Fields):
@@ -115,6 +135,7 @@ def _no_zone(value: str) -> Bad:
     return Bad(f"{quoted(value)} is no time zone", "write one such as UTC or Asia/Karachi")
 
 
+_label_value = text(limit=30)
 _address = matching(
     re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII), "is no host or address", "write 127.0.0.1"
 )
@@ -133,6 +154,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "contact": lambda _: contact,
     "formats": lambda _: list_of(one_of(formats.names())),
     "headers": lambda _: headers,
+    "labels": lambda _: labels,
     "language": lambda _: language,
     "name": lambda _: text(limit=100),
     "query": lambda _: query,

@@ -19,6 +19,7 @@ from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
+from aggregator.stories.independence import Origin, in_words, independence
 from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
@@ -42,13 +43,15 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     }
     if story_id is None:
         return document | {"story": None, "variants": [], "rejected": [], "related": [],
-                           "topics": [], "note": "stored, and not yet matched"}  # fmt: skip
+                           "topics": [], "independent": 0,
+                           "note": "stored, and not yet matched"}  # fmt: skip
     placed = decisions.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = decisions.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
     asked = [one for one in placed if item_id in (None, one.item_id)] or list(placed)
     candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
+    origins = independence(placed)
     joined = _joined_later(
         candidates, story_id, [one for one in asked if one is not placed[0]], chosen
     )
@@ -64,9 +67,11 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
                 "published": one.at,
                 **_why(store, chosen.get(one.item_id)),
                 **joined.get(one.item_id, {}),
+                "origin": _origin(placed, at, origins.origins[at]),
             }
-            for one in placed
+            for at, one in enumerate(placed)
         ],
+        "independent": origins.independent,
         "rejected": _rejected(
             candidates,
             story_id=story_id,
@@ -80,6 +85,18 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         ],
         "topics": _topics(store, rules, story_id),
         "thresholds": {"join": rules.matcher.scorer.join},
+    }
+
+
+def _origin(placed: Sequence[PlacedItem], at: int, origin: Origin) -> dict[str, str | None]:
+    """Whose report an item is: its family, the agency that it names, and what it is a copy of."""
+    credit, copy_of = origin.credit, origin.copy_of
+    return {
+        "family": origin.family,
+        "agency": None if credit is None else credit.agency,
+        "credit": None if credit is None else credit.place,
+        "copy_of": None if copy_of is None else f"i{placed[copy_of].item_id}",
+        "in_words": in_words(placed, at, origin),
     }
 
 

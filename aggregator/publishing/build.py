@@ -96,6 +96,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         excerpt=config.publish.excerpt,
         local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
         months=entries.months(store, topic.name) if archive else (),
+        archive_form_since=store.setting("archive_form_since") or "",
         has_digest=has_atom,
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,

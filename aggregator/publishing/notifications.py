@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from aggregator.logs import event
 from aggregator.publishing.backoff import backoff
+from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import name, plain
 from aggregator.publishing.targets import TARGETS
 from aggregator.settings import Config, NotifySettings
@@ -75,6 +76,7 @@ def payload(change: Change, target: str, number: int) -> dict[str, Any]:
     Its texts are as safe as those of the files, since receivers put them into mails and pages.
     """
     entry = change.entry
+    origins = origins_of(entry.sources)
     stable = hashlib.sha256(f"{target}\n{entry.entry_id}\n{number}".encode()).hexdigest()[:32]
     return {
         "id": stable,
@@ -93,9 +95,13 @@ def payload(change: Change, target: str, number: int) -> dict[str, Any]:
                 "headline": plain(source.headline),
                 "url": source.url,
                 "published": to_text(source.published_at),
+                "origin": origin,
             }
-            for source in entry.sources
+            for source, origin in zip(entry.sources, origins.reasons, strict=True)
         ],
+        "independent": origins.independent,
+        "first": origins.first,
+        "coverage": {label: dict(values) for label, values in origins.coverage},
     }
 
 

@@ -21,6 +21,7 @@ from msgspec import Struct
 from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
 from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
+from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import (
     attributes,
     categories,
@@ -96,7 +97,11 @@ class SearchHit(Struct, frozen=True):
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     """The stories of a topic by day (UTC), newest first."""
     days = [
-        (day, closed_on(day), [(entry, _others(entry)) for entry in stories])
+        (
+            day,
+            closed_on(day),
+            [(entry, _others(entry), origins_of(entry.sources).in_words) for entry in stories],
+        )
         for day, stories in groupby(
             feed.entries, key=lambda entry: f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"
         )
@@ -106,9 +111,15 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
 
 def story_page(page: StoryPage, site: Site) -> bytes:
     """A story with all its wordings in the order of time, and the reasons for each decision."""
+    origins = origins_of([item.source for item in page.items])
     timeline = [
-        (item, differences(page.entry.headline, item.source.headline), _RULES.get(item.rule, ""))
-        for item in page.items
+        (
+            item,
+            differences(page.entry.headline, item.source.headline),
+            _RULES.get(item.rule, ""),
+            origin,
+        )
+        for item, origin in zip(page.items, origins.reasons, strict=True)
     ]
     reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
     return _page(
@@ -118,7 +129,8 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         page=page,
         entry=page.entry,
         timeline=timeline,
-        differ=any(pieces for _, pieces, _ in timeline),
+        differ=any(pieces for _, pieces, _, _ in timeline),
+        origins=origins.in_words,
         reasons=reasons,
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
 
@@ -37,16 +38,26 @@ class RenderedSource(Struct, frozen=True):
     url: str | None
     published: datetime
     language: str = ""  # as the feed declares it
+    origin: str = ""  # what speaks against its being independent of the others
 
 
 def content_of(
-    sources: Sequence[RenderedSource], *, summary: str, page: str | None, language: str
+    sources: Sequence[RenderedSource],
+    *,
+    summary: str,
+    page: str | None,
+    language: str,
+    origins: str = "",
 ) -> str:
-    """The content of an entry: its excerpt, its sources, and where to read more of it."""
+    """The content of an entry: its excerpt, its sources, and where to read more of it.
+
+    `origins` tells in words how many of the sources are independent.
+    """
     parts = []
     if summary:
         parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
-    parts.append(f"<p>{len(sources)} sources:</p>" if len(sources) > 1 else "<p>Source:</p>")
+    counted = f"{len(sources)} sources:" if len(sources) > 1 else "Source:"
+    parts.append(f"<p>{escape(origins) or counted}</p>")
     parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     if page:
         parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
@@ -72,9 +83,12 @@ def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
     summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
     text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
+    origins = origins_of(entry.sources)
+    counted = f"<p>{escape(origins.in_words)}</p>" if origins.in_words else ""
+    sources = map(rendered_source, entry.sources, origins.reasons)
     return (
-        f"<h3{direction}>{title}</h3>{text if summary else ''}"
-        f"<ul>{''.join(_source_line(rendered_source(source)) for source in entry.sources)}</ul>"
+        f"<h3{direction}>{title}</h3>{text if summary else ''}{counted}"
+        f"<ul>{''.join(map(_source_line, sources))}</ul>"
     )
 
 
@@ -85,17 +99,19 @@ def _source_line(source: RenderedSource) -> str:
         if source.url
         else f"<span{direction}>{escape(source.headline)}</span>"
     )
-    return f"<li>{escape(source.publisher)}: {title} ({shown_time(source.published)})</li>"
+    origin = f"; {escape(source.origin)}" if source.origin else ""
+    return f"<li>{escape(source.publisher)}: {title} ({shown_time(source.published)}{origin})</li>"
 
 
-def rendered_source(source: PublishedSource) -> RenderedSource:
-    """The source as safe text."""
+def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource:
+    """The source as safe text; `origin` is one of `Origins.reasons`."""
     return RenderedSource(
         publisher=name(source.publisher) or name(source.feed),
         headline=plain(source.headline) or UNTITLED,
         url=safe_url(source.url),
         published=source.published_at,
         language=source.language,
+        origin=origin,
     )
 
 

@@ -20,6 +20,7 @@ from aggregator.publishing.render_content import (
     digest_content,
     rendered_source,
 )
+from aggregator.publishing.render_origins import Origins, origins_of
 from aggregator.publishing.render_text import (
     categories,
     excerpt,
@@ -70,6 +71,7 @@ class DocumentEntry(Struct, frozen=True):
     terms: tuple[str, ...] = ()
     rights: str = ""
     source_feed: SourceFeed | None = None
+    origins: Origins | None = None
 
 
 class Day(Struct, frozen=True):
@@ -141,7 +143,10 @@ def archive_document(
         name=f"{feed.topic}-{month}",
         title=f"{plain(feed.title)}, {month}",
         links=links,
-        entries=tuple(_entry(feed, entry) for entry in feed.entries),
+        entries=tuple(
+            _entry(feed, entry, in_former_form=month < feed.archive_form_since)
+            for entry in feed.entries
+        ),
         is_archive=True,
         latest=latest,
         note=f" {left_out} more stories of the month are left out: each source has its newest here."
@@ -219,30 +224,44 @@ def _archive_link(feed: PublishedFeed, month: str, *, rel: str) -> Link:
     return Link(f"{feed.base_url}{feed.topic}-{month}.atom", rel, ATOM.media_type)
 
 
-def _entry(feed: PublishedFeed, entry: PublishedEntry) -> DocumentEntry:
+def _entry(
+    feed: PublishedFeed, entry: PublishedEntry, *, in_former_form: bool = False
+) -> DocumentEntry:
+    """The entry; `in_former_form` as version 0.1 wrote it, for archives that are not to change."""
     page = feed.page_url(f"stories/{entry.story}.html")
     title = plain(entry.headline) or plain(entry.lead.headline) or UNTITLED
     url = safe_url(entry.url) or page
     language = language_tag(entry.language)
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
-    authors = [one for one in (_without_mail(lead.author), name(lead.publisher)) if one]
-    sources = tuple(map(rendered_source, entry.sources))
+    origins = None if in_former_form else origins_of(entry.sources)
+    reasons = ("",) * len(entry.sources) if origins is None else origins.reasons
+    sources = tuple(map(rendered_source, entry.sources, reasons))
+    author, publisher = _without_mail(lead.author), name(lead.publisher)
+    if author and not in_former_form and publisher.casefold() not in author.casefold():
+        author = f"{author} ({publisher})"
     return DocumentEntry(
         id=entry.entry_id,
         title=title,
         url=url,
         published=entry.published_at,
         updated=max(entry.updated_at, entry.published_at),
-        content_html=content_of(sources, summary=summary, page=page, language=language),
+        content_html=content_of(
+            sources,
+            summary=summary,
+            page=page,
+            language=language,
+            origins="" if origins is None else origins.in_words,
+        ),
         summary=summary,
-        authors=tuple(authors[:1]) or (plain(feed.site_title) or "aggregator",),
+        authors=(author or publisher or plain(feed.site_title) or "aggregator",),
         language=language,
         links=_links(entry, page=page, url=url),
         sources=sources,
         terms=categories(entry.terms),
         rights=plain(lead.rights, limit=300),
         source_feed=_source_feed(feed, entry),
+        origins=origins,
     )
 
 

@@ -44,9 +44,18 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
-        "_aggregator": {"sources": [_source(source) for source in entry.sources]},
+        "_aggregator": _extension(entry),
     }
     return {key: value for key, value in item.items() if value}
+
+
+def _extension(entry: DocumentEntry) -> dict[str, Any]:
+    found: dict[str, Any] = {"sources": [_source(source) for source in entry.sources]}
+    if entry.origins is not None:
+        found["independent"] = entry.origins.independent
+        found["first"] = entry.origins.first
+        found["coverage"] = {label: dict(values) for label, values in entry.origins.coverage}
+    return {key: value for key, value in found.items() if value}
 
 
 def _source(source: RenderedSource) -> dict[str, str]:
@@ -55,6 +64,7 @@ def _source(source: RenderedSource) -> dict[str, str]:
         "title": source.headline,
         "url": source.url or "",
         "date_published": _time(source.published),
+        "origin": source.origin,
     }
     return {key: value for key, value in fields.items() if value}
 

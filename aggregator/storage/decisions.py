@@ -188,6 +188,9 @@ class PlacedItem(Struct, frozen=True):
     publisher: str
     url: str | None
     at: str  # UTC text
+    author: str
+    summary: str
+    family: str  # as configured
 
 
 def reasons(store: Store, item_ids: Iterable[int]) -> tuple[StoredReason, ...]:
@@ -233,7 +236,8 @@ def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem
     """The items of a story, oldest first."""
     return store.structs(
         PlacedItem,
-        "SELECT item_id, headline, feed, publisher, url, at FROM story_source"
+        "SELECT item_id, headline, feed, publisher, url, at, author, summary, family"
+        " FROM story_source"
         " WHERE story_id=? ORDER BY at, item_id LIMIT ?",
         (story_id, limit),
     )

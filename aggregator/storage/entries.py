@@ -10,6 +10,7 @@ from typing import Any
 
 from aggregator.model import TermHit
 from aggregator.storage import related
+from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
 from aggregator.views import (
@@ -56,7 +57,7 @@ _NOT_ONE_ALONE = """
 _OF_DAY = " AND p.digest_day = :day"
 _SOURCE = """
   SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
-    feed, feed_title, feed_url
+    feed, feed_title, feed_url, summary, family, labels
   FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
   ORDER BY at, item_id
 """
@@ -255,6 +256,9 @@ def _source(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
         language=row["language"],
         author=row["author"],
         rights=row["rights"],
+        summary=row["summary"],
+        family=row["family"],
+        labels=labels_of(row["labels"]),
     )
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -30,6 +31,9 @@ _WAITING = (
     " OR (:due AND next_poll_at > :now))"
 )
 _UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
+# What a feed's row takes over from the configuration, in the order of `_configured`.
+_CONFIGURED_TEXT = "name active enabled private shown_url rank on_topic family labels"
+_CONFIGURED = tuple(_CONFIGURED_TEXT.split())
 _FORGET = (
     "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=not_before,"
     " hint_until=NULL, hint_reason='', failures=0, moved_to=NULL, moved_since=NULL,"
@@ -47,8 +51,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     demanded (Retry-After, a block), which still holds. Writes nothing when nothing changed.
     """
     rows = store.rows(
-        "SELECT id, key, name, active, enabled, private, shown_url, rank, on_topic,"
-        " not_before_reason FROM feed"
+        f"SELECT id, key, {', '.join(_CONFIGURED)}, not_before_reason FROM feed"  # noqa: S608 - column names of ours
     )
     by_key = {row["key"]: row for row in rows}
     wanted = {source.key: source for source in sources}
@@ -56,7 +59,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     changed = [
         source
         for source in wanted.values()
-        if source.key not in by_key or tuple(by_key[source.key])[2:9] != _configured(source)
+        if source.key not in by_key or tuple(by_key[source.key])[2:-1] != _configured(source)
     ]
     if not changed and not stale:
         return {key: by_key[key]["id"] for key in wanted}
@@ -91,12 +94,14 @@ def _configured(source: FeedSource) -> tuple[Any, ...]:
         source.shown_url,
         source.rank,
         int(source.on_topic),
+        source.family,
+        json.dumps(dict(source.labels), ensure_ascii=False),
     )
 
 
 def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) -> None:
     values = (source.key, *_configured(source))
-    columns = ("key", "name", "active", "enabled", "private", "shown_url", "rank", "on_topic")
+    columns = ("key", *_CONFIGURED)
     if row is None:
         marks = ", ".join("?" * len(columns))
         store.execute(f"INSERT INTO feed ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608 - column names of ours
@@ -107,6 +112,12 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
     forget = f", {_FORGET}" if is_elsewhere or not row["active"] else ""
     assignments = ", ".join(f"{name}=?" for name in columns)
     store.execute(f"UPDATE feed SET {assignments}{forget} WHERE id=?", (*values, row["id"]))  # noqa: S608 - column names of ours
+
+
+@lru_cache(maxsize=256)
+def labels_of(text: str) -> tuple[tuple[str, str], ...]:
+    """The labels of a feed as its row keeps them."""
+    return tuple(json.loads(text).items())
 
 
 def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
 
 
@@ -22,6 +23,10 @@ class ListedSource(Struct, frozen=True):
     headline: str
     url: str | None
     published_at: datetime
+    author: str = ""
+    summary: str = ""
+    family: str = ""  # as configured
+    labels: tuple[tuple[str, str], ...] = ()  # of its feed: name and value
 
 
 class Missed(Struct, frozen=True):
@@ -145,7 +150,8 @@ def _sources(
     store: Store, story_ids: Iterable[int], *, for_readers: bool
 ) -> dict[int, list[ListedSource]]:
     rows = store.rows(
-        "SELECT story_id, item_id, feed, publisher, headline, url, at FROM story_source"
+        "SELECT story_id, item_id, feed, publisher, headline, url, at, author, summary, family,"
+        " labels FROM story_source"
         " WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT (? AND withdrawn)"
         " ORDER BY at, item_id",
         (json.dumps(list(story_ids)), for_readers),
@@ -153,8 +159,9 @@ def _sources(
     found: dict[int, list[ListedSource]] = {}
     for row in rows:
         source = ListedSource(
-            row[1], row[2], row[3], row[4], row[5], datetime.fromisoformat(row[6])
-        )
+            row[1], row[2], row[3], row[4], row[5], datetime.fromisoformat(row[6]),
+            row[7], row[8], row[9], labels_of(row[10]),
+        )  # fmt: skip
         found.setdefault(row[0], []).append(source)
     return found
 

@@ -37,6 +37,14 @@ def test_an_item_is_explained_with_its_story_and_what_was_rejected(room: Newsroo
 
     assert (found["item"], found["story"]) == (f"i{room.item_id('b')}", room.story("a"))
     rows = {row["item"]: row for row in found["variants"]}
+    assert found["independent"] == 1  # both link to one site
+    assert rows[f"i{room.item_id('b')}"]["origin"] == {
+        "family": "example.org",
+        "agency": None,
+        "credit": None,
+        "copy_of": None,
+        "in_words": "same publisher as dawn",
+    }
     assert set(rows) == {f"i{room.item_id(one)}" for one in "ab"}
     assert rows[f"i{room.item_id('a')}"]["rule"] == "new"
     assert rows[f"i{room.item_id('b')}"]["rule"] == "truncated"

@@ -15,6 +15,7 @@ from aggregator.settings import FeedSource
 from aggregator.storage.feeds import (
     due_feeds,
     feed_states,
+    labels_of,
     moved_feeds,
     save_states,
     state_by_key,
@@ -141,6 +142,16 @@ def test_p17_what_a_server_demanded_holds_for_a_feed_that_was_taken_out_and_put_
     assert (again.etag, again.not_before, again.throttled) == (None, until, 2)
     assert due_feeds(store, NOW + timedelta(days=2)) == ()
     assert len(due_feeds(store, until)) == 1
+
+
+def test_family_and_labels_follow_the_configuration(store: Store) -> None:
+    one = source("a")
+    sync_feeds(store, (one,))
+    sync_feeds(store, (replace(one, family="House", labels=(("country", "pk"),)),))
+    row = store.row("SELECT family, labels FROM feed")
+
+    assert row is not None
+    assert (row[0], labels_of(row[1])) == ("House", (("country", "pk"),))
 
 
 def test_nothing_is_written_when_nothing_changed(store: Store) -> None:

@@ -198,7 +198,9 @@ def test_a_story_that_grows_keeps_title_link_and_times(press: Press) -> None:
 
     assert press.entries() == before
     assert press.ids() == ids
-    assert "2 sources" in press.feed().findtext(f"{ATOM}entry/{ATOM}content", "")
+    assert "2 reports, 1 independent; first: dawn." in press.feed().findtext(
+        f"{ATOM}entry/{ATOM}content", ""
+    )
     assert "news.atom" in names(report)
 
 

@@ -26,7 +26,7 @@ ROOMS = {
     "storage": (),
     "ingest": ("stories", "topics", "semantics", "storage"),
     "polling": ("parsing", "fetching", "storage", "ingest"),
-    "publishing": ("parsing", "fetching", "storage"),
+    "publishing": ("parsing", "fetching", "stories", "storage"),
     "evaluate": ("stories", "topics", "storage", "ingest"),
     "serving": ("config", "parsing", "fetching", "stories", "topics", "semantics", "storage",
                 "ingest", "polling", "publishing"),

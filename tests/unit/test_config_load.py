@@ -374,6 +374,30 @@ def test_a_header_cannot_be_broken_by_a_variable() -> None:
     assert "Host: x" not in told
 
 
+def test_labels_and_family_of_a_feed_are_read() -> None:
+    feed = "{url: 'https://b.example/', family: Jang Group, labels: {country: pk, kind: tv}}"
+    (read,) = load(f"feeds: [{feed}]\n").feeds
+
+    assert (read.family, read.labels) == ("Jang Group", (("country", "pk"), ("kind", "tv")))
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [
+        ("pk", "must be a map; write {country: pk}"),
+        ("{a b: pk}", '"a b" cannot name a label'),
+        ("{country: [pk, us]}", "country a list where a single value belongs"),
+        ("{country: <b>}", "country holds what looks like an HTML tag"),
+        (f"{{{', '.join(f'l{n}: x' for n in range(11))}}}", "has 11 labels; write at most 10"),
+    ],
+)
+def test_labels_that_cannot_be_shown_are_refused(labels: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(f"feeds: [{{url: 'https://b.example/', labels: {labels}}}]\n")
+
+    assert problem in str(caught.value)
+
+
 def test_variables_are_filled_in_urls_and_headers_only() -> None:
     one = feed("url: https://a.example/\n    name: ${HOME}", HOME="/root")
 

@@ -109,7 +109,7 @@ def test_every_source_is_a_link_with_its_role_and_a_line_of_the_content() -> Non
         ("related", "https://geo.example/talks"),
         ("related", "https://jang.example/a?b=1&c=2"),
     ]
-    assert "3 sources" in content
+    assert "3 reports, 3 independent; first: Dawn." in content
     assert '<a href="https://geo.example/talks" dir="ltr" lang="en">Geo says so</a>' in content
     assert f'dir="rtl" lang="ur">{URDU}</a> (1 March 2026, 09:30 UTC)' in content
 
@@ -156,10 +156,10 @@ def test_p35_author_and_rights_of_the_lead_are_kept_without_mail_addresses() -> 
 
     assert entry is not None
     assert item is not None
-    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Jane Doe"
+    assert entry.findtext(f"{ATOM}author/{ATOM}name") == "Jane Doe (Dawn)"
     assert entry.findtext(f"{ATOM}rights") == "© Dawn"
     assert entry.findtext(f"{ATOM}source/{ATOM}rights") == "© Dawn"
-    assert item.findtext(f"{DC}creator") == "Jane Doe"
+    assert item.findtext(f"{DC}creator") == "Jane Doe (Dawn)"
     assert item.findtext(f"{DC}rights") == "© Dawn"
 
 
@@ -182,7 +182,7 @@ def test_rss_has_guid_date_categories_and_full_content() -> None:
     assert item.find("guid").get("isPermaLink") == "false"  # type: ignore[union-attr]
     assert parsedate_to_datetime(item.findtext("pubDate", "")) == AT + timedelta(hours=1)
     assert [one.text for one in item.findall("category")] == ["Islamabad", "talks"]
-    assert "2 sources" in item.findtext("description", "")
+    assert "2 reports, 2 independent" in item.findtext("description", "")
 
 
 def test_terms_that_differ_in_case_or_a_stop_are_one_category() -> None:
@@ -213,6 +213,46 @@ def test_json_feed_names_all_sources_and_has_no_nulls() -> None:
         },
     ]
     assert "null" not in json.dumps(feed)
+
+
+def test_every_format_tells_how_many_sources_are_independent_and_why() -> None:
+    feeds = [(("country", "pk"),), (("country", "pk"),), (("country", "us"), ("kind", "<b>"))]
+    labelled = [
+        make_source(name, author=author, labels=labels)
+        for name, author, labels in zip(
+            ("Geo", "Jang", "Post"), ("AFP", "AFP", ""), feeds, strict=True
+        )
+    ]
+    entry = make_entry(1, *labelled)
+    counted = "4 reports, 3 independent; first: Dawn. country: PK 2, US 1. kind: ‹b› 1."
+
+    extension = json_of(entry)["items"][0]["_aggregator"]
+    assert (extension["independent"], extension["first"]) == (3, "Dawn")
+    assert extension["coverage"] == {"country": {"pk": 2, "us": 1}, "kind": {"‹b›": 1}}
+    assert [one.get("origin", "") for one in extension["sources"]] == [
+        "", "text of AFP (author)", "text of AFP (author)", "",
+    ]  # fmt: skip
+    for content in (
+        atom_of(entry).findtext(f"{ATOM}entry/{ATOM}content", ""),
+        rss_of(entry).findtext("item/description", ""),
+    ):
+        assert f"<p>{counted}</p>" in content
+        assert "; text of AFP (author))" in content
+
+
+def test_an_archive_of_a_month_before_the_upgrade_keeps_its_form() -> None:
+    lead = make_source(author="Jane Doe")
+    feed = make_feed(make_entry(1, make_source("Geo"), lead=lead), months=("2026-03",))
+
+    def archive(since: str) -> str:
+        document = archive_document(replace(feed, archive_form_since=since), month="2026-03")
+        return FORMATS["atom"].render(document).decode()
+
+    assert "2 sources:" in archive("2026-04")
+    assert "Jane Doe (Dawn)" not in archive("2026-04")
+    for since in ("", "2026-03"):
+        assert "2 reports, 2 independent" in archive(since)
+        assert "Jane Doe (Dawn)" in archive(since)
 
 
 def test_each_item_of_a_json_feed_stands_on_a_line_of_its_own() -> None:

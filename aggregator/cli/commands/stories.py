@@ -118,6 +118,9 @@ def _check_topics(config: Config, *names: str | None) -> None:
 
 
 def _document(story: ListedStory) -> dict[str, Any]:
+    from aggregator.stories.independence import coverage, in_words, independence
+
+    found = independence(story.sources)
     missed = {} if story.missed is None else {"missed": story.missed}
     return missed | {
         "id": story.uid,
@@ -133,18 +136,25 @@ def _document(story: ListedStory) -> dict[str, Any]:
                 "url": source.url,
                 "published": source.published_at,
                 "item": f"i{source.item_id}",
+                "origin": in_words(story.sources, at, found.origins[at]),
             }
-            for source in story.sources
+            for at, source in enumerate(story.sources)
         ],
+        "independent": found.independent,
+        "coverage": coverage(source.labels for source in story.sources),
         "topics": dict(story.topics),
         "hidden": story.hidden,
     }
 
 
 def _print_story(story: ListedStory) -> None:
+    from aggregator.stories.independence import independence
+
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
     sources = show.count(len(story.sources), "source")
+    if len(story.sources) > 1:
+        sources += f", {independence(story.sources).independent} independent"
     show.line(show.safe(story.headline), bold=True)
     show.line(
         f"{story.uid}  {show.when(story.published_at)}  {sources}: "

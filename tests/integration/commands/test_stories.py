@@ -15,6 +15,9 @@ def test_the_list_shows_what_readers_get(fetched: Command) -> None:
     talks = found[TALKS]
     assert set(talks) >= {"id", "headline", "url", "published", "updated", "sources", "topics"}
     assert [source["feed"] for source in talks["sources"]] == ["Feed 1", "Feed 2"]
+    assert type(talks["independent"]) is int
+    assert 1 <= talks["independent"] <= 2
+    assert talks["coverage"] == {}
     assert TALKS in fetched("stories", "list", "--since", "3650d", "--topic", TOPIC).out
     assert stories(fetched, "--topic", TOPIC) == found
     assert fetched("stories", "list", "--json").document() == []  # a week, by default
@@ -46,6 +49,8 @@ def test_a_story_is_shown_with_its_sources(fetched: Command) -> None:
 
     assert fetched("stories", "show", uid, "--json").document()["id"] == uid
     told = fetched("stories", "show", uid)
+    assert "2 sources, " in told.out
+    assert "independent: " in told.out
     assert "https://b.example/n1/story" in told.out
     assert fetched("stories", "show", "nonsense").code == 1
 

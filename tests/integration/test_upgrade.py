@@ -1,0 +1,48 @@
+"""An upgrade of a database of the release before: what its readers know stays."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from aggregator.publishing.publish import publish
+from aggregator.settings import Config, NotifySettings, SiteSettings, TopicSettings
+from aggregator.storage.store import Store, open_store
+from tests.newsroom import NOW
+from tests.schemas.write import FOLDER
+
+KNOWN = "SELECT topic, story_id, headline, url, published_at, updated_at FROM published"
+
+
+def known(store: Store) -> list[tuple[object, ...]]:
+    """What readers know of the entries."""
+    ids = store.rows("SELECT uid, entry_id FROM story ORDER BY id")
+    return [tuple(row) for row in (*store.rows(KNOWN), *ids)]
+
+
+def test_an_upgrade_moves_no_entry_and_sends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript((FOLDER / "m0006_views.sql").read_text(encoding="utf-8"))
+        before = database.execute(KNOWN).fetchall()
+        ids = database.execute("SELECT uid, entry_id FROM story ORDER BY id").fetchall()
+        sent = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
+    config = Config(
+        database=path,
+        output=tmp_path / "public",
+        site=SiteSettings(base_url="https://news.example.org/"),
+        topics=(TopicSettings("news", title="The news"),),
+        notify=(NotifySettings("desk", url="https://desk.example/"),),
+    )
+
+    with open_store(path) as store:
+        publish(store, config, NOW)
+        after = known(store)
+        told = store.value("SELECT count(*) FROM outbox")
+        since = store.setting("archive_form_since")
+
+    assert before
+    assert after == [*before, *ids]
+    assert told == sent
+    assert since == "2026-03"
