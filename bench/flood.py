@@ -103,8 +103,8 @@ def poll(config: Config, thread: StoreThread, now: datetime) -> tuple[int, int]:
         report = await poller.fetch(
             config, thread, lambda: load_rules(config), FetchOptions(), lambda: now
         )
-        for error in report.errors:
-            print(f"{error.feed}: {error.kind}: {error.detail}")
+        for feed, error in report.errors:
+            print(f"{feed}: {error.kind}: {error.detail}")
         published = await thread.run(publish, config, now)
         return report.new_items, len(published.written)
 
