@@ -52,6 +52,7 @@ def test_a_daemon_that_is_ended_while_it_starts_ends_without_a_traceback(
     done = home.run(
         *("daemon", "--port", "0"),
         PYTHONPATH=path,
+        COVERAGE_PROCESS_CONFIG="",  # it would be among what is loaded
         SIGNAL_AT=moment,
         SIGNAL=str(number.value),
         timeout_s=110,
