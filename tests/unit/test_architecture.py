@@ -30,9 +30,10 @@ ROOMS = {
     "evaluate": ("stories", "topics", "storage", "ingest"),
     "serving": ("config", "parsing", "fetching", "stories", "topics", "semantics", "storage",
                 "ingest", "polling", "publishing"),
+    "mcp": ("storage", "publishing"),
     "demo": ("config", "storage", "ingest", "polling", "publishing", "serving"),
     "cli": ("config", "parsing", "stories", "topics", "storage", "ingest", "polling", "publishing",
-            "evaluate", "serving", "demo"),
+            "evaluate", "serving", "mcp", "demo"),
     "__main__": ("cli",),
 }  # fmt: skip
 IMPURE = frozenset(
@@ -66,6 +67,8 @@ ONE_PLACE = {
     "onnxruntime": ("semantics/cross_encoder.py",),
     "pebble": ("polling/parse_pool.py",),
     "sqlite_utils": ("storage/store.py", "storage/migrations/"),
+    "mcp": ("mcp/server.py",),
+    "pydantic": ("mcp/server.py",),
     "uvicorn": ("serving/listener.py",),
     "yaml": ("config/document.py",),
     "click": ("cli/",),

@@ -111,7 +111,8 @@ def test_every_pinned_version_is_within_its_range() -> None:
     )
 
     extras = project["optional-dependencies"]
-    for requirement in (*project["dependencies"], *extras["test"], *extras["readers"]):
+    tested = [one for name in ("test", "readers", "mcp") for one in extras[name]]
+    for requirement in (*project["dependencies"], *tested):
         name, least, most = re.fullmatch(r"([\w-]+)>=([\d.]+),<([\d.]+)", requirement).groups()  # type: ignore[union-attr] # the form of all
         pinned = (
             pins[name.lower().replace("-", "_")] if name.lower() not in pins else pins[name.lower()]

@@ -1,0 +1,1 @@
+"""Stories for programs that reason, by the Model Context Protocol: read, never written."""
