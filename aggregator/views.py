@@ -138,6 +138,9 @@ class CitedSource(Struct, frozen=True):
     score: float
     detail: str
     signals: Mapping[str, Any]
+    author: str = ""
+    summary: str = ""
+    family: str = ""  # as configured
 
 
 class CitedStory(Struct, frozen=True):

@@ -122,6 +122,7 @@ def _in_short(story: CitedStory) -> dict[str, Any]:
         "first_seen": shown["first_seen"],
         "topics": shown["topics"],
         "reports": shown["reports"],
+        "independent": shown["independent"],
         "untrusted": {
             "headline": cut(shown["headline"], _MOST_TEXT),
             "url": _link(shown["url"]),
@@ -144,6 +145,7 @@ def _source(source: Mapping[str, Any]) -> dict[str, Any]:
             "headline": plain(source["headline"], limit=_MOST_TEXT),
             "url": _link(source["url"]),
             "reason": cut(source["reason"], _MOST_REASON),
+            "origin": cut(source["origin"], _MOST_REASON),
         },
     }
 

@@ -13,6 +13,8 @@ from typing import Any
 from aggregator.publishing import export_csv, export_markdown
 from aggregator.publishing.reasons import in_words
 from aggregator.publishing.render_text import name, plain, safe_url
+from aggregator.stories.independence import in_words as origin_in_words
+from aggregator.stories.independence import independence
 from aggregator.views import CitedSource, CitedStory
 
 
@@ -23,6 +25,8 @@ def stamp(at: datetime | None) -> str | None:
 
 def record(story: CitedStory) -> dict[str, Any]:
     """A story as one JSON object, with the keys of docs/exporting.md."""
+    found = independence(story.sources)
+    origins = [origin_in_words(story.sources, at, one) for at, one in enumerate(found.origins)]
     return {
         "id": story.uid,
         "entry": story.entry_id,
@@ -33,7 +37,11 @@ def record(story: CitedStory) -> dict[str, Any]:
         "first_seen": stamp(story.first_seen_at),
         "topics": dict(story.topics),
         "reports": story.reports,
-        "sources": [_source(source) for source in story.sources],
+        "independent": found.independent,
+        "sources": [
+            _source(source) | {"origin": plain(origin)}
+            for source, origin in zip(story.sources, origins, strict=True)
+        ],
     }
 
 

@@ -16,9 +16,9 @@ from typing import Any
 _STORY = ("id", "headline", "url", "published", "updated", "first_seen")
 _SOURCE = (
     *("item", "feed", "publisher", "headline", "url", "published", "first_seen"),
-    *("rule", "score", "reason"),
+    *("rule", "score", "reason", "origin"),
 )
-COLUMNS = (*(f"story_{key}" for key in _STORY), "topics", "reports", *_SOURCE)
+COLUMNS = (*(f"story_{key}" for key in _STORY), "topics", "reports", "independent", *_SOURCE)
 # What Excel, LibreOffice and Google Sheets take for a formula, wide forms of East Asian keyboards
 # among them. Where `;` parts columns, quoted cells are torn there: what follows begins a cell, too.
 _FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
@@ -30,7 +30,7 @@ def write(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for story in records:
         shared = [story[key] for key in _STORY]
         shared += ["; ".join(f"{name} {score:g}" for name, score in story["topics"].items()),
-                   story["reports"]]  # fmt: skip
+                   story["reports"], story["independent"]]  # fmt: skip
         yield _lines([*shared, *(source[key] for key in _SOURCE)] for source in story["sources"])
 
 

@@ -40,7 +40,7 @@ def _section(story: Mapping[str, Any]) -> Iterator[str]:
     yield f"## {link(story['headline'], story['url'])}"
     yield ""
     reports = "1 report" if story["reports"] == 1 else f"{story['reports']} reports"
-    yield f"- story `{story['id']}`, {reports}"
+    yield f"- story `{story['id']}`, {reports}, {story['independent']} independent"
     yield f"- published {_time(story['published'])}, first seen {_time(story['first_seen'])}"
     for name, score in story["topics"].items():
         yield f"- topic {escape(name)} (score {score:.2f})"
@@ -53,6 +53,7 @@ def _section(story: Mapping[str, Any]) -> Iterator[str]:
             f"{indent}`{source['item']}` in feed {escape(source['feed'])}, published"
             f" {_time(source['published'])}, first seen {_time(source['first_seen'])}."
             f" Why it is here: {escape(source['reason'])}."
+            + (f" Origin: {escape(source['origin'])}." if source["origin"] else "")
         )
         yield ""
 

@@ -29,7 +29,7 @@ _ACCEPTED = """
   ORDER BY s.last_item_at DESC, s.id DESC
 """
 _SOURCES = """
-  SELECT x.item_id, x.feed, x.publisher, x.headline, x.url,
+  SELECT x.item_id, x.feed, x.publisher, x.headline, x.url, x.author, x.summary, x.family,
     i.published_at, i.first_seen_at, coalesce(e.rule, '') AS rule, coalesce(e.score, 0.0) AS score,
     coalesce(e.detail, '') AS detail, coalesce(e.signals, '{}') AS signals
   FROM story_source x JOIN item i ON i.id = x.item_id

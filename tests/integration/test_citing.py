@@ -124,7 +124,7 @@ def test_the_command_prints_what_was_asked_for(room: Newsroom, tmp_path: Path) -
     markdown, rows, lines = (ended.out for ended in done)
     assert [(ended.code, ended.err) for ended in done] == [(0, "")] * 3
     assert markdown.count(BLAST) == 3  # twice as a headline, once in the reason of the other
-    assert [row[8] for row in csv.reader(rows.splitlines())] == ["item", "i1", "i2"]
+    assert [row[9] for row in csv.reader(rows.splitlines())] == ["item", "i1", "i2"]
     assert len(json.loads(lines)["sources"]) == 2
 
 

@@ -100,12 +100,12 @@ def test_markdown_has_a_section_for_each_story() -> None:
     assert "\n1. Dawn: Headline 1\n" in text
     assert "published at an unknown time, first seen 2026-03-02 06:30:00 UTC" in text
     assert "Why it is here: opened the story." in text
-    assert "- story `abc`, 1 report\n" in text
-    assert ", 2 reports" in written("md", make_story(make_source(), make_source(2)))
+    assert "- story `abc`, 1 report, 1 independent\n" in text
+    assert ", 2 reports, 1 independent" in written("md", make_story(make_source(), make_source(2)))
 
 
 def test_every_column_and_key_is_documented() -> None:
-    text = page("docs/exporting.md").partition("\n| column of `csv` |")[2]
+    text = page("docs/exporting.md").partition("\n| column of `csv` |")[2].partition("\n\n")[0]
     story = json.loads(written("jsonl", make_story(make_source())))
 
     assert re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE) == list(COLUMNS)
