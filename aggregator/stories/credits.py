@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 
 from msgspec import Struct
@@ -66,7 +65,6 @@ class Credit(Struct, frozen=True):
     place: str  # author | source | site | dateline | last line
 
 
-@lru_cache(maxsize=2_000)
 def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit | None:
     """The agency that a report names as its own author; None where it names none.
 
@@ -75,8 +73,7 @@ def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit
     if site in _SITES:
         return Credit(_SITES[site], "site")
     for text, place in ((publisher, "source"), (author, "author")):
-        agency = _first(_BETWEEN.split(text[:300]), whole=text)
-        if agency:
+        if agency := _named(text[:300]):
             return Credit(agency, place)
     found = _DATELINE.match(summary[:_START])
     if found and (agency := _agency(found["in"] or found["plain"], in_text=True)):
@@ -88,8 +85,11 @@ def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit
     return None
 
 
-def _first(parts: Iterable[str], *, whole: str) -> str:
-    return next((agency for part in (whole, *parts) if (agency := _agency(part))), "")
+@lru_cache(maxsize=2_000)  # many reports, few publishers
+def _named(text: str) -> str:
+    """The first agency that a name, or a line of names, consists of."""
+    parts = (text, *_BETWEEN.split(text))
+    return next((agency for part in parts if (agency := _agency(part))), "")
 
 
 def _agency(name: str, *, in_text: bool = False) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Protocol
 
@@ -26,7 +27,7 @@ LEAST_HEADLINE = 9  # words; shorter ones are found by two desks alike
 SAME_HEADLINE = 0.85  # shared of all pairs of neighbouring words
 MAX_COMPARED = 60  # distinct texts of one story that are compared with each other, the oldest
 MAX_MATCHED = 300  # reports of one story that differ in family or text
-_READ = 1_000  # characters of a summary that are compared
+_READ = 600  # characters of a summary that are compared
 
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
@@ -81,8 +82,12 @@ class Independence(Struct, frozen=True):
 
 def independence(reports: Sequence[Report]) -> Independence:
     """Counts the independent ones of at least one report; their order does not change the count."""
-    families = _families(reports)
-    credits = [_credit(report) for report in reports]
+    sites = [_site(report) for report in reports]
+    families = _families(reports, sites)
+    credits = [
+        credit_of(author=one.author, publisher=one.publisher, site=site, summary=one.summary)
+        for one, site in zip(reports, sites, strict=True)
+    ]
     like = _like(reports) if len(set(families)) > 1 else []
     copied = _groups(len(reports), like)
     earliest: dict[str, int] = {}
@@ -123,13 +128,12 @@ def coverage(labels: Iterable[Sequence[tuple[str, str]]]) -> dict[str, dict[str,
     }
 
 
-def _families(reports: Sequence[Report]) -> list[str]:
+def _families(reports: Sequence[Report], sites: Sequence[str]) -> list[str]:
     """The family of each report: the configured one, else that of its site.
 
     One that is known by its publisher's name alone, as those of news searches are, is of the
     family of a report with this name, or on a site of this name.
     """
-    sites = list(map(_site, reports))
     found = [report.family.casefold() for report in reports]
     of_site = {site: family for site, family in zip(sites, found, strict=True) if family}
     of_site[""] = ""
@@ -147,24 +151,21 @@ def _families(reports: Sequence[Report]) -> list[str]:
 
 
 def _site(report: Report) -> str:
-    site = registrable_domain(host(report.url)) if report.url else ""
+    site = _site_of(report.url) if report.url else ""
     if (not site or site in _SHARED_SITES) and _DOMAIN.fullmatch(report.publisher):
         site = registrable_domain(report.publisher.lower())
     return "" if site in _SHARED_SITES else site
 
 
+@lru_cache(maxsize=20_000)  # feeds and pages are rendered one after the other
+def _site_of(url: str) -> str:
+    return registrable_domain(host(url))
+
+
+@lru_cache(maxsize=2_000)  # many reports, few publishers
 def _plain(name: str) -> str:
     words = _WORD.findall(name.casefold())
     return "".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
-
-
-def _credit(report: Report) -> Credit | None:
-    return credit_of(
-        author=report.author,
-        publisher=report.publisher,
-        site=_site(report),
-        summary=report.summary,
-    )
 
 
 class _Words(Struct, frozen=True):

@@ -119,6 +119,15 @@ def test_a_long_headline_that_was_taken_over_is_one_source() -> None:
     assert counted(report("Dawn", headline="Six killed"), report("Geo", headline="Six killed")) == 2
 
 
+def test_a_headline_that_was_taken_over_may_stand_over_another_text() -> None:
+    other = " ".join(reversed(LONG.split()))
+
+    assert counted(report("Dawn", LONG, headline=HEADLINE), report("Geo", other)) == 2
+    assert counted(
+        report("Dawn", LONG, headline=HEADLINE), report("Geo", other, headline=HEADLINE)
+    ) == 1  # fmt: skip
+
+
 def test_what_somebody_said_may_be_quoted_by_all() -> None:
     told = f"“{LONG}”"
 
