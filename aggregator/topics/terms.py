@@ -2,7 +2,8 @@
 
 A term is a word or a phrase. `=US` must be written exactly so; `extradit*` takes every word that
 begins so (the star only at the end, after three letters at least). Case, accents, hyphens and
-possessives are read as `words` folds them.
+possessives are read as `words` folds them. A term in a script that is written without spaces is
+found wherever its letters stand side by side, as a phrase of letters.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from aggregator.topics.unspaced import is_sign, is_unspaced
 from aggregator.topics.words import is_shouted, words
 
 STEM = 3  # a star's stem is filed under its first three letters
@@ -75,6 +77,10 @@ def read_term(text: str, *, groups: int = 0) -> Term:
         raise TermError("the star may only stand at the end")
     if is_stem and is_exact:
         raise TermError("a term is either exact (=) or a beginning (*)")
+    if is_sign(written[0]):
+        raise TermError("it begins with a sign that stands on the letter before it")
+    if is_stem and is_unspaced(written[-1]):
+        raise TermError("its script has no spaces, so it is found inside words without a star")
     if is_stem and len(written[-1]) < STEM:
         raise TermError(f"a star needs {STEM} letters before it")
     return Term(

@@ -4,7 +4,8 @@ Hyphens, slashes and quotes part words, a possessive 's is dropped, dotted acron
 ("U.S.-Pakistan" reads US, Pakistan) and "US$" is a word of its own. So is a dash or a bar between
 spaces: no phrase reaches over it ("... to Pakistan - Times of India"). Accents of Latin letters,
 Arabic vowel signs and letter variants, zero-width joiners and the Devanagari nukta are folded,
-so that one spelling of a term finds them all.
+so that one spelling of a term finds them all. Where a script is written without spaces, each
+letter, with the signs that stand on it, is a word (`unspaced`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+
+from aggregator.topics import unspaced
 
 # Persian and Urdu keyboards write letters that look the same with different code points.
 _ARABIC = {
@@ -56,9 +59,12 @@ _QUOTES = (
     ("—", "-"),
     ("…", " "),
 )
-# Signs of Indic scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
+# Vowel signs of many scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
+_SIGNS = unspaced.SIGNS + "".join(
+    chr(code) for code in range(0x0900, 0x0E00) if unicodedata.category(chr(code)).startswith("M")
+)
 _WORD = re.compile(
-    r"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w\u0900-\u0963\u0971-\u097f]+|(?<=\s)[-|](?=\s))"
+    rf"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w{_SIGNS}]+|(?<=\s)[-|](?=\s))"
     r"(?:'[sS](?!\w))?"
 )
 SHOUT = 3  # other words in capitals beside the one in question
@@ -77,12 +83,18 @@ def normal(text: str) -> str:
 
 
 def words(text: str, limit: int | None = None) -> list[str]:
-    """The first `limit` words as written, dotted acronyms joined and in capitals."""
+    """The first `limit` words as written, dotted acronyms joined and in capitals.
+
+    Three letters of a script without spaces count as a word.
+    """
     if limit is not None:
         text = text[: limit * 12]  # words of a headline have 6 letters on average
     if text.isascii() and text.replace(" ", "").isalnum():
         return text.split()[:limit]  # as most terms are; the rest would find the same
-    found = _WORD.findall(normal(text).replace("_", " "))[:limit]
+    plain = normal(text).replace("_", " ")
+    parted = plain if plain.isascii() else unspaced.parted(plain)
+    found: list[str] = _WORD.findall(parted)
+    found = found[:limit] if parted is plain else unspaced.first_words(found, limit)
     if "." in text:
         return [word.replace(".", "").upper() if "." in word else word for word in found]
     return found

@@ -30,6 +30,17 @@ def found(text: str, *lines: str) -> list[str]:
         ("armed drone strikes", "drone strike*"),
         ("امریکی فوج", "امریک*"),
         ("अमेरिकी सेना", "अमेरिक*"),
+        ("アメリカとパキスタンが対テロ対策で合意", "パキスタン"),
+        ("ﾊﾟｷｽﾀﾝ軍が空爆", "パキスタン"),
+        ("ドナルド トランプ氏が来日", "ドナルド・トランプ"),
+        ("中国收紧AI芯片出口管制", "芯片出口"),
+        ("航空自衛隊のF-16戦闘機", "F-16戦闘機"),
+        ("米NATO軍が撤収", "=NATO"),
+        ("สหรัฐฯคว่ำบาตรปากีสถาน", "ปากีสถาน"),
+        ("ປະເທດລາວຈັດກອງປະຊຸມ", "ລາວ"),
+        ("កងទ័ពកម្ពុជានៅព្រំដែន", "កម្ពុជា"),
+        ("မြန်မာနိုင်ငံတွင်", "နိုင်ငံ"),
+        ("বাংলাদেশের সেনা", "বাংলাদেশ*"),
     ],
 )
 def test_term_is_found(text: str, term: str) -> None:
@@ -52,6 +63,12 @@ def test_term_is_found(text: str, term: str) -> None:
         ("drone", "drone strike*"),
         ("Aid goes to Pakistan - Times of X", "Pakistan Times"),
         ("News | Drone strike", "news drone"),
+        ("訪米、国防長官と会談", "米国"),
+        ("訪米　国防長官と会談", "米国"),
+        ("ハスの花", "バス"),
+        ("คนึงหา", "คน"),
+        ("ป่าไม้", "ปา"),
+        ("မြန်", "မြန"),
     ],
 )
 def test_term_is_not_found(text: str, term: str) -> None:
@@ -85,6 +102,11 @@ def test_hit_says_where() -> None:
         ("ter*or", "at the end"),
         ("=Ter*", "either exact"),
         ("te*", "3 letters"),
+        ("・", "no word"),
+        ("、。", "no word"),
+        ("米国*", "without a star"),
+        ("ปากีสถาน*", "without a star"),
+        ("\u0e31ก", "letter before it"),
     ],
 )
 def test_a_term_that_can_never_be_found_is_refused(line: str, reason: str) -> None:

@@ -30,6 +30,12 @@ from aggregator.topics.words import is_shouted, normal, words
         ("— … !", []),
         ("Aid to Pakistan - Times of X", ["Aid", "to", "Pakistan", "-", "Times", "of", "X"]),
         ("Aid — US | X", ["Aid", "-", "US", "|", "X"]),
+        ("訪米、国防", ["訪", "米", "|", "国", "防"]),
+        ("AI芯片, F-16", ["AI", "芯", "片", "F", "16"]),
+        ("ガ ｶﾞ", ["ガ", "|", "ガ"]),
+        ("ป่าไม้", ["ป่", "า", "ไ", "ม้"]),
+        ("កម្ពុជា", ["ក", "ម្ពុ", "ជា"]),
+        ("தமிழ்நாடு அரசு", ["தமிழ்நாடு", "அரசு"]),
     ],
 )
 def test_text_is_cut_at_the_bounds_of_words(text: str, expected: list[str]) -> None:
@@ -53,6 +59,12 @@ def test_devanagari_words_keep_their_signs_and_lose_the_nukta() -> None:
 def test_only_the_first_words_are_read() -> None:
     assert words("one two three", 2) == ["one", "two"]
     assert len(words("word " * 10_000, 60)) == 60
+
+
+def test_three_letters_of_a_script_without_spaces_count_as_a_word() -> None:
+    assert words("国" * 10_000, 60) == ["国"] * 180
+    assert words("AI 国国国国", 2) == ["AI", "国", "国", "国"]
+    assert words("国防長官 AI", 2) == ["国", "防", "長", "官"]
 
 
 def test_plain_text_is_left_as_it_is() -> None:
