@@ -62,8 +62,12 @@ _OUR_HEADERS = (  # set by the fetcher, or by the protocol
 
 
 def topic_name(node: Node) -> str:
-    """A topic's name: it becomes file names and URL paths."""
-    value = scalar(node)
+    """A topic's name."""
+    return valid_topic_name(scalar(node))
+
+
+def valid_topic_name(value: str) -> str:
+    """The name itself: it becomes file names and URL paths. Raises Bad."""
     if not _NAME.fullmatch(value):
         raise Bad(
             f"{quoted(value)} cannot be a file name",

@@ -31,6 +31,7 @@ TABLE = {
     "search": "QUERY --json",
     "status": "--json",
     "topic test": "HEADLINE --summary --json",
+    "topic new": "NAME --from",
     "replay": "--since --dry-run --json",
     "doctor": "--json",
     "reload": "",

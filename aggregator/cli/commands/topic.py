@@ -1,18 +1,26 @@
-"""`aggregator topic ...`: a topic's rules, tried without a database."""
+"""`aggregator topic ...`: a topic's rules, tried and proposed without a database."""
 
 from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import show
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session
-from aggregator.errors import UsageError
+from aggregator.errors import NotFound, UsageError
+
+if TYPE_CHECKING:
+    from aggregator.topics.examples import Example
+    from aggregator.topics.propose import Figures, Proposal
 
 
 @click.group()
 def topic() -> None:
-    """Tries a topic's rules."""
+    """Tries a topic's rules, and proposes those of a new one."""
 
 
 @topic.command("test")
@@ -59,3 +67,80 @@ def test_topic(
         return
     for one in decisions:
         show.print_decision(one)
+
+
+@topic.command("new")
+@click.argument("name")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help="Headlines, one a line: '+ HEADLINE' is wanted, '- HEADLINE' is not; 20 of each.",
+)
+@click.pass_obj
+def new_topic(session: Session, name: str, *, file: Path) -> None:
+    """Proposes a query from examples: YAML for feeds.yaml, with what it gets right and wrong."""
+    from aggregator.topics.propose import propose
+
+    _check_name(session, name)
+    examples = _read(file)
+    proposal = propose(examples)
+    if proposal is None:
+        raise NotFound(
+            f"{file}: no term stands in two wanted headlines and tells them from the unwanted ones;"
+            " add headlines, or write the query by hand (docs/topics.md)"
+        )
+    _print_proposal(name, proposal, examples)
+
+
+def _check_name(session: Session, name: str) -> None:
+    from aggregator.config.fields import Bad
+    from aggregator.config.schema import valid_topic_name
+
+    try:
+        valid_topic_name(name)
+    except Bad as error:
+        raise UsageError(": ".join(part for part in (error.message, error.hint) if part)) from None
+    if any(one.name.casefold() == name.casefold() for one in session.config_or_default().topics):
+        raise UsageError(f"the topic {name} is there already: choose another name")
+
+
+def _read(file: Path) -> tuple[Example, ...]:
+    from aggregator.topics.examples import ExampleError, read_examples
+
+    data = file.read_bytes()
+    try:
+        return read_examples(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: is not UTF-8; save the file as UTF-8") from None
+    except ExampleError as error:
+        raise UsageError(f"{file}:{error.line}: {error.message}; {error.hint}") from None
+
+
+def _print_proposal(name: str, proposal: Proposal, examples: tuple[Example, ...]) -> None:
+    """Prints a member of `topics:`; all that is for people stands in comments."""
+    query = proposal.query
+    wanted = sum(example.wanted for example in examples)
+    show.line(f"# proposed from {wanted} wanted and {len(examples) - wanted} unwanted headlines")
+    show.line(f"# on these headlines:    {_shares(proposal.own)}")
+    show.line(f"# each one left out:     {_shares(proposal.left_out)}  (what new ones may come to)")
+    for label, headlines in (
+        ("misses", proposal.own.missed),
+        ("takes, though unwanted", proposal.own.alarms),
+    ):
+        for headline in headlines:
+            show.line(f"# {label}: {show.safe(headline)}")
+    show.line(f"- name: {json.dumps(name)}")
+    show.line("query:", indent=2)
+    show.line(f"threshold: {query['threshold']}", indent=4)
+    show.line(f"fields: {json.dumps(query['fields'])}", indent=4)
+    show.line("rules:", indent=4)
+    for rule in query["rules"]:
+        terms = json.dumps(rule["any"], ensure_ascii=False)
+        show.line(f"- {{weight: {rule['weight']}, any: {terms}}}", indent=6)
+
+
+def _shares(figures: Figures) -> str:
+    return f"precision {figures.precision:.2f}, recall {figures.recall:.2f}, F1 {figures.f1:.2f}"
