@@ -265,6 +265,8 @@ class FeedSource(Struct, frozen=True):
         Setting("by which stories count their sources: `{country: pk}`", form="labels"),
     ] = ()
     on_topic: Annotated[bool, Setting("`true`: every item of it belongs to the topics")] = False
+    keep: Annotated[Any, Setting("query of what is let in", form="rules", default="all")] = None
+    block: Annotated[Any, Setting("query of what stays out", form="rules", default="none")] = None
     every: Annotated[
         timedelta | None,
         Setting(

@@ -197,6 +197,7 @@ class FeedHealth(Struct, frozen=True):
     hub_last_push: datetime | None = None
     left_out: int = 0  # entries of its last document that were too many to read
     waiting: int = 0  # entries of its last document that are beyond what it may store in a day
+    blocked: int = 0  # items that its own rules keep out
 
     @property
     def state(self) -> str:

@@ -18,6 +18,7 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
     """Prints the document of `explain` for people; `everything`: every signal and term, too."""
     if reasons["story"] is None:
         _say(f"{reasons['item']} {reasons['note']}")
+        _print_blocked(reasons["blocked"])
         return
     show.line(f"story {reasons['story']}", bold=True)
     for revision in reasons["revisions"]:
@@ -125,3 +126,16 @@ def _say(text: str, *, indent: int = 0, dim: bool = False) -> None:
     lines = textwrap.wrap(text, _WIDTH - indent, subsequent_indent="  ")
     for one in lines:
         show.line(one, indent=indent, dim=dim)
+
+
+def _print_blocked(blocked: Mapping[str, Any] | None) -> None:
+    """Which setting of its feed keeps an item out, and by which terms."""
+    if blocked is None:
+        return
+    if not blocked["setting"]:
+        _say("  today's rules let it in: the next run does")
+    elif blocked["setting"] == "keep":
+        _say("  none of the feed's `keep` rules is met")
+    else:
+        terms = ", ".join(dict.fromkeys(hit["term"] for hit in blocked["terms"]))
+        _say(f"  the feed's `block` rules found: {terms}")

@@ -126,6 +126,20 @@ def plain(node: Node) -> Any:
             return {key.text: plain(value) for key, value in node.entries}
 
 
+def place_of(node: Node, path: tuple[str | int, ...]) -> Place:
+    """The place of the node that the path leads to, or of the last that exists on the way."""
+    for part in path:
+        child: Node | None = None
+        if isinstance(node, Fields):
+            child = node.get(str(part))
+        elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.values):
+            child = node.values[part]
+        if child is None:
+            break
+        node = child
+    return node.place
+
+
 class _Open(Struct):
     """A list or map that is being read."""
 

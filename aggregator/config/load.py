@@ -13,11 +13,11 @@ from aggregator import __version__
 from aggregator.config import schema
 from aggregator.config.document import (
     Fields,
-    Listing,
     Node,
     Place,
     Unreadable,
     decode,
+    place_of,
     plain,
     read,
 )
@@ -185,22 +185,8 @@ def _check_query(topic: TopicSettings, member: Fields, *, where: str, problems: 
     except QueryError as error:
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
         key = f"{where}.name" if node is None else f"{where}.query{path}"
-        place = _place_of(node or member.get("name") or member, error.path)
+        place = place_of(node or member.get("name") or member, error.path)
         problems.add(place, key, error.message, error.hint)
-
-
-def _place_of(node: Node, path: tuple[str | int, ...]) -> Place:
-    """The place of the node that the path leads to, or of the last that exists on the way."""
-    for part in path:
-        child: Node | None = None
-        if isinstance(node, Fields):
-            child = node.get(str(part))
-        elif isinstance(node, Listing) and isinstance(part, int) and part < len(node.values):
-            child = node.values[part]
-        if child is None:
-            break
-        node = child
-    return node.place
 
 
 def _notify(

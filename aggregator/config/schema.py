@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from types import NoneType
-from typing import get_args
+from typing import Any, get_args
 
 from msgspec import Struct
 
-from aggregator.config.document import Fields, Node
+from aggregator.config.document import Fields, Node, place_of, plain
 from aggregator.config.fields import (
     Bad,
     Convert,
@@ -121,6 +121,19 @@ def query(node: Node) -> Node:
     return node
 
 
+def rules(node: Node) -> Any:
+    """The `keep` or `block` of a feed as it stands, after a trial with `topics.feed_rules`."""
+    from aggregator.topics.feed_rules import compile_rules  # noqa: PLC0415 - few feeds have any
+    from aggregator.topics.raw import QueryError  # noqa: PLC0415 - as above
+
+    value = plain(node)
+    try:
+        compile_rules("rules", value)
+    except QueryError as error:
+        raise Bad(error.message, error.hint, place=place_of(node, error.path)) from error
+    return value
+
+
 def time_zone(node: Node) -> str:
     """A time zone of the IANA data base."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to import, and rarely needed
@@ -162,6 +175,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "language": lambda _: language,
     "name": lambda _: text(limit=100),
     "query": lambda _: query,
+    "rules": lambda _: rules,
     "size": lambda one: size(int(one.setting.least), int(one.setting.most)),
     "switch": lambda _: switch,
     "time_of_day": lambda _: time_of_day,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.candidates import CandidateStories
+from aggregator.ingest.judging import refusal
 from aggregator.ingest.model_reader import ModelReader, PairBudget
 from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
@@ -146,6 +147,7 @@ class _Run:
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
         """Puts items that wait into stories, and asks again what the grown stories concern."""
+        waiting = self._let_in(waiting)
         keyed = self.candidates.read_batch(waiting)
         self.batch.expect(waiting)
 
@@ -154,6 +156,23 @@ class _Run:
         self._look_again(self.candidates.stories_with([item for item, _ in decided]))
 
         return self._written([assignment for _, assignment in decided])
+
+    def _let_in(self, waiting: tuple[matching.StoredItem, ...]) -> tuple[matching.StoredItem, ...]:
+        """Those of the items that the rules of their feeds do not keep out."""
+        if not self.rules.feed_rules:
+            return waiting
+        self.candidates.know_feeds(item.feed_id for item in waiting)
+        feeds = self.candidates.feeds
+        out: set[int] = set()
+        for item in waiting:
+            feed = feeds[item.feed_id]
+            decision = refusal(self.rules, item, feed)
+            if decision is not None:
+                out.add(item.item_id)
+                event(_log, "assign.blocked", feed=feed.name, item=f"i{item.item_id}",
+                      by=decision.topic)  # fmt: skip
+        items.block(self.candidates.store, sorted(out))
+        return tuple(item for item in waiting if item.item_id not in out)
 
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
         """Decides again on the stories of pairs that the model reads only now."""

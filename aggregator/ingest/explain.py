@@ -8,7 +8,7 @@ from typing import Any
 from aggregator.errors import NotFound
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.corrections import is_item, item_number
-from aggregator.ingest.judging import story_texts, terms_of
+from aggregator.ingest.judging import refusal, story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
@@ -42,9 +42,11 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         "revisions": [] if item_id is None else _revisions(store, item_id),
     }
     if story_id is None:
+        blocked = _blocked(store, rules, item_id)
+        note = "kept out by the rules of its feed" if blocked else "stored, and not yet matched"
         return document | {"story": None, "variants": [], "rejected": [], "related": [],
                            "topics": [], "independent": 0,
-                           "note": "stored, and not yet matched"}  # fmt: skip
+                           "blocked": blocked, "note": note}  # fmt: skip
     placed = decisions.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = decisions.reasons(store, [one.item_id for one in placed])
     chosen = {one.item_id: one for one in reasons if one.chosen}
@@ -98,6 +100,21 @@ def _origin(placed: Sequence[PlacedItem], at: int, origin: Origin) -> dict[str, 
         "copy_of": None if copy_of is None else f"i{placed[copy_of].item_id}",
         "in_words": in_words(placed, at, origin),
     }
+
+
+def _blocked(store: Store, rules: Rules, item_id: int | None) -> dict[str, Any] | None:
+    """Why an item is kept out: `keep` or `block`, with the terms found; None where it is not.
+
+    Without terms where today's rules would let it in: the next run does.
+    """
+    if item_id is None or not items.is_blocked(store, item_id):
+        return None
+    (item,) = matching.items_by_id(store, (item_id,))
+    feed = matching.feed_traits(store, (item.feed_id,))[item.feed_id]
+    found = refusal(rules, item, feed)
+    if found is None:
+        return {"setting": "", "terms": []}
+    return {"setting": found.topic, "terms": terms_of(found.terms)}
 
 
 def _story_of(store: Store, item_id: int) -> int | None:

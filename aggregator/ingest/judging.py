@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from aggregator.ingest.rules import Rules
-from aggregator.model import TermHit, TopicText
+from aggregator.model import TermHit, TopicDecision, TopicText
 from aggregator.storage import decisions, matching, published, stories
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
@@ -22,6 +22,12 @@ def text_of(item: StoredItem, feed: FeedTraits) -> TopicText:
         url=item.url or "",
         trusted=feed.on_topic,
     )
+
+
+def refusal(rules: Rules, item: StoredItem, feed: FeedTraits) -> TopicDecision | None:
+    """The decision by which the feed's own rules keep an item out; None: it is let in."""
+    own = rules.feed_rules.get(feed.key)
+    return None if own is None else own.refusal(text_of(item, feed))
 
 
 def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:

@@ -129,7 +129,11 @@ def _match_all(
     batch: int,
     on_progress: OnProgress | None,
 ) -> None:
-    """Matches what waits in the scratch database; each batch is noted with what it left."""
+    """Matches what waits in the scratch database; each batch is noted with what it left.
+
+    What a feed's rules let in once stays: those decide on items as they come.
+    """
+    rules = replace(rules, feed_rules={})
     budget = PairBudget(note.pairs_left)
     done, total = items.count_matched(work), items.count(work)
     is_left = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -22,6 +22,7 @@ from aggregator.stories import signals
 from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.stories.features import Features, read
 from aggregator.topics.decide import judge
+from aggregator.topics.feed_rules import FeedRules, compile_feed_rules
 from aggregator.topics.query import Topic, compile_topic
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Rules(Struct, frozen=True):
     window: timedelta = timedelta(days=7)
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
     reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
+    feed_rules: Mapping[str, FeedRules] = field(default_factory=dict)  # by the key of the feed
     pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
 
     def forget(self) -> None:
@@ -71,6 +73,11 @@ def load_rules(config: Config) -> Rules:
         matcher=load_matcher(config.stories),
         topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
         window=config.stories.window,
+        feed_rules={
+            feed.key: compile_feed_rules(feed.keep, feed.block)
+            for feed in config.feeds
+            if (feed.keep, feed.block) != (None, None)
+        },
         reader=shared_reader() if config.stories.model else None,
         pairs_per_run=config.stories.pairs_per_run,
     )

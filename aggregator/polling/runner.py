@@ -93,7 +93,7 @@ class PollRunner:
         What waits to be polled is forgotten: a feed that is due comes again as it is configured
         now, one that left the configuration does not.
         """
-        await self._thread.run(items.retry)
+        await self._thread.run(items.retry, config.feeds)
         ids = await self._thread.run(feeds.sync_feeds, config.feeds)
         moved = await self._thread.run(feeds.moved_feeds)
         self._queue.restore(await self._thread.run(load_hosts, self._clock()))

@@ -96,6 +96,13 @@ def left_out(feed: FeedHealth) -> str:
     return f"{feed.left_out} entries were left out, the oldest of more than can be read"
 
 
+def blocked(feed: FeedHealth) -> str:
+    """How many of its items its own rules keep out; empty where none are."""
+    if not feed.blocked:
+        return ""
+    return f"{feed.blocked} items are kept out by its `keep` and `block` rules"
+
+
 def at(moment: datetime) -> str:
     """A time for people: to the minute, with its zone."""
     return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
+from aggregator.storage.items import Refresh
 from aggregator.storage.maintenance import free_bytes
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
@@ -55,9 +56,14 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
           l.last_push_at AS hub_last_push,
           coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,
           coalesce((SELECT CAST(value AS INTEGER) FROM setting
-            WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting
-        FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id WHERE f.active ORDER BY f.id
+            WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting,
+          coalesce(b.items, 0) AS blocked
+        FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id
+        LEFT JOIN (SELECT feed_id, count(*) AS items FROM item
+          WHERE refresh > 0 AND refresh = ? GROUP BY feed_id) b ON b.feed_id = f.id
+        WHERE f.active ORDER BY f.id
         """,
+        (Refresh.BLOCKED,),
     )
 
 
@@ -100,7 +106,10 @@ def measure(store: Store, now: datetime) -> InstallationState:
     return InstallationState(
         feeds=tuple(sorted(feeds.items())),
         lag_s=0.0 if due_since is None else max((now - due_since).total_seconds(), 0.0),
-        unmatched=store.value("SELECT count(*) FROM item WHERE variant_id IS NULL"),
+        unmatched=store.value(
+            "SELECT count(*) FROM item WHERE variant_id IS NULL AND refresh <> ?",
+            (Refresh.BLOCKED,),
+        ),
         database_bytes=size,
         free_bytes=free_bytes(store) or 0,
         topics=tuple(

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.model import Item, KnownItem
+from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.text import text_hash
 
@@ -35,6 +36,7 @@ _KNOWN = (
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
     " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
 )
+_FEED_RULES = "feeds/rules"  # the setting that keeps the hash of all feeds' rules
 MOST_OF_IDENTITY = 4  # newest items that are compared where many share an identity
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
 MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
@@ -46,6 +48,7 @@ class Refresh(IntEnum):
     NONE = 0
     CHANGED = 1  # its text has changed since it was matched
     SET_ASIDE = 2  # matching failed on it
+    BLOCKED = 3  # the rules of its feed keep it out
 
 
 class SeenEntry(Struct, frozen=True):
@@ -207,7 +210,7 @@ def any_unmatched(store: Store) -> bool:
     """Whether an item waits to be matched, or to be matched again because it changed."""
     return bool(
         store.value(
-            "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh <> ?)"
+            "SELECT EXISTS (SELECT 1 FROM item WHERE variant_id IS NULL AND refresh < ?)"
             " OR EXISTS (SELECT 1 FROM item WHERE refresh > 0 AND refresh = ?)",
             (Refresh.SET_ASIDE, Refresh.CHANGED),
         )
@@ -235,12 +238,42 @@ def count_set_aside(store: Store) -> int:
     return int(store.value(sql, (Refresh.SET_ASIDE,)))
 
 
-def retry(store: Store) -> None:
-    """Makes matching try again what was set aside: another release may not fail."""
+def retry(store: Store, feeds: Iterable[FeedSource]) -> None:
+    """Makes matching try again what was set aside: another release may not fail.
+
+    So it does what was blocked, where the feeds have other rules than at the last call.
+    """
     store.execute(
         "UPDATE item SET refresh = CASE WHEN variant_id IS NULL THEN ? ELSE ? END"
         " WHERE refresh > 0 AND refresh = ?",
         (Refresh.NONE, Refresh.CHANGED, Refresh.SET_ASIDE),
+    )
+    rules = [
+        (feed.key, feed.keep, feed.block)
+        for feed in feeds
+        if (feed.keep, feed.block) != (None, None)
+    ]
+    hashed = text_hash(json.dumps(rules)) if rules else None
+    if store.setting(_FEED_RULES) != hashed:
+        store.execute(
+            "UPDATE item SET refresh = ? WHERE refresh > 0 AND refresh = ?",
+            (Refresh.NONE, Refresh.BLOCKED),
+        )
+        store.set_setting(_FEED_RULES, hashed)
+
+
+def block(store: Store, item_ids: Iterable[int]) -> None:
+    """Makes matching skip what the rules of its feed keep out, until its text changes."""
+    store.executemany(
+        "UPDATE item SET refresh = ? WHERE id = ?",
+        [(Refresh.BLOCKED, item_id) for item_id in item_ids],
+    )
+
+
+def is_blocked(store: Store, item_id: int) -> bool:
+    """Whether the rules of its feed kept an item out."""
+    return bool(
+        store.value("SELECT refresh = ? FROM item WHERE id = ?", (Refresh.BLOCKED, item_id))
     )
 
 

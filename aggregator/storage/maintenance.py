@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aggregator.errors import StoreError
 from aggregator.storage import outbox, search, stories
+from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
@@ -225,7 +226,8 @@ def totals(store: Store) -> dict[str, int]:
     row = store.row(
         "SELECT (SELECT count(*) FROM feed WHERE active) AS feeds,"
         " (SELECT count(*) FROM item) AS items,"
-        " (SELECT count(*) FROM item WHERE variant_id IS NULL) AS unmatched,"
+        " (SELECT count(*) FROM item WHERE variant_id IS NULL AND refresh <> ?1) AS unmatched,"
+        " (SELECT count(*) FROM item WHERE refresh > 0 AND refresh = ?1) AS blocked,"
         " (SELECT count(*) FROM story WHERE merged_into IS NULL) AS stories,"
         " (SELECT count(*) FROM story WHERE hidden = 1) AS hidden,"
         " (SELECT count(DISTINCT story_id) FROM published WHERE withdrawn = '') AS published,"
@@ -233,6 +235,7 @@ def totals(store: Store) -> dict[str, int]:
         " (SELECT coalesce(sum(CAST(value AS INTEGER)), 0) FROM setting"
         "  WHERE key LIKE 'topic/%/waiting') AS waiting_stories,"
         " (SELECT coalesce(sum(CAST(value AS INTEGER)), 0) FROM setting"
-        "  WHERE key LIKE 'feed/%/waiting') AS waiting_items"
+        "  WHERE key LIKE 'feed/%/waiting') AS waiting_items",
+        (Refresh.BLOCKED,),
     )
     return {} if row is None else dict(row)

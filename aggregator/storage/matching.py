@@ -86,7 +86,7 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """The next unmatched items by (published, identity), over all that wait."""
     rows = store.rows(
         f"SELECT {_ITEM} FROM item i INDEXED BY item_unmatched WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
-        " AND i.refresh <> ?"
+        " AND i.refresh < ?"
         " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT ?",
         (Refresh.SET_ASIDE, limit),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.errors import StoreError
+from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
 MAX_TERMS = 32
@@ -28,6 +29,7 @@ def search(store: Store, query: str, *, limit: int = 50) -> tuple[Hit, ...]:
     """Items that hold all words of the query in headline or summary, newest stored first.
 
     Words are compared without case and accents. A query without words finds nothing.
+    What the rules of its feed keep out is not found.
     """
     match = quoted(query)
     if not match:
@@ -39,8 +41,8 @@ def search(store: Store, query: str, *, limit: int = 50) -> tuple[Hit, ...]:
         " FROM (SELECT rowid FROM item_fts WHERE item_fts MATCH ? ORDER BY rowid DESC LIMIT ?) AS t"
         " JOIN item i ON i.id = t.rowid JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
-        " ORDER BY i.id DESC",
-        (match, limit),
+        " WHERE i.refresh <> ? ORDER BY i.id DESC",
+        (match, limit, Refresh.BLOCKED),
     )
 
 

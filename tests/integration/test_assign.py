@@ -530,7 +530,7 @@ def test_an_item_at_which_the_rules_fail_is_set_aside_and_the_rest_goes_on(
     assert room.match() == [AssignReport()]  # passed over from now on
 
     room.rules = good
-    items.retry(store)
+    items.retry(store, ())
     (report,) = room.match()
     assert report.new_stories == 1
     assert items.count_set_aside(store) == 0

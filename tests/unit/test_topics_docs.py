@@ -12,6 +12,7 @@ import yaml
 from aggregator.model import TopicText
 from aggregator.settings import TopicSettings
 from aggregator.topics.decide import judge
+from aggregator.topics.feed_rules import FeedRules, compile_feed_rules
 from aggregator.topics.query import KEYS, LONGEST, RULE_KEYS, builtin_names, compile_topic
 
 PAGE = (Path(__file__).parents[2] / "docs" / "topics.md").read_text(encoding="utf-8")
@@ -23,7 +24,9 @@ def test_every_example_compiles(example: str) -> None:
     node: Any = yaml.load(example, yaml.BaseLoader)  # noqa: S506 - plain strings, as config reads
     if isinstance(node, dict):
         query = {**node, "rules": [{"any": ["word"]}]}
-        node = node.get("topics", [{"name": "mine", "query": query}])
+        for feed in node.get("feeds", ()):
+            assert compile_feed_rules(feed.get("keep"), feed.get("block")) != FeedRules()
+        node = node.get("topics", [] if "feeds" in node else [{"name": "mine", "query": query}])
 
     for topic in node:
         assert compile_topic(TopicSettings(topic["name"], query=topic.get("query"))).rules
