@@ -147,7 +147,8 @@ def difference(net: CrossEncoderNet, data: bytes, pieces: WordPiece) -> np.ndarr
         found.append(float(logit[0]))
         with torch.no_grad():
             wanted.append(float(net(torch.tensor(ids), torch.tensor(sides))))
-    return np.abs(np.subtract(found, wanted)) / np.std(wanted)
+    apart: np.ndarray = np.abs(np.subtract(found, wanted)) / np.std(wanted)
+    return apart
 
 
 def _note(sha256: str) -> None:
