@@ -53,9 +53,9 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         written += _archive(run, feed, before=before, changed=changed)
     if not run.aside:
         written_hash = settings_hash(run.config, topic)
-        topic_states.set_written(
-            run.store, state, written_hash=written_hash, announce=bool(written)
-        )
+        # new settings, or an upgrade, may write the same entries in another form: that is no news
+        is_news = bool(written) and state.wanted_rev > state.written_rev
+        topic_states.set_written(run.store, state, written_hash=written_hash, announce=is_news)
     return written
 
 

@@ -90,6 +90,16 @@ def test_a_publication_that_writes_nothing_is_not_announced(config: Config, web:
     assert announce(config) == 0
 
 
+def test_the_same_entries_in_another_form_are_not_announced(config: Config, web: WebServer) -> None:
+    """An upgrade, or new settings, may write every file again: that is no news."""
+    announce(config)
+    titled = replace(config, topics=(TopicSettings("news", title="Another title"),))
+    with open_store(config.database) as store:
+        assert publish(store, titled, NOW).written
+
+    assert announce(titled) == 0
+
+
 def test_a_hub_that_refuses_is_tried_again_at_growing_intervals(
     config: Config, web: WebServer
 ) -> None:
