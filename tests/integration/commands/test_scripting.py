@@ -77,7 +77,8 @@ def test_every_document_has_the_keys_that_the_page_names(
     variant = found["explain"]["variants"][0]
     assert {"item", "headline", "rule", "score", "evidence"} <= set(variant)
     (source, *_) = found["stories show"]["sources"]
-    assert list(source) == ["feed", "publisher", "headline", "url", "published", "item"]
+    keys = ["feed", "publisher", "headline", "url", "published", "item", "origin"]
+    assert list(source) == keys
     feed = found["status"]["feeds"][0]
     assert {"name", "last_success", "next_due", "interval_s", "failures", "items"} <= set(feed)
 
