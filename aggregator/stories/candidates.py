@@ -12,10 +12,6 @@ SAME_WORDS = 24.0  # weight of a shared wording: always compared
 PREFIX_WORDS = 5  # of a headline: what a cut-off copy surely has
 
 
-def _short(text: str) -> str:
-    return blake2b(text.encode(), digest_size=8).hexdigest()
-
-
 def keys(features: Features) -> tuple[str, ...]:
     """At most nine keys, the most telling first.
 
@@ -30,7 +26,8 @@ def keys(features: Features) -> tuple[str, ...]:
     if features.fingerprint and -sum([weight for weight, _ in ranked]) < SAME_WORDS:
         found.append("f:" + features.fingerprint)
     if len(features.words) >= PREFIX_WORDS:
-        found.append("p:" + _short(" ".join(features.words[:PREFIX_WORDS])))
+        beginning = " ".join(features.words[:PREFIX_WORDS])
+        found.append("p:" + blake2b(beginning.encode(), digest_size=8).hexdigest())
     found.extend(["t:" + term[:40] for _, term in ranked])
     return tuple(found)
 

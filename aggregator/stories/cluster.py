@@ -14,6 +14,7 @@ GROUP_LEAST = 0.5  # mean score at which a group takes in more: every pair of th
 OTHER_LEAST = 0.85  # what a piece that is no report must score against the reports of a group
 
 Group = tuple[Member, ...]
+_Scores = dict[tuple[int, int], float]  # both ways round, of pairs that share enough
 
 
 def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...]:
@@ -24,7 +25,12 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
     is no report then joins the reports that it is most like, and so never connects two of them.
     The order of groups and members makes no difference, except between equals.
     """
-    scores = _scores(held, comparisons)
+    pairs = [
+        pair for a, b in combinations(held, 2) for pair in product(a, b) if _shares_enough(*pair)
+    ]
+    scores: _Scores = {}
+    for (a, b), one in zip(pairs, comparisons(pairs), strict=True):
+        scores[a.item_id, b.item_id] = scores[b.item_id, a.item_id] = one.score
     reports = [group for group in held if _has_report(group)]
     join = comparisons.matcher.scorer.join
     groups = _joined(reports, scores, (join, GROUP_LEAST))
@@ -39,20 +45,6 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
         else:
             others.append(group)
     return (*groups, *_joined(others, scores, (OTHER_LEAST, OTHER_LEAST)))
-
-
-_Scores = dict[tuple[int, int], float]
-
-
-def _scores(held: Sequence[Group], comparisons: Comparisons) -> _Scores:
-    """The scores of all pairs of different groups that share enough to be compared."""
-    pairs = [
-        pair for a, b in combinations(held, 2) for pair in product(a, b) if _shares_enough(*pair)
-    ]
-    found: _Scores = {}
-    for (a, b), one in zip(pairs, comparisons(pairs), strict=True):
-        found[a.item_id, b.item_id] = found[b.item_id, a.item_id] = one.score
-    return found
 
 
 def _shares_enough(a: Member, b: Member) -> bool:

@@ -98,25 +98,19 @@ class Comparisons:
         known = self._known
         keyed = [(pair_of(a, b), a, b) for a, b in pairs]
         unsure: dict[tuple[int, int], tuple[Member, Member]] = {}
+        low, high = self.matcher.scorer.unsure
         for key, a, b in keyed:
             if key not in known:
                 found = known[key] = compare(a, b, self.matcher)
-                if self._read is not None and self._is_unsure(found):
+                if self._read is not None and found.values and low <= found.score <= high:
                     unsure[key] = (a, b)
         if unsure and self._read is not None:
             for key, logit in zip(unsure, self._read(list(unsure.values())), strict=True):
-                known[key] = self._with_model(known[key], logit)
+                if logit is not None:
+                    lexical = known[key].score
+                    score = self.matcher.scorer.with_model(lexical, logit)
+                    known[key] = replace(known[key], score=score, lexical=lexical, logit=logit)
         return [known[key] for key, _, _ in keyed]
-
-    def _is_unsure(self, found: Comparison) -> bool:
-        low, high = self.matcher.scorer.unsure
-        return bool(found.values) and low <= found.score <= high
-
-    def _with_model(self, found: Comparison, logit: float | None) -> Comparison:
-        if logit is None:
-            return found
-        score = self.matcher.scorer.with_model(found.score, logit)
-        return replace(found, score=score, lexical=found.score, logit=logit)
 
 
 def pair_of(a: Member, b: Member) -> tuple[int, int]:
@@ -143,23 +137,17 @@ def same_page(a: Member, b: Member) -> bool:
 
 def by_wording(a: Member, b: Member, matcher: Matcher) -> Comparison | None:
     """The comparison where the wording alone says that two items are one story, else None."""
-    rule = _same_words(a, b, matcher)
-    return None if rule is None else Comparison(rule, SURE[rule])
-
-
-def _same_words(a: Member, b: Member, matcher: Matcher) -> str | None:
-    """`exact` or `truncated`, where the wording alone says that two items are one story."""
     hours = gap_hours(a.at, b.at) or 0.0
     if hours > matcher.same_wording_hours:
         return None
     one, other = a.features, b.features
     if _is_one_wording(a, b):
-        if is_repeated(a, b, hours):
-            return None
         says_much = len(one.bag) >= SAYS_MUCH and not one.recurring
-        return "exact" if says_much or hours <= matcher.same_issue_hours else None
+        if is_repeated(a, b, hours) or not (says_much or hours <= matcher.same_issue_hours):
+            return None
+        return Comparison("exact", SURE["exact"])
     if starts(one, other) or starts(other, one):
-        return "truncated"
+        return Comparison("truncated", SURE["truncated"])
     return None
 
 

@@ -90,10 +90,6 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
         return _kind(self)
 
 
-def _number(value: float) -> str:
-    return f"#{value:.10g}"
-
-
 @lru_cache(maxsize=32768)
 def _plain(raw: str) -> tuple[str, str] | None:
     """(term, whether it names: `name`, `capital` or nothing) of a word that means the same
@@ -214,7 +210,7 @@ class _Reading:
             self.years.add(word)
             self.terms.append(word)
             return 1
-        term = _number(value)
+        term = f"#{value:.10g}"
         self.terms.append(term)
         self.numbers.add(term)
         return 2 if following in _SCALES else 1

@@ -74,20 +74,13 @@ def fold(text: str) -> str:
         latin = unicodedata.normalize("NFD", text)
         text = _UNWRITTEN.sub("", latin)
         if _CYRILLIC.search(text):
-            text = re.sub(r"\w+", _unmixed, text)
+            text = re.sub(
+                r"\w+",
+                lambda word: word[0].translate(_LOOKALIKES) if _LATIN.search(word[0]) else word[0],
+                text,
+            )
     if "." in text or "&" in text:
-        text = _INITIALS.sub(_joined, text)
+        text = _INITIALS.sub(lambda found: found[0].replace(".", "").replace("&", ""), text)
     if "'" in text:
         text = _POSSESSIVE.sub("", text)
     return _THOUSANDS.sub("", text) if "," in text else text
-
-
-def _joined(found: re.Match[str]) -> str:
-    """Initials as one word."""
-    return found[0].replace(".", "").replace("&", "")
-
-
-def _unmixed(found: re.Match[str]) -> str:
-    """A word in Latin letters only, where some of them are disguised."""
-    word = found[0]
-    return word.translate(_LOOKALIKES) if _LATIN.search(word) else word

@@ -89,8 +89,12 @@ def words_of_parts(
 ) -> tuple[list[str], list[str], list[str]]:
     """The words of an item's headline, sections and summary, as `PARTS` are ordered."""
     text = _plain(headline[:MAX_CHARS])
+    if found := _TAIL.search(text):
+        name = squeezed(found[1])
+        if name == squeezed(publisher) or name in lexicon().outlets:
+            text = text[: found.start()]  # other tails say what a piece is
     return (
-        words_of(_without_publisher(text, publisher)),
+        words_of(text),
         sections_of(url),
         words_of(_plain(summary[:MAX_SUMMARY])) if summary else [],
     )
@@ -98,15 +102,6 @@ def words_of_parts(
 
 def _plain(text: str) -> str:
     return unescape(text) if "&" in text and ";" in text else text  # a feed that escaped twice
-
-
-def _without_publisher(headline: str, publisher: str) -> str:
-    """The headline without an outlet behind its last dash; other tails tell what a piece is."""
-    if (found := _TAIL.search(headline)) is None:
-        return headline
-    name = squeezed(found[1])
-    ours = name == squeezed(publisher) or name in lexicon().outlets
-    return headline[: found.start()] if ours else headline
 
 
 def sections_of(url: str) -> list[str]:
@@ -149,23 +144,19 @@ def parse_marks(by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, 
         for run, (weight, leanings) in learned[part].items():
             weights[run] = weight
             kinds[run] = leanings
-        parts[part] = _part(weights, kinds)
+        words: dict[str, float] = {}
+        pairs: dict[tuple[str, str], float] = {}
+        longer: dict[str, dict[str, float]] = {}
+        for run, weight in weights.items():
+            first, *rest = run.split(" ")
+            if not rest:
+                words[run] = weight
+            elif len(rest) == 1:
+                pairs[first, rest[0]] = weight
+            else:
+                longer.setdefault(first, {})[f" {run} "] = weight
+        parts[part] = Part(words, pairs, longer, kinds)
     return Marks(parts, learned["bias"], learned["threshold"], learned["kinds_bias"])
-
-
-def _part(weights: Mapping[str, float], kinds: Mapping[str, Mapping[str, float]]) -> Part:
-    words: dict[str, float] = {}
-    pairs: dict[tuple[str, str], float] = {}
-    longer: dict[str, dict[str, float]] = {}
-    for run, weight in weights.items():
-        first, *rest = run.split(" ")
-        if not rest:
-            words[run] = weight
-        elif len(rest) == 1:
-            pairs[first, rest[0]] = weight
-        else:
-            longer.setdefault(first, {})[f" {run} "] = weight
-    return Part(words, pairs, longer, kinds)
 
 
 @cache

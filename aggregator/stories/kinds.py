@@ -58,15 +58,10 @@ def decide(
         key=lambda one: (-one[0], one[1], one[2]),
     )
     evidence = tuple(f"{part}: {run}" for _, part, run in ranked[:_MOST_EVIDENCE])
-    return HeadlineKind(_likeliest(marks, found), probability, evidence)
-
-
-def _likeliest(marks: Marks, found: list[tuple[str, dict[str, float]]]) -> str:
-    """The kind that most speaks for, of those that are no report; the first of equals."""
-    spoken: dict[str, list[float]] = {kind: [marks.kinds_bias[kind]] for kind in OTHER_KINDS}
+    leanings: dict[str, list[float]] = {kind: [marks.kinds_bias[kind]] for kind in OTHER_KINDS}
     for part, runs in found:
-        kinds = marks.parts[part].kinds
         for run in runs:
-            for kind, weight in kinds[run].items():
-                spoken[kind].append(weight)
-    return max(OTHER_KINDS, key=lambda kind: fsum(spoken[kind]))
+            for kind, weight in marks.parts[part].kinds[run].items():
+                leanings[kind].append(weight)
+    likeliest = max(OTHER_KINDS, key=lambda kind: fsum(leanings[kind]))  # the first of equals
+    return HeadlineKind(likeliest, probability, evidence)

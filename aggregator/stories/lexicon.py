@@ -100,25 +100,21 @@ def _stems(concepts: Mapping[str, str], stop: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _places(raw: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """Place -> what it lies in, and spelling -> place."""
+def _places(raw: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Place -> itself and what it lies in, and spelling -> place."""
     parents = dict(raw["regions"])
     for region, towns in raw["towns"].items():
         parents.update((town.replace(" ", "_"), region) for town in towns)
     spellings = {place.replace("_", " "): place for place in parents}
     for place, forms in raw["spellings"].items():
         spellings.update((form, place) for form in forms)
-    return parents, spellings
-
-
-def _within(parents: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    chains = {}
+    within = {}
     for place in parents:
         chain = [place]
         while parents.get(chain[-1]):
             chain.append(parents[chain[-1]])
-        chains[place] = tuple(chain)
-    return chains
+        within[place] = tuple(chain)
+    return within, spellings
 
 
 def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
@@ -167,7 +163,7 @@ def lexicon() -> Lexicon:
     """The shipped tables."""
     raw: dict[str, Any] = tomllib.loads((_DATA / "lexicon.toml").read_text("utf-8"))
     places: dict[str, Any] = tomllib.loads((_DATA / "places.toml").read_text("utf-8"))
-    parents, towns = _places(places)
+    within, towns = _places(places)
     words = raw["words"]
     spellings = [(form, place) for form, place in towns.items() if form != place]
     ambiguous = set(raw["cased"].values())  # "us" and "let" are names in capitals only
@@ -203,7 +199,7 @@ def lexicon() -> Lexicon:
         countries=frozenset(raw["countries"]["names"]),
         leaders=MappingProxyType(raw["leaders"]),
         nations=MappingProxyType(_nations(raw)),
-        within=MappingProxyType(_within(parents)),
+        within=MappingProxyType(within),
         towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
         capitals=frozenset(places["capitals"]),
         idf=idf,  # no proxy: nothing is looked up as often

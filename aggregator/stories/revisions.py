@@ -26,6 +26,8 @@ STILL_SHARED = 0.5  # the same of an item's first wording and its last, after se
 CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and of the heavier: words were added or cut
 FEW_WORDS = 2  # so many may be added to any headline, however short: a label, "sharply"
 SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts without spaces
+_PAGES = {"same": "the same page", "other": "another page", "unknown": "no page to compare"}
+_TEXTS = {"same": "the same text", "other": "another text"}
 
 
 class Version(Struct, frozen=True):
@@ -115,11 +117,17 @@ def cuts_off(stored: str, headline: str, publisher: str = "") -> bool:
 
 
 def _verdict(change: _Change, drift: str, *, is_new: bool) -> Verdict:
-    reasons = (*_told(change), drift) if drift else tuple(_told(change))
+    """The verdict with its reasons for people: headline, page, date, text."""
+    reasons = [change.likeness.reason, _PAGES[change.page]]
+    if change.hours is not None:
+        moved = f"dates {change.hours:.1f} hours apart" if change.hours else "the same date"
+        reasons.append(moved)
+    if change.text in _TEXTS:
+        reasons.append(_TEXTS[change.text])
     if is_new or drift:
-        return Verdict("new", reasons)
+        return Verdict("new", (*reasons, drift) if drift else tuple(reasons))
     same = change.likeness.kind == "words" and change.page != "other"
-    return Verdict("same" if same else "edit", reasons)
+    return Verdict("same" if same else "edit", tuple(reasons))
 
 
 def _change(stored: Version, entry: Version) -> _Change:
@@ -128,24 +136,21 @@ def _change(stored: Version, entry: Version) -> _Change:
     page = "unknown"
     if stored.page is not None and entry.page is not None:
         page = "same" if stored.page == entry.page else "other"
+    share, text = text_share(stored.summary, entry.summary), "unknown"
+    if share is not None:
+        text = "same" if share >= SAME_TEXT else "other"
+    same_letters = stored.headline == entry.headline or (
+        # version 0.1 took what stands in angle brackets for markup, and so do some feeds at times
+        "<" in entry.headline and without_tags(entry.headline) == stored.headline
+    )
     return _Change(
-        likeness=_likeness(before, after, same_letters=_same_letters(stored, entry)),
+        likeness=_likeness(before, after, same_letters=same_letters),
         page=page,
         hours=gap_hours(stored.at, entry.at),
-        text=_text(stored.summary, entry.summary),
+        text=text,
         says_much=min(len(before.bag), len(after.bag)) >= SAYS_MUCH
         and not (before.recurring or after.recurring),
     )
-
-
-def _same_letters(stored: Version, entry: Version) -> bool:
-    """Whether headlines are the same, be it without what stands in angle brackets.
-
-    Version 0.1 took that for markup, and so do some feeds at times.
-    """
-    if stored.headline == entry.headline:
-        return True
-    return "<" in entry.headline and without_tags(entry.headline) == stored.headline
 
 
 def _is_other(change: _Change) -> bool:
@@ -203,20 +208,13 @@ def _apart(a: Features, b: Features) -> str:
     """Why no likeness of words can make one item of two headlines; empty where nothing does."""
     if found := vetoes(a, b, None):
         return f"kept apart by {', '.join(found)}"
-    if names := _names_apart(a, b):
-        return f"names {names[1]} instead of {names[0]}"
+    left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
+    left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
+    if left_a and left_b and not any(alike(x, y) for x in left_a for y in left_b):
+        return f"names {left_b[0]} instead of {left_a[0]}"
     if not a.acts <= b.bag and not b.acts <= a.bag:
         return "tells of another act"
     return ""
-
-
-def _names_apart(a: Features, b: Features) -> tuple[str, str] | None:
-    """A name of each side that is none of the other's, nor a spelling of it."""
-    left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
-    left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
-    if not left_a or not left_b or any(alike(x, y) for x in left_a for y in left_b):
-        return None
-    return left_a[0], left_b[0]
 
 
 def _shares(a: Features, b: Features) -> tuple[float, float, float]:
@@ -228,39 +226,12 @@ def _shares(a: Features, b: Features) -> tuple[float, float, float]:
     if min(len(bag_a), len(bag_b)) < SAYS_MUCH:
         bag_a, bag_b = a.bag, b.bag
     shared = bag_a & bag_b
-    both = weigh(shared) + _near_spellings(bag_a - shared, bag_b - shared)
+    misspelt = {x: y for x in sorted(bag_a - shared) for y in sorted(bag_b - shared) if alike(x, y)}
+    spellings = zip(rarities(misspelt.keys()), rarities(misspelt.values()), strict=True)
+    both = weigh(shared) + sum(map(min, spellings))
     light, heavy = sorted((weigh(bag_a), weigh(bag_b)))
     letters = ratio(a.plain, b.plain) / 100
     return both / light if light else 0.0, both / heavy if heavy else 0.0, letters
-
-
-def _near_spellings(left_a: frozenset[str], left_b: frozenset[str]) -> float:
-    """The weight of words of one side that are misspelt on the other."""
-    found = {x: y for x in sorted(left_a) for y in sorted(left_b) if alike(x, y)}
-    one, other = rarities(found.keys()), rarities(found.values())
-    return sum(min(pair) for pair in zip(one, other, strict=True))
-
-
-def _text(one: str, other: str) -> str:
-    share = text_share(one, other)
-    if share is None:
-        return "unknown"
-    return "same" if share >= SAME_TEXT else "other"
-
-
-_PAGES = {"same": "the same page", "other": "another page", "unknown": "no page to compare"}
-_TEXTS = {"same": "the same text", "other": "another text"}
-
-
-def _told(change: _Change) -> list[str]:
-    """The reasons for people: headline, page, date, text."""
-    found = [change.likeness.reason, _PAGES[change.page]]
-    if change.hours is not None:
-        moved = f"dates {change.hours:.1f} hours apart" if change.hours else "the same date"
-        found.append(moved)
-    if change.text in _TEXTS:
-        found.append(_TEXTS[change.text])
-    return found
 
 
 @lru_cache(maxsize=2048)  # a stored headline is compared with several entries

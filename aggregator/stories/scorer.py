@@ -25,6 +25,7 @@ from aggregator.stories.signals import table
 
 MAX_LEAVES = 8  # of a tree: one byte
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
+_LOWEST = tuple([(byte & -byte).bit_length() - 1 for byte in range(256)])  # bit set in a byte
 
 
 class Blend(Struct, frozen=True):
@@ -86,7 +87,8 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
     leaves = []
     for number, tree in enumerate(trees):
         values, ruled_out = _unfold(tree)
-        leaves.append(_by_lowest(values))
+        padded = (*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0)  # no walk ends in none
+        leaves.append(tuple(map(padded.__getitem__, _LOWEST)))
         for signal, threshold, bits in ruled_out:
             mask = every ^ (bits << 8 * number)
             asked.setdefault(signal, []).append((threshold, mask))
@@ -97,7 +99,9 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
     return Scorer(
         signals=signals,
         thresholds=tuple(tuple([threshold for threshold, _ in one]) for one in questions),
-        masks=tuple(map(_masks, questions)),
+        masks=tuple(  # the thresholds below a value rule out all that each of them does
+            tuple(accumulate((mask for _, mask in one), and_, initial=-1)) for one in questions
+        ),
         leaves=tuple(leaves),
         baseline=raw["baseline"],
         untrained=frozenset(signals) - set(raw["signals"]),
@@ -127,20 +131,6 @@ def _unfold(tree: Sequence[Any]) -> tuple[list[float], list[tuple[str, float, in
     if len(values) > MAX_LEAVES:
         raise ValueError(f"a tree of {len(values)} leaves; at most {MAX_LEAVES} fit")
     return values, ruled_out
-
-
-_LOWEST = tuple([(byte & -byte).bit_length() - 1 for byte in range(256)])  # bit set in a byte
-
-
-def _by_lowest(values: Sequence[float]) -> tuple[float, ...]:
-    """Byte -> the value of its lowest leaf; no walk ends in none (the value at -1)."""
-    padded = (*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0)
-    return tuple(map(padded.__getitem__, _LOWEST))
-
-
-def _masks(ordered: Sequence[tuple[float, int]]) -> tuple[int, ...]:
-    """The thresholds below a value rule out all that each of them does."""
-    return tuple(accumulate((mask for _, mask in ordered), and_, initial=-1))
 
 
 @cache

@@ -41,16 +41,9 @@ def _figures(a: Features, b: Features, hours: float | None) -> bool:
     left_a, left_b = a.numbers - b.numbers, b.numbers - a.numbers
     if not left_a or not left_b or a.names - b.bag or b.names - a.bag:
         return False
-    is_round = "round" in a.bag & b.bag
-    if not is_round and not all(_other_sum(x, y) for x in left_a for y in left_b):
-        return False
-    return _same_sentence(a, b)
-
-
-def _other_sum(number: str, other: str) -> bool:
-    """Whether terms for figures ("#12") are millions and differ by more than a third."""
-    less, more = sorted((float(number[1:]), float(other[1:])))
-    return less >= _SUM and less < more * 2 / 3
+    both = [sorted((float(x[1:]), float(y[1:]))) for x in left_a for y in left_b]  # of "#12"
+    other_sums = all(_SUM <= less < more * 2 / 3 for less, more in both)
+    return (other_sums or "round" in a.bag & b.bag) and _same_sentence(a, b)
 
 
 def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
@@ -71,17 +64,6 @@ def _frame(of: Features, other: Features) -> list[str]:
     return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
-def _other_deal(a: Features, b: Features) -> bool:
-    """Two deals of which each has a side that the other headline does not know."""
-    if _unknown(a.partner, b) and _unknown(b.partner, a):
-        return True
-    if not a.actor or not b.actor:
-        return False
-    return any(_unknown(one, b) for one in (a.actor, a.partner)) and any(
-        _unknown(one, a) for one in (b.actor, b.partner)
-    )
-
-
 def _unknown(state: str, other: Features) -> bool:
     """Whether there is a state that a headline does not name, nor a leader or a place of it."""
     if not state or state in other.lands:
@@ -91,9 +73,17 @@ def _unknown(state: str, other: Features) -> bool:
 
 
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
-    """Talks, deals and statements between other countries."""
-    if a.partner and b.partner and _other_deal(a, b):
-        return True
+    """Talks, deals and statements between other countries.
+
+    Of two deals, each has a side that the other headline does not know.
+    """
+    if a.partner and b.partner:
+        if _unknown(a.partner, b) and _unknown(b.partner, a):
+            return True
+        unknown_a = _unknown(a.partner, b) or _unknown(a.actor, b)
+        unknown_b = _unknown(b.partner, a) or _unknown(b.actor, a)
+        if a.actor and b.actor and unknown_a and unknown_b:
+            return True
     left_a, left_b = a.countries - b.lands, b.countries - a.lands
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
 

@@ -13,7 +13,7 @@ FORMULA = 24.0  # weight (idf) of the words besides figures, below which they ar
 SAME_TEXT = 0.6  # of the words of the shorter of two summaries
 RELATED_TEXT = 0.3  # as much as reports of one event by two outlets share
 ISSUE_HOURS = 6.0  # one outlet repeats a headline for one event only so long
-UNTOLD_HOURS = 24.0  # the same where no text tells more
+UNTOLD_HOURS = 24.0  # the same where no text says more
 
 
 class Report(Protocol):
@@ -57,8 +57,11 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
     share = text_share(a.features.summary, b.features.summary)
     if share is not None and share >= SAME_TEXT:
         return False
-    one_outlet = _one_outlet(a, b)
-    if one_outlet is None:
+    if a.publisher and b.publisher:
+        one_outlet = a.publisher.casefold() == b.publisher.casefold()
+    elif a.feed_id and b.feed_id:
+        one_outlet = a.feed_id == b.feed_id
+    else:
         return False
     pages_known = a.canonical_url is not None and b.canonical_url is not None
     if one_outlet and pages_known:
@@ -68,7 +71,7 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
 
 
 def is_formula(features: Features) -> bool:
-    """Whether a headline is short or names nobody and no place: many events are told by it."""
+    """Whether a headline is short or names nobody and no place: many events are reported by it."""
     if features.recurring or len(features.bag) < SAYS_MUCH:
         return True
     if features.names or features.places or features.lands:
@@ -84,12 +87,3 @@ def text_share(one: str, other: str) -> float | None:
     if not terms or not others:
         return None
     return len(terms & others) / min(len(terms), len(others))
-
-
-def _one_outlet(a: Report, b: Report) -> bool | None:
-    """None where it cannot be told."""
-    if a.publisher and b.publisher:
-        return a.publisher.casefold() == b.publisher.casefold()
-    if a.feed_id and b.feed_id:
-        return a.feed_id == b.feed_id
-    return None
