@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from aggregator.model import Item, KnownItem, ParsedFeed
+from aggregator.model import Item, ParsedFeed
 from aggregator.storage import items
 from aggregator.storage.items import SeenEntry
 from aggregator.storage.store import Store
@@ -27,33 +27,24 @@ def recognised(
     bytes say what they said: their text and date count as unchanged.
     """
     entries = _under_known_identities(parsed, seen)
-    told = _told_by_same_bytes(store, feed_id, entries, seen)
-    return replace(
-        parsed,
-        items=tuple(
-            replace(item, content_hash=known.content_hash, published_at=known.published_at)
-            if (known := told.get(item.identity))
-            else item
-            for item in entries
-        ),
-    )
-
-
-def _told_by_same_bytes(
-    store: Store, feed_id: int, entries: list[Item], seen: Mapping[str, SeenEntry]
-) -> dict[str, KnownItem]:
-    """Identity -> the item that it told when it was last read, where its bytes are the same."""
     same = [item.identity for item in entries if _is_read(item, seen)]
-    if not same:
-        return {}
-    stored = items.by_identity(store, feed_id, identities=same)
-    return {
+    stored = items.by_identity(store, feed_id, identities=same) if same else {}
+    unchanged = {
         identity: one
         for identity, known in stored.items()
         for one in known
         if one.item_id == seen[identity].item_id
         or (seen[identity].item_id is None and one.identity == identity)
     }
+    return replace(
+        parsed,
+        items=tuple(
+            replace(item, content_hash=before.content_hash, published_at=before.published_at)
+            if (before := unchanged.get(item.identity))
+            else item
+            for item in entries
+        ),
+    )
 
 
 def _under_known_identities(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> list[Item]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -85,7 +85,10 @@ def _assign_batch(
         waiting = matching.waiting_items(store, limit)
         report = run.assign(waiting)
     if not changed and not waiting and rules.reader is not None and budget.allows_more:
-        return _read_waiting(store, rules, now, budget)
+        with store.transaction():
+            pairs = decisions.waiting_pairs(store, _PAIRS)
+            report = _Run(store, rules, now, budget).read_waiting(pairs[: budget.take(len(pairs))])
+        return replace(report, left=is_pending(store, rules, budget))
     full = limit in (len(waiting), len(changed))
     left = (full and items.any_unmatched(store)) or is_pending(store, rules, budget)
     return replace(report, assigned=len(waiting), left=left)
@@ -120,15 +123,6 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     return replace(report, assigned=len(waiting), left=items.any_unmatched(store))
 
 
-def _read_waiting(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
-    """Has the model read the pairs that have waited longest, and decides on their stories again."""
-    with store.transaction():
-        pairs = decisions.waiting_pairs(store, _PAIRS)
-        pairs = pairs[: budget.take(len(pairs))]
-        report = _Run(store, rules, now, budget).read_waiting(pairs)
-    return replace(report, left=is_pending(store, rules, budget))
-
-
 class _Run:
     """One batch in three acts: loads candidates, decides, and has the decisions written."""
 
@@ -146,14 +140,24 @@ class _Run:
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
-        """Puts items that wait into stories, and asks again what the grown stories concern."""
+        """Puts items that wait into stories, and groups anew the wordings of those that grew.
+
+        Without that, which of three items came second would decide whether the third is heard.
+        """
         waiting = self._let_in(waiting)
         keyed = self.candidates.read_batch(waiting)
         self.batch.expect(waiting)
 
         decided = [(item, self._assign_one(item, item_keys)) for item, item_keys in keyed]
         self.batch.write()
-        self._look_again(self.candidates.stories_with([item for item, _ in decided]))
+        done: set[int] = set()
+        for story_id in self.candidates.stories_with([item for item, _ in decided]):
+            self.candidates.load((story_id,))
+            if story_id in done or story_id not in self.candidates.open:
+                continue
+            near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
+            self._regroup((story_id, *near))
+            done |= {story_id, *near}
 
         return self._written([assignment for _, assignment in decided])
 
@@ -220,20 +224,6 @@ class _Run:
         if not self.candidates.are_apart(story, other):
             self.batch.merge(story.story_id, other.story_id)
 
-    def _look_again(self, story_ids: Iterable[int]) -> None:
-        """Groups the wordings of these stories, and of those that resemble them, anew.
-
-        Without it, which of three items came second would decide whether the third is heard.
-        """
-        done: set[int] = set()
-        for story_id in story_ids:
-            self.candidates.load((story_id,))
-            if story_id in done or story_id not in self.candidates.open:
-                continue
-            near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
-            self._regroup((story_id, *near))
-            done |= {story_id, *near}
-
     def _regroup(self, story_ids: Sequence[int]) -> None:
         """Parts and merges stories as the scores of their wordings say by now.
 
@@ -265,7 +255,12 @@ class _Run:
 
         `home`: item -> its story. A story's id stays with most of its core, else of its wordings.
         """
-        pieces = [_by_story(group, home) for group in groups]
+        pieces: list[dict[int, list[Member]]] = []  # of each group, by the story they are in
+        for group in groups:
+            piece: dict[int, list[Member]] = {}
+            for member in group:
+                piece.setdefault(home[member.item_id], []).append(member)
+            pieces.append(piece)
         stays = {
             story_id: max(
                 (at for at, piece in enumerate(pieces) if story_id in piece),
@@ -296,14 +291,6 @@ class _Run:
             rules=Counter(one.evidence.rule for one in decided),
             gone=frozenset(self.batch.gone),
         )
-
-
-def _by_story(group: Group, home: Mapping[int, int]) -> dict[int, list[Member]]:
-    """The members of a group by the story that they are in."""
-    found: dict[int, list[Member]] = {}
-    for member in group:
-        found.setdefault(home[member.item_id], []).append(member)
-    return found
 
 
 def _weight(members: Sequence[Member]) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
-from aggregator.model import Assignment, TopicDecision, TopicText
+from aggregator.model import Assignment, TopicText
 from aggregator.storage import decisions, matching, published, stories, topic_states
 from aggregator.storage.decisions import (
     BatchRows,
@@ -32,7 +32,6 @@ from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.stories.match import is_core
 from aggregator.stories.overlap import terms_text
-from aggregator.topics.query import Topic
 from aggregator.urls import same_site
 
 UID_LENGTH = 12  # hexadecimal: two of a million stories meet once in 500 databases
@@ -92,14 +91,20 @@ class Batch:
             if assignment.story_id is None
             else self.candidates.open[assignment.story_id]
         )
-        variant, is_fresh = self._variant_of(story, item)
-        if is_fresh:
+        fingerprint = item.features.fingerprint
+        variant = story.wordings.get(fingerprint)
+        if variant is None and story.stored.variants > len(story.representatives):
+            variant = matching.variant_id(self.store, story.story_id, fingerprint=fingerprint)
+        is_fresh = variant is None
+        if variant is None:
+            variant = self._next_variant
+            self._next_variant += 1
             self._rows.variants.append(
                 NewVariant(
                     variant_id=variant,
                     story_id=story.story_id,
                     headline=item.stored.headline,
-                    fingerprint=item.features.fingerprint,
+                    fingerprint=fingerprint,
                     truncated=item.features.truncated,
                     terms=terms_text(item.features),
                     core=item.core,
@@ -113,17 +118,6 @@ class Batch:
         self._note_evidence(item, story, assignment)
         rows = self.candidates.note_keys(story.story_id, item.stored, item_keys=item_keys)
         self._rows.keys += rows
-
-    def _variant_of(self, story: OpenStory, item: ReadItem) -> tuple[int, bool]:
-        """The id of the story's variant with the item's wording, and whether it is a new one."""
-        fingerprint = item.features.fingerprint
-        variant = story.wordings.get(fingerprint)
-        if variant is None and story.stored.variants > len(story.representatives):
-            variant = matching.variant_id(self.store, story.story_id, fingerprint=fingerprint)
-        if variant is not None:
-            return variant, False
-        self._next_variant += 1
-        return self._next_variant - 1, True
 
     def touch(self, story_id: int) -> None:
         """Has a stored story's lead chosen and its topics judged again, as after a correction."""
@@ -204,9 +198,16 @@ class Batch:
 
     def _open(self, item: ReadItem) -> OpenStory:
         stored = item.stored
+        key, length = self.candidates.feeds[stored.feed_id].key, UID_LENGTH
+        uid = uid_of(key, stored.identity)
+        while uid in self._taken:
+            length += 1
+            uid = uid_of(key, stored.identity, length=length)
+            self._taken |= matching.taken_uids(self.store, (uid,))
+        self._taken.add(uid)
         row = StoredStory(
             story_id=self._next_story,
-            uid=self._uid(item),
+            uid=uid,
             entry_id=None,
             headline=stored.headline,
             url=stored.url,
@@ -221,17 +222,6 @@ class Batch:
         self._next_story += 1
         self.candidates.open[row.story_id] = story = OpenStory(row, self.rules, is_new=True)
         return story
-
-    def _uid(self, item: ReadItem) -> str:
-        key, identity = self.candidates.feeds[item.stored.feed_id].key, item.stored.identity
-        length = UID_LENGTH
-        uid = uid_of(key, identity)
-        while uid in self._taken:
-            length += 1
-            uid = uid_of(key, identity, length=length)
-            self._taken |= matching.taken_uids(self.store, (uid,))
-        self._taken.add(uid)
-        return uid
 
     def _note_evidence(self, item: ReadItem, story: OpenStory, assignment: Assignment) -> None:
         item_id, found, rows = item.item_id, assignment.evidence, self._rows.evidence
@@ -312,23 +302,25 @@ class Batch:
         published = None
         if row.entry_id is not None and row.lead_item_id is not None:
             published = PublishedLead(row.lead_item_id, row.headline)
-        lead = choose_lead([self._lead_candidate(item) for item in items.values()],
-                           published=published)  # fmt: skip
+        able = []
+        for item in items.values():
+            stored, feed = item.stored, self.candidates.feeds[item.stored.feed_id]
+            able.append(
+                LeadCandidate(
+                    item_id=stored.item_id,
+                    headline=stored.headline,
+                    features=item.features,
+                    rank=feed.rank,
+                    own_site=bool(stored.url)
+                    and same_site(stored.url or "", feed.site_url or feed.key),
+                    has_url=bool(stored.url),
+                    at=stored.at,
+                )
+            )
+        lead = choose_lead(able, published=published)
         chosen = items[lead.item_id].stored
         story.stored = replace(
             row, lead_item_id=chosen.item_id, headline=chosen.headline, url=chosen.url
-        )
-
-    def _lead_candidate(self, item: ReadItem) -> LeadCandidate:
-        stored, feed = item.stored, self.candidates.feeds[item.stored.feed_id]
-        return LeadCandidate(
-            item_id=stored.item_id,
-            headline=stored.headline,
-            features=item.features,
-            rank=feed.rank,
-            own_site=bool(stored.url) and same_site(stored.url or "", feed.site_url or feed.key),
-            has_url=bool(stored.url),
-            at=stored.at,
         )
 
     def _judge(self, story: OpenStory, accepted: set[str]) -> None:
@@ -343,7 +335,19 @@ class Batch:
                 if topic.name in before:
                     continue
                 if decision.accepted or decision.terms:
-                    self._note_decision(story, topic, decision)
+                    terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
+                    self._rows.decisions.append(
+                        DecisionRow(
+                            story_id=story.story_id,
+                            topic=topic.name,
+                            accepted=decision.accepted,
+                            score=decision.score,
+                            threshold=decision.threshold,
+                            terms=terms,
+                            rules_hash=topic.rules_hash,
+                            decided_at=self._at,
+                        )
+                    )
                 if decision.accepted:
                     before.add(topic.name)
         if before:
@@ -360,19 +364,4 @@ class Batch:
         )
         return tuple(
             dict.fromkeys(text_of(one, feeds[one.feed_id]) for one in trusted_first[:MAX_TEXTS])
-        )
-
-    def _note_decision(self, story: OpenStory, topic: Topic, decision: TopicDecision) -> None:
-        terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
-        self._rows.decisions.append(
-            DecisionRow(
-                story_id=story.story_id,
-                topic=topic.name,
-                accepted=decision.accepted,
-                score=decision.score,
-                threshold=decision.threshold,
-                terms=terms,
-                rules_hash=topic.rules_hash,
-                decided_at=self._at,
-            )
         )

@@ -32,7 +32,11 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
         story_a, story_b = (_story(store, ref) for ref in (first, second))
         if story_a == story_b:
             raise UsageError(f"{first} and {second} are one story already")
-        _check_not_apart(store, story_a, story_b)
+        if corrections.are_apart(store, story_a, story_b):
+            raise UsageError(
+                "a split in force keeps items of these stories apart; undo it first"
+                " ('aggregator stories corrections' lists it)"
+            )
         anchors = [_anchor(store, story) for story in (story_a, story_b)]
         shown = corrections.published_changes(store, (story_a, story_b))
         touched = published.topics_of(store, (story_a, story_b))
@@ -56,7 +60,13 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
         others = [one for one in stories.items_of(store, story_id) if one != item_id]
         if not others:
             raise UsageError(f"{item} is the only item of its story; there is nothing to split")
-        _check_not_joined(store, item_id, others)
+        for link in corrections.links(store):
+            ends = {link.item_a, link.item_b}
+            if link.kind == "join" and item_id in ends and not ends.isdisjoint(others):
+                raise UsageError(
+                    f"a merge in force holds i{item_id} in this story; undo it first"
+                    " ('aggregator stories corrections' lists it)"
+                )
         lead = store_lead(store, story_id)
         shown = corrections.published_changes(store, (story_id,))
         touched = published.topics_of(store, (story_id,))
@@ -104,7 +114,15 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
         corrections.mark_undone(store, correction_id, now=now)
         changes = corrections.take_log(store, correction_id)
         if changes and corrections.is_untouched(store, changes):
-            _put_back(store, made, changes)
+            concerned = corrections.stories_of(changes)
+            topics = published.topics_of(store, concerned)
+            corrections.put_back(store, changes)
+            if made.kind == "apart":
+                assert made.from_story is not None  # noqa: S101 - a split always moves an item
+                assert made.to_story is not None  # noqa: S101 - as above
+                stories.recount(store, (made.to_story,))
+                stories.redirect(store, made.to_story, to_story=made.from_story)
+            _mark(store, topics | published.topics_of(store, concerned))
         elif made.kind == "hide":
             story_id = stories.story_of_item(store, made.item_a)
             touched = [] if story_id is None else [story_id]
@@ -135,18 +153,6 @@ def item_number(ref: str) -> int:
 def is_item(ref: str) -> bool:
     """Whether a reference means an item (`i12`), not a story."""
     return ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()
-
-
-def _put_back(store: Store, made: Correction, changes: Sequence[Change]) -> None:
-    concerned = corrections.stories_of(changes)
-    touched = published.topics_of(store, concerned)
-    corrections.put_back(store, changes)
-    if made.kind == "apart":
-        assert made.from_story is not None  # noqa: S101 - a split always moves an item
-        assert made.to_story is not None  # noqa: S101 - as above
-        stories.recount(store, (made.to_story,))
-        stories.redirect(store, made.to_story, to_story=made.from_story)
-    _mark(store, touched | published.topics_of(store, concerned))
 
 
 def _move_back(
@@ -218,25 +224,6 @@ def store_lead(store: Store, story_id: int) -> int | None:
     """The item that leads a story."""
     loaded = matching.load_stories(store, (story_id,)).get(story_id)
     return None if loaded is None else loaded[0].lead_item_id
-
-
-def _check_not_apart(store: Store, story_a: int, story_b: int) -> None:
-    if corrections.are_apart(store, story_a, story_b):
-        raise UsageError(
-            "a split in force keeps items of these stories apart; undo it first"
-            " ('aggregator stories corrections' lists it)"
-        )
-
-
-def _check_not_joined(store: Store, item_id: int, others: Iterable[int]) -> None:
-    rest = set(others)
-    for link in corrections.links(store):
-        ends = {link.item_a, link.item_b}
-        if link.kind == "join" and item_id in ends and ends & rest:
-            raise UsageError(
-                f"a merge in force holds i{item_id} in this story; undo it first"
-                " ('aggregator stories corrections' lists it)"
-            )
 
 
 def _get(store: Store, correction_id: int) -> Correction:

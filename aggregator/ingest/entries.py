@@ -1,4 +1,4 @@
-"""The entries of one document become rows: told apart, those that are new or changed, and seen."""
+"""The entries of one document become rows: new and changed items, and which entries were seen."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Written(Struct, frozen=True):
 
 
 class _Sorted(Struct, frozen=True):
-    """The entries of a document, told apart, by the identity that the document gives them."""
+    """The entries of a document, sorted, by the identity that the document gives them."""
 
     new: dict[str, Item]
     changed: tuple[tuple[KnownItem, Edit], ...]
@@ -61,7 +61,23 @@ def write_entries(
     entries = _sort_entries(store, state.feed_id, parsed, seen)
     allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
     entries = entries.without(allowed.waiting)
-    _write_rows(store, state.feed_id, parsed, entries=entries, now=now)
+    items.insert_items(store, state.feed_id, items=tuple(entries.new.values()), now=now)
+    items.update_items(store, [(known, edit.item) for known, edit in entries.changed], now=now)
+    items.note_earlier(
+        store,
+        [(known.item_id, *part) for known, edit in entries.changed for part in edit.replaced],
+    )
+    item_ids = {identity: one.item.item_id for identity, one in entries.found.items()
+                if one.item.identity != identity}  # fmt: skip
+    again = {item.identity: identity for identity, item in entries.new.items()
+             if item.identity != identity}  # fmt: skip
+    ids = items.ids_of(store, state.feed_id, identities=again) if again else {}
+    item_ids |= {again[identity]: item_id for identity, item_id in ids.items()}
+    items.note_aliases(store, state.feed_id, aliases=item_ids.items())
+    items.note_revisions(store, _decisions(entries, item_ids), now=now)
+    present = {identity: one for identity, one in _to_note(parsed, seen, item_ids).items()
+               if identity not in entries.waiting}  # fmt: skip
+    items.write_seen(store, state.feed_id, present=present, left=_gone(parsed, seen), now=now)
     feeds.save_description(store, state.feed_id, parsed=parsed)
     return Written(allowed.state(state), len(entries.new), len(entries.changed))
 
@@ -69,7 +85,7 @@ def write_entries(
 def _sort_entries(
     store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
 ) -> _Sorted:
-    """Tells new entries from known ones, and what those change."""
+    """Separates new entries from known ones, and finds what changed of those."""
     entries = {item.identity: item for item in parsed.items}
     found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
     known = {one.item.item_id: (one.item, entries[identity])
@@ -100,10 +116,12 @@ def _stock(
     seen: Mapping[str, SeenEntry],
 ) -> Stock:
     """What is stored under the identities of a document, or shows its pages."""
-    own = {
-        identity: _last_told_first(known, seen.get(identity))
-        for identity, known in items.by_identity(store, feed_id, identities=entries).items()
-    }
+    own: dict[str, tuple[KnownItem, ...]] = {}
+    for identity, known in items.by_identity(store, feed_id, identities=entries).items():
+        # Of several, the one that stood there last comes first; without a note, the oldest.
+        note = seen.get(identity)
+        last = note.item_id if note and note.item_id else known[-1].item_id
+        own[identity] = tuple(sorted(known, key=lambda one: one.item_id != last))
     unlike = {
         identity: item
         for identity, item in entries.items()
@@ -122,55 +140,27 @@ def _stock(
     return Stock(own, others, _held(parsed, seen, others), parsed.is_delta)
 
 
-def _last_told_first(known: tuple[KnownItem, ...], seen: SeenEntry | None) -> tuple[KnownItem, ...]:
-    """Items of one identity, which came to tell several; without a note, the oldest is its own."""
-    last = seen.item_id if seen and seen.item_id else known[-1].item_id
-    return tuple(sorted(known, key=lambda one: one.item_id != last))
-
-
 def _held(
     parsed: ParsedFeed, seen: Mapping[str, SeenEntry], others: Iterable[KnownItem]
 ) -> frozenset[int]:
     """Those of the items that stand in the document, in entries that need no parsing."""
     raw = set(parsed.known)
     standing = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
-    told = set(standing.values())
+    noted = set(standing.values())
     return frozenset(
         one.item_id
         for one in others
-        if one.item_id in told or standing.get(one.identity, 0) is None
+        if one.item_id in noted or standing.get(one.identity, 0) is None
     )
 
 
-def _write_rows(
-    store: Store, feed_id: int, parsed: ParsedFeed, *, entries: _Sorted, now: datetime
-) -> None:
-    items.insert_items(store, feed_id, items=tuple(entries.new.values()), now=now)
-    items.update_items(store, [(known, edit.item) for known, edit in entries.changed], now=now)
-    items.note_earlier(
-        store,
-        [(known.item_id, *part) for known, edit in entries.changed for part in edit.replaced],
-    )
-    told = {identity: one.item.item_id for identity, one in entries.found.items()
-            if one.item.identity != identity}  # fmt: skip
-    again = {item.identity: identity for identity, item in entries.new.items()
-             if item.identity != identity}  # fmt: skip
-    ids = items.ids_of(store, feed_id, identities=again) if again else {}
-    told |= {again[identity]: item_id for identity, item_id in ids.items()}
-    items.note_aliases(store, feed_id, aliases=told.items())
-    items.note_revisions(store, _decisions(entries, told), now=now)
-    present = {identity: one for identity, one in _to_note(parsed, entries.seen, told).items()
-               if identity not in entries.waiting}  # fmt: skip
-    items.write_seen(store, feed_id, present=present, left=_gone(parsed, entries.seen), now=now)
-
-
-def _decisions(entries: _Sorted, told: Mapping[str, int]) -> Iterator[Revision]:
+def _decisions(entries: _Sorted, item_ids: Mapping[str, int]) -> Iterator[Revision]:
     """Why entries are what they are, where it had to be decided."""
     edited = {known.item_id for known, _ in entries.changed}
     for identity, one in entries.found.items():
         reasons = one.verdict.reasons
         if one.verdict.is_new:
-            yield Revision(told[identity], "new", reasons, one.item.item_id)
+            yield Revision(item_ids[identity], "new", reasons, one.item.item_id)
         elif one.is_moved:
             yield Revision(one.item.item_id, "moved", reasons)
         elif reasons and one.item.item_id in edited:
@@ -178,11 +168,11 @@ def _decisions(entries: _Sorted, told: Mapping[str, int]) -> Iterator[Revision]:
 
 
 def _to_note(
-    parsed: ParsedFeed, seen: Mapping[str, SeenEntry], told: Mapping[str, int]
+    parsed: ParsedFeed, seen: Mapping[str, SeenEntry], item_ids: Mapping[str, int]
 ) -> dict[str, SeenEntry]:
     """Entries of the document whose `seen` row is missing or differs."""
     present = {
-        item.identity: SeenEntry(item.raw_hash, True, told.get(item.identity))
+        item.identity: SeenEntry(item.raw_hash, True, item_ids.get(item.identity))
         for item in parsed.items
     }
     known = set(parsed.known)

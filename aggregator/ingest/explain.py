@@ -251,33 +251,22 @@ def _topics(store: Store, rules: Rules, story_id: int) -> list[dict[str, Any]]:
     rows = []
     texts: tuple[TopicText, ...] | None = None
     for topic in rules.topics:
-        found = stored.get(topic.name)
-        if found is not None and (found.accepted or found.rules_hash == topic.rules_hash):
-            rows.append(_stored(found))
-            continue
-        texts = texts or story_texts(store, story_id)
-        (decision,) = (one for of, one in rules.judge(texts) if of.name == topic.name)
-        rows.append(_judged(decision))
+        one: StoredDecision | TopicDecision | None = stored.get(topic.name)
+        is_valid = one is not None and (one.accepted or one.rules_hash == topic.rules_hash)
+        if one is not None and is_valid:
+            terms = [dict(term) for term in one.terms]
+        else:
+            texts = texts or story_texts(store, story_id)
+            (one,) = (decision for of, decision in rules.judge(texts) if of.name == topic.name)
+            terms = terms_of(one.terms)
+        rows.append(
+            {
+                "topic": one.topic,
+                "accepted": one.accepted,
+                "score": one.score,
+                "threshold": one.threshold,
+                "terms": terms,
+                "recomputed": not is_valid,
+            }
+        )
     return rows
-
-
-def _stored(found: StoredDecision) -> dict[str, Any]:
-    return {
-        "topic": found.topic,
-        "accepted": found.accepted,
-        "score": found.score,
-        "threshold": found.threshold,
-        "terms": [dict(term) for term in found.terms],
-        "recomputed": False,
-    }
-
-
-def _judged(decision: TopicDecision) -> dict[str, Any]:
-    return {
-        "topic": decision.topic,
-        "accepted": decision.accepted,
-        "score": decision.score,
-        "threshold": decision.threshold,
-        "terms": terms_of(decision.terms),
-        "recomputed": True,
-    }

@@ -101,16 +101,13 @@ class ModelReader:
     def _is_near(self, member: Member) -> bool:
         near = self._budget.near.get(member.item_id)
         if near is None:
-            near = self._budget.near[member.item_id] = self._judge(member)
+            features = member.features
+            text = TopicText(features.core, features.summary, member.publisher, member.url or "")
+            near = self._budget.near[member.item_id] = any(
+                decision.accepted or decision.score >= NEAR * decision.threshold
+                for _, decision in self._rules.judge((text,), is_brief=True)
+            )
         return near
-
-    def _judge(self, member: Member) -> bool:
-        features = member.features
-        text = TopicText(features.core, features.summary, member.publisher, member.url or "")
-        return any(
-            decision.accepted or decision.score >= NEAR * decision.threshold
-            for _, decision in self._rules.judge((text,), is_brief=True)
-        )
 
 
 def read_all(rules: Rules) -> Reader | None:

@@ -89,7 +89,7 @@ class OpenStory(Struct):
         return self._representatives
 
     def is_near(self, item: ReadItem) -> bool:
-        """Whether it has to be compared with an item; the terms of what is unread tell."""
+        """Whether it has to be compared with an item; what is unread, by its terms."""
         if not self.unread or not all([one.terms for one in self.unread]):
             return True  # it is read already, or terms were not kept yet when it was written
         return is_worth_reading(item.features, item.stored.published_at, self._stored_headlines())
@@ -139,14 +139,11 @@ class OpenStory(Struct):
             self.representatives.append(item)
             self.wordings[item.features.fingerprint] = variant_id
             if len(self.representatives) > MAX_VARIANTS:
-                self._let_go()
+                # the last but two that is no core goes, else the last but two
+                early = self.representatives[:-LAST_VARIANTS]
+                least = next((one for one in reversed(early) if not one.core), early[-1])
+                self.representatives.remove(least)
         self._candidate = None
-
-    def _let_go(self) -> None:
-        """Of too many wordings, the last but two that is no core goes, else the last but two."""
-        early = self.representatives[:-LAST_VARIANTS]
-        least = next((item for item in reversed(early) if not item.core), early[-1])
-        self.representatives.remove(least)
 
     def show_page(self, item: ReadItem) -> None:
         """Lets the matcher see an item that no variant stands for, since it shows a page."""

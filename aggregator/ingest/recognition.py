@@ -62,7 +62,10 @@ def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
                     break
     for identity, known in stock.own.items():
         if identity not in found and known:
-            found[identity] = _replaced(known[0], entries[identity], taken)
+            verdict = _judged(known[0], entries[identity])
+            if not verdict.is_new:  # but another entry of the document was taken for it
+                verdict = Verdict("new", ("another entry of the document tells that item",))
+            found[identity] = Found(known[0], verdict)
     return found
 
 
@@ -118,7 +121,11 @@ class _Reading:
         own = self._stock.own.get(identity, ())
         for known in own:
             if known.item_id not in taken:
-                verdict = _judged(known, entry) if known is own[0] else _judged_back(known, entry)
+                if known is own[0]:
+                    verdict = _judged(known, entry)
+                else:  # its identity has stood for another item since
+                    verdict = judge_moved(version(known), version(entry), most_hours=EVENT_HOURS,
+                                          first=known.first_headline or "")  # fmt: skip
                 if not verdict.is_new:
                     yield Found(known, verdict)
 
@@ -139,22 +146,8 @@ class _Reading:
                 yield Found(known, verdict, is_moved=True)
 
 
-def _replaced(known: KnownItem, entry: Item, taken: set[int]) -> Found:
-    """The entry is another item than the one whose identity it has."""
-    verdict = _judged(known, entry)
-    if not verdict.is_new:  # another entry of the document tells that one
-        verdict = Verdict("new", ("another entry of the document tells that item",))
-    return Found(known, verdict)
-
-
 def _judged(known: KnownItem, entry: Item) -> Verdict:
     return judge(version(known), version(entry), first=known.first_headline or "")
-
-
-def _judged_back(known: KnownItem, entry: Item) -> Verdict:
-    """Of an item after which its identity told another one."""
-    return judge_moved(version(known), version(entry), first=known.first_headline or "",
-                       most_hours=EVENT_HOURS)  # fmt: skip
 
 
 def _is_identical(known: KnownItem, entry: Item) -> bool:

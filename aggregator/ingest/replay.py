@@ -7,7 +7,7 @@ part of the story that its readers know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -105,19 +105,16 @@ def _resume(
                  rules.pairs_per_run)  # fmt: skip
     if path.exists():
         work = history.open_scratch(path)
-        if (note := _valid_note(store, work, begun)) is not None:
+        note = history.read_note(work)
+        if (
+            note is not None
+            and (note.rules, note.age_s) == (begun.rules, begun.age_s)
+            and history.is_copy_current(store, work, since=note.since)
+        ):
             return work, note
         work.close()
         history.remove_scratch(path)
     return history.open_scratch(path), begun
-
-
-def _valid_note(store: Store, work: Store, begun: Note) -> Note | None:
-    """What a scratch database was begun with, where a replay begun now may go on with it."""
-    note = history.read_note(work)
-    if note is None or (note.rules, note.age_s) != (begun.rules, begun.age_s):
-        return None
-    return note if history.is_copy_current(store, work, since=note.since) else None
 
 
 def _match_all(
@@ -143,9 +140,7 @@ def _match_all(
         with work.transaction():
             report = assign_pending(work, rules, now, limit=batch, budget=budget)
             if report.set_aside:
-                raise StoreError(
-                    "matching failed at an item (the log tells which); nothing changed"
-                )
+                raise StoreError("matching failed at an item (the log names it); nothing changed")
             history.write_note(work, replace(note, pairs_left=budget.left))
         done += report.assigned
         is_left = report.left
@@ -154,6 +149,7 @@ def _match_all(
 
 
 def _report(store: Store, work: Store, plan: Plan, *, rules: Rules) -> ReplayReport:
+    """The items that move, and what feeds gain and lose by new decisions, splits and joins."""
     joined = split = 0
     for group, members in plan.groups.items():
         target = plan.heir.get(group)
@@ -162,14 +158,6 @@ def _report(store: Store, work: Store, plan: Plan, *, rules: Rules) -> ReplayRep
             split += moved
         else:
             joined += moved
-    added, removed = _entry_changes(store, work, plan, rules=rules)
-    return ReplayReport(len(plan.home), joined, split, len(added), len(removed), added, removed)
-
-
-def _entry_changes(
-    store: Store, work: Store, plan: Plan, *, rules: Rules
-) -> tuple[tuple[EntryChange, ...], tuple[EntryChange, ...]]:
-    """What feeds gain and lose: by new decisions, by stories that split, by stories that join."""
     names = {topic.name for topic in rules.topics}
     accepts = decisions.accepted_topics(work)
     accepted = decisions.accepted_topics(store)
@@ -188,18 +176,27 @@ def _entry_changes(
         has = accepts.get(heirs.get(past.story_id, -1), set())
         for topic in sorted((past.published_in & names) - has):
             removed.append(EntryChange(topic, past.uid, past.headline))
-    return tuple(added), tuple(removed)
+    return ReplayReport(len(plan.home), joined, split, len(added), len(removed),
+                        tuple(added), tuple(removed))  # fmt: skip
 
 
 def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime) -> None:
-    _check_unchanged(store, plan)
+    now_in = stories.stories_of_items(store, plan.home)
+    if any(now_in.get(item) != story for item, story in plan.home.items()):
+        # a correction made meanwhile would be undone by a plan that knows nothing of it
+        raise StoreError("stories were corrected during the replay; run it again")
     ids = dict(plan.heir)
     for group, members in plan.groups.items():
         if group not in ids:
             ids[group] = stories.open_story(
                 store, uid=free_uid(store, members[0]), item_id=members[0]
             )
-    moved = _move(store, plan, ids)
+    moved: dict[int, list[int]] = {}  # story -> items that came
+    for group, members in plan.groups.items():
+        came = [item for item in members if plan.home[item] != ids[group]]
+        if came:
+            stories.move_items(store, came, to_story=ids[group])
+            moved[ids[group]] = came
     touched = set(moved) | {plan.home[item] for items in moved.values() for item in items}
     kept = set(plan.heir.values())
     for past in plan.before.values():
@@ -219,25 +216,6 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
         batch.note_items(story_id, moved.get(story_id, ()))
     batch.write()
     _withdraw(store, ids.values(), topics=names)
-
-
-def _move(store: Store, plan: Plan, ids: Mapping[int, int]) -> dict[int, list[int]]:
-    """Puts every item where the plan has it; returns story -> items that came."""
-    moved: dict[int, list[int]] = {}
-    for group, members in plan.groups.items():
-        target = ids[group]
-        came = [item for item in members if plan.home[item] != target]
-        if came:
-            stories.move_items(store, came, to_story=target)
-            moved[target] = came
-    return moved
-
-
-def _check_unchanged(store: Store, plan: Plan) -> None:
-    """A correction made meanwhile would be undone by a plan that knows nothing of it."""
-    now_in = stories.stories_of_items(store, plan.home)
-    if any(now_in.get(item) != story for item, story in plan.home.items()):
-        raise StoreError("stories were corrected during the replay; run it again")
 
 
 def _withdraw(store: Store, story_ids: Iterable[int], *, topics: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""What a replay costs, told before it starts: items, seconds, and pairs for the model to read."""
+"""What a replay will cost: items, seconds, and pairs for the model to read."""
 
 from __future__ import annotations
 
@@ -40,19 +40,6 @@ class ReplayCost(Struct, frozen=True):
 def estimate(store: Store, work: Store, rules: Rules, note: Note, *, now: datetime) -> ReplayCost:
     """What is left to do for the replay that `note` describes; `work` holds what is done."""
     total, done = history.count_items(store, since=note.since), items.count_matched(work)
-    with open_store(None) as sample:
-        history.copy_history(store, sample, since=note.since, newest=SAMPLE)
-        measured = items.count(sample)
-        seconds, near, others = _measure(sample, rules, now)
-    left = (total - done) / max(measured, 1)
-    near, others = round(near * left), round(others * left)
-    most = note.pairs_left
-    read = near + (others if most is None else min(others, most))
-    return ReplayCost(total, done, seconds * left + read * PAIR_S, near, others, most)
-
-
-def _measure(sample: Store, rules: Rules, now: datetime) -> tuple[float, int, int]:
-    """Seconds, and the pairs (near a topic, others) that would be read of the sample's items."""
     asked = 0
 
     def count(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
@@ -62,7 +49,15 @@ def _measure(sample: Store, rules: Rules, now: datetime) -> tuple[float, int, in
 
     counting = rules if rules.reader is None else replace(rules, reader=count)
     budget = PairBudget(0)
-    started = time.perf_counter()
-    while assign_pending(sample, counting, now, limit=SAMPLE, budget=budget).left:
-        pass
-    return time.perf_counter() - started, asked, decisions.count_waiting_pairs(sample)
+    with open_store(None) as sample:
+        history.copy_history(store, sample, since=note.since, newest=SAMPLE)
+        left = (total - done) / max(items.count(sample), 1)
+        started = time.perf_counter()
+        while assign_pending(sample, counting, now, limit=SAMPLE, budget=budget).left:
+            pass
+        seconds = time.perf_counter() - started
+        near = round(asked * left)
+        others = round(decisions.count_waiting_pairs(sample) * left)
+    most = note.pairs_left
+    read = near + (others if most is None else min(others, most))
+    return ReplayCost(total, done, seconds * left + read * PAIR_S, near, others, most)

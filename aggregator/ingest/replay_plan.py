@@ -51,16 +51,11 @@ def make_plan(groups: Mapping[int, tuple[int, ...]], before: Mapping[int, PastSt
     heir: dict[int, int] = {}
     taken: set[int] = set()
     for group, story_id in sorted(shared, key=order):
-        lead = _published_lead(before[story_id], place)
+        past, lead = before[story_id], None  # the group with the lead that readers know
+        if past.published_at is not None and past.lead_item_id is not None:
+            lead = place.get(past.lead_item_id)
         if group in heir or story_id in taken or lead not in {None, group}:
             continue
         heir[group] = story_id
         taken.add(story_id)
     return Plan(groups, heir, before, home, place)
-
-
-def _published_lead(past: PastStory, place: Mapping[int, int]) -> int | None:
-    """The group with the lead that readers know; None for a story that none knows."""
-    if past.published_at is None or past.lead_item_id is None:
-        return None
-    return place.get(past.lead_item_id)

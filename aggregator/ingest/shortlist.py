@@ -58,7 +58,17 @@ class Shortlist:
         for day, (_, keys) in zip(days, wanted, strict=True):
             asked.setdefault(day // _SPAN, {}).update(dict.fromkeys(keys))
         for span, of_span in asked.items():
-            self._load(span, of_span)
+            known = self._stored.setdefault(span, {})
+            missing = [key for key in of_span if key not in known]
+            if missing:
+                first_day = span * _SPAN - self._reach_days
+                last_day = (span + 1) * _SPAN - 1 + self._reach_days
+                known.update(dict.fromkeys(missing, _NOBODY))
+                known.update(
+                    matching.stories_with_keys(
+                        self.store, missing, first_day=first_day, last_day=last_day
+                    )
+                )
         return [self._shared_keys(day, keys) for day, (_, keys) in zip(days, wanted, strict=True)]
 
     def likeliest(self, shared: SharedKeys) -> tuple[int, ...]:
@@ -88,19 +98,6 @@ class Shortlist:
         """Makes a story findable by the keys of an item of this day."""
         for key in keys:
             self._fresh.setdefault(key, {})[story_id] = day
-
-    def _load(self, span: int, keys: Iterable[str]) -> None:
-        known = self._stored.setdefault(span, {})
-        missing = [key for key in keys if key not in known]
-        if missing:
-            first_day = span * _SPAN - self._reach_days
-            last_day = (span + 1) * _SPAN - 1 + self._reach_days
-            known.update(dict.fromkeys(missing, _NOBODY))
-            known.update(
-                matching.stories_with_keys(
-                    self.store, missing, first_day=first_day, last_day=last_day
-                )
-            )
 
     def _shared_keys(self, day: int, keys: tuple[str, ...]) -> SharedKeys:
         """Stories whose keys could not be enough in any case are left out."""
