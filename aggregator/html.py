@@ -157,7 +157,19 @@ def page_links(html: str) -> tuple[PageLink, ...]:
     """The `link`, `a` and `base` elements of a web page, in its order."""
     # A parser of HTML 5 puts the page in order first; what it writes is regular.
     found = _LINK.finditer(_LINK_CLEANER.clean(xml_safe(_bounded(html))))
-    return tuple(_page_link(match.group(1), match.group(2)) for match in found)
+    links = []
+    for tag, attributes in (match.groups() for match in found):
+        values = {name: entities.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
+        links.append(
+            PageLink(
+                tag,
+                values.get("href", ""),
+                tuple(values.get("rel", "").lower().split()),
+                values.get("type", ""),
+                values.get("title", ""),
+            )
+        )
+    return tuple(links)
 
 
 def cut_html(html: str, limit: int) -> str:
@@ -269,17 +281,6 @@ def _is_element(tag: re.Match[str], closed: set[str]) -> bool:
 
 def _line(text: str) -> str:
     return text if is_plain(text) else " ".join(text.split())
-
-
-def _page_link(tag: str, attributes: str) -> PageLink:
-    values = {name: entities.unescape(value) for name, value in _ATTRIBUTE.findall(attributes)}
-    return PageLink(
-        tag,
-        values.get("href", ""),
-        tuple(values.get("rel", "").lower().split()),
-        values.get("type", ""),
-        values.get("title", ""),
-    )
 
 
 def _bounded(html: str) -> str:

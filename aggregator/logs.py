@@ -28,7 +28,7 @@ _NOISY = (
 )
 REDACTED = "[redacted]"
 _MOST_WAITING = 1000  # lines that wait while nobody reads
-_LAST_LINES_S = 1.0  # for them before an error is told, and at the end of the process
+_LAST_LINES_S = 1.0  # for them before an error is shown, and at the end of the process
 
 
 def event(
@@ -69,13 +69,13 @@ def configure(
 
 
 def flush() -> None:
-    """Waits a moment for lines that wait to be written: what is told next comes after them."""
+    """Waits a moment for lines that wait to be written: what is printed next comes after them."""
     for handler in logging.getLogger().handlers:
         handler.flush()
 
 
 class _CommandHandler(logging.StreamHandler[TextIO]):
-    """Writes a line at once; where that fails there is nobody to tell, and nothing else to say."""
+    """Writes a line at once; one that cannot be written is lost, without a report."""
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Without the library's traceback."""
@@ -84,8 +84,8 @@ class _CommandHandler(logging.StreamHandler[TextIO]):
 class ServiceHandler(logging.Handler):
     """Writes lines on a thread of its own, so that a reader who has stopped stops nothing.
 
-    Beyond `_MOST_WAITING` lines the newest are dropped, and their number is told when there is
-    room again.
+    Beyond `_MOST_WAITING` lines the newest are dropped, and their number is logged when there
+    is room again.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -100,7 +100,9 @@ class ServiceHandler(logging.Handler):
         """Queues the record's line, or counts it as dropped."""
         try:
             if self._dropped:
-                self._lines.put_nowait(self.format(_told_of(self._dropped)))
+                fields = {"lines": self._dropped}
+                dropped = {"msg": "log.dropped", "levelname": "WARNING", "fields": fields}
+                self._lines.put_nowait(self.format(logging.makeLogRecord(dropped)))
                 self._dropped = 0
             self._lines.put_nowait(self.format(record))
         except queue.Full:
@@ -132,11 +134,6 @@ class ServiceHandler(logging.Handler):
                 continue
 
 
-def _told_of(dropped: int) -> logging.LogRecord:
-    fields = {"lines": dropped}
-    return logging.makeLogRecord({"msg": "log.dropped", "levelname": "WARNING", "fields": fields})
-
-
 class EventFormatter(logging.Formatter):
     """A record -> one line. Every secret is replaced before anything is escaped or joined."""
 
@@ -164,7 +161,13 @@ class EventFormatter(logging.Formatter):
     def _safe(self, value: Any) -> Any:
         if value is None or isinstance(value, (bool, int, float)):
             return value
-        return _escaped(self._redact(str(value)))
+        text = self._redact(str(value))
+        if text.isprintable():
+            return text
+        return "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+            for char in text
+        )
 
 
 def redactor(secrets: Iterable[str]) -> Any:
@@ -174,16 +177,6 @@ def redactor(secrets: Iterable[str]) -> Any:
         return str
     pattern = re.compile("|".join(re.escape(secret) for secret in ordered))
     return lambda text: pattern.sub(REDACTED, text)
-
-
-def _escaped(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
 
 
 def _shown(value: Any) -> str:

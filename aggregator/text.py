@@ -40,7 +40,7 @@ _JOINERS = "\u200c\u200d"
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _SELECTED_LETTER = re.compile("[\u1000-\u109f\u2139\ua840-\ua877]")  # Myanmar, ℹ, Phags-pa
 _FIRST_JOINING = "\u0590"  # no script before Hebrew's joins letters by the sign
-# Marks are no word characters to `re`; what else is none (signs, emoji) is told by its category.
+# Marks are no word characters to `re`; what else is none (signs, emoji) is known by its category.
 _PILE = re.compile(r"[^\x00-\x7f\s\w]{5,}")
 _MOST_MARKS = 4  # on one letter; no script has more but those that write marks beside it or stack
 _MOST_STACKED = 8
@@ -67,11 +67,11 @@ def without_hidden(html: str) -> str:
     """
     if html.isascii():
         return html
-    return _bounded(_INVISIBLE_RUN.sub(_first_needed, html))
-
-
-def _first_needed(match: re.Match[str]) -> str:
-    return next((sign for sign in match[0] if sign in _NEEDED_ONCE), "")
+    return _bounded(
+        _INVISIBLE_RUN.sub(
+            lambda run: next((sign for sign in run[0] if sign in _NEEDED_ONCE), ""), html
+        )
+    )
 
 
 def _bounded(text: str) -> str:

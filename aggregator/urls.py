@@ -227,18 +227,15 @@ def _read(url: str) -> _Url | None:
     if plain is not None and _is_host(plain[2]):
         scheme, name, path, query, fragment = plain.groups("")
         return _Url(scheme, name, None, path, query, fragment, False)
-    return None if _FORBIDDEN.search(url) else _read_closely(url)
-
-
-def _read_closely(url: str) -> _Url | None:
+    if _FORBIDDEN.search(url):
+        return None
     try:
         parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or port == 0:
-        return None
-    if not (_is_host(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))):
+    is_host = _is_host(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))
+    if parts.scheme not in _DEFAULT_PORTS or port == 0 or not is_host:
         return None
     userinfo = "@" in parts.netloc
     return _Url(parts.scheme, name, port, parts.path, parts.query, parts.fragment, userinfo)
@@ -307,8 +304,16 @@ def _folded(url: _Url) -> str | None:
         name = f"[{name}]"
     if url.port not in (None, _DEFAULT_PORTS[url.scheme]):
         name = f"{name}:{url.port}"
-    path = _folded_path(url.path)
-    query = _folded_query(url.query)
+    path = url.path
+    while "//" in path:
+        path = path.replace("//", "/")
+    if "%" in path:
+        path = _ESCAPE.sub(_unescaped, path)
+    if "amp" in path.lower():
+        path = _AMP_PATH.sub(lambda found: "/" if found[0].endswith("/") else "", path)
+    path = path.rstrip("/")
+    parts = [part for part in url.query.split("&") if part and not _is_tracker(part)]
+    query = "&".join(parts)
     fragment = f"#{url.fragment}" if url.fragment else ""
     if fragment and _PLACE_ON_PAGE.fullmatch(url.fragment):
         fragment = ""
@@ -317,29 +322,9 @@ def _folded(url: _Url) -> str | None:
     return f"https://{name}{path}{'?' + query if query else ''}{fragment}"
 
 
-def _folded_path(path: str) -> str:
-    while "//" in path:
-        path = path.replace("//", "/")
-    if "%" in path:
-        path = _ESCAPE.sub(_unescaped, path)
-    if "amp" in path.lower():
-        path = _AMP_PATH.sub(_slash_or_nothing, path)
-    return path.rstrip("/")
-
-
-def _slash_or_nothing(match: re.Match[str]) -> str:
-    return "/" if match.group().endswith("/") else ""
-
-
 def _unescaped(match: re.Match[str]) -> str:
     char = chr(int(match.group(1), 16))
     return char if char in _UNRESERVED else match.group().upper()
-
-
-def _folded_query(query: str) -> str:
-    if not query:
-        return ""
-    return "&".join(part for part in query.split("&") if part and not _is_tracker(part))
 
 
 def _is_tracker(parameter: str) -> bool:

@@ -25,7 +25,19 @@ def kinds(rows: Sequence[Row]) -> dict[str, Any]:
 
 def measure_kinds(rows: Sequence[Row], marks: Marks) -> dict[str, Any]:
     """`kinds` by other marks than the shipped ones."""
-    pairs = [(_found(row, marks), _labelled(row)) for row in rows]
+    pairs = []
+    for row in rows:
+        found = decide(
+            marks,
+            one_line(str(value_of(row, "title"))),
+            summary=one_line(str(row.get("summary") or "")),
+            url=str(row.get("url") or ""),
+            publisher=str(row.get("publisher") or ""),
+        )
+        label = str(value_of(row, "kind"))
+        if label not in KINDS:
+            raise UsageError(f"kind {label[:40]!r}: one of {', '.join(KINDS)}")
+        pairs.append((found.kind, label))
     return {
         "rows": len(pairs),
         "kinds": {
@@ -35,20 +47,3 @@ def measure_kinds(rows: Sequence[Row], marks: Marks) -> dict[str, Any]:
         },
         "not_report": found_measures((said != REPORT, true != REPORT) for said, true in pairs),
     }
-
-
-def _labelled(row: Row) -> str:
-    kind = str(value_of(row, "kind"))
-    if kind not in KINDS:
-        raise UsageError(f"kind {kind[:40]!r}: one of {', '.join(KINDS)}")
-    return kind
-
-
-def _found(row: Row, marks: Marks) -> str:
-    return decide(
-        marks,
-        one_line(str(value_of(row, "title"))),
-        summary=one_line(str(row.get("summary") or "")),
-        url=str(row.get("url") or ""),
-        publisher=str(row.get("publisher") or ""),
-    ).kind

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,10 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
         raise UsageError(f"no row has the story {unknown[0]!r} of the pairs")
     with matched_store(rows, rules) as (store, found):
         linked = links_of(store, set(found))
-    label = _label_of(found, labels)
+    counted: dict[int, Counter[str]] = {}
+    for story_id, one in zip(found, labels, strict=True):
+        counted.setdefault(story_id, Counter())[one] += 1
+    label = {story_id: count.most_common(1)[0][0] for story_id, count in counted.items()}
     shown = {
         _in_order(label[one], label[link.story_id])
         for one, others in linked.items()
@@ -68,13 +71,6 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
         "links": sum(map(len, linked.values())) // 2,
         "most_links": max(map(len, linked.values()), default=0),
     }
-
-
-def _label_of(found: Sequence[int], labels: Sequence[str]) -> Mapping[int, str]:
-    counted: dict[int, Counter[str]] = {}
-    for story_id, label in zip(found, labels, strict=True):
-        counted.setdefault(story_id, Counter())[label] += 1
-    return {story_id: count.most_common(1)[0][0] for story_id, count in counted.items()}
 
 
 def _ends(pairs: Collection[StoryPair]) -> frozenset[str]:

@@ -68,7 +68,7 @@ class CandidateStories:
         return read_features(self.rules, stored, core=core)
 
     def of(self, item: ReadItem, item_keys: Sequence[str]) -> list[OpenStory]:
-        """The stories that an item is compared with, those with the most telling keys first."""
+        """The stories that an item is compared with, those with the rarest keys first."""
         page = self._same_page(item.stored)
         shared = self._shared.pop(item.item_id, None)
         if shared is None:

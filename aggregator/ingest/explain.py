@@ -251,14 +251,15 @@ def _topics(store: Store, rules: Rules, story_id: int) -> list[dict[str, Any]]:
     rows = []
     texts: tuple[TopicText, ...] | None = None
     for topic in rules.topics:
-        one: StoredDecision | TopicDecision | None = stored.get(topic.name)
-        is_valid = one is not None and (one.accepted or one.rules_hash == topic.rules_hash)
-        if one is not None and is_valid:
-            terms = [dict(term) for term in one.terms]
+        one: StoredDecision | TopicDecision
+        found = stored.get(topic.name)
+        is_valid = found is not None and (found.accepted or found.rules_hash == topic.rules_hash)
+        if found is not None and is_valid:
+            one, terms = found, [dict(term) for term in found.terms]
         else:
             texts = texts or story_texts(store, story_id)
-            (one,) = (decision for of, decision in rules.judge(texts) if of.name == topic.name)
-            terms = terms_of(one.terms)
+            (decision,) = (one for of, one in rules.judge(texts) if of.name == topic.name)
+            one, terms = decision, terms_of(decision.terms)
         rows.append(
             {
                 "topic": one.topic,

@@ -1,6 +1,6 @@
 """Which stored item each entry of a document is. Pure.
 
-A stored item is told by one entry at most. What says the same is found first, under its own
+At most one entry stands for a stored item. What says the same is found first, under its own
 identity, then under another one; then edits. So ids that are counted from the top, shared by all
 entries or minted anew lose no news and double none.
 """
@@ -28,15 +28,15 @@ class Found(Struct, frozen=True):
 
     item: KnownItem
     verdict: Verdict
-    is_moved: bool = False  # told under another identity than before
+    is_moved: bool = False  # under another identity than before
 
 
 class Stock(Struct, frozen=True):
     """What is stored of a feed, as far as a document asks for it.
 
-    `own`: identity -> items told under it, the last told first; `others`: items of the same
+    `own`: identity -> items under it, the latest to stand there first; `others`: items of the same
     pages, and those without a page whose identities the document has or had; `held`: items that
-    unchanged entries tell.
+    unchanged entries stand for.
     """
 
     own: Mapping[str, tuple[KnownItem, ...]]
@@ -70,7 +70,7 @@ def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
 
 
 def renamed(item: Item) -> Item:
-    """An item with an identity of its own, where the one that its feed gave told another before.
+    """An item with an identity of its own, where its feed gave one that stood for another.
 
     It follows from page, headline and date, so the same entry finds its item again.
     """

@@ -1,4 +1,4 @@
-"""The stories that are worth comparing with an item: those that share its most telling keys."""
+"""The stories that are worth comparing with an item: those that share its rarest keys."""
 
 from __future__ import annotations
 

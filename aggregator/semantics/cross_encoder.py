@@ -35,9 +35,16 @@ class CrossEncoder:
     """A loaded model. Raises ModelUnavailable where the bytes are none that this runtime runs."""
 
     def __init__(self, weights: bytes) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False  # nothing kept
+        options.use_deterministic_compute = True
+        options.log_severity_level = _ERRORS_ONLY
+        # only the rewritings that hold on every machine
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         try:
             self._session = onnxruntime.InferenceSession(
-                weights, _options(), providers=["CPUExecutionProvider"]
+                weights, options, providers=["CPUExecutionProvider"]
             )
         except _FAILURES as error:
             raise ModelUnavailable(f"the model cannot be loaded ({error})") from error
@@ -45,7 +52,7 @@ class CrossEncoder:
         self._pieces = WordPiece(about["vocabulary"].split("\n"))
 
     def logits(self, pairs: Sequence[tuple[Text, Text]]) -> list[float]:
-        """How sure it is that both tell one story: a logit for each pair, 0 where it is even.
+        """How sure it is that both report one story: a logit for each pair, 0 where it is even.
 
         Which side comes first makes no difference. Raises ModelUnavailable where a run fails.
         """
@@ -67,14 +74,3 @@ class CrossEncoder:
 def load_cross_encoder() -> CrossEncoder:
     """The model of the package. Raises ModelUnavailable where it is missing or wrong."""
     return CrossEncoder(read_weights())
-
-
-def _options() -> onnxruntime.SessionOptions:
-    """One thread, nothing kept between runs, and only rewritings that hold on every machine."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    options.use_deterministic_compute = True
-    options.log_severity_level = _ERRORS_ONLY
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
-    return options

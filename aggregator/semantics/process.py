@@ -126,23 +126,19 @@ class ModelProcess:
     def _answer(self, question: Question) -> Answer:
         try:
             if (child := self._child) is None:
-                child = self._start()
+                try:
+                    child = self._child = _Child(self._command)
+                except OSError as error:
+                    raise ModelUnavailable(
+                        f"the model's process cannot be started ({error.strerror})"
+                    ) from error
+                self._finalizer = weakref.finalize(self, child.end)
                 if (ready := child.answer(self._start_s)).failed:
                     return ready
             return child.ask(question, self._answer_s)
         except TimeoutError as error:
             self._drop(at_once=True)
             raise ModelUnavailable("the model's process does not answer") from error
-
-    def _start(self) -> _Child:
-        try:
-            self._child = _Child(self._command)
-        except OSError as error:
-            raise ModelUnavailable(
-                f"the model's process cannot be started ({error.strerror})"
-            ) from error
-        self._finalizer = weakref.finalize(self, self._child.end)
-        return self._child
 
     def _drop(self, *, at_once: bool = False) -> None:
         if self._child is not None:

@@ -13,10 +13,10 @@ PREFIX_WORDS = 5  # of a headline: what a cut-off copy surely has
 
 
 def keys(features: Features) -> tuple[str, ...]:
-    """At most nine keys, the most telling first.
+    """At most nine keys, the rarest first.
 
     Two headlines of one story share a key: one of the rarest terms (`t:`, rarest first), the first
-    words (`p:`, for cut-off copies), or, of a headline that has few telling terms, the wording
+    words (`p:`, for cut-off copies), or, of a headline that has few rare terms, the wording
     (`f:`). Items of one page are found by their address.
     """
     known = lexicon()

@@ -1,4 +1,4 @@
-"""Which wordings tell one story: average linkage over their scores."""
+"""Which wordings report one story: average linkage over their scores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _Scores = dict[tuple[int, int], float]  # both ways round, of pairs that share e
 
 
 def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...]:
-    """Wordings in groups that tell one story each; those of one of the `held` groups stay together.
+    """Wordings in groups of one story each; those of one of the `held` groups stay together.
 
     Groups join, the most alike first, for as long as the mean log-odds of all pairs between them
     reach what is asked (Sokal and Michener, 1958: group averages). Reports come first; a piece that

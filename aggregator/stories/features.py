@@ -1,4 +1,4 @@
-"""A headline as the matcher sees it: furniture off, names folded, marks noted."""
+"""A headline as the matcher sees it: boilerplate off, names folded, marks noted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     `weight` is the sum of the rarity (idf, natural logarithm) of the distinct ones.
     """
 
-    core: str  # the headline without furniture
+    core: str  # the headline without boilerplate
     headline: str  # this and the next two as they came, for `kind`
     publisher: str
     url: str

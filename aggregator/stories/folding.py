@@ -1,4 +1,4 @@
-"""A headline without its furniture, and its letters folded."""
+"""A headline without its boilerplate, and its letters folded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import unescape
 
 from aggregator.stories.lexicon import lexicon, squeezed
 
-MAX_CHARS = 600  # of a headline that are read; what comes later cannot tell stories apart
+MAX_CHARS = 600  # of a headline that are read; what comes later does not separate stories
 _ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.[.\s]*|…|\[\s?(?:…|\.\.\.)\s?\])$")
 _PREFIX = re.compile(
     r"[\[(]?(?:breaking(?: news)?|just in|live(?: updates?)?|exclusive|watch(?: live)?|video"
@@ -39,7 +39,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
         shorter = core
         if found := _PREFIX.match(shorter):
             shorter = shorter[found.end() :]
-        if (found := _SUFFIX.search(shorter)) and _is_furniture(found.group(1), publisher):
+        if (found := _SUFFIX.search(shorter)) and _is_boilerplate(found.group(1), publisher):
             shorter = shorter[: found.start()]
         if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
             truncated = True
@@ -51,7 +51,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
     return core, truncated
 
 
-def _is_furniture(tail: str, publisher: str) -> bool:
+def _is_boilerplate(tail: str, publisher: str) -> bool:
     """Whether the words after the last dash name a publisher or a section of it."""
     if _DOMAIN.match(tail):
         return True

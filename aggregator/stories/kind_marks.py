@@ -1,4 +1,4 @@
-"""What a kind of headline is told by: runs of words in headline, summary and sections of the URL.
+"""What a kind of headline is known by: runs of words in headline, summary and sections of the URL.
 
 `data/kinds.toml` lists the marks that people know, one row a mark; `data/kinds.json` holds what
 labelled days taught of these and of other runs (`python -m bench.stories.train_kinds`). A mark that

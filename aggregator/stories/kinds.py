@@ -10,7 +10,7 @@ from msgspec import Struct
 from aggregator.stories.kind_marks import PARTS, Marks, runs_in, shipped_marks, words_of_parts
 
 REPORT = "report"
-# What a piece can be besides a report; docs/deduplication.md says how each is told.
+# What a piece can be besides a report; docs/deduplication.md says how each is recognised.
 OTHER_KINDS = ("preview", "live", "roundup", "explainer", "opinion", "feature", "media", "market",
                "other")  # fmt: skip
 KINDS = (REPORT, *OTHER_KINDS)

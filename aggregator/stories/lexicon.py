@@ -40,7 +40,7 @@ class Lexicon(Struct, frozen=True):
     recurring: frozenset[str]
     antonyms: Mapping[str, frozenset[str]]  # in both directions
     contrary: frozenset[str]  # words that have an antonym
-    subjects: Mapping[str, str]  # a term -> the field of talks that it tells
+    subjects: Mapping[str, str]  # a term -> the field of talks that it belongs to
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]

@@ -103,7 +103,7 @@ def named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
 
 
 def same_act(a: Features, b: Features) -> float:
-    """Whether the act of one side stands in the other, is the other's; -1 where one tells none."""
+    """Whether the act of one side stands in the other, is the other's; -1 where one has none."""
     if not a.act or not b.act:
         return UNKNOWN
     return (a.act in b.acts) + (b.act in a.acts) + float(a.act == b.act)

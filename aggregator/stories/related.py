@@ -1,7 +1,7 @@
 """How close an item is to stories that it does not belong to: what links between stories rest on.
 
 Steps of one saga, an event and the reactions to it, an explainer and its event share their
-telling terms, whatever keeps them from being one story; so those are asked, never a pair's score.
+rare terms, whatever keeps them from being one story; so those are asked, never a pair's score.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether an entry that changed is still the item that was stored, or tells another event.
+"""Whether an entry that changed is still the item that was stored, or reports another event.
 
 Identities are promises that feeds break: one slot always has guid `1`, guids are numbered from the
 top, live pages keep their link. So page, headline and date decide together. Vetoes of matching
@@ -88,12 +88,12 @@ def judge_moved(
     is_shared: bool = False,
     most_hours: float | None = None,
 ) -> Verdict:
-    """Whether an entry is a stored item that its identity does not tell by now.
+    """Whether an entry is a stored item that its identity no longer stands for.
 
-    The item's own identity has left the document, or has told another event since. `is_shared`:
-    other entries of the document link to the page, too. Page and headline are the only marks
-    then, so a repeated title with another text is another issue, as is one that comes back more
-    than `most_hours` later.
+    The item's own identity has left the document, or has stood for another event since.
+    `is_shared`: other entries of the document link to the page, too. Page and headline are the
+    only marks then, so a repeated title with another text is another issue, as is one that comes
+    back more than `most_hours` later.
     """
     change = _change(stored, entry)
     words, hours = change.likeness.kind == "words", change.hours or 0.0
@@ -154,7 +154,7 @@ def _change(stored: Version, entry: Version) -> _Change:
 
 
 def _is_other(change: _Change) -> bool:
-    """Whether page, headline and date together tell of another event."""
+    """Whether page, headline and date together say that it is another event."""
     words, later = change.likeness.kind == "words", (change.hours or 0.0) > NEAR_HOURS
     if change.likeness.kind == "other":
         return True
@@ -192,8 +192,14 @@ def _likeness(
 ) -> _Likeness:
     if same_letters or (a.fingerprint and a.fingerprint == b.fingerprint):
         return _Likeness("words", "the same words")
-    if apart := _apart(a, b):
-        return _Likeness("other", apart)
+    if found := vetoes(a, b, None):
+        return _Likeness("other", f"kept apart by {', '.join(found)}")
+    left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
+    left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
+    if left_a and left_b and not any(alike(x, y) for x in left_a for y in left_b):
+        return _Likeness("other", f"names {left_b[0]} instead of {left_a[0]}")
+    if not a.acts <= b.bag and not b.acts <= a.bag:
+        return _Likeness("other", "tells of another act")
     if starts(a, b) or starts(b, a):
         return _Likeness("cut", "one is the cut-off beginning of the other")
     light, heavy, letters = _shares(a, b)
@@ -202,19 +208,6 @@ def _likeness(
     added = light >= CONTAINED and (heavy >= ROUNDED_OFF or few)
     reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
     return _Likeness("close" if close or added else "other", reason)
-
-
-def _apart(a: Features, b: Features) -> str:
-    """Why no likeness of words can make one item of two headlines; empty where nothing does."""
-    if found := vetoes(a, b, None):
-        return f"kept apart by {', '.join(found)}"
-    left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
-    left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
-    if left_a and left_b and not any(alike(x, y) for x in left_a for y in left_b):
-        return f"names {left_b[0]} instead of {left_a[0]}"
-    if not a.acts <= b.bag and not b.acts <= a.bag:
-        return "tells of another act"
-    return ""
 
 
 def _shares(a: Features, b: Features) -> tuple[float, float, float]:

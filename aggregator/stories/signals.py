@@ -71,11 +71,11 @@ Measure = Callable[[Pair], tuple[float, ...]]
 _MEASURES: list[tuple[tuple[Signal, ...], Measure]] = []
 
 
-def signals(*told: Signal) -> Callable[[Measure], Measure]:
+def signals(*described: Signal) -> Callable[[Measure], Measure]:
     """Enters a function into the table, with the signals that it returns, in this order."""
 
     def enter(measure: Measure) -> Measure:
-        _MEASURES.append((told, measure))
+        _MEASURES.append((described, measure))
         return measure
 
     return enter
@@ -83,7 +83,7 @@ def signals(*told: Signal) -> Callable[[Measure], Measure]:
 
 def table() -> tuple[Signal, ...]:
     """All signals, in the order in which `measure` returns them."""
-    return tuple(signal for told, _ in _MEASURES for signal in told)
+    return tuple(signal for described, _ in _MEASURES for signal in described)
 
 
 def measure(
@@ -298,19 +298,19 @@ def _circumstances(pair: Pair) -> tuple[float, ...]:
     Signal("told_in_both", EITHER, SHARE),
 )
 def _in_summaries(pair: Pair) -> tuple[float, ...]:
-    """How alike the summaries are; how much of one headline, of both, the other's summary tells."""
+    """How alike the summaries are; how much of one headline, of both, the other's summary has."""
     a, b, both = pair.a, pair.b, pair.both
     if not a.summary and not b.summary:
-        told = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
-        return UNKNOWN, max(told), min(told)
+        shares = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
+        return UNKNOWN, max(shares), min(shares)
     terms_a, terms_b = summary_terms(a.summary), summary_terms(b.summary)
     alike = UNKNOWN
     if terms_a and terms_b:
         product = summary_weight(a.summary) * summary_weight(b.summary)
         alike = weigh(terms_a & terms_b) / sqrt(product)
-    told_a = (both + weigh(pair.left_a & terms_b)) / a.weight if a.weight else 0.0
-    told_b = (both + weigh(pair.left_b & terms_a)) / b.weight if b.weight else 0.0
-    return alike, max(told_a, told_b), min(told_a, told_b)
+    share_a = (both + weigh(pair.left_a & terms_b)) / a.weight if a.weight else 0.0
+    share_b = (both + weigh(pair.left_b & terms_a)) / b.weight if b.weight else 0.0
+    return alike, max(share_a, share_b), min(share_a, share_b)
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ Veto = Callable[[Features, Features, float | None], bool]
 
 
 def _place(a: Features, b: Features, hours: float | None) -> bool:
-    """Two events in two places; where only figures tell that it happened there, other figures."""
+    """Two events in two places; where only figures say that it happened there, other figures."""
     if places_apart(a.located, b.located):
         return True
     other_figures = a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers)
@@ -129,7 +129,7 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
 
 
 def _another(a: Features, b: Features, hours: float | None) -> bool:
-    """A further event beside the first: "second bomb found" where the other tells of a bomb."""
+    """A further event beside the first: "second bomb found" where the other reports a bomb."""
     return bool(a.repeats & b.bag and not b.another) or bool(b.repeats & a.bag and not a.another)
 
 
