@@ -41,7 +41,7 @@ class ParserRules:
     insource: int
     push: Callable[..., None]
     pop: Callable[..., Any]
-    push_content: Callable[..., None]
+    contentparams: Any
     pop_content: Callable[..., Any]
     _get_context: Callable[[], Any]
 
@@ -74,6 +74,11 @@ class ParserRules:
         self.entries[-1]["former_base"] = self.baseuri if is_covered else self.former_base
 
     _start_entry = _start_item
+
+    def push_content(self, *given: Any) -> None:
+        """Begins a text, and keeps what `xml:base` its links are relative to, if any."""
+        super().push_content(*given)  # type: ignore[misc]
+        self.contentparams["base"] = self.baseuri if self.baseuri != self.document_url else ""
 
     def _start_media_title(self, attrs_d: dict[str, Any]) -> None:
         super()._start_title(attrs_d)  # type: ignore[misc]  # of a group, too

@@ -95,14 +95,14 @@ def _joined(base: str, reference: str) -> str:
 def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     covering = _text(entry, "xml_base")
-    url, (body, is_text) = _url(entry, covering or base), _body(entry)
+    url, (body, is_text, nearest) = _url(entry, covering or base), _body(entry)
     return RawEntry(
         guid=xml_safe(_text(entry, "id")).strip(),
         url=url,
         title=_title(entry, channel),
         body=body,
         body_is_text=is_text,
-        base=covering or (base if _is_atom(channel) else url or base),
+        base=nearest or covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
         source=_source(entry),
         published_at=published or _date(entry, "created") or updated,
@@ -170,15 +170,15 @@ def _title(entry: dict[str, Any], channel: Channel) -> str:
     return plain_line(title, limit=MAX_HEADLINE) if is_text else name_of(title, limit=MAX_HEADLINE)
 
 
-def _body(entry: dict[str, Any]) -> tuple[str, bool]:
-    """The longest of the entry's texts, as HTML, and whether it is mere text there.
+def _body(entry: dict[str, Any]) -> tuple[str, bool, str]:
+    """The longest of the entry's texts, as HTML; whether it is mere text there; its `xml:base`.
 
     Content beats its own excerpt; a picture's caption stands in where the entry has no words.
     """
     parts = [*_parts(entry, "summary_detail")[:1], *_parts(entry, "content")]
-    texts = [_html(part) for part in parts] or [(_text(entry, "summary"), False)]
-    texts.append((_text(entry, "subtitle"), False))
-    texts.append((_text(entry, "googleplay_description"), False))
+    texts = [_html(part) for part in parts] or [(_text(entry, "summary"), False, "")]
+    texts.append((_text(entry, "subtitle"), False, ""))
+    texts.append((_text(entry, "googleplay_description"), False, ""))
     body = max(texts, key=_length)
     captions = _parts(entry, "captions")
     if captions and not to_text(body[0]):
@@ -186,16 +186,16 @@ def _body(entry: dict[str, Any]) -> tuple[str, bool]:
     return body
 
 
-def _length(text: tuple[str, bool]) -> int:
+def _length(text: tuple[str, bool, str]) -> int:
     return len(text[0])
 
 
-def _html(part: dict[str, Any]) -> tuple[str, bool]:
+def _html(part: dict[str, Any]) -> tuple[str, bool, str]:
     value = _text(part, "value")
-    kind = _text(part, "type")
+    kind, base = _text(part, "type"), _text(part, "base")
     if kind in ("", "text/html", "application/xhtml+xml"):
-        return value, False
-    return (escape(value), True) if kind.startswith("text/") else ("", False)
+        return value, False, base
+    return (escape(value), True, base) if kind.startswith("text/") else ("", False, base)
 
 
 def _author(found: dict[str, Any]) -> str:

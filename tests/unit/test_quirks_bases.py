@@ -153,6 +153,26 @@ def test_links_in_other_texts_are_relative_to_the_page(href: str, url: str) -> N
     assert target(with_base) == expected.get(href, url)
 
 
+@pytest.mark.parametrize("name", ["content", "summary"])
+@pytest.mark.parametrize(
+    ("outer", "inner", "url"),
+    [
+        ("", BASE, f"{BASE}b"),
+        (BASE, "https://inner.example/", "https://inner.example/b"),
+        (BASE, "sub/", f"{BASE}sub/b"),
+        ("", "/2026/", "https://news.example/2026/b"),
+        (BASE, "javascript:alert(1)//", f"{BASE}b"),
+    ],
+)
+def test_a_text_may_have_a_base_of_its_own(name: str, outer: str, inner: str, url: str) -> None:
+    text = f'<{name} type="html" xml:base="{inner}">{linked("b")}</{name}>'
+    body = atom(f'<id>1</id><title>T</title><link href="https://page.example/1"/>{text}')
+
+    found = only(based(body, outer) if outer else body)
+
+    assert (found.url, target(found.summary_html)) == ("https://page.example/1", url)
+
+
 def test_without_a_page_links_in_a_text_are_relative_to_the_site() -> None:
     body = rss(f"<title>T</title><description>{linked('b')}</description>")
 
