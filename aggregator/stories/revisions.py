@@ -192,11 +192,17 @@ def _likeness(
 ) -> _Likeness:
     if same_letters or (a.fingerprint and a.fingerprint == b.fingerprint):
         return _Likeness("words", "the same words")
-    if found := vetoes(a, b, None):
+    few = abs(len(a.words) - len(b.words)) <= FEW_WORDS
+    is_longer = few and _has_in_order(a.words, b.words)
+    found = vetoes(a, b, None)
+    if is_longer:  # a name was made whole ("Imran Khan"), none was replaced
+        found = tuple(veto for veto in found if veto != "veto_swapped")
+    if found:
         return _Likeness("other", f"kept apart by {', '.join(found)}")
     left_a = sorted((a.names | a.places | a.lands) - b.bag - b.lands)
     left_b = sorted((b.names | b.places | b.lands) - a.bag - a.lands)
-    if left_a and left_b and not any(alike(x, y) for x in left_a for y in left_b):
+    is_replaced = bool(left_a and left_b) and not is_longer
+    if is_replaced and not any(alike(x, y) for x in left_a for y in left_b):
         return _Likeness("other", f"names {left_b[0]} instead of {left_a[0]}")
     if not a.acts <= b.bag and not b.acts <= a.bag:
         return _Likeness("other", "tells of another act")
@@ -204,10 +210,16 @@ def _likeness(
         return _Likeness("cut", "one is the cut-off beginning of the other")
     light, heavy, letters = _shares(a, b)
     close = heavy >= least or letters >= SAME_LETTERS
-    few = abs(len(a.words) - len(b.words)) <= FEW_WORDS
-    added = light >= CONTAINED and (heavy >= ROUNDED_OFF or few)
+    added = is_longer or (light >= CONTAINED and (heavy >= ROUNDED_OFF or few))
     reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
     return _Likeness("close" if close or added else "other", reason)
+
+
+def _has_in_order(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether the longer has all words of the shorter, in order: "Shehbaz Sharif" for "Sharif"."""
+    fewer, more = sorted((one, other), key=len)
+    rest = iter(more)
+    return bool(fewer) and all(word in rest for word in fewer)
 
 
 def _shares(a: Features, b: Features) -> tuple[float, float, float]:
