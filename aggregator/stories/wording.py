@@ -50,12 +50,9 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
 
     Never on one page. One outlet that says the same of another page hours later, with another
     text, has other news. Of two outlets, a short headline or a formula ("Missing person",
-    "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that agrees.
+    "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that agrees beyond its words.
     """
     if a.canonical_url is not None and a.canonical_url == b.canonical_url:
-        return False
-    share = text_share(a.features.summary, b.features.summary)
-    if share is not None and share >= SAME_TEXT:
         return False
     if a.publisher and b.publisher:
         one_outlet = a.publisher.casefold() == b.publisher.casefold()
@@ -63,11 +60,16 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
         one_outlet = a.feed_id == b.feed_id
     else:
         return False
-    pages_known = a.canonical_url is not None and b.canonical_url is not None
-    if one_outlet and pages_known:
-        apart = (hours or 0.0) > (UNTOLD_HOURS if share is None else ISSUE_HOURS)
-        return apart or (is_formula(a.features) and share is not None)
-    return not one_outlet and is_formula(a.features) and (share is None or share < RELATED_TEXT)
+    one, other = a.features.summary, b.features.summary
+    if not one_outlet:
+        said = a.features.bag | b.features.bag  # both texts repeat what the headlines say
+        beyond = text_share(one, other, beyond=said)
+        return is_formula(a.features) and (beyond is None or beyond < RELATED_TEXT)
+    share = text_share(one, other)
+    if a.canonical_url is None or b.canonical_url is None or (share or 0.0) >= SAME_TEXT:
+        return False
+    apart = (hours or 0.0) > (UNTOLD_HOURS if share is None else ISSUE_HOURS)
+    return apart or (is_formula(a.features) and share is not None)
 
 
 def is_formula(features: Features) -> bool:
@@ -79,11 +81,14 @@ def is_formula(features: Features) -> bool:
     return weigh(features.bag - features.numbers) < FORMULA
 
 
-def text_share(one: str, other: str) -> float | None:
-    """How much of the shorter summary's words is in the other; None where one says nothing."""
+def text_share(one: str, other: str, *, beyond: frozenset[str] = frozenset()) -> float | None:
+    """How much of the shorter summary's words is in the other; None where one says nothing.
+
+    The terms of `beyond` do not count.
+    """
     if one and one == other:
         return 1.0
-    terms, others = summary_terms(one), summary_terms(other)
+    terms, others = summary_terms(one) - beyond, summary_terms(other) - beyond
     if not terms or not others:
         return None
     return len(terms & others) / min(len(terms), len(others))

@@ -63,12 +63,23 @@ MARTYRED = "Two soldiers martyred in North Waziristan IED blast"
         (said(1, "Release 1.4.2", outlet="Alpha"), said(2, "Release 1.4.2", outlet="Beta")),
         (said(1, "Morning briefing"), said(2, "Morning briefing", outlet="Reuters")),
         (
+            said(1, "Body found in river", page="1",
+                 text="Police in Hull found the body of a man of 40 in the Humber."),
+            said(2, "Body found in river", page="2", outlet="Reuters",
+                 text="The body of a woman was recovered in Leeds from the Aire at dawn."),
+        ),
+        (
+            said(1, "Two die in house fire", page="1", text="Two people died in a fire in Hull."),
+            said(2, "Two die in house fire", page="2", outlet="Reuters",
+                 text="A fire killed two at a house in Leeds."),
+        ),
+        (
             said(1, "Police appeal for witnesses", page="1", text=BANNU),
             said(2, "Police appeal for witnesses", page="2", text=RAZMAK, hours=1),
         ),
     ],
     ids=["martyred", "blast", "no text", "missing", "v2", "quakes", "road", "release", "briefing",
-         "witnesses"],
+         "river", "fire", "witnesses"],
 )  # fmt: skip
 def test_the_same_words_of_another_event_join_nothing(a: Member, b: Member) -> None:
     for one, other in ((a, b), (b, a)):
