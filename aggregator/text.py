@@ -28,7 +28,8 @@ _INVISIBLE = re.compile(
 _INVISIBLE_RUN = re.compile(f"(?:{_INVISIBLE.pattern})+")
 # Of these a reader needs one at a place in running text: hyphens, breaks, directions.
 _NEEDED_ONCE = "\u00ad\u061c\u200b\u200e\u200f\u2060"
-_BLANK = re.compile("[\u2800\u3164\uffa0\ufffc]+")  # letters and signs that look like spaces
+# Letters and signs that look like spaces.
+_BLANK = re.compile("[\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U0001d159]+")
 _HANGUL_FILLERS = "\u115f\u1160"  # seen as nothing, but part of syllables of old Korean
 _FILLER_RUN = re.compile(f"[{_HANGUL_FILLERS}]{{3,}}")  # no syllable has more than two
 _SEEN = re.compile(f"[^\\W{_HANGUL_FILLERS}]")

@@ -144,7 +144,12 @@ def test_q26_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["&#x3164;", "&#x2800;&#x2800;", "\uffa0 \u115f", "\ufe0f\U000e0101", "&amp;#x3164;"]
+    "title",
+    [
+        *("&#x3164;", "&#x2800;&#x2800;", "\uffa0 \u115f", "\ufe0f\U000e0101", "&amp;#x3164;"),
+        *("\u2060\u200b", "\u1160", "&shy;", "\u180e", "\u034f", "\u17b4\u17b5", "\U000e0041"),
+        *("&#x1D159;", "\U00013441 \U00013442"),
+    ],
 )
 def test_a_title_that_nobody_sees_is_no_title(title: str) -> None:
     body = rss(f"<title>{title}</title><description>What happened.</description>")
