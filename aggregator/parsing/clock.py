@@ -30,7 +30,7 @@ _ZONE = re.compile(
 # An offset whose sign stands apart or is a dash: "- 0400". After a time without seconds "– 16:00"
 # is when something ends.
 _LOOSE_OFFSET = re.compile(
-    r" ?(?:gmt|utc)? ?([+–-]) ?((?:0\d|1[0-4])(:?)[0-5]\d)(?![\d:/.-])",
+    r" ?(?:gmt|utc)? ?([+–—-]) ?((?:0\d|1[0-4])(:?)[0-5]\d)(?![\d:/.-])",
     re.I,
 )
 

@@ -48,6 +48,7 @@ _ARABIC = re.compile("[\u0600-\u06ff\u200f]")
 _BUDDHIST_YEARS = 543  # ahead of the common era (Thailand)
 # Hyphens and minus signs that word processors and style guides set for "-".
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2212\ufe63\uff0d\uff0b", "------+")
+_DASHES = str.maketrans("–—", "--")  # of ISO 8601: elsewhere one may say until when
 _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -111,7 +112,7 @@ def _by_standard(text: str) -> datetime | None:
     if match:
         seconds, milliseconds = match.groups()
         return datetime.fromtimestamp(int(seconds) if seconds else int(milliseconds) / 1000, UTC)
-    match = _ISO.fullmatch(text.replace("–", "-") if "T" in text else text)
+    match = _ISO.fullmatch(text.translate(_DASHES) if "T" in text else text)
     if match is None:
         return None
     year, month_digits, day, hour, minute, second, offset, name = match.groups()
