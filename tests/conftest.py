@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -32,6 +33,17 @@ def pytest_configure() -> None:
     if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)  # for commands that tests start, too
         tempfile.tempdir = None  # found anew
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command sets up the logs of its process, which is the one of the tests here."""
+    names = ("", "aggregator", "aggregator.polling")
+    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
+    yield
+    logging.getLogger().handlers[:] = handlers
+    for name, level in zip(names, levels, strict=True):
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,17 +14,6 @@ from tests.command_line import FIRMS, TALKS, Command, configure, entry
 from tests.commands import Ended
 from tests.samples import rss
 from tests.servers import WebServer, running
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """A command sets up the logs of its process, which is the one of the tests here."""
-    names = ("", "aggregator", "aggregator.polling")
-    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
-    yield
-    logging.getLogger().handlers[:] = handlers
-    for name, level in zip(names, levels, strict=True):
-        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture
