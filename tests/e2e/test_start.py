@@ -103,7 +103,7 @@ def test_a_process_short_of_files_or_memory_says_so_in_one_line(
     assert not (home.path / "db").exists()
 
 
-@pytest.mark.parametrize("limit", ["-n 5", "-v 30000"])
+@pytest.mark.parametrize("limit", ["-n 5", "-v 26000"])
 def test_other_commands_short_of_files_or_memory_say_so_in_one_line(home: Home, limit: str) -> None:
     home.subscribe(["http://127.0.0.1:9/closed"])
 
