@@ -227,8 +227,11 @@ def _read(url: str) -> _Url | None:
     if plain is not None and _is_host(plain[2]):
         scheme, name, path, query, fragment = plain.groups("")
         return _Url(scheme, name, None, path, query, fragment, False)
-    if _FORBIDDEN.search(url):
-        return None
+    return None if _FORBIDDEN.search(url) else _read_closely(url)
+
+
+def _read_closely(url: str) -> _Url | None:
+    """What `_read` says of the few addresses that its expression leaves open."""
     try:
         parts = urlsplit(url)
         name, port = parts.hostname or "", parts.port

@@ -12,8 +12,10 @@ import pytest
 from tests.commands import Home, environment
 
 ENDS_ITSELF = """
-import os, sys
+import os, signal, sys
 
+# what a terminal's foreground has: in the background of a shell, SIGINT is ignored from the start
+signal.signal(signal.SIGINT, signal.default_int_handler)
 at, number = os.environ.pop("SIGNAL_AT", ""), int(os.environ.pop("SIGNAL", "0"))
 
 

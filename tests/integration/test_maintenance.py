@@ -352,8 +352,8 @@ def test_totals_count_what_there_is(store: Store) -> None:
     aged(store)
 
     assert maintenance.totals(store) == {
-        "feeds": 3, "items": 3, "unmatched": 0, "stories": 3, "hidden": 1, "published": 1,
-        "corrections": 1, "waiting_stories": 0, "waiting_items": 0,
+        "feeds": 3, "items": 3, "unmatched": 0, "blocked": 0, "stories": 3, "hidden": 1,
+        "published": 1, "corrections": 1, "waiting_stories": 0, "waiting_items": 0,
     }  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def test_q17_google_news_items_are_kept_apart_by_guid() -> None:
         rss(*(entry(f"T{n}", GOOGLE, f'<guid isPermaLink="false">g{n}</guid>') for n in range(2)))
     )
 
-    assert [item.identity for item in found] == ["guid:g0", "guid:g1"]
+    assert {item.identity for item in found} == {"guid:g0", "guid:g1"}
 
 
 def test_q17_bing_news_names_its_target() -> None:
