@@ -127,6 +127,10 @@ def test_what_is_wrong_is_told_with_its_times(ill: FeedHealth, said: str) -> Non
         (feed(), ""),
         (feed(enabled=False), "disabled"),
         (feed(last_success=None), "not polled yet"),
+        (
+            feed(waiting=3),
+            "3 entries wait: more than it may store in a day (`items_a_day`)",
+        ),
         (feed(not_before=NOW - timedelta(hours=1)), ""),
         (
             feed(not_before=NOW + timedelta(hours=1), not_before_reason="blocked"),

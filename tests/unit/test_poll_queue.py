@@ -104,6 +104,26 @@ def test_p23_a_request_from_elsewhere_counts_and_never_shortens_a_gap() -> None:
     assert taken(lanes, NOW + 5 * SECOND) == [1]
 
 
+def test_p23_a_feed_that_waits_is_put_off_by_a_request_from_elsewhere() -> None:
+    lanes = queue(ticket(1))
+    lanes.note_start("a.example", 5, NOW)
+
+    assert taken(lanes, NOW + SECOND) == []
+    assert taken(lanes, NOW + 5 * SECOND) == [1]
+
+
+def test_p23_a_clock_that_is_set_moves_what_waits_with_it() -> None:
+    lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"))
+    assert lanes.take(NOW) == ticket(1)
+    lanes.done(ticket(1))
+    hour = timedelta(hours=1)
+
+    lanes.shift(hour)
+
+    assert taken(lanes, NOW + hour) == [3]
+    assert taken(lanes, NOW + hour + 2 * SECOND) == [2]
+
+
 def test_p23_a_redirect_waits_in_the_lane_that_it_leads_to() -> None:
     lanes = queue(ticket(1), ticket(2), ticket(3, "b.example"), ticket(4, "b.example"))
     assert taken(lanes, NOW) == [1, 3]

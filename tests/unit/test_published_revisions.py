@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow
 from aggregator.publishing import revisions
-from aggregator.publishing.digest_days import DigestCalendar
+from aggregator.publishing.digest_days import DigestCalendar, digest_calendar
+from aggregator.settings import PublishSettings
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = AT + timedelta(hours=3)
@@ -275,3 +276,12 @@ def test_updated_can_be_set_apart() -> None:
     row = first(make_story(make_lead()))
 
     assert revisions.updated(row, LATER).updated_at == LATER
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Karachi", "America/New_York"])
+def test_the_calendar_is_that_of_the_settings(zone: str) -> None:
+    calendar = digest_calendar(PublishSettings(digest_zone=zone, digest_at="18:30"))
+
+    assert calendar.closed_at(date(2026, 3, 1)) == datetime(
+        2026, 3, 2, 18, 30, tzinfo=ZoneInfo(zone)
+    )
