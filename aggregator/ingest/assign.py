@@ -19,7 +19,7 @@ from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment
-from aggregator.storage import decisions, items, matching
+from aggregator.storage import decisions, items, matching, published
 from aggregator.storage.store import Store
 from aggregator.stories.cluster import Group, grouped
 from aggregator.stories.compare import Comparisons, Member
@@ -127,6 +127,7 @@ class _Run:
     """One batch in three acts: loads candidates, decides, and has the decisions written."""
 
     def __init__(self, store: Store, rules: Rules, now: datetime, budget: PairBudget) -> None:
+        self.store = store
         self.rules = rules
         self.now = now
         self.candidates = CandidateStories(store, rules)
@@ -175,7 +176,7 @@ class _Run:
                 out.add(item.item_id)
                 event(_log, "assign.blocked", feed=feed.name, item=f"i{item.item_id}",
                       by=decision.topic)  # fmt: skip
-        items.block(self.candidates.store, sorted(out))
+        items.block(self.store, sorted(out))
         return tuple(item for item in waiting if item.item_id not in out)
 
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
@@ -237,8 +238,8 @@ class _Run:
         if len(stories) == 1 and stories[0].stored.variants < LEAST_PARTED:
             return
         ids = [story.story_id for story in stories]
-        unsettled = self.candidates.unsettled(ids, since=self.now - SETTLED_AFTER)
-        loose = {story.story_id for story in unsettled} - self.candidates.corrected_by_editors()
+        unsettled = published.unsettled(self.store, ids, since=self.now - SETTLED_AFTER)
+        loose = set(unsettled) - self.candidates.corrected_by_editors()
         home: dict[int, int] = {}
         held: list[Group] = []
         for story_id in ids:

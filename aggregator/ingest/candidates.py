@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
-from aggregator.storage import corrections, matching, published, stories
+from aggregator.storage import corrections, matching, stories
 from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
@@ -109,12 +108,6 @@ class CandidateStories:
             del shown[SAME_PAGE:]
         return [KeyRow(key, day, story_id) for key in item_keys]
 
-    def story_with(self, item: ReadItem) -> OpenStory:
-        """The story that the batch put an item into."""
-        story_id = self.story_of[item.item_id]
-        self.load((story_id,))
-        return self.open[story_id]
-
     def stories_with(self, items: Iterable[ReadItem]) -> tuple[int, ...]:
         """The ids of the stories that the batch put these items into, each once."""
         return tuple(dict.fromkeys(self.story_of[item.item_id] for item in items))
@@ -124,12 +117,6 @@ class CandidateStories:
         near = matching.resembling_stories(self.store, story_id, limit, least=least)
         self.load(near)
         return near
-
-    def unsettled(self, story_ids: Collection[int], *, since: datetime) -> list[OpenStory]:
-        """Of these stories, those that live and were first published since then, or not yet."""
-        self.load(story_ids)
-        living = [story_id for story_id in story_ids if story_id in self.open]
-        return [self.open[one] for one in published.unsettled(self.store, living, since=since)]
 
     def newest(self, story_id: int, limit: int) -> list[ReadItem]:
         """The items that stand for a story's newest wordings, oldest first."""

@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from itertools import combinations, product
 
 from aggregator.stories.compare import Comparisons, Member
-from aggregator.stories.overlap import LEAST_CONTAINED, overlap
+from aggregator.stories.overlap import LEAST_CONTAINED, may_be_one_wording, overlap
 from aggregator.stories.scorer import AGAINST, combined, log_odds
 
 GROUP_LEAST = 0.5  # mean score at which a group takes in more: every pair of the two has a say
@@ -49,12 +49,7 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
 
 def _shares_enough(a: Member, b: Member) -> bool:
     one, other = a.features, b.features
-    return (
-        overlap(one, other)[0] >= LEAST_CONTAINED
-        or one.fingerprint == other.fingerprint
-        or one.truncated
-        or other.truncated
-    )
+    return overlap(one, other)[0] >= LEAST_CONTAINED or may_be_one_wording(one, other)
 
 
 def _has_report(group: Group) -> bool:

@@ -99,6 +99,21 @@ def promising(one: DatedTerms, others: Iterable[DatedTerms]) -> tuple[float, lis
     return most, shares
 
 
+class HasWording(Protocol):
+    """A headline's normalised wording, and whether it is cut off."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def truncated(self) -> bool: ...
+
+
+def may_be_one_wording(one: HasWording, other: HasWording) -> bool:
+    """Whether the words in their order may say more than what two headlines share of terms."""
+    return one.fingerprint == other.fingerprint or one.truncated or other.truncated
+
+
 def is_worth_reading(
     features: Features, at: datetime | None, stored: Sequence[StoredHeadline]
 ) -> bool:
@@ -106,9 +121,8 @@ def is_worth_reading(
 
     What is turned down here `match.decide` would turn down as well, with the headlines at hand.
     """
-    for one in stored:
-        if one.fingerprint == features.fingerprint or one.truncated or features.truncated:
-            return True  # the words in their order may say more than their terms do
+    if any(may_be_one_wording(one, features) for one in stored):
+        return True
     most, _ = promising(
         StoredHeadline(features, features.fingerprint, features.truncated, at), stored
     )
