@@ -30,6 +30,7 @@ class PublishedSource(Struct, frozen=True):
     summary: str = ""
     family: str = ""  # as configured
     labels: tuple[tuple[str, str], ...] = ()  # of its feed: name and value
+    rank: int = 0  # of its feed
 
 
 class PublishedEntry(Struct, frozen=True):

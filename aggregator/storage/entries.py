@@ -57,7 +57,7 @@ _NOT_ONE_ALONE = """
 _OF_DAY = " AND p.digest_day = :day"
 _SOURCE = """
   SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
-    feed, feed_title, feed_url, summary, family, labels
+    feed, feed_title, feed_url, summary, family, labels, rank
   FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
   ORDER BY at, item_id
 """
@@ -259,6 +259,7 @@ def _source(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
         summary=row["summary"],
         family=row["family"],
         labels=labels_of(row["labels"]),
+        rank=row["rank"],
     )
 
 
