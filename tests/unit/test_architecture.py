@@ -10,7 +10,18 @@ from importlib import import_module
 
 from tests.pure import PACKAGE, pure_modules
 
-FLOOR = ("model", "views", "setting", "settings", "errors", "text", "urls", "html", "__init__")
+FLOOR = (
+    "model",
+    "views",
+    "setting",
+    "settings",
+    "feed_settings",
+    "errors",
+    "text",
+    "urls",
+    "html",
+    "__init__",
+)
 EDGE_FLOOR = ("files", "memory", "logs")  # outward, but everybody's
 ROOMS = {
     "floor": (),

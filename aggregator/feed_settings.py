@@ -1,0 +1,141 @@
+"""The settings of one feed as a frozen value. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from aggregator.setting import DAY, HOUR, MINUTE, Setting
+
+
+class FeedSource(Struct, frozen=True):
+    """One configured feed with its effective settings (feed > `fetch:` defaults > built-in).
+
+    A setting of scope "both" may stand under `fetch:`, too, as the default of all feeds.
+    """
+
+    # unique label
+    name: Annotated[
+        str, Setting("unique, at most 100 characters", form="name", default="from the host")
+    ]
+    # with ${VARIABLES} filled in: never printed, use `shown_url`
+    url: Annotated[
+        str,
+        Setting("http or https; or a local file, as a path or `file:` URL", form="as_written"),
+    ]
+    key: str = ""  # as configured, before ${VARIABLES}: the feed's identity
+    shown_url: str = ""  # what may be shown; empty for a private feed
+    rank: Annotated[
+        int,
+        Setting(
+            "of the publishers of one story, the one of highest rank gives headline and link",
+            least=-1000,
+            most=1000,
+        ),
+    ] = 0
+    headers: Annotated[
+        tuple[tuple[str, str], ...],
+        Setting("request headers; sent to the feed's own origin only", form="headers"),
+    ] = ()
+    enabled: Annotated[bool, Setting("`false`: kept in the file, not polled")] = True
+    private: Annotated[bool, Setting("`true`: shown by name only; needs a name")] = False
+    family: Annotated[
+        str, Setting("publishers of one family are one source", form="name", default="the site")
+    ] = ""
+    labels: Annotated[
+        tuple[tuple[str, str], ...],
+        Setting("by which stories count their sources: `{country: pk}`", form="labels"),
+    ] = ()
+    on_topic: Annotated[bool, Setting("`true`: every item of it belongs to the topics")] = False
+    keep: Annotated[Any, Setting("query of what is let in", form="rules", default="all")] = None
+    block: Annotated[Any, Setting("query of what stays out", form="rules", default="none")] = None
+    every: Annotated[
+        timedelta | None,
+        Setting(
+            "written here, it wins over our own defaults, never over what a server asks",
+            least=1,
+            most=30 * DAY,
+            default="`fetch.every`",
+        ),
+    ] = None
+    default_every: Annotated[
+        timedelta,
+        Setting(
+            "shortest wait between two polls of a feed",
+            least=1,
+            most=30 * DAY,
+            key="every",
+            scope="fetch",
+        ),
+    ] = timedelta(minutes=60)
+    every_without_validators: Annotated[
+        timedelta,
+        Setting(
+            "the wait for servers that send neither ETag nor Last-Modified",
+            least=1,
+            most=30 * DAY,
+            scope="both",
+        ),
+    ] = timedelta(hours=24)
+    longest_wait: Annotated[
+        timedelta,
+        Setting(
+            "how far away `max-age`, `Expires`, `ttl` and `sy:` can put the next poll; "
+            "`Retry-After` is never cut",
+            least=DAY,
+            most=366 * DAY,
+            scope="both",
+        ),
+    ] = timedelta(days=7)
+    timeout_s: Annotated[
+        float,
+        Setting(
+            "for a whole exchange, redirects included",
+            least=0.1,
+            most=10 * MINUTE,
+            key="timeout",
+            scope="both",
+        ),
+    ] = 20.0
+    max_bytes: Annotated[
+        int,
+        Setting("largest document, decoded", least=1_000, most=10**9, form="size", scope="both"),
+    ] = 10_000_000
+    items_a_day: Annotated[
+        int,
+        Setting(
+            "new items of one feed that are stored within 24 hours, its first document aside; "
+            "the rest waits, counted by `status`",
+            least=1,
+            most=10_000_000,
+            scope="both",
+        ),
+    ] = 5000
+    per_host: Annotated[
+        int, Setting("requests in flight to one host", least=1, most=100, scope="both")
+    ] = 1
+    host_gap_s: Annotated[
+        float,
+        Setting(
+            "shortest time between the starts of two requests to one host",
+            most=HOUR,
+            key="host_gap",
+            scope="both",
+        ),
+    ] = 2.0
+    allow_private_networks: Annotated[
+        bool,
+        Setting(
+            "whether feeds may be on private or loopback networks; it opens a feed's own scheme, "
+            "host and port, and nothing else",
+            scope="both",
+        ),
+    ] = False
+    line: int = 0  # in the configuration file
+
+    @property
+    def is_local(self) -> bool:
+        """A file named in the configuration itself."""
+        return self.url.startswith("file:")
