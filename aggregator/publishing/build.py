@@ -21,7 +21,7 @@ from aggregator.publishing.render_document import (
     topic_document,
 )
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries, feeds, published, topic_states
+from aggregator.storage import entries, feeds, published, story_pages, topic_states
 from aggregator.storage.store import Store
 from aggregator.views import PublishedEntry, PublishedFeed
 
@@ -235,7 +235,7 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
     """The pages of stories that were ever published; those that left say what became of them."""
-    shown = entries.story_pages(store, story_ids, titles=topic_titles(config))
+    shown = story_pages.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}
     for story_id, uid in published.published_uids(store, story_ids).items():

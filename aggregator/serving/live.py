@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from aggregator.publishing import build, pages
 from aggregator.settings import Config, TopicSettings
-from aggregator.storage import entries, published
+from aggregator.storage import published, story_pages
 from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import search as find
@@ -56,7 +56,7 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     if fate.survivor is not None:
         return StoryAnswer(moved_to=fate.survivor)
     titles = build.topic_titles(config)
-    page = entries.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
+    page = story_pages.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
     if page is None:  # only in topics that are no longer published
         return StoryAnswer(is_gone=True)
     return StoryAnswer(pages.story_page(page, build.site(config, live=True)))

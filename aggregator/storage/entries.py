@@ -1,37 +1,26 @@
-"""Published stories as their readers get them: entries of feeds, and story pages."""
+"""Published stories as their readers get them: entries of feeds."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from aggregator.model import TermHit
-from aggregator.storage import related
 from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
-from aggregator.views import (
-    HeadlineChange,
-    PublishedEntry,
-    PublishedSource,
-    RelatedStory,
-    StoryItem,
-    StoryPage,
-    TopicReason,
-)
+from aggregator.views import PublishedEntry, PublishedSource
 
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
-_ENTRY = """
+ENTRIES = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
     coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
   FROM published p JOIN story s ON s.id = p.story_id
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
   WHERE p.withdrawn = ''
 """
-_OF_TOPIC = f"{_ENTRY} AND p.topic = :topic"
+_OF_TOPIC = f"{ENTRIES} AND p.topic = :topic"
 # Items are stored oldest first: of one date, the order is that of their documents.
 _ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
@@ -55,7 +44,7 @@ _NOT_ONE_ALONE = """
    FROM story_source i WHERE i.story_id = p.story_id AND NOT i.withdrawn)
 """
 _OF_DAY = " AND p.digest_day = :day"
-_SOURCE = """
+SOURCES = """
   SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
     feed, feed_title, feed_url, summary, family, labels, rank
   FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
@@ -63,10 +52,10 @@ _SOURCE = """
 """
 
 
-def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
+def newestentries_from(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
     """The newest entries of a topic, newest first."""
     rows = store.rows(_OF_TOPIC + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
-    return _entries(store, rows)
+    return entries_from(store, rows)
 
 
 def entries_beside(
@@ -81,7 +70,7 @@ def entries_beside(
         {"topic": topic, "feeds": json.dumps(sorted(feeds)), "since": to_text(since),
          "limit": limit},
     )  # fmt: skip
-    return _entries(store, rows)
+    return entries_from(store, rows)
 
 
 def month_entries(
@@ -90,7 +79,7 @@ def month_entries(
     """The entries of a month (YYYY-MM, UTC), newest first; of more than `limit`, each feed's newest
     in turn."""
     wanted = {"topic": topic, "month": month, "limit": limit}
-    return _entries(store, store.rows(_OF_TOPIC + _IN_MONTHS_DOCUMENT + _ORDER, wanted))
+    return entries_from(store, store.rows(_OF_TOPIC + _IN_MONTHS_DOCUMENT + _ORDER, wanted))
 
 
 def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str, datetime]:
@@ -111,12 +100,14 @@ def month_count(store: Store, topic: str, *, month: str) -> int:
     )
 
 
-def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:
+def digestentries_from(
+    store: Store, topic: str, *, day: str, limit: int
+) -> tuple[PublishedEntry, ...]:
     """The newest entries that belong to the digest of a day, newest first."""
     rows = store.rows(
         _OF_TOPIC + _OF_DAY + _ORDER + " LIMIT :limit", {"topic": topic, "day": day, "limit": limit}
     )
-    return _entries(store, rows)
+    return entries_from(store, rows)
 
 
 def digest_beside(
@@ -127,7 +118,7 @@ def digest_beside(
         _OF_TOPIC + _OF_DAY + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
         {"topic": topic, "day": day, "feeds": json.dumps(sorted(feeds)), "limit": limit},
     )
-    return _entries(store, rows)
+    return entries_from(store, rows)
 
 
 def digest_count(store: Store, topic: str, *, day: str) -> int:
@@ -146,7 +137,9 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
         _OF_TOPIC + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
-    return {row["story_id"]: entry for row, entry in zip(rows, _entries(store, rows), strict=True)}
+    return {
+        row["story_id"]: entry for row, entry in zip(rows, entries_from(store, rows), strict=True)
+    }
 
 
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
@@ -179,12 +172,12 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
     return frozenset(row[0] for row in rows)
 
 
-def _entries(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
+def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
     sources: dict[int, list[tuple[int, PublishedSource]]] = {}
-    clean = _with_clean_links(rows)
-    for row in store.rows(_SOURCE, (json.dumps([row["story_id"] for row in rows]),)):
-        source = _source(row, clean_links=row["story_id"] in clean)
+    clean = with_clean_links(rows)
+    for row in store.rows(SOURCES, (json.dumps([row["story_id"] for row in rows]),)):
+        source = source_of(row, clean_links=row["story_id"] in clean)
         sources.setdefault(row["story_id"], []).append((row["item_id"], source))
     return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
 
@@ -238,12 +231,13 @@ def _distinct(
     return tuple(kept)
 
 
-def _with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
+def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
     """The stories of these published rows whose links are shown without tracking parameters."""
     return frozenset(row["story_id"] for row in rows if row["clean_links"])
 
 
-def _source(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
+def source_of(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
+    """The source of a row of `SOURCES`."""
     url = row["url"]
     return PublishedSource(
         feed=row["feed"],
@@ -261,100 +255,3 @@ def _source(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
         labels=labels_of(row["labels"]),
         rank=row["rank"],
     )
-
-
-def story_pages(
-    store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
-) -> dict[int, StoryPage]:
-    """The pages of those stories that stand in a topic of `titles` (name -> title)."""
-    rows = store.rows(
-        f"{_ENTRY} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
-        " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",
-        (json.dumps(story_ids), json.dumps(list(titles))),
-    )
-    by_story: dict[int, list[sqlite3.Row]] = {}
-    for row in rows:
-        by_story.setdefault(row["story_id"], []).append(row)
-    firsts = [found[0] for found in by_story.values()]
-    ids = list(by_story)
-    items = _items(store, ids, clean=_with_clean_links(firsts))
-    linked = _related(store, ids, topics=list(titles))
-    return {
-        entry_row["story_id"]: StoryPage(
-            entry=entry,
-            items=items.get(entry_row["story_id"], ()),
-            topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
-            related=linked.get(entry_row["story_id"], ()),
-        )
-        for entry_row, entry in zip(firsts, _entries(store, firsts), strict=True)
-    }
-
-
-def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
-    return TopicReason(
-        topic=row["topic"],
-        title=titles[row["topic"]],
-        score=row["score"],
-        threshold=row["threshold"],
-        terms=tuple(
-            TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
-            for term in json.loads(row["terms"])
-        ),
-    )
-
-
-def _items(
-    store: Store, story_ids: Sequence[int], *, clean: Collection[int]
-) -> dict[int, tuple[StoryItem, ...]]:
-    rows = store.rows(_SOURCE, (json.dumps(story_ids),))
-    ids = json.dumps([row["item_id"] for row in rows])
-    why: dict[int, Any] = {
-        row["item_id"]: row
-        for row in store.rows(
-            "SELECT item_id, rule, score, detail FROM evidence"
-            " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
-            (ids,),
-        )
-    }
-    earlier: dict[int, list[HeadlineChange]] = {}
-    for row in store.rows(
-        "SELECT item_id, headline, changed_at FROM headline_change"
-        " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
-        (ids,),
-    ):
-        change = HeadlineChange(row["headline"], datetime.fromisoformat(row["changed_at"]))
-        earlier.setdefault(row["item_id"], []).append(change)
-    found: dict[int, list[StoryItem]] = {}
-    for row in rows:
-        reason = why.get(row["item_id"])
-        found.setdefault(row["story_id"], []).append(
-            StoryItem(
-                item_id=row["item_id"],
-                source=_source(row, clean_links=row["story_id"] in clean),
-                rule=reason["rule"] if reason else "",
-                score=reason["score"] if reason else 0.0,
-                detail=reason["detail"] if reason else "",
-                truncated=bool(row["truncated"]),
-                earlier=tuple(earlier.get(row["item_id"], ())),
-            )
-        )
-    return {story_id: tuple(items) for story_id, items in found.items()}
-
-
-def _related(
-    store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
-) -> dict[int, tuple[RelatedStory, ...]]:
-    """The published stories that each is linked with, as readers see them, the strongest first."""
-    linked = related.links_of(store, frozenset(story_ids), topics=topics)
-    wanted = {link.story_id for links in linked.values() for link in links}
-    rows = store.rows(
-        "SELECT story_id, min(headline), min(published_at) FROM published WHERE withdrawn = ''"
-        " AND story_id IN (SELECT value FROM json_each(?1))"
-        " AND topic IN (SELECT value FROM json_each(?2)) GROUP BY story_id",
-        (json.dumps(sorted(wanted)), json.dumps(list(topics))),
-    )
-    shown = {row[0]: (row[1], datetime.fromisoformat(row[2])) for row in rows}
-    return {
-        story_id: tuple(RelatedStory(link.story, *shown[link.story_id]) for link in links)
-        for story_id, links in linked.items()
-    }

@@ -15,7 +15,7 @@ from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import load_rules
 from aggregator.publishing.reasons import signals_in_words
 from aggregator.settings import Config
-from aggregator.storage import decisions, entries, stories
+from aggregator.storage import decisions, stories, story_pages
 from aggregator.storage.related import links_of, near
 from aggregator.storage.store import open_store
 from tests.commands import Home
@@ -90,7 +90,7 @@ def test_pages_link_the_published_ones_alone(room: Newsroom) -> None:
         room.publish(room.story(name))
     ids = [story_id(room, name) for name in ("raid", "court")]
 
-    pages = entries.story_pages(room.store, ids, titles={"news": "News"})
+    pages = story_pages.story_pages(room.store, ids, titles={"news": "News"})
 
     assert [[one.headline for one in pages[story].related] for story in ids] == [[COURT], [RAID]]
     assert near(room.store, ids[:1], topics=["news"]) == set(ids)
@@ -104,7 +104,7 @@ def test_the_page_of_what_left_is_no_longer_named_and_its_neighbours_are_written
     raid, court = story_id(room, "raid"), story_id(room, "court")
     room.store.execute("UPDATE published SET withdrawn='hidden' WHERE story_id=?", (raid,))
 
-    pages = entries.story_pages(room.store, [court], titles={"news": "News"})
+    pages = story_pages.story_pages(room.store, [court], titles={"news": "News"})
 
     assert pages[court].related == ()
     assert near(room.store, [raid], topics=["news"]) == {court}

@@ -1,0 +1,118 @@
+"""The pages of published stories: every item with the reason why it joined, and related stories."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aggregator.model import TermHit
+from aggregator.storage import related
+from aggregator.storage.entries import (
+    ENTRIES,
+    SOURCES,
+    entries_from,
+    source_of,
+    with_clean_links,
+)
+from aggregator.storage.store import Store
+from aggregator.views import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
+
+
+def story_pages(
+    store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
+) -> dict[int, StoryPage]:
+    """The pages of those stories that stand in a topic of `titles` (name -> title)."""
+    rows = store.rows(
+        f"{ENTRIES} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
+        " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",
+        (json.dumps(story_ids), json.dumps(list(titles))),
+    )
+    by_story: dict[int, list[sqlite3.Row]] = {}
+    for row in rows:
+        by_story.setdefault(row["story_id"], []).append(row)
+    firsts = [found[0] for found in by_story.values()]
+    ids = list(by_story)
+    items = _items(store, ids, clean=with_clean_links(firsts))
+    linked = _related(store, ids, topics=list(titles))
+    return {
+        entry_row["story_id"]: StoryPage(
+            entry=entry,
+            items=items.get(entry_row["story_id"], ()),
+            topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
+            related=linked.get(entry_row["story_id"], ()),
+        )
+        for entry_row, entry in zip(firsts, entries_from(store, firsts), strict=True)
+    }
+
+
+def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
+    return TopicReason(
+        topic=row["topic"],
+        title=titles[row["topic"]],
+        score=row["score"],
+        threshold=row["threshold"],
+        terms=tuple(
+            TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
+            for term in json.loads(row["terms"])
+        ),
+    )
+
+
+def _items(
+    store: Store, story_ids: Sequence[int], *, clean: Collection[int]
+) -> dict[int, tuple[StoryItem, ...]]:
+    rows = store.rows(SOURCES, (json.dumps(story_ids),))
+    ids = json.dumps([row["item_id"] for row in rows])
+    why: dict[int, Any] = {
+        row["item_id"]: row
+        for row in store.rows(
+            "SELECT item_id, rule, score, detail FROM evidence"
+            " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
+            (ids,),
+        )
+    }
+    earlier: dict[int, list[HeadlineChange]] = {}
+    for row in store.rows(
+        "SELECT item_id, headline, changed_at FROM headline_change"
+        " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
+        (ids,),
+    ):
+        change = HeadlineChange(row["headline"], datetime.fromisoformat(row["changed_at"]))
+        earlier.setdefault(row["item_id"], []).append(change)
+    found: dict[int, list[StoryItem]] = {}
+    for row in rows:
+        reason = why.get(row["item_id"])
+        found.setdefault(row["story_id"], []).append(
+            StoryItem(
+                item_id=row["item_id"],
+                source=source_of(row, clean_links=row["story_id"] in clean),
+                rule=reason["rule"] if reason else "",
+                score=reason["score"] if reason else 0.0,
+                detail=reason["detail"] if reason else "",
+                truncated=bool(row["truncated"]),
+                earlier=tuple(earlier.get(row["item_id"], ())),
+            )
+        )
+    return {story_id: tuple(items) for story_id, items in found.items()}
+
+
+def _related(
+    store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
+) -> dict[int, tuple[RelatedStory, ...]]:
+    """The published stories that each is linked with, as readers see them, the strongest first."""
+    linked = related.links_of(store, frozenset(story_ids), topics=topics)
+    wanted = {link.story_id for links in linked.values() for link in links}
+    rows = store.rows(
+        "SELECT story_id, min(headline), min(published_at) FROM published WHERE withdrawn = ''"
+        " AND story_id IN (SELECT value FROM json_each(?1))"
+        " AND topic IN (SELECT value FROM json_each(?2)) GROUP BY story_id",
+        (json.dumps(sorted(wanted)), json.dumps(list(topics))),
+    )
+    shown = {row[0]: (row[1], datetime.fromisoformat(row[2])) for row in rows}
+    return {
+        story_id: tuple(RelatedStory(link.story, *shown[link.story_id]) for link in links)
+        for story_id, links in linked.items()
+    }
