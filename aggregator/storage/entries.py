@@ -52,7 +52,7 @@ SOURCES = """
 """
 
 
-def newestentries_from(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
+def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
     """The newest entries of a topic, newest first."""
     rows = store.rows(_OF_TOPIC + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
     return entries_from(store, rows)
@@ -100,7 +100,7 @@ def month_count(store: Store, topic: str, *, month: str) -> int:
     )
 
 
-def digestentries_from(
+def digest_entries(
     store: Store, topic: str, *, day: str, limit: int
 ) -> tuple[PublishedEntry, ...]:
     """The newest entries that belong to the digest of a day, newest first."""
