@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,12 @@ from tests.servers import WebServer, running
 settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
 settings.register_profile("dev", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# what each of many processes would else compile anew, the tests and their assertions most of all
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# each collection of the oldest generation passes over thousands of tests, which live to the end
+gc.set_threshold(20_000, 20, 50)
 
 ROOT = Path(__file__).parents[1]
 MEMORY = Path("/dev/shm")
@@ -33,6 +41,11 @@ def pytest_configure() -> None:
     if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
         os.environ["TMPDIR"] = str(MEMORY)  # for commands that tests start, too
         tempfile.tempdir = None  # found anew
+
+
+def pytest_collection_finish() -> None:
+    """Has garbage collections pass over what was collected: it is no garbage until the end."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -117,3 +117,12 @@ def test_a_bomb_with_its_article_is_no_nuclear_one(security: Topic) -> None:
     text = TopicText("Police defuse a bomb in Karachi", "")
 
     assert "A-bomb" not in {hit.term for hit in judge(security, [text]).terms}
+
+
+def test_a_configuration_that_is_read_again_compiles_nothing_anew(security: Topic) -> None:
+    again, renamed = (
+        compile_topic(TopicSettings("us-pakistan-security", title=title)) for title in ("", "Ours")
+    )
+
+    assert again is security
+    assert (renamed.title, renamed.rules_hash) == ("Ours", security.rules_hash)

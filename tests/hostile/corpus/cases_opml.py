@@ -78,7 +78,9 @@ opml_case(
     "opml-100k",
     "imported up to a limit, or refused; bounded",
     "either",
-    opml("".join(ol("http://example.com/f/%d" % i, "Feed %d" % i) for i in range(100_000))),
+    lambda env: opml(
+        "".join(ol("http://example.com/f/%d" % i, "Feed %d" % i) for i in range(100_000))
+    ).encode(),
     max_s=60,
     max_mb=500,
 )
