@@ -132,6 +132,14 @@ class PublishSettings(Struct, frozen=True):
         "opml",
     )
     entries: Annotated[int, Setting("most entries of a feed", least=1, most=10_000)] = 100
+    order: Annotated[
+        str,
+        Setting(
+            "order of the topic pages: `time`, or `weight` (how many report a story independently, "
+            "their rank, and when); feeds are by time",
+            form="order",
+        ),
+    ] = "time"
     hub: Annotated[
         str | None,
         Setting("WebSub hub to announce and to ping; needs `site.base_url`", form="web_url"),

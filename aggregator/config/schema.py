@@ -174,6 +174,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "labels": lambda _: labels,
     "language": lambda _: language,
     "name": lambda _: text(limit=100),
+    "order": lambda _: one_of(("time", "weight")),
     "query": lambda _: query,
     "rules": lambda _: rules,
     "size": lambda one: size(int(one.setting.least), int(one.setting.most)),

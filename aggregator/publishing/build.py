@@ -20,6 +20,7 @@ from aggregator.publishing.render_document import (
     digest_document,
     topic_document,
 )
+from aggregator.publishing.weight import by_weight
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, feeds, published, story_pages, topic_states
 from aggregator.storage.store import Store
@@ -29,6 +30,8 @@ DIGESTS = 14  # days in the digest feed
 ARCHIVE_STORIES = 5000  # of one month: about 10 MB
 DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed
 _ON_INDEX = 5  # newest stories of each topic
+_TOP = 5  # stories of the day that head the index, chosen from those with most reports
+_TOP_CANDIDATES = 50
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -62,6 +65,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
         live=live,
+        order=config.publish.order,
         root=f"{urlsplit(config.site.base_url or '').path.rstrip('/')}/" if rooted else "",
     )
 
@@ -197,7 +201,8 @@ def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) 
     files = {}
     if "html" in config.publish.formats:
         cards = [index_card(store, config, topic) for topic in topics]
-        files["index.html"] = pages.index_page(cards, site(config))
+        top = top_of_day(store, config)
+        files["index.html"] = pages.index_page(cards, site(config), top=top)
     if "opml" in config.publish.formats:
         files["feeds.opml"] = subscriptions(store, config)
     return files
@@ -213,6 +218,17 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
         newest=entries.newest_entries(store, topic.name, limit=min(_ON_INDEX, limit)),
         months=entries.months(store, topic.name) if config.publish.archive else (),
     )
+
+
+def top_of_day(store: Store, config: Config) -> pages.TopOfDay | None:
+    """The heaviest stories, over all topics, of the day of the newest one; None: there is none."""
+    topics = [topic.name for topic in config.enabled_topics]
+    day = entries.newest_day(store, topics)
+    if day is None:
+        return None
+    found = entries.most_reported(store, topics, day=day, limit=_TOP_CANDIDATES)
+    once = {entry.story: entry for entry in found}
+    return pages.TopOfDay(day.day, by_weight(once.values())[:_TOP])
 
 
 def subscriptions(store: Store, config: Config) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
@@ -31,6 +31,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
+from aggregator.publishing.weight import by_weight
 from aggregator.text import cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 
@@ -58,6 +59,7 @@ class Site(Struct, frozen=True):
     noindex: bool = False
     excerpt: int = 500
     live: bool = False
+    order: str = "time"  # of a topic's page: time | weight
     root: str = ""  # prefix of links to our own pages; "": they are relative
 
 
@@ -69,6 +71,13 @@ class TopicCard(Struct, frozen=True):
     count: int
     newest: tuple[PublishedEntry, ...]
     months: tuple[str, ...] = ()
+
+
+class TopOfDay(Struct, frozen=True):
+    """The heaviest stories of the day of the newest one."""
+
+    day: str  # YYYY-MM-DD, as of the digests
+    entries: tuple[PublishedEntry, ...]  # heaviest first
 
 
 class HealthLine(Struct, frozen=True):
@@ -95,16 +104,19 @@ class SearchHit(Struct, frozen=True):
 
 
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
-    """The stories of a topic by day (UTC), newest first."""
+    """The stories of a topic: by day (UTC), newest first; or by weight, whatever their days."""
+    parts: Iterable[tuple[str, Iterable[PublishedEntry]]] = groupby(
+        feed.entries, key=lambda entry: f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"
+    )
+    if site.order == "weight" and feed.entries:
+        parts = [("", by_weight(feed.entries))]
     days = [
         (
             day,
-            closed_on(day),
+            closed_on(day) if day else "",
             [(entry, _others(entry), origins_of(entry.sources).in_words) for entry in stories],
         )
-        for day, stories in groupby(
-            feed.entries, key=lambda entry: f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"
-        )
+        for day, stories in parts
     ]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
 
@@ -140,9 +152,13 @@ def left_page(site: Site, *, survivor: str | None) -> bytes:
     return _page("left.html", site, root="../", survivor=survivor)
 
 
-def index_page(topics: Sequence[TopicCard], site: Site) -> bytes:
-    """All topics with their newest stories."""
-    return _page("index.html", site, topics=topics)
+def index_page(topics: Sequence[TopicCard], site: Site, *, top: TopOfDay | None = None) -> bytes:
+    """The top of the day, and all topics with their newest stories."""
+    label = closed_on(top.day) if top else ""
+    heaviest = [(entry, origins_of(entry.sources)) for entry in (top.entries if top else ())]
+    return _page(
+        "index.html", site, topics=topics, day=top and top.day, label=label, heaviest=heaviest
+    )
 
 
 def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:

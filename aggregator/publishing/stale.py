@@ -61,7 +61,9 @@ def stale_topics(
 
 def settings_hash(config: Config, topic: TopicSettings) -> str:
     """A hash of all that files depend on besides rows; when it changes, all are rendered."""
-    feeds = [(feed.name, feed.shown_url, feed.enabled, feed.private) for feed in config.feeds]
+    feeds = [
+        (feed.name, feed.shown_url, feed.enabled, feed.private, feed.rank) for feed in config.feeds
+    ]
     parts = (__version__, style_hash(), config.site, config.publish, topic.name, topic.title)
     text = repr((*parts, config.serve.host, config.serve.port, feeds))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -37,7 +37,8 @@ def topic_of_page(config: Config, name: str) -> TopicSettings | None:
 def index(store: Store, config: Config) -> bytes:
     """All topics."""
     cards = [build.index_card(store, config, topic) for topic in config.enabled_topics]
-    return pages.index_page(cards, build.site(config, live=True))
+    site = build.site(config, live=True)
+    return pages.index_page(cards, site, top=build.top_of_day(store, config))
 
 
 def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:

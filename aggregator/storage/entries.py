@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
@@ -20,6 +22,7 @@ ENTRIES = """
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
   WHERE p.withdrawn = ''
 """
+_TWO_DAYS = timedelta(days=2)  # before the newest, whatever the zone: the index on dates helps
 _OF_TOPIC = f"{ENTRIES} AND p.topic = :topic"
 # Items are stored oldest first: of one date, the order is that of their documents.
 _ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
@@ -100,9 +103,7 @@ def month_count(store: Store, topic: str, *, month: str) -> int:
     )
 
 
-def digest_entries(
-    store: Store, topic: str, *, day: str, limit: int
-) -> tuple[PublishedEntry, ...]:
+def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:
     """The newest entries that belong to the digest of a day, newest first."""
     rows = store.rows(
         _OF_TOPIC + _OF_DAY + _ORDER + " LIMIT :limit", {"topic": topic, "day": day, "limit": limit}
@@ -140,6 +141,44 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
     return {
         row["story_id"]: entry for row, entry in zip(rows, entries_from(store, rows), strict=True)
     }
+
+
+class NewestDay(Struct, frozen=True):
+    """The day of the newest entry: the digest that it stands in, and when it was published."""
+
+    day: str
+    newest: datetime
+
+
+def newest_day(store: Store, topics: Sequence[str]) -> NewestDay | None:
+    """The day of the newest entry of these topics; None where they have none."""
+    found = [
+        NewestDay(row["digest_day"], datetime.fromisoformat(row["published_at"]))
+        for topic in topics
+        for row in store.rows(
+            "SELECT digest_day, published_at FROM published WHERE topic=? AND withdrawn=''"
+            " ORDER BY published_at DESC LIMIT 1",
+            (topic,),
+        )
+    ]
+    return max(found, key=lambda one: (one.newest, one.day), default=None)
+
+
+def most_reported(
+    store: Store, topics: Sequence[str], *, day: NewestDay, limit: int
+) -> tuple[PublishedEntry, ...]:
+    """The entries of that day that most items report, newest first where these are as many.
+
+    A story in several topics stands there several times.
+    """
+    rows = store.rows(
+        ENTRIES + " AND p.topic IN (SELECT value FROM json_each(:topics)) AND p.digest_day = :day"  # noqa: S608 - constants
+        " AND p.published_at >= :since"
+        " ORDER BY s.items DESC, p.published_at DESC, s.uid DESC, p.topic LIMIT :limit",
+        {"topics": json.dumps(list(topics)), "day": day.day, "limit": limit,
+         "since": to_text(day.newest - _TWO_DAYS)},
+    )  # fmt: skip
+    return entries_from(store, rows)
 
 
 def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:

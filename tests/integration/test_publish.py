@@ -278,6 +278,25 @@ def test_the_newest_story_comes_first_and_only_so_many_are_shown(press: Press) -
     assert len(press.entries("news-2026-02.atom")) == 1
 
 
+def test_the_heaviest_of_the_newest_day_heads_index_and_page(press: Press) -> None:
+    press.config = replace(press.config, publish=PublishSettings(order="weight"))
+    later, day = NOW + timedelta(hours=5), timedelta(days=1)
+    short = "Bomb kills five at Quetta market"
+    for name in ("dawn", "geo"):
+        press.report(name, make_item(short, url=f"https://{name}.example/1"), now=later)
+    press.report("dawn", make_item(WEATHER + " bomb", identity="o", at=NOW - day), now=later)
+    press.report("dawn", make_item(AGAIN, identity="b", at=later), now=later)
+
+    press.publish(now=later)
+
+    index, page = ((press.folder / name).read_text() for name in ("index.html", "news.html"))
+    top = index[index.index("Top of the day") : index.index("t-news")]
+    assert 0 < top.index(short) < top.index(AGAIN)
+    assert WEATHER not in top
+    assert 0 < page.index(short) < page.index(AGAIN) < page.index(WEATHER)
+    assert press.entries()[0][0] == AGAIN  # feeds are by time
+
+
 def test_a_hidden_story_leaves_and_its_page_says_so(press: Press) -> None:
     press.report("dawn", make_item(BLAST, identity="a"))
     press.publish()

@@ -76,7 +76,7 @@ output: out
 fetch: {concurrency: 7, allow_private_networks: true}
 stories: {window: 3d, model: off}
 topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}]}}]
-publish: {formats: [atom], entries: 5, hub: "https://hub.example/", max_age: 5m,
+publish: {formats: [atom], entries: 5, order: weight, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
           digest_zone: Asia/Karachi, archive: false}
 serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true, per_peer: 7}
@@ -102,6 +102,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
     assert config.publish == PublishSettings(
         formats=("atom",),
         entries=5,
+        order="weight",
         hub="https://hub.example/",
         max_age=timedelta(minutes=5),
         update_on_source=True,
@@ -228,9 +229,9 @@ fetch: {}
         "9:8: fetch: must be a map of settings; known are every, "
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
         "host_gap, allow_private_networks, concurrency",
-        "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, hub, "
-        "max_age, update_on_source, excerpt, clean_links, noindex, digest_at, digest_zone, "
-        "archive, per_feed_a_day",
+        "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, "
+        "order, hub, max_age, update_on_source, excerpt, clean_links, noindex, digest_at, "
+        "digest_zone, archive, per_feed_a_day",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
     ]
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing import pages
-from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard
+from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard, TopOfDay
 from aggregator.publishing.style import style, style_hash
 from aggregator.views import TopicReason
 from tests.views import AT, make_entry, make_feed, make_source, make_story_page
@@ -66,7 +66,11 @@ def every_page(site: Site) -> dict[str, bytes]:
         "story": pages.story_page(make_story_page(geo), site),
         "left": pages.left_page(site, survivor=None),
         "merged": pages.left_page(site, survivor="story2"),
-        "index": pages.index_page([TopicCard("news", "The news", 2, (make_entry(1, geo),))], site),
+        "index": pages.index_page(
+            [TopicCard("news", "The news", 2, (make_entry(1, geo),))],
+            site,
+            top=TopOfDay("2026-03-01", (make_entry(1, geo), make_entry(2))),
+        ),
         "empty index": pages.index_page([TopicCard("news", "The news", 0, ())], site),
         "feeds": pages.feeds_page(
             [
@@ -148,6 +152,29 @@ def test_the_topic_page_shows_stories_by_day_with_their_other_publishers() -> No
     assert days == ["d2026-03-02", "d2026-03-01"]
     assert "Also covered by Geo" in outline.text
     assert "Here because of Islamabad, talks" in outline.text
+    assert "stories/story1.html" in outline.hrefs()
+
+
+def test_by_weight_the_topic_page_has_no_days() -> None:
+    widely = make_entry(1, make_source("Geo"), make_source("APP"))
+    site = replace(SITE, order="weight")
+    outline = read(pages.topic_page(make_feed(make_entry(9), widely), site))
+
+    assert [one["id"] for one in outline.all("h2")] == ["stories"]
+    assert outline.text.index("round 1") < outline.text.index("round 9")
+    assert "1\N{NO-BREAK SPACE}Mar\N{NO-BREAK SPACE}2026 10:30" in outline.text
+    assert "No stories yet" in read(pages.topic_page(make_feed(), site)).text
+
+
+def test_the_top_of_the_day_heads_the_index() -> None:
+    top = TopOfDay("2026-03-01", (make_entry(1, make_source("Geo")), make_entry(2)))
+    page = pages.index_page([TopicCard("news", "The news", 0, ())], SITE, top=top)
+    outline = read(page)
+
+    assert [one["id"] for one in outline.all("h2")] == ["top", "t-news"]
+    assert "Top of the day, 1 March 2026" in outline.text
+    assert "2 reports, 2 independent: Talks held in Islamabad, round 1" in outline.text
+    assert "1 report: Talks held in Islamabad, round 2" in outline.text
     assert "stories/story1.html" in outline.hrefs()
 
 
