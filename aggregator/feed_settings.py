@@ -48,6 +48,13 @@ class FeedSource(Struct, frozen=True):
         tuple[tuple[str, str], ...],
         Setting("by which stories count their sources: `{country: pk}`", form="labels"),
     ] = ()
+    group: Annotated[
+        tuple[str, ...],
+        Setting(
+            "folder of the feed in lists (OPML): `Papers`, or `[World, Asia]` for one in another",
+            form="folders",
+        ),
+    ] = ()
     on_topic: Annotated[bool, Setting("`true`: every item of it belongs to the topics")] = False
     keep: Annotated[Any, Setting("query of what is let in", form="rules", default="all")] = None
     block: Annotated[Any, Setting("query of what stays out", form="rules", default="none")] = None

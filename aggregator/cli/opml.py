@@ -14,7 +14,7 @@ from aggregator.text import one_line
 def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:
     """The feeds of an OPML list that are not configured yet, and why others are left out.
 
-    Nothing but URL and name is taken over. Raises ParseError when it is no OPML list.
+    Nothing but URL, name and folders is taken over. Raises ParseError when it is no OPML list.
     """
     listed = read_list(data)
     urls = {url for feed in config.feeds for url in spellings(feed)}
@@ -29,14 +29,14 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
         name = _free(one_line(subscription.title, limit=80), names)
         names.add(name.casefold())
         urls.add(spelling)
-        new.append(NewFeed(subscription.url, name))
+        new.append(NewFeed(subscription.url, name, subscription.group))
     return tuple(new), tuple(left_out)
 
 
 def write(config: Config, now: datetime) -> bytes:
     """The configured feeds as OPML, without those whose URL must not be shown."""
     subscriptions = (
-        Subscription(feed.shown_url, feed.name)
+        Subscription(feed.shown_url, feed.name, feed.group)
         for feed in config.feeds
         if feed.shown_url and not feed.is_local and "${" not in feed.shown_url
     )

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
-from aggregator.config.document import Fields, Node, place_of, plain
+from aggregator.config.document import Fields, Listing, Node, place_of, plain
 from aggregator.config.fields import (
     Bad,
     Convert,
@@ -55,6 +55,7 @@ _RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2})", re.ASCII | re.IGNORECA
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
 _MOST_LABELS = 10
+_MOST_FOLDERS = 30  # within each other, as in lists
 _OUR_HEADERS = (  # set by the fetcher, or by the protocol
     *("accept-encoding", "if-modified-since", "if-none-match"),
     *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
@@ -114,6 +115,14 @@ def labels(node: Node) -> tuple[tuple[str, str], ...]:
     return tuple(result.items())
 
 
+def folders(node: Node) -> tuple[str, ...]:
+    """A folder, or a list of folders, each within the one before."""
+    found = tuple(map(_folder, node.values if isinstance(node, Listing) else (node,)))
+    if len(found) > _MOST_FOLDERS:
+        raise Bad(f"has {len(found)} folders", f"write at most {_MOST_FOLDERS}")
+    return found
+
+
 def query(node: Node) -> Node:
     """The query of a topic as it stands; `topics.query` reads it."""
     if not isinstance(node, Fields):
@@ -153,6 +162,7 @@ def _no_zone(value: str) -> Bad:
 
 
 _label_value = text(limit=30)
+_folder = text(limit=100)
 _address = matching(
     re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII), "is no host or address", "write 127.0.0.1"
 )
@@ -169,6 +179,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "as_written": lambda _: scalar,
     "base_url": lambda _: base_url,
     "contact": lambda _: contact,
+    "folders": lambda _: folders,
     "formats": lambda _: list_of(one_of(formats.names())),
     "headers": lambda _: headers,
     "labels": lambda _: labels,

@@ -36,10 +36,11 @@ __all__ = [
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30  # folders within folders
 MAX_SUBSCRIPTIONS = 10_000
-_MAX_NAME = 120
+_MAX_NAME = 100  # as long as the configuration takes
 _NO_FEEDS = frozenset({"include", "link"})  # types of OPML 2.0
 # What the configuration refuses in an address, and a variable of the environment.
 _UNFIT = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029"<>\\]|\$\{""")
+_TAG = re.compile(r"<(?=[/!?A-Za-z])")  # the configuration refuses it in names
 _BREAKS = re.compile("[\t\r\n]+")  # dropped from addresses, as browsers do (WHATWG URL)
 _XMLNS = "http://opml.org/spec2.opml"
 
@@ -125,7 +126,8 @@ class _Reader:
         if len(self._folders) >= MAX_DEPTH:
             raise UnsupportedFormat(f"folders are nested more than {MAX_DEPTH} deep")
         given = {key.lower(): value.strip() for key, value in attributes.items()}
-        title = one_line(to_text(given.get("title") or given.get("text", "")), limit=_MAX_NAME)
+        title = to_text(given.get("title") or given.get("text", ""))
+        title = one_line(_TAG.sub("‹", title), limit=_MAX_NAME)
         address = _address(given)
         if address is not None:
             self._take(address, title, given.get("htmlurl", ""))

@@ -237,7 +237,7 @@ def subscriptions(store: Store, config: Config) -> bytes:
     withdrawn = feeds.withdrawn_sources(store)
     return write_opml(
         [
-            Subscription(url=feed.shown_url, title=feed.name, site_url=sites.get(feed.key))
+            Subscription(feed.shown_url, feed.name, feed.group, sites.get(feed.key))
             for feed in config.feeds
             if feed.shown_url
             and feed.enabled

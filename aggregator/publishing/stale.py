@@ -62,7 +62,8 @@ def stale_topics(
 def settings_hash(config: Config, topic: TopicSettings) -> str:
     """A hash of all that files depend on besides rows; when it changes, all are rendered."""
     feeds = [
-        (feed.name, feed.shown_url, feed.enabled, feed.private, feed.rank) for feed in config.feeds
+        (feed.name, feed.shown_url, feed.enabled, feed.private, feed.rank, feed.group)
+        for feed in config.feeds
     ]
     parts = (__version__, style_hash(), config.site, config.publish, topic.name, topic.title)
     text = repr((*parts, config.serve.host, config.serve.port, feeds))

@@ -277,10 +277,14 @@ def test_what_was_added_reads_back_and_removing_it_restores_the_file(
         b"feeds:\n  # none of these\n  - {url: 'https://a.example/', name: 'own name'}\n# end\n"
     )
     path.write_bytes(before)
-    new = [NewFeed(f"https://n.example/{n}", name) for n, name in enumerate(names_of)]
+    new = [  # the first one in a folder, the others in folders within it
+        NewFeed(f"https://n.example/{n}", name, tuple(names_of[: n + 1]))
+        for n, name in enumerate(names_of)
+    ]
 
-    add_feeds(path, lambda _: new, environ={})
+    added = add_feeds(path, lambda _: new, environ={})
     assert names(path) == ["own name", *names_of]
+    assert [feed.group for feed in added.feeds[1:]] == [feed.group for feed in new]
     for feed in new:
         remove_feed(path, feed.name, environ={})
 

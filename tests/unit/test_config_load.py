@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -472,3 +473,25 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path, kind: str) ->
 
     with pytest.raises(UsageError, match="no regular file"):
         load_file(path, {})
+
+
+@pytest.mark.parametrize(
+    ("group", "problem"),
+    [
+        ("[]", ""),
+        ("Papers, and more", ""),
+        ("{a: b}", "a map where a single value belongs"),
+        ("[World, '']", "is empty"),
+        ("[World, [Asia]]", "a list where a single value belongs"),
+        ("<b>", "HTML tag"),
+        (f"[{', '.join('a' * 31)}]", "has 31 folders; write at most 30"),
+    ],
+)
+def test_folders_are_names_within_each_other(group: str, problem: str) -> None:
+    text = f"feeds:\n  - url: https://b.example/\n    group: {group}\n"
+
+    if problem:
+        with pytest.raises(ConfigError, match=re.escape(problem)):
+            load(text)
+    else:
+        assert load(text).feeds[0].group == (() if group == "[]" else (group,))

@@ -40,7 +40,8 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
         show.as_document(
             [
                 {"name": feed.name, "url": feed.shown_url or None, "enabled": feed.enabled,
-                 "rank": feed.rank, "on_topic": feed.on_topic, "private": feed.private}
+                 "rank": feed.rank, "on_topic": feed.on_topic, "private": feed.private,
+                 "group": list(feed.group)}
                 for feed in config.feeds
             ]
         )  # fmt: skip
@@ -60,8 +61,14 @@ def _marks(feed: FeedSource) -> str:
 @feeds.command()
 @click.argument("url")
 @click.option("--name", default="", help="Its name; made from the feed's own title when absent.")
+@click.option(
+    "--group",
+    multiple=True,
+    metavar="FOLDER",
+    help="Its folder in lists; repeatable, for one within another.",
+)
 @click.pass_obj
-def add(session: Session, url: str, *, name: str) -> None:
+def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> None:
     """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
     from aggregator.config.edit import NewFeed, add_feeds
     from aggregator.polling.probe import find_feed
@@ -75,7 +82,7 @@ def add(session: Session, url: str, *, name: str) -> None:
     def choose(before: Config) -> tuple[NewFeed]:
         """As the file is by then: another command may have added it, or taken its name."""
         _check_new(before, found.url)
-        return (NewFeed(found.url, name or _free_name(found.title, before)),)
+        return (NewFeed(found.url, name or _free_name(found.title, before), group),)
 
     changed = add_feeds(session.path, choose, environ=os.environ)
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
@@ -159,7 +166,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.pass_obj
 def import_opml(session: Session, file: Path) -> None:
-    """Adds the feeds of an OPML file; only their URLs and names are taken over."""
+    """Adds the feeds of an OPML file; only their URLs, names and folders are taken over."""
     from aggregator.cli.opml import read_new
     from aggregator.config.edit import NewFeed, add_feeds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aggregator.parsing.subscriptions import read_opml
 from tests.command_line import Command, configure
 
 OPML = """<opml version="2.0"><head><title>x</title></head><body><outline text="Papers">
@@ -48,3 +49,21 @@ def test_opml_lists_come_in_and_go_out(command: Command) -> None:
     assert command("feeds", "import", "out.opml").out == "added 0 feeds, left out 3\n"
     Path("bad.opml").write_text("<p>")
     assert command("feeds", "import", "bad.opml").code == 1
+
+
+def test_folders_of_a_list_come_in_stay_in_edits_and_go_out(command: Command) -> None:
+    configure("https://known.example/")
+    tag = "&amp;lt;b&amp;gt;"  # the configuration refuses tags in names
+    Path("list.opml").write_text(f"""<opml version="2.0"><body>
+<outline text="AC/DC, [Asia]: #1 {tag}"><outline text="Pakistan">
+<outline text="Dawn {tag}" xmlUrl="https://dawn.example/feed"/></outline>
+<outline text="Wire" xmlUrl="https://wire.example/feed"/></outline></body></opml>""")
+
+    assert command("feeds", "import", "list.opml").out == "added 2 feeds, left out 0\n"
+    assert command("feeds", "remove", "Feed 1").code == 0
+
+    folder = "AC/DC, [Asia]: #1 ‹b>"
+    groups = {one["name"]: one["group"] for one in command("feeds", "list", "--json").document()}
+    assert groups == {"Dawn ‹b>": [folder, "Pakistan"], "Wire": [folder]}
+    again = read_opml(command("feeds", "export").out.encode())
+    assert {feed.title: list(feed.group) for feed in again} == groups
