@@ -7,7 +7,7 @@
 #     -p 127.0.0.1:8080:8080 aggregator
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml constraints.txt README.md LICENSE feeds.yaml ./
 COPY aggregator ./aggregator
 RUN python -m venv /opt/aggregator \
     && /opt/aggregator/bin/pip install --no-cache-dir --constraint constraints.txt .

@@ -11,6 +11,8 @@ def main() -> None:
     The commands are loaded when it runs: a parsing process imports the main module, too, and
     needs none of them.
     """
+    if sys.platform == "win32":
+        sys.exit("error: Windows itself is not supported: run it in WSL 2, or in a container")
     try:
         from aggregator.cli import garbage_collection, streams
 

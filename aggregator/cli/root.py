@@ -40,6 +40,15 @@ class _Commands(click.Group):
         return self.commands.get(cmd_name)
 
 
+def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from aggregator.storage.store import SCHEMA
+
+    click.echo(f"aggregator, version {__version__}, schema {SCHEMA[-1]}")
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
@@ -64,7 +73,14 @@ class _Commands(click.Group):
     show_default=True,
     help="Form of the log lines on stderr.",
 )
-@click.version_option(__version__, prog_name="aggregator")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the release and its database schema, and exit.",
+)
 @click.pass_context
 def cli(
     context: click.Context,
@@ -78,8 +94,8 @@ def cli(
     """Polls many news feeds, recognises the variants of one story, and publishes one clean feed
     per topic, in which each story stands once.
 
-    Start with 'aggregator demo', which needs no network; then edit feeds.yaml and run
-    'aggregator fetch'.
+    Start with 'aggregator demo', which needs no network; then with 'aggregator init', which
+    begins a feeds.yaml, and 'aggregator fetch'.
     """
     session: Session = context.obj
     session.config_path = config_path

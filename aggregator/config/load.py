@@ -52,9 +52,8 @@ def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
-            f"{path}: no such file; to begin one, write 'feeds: [{{url: https://a.example/feed}}]'"
-            " with the address of a feed, or name another file with --config; 'aggregator demo'"
-            " shows the program without any"
+            f"{path}: no such file; begin one with 'aggregator init', or name another with"
+            " --config; 'aggregator demo' shows the program without any"
         ) from error
     except OSError as error:
         raise UsageError(

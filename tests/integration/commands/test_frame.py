@@ -22,8 +22,9 @@ def test_without_a_configuration_the_answer_says_what_to_do(command: Command) ->
     assert done.code == 2
     assert "feeds.yaml: no such file" in done.err
     assert "aggregator demo" in done.err
-    begun = done.err.split("'")[1]
-    Path("feeds.yaml").write_text(begun)
+    begin = done.err.split("'")[1].split()
+    assert begin == ["aggregator", "init"]
+    assert command(*begin[1:]).code == 0
     assert command("feeds", "list").code == 0
 
 

@@ -1,0 +1,103 @@
+"""`aggregator init`: a folder to begin with."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.options import FOLDER
+from aggregator.cli.session import DEFAULT_CONFIG, Session
+from aggregator.errors import ConfigUnwritten, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.settings import Config
+
+_OTHER_TOPIC = """\
+topics:
+  - name: {name}
+{query}
+feeds: []                                 # add some: 'aggregator feeds add URL', or an OPML list
+                                          # with 'aggregator feeds import FILE.opml'
+"""
+_FIRST_QUERY = """\
+    query:                                # a first guess: docs/topics.md says more, and
+      rules:                              # 'aggregator topic new' proposes one from headlines
+        - {{weight: 1, any: ["{words}"]}}
+"""
+
+
+@click.command()
+@click.argument("folder", type=FOLDER, required=False)
+@click.option("--topic", metavar="NAME", help="Another topic, with a list of feeds that is empty.")
+@click.pass_obj
+def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
+    """Begins a folder: a feeds.yaml with comments, and folders for database and output.
+
+    The feeds are those that come with the program, for its own topic. Asks nothing, and leaves
+    a feeds.yaml that is there as it is.
+    """
+    path = session.path if folder is None else folder / DEFAULT_CONFIG
+    data = _text(topic).encode("utf-8")
+    config = _checked(data, path=path, session=session)
+    try:
+        for place in (path.parent, config.database.parent, config.output):
+            place.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{error.filename}: is there already, and stays as it is; edit it, or name another"
+            " folder: aggregator init FOLDER"
+        ) from error
+    except OSError as error:
+        raise ConfigUnwritten(f"{error.filename}: cannot be written ({error.strerror})") from error
+    topics = ", ".join(one.name for one in config.topics)
+    show.line(f"wrote {show.safe(path)}: {show.count(len(config.feeds), 'feed')}, topic {topics}")
+    for hint in _next(path, config, is_named=folder is None and session.config_path is not None):
+        show.note(hint)
+
+
+def _text(topic: str | None) -> str:
+    """The project's own feeds.yaml, which a wheel holds beside `aggregator.cli`; or its head."""
+    from aggregator.settings import Config
+    from aggregator.topics.query import builtin_names
+
+    packaged = resources.files("aggregator.cli") / "feeds.yaml"
+    checkout = Path(__file__).parents[3] / "feeds.yaml"
+    text = (packaged if packaged.is_file() else checkout).read_text(encoding="utf-8")
+    if topic is None or topic in {one.name for one in Config().topics}:
+        return text
+    words = topic.replace("-", " ").replace("_", " ")
+    query = "" if topic in builtin_names() else _FIRST_QUERY.format(words=words)
+    head = text[: text.index("topics:\n")]
+    return head + _OTHER_TOPIC.format(name=topic, query=query)
+
+
+def _checked(data: bytes, *, path: Path, session: Session) -> Config:
+    """What the file will say. Raises UsageError for a topic that cannot be named so."""
+    from aggregator.config import parse
+    from aggregator.errors import ConfigError
+
+    try:
+        return parse(data, path=path, environ=os.environ, database=session.database)
+    except ConfigError as error:
+        problem = error.problems[0]
+        raise UsageError(f"--topic: {problem.message}; {problem.hint}") from error
+
+
+def _next(path: Path, config: Config, *, is_named: bool) -> Sequence[str]:
+    """What to do now, in lines to copy."""
+    folder = path.parent
+    run = f"aggregator --config {shlex.quote(str(path))} " if is_named else "aggregator "
+    move = "" if is_named or folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    contact = "set site.contact in it, so that publishers can write to you"
+    begin = "fetch" if config.feeds else "feeds add URL"
+    return contact, f"then: {move}{run}{begin}"
