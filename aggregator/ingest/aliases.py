@@ -22,7 +22,7 @@ def recognised(
 ) -> ParsedFeed:
     """The document with its entries under the identities that the feed showed them with.
 
-    `seen` is all that the feed ever showed, by identity. An entry is known by its element, which
+    `seen` is what the feed showed of it, by identity. An entry is known by its element, which
     was read before byte for byte, or by what an earlier release would have called it. The same
     bytes say what they said: their text and date count as unchanged.
     """

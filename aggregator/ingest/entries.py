@@ -56,7 +56,7 @@ def write_entries(
     store: Store, source: FeedSource, state: FeedState, *, parsed: ParsedFeed, now: datetime
 ) -> Written:
     """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows."""
-    seen = items.seen_entries(store, state.feed_id)
+    seen = items.seen_entries(store, state.feed_id, parsed)
     parsed = recognised(store, state.feed_id, parsed, seen)
     entries = _sort_entries(store, state.feed_id, parsed, seen)
     allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from aggregator.model import Item, KnownItem
+from aggregator.model import Item, KnownItem, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.text import text_hash
@@ -39,6 +39,7 @@ _KNOWN = (
 _FEED_RULES = "feeds/rules"  # the setting that keeps the hash of all feeds' rules
 MOST_OF_IDENTITY = 4  # newest items that are compared where many share an identity
 MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
+MOST_KNOWN = 5_000  # elements of a feed that need no parsing: two long documents, and some
 MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
 
 
@@ -70,8 +71,15 @@ class Revision(Struct, frozen=True):
 
 
 def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
-    """Hashes of the raw elements that this feed showed: they need not be parsed again."""
-    rows = store.rows("SELECT raw_hash FROM seen WHERE feed_id=? AND raw_hash<>''", (feed_id,))
+    """Hashes of the raw elements that this feed showed last: they need not be parsed again.
+
+    Those of an entry that left long ago may be missing: if it comes back, it is parsed, and known.
+    """
+    rows = store.rows(
+        "SELECT raw_hash FROM seen WHERE feed_id=? AND raw_hash<>''"
+        " ORDER BY left_at IS NOT NULL, left_at DESC LIMIT ?",
+        (feed_id, MOST_KNOWN),
+    )
     return frozenset(row[0] for row in rows)
 
 
@@ -118,10 +126,21 @@ def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str
     return {row[0]: row[1] for row in rows}
 
 
-def seen_entries(store: Store, feed_id: int) -> dict[str, SeenEntry]:
-    """Every entry that a feed ever showed, by identity."""
+def seen_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> dict[str, SeenEntry]:
+    """By identity, the entries of a document that its feed showed before, and those that may have
+    left with it.
+
+    No others: in 90 days a feed may have shown half a million.
+    """
+    items = parsed.items
+    identities = {name for item in items for name in (item.identity, *item.former_identities)}
+    hashes = {*parsed.known, *(item.raw_hash for item in items if item.raw_hash)}
     rows = store.rows(
-        "SELECT identity, raw_hash, left_at IS NULL, item_id FROM seen WHERE feed_id=?", (feed_id,)
+        "SELECT identity, raw_hash, left_at IS NULL, item_id FROM seen WHERE feed_id = ?"
+        " AND ((left_at IS NULL AND NOT ?)"
+        " OR identity IN (SELECT value FROM json_each(?))"
+        " OR raw_hash IN (SELECT value FROM json_each(?))) ORDER BY identity",
+        (feed_id, parsed.is_delta, json.dumps(list(identities)), json.dumps(list(hashes))),
     )
     return {row[0]: SeenEntry(row[1], bool(row[2]), row[3]) for row in rows}
 

@@ -234,6 +234,43 @@ def test_known_hashes_are_those_of_one_feed(store: Store) -> None:
     assert items.known_hashes(store, state.feed_id) == {one.raw_hash}
 
 
+def test_of_all_that_a_feed_showed_the_last_elements_need_no_parsing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "MOST_KNOWN", 3)
+    room = Newsroom(store)
+    old, left, *standing = [make_item(f"Item number {number} about tea") for number in range(4)]
+    for hour, document in enumerate(([old], [left], standing)):
+        room.poll("dawn", *document, now=NOW + timedelta(hours=hour))
+    state = feeds.state_by_key(store, "https://dawn.example/feed")
+    assert state is not None
+
+    known = items.known_hashes(store, state.feed_id)
+
+    assert known == {one.raw_hash for one in (left, *standing)}
+
+
+@pytest.mark.parametrize("is_delta", [False, True])
+def test_of_all_that_a_feed_showed_a_poll_reads_what_concerns_its_document(
+    store: Store, is_delta: bool
+) -> None:
+    room = Newsroom(store)
+    shown = [make_item(f"Item number {number} about tea") for number in range(6)]
+    for number, one in enumerate(shown):
+        room.poll("dawn", one, now=NOW + timedelta(hours=number))
+    again, element, former, _, _, last = shown
+    renamed = replace(
+        make_item("Item number 9", identity="new"), former_identities=(former.identity,)
+    )
+    poll = room.polled("dawn", again, renamed, known=[element.raw_hash], is_delta=is_delta)
+    assert poll.parsed is not None
+
+    found = items.seen_entries(store, poll.state.feed_id, poll.parsed)
+
+    of_document = {again.identity, element.identity, former.identity}
+    assert found.keys() == (of_document if is_delta else of_document | {last.identity})
+
+
 def test_a_full_document_of_known_entries_writes_no_item_rows(store: Store) -> None:
     room = Newsroom(store)
     document = [make_item(f"Item number {number} about something") for number in range(50)]
