@@ -102,8 +102,8 @@ class TopicSettings(Struct, frozen=True):
         str,
         Setting(
             "file name of its feeds: letters, digits, `-` and `_`. `index`, `feeds`, `stories`, "
-            "`search`, `healthz`, `metrics` and names that end in `-digest` or `-YYYY-MM` belong "
-            "to other files",
+            "`search`, `healthz`, `metrics` and names that end in `-digest`, `-YYYY-MM` or "
+            "`-YYYY-MM-DD` belong to other files",
             form="topic_name",
         ),
     ]
@@ -165,6 +165,7 @@ class PublishSettings(Struct, frozen=True):
     digest_zone: Annotated[
         str, Setting("its time zone, such as `Asia/Karachi`", form="time_zone")
     ] = "UTC"
+    digest: Annotated[bool, Setting("digests of days: Atom, Markdown, pages")] = True
     archive: Annotated[bool, Setting("monthly archive feeds (RFC 5005)")] = True
     per_feed_a_day: Annotated[
         int,

@@ -70,7 +70,8 @@ class PublishedFeed(Struct, frozen=True):
     local_url: str = "http://127.0.0.1:8080/"  # where RSS, which must link, links without base_url
     months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
     archive_form_since: str = ""  # YYYY-MM: archives before it keep the form of version 0.1
-    has_digest: bool = False
+    days: tuple[str, ...] = ()  # YYYY-MM-DD of the digests, newest first
+    has_digest: bool = False  # as a feed
     has_pages: bool = True
     noindex: bool = False
 

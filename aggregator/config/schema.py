@@ -51,7 +51,7 @@ from aggregator.settings import (
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _RESERVED = ("index", "feeds", "stories", "search", "healthz", "metrics")
-_RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2})", re.ASCII | re.IGNORECASE)
+_RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2}(-\d{2})?)", re.ASCII | re.IGNORECASE)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
 _MOST_LABELS = 10

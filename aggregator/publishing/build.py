@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
 from aggregator.parsing.subscriptions import Subscription, write_opml
-from aggregator.publishing import pages, rows, source_quota
+from aggregator.publishing import digests, pages, rows, source_quota
 from aggregator.publishing.archive_patch import patched
-from aggregator.publishing.digest_days import digest_calendar
 from aggregator.publishing.formats import ATOM, chosen
-from aggregator.publishing.render_document import (
-    Day,
-    archive_document,
-    digest_document,
-    topic_document,
-)
+from aggregator.publishing.render_document import archive_document, topic_document
 from aggregator.publishing.weight import by_weight
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, feeds, published, story_pages, topic_states
 from aggregator.storage.store import Store
 from aggregator.views import PublishedEntry, PublishedFeed
 
-DIGESTS = 14  # days in the digest feed
 ARCHIVE_STORIES = 5000  # of one month: about 10 MB
-DIGEST_STORIES = 100  # of one day: an entry is read in one go, or mailed
 _ON_INDEX = 5  # newest stories of each topic
 _TOP = 5  # stories of the day that head the index, chosen from those with most reports
 _TOP_CANDIDATES = 50
@@ -62,6 +54,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         hub=config.hub if "html" in config.publish.formats else None,
         formats=chosen(config.publish.formats),
         opml="opml" in config.publish.formats,
+        digest="atom" in config.publish.formats and config.publish.digest,
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
         live=live,
@@ -101,7 +94,8 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
         months=entries.months(store, topic.name) if archive else (),
         archive_form_since=store.setting("archive_form_since") or "",
-        has_digest=has_atom,
+        days=entries.digest_days(store, topic.name) if config.publish.digest else (),
+        has_digest=has_atom and config.publish.digest,
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
     )
@@ -114,40 +108,15 @@ def _host(host: str) -> str:
 
 
 def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:
-    """The topic's feeds, its digest and its page."""
+    """The topic's feeds, its digests and its page."""
     formats = config.publish.formats
     document = topic_document(feed)
     files = {one.file_name(feed.topic): one.render(document) for one in chosen(formats)}
     if feed.has_digest:
-        files[f"{feed.topic}-digest.atom"] = _digest(store, config, feed)
+        files |= digests.digest_files(store, config, feed)
     if "html" in formats:
         files[f"{feed.topic}.html"] = pages.topic_page(feed, site(config))
     return files
-
-
-def _digest(store: Store, config: Config, feed: PublishedFeed) -> bytes:
-    calendar = digest_calendar(config.publish)
-    closed = topic_states.topic_state(store, feed.topic).digest_closed
-    days = [
-        Day(
-            day=day,
-            closed_at=calendar.closed_at(date.fromisoformat(day)),
-            stories=_day_entries(store, feed.topic, day),
-            count=entries.digest_count(store, feed.topic, day=day),
-        )
-        for day in entries.digest_days(store, feed.topic, closed=closed, limit=DIGESTS)
-    ]
-    return ATOM.render(digest_document(feed, days))
-
-
-def _day_entries(store: Store, topic: str, day: str) -> tuple[PublishedEntry, ...]:
-    newest = entries.digest_entries(store, topic, day=day, limit=DIGEST_STORIES)
-
-    def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        limit = DIGEST_STORIES
-        return entries.digest_beside(store, topic, day=day, feeds=dominant, limit=limit)
-
-    return source_quota.select(newest, from_others, size=DIGEST_STORIES)
 
 
 def archive_file(

@@ -54,6 +54,7 @@ FORMATS: dict[str, Format] = {one.name: one for one in (ATOM, RSS, JSON_FEED)}
 # list of sources (`parsing.subscriptions`).
 PAGE_TYPE = "text/html"
 OPML_TYPE = "text/x-opml"
+MARKDOWN_TYPE = "text/markdown"  # RFC 7763; of the digest alone
 _SITE_TYPES = {"html": PAGE_TYPE, "opml": OPML_TYPE}
 
 
@@ -69,5 +70,6 @@ def chosen(formats: Iterable[str]) -> tuple[Format, ...]:
 
 def content_type(name: str) -> str:
     """The `Content-Type` of a published file, by its ending. Raises KeyError for another file."""
-    types = {one.ending: one.media_type for one in FORMATS.values()} | _SITE_TYPES
+    types = {"md": MARKDOWN_TYPE, **_SITE_TYPES}
+    types |= {one.ending: one.media_type for one in FORMATS.values()}
     return f"{types[name.rpartition('.')[2]]}; charset=utf-8"

@@ -59,7 +59,7 @@ def names_of(config: Config, topic: str) -> tuple[str, ...]:
     """The topic's files that name the hub: it is pinged for these, and no others."""
     formats = config.publish.formats
     names = [one.file_name(topic) for one in chosen(formats)]
-    if "atom" in formats:
+    if "atom" in formats and config.publish.digest:
         names.append(f"{topic}-digest.atom")
     if "html" in formats:
         names.append(f"{topic}.html")

@@ -20,7 +20,13 @@ from msgspec import Struct
 
 from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
-from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
+from aggregator.publishing.render_content import (
+    closed_on,
+    other_publishers,
+    shown_stamp,
+    shown_time,
+)
+from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import (
     attributes,
@@ -56,6 +62,7 @@ class Site(Struct, frozen=True):
     hub: str | None = None
     formats: tuple[Format, ...] = tuple(FORMATS.values())  # of the topics' feeds
     opml: bool = True
+    digest: bool = True
     noindex: bool = False
     excerpt: int = 500
     live: bool = False
@@ -110,15 +117,30 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     )
     if site.order == "weight" and feed.entries:
         parts = [("", by_weight(feed.entries))]
-    days = [
-        (
-            day,
-            closed_on(day) if day else "",
-            [(entry, _others(entry), origins_of(entry.sources).in_words) for entry in stories],
-        )
-        for day, stories in parts
-    ]
+    days = [(day, closed_on(day) if day else "", _shown(stories)) for day, stories in parts]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
+
+
+def day_page(feed: PublishedFeed, day: Day, site: Site, *, earlier: str | None) -> bytes:
+    """The stories of a day of the digest; `earlier` is the day before it that has a page."""
+    return _page(
+        "day.html",
+        site,
+        feed=feed,
+        day=day,
+        label=closed_on(day.day),
+        days=[(day.day, closed_on(day.day), _shown(day.stories))],
+        earlier=earlier,
+    )
+
+
+def _shown(
+    stories: Iterable[PublishedEntry],
+) -> list[tuple[PublishedEntry, list[tuple[PublishedSource, str | None]], str]]:
+    """The stories with their other publishers, and how many are independent."""
+    return [
+        (entry, other_publishers(entry), origins_of(entry.sources).in_words) for entry in stories
+    ]
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:
@@ -250,6 +272,7 @@ def _environment() -> Environment:
         "shown_time": shown_time,
         "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
         "stamp": shown_stamp,
+        "day": closed_on,
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "heading": _heading,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
@@ -276,11 +299,3 @@ def _heading(text: str) -> str:
     while len(escape(line)) > _MAX_TITLE + 10:
         line = cut(line.rstrip("…"), len(line) - 5)
     return line
-
-
-def _others(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:
-    """One source of each publisher besides the lead's, whatever the case, with its link."""
-    found: dict[str, PublishedSource] = {entry.lead.publisher.casefold(): entry.lead}
-    for source in entry.sources:
-        found.setdefault(source.publisher.casefold(), source)
-    return [(source, safe_url(source.url)) for source in list(found.values())[1:]]

@@ -12,7 +12,7 @@ from aggregator.publishing.render_text import attributes, escape, excerpt, name,
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
 
 UNTITLED = "Untitled"
-
+DIGEST_EXCERPT = 300  # characters of a story's summary among the others of its day
 
 _MONTHS = (
     "January",
@@ -81,7 +81,7 @@ def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
     href = safe_url(entry.url)
     direction = attributes(headline, language=entry.language)
     title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
-    summary = excerpt(entry.summary, limit=min(feed.excerpt, 300))
+    summary = excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
     text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
     origins = origins_of(entry.sources)
     counted = f"<p>{escape(origins.in_words)}</p>" if origins.in_words else ""
@@ -113,6 +113,14 @@ def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource
         language=source.language,
         origin=origin,
     )
+
+
+def other_publishers(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:
+    """One source of each publisher besides the lead's, whatever the case, with its link."""
+    found: dict[str, PublishedSource] = {entry.lead.publisher.casefold(): entry.lead}
+    for source in entry.sources:
+        found.setdefault(source.publisher.casefold(), source)
+    return [(source, safe_url(source.url)) for source in list(found.values())[1:]]
 
 
 def closed_on(day: str) -> str:

@@ -75,12 +75,13 @@ class DocumentEntry(Struct, frozen=True):
 
 
 class Day(Struct, frozen=True):
-    """A day for the digest."""
+    """A day of the digest."""
 
     day: str  # YYYY-MM-DD
     closed_at: datetime
-    stories: Sequence[PublishedEntry]  # newest first; of a day with too many, not all
+    stories: Sequence[PublishedEntry]  # in the order of the digest; of too many, not all
     count: int  # of all stories of the day
+    is_open: bool = False  # more stories may come
 
 
 class Document(Struct, frozen=True):

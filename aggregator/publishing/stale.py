@@ -72,7 +72,9 @@ def settings_hash(config: Config, topic: TopicSettings) -> str:
 
 def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
     """Whether a file of the topic, or one that all topics share, is missing."""
+    digest = "atom" in config.publish.formats and config.publish.digest
     names = [one.file_name(topic.name) for one in chosen(config.publish.formats)]
+    names += [f"{topic.name}-digest.md"] if digest else []
     names += [f"{topic.name}.html", "index.html"] if "html" in config.publish.formats else []
     names += ["feeds.opml"] if "opml" in config.publish.formats else []
     return not all((folder / name).exists() for name in names)

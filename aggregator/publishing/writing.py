@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from aggregator.errors import PublishError
-from aggregator.publishing import build, rows
+from aggregator.publishing import build, digests, rows
 from aggregator.publishing.backoff import backoff
 from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
@@ -45,12 +45,15 @@ def write_topics(
 def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tuple[Path, ...]:
     changed = None if whole else run.touched
     before = frozenset(entries.months(run.store, topic.name))
+    days_before = entries.digest_days(run.store, topic.name)
     rows.update_rows(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = topic_states.topic_state(run.store, topic.name)
     feed = build.topic_feed(run.store, run.config, topic)
     written = write_files(run.folder, build.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
         written += _archive(run, feed, before=before, changed=changed)
+    if run.config.publish.digest and "html" in run.config.publish.formats:
+        written += _day_pages(run, feed, before=days_before, changed=changed)
     if not run.aside:
         written_hash = settings_hash(run.config, topic)
         # new settings, or an upgrade, may write the same entries in another form: that is no news
@@ -79,6 +82,37 @@ def _archive(
             files = build.patched_archive_file(
                 run.store, feed, month=month, changed=changed, old=old
             )
+        written += write_files(run.folder, files)
+    return written
+
+
+def _day_pages(
+    run: Publication,
+    feed: PublishedFeed,
+    *,
+    before: tuple[str, ...],
+    changed: Sequence[int] | None,
+) -> tuple[Path, ...]:
+    """Writes pages of days whose stories or neighbours changed, removes those that nothing keeps.
+
+    A day has a page for as long as it has stories; where there is no archive, for as long as the
+    digest feed may have it. `before` are the days before this run, newest first.
+    """
+    most = None if run.config.publish.archive else digests.IN_FEED + 1
+    kept = feed.days[:most]
+    former = before if changed is None else before[:most]
+    for day in sorted({*former, *feed.days[len(kept) :]} - set(kept)):
+        remove_file(run.folder / digests.page_name(feed.topic, day))
+    earlier = digests.neighbours(kept)
+    due = set(kept)
+    if changed is not None:
+        touched = entries.digest_days_of(run.store, feed.topic, changed)
+        known = digests.neighbours(former)
+        due = {day for day in kept if day in touched or earlier[day] != known.get(day, "")}
+    site = build.site(run.config)
+    written: tuple[Path, ...] = ()
+    for day in sorted(due):
+        files = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
         written += write_files(run.folder, files)
     return written
 

@@ -40,6 +40,7 @@ from aggregator.storage.store import Store
 
 _STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+_DAY = rf"{_MONTH}-(?:0[1-9]|[12]\d|3[01])"
 _MESSAGES = {
     400: "The request cannot be understood.",
     404: "There is nothing at this address.",
@@ -273,7 +274,8 @@ def _is_file(config: Config, name: str) -> bool:
     for topic in config.enabled_topics:
         if name in (one.file_name(topic.name) for one in FORMATS.values()):
             return True
-        if re.fullmatch(rf"{re.escape(topic.name)}-(?:digest|{_MONTH})\.atom", name):
+        own = rf"{re.escape(topic.name)}-(?:(?:digest|{_MONTH})\.atom|digest\.md|{_DAY}\.html)"
+        if re.fullmatch(own, name):
             return True
     return False
 

@@ -181,14 +181,24 @@ def most_reported(
     return entries_from(store, rows)
 
 
-def digest_days(store: Store, topic: str, *, closed: str, limit: int) -> tuple[str, ...]:
-    """The newest days whose digest is closed, newest first."""
+def digest_days(store: Store, topic: str) -> tuple[str, ...]:
+    """The days (YYYY-MM-DD) whose digest has entries, newest first."""
     rows = store.rows(
         "SELECT DISTINCT digest_day FROM published WHERE topic=? AND withdrawn=''"
-        " AND digest_day <= ? ORDER BY digest_day DESC LIMIT ?",
-        (topic, closed, limit),
+        " ORDER BY digest_day DESC",
+        (topic,),
     )
     return tuple(row[0] for row in rows)
+
+
+def digest_days_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[str]:
+    """The days in whose digests these stories are or were."""
+    rows = store.rows(
+        "SELECT DISTINCT digest_day FROM published"
+        " WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
+        (topic, json.dumps(story_ids)),
+    )
+    return frozenset(row[0] for row in rows)
 
 
 def months(store: Store, topic: str) -> tuple[str, ...]:

@@ -106,8 +106,10 @@ def test_everything_is_written_for_a_topic(press: Press) -> None:
     assert set(press.all_bytes()) == {
         "feeds.opml",
         "index.html",
+        "news-2026-03-01.html",
         "news-2026-03.atom",
         "news-digest.atom",
+        "news-digest.md",
         "news.atom",
         "news.html",
         "news.json",
@@ -695,7 +697,7 @@ def test_two_sources_that_flood_at_once_leave_others_their_places(press: Press) 
 
 
 def test_a_day_of_a_flood_is_told_in_part(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("aggregator.publishing.build.DIGEST_STORIES", 2)
+    monkeypatch.setattr("aggregator.publishing.digests.STORIES", 2)
     press.report("dawn", make_item(BLAST, at=NOW - timedelta(hours=3)))
     press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
                  make_item("Car bomb trial opens in Dublin after nine years"),

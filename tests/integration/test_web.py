@@ -74,7 +74,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
         ("/news.rss", "application/rss+xml; charset=utf-8"),
         ("/news.json", "application/feed+json; charset=utf-8"),
         ("/news-digest.atom", "application/atom+xml; charset=utf-8"),
+        ("/news-digest.md", "text/markdown; charset=utf-8"),
         ("/news-2026-03.atom", "application/atom+xml; charset=utf-8"),
+        ("/news-2026-03-01.html", "text/html; charset=utf-8"),
         ("/feeds.opml", "text/x-opml; charset=utf-8"),
         ("/news.html", "text/html; charset=utf-8"),
         ("/index.html", "text/html; charset=utf-8"),
@@ -160,8 +162,9 @@ def test_hub_and_self_stand_in_the_link_header(site: Site) -> None:
 
 def test_only_files_of_which_the_hub_hears_name_it(site: Site) -> None:
     client = site.open()
-    paths = ("news.atom", "news.rss", "news.json", "news-digest.atom", "news.html",
-             "news-2026-03.atom", "index.html", "feeds.opml")  # fmt: skip
+    paths = ("news.atom", "news.rss", "news.json", "news-digest.atom", "news-digest.md",
+             "news.html", "news-2026-03-01.html", "news-2026-03.atom", "index.html",
+             "feeds.opml")  # fmt: skip
 
     named = [path for path in paths if 'rel="hub"' in client.get(f"/{path}").headers["link"]]
     assert sorted(named) == sorted(names_of(site.config, "news"))

@@ -107,11 +107,13 @@ def every_file(feed: PublishedFeed) -> dict[str, bytes]:
     story = make_story_page(entry=entry, items=items, topics=(reason,))
     files = {f"news.{name}": data for name, data in render(feed).items()}
     month = archive_document(feed, month="2026-03")
-    digest = digest_document(feed, [Day("2026-03-01", AT, feed.entries, 9)])
+    day = Day("2026-03-01", AT, feed.entries, 9)
+    digest = digest_document(feed, [day])
     return files | {
         "archive.atom": FORMATS["atom"].render(month),
         "digest.atom": FORMATS["atom"].render(digest),
         "news.html": pages.topic_page(feed, site),
+        "news-2026-03-01.html": pages.day_page(feed, day, site, earlier=None),
         "story.html": pages.story_page(story, site),
     }
 

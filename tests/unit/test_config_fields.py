@@ -214,7 +214,17 @@ def test_zones_come_from_the_iana_data_base() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["index", "Feeds", "stories", "search", "healthz", "metrics", "news-digest", "news-2025-08"],
+    [
+        "index",
+        "Feeds",
+        "stories",
+        "search",
+        "healthz",
+        "metrics",
+        "news-digest",
+        "news-2025-08",
+        "News-2025-08-31",
+    ],
 )
 def test_names_of_other_published_files_are_no_topics(name: str) -> None:
     assert "another published file" in complaint(schema.topic_name, name)

@@ -79,7 +79,7 @@ stories: {window: 3d, model: off}
 topics: [{name: arms, title: Arms, enabled: false, query: {rules: [{any: [tank]}]}}]
 publish: {formats: [atom], entries: 5, order: weight, hub: "https://hub.example/", max_age: 5m,
           update_on_source: true, excerpt: 100, noindex: true, digest_at: "06:30",
-          digest_zone: Asia/Karachi, archive: false}
+          digest_zone: Asia/Karachi, digest: false, archive: false}
 serve: {host: 0.0.0.0, port: 80, metrics_public: true, rate: 10, websub: true, per_peer: 7}
 storage: {keep: 30d, backups: 3}
 notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3cret,
@@ -111,6 +111,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
         noindex=True,
         digest_at="06:30",
         digest_zone="Asia/Karachi",
+        digest=False,
         archive=False,
     )
     assert config.serve == ServeSettings(
@@ -232,7 +233,7 @@ fetch: {}
         "host_gap, allow_private_networks, concurrency",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, "
         "order, hub, max_age, update_on_source, excerpt, clean_links, noindex, digest_at, "
-        "digest_zone, archive, per_feed_a_day",
+        "digest_zone, digest, archive, per_feed_a_day",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
     ]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aggregator.publishing.export import FORMATS, export
 from aggregator.publishing.export_csv import COLUMNS, cell
-from aggregator.publishing.export_markdown import escape, link
+from aggregator.publishing.markdown import escape, link
 from aggregator.publishing.reasons import in_words
 from aggregator.views import CitedSource, CitedStory
 from tests.docs import page

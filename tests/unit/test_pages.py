@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from aggregator.model import TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard, TopOfDay
+from aggregator.publishing.render_document import Day
 from aggregator.publishing.style import style, style_hash
 from aggregator.views import TopicReason
 from tests.views import AT, make_entry, make_feed, make_source, make_story_page
@@ -59,9 +60,13 @@ def read(page: bytes) -> Outline:
 
 def every_page(site: Site) -> dict[str, bytes]:
     geo = make_source("Geo", headline=URDU, language="ur")
-    feed = make_feed(make_entry(2, geo), make_entry(1), months=("2026-03",), has_digest=True)
+    feed = make_feed(make_entry(2, geo), make_entry(1), months=("2026-03",), has_digest=True,
+                     days=("2026-03-01", "2026-02-27"))  # fmt: skip
     return {
         "topic": pages.topic_page(feed, site),
+        "day": pages.day_page(
+            feed, Day("2026-03-01", AT, feed.entries, 3), site, earlier="2026-02-27"
+        ),
         "empty topic": pages.topic_page(make_feed(), site),
         "story": pages.story_page(make_story_page(geo), site),
         "left": pages.left_page(site, survivor=None),

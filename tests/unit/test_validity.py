@@ -31,6 +31,7 @@ def folder() -> dict[str, bytes]:
     digest = digest_document(feed, [day])
     files["news-digest.atom"] = FORMATS["atom"].render(digest)
     files["feeds.opml"] = write_opml([Subscription("https://dawn.example/feed", "Dawn")], title="A")
+    files["news-2026-03-01.html"] = pages.day_page(feed, day, SITE, earlier=None)
     files["news.html"] = pages.topic_page(feed, SITE)
     files["index.html"] = pages.index_page([TopicCard("news", "The news", 1, (entry,))], SITE)
     files["stories/story1.html"] = pages.story_page(make_story_page(entry=entry, related=()), SITE)

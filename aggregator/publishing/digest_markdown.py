@@ -1,0 +1,66 @@
+"""The newest days of a topic as Markdown, for people and notebooks. Pure.
+
+Of a story it has the headline, an excerpt, and who reported it; nothing of it is markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from aggregator.publishing.markdown import escape, link
+from aggregator.publishing.render_content import (
+    DIGEST_EXCERPT,
+    UNTITLED,
+    closed_on,
+    other_publishers,
+    shown_time,
+)
+from aggregator.publishing.render_document import Day
+from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_text import excerpt, name, plain, safe_url
+from aggregator.views import PublishedEntry, PublishedFeed
+
+
+def digest_markdown(feed: PublishedFeed, days: Sequence[Day]) -> bytes:
+    """A section for each day, newest first, in UTF-8 (CommonMark; media type RFC 7763)."""
+    return "\n\n".join([*_blocks(feed, days), ""])[:-1].encode()
+
+
+def _blocks(feed: PublishedFeed, days: Sequence[Day]) -> Iterator[str]:
+    """The paragraphs and headings of the file, between which a line is empty."""
+    yield f"# {escape(plain(feed.title) or feed.topic)}, day by day"
+    about = "Each story once, with all its sources."
+    page = feed.page_url(f"{feed.topic}.html")
+    yield f"{about} {link('All stories', page)}" if page else about
+    if not days:
+        yield "No stories yet."
+    for day in days:
+        counted = f"{day.count} {'story' if day.count == 1 else 'stories'}"
+        yield f"## {closed_on(day.day)}{', so far' if day.is_open else ''}: {counted}"
+        for story in day.stories:
+            yield from _story(feed, story)
+        if more := day.count - len(day.stories):
+            rest = f"And {more} more {'stories' if more > 1 else 'story'}"
+            yield f"{link(rest, page)}."
+
+
+def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
+    headline = plain(entry.headline) or UNTITLED
+    yield f"### {link(headline, safe_url(entry.url))}"
+    summary = excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
+    if summary:
+        yield escape(summary)
+    publisher = name(entry.lead.publisher) or name(entry.lead.feed)
+    said = [f"{escape(publisher)}, {shown_time(entry.published_at)}." if publisher
+            else f"{shown_time(entry.published_at)}."]  # fmt: skip
+    others = [
+        link(name(source.publisher) or name(source.feed) or UNTITLED, url)
+        for source, url in other_publishers(entry)
+    ]
+    if others:
+        said.append(f"Also: {', '.join(others)}.")
+    if counted := origins_of(entry.sources).in_words:
+        said.append(escape(counted))
+    if page := feed.page_url(f"stories/{entry.story}.html"):
+        said.append(link("Wordings, times and reasons", page))
+    yield " ".join(said)
