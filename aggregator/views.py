@@ -49,6 +49,7 @@ class PublishedEntry(Struct, frozen=True):
     language: str = ""
     score: float = 0.0  # of the topic's decision
     threshold: float = 0.0
+    has_page: bool = True  # False: found by a search, and in no topic
 
 
 class PublishedFeed(Struct, frozen=True):

@@ -39,9 +39,8 @@ NOTICE = (
 def search_stories(config: Config, *, query: str, limit: int) -> dict[str, Any]:
     """Stories that hold all words of the query in one headline or summary, a row for each."""
     with _opened(config) as store:
-        hits = search.search(store, query[:MOST_QUERY], limit=_within(limit) * 4)
-        uids = dict.fromkeys(hit.story for hit in hits if hit.story)
-        found = [citing.cited_story(store, by_uid(store, uid)) for uid in islice(uids, limit)]
+        hits = search.search(store, query[:MOST_QUERY], limit=_within(limit)).hits
+        found = [citing.cited_story(store, by_uid(store, hit.story)) for hit in hits if hit.story]
     return _answer("stories", [_in_short(story) for story in found if story is not None])
 
 

@@ -74,28 +74,38 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         return entries.entries_beside(store, topic.name, feeds=dominant, since=since, limit=limit)
 
     found = source_quota.select(newest, from_others, size=limit)
-    first_day = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
     has_atom = "atom" in config.publish.formats
     archive = config.publish.archive and has_atom
-    return PublishedFeed(
-        topic=topic.name,
-        title=title_of(topic),
+    return replace(
+        feed_of(config, authority, found, name=topic.name, title=title_of(topic)),
         feed_id=f"tag:{authority}:topic/{topic.name}",
+        hub=config.hub,
+        months=entries.months(store, topic.name) if archive else (),
+        archive_form_since=store.setting("archive_form_since") or "",
+        days=entries.digest_days(store, topic.name) if config.publish.digest else (),
+        has_digest=has_atom and config.publish.digest,
+    )
+
+
+def feed_of(
+    config: Config, authority: str, found: Sequence[PublishedEntry], *, name: str, title: str
+) -> PublishedFeed:
+    """A feed of these entries, with what all feeds of the site share."""
+    first_day = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
+    return PublishedFeed(
+        topic=name,
+        title=title,
+        feed_id=f"tag:{authority}:{name}",
         site_title=config.site.title,
         base_url=config.site.base_url,
         updated_at=max((entry.updated_at for entry in found), default=first_day),
-        entries=found,
-        hub=config.hub,
+        entries=tuple(found),
         language=config.site.language,
         ttl_minutes=max(int(config.publish.max_age.total_seconds() // 60), 1),
         author=config.site.author or "",
         icon=config.site.icon,
         excerpt=config.publish.excerpt,
         local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
-        months=entries.months(store, topic.name) if archive else (),
-        archive_form_since=store.setting("archive_form_since") or "",
-        days=entries.digest_days(store, topic.name) if config.publish.digest else (),
-        has_digest=has_atom and config.publish.digest,
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
     )

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
@@ -101,13 +102,34 @@ class HealthLine(Struct, frozen=True):
 
 
 class SearchHit(Struct, frozen=True):
-    """An item that a search found."""
+    """A story that a search found, by its best matching item."""
 
     headline: str
     url: str | None
-    feed: str
     published_at: datetime
+    excerpt: str
+    sources: tuple[str, ...]  # publishers
     story: str | None  # id of its page, when it has one
+
+
+class SearchForm(Struct, frozen=True):
+    """What the form of the search page holds and offers."""
+
+    q: str = ""
+    topic: str = ""
+    source: str = ""
+    label: str = ""
+    since: str = ""
+    until: str = ""
+    sort: str = ""
+    topics: tuple[tuple[str, str], ...] = ()  # name and title
+    sources: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # NAME=VALUE
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the words is set."""
+        return any((self.topic, self.source, self.label, self.since, self.until, self.sort))
 
 
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
@@ -188,9 +210,25 @@ def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:
     return _page("feeds.html", site, feeds=feeds)
 
 
-def search_page(query: str, hits: Sequence[SearchHit], site: Site) -> bytes:
-    """What a search found."""
-    return _page("search.html", site, query=one_line(query, limit=200), hits=hits)
+def search_page(
+    form: SearchForm,
+    hits: Sequence[SearchHit],
+    site: Site,
+    *,
+    parameters: str = "",
+    complete: bool = True,
+    problem: str = "",
+) -> bytes:
+    """What a search found.
+
+    `parameters` are those of its feed's address; `complete`: nothing was left unread; `problem`:
+    why nothing was searched.
+    """
+    shown = replace(form, q=one_line(form.q, limit=200))
+    return _page(
+        "search.html", site, form=shown, hits=hits, parameters=parameters, complete=complete,
+        problem=problem,
+    )  # fmt: skip
 
 
 def message_page(title: str, text: str, site: Site) -> bytes:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.publishing.formats import ATOM, PAGE_TYPE
 from aggregator.publishing.render_content import (
@@ -102,10 +103,15 @@ class Document(Struct, frozen=True):
     icon: str | None = None
     ttl_minutes: int = 0
     is_archive: bool = False
+    parameters: str = ""  # of its address, where it is made on request
 
     def url(self, name: str) -> str | None:
         """The address of one of our files, where `base_url` is known."""
-        return None if self.base_url is None else self.base_url + name
+        if self.base_url is None:
+            return None
+        return (
+            f"{self.base_url}{name}?{self.parameters}" if self.parameters else self.base_url + name
+        )
 
 
 def topic_document(feed: PublishedFeed) -> Document:
@@ -154,6 +160,20 @@ def archive_document(
         if left_out
         else "",
     )
+
+
+def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
+    """The feed of a search; `parameters`, the query of its address, tell it from others."""
+    document = _document(
+        feed,
+        name=feed.topic,
+        title=plain(feed.title),
+        links=(),
+        entries=tuple(_entry(feed, entry) for entry in feed.entries),
+        identity=f"{feed.feed_id}?{parameters}",
+    )
+    page = None if feed.base_url is None else f"{feed.base_url}{feed.topic}?{parameters}"
+    return replace(document, page=page, parameters=parameters)
 
 
 def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
@@ -229,7 +249,7 @@ def _entry(
     feed: PublishedFeed, entry: PublishedEntry, *, in_former_form: bool = False
 ) -> DocumentEntry:
     """The entry; `in_former_form` as version 0.1 wrote it, for archives that are not to change."""
-    page = feed.page_url(f"stories/{entry.story}.html")
+    page = feed.page_url(f"stories/{entry.story}.html") if entry.has_page else None
     title = plain(entry.headline) or plain(entry.lead.headline) or UNTITLED
     url = safe_url(entry.url) or page
     language = language_tag(entry.language)

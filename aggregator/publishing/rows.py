@@ -42,6 +42,11 @@ def known_authority(store: Store) -> str:
     return store.setting(_AUTHORITY) or "aggregator.invalid,2000-01-01"
 
 
+def has_authority(store: Store) -> bool:
+    """Whether ids can be told: they are fixed from the first publication on."""
+    return store.setting(_AUTHORITY) is not None
+
+
 def update_rows(
     store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
 ) -> None:

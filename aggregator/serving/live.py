@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from aggregator.publishing import build, pages
+from aggregator.publishing.render_text import name, plain
+from aggregator.publishing.search_feed import search_feed
+from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, story_pages
 from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
+from aggregator.storage.search import SearchFilter
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
 from aggregator.views import FeedHealth
@@ -71,22 +76,53 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
     return pages.feeds_page(lines, build.site(config, live=True))
 
 
-def search(store: Store, config: Config, query: str) -> bytes:
-    """Items with all words of the query, except those of withdrawn sources."""
-    withdrawn = withdrawn_sources(store)
-    found = [hit for hit in find(store, query, limit=_HITS) if hit.feed not in withdrawn]
-    shown = published.with_page(store, [hit.story for hit in found if hit.story])
+def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:
+    """The page of a search."""
+    found = find(store, wanted.q, among=among, best_first=wanted.best_first, limit=_HITS)
+    shown = published.with_page(store, [hit.story for hit in found.hits if hit.story])
     hits = [
         pages.SearchHit(
             headline=hit.headline,
             url=hit.url,
-            feed=hit.feed,
             published_at=hit.published_at.astimezone(UTC),
+            excerpt=plain(hit.excerpt),
+            sources=tuple(map(name, hit.sources)),
             story=hit.story if hit.story in shown else None,
         )
-        for hit in found
+        for hit in found.hits
     ]
-    return pages.search_page(query, hits, build.site(config, live=True))
+    return pages.search_page(
+        search_form(config, wanted),
+        hits,
+        build.site(config, live=True),
+        parameters=wanted.parameters if wanted.q else "",
+        complete=found.complete,
+    )
+
+
+def search_refused(config: Config, wanted: SearchRequest, problem: str) -> bytes:
+    """The page of a search with a filter that cannot be read."""
+    form = search_form(config, wanted)
+    return pages.search_page(form, [], build.site(config, live=True), problem=problem)
+
+
+def search_form(config: Config, wanted: SearchRequest) -> pages.SearchForm:
+    """What was asked for, and what may be chosen."""
+    labels = {f"{key}={value}" for feed in config.feeds for key, value in feed.labels}
+    return pages.SearchForm(
+        **asdict(wanted),
+        topics=tuple(build.topic_titles(config).items()),
+        sources=tuple(sorted({feed.name for feed in config.feeds})),
+        labels=tuple(sorted(labels)),
+    )
+
+
+def search_atom(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:
+    """The feed of a search; the newest first, whatever the order of its page."""
+    hits = find(store, wanted.q, among=among, limit=_HITS).hits
+    stories = [hit.story for hit in hits if hit.story]
+    parameters = replace(wanted, sort="").parameters
+    return search_feed(store, config, stories, words=wanted.q, parameters=parameters)
 
 
 def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:

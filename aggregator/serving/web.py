@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import fields
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from aggregator.errors import StoreError
+from aggregator.errors import StoreError, UsageError
 from aggregator.publishing import build, hub, pages
 from aggregator.publishing.formats import FORMATS, content_type
 from aggregator.publishing.render_text import safe_url
@@ -34,7 +35,8 @@ from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
 from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
 from aggregator.serving.reader_thread import ReaderThread
-from aggregator.serving.response_cache import ResponseCache, respond
+from aggregator.serving.response_cache import ResponseCache, represent, respond
+from aggregator.serving.search_request import MOST_QUERY, SearchRequest
 from aggregator.settings import Config
 from aggregator.storage.store import Store
 
@@ -75,9 +77,28 @@ class _Web(Struct, frozen=True):
         )
 
     async def search(self, request: Request) -> Response:
-        config, query = self.config(), request.query_params.get("q", "")[:200]
-        body = await self.reader.run(lambda store: live.search(store, config, query))
-        return Response(body, headers={"Content-Type": content_type(".html"), **_cache(0)})
+        config, wanted = self.config(), _search_request(request)
+        headers = {"Content-Type": content_type(".html"), **_cache(0)}
+        try:
+            among = wanted.among(datetime.now(UTC))
+        except UsageError as error:
+            body = live.search_refused(config, wanted, str(error))
+            return Response(body, 400, headers)
+        body = await self.reader.run(lambda store: live.search(store, config, wanted, among))
+        return Response(body, headers=headers)
+
+    async def search_atom(self, request: Request) -> Response:
+        """The feed of a search; its entity tag tells whether it changed, no date does."""
+        config, wanted, now = self.config(), _search_request(request), datetime.now(UTC)
+        try:
+            among = wanted.among(now)
+        except UsageError as error:
+            raise HTTPException(400) from error
+        if not wanted.q:
+            raise HTTPException(400)
+        body = await self.reader.run(lambda store: live.search_atom(store, config, wanted, among))
+        found = represent(body, media_type=content_type(".atom"), modified=now)
+        return respond(request, found, _cache(int(config.publish.max_age.total_seconds())))
 
     async def file(self, request: Request) -> Response:
         """A topic's page or feed, or the list of sources."""
@@ -215,6 +236,7 @@ def create_app(
             Route("/metrics", web.numbers),
             Route("/feeds", web.feeds),
             Route("/search", web.search),
+            Route("/search.atom", web.search_atom),
             Route("/stories/{uid}.html", web.story),
             Route("/{name}", web.file),
         ],
@@ -265,6 +287,14 @@ def serve(
 def _database_problem(store: Store) -> str:
     store.value("SELECT 1")  # raises StoreError
     return ""
+
+
+def _search_request(request: Request) -> SearchRequest:
+    given = {
+        field.name: request.query_params.get(field.name, "").strip()[:MOST_QUERY]
+        for field in fields(SearchRequest)
+    }
+    return SearchRequest(**given)
 
 
 def _is_file(config: Config, name: str) -> bool:

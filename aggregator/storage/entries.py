@@ -181,6 +181,16 @@ def most_reported(
     return entries_from(store, rows)
 
 
+def entries_by_uid(store: Store, uids: Sequence[str]) -> dict[str, PublishedEntry]:
+    """The entries of these stories (printed ids), each as the first of its topics shows it."""
+    rows = store.rows(
+        f"{ENTRIES} AND s.uid IN (SELECT value FROM json_each(?)) AND p.topic ="  # noqa: S608 - constants
+        " (SELECT min(o.topic) FROM published o WHERE o.story_id = s.id AND o.withdrawn = '')",
+        (json.dumps(list(uids)),),
+    )
+    return {entry.story: entry for entry in entries_from(store, rows)}
+
+
 def digest_days(store: Store, topic: str) -> tuple[str, ...]:
     """The days (YYYY-MM-DD) whose digest has entries, newest first."""
     rows = store.rows(

@@ -1,56 +1,214 @@
-"""Full-text search over items, and its index. Any input is safe: every word is quoted."""
+"""Full-text search for stories, and its index. Any input is safe: every word is quoted.
+
+What is compared is bounded, so that a common word costs no more than a rare one: of the items that
+hold the words, the newest `MOST_READ` are read.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 
 from aggregator.errors import StoreError
 from aggregator.storage.items import Refresh
-from aggregator.storage.store import Store
+from aggregator.storage.search_words import closeness, excerpt, forms
+from aggregator.storage.store import Store, to_text
 
-MAX_TERMS = 32
-MAX_TERM = 100  # characters
+MOST_READ = 5_000  # items that hold the words; to read more takes longer than readers wait
+_LAST_ROW = 2**63 - 1
+_AHEAD = timedelta(days=1)  # how far the clock of a publisher may be ahead of ours
+
+# The story of an item that the filter lets through; a waiting item has none, and is a row of its
+# own under a negative number.
+_STORY = """
+  SELECT i.id, i.headline, CASE
+    WHEN i.refresh = :blocked OR i.feed_id IN (SELECT feed_id FROM withdrawn_source)
+      OR coalesce(i.published_at, i.first_seen_at) < :since
+      OR coalesce(i.published_at, i.first_seen_at) >= :until
+      OR NOT (:source IS NULL OR i.publisher = :source COLLATE NOCASE
+        OR i.feed_id IN (SELECT id FROM feed WHERE name = :source COLLATE NOCASE))
+      OR NOT (:label IS NULL OR i.feed_id IN
+        (SELECT id FROM feed WHERE labels ->> :label = :value COLLATE NOCASE))
+    THEN NULL
+    WHEN i.variant_id IS NULL THEN CASE WHEN :topic IS NULL THEN -i.id END
+    ELSE (SELECT s.id FROM variant v JOIN story s ON s.id = v.story_id
+      WHERE v.id = i.variant_id AND NOT s.hidden AND (:topic IS NULL OR EXISTS
+        (SELECT 1 FROM decision d
+          WHERE d.story_id = s.id AND d.topic = :topic AND d.accepted)))
+    END
+"""
+# By rowid, as the index has them: the rows come one by one, without a sort.
+_FOUND = f"""{_STORY}
+  FROM item_fts t CROSS JOIN item i ON i.id = t.rowid
+  WHERE item_fts MATCH :match AND t.rowid BETWEEN :first AND :last
+  ORDER BY t.rowid DESC LIMIT :most
+"""
+_TOLD = f"""{_STORY}
+  FROM item i WHERE i.variant_id IN
+    (SELECT id FROM variant WHERE story_id IN (SELECT value FROM json_each(:stories)))
+  ORDER BY i.id DESC
+"""  # noqa: S608 - constants
+
+
+class SearchFilter(Struct, frozen=True):
+    """What is looked through; None: all. Topics are those of stories, the rest is of an item."""
+
+    topic: str | None = None  # that accepts the story
+    source: str | None = None  # name of a feed or a publisher, in any case
+    label: tuple[str, str] | None = None  # of the feed: name and value
+    since: datetime | None = None
+    until: datetime | None = None  # exclusive
 
 
 class Hit(Struct, frozen=True):
-    """An item that was found."""
+    """A story that was found, by its best matching item."""
 
     item_id: int
-    story: str | None  # printed id; None while the item waits to be matched
+    story: str | None  # printed id; None: an item that waits to be matched
     headline: str
     url: str | None
     published_at: datetime
     feed: str
+    excerpt: str  # of the item's text, around the words
+    sources: tuple[str, ...]  # publishers of the story, the first to report first
 
 
-def search(store: Store, query: str, *, limit: int = 50) -> tuple[Hit, ...]:
-    """Items that hold all words of the query in headline or summary, newest stored first.
+class Found(Struct, frozen=True):
+    """What a search found; `complete`: every item that holds the words was read."""
 
-    Words are compared without case and accents. A query without words finds nothing.
-    What the rules of its feed keep out is not found.
+    hits: tuple[Hit, ...]
+    complete: bool = True
+
+
+def search(
+    store: Store,
+    query: str,
+    *,
+    among: SearchFilter = SearchFilter(),  # noqa: B008 - frozen
+    best_first: bool = False,
+    limit: int = 50,
+) -> Found:
+    """Stories of which an item holds all words of the query in headline or summary, a row each.
+
+    Words are compared without case and accents. A query without words finds nothing. Hidden
+    stories, withdrawn sources and what the rules of a feed keep out are not found.
+
+    The best matching item has the words side by side in its headline, else in its headline, else
+    anywhere; of several the newest. The stories come in that order, or by the item's date.
     """
-    match = quoted(query)
-    if not match:
-        return ()
-    return store.structs(
-        Hit,
-        "SELECT i.id AS item_id, s.uid AS story, i.headline, i.url,"
-        " coalesce(i.published_at, i.first_seen_at) AS published_at, f.name AS feed"
-        " FROM (SELECT rowid FROM item_fts WHERE item_fts MATCH ? ORDER BY rowid DESC LIMIT ?) AS t"
-        " JOIN item i ON i.id = t.rowid JOIN feed f ON f.id = i.feed_id"
+    matches = forms(query)
+    if not matches:
+        return Found(())
+    scan = _Scan(store, among)
+    chosen: dict[int, int] = {}  # story -> its best matching item
+    for match in matches if best_first else matches[-1:]:
+        for story, item in scan.rows(match):
+            if len(chosen) == limit:
+                break
+            chosen.setdefault(story, item)
+    if not best_first:
+        chosen |= scan.closest(query, list(chosen))
+    hits = _hits(store, query, list(chosen.values()))
+    if not best_first:
+        hits.sort(key=lambda hit: (hit.published_at, hit.item_id), reverse=True)
+    return Found(tuple(hits), complete=scan.complete or len(hits) == limit)
+
+
+class _Scan(Struct):
+    """Reads items within a filter, the newest stored first."""
+
+    store: Store
+    among: SearchFilter
+    complete: bool = True  # no item was left unread
+
+    def rows(self, match: str) -> Iterator[tuple[int, int]]:
+        """Story and item of each match that the filter lets through."""
+        since = self.among.since
+        first = 0 if since is None else self._first_since(since - _AHEAD)
+        yield from self._read(match, first, _LAST_ROW)
+        if not self.complete and self.among.until is not None:
+            # most of what is older than `until` was stored before it
+            yield from self._read(match, first, self._first_since(self.among.until))
+
+    def closest(self, query: str, stories: Sequence[int]) -> dict[int, int]:
+        """Of these stories, the newest items whose headlines hold the words, best side by side."""
+        found: dict[int, tuple[int, int]] = {}
+        for item, headline, story in self.store.execute(
+            _TOLD, self._parameters | {"stories": json.dumps(stories)}
+        ):
+            if story is None:
+                continue
+            close = closeness(query, headline)
+            if close > found.get(story, (0, 0))[0]:
+                found[story] = (close, item)
+        return {story: item for story, (_, item) in found.items()}
+
+    def _read(self, match: str, first: int, last: int) -> Iterator[tuple[int, int]]:
+        limits = {"match": match, "first": first, "last": last, "most": MOST_READ}
+        read = 0
+        for item, _, story in self.store.execute(_FOUND, self._parameters | limits):
+            read += 1
+            if story is not None:
+                yield story, item
+        self.complete = self.complete and read < MOST_READ
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        label, value = self.among.label or (None, None)
+        return {
+            "topic": self.among.topic,
+            "source": self.among.source,
+            "label": label,
+            "value": value,
+            "since": to_text(self.among.since),
+            "until": to_text(self.among.until),
+            "blocked": Refresh.BLOCKED,
+        }
+
+    def _first_since(self, at: datetime) -> int:
+        """The row of the first item that was stored since then."""
+        row = self.store.value(
+            "SELECT id FROM item WHERE first_seen_at >= ? ORDER BY first_seen_at, id LIMIT 1",
+            (to_text(at),),
+        )
+        return _LAST_ROW if row is None else int(row)
+
+
+def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
+    """The hits of these items, in their order."""
+    rows = store.rows(
+        "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, i.summary, f.name,"
+        " coalesce(i.published_at, i.first_seen_at) AS at"
+        " FROM item i JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
-        " WHERE i.refresh <> ? ORDER BY i.id DESC",
-        (match, limit, Refresh.BLOCKED),
+        " WHERE i.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(items),),
     )
-
-
-def quoted(query: str) -> str:
-    """The query as FTS5 takes it: each word a quoted phrase, without what FTS5 or UTF-8 refuse."""
-    clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
-    words = [word[:MAX_TERM].replace('"', '""') for word in clean.split()[:MAX_TERMS]]
-    return " ".join(f'"{word}"' for word in words if any(char.isalnum() for char in word))
+    sources: dict[int, dict[str, None]] = {}
+    for story, publisher in store.tuples(
+        "SELECT story_id, publisher FROM story_source WHERE NOT withdrawn"
+        " AND story_id IN (SELECT value FROM json_each(?)) ORDER BY at, item_id",
+        (json.dumps([row["story_id"] for row in rows]),),
+    ):
+        sources.setdefault(story, {})[publisher] = None
+    found = {
+        row["id"]: Hit(
+            item_id=row["id"],
+            story=row["uid"],
+            headline=row["headline"],
+            url=row["url"],
+            published_at=datetime.fromisoformat(row["at"]),
+            feed=row["name"],
+            excerpt=excerpt(query, row["summary"]),
+            sources=tuple(sources.get(row["story_id"], ())),
+        )
+        for row in rows
+    }
+    return [found[item] for item in items]
 
 
 def index_problems(store: Store) -> list[str]:

@@ -22,7 +22,9 @@ from aggregator.polling.report import FetchReport
 from aggregator.publishing.publish import publish
 from aggregator.serving import live
 from aggregator.serving.metrics import Metrics
+from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config
+from aggregator.storage.search import SearchFilter
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from tests.hostile.corpus.cases import Case
@@ -243,9 +245,11 @@ def _handled(corpus: Any, events: io.StringIO, names: Mapping[str, str]) -> dict
 
 def _pages(store: Store, config: Config, now: datetime) -> dict[str, bytes]:
     """What the server makes on request, and the metrics."""
+    wanted = SearchRequest("<script>alert(1)</script> ok talks")
     return {
         "/feeds": live.feeds(store, config, now),
-        "/search": live.search(store, config, "<script>alert(1)</script> ok talks"),
+        "/search": live.search(store, config, wanted, SearchFilter()),
+        "/search.atom": live.search_atom(store, config, wanted, SearchFilter()),
         "/metrics": Metrics().render(store, now),
     }
 

@@ -9,8 +9,9 @@ import pytest
 
 from aggregator.cli.root import run
 from aggregator.serving import live
+from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config
-from aggregator.storage.search import search
+from aggregator.storage.search import SearchFilter, search
 from aggregator.storage.store import Store, open_store
 from tests.hostile.corpus.cases import Case, of_kind
 from tests.hostile.corpus.check import check_output
@@ -39,12 +40,15 @@ def test_any_search_string_gives_a_list(
     monkeypatch.chdir(tmp_path)
     before = _content(store)
 
-    hits = search(store, case.text)
-    page = live.search(store, Config(), case.text)
+    hits = search(store, case.text).hits
+    wanted = SearchRequest(case.text, source=case.text, since="7d")
+    page = live.search(store, Config(), wanted, SearchFilter(source=case.text))
+    feed = live.search_atom(store, Config(), wanted, SearchFilter())
 
     assert len(hits) <= len(before)
     assert check_output(page, "page", page_tags=PAGE_TAGS) == []
     assert b"<script>" not in page
+    assert check_output(feed, "atom") == []
     if "\0" not in case.text:  # no shell can pass one
         code = run(["--db", "news.db", "search", "--", case.text])
         said = capsys.readouterr()
@@ -56,7 +60,7 @@ def test_any_search_string_gives_a_list(
 
 
 def test_a_word_is_found_whatever_stands_around_it(store: Store) -> None:
-    found = {hit.headline for hit in search(store, '"Quetta" NEAR(police')}
+    found = {hit.headline for hit in search(store, '"Quetta" NEAR(police').hits}
 
-    assert search(store, "quetta")[0].headline == BLAST
+    assert search(store, "quetta").hits[0].headline == BLAST
     assert found <= {BLAST}

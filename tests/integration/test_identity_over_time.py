@@ -159,7 +159,7 @@ def test_a_slot_that_tells_another_event_brings_a_new_item(
     assert feed.told() == list(EVENTS)
     assert len(feed.room.stories()) == len(EVENTS)
     assert len(set(first_rows)) == 1  # the old report stays as it was told
-    assert [hit.headline for hit in search(feed.store, "Quetta")] == [BLAST]
+    assert [hit.headline for hit in search(feed.store, "Quetta").hits] == [BLAST]
 
 
 def test_what_a_slot_told_long_ago_is_known_when_it_comes_back(feed: Feed) -> None:

@@ -86,7 +86,7 @@ def test_an_index_that_lacks_words_is_found_and_vacuum_mends_it(store: Store) ->
 
     assert any("full-text index" in line for line in before)
     assert maintenance.check(store) == ()
-    assert [hit.headline for hit in search(store, "nothing like")] == ["Nothing like it"]
+    assert [hit.headline for hit in search(store, "nothing like").hits] == ["Nothing like it"]
 
 
 def test_a_broken_reference_is_found(store: Store) -> None:

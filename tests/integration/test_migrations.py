@@ -52,7 +52,7 @@ def test_a_database_of_every_schema_is_brought_up_with_all_its_rows(old: Path) -
     with open_store(old) as store:
         found = maintenance.check(store)
         schema = schema_sql(store)
-        hits = [hit.headline for hit in search(store, "bomb")]
+        hits = [hit.headline for hit in search(store, "bomb").hits]
         room = Newsroom(store)
         room.poll("wire", make_item(f"{BLAST} - Wire", identity="c"))
         room.match()
@@ -62,7 +62,7 @@ def test_a_database_of_every_schema_is_brought_up_with_all_its_rows(old: Path) -
     assert all(before.values()), "a table without a row proves nothing"
     assert found == ()
     assert schema == (ROOT / "db" / "schema.sql").read_text()
-    assert sorted(hits) == [BLAST, AGAIN]
+    assert hits in ([BLAST], [AGAIN])  # one story
     assert joined == {"a", "b", "c"}
     assert set(before) <= set(after)
     ids = [[row[:2] for row in rows["story"]] for rows in (before, after)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from aggregator.settings import Config, PublishSettings, ServeSettings, SiteSett
 from aggregator.storage import feeds
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, NOW, WEATHER, Newsroom, make_item, make_rules
+from tests.validity.atom import atom_problems
+from tests.views import ATOM, tree
 
 AGAIN = "Second bomb found near Quetta hospital, defused by police"
 
@@ -328,19 +331,75 @@ def test_another_folder_can_be_served(site: Site, tmp_path: Path) -> None:
     assert site.open(output=tmp_path / "other").get("/news.atom").status_code == 200
 
 
-def test_search_finds_items_and_repeats_the_query_as_text_only(site: Site) -> None:
+def test_search_finds_stories_and_repeats_the_query_as_text_only(site: Site) -> None:
     client = site.open()
 
     found = client.get("/search", params={"q": "hurt"})
     evil = client.get("/search", params={"q": '"><script>alert(1)</script>' + "x" * 500})
 
-    assert "1 item found" in found.text
+    assert "1 story found" in found.text
     assert AGAIN in found.text
     assert f"stories/{site.room.story('b')}.html" in found.text
     assert found.headers["cache-control"] == "no-cache"
     assert "<script" not in evil.text
     assert "x" * 300 not in evil.text
     assert client.get("/search").status_code == 200
+
+
+def test_filters_of_a_search_stay_in_its_form_and_in_the_address_of_its_feed(site: Site) -> None:
+    client = site.open()
+
+    page = client.get("/search?q=bomb&topic=news&source=geo&since=2026-03-01&sort=best").text
+    other = client.get("/search?q=bomb&source=dawn").text
+    wrong = client.get("/search?q=bomb&since=yesterday")
+
+    assert AGAIN in page
+    assert BLAST not in page
+    assert BLAST in other
+    assert '<option value="news" selected>' in page
+    assert 'href="search.atom?q=bomb&amp;topic=news&amp;source=geo&amp;since=2026-03-01' in page
+    assert wrong.status_code == 400
+    assert "is no day or age; write one such as 2026-03-02 or 7d" in wrong.text
+
+
+def test_a_search_can_be_followed_as_a_feed(site: Site) -> None:
+    client = site.open()
+    told = site.room.story("a"), site.room.story("w")
+
+    before = client.get("/search.atom?q=dawn+OR+schools&sort=best")
+    answer = client.get("/search.atom", params={"q": "quetta"})
+    off_topic = client.get("/search.atom?q=schools")
+    same = client.get("/search.atom?q=quetta", headers={"If-None-Match": answer.headers["etag"]})
+
+    assert before.status_code == 200
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    assert same.status_code == 304
+    feed = tree(answer.content)
+    ids = [one.text for one in feed.iter(f"{ATOM}id")]
+    authority = "tag:news.example.org,2026-03-01"
+    assert ids[0] == f"{authority}:search?q=quetta"
+    assert f"{authority}:{told[0]}" in ids
+    assert f"<id>{authority}:{told[1]}</id>" in off_topic.text
+    assert "https://news.example.org/daily/search.atom?q=quetta" in answer.text
+    assert f"stories/{told[0]}.html" in answer.text
+    assert f"stories/{told[1]}.html" not in off_topic.text  # it has no page
+    own = "https://news.example.org/daily/search.atom?q=quetta"
+    assert list(atom_problems(answer.content, own)) == []
+    assert client.get("/search.atom").status_code == 400
+    assert client.get("/search.atom?q=x&until=x").status_code == 400
+
+
+def test_an_entry_of_a_search_keeps_its_id_and_dates_when_more_is_reported(site: Site) -> None:
+    client = site.open()
+    before = client.get("/search.atom?q=schools").text
+    site.room.poll("geo", make_item(WEATHER, identity="w2", at=NOW + timedelta(hours=2)))
+    site.room.match()
+    after = client.get("/search.atom?q=schools").text
+
+    entries = [text[text.index("<entry>") :] for text in (before, after)]
+    for tag in ("id", "updated", "published"):
+        assert re.findall(f"<{tag}>.*?</{tag}>", entries[0])[0] in entries[1]
+    assert before != after
 
 
 def test_search_and_health_leave_withdrawn_sources_out(site: Site) -> None:

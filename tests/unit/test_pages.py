@@ -11,7 +11,14 @@ from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing import pages
-from aggregator.publishing.pages import HealthLine, SearchHit, Site, TopicCard, TopOfDay
+from aggregator.publishing.pages import (
+    HealthLine,
+    SearchForm,
+    SearchHit,
+    Site,
+    TopicCard,
+    TopOfDay,
+)
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.style import style, style_hash
 from aggregator.views import TopicReason
@@ -19,6 +26,7 @@ from tests.views import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
 LIVE = Site("Example site", base_url="https://news.example.org/", live=True)
+FIVE = ("Dawn", "Geo", "Wire", "Post", "Times")
 URDU = "امریکا اور پاکستان کے مذاکرات"
 
 
@@ -85,14 +93,24 @@ def every_page(site: Site) -> dict[str, bytes]:
             site,
         ),
         "search": pages.search_page(
-            "talks",
+            SearchForm(
+                "talks",
+                topic="news",
+                label="country=pk",
+                topics=(("news", "The news"), ("off", "Other")),
+                sources=("Dawn", "Geo"),
+                labels=("country=in", "country=pk"),
+            ),
             [
-                SearchHit("Talks held", "https://dawn.example/1", "Dawn", AT, "story1"),
-                SearchHit("Talks end", None, "Geo", AT, None),
+                SearchHit("Talks held", "https://dawn.example/1", AT, "They met.", FIVE, "story1"),
+                SearchHit("Talks end", None, AT, "", ("Geo",), None),
             ],
             site,
+            parameters="q=talks&topic=news",
+            complete=False,
         ),
-        "no search": pages.search_page("", [], site),
+        "no search": pages.search_page(SearchForm(), [], site),
+        "refused search": pages.search_page(SearchForm("x"), [], site, problem="'y' is no day"),
         "message": pages.message_page("Not Found", "There is nothing here.", site),
     }
 
@@ -295,7 +313,24 @@ def test_markup_in_any_field_is_shown_as_text() -> None:
     for page in (
         pages.topic_page(make_feed(entry, title=evil), LIVE),
         pages.story_page(make_story_page(entry=entry), LIVE),
-        pages.search_page(evil, [], LIVE),
+        pages.search_page(
+            SearchForm(
+                evil,
+                evil,
+                evil,
+                evil,
+                evil,
+                evil,
+                evil,
+                topics=((evil, evil),),
+                sources=(evil,),
+                labels=(evil,),
+            ),
+            [SearchHit(evil, evil, AT, evil, (evil,) * 5, evil)],
+            LIVE,
+            parameters="q=x",
+            problem="",
+        ),
     ):
         tags = {tag for tag, _ in read(page).tags}
 

@@ -1,4 +1,4 @@
-"""`aggregator search`: finds items by their words."""
+"""`aggregator search`: finds stories by their words."""
 
 from __future__ import annotations
 
@@ -6,37 +6,72 @@ import click
 
 from aggregator.cli import show
 from aggregator.cli.options import json_option
-from aggregator.cli.session import Session, database
+from aggregator.cli.session import Session, database, utc_now
 
 
 @click.command()
 @click.argument("query")
+@click.option("--topic", metavar="T", help="Stories of this topic.")
+@click.option("--source", metavar="NAME", help="Reports of this feed or publisher.")
+@click.option("--label", metavar="NAME=VALUE", help="Reports of feeds with this label.")
+@click.option("--since", metavar="DAY|AGE", help="From this day on, such as 2026-03-02, or 7d.")
+@click.option("--until", metavar="DAY|AGE", help="Up to this day.")
+@click.option(
+    "--sort",
+    type=click.Choice(["newest", "best"]),
+    default="newest",
+    show_default=True,
+    help="What comes first.",
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most stories."
+)
 @json_option
 @click.pass_obj
-def search(session: Session, query: str, *, as_json: bool) -> int:
-    """Finds items by their words.
+def search(
+    session: Session,
+    /,
+    query: str,
+    *,
+    limit: int,
+    as_json: bool,
+    **filters: str | None,
+) -> int:
+    """Finds stories by their words.
 
-    All of them must stand in headline or summary; any input is safe.
+    All of them must stand in the headline or summary of one report; any input is safe. A story is
+    one row, shown by the report that matches best.
     """
+    from aggregator.serving.search_request import SearchRequest
     from aggregator.storage import search as index
 
+    given = {name: value.strip() for name, value in filters.items() if value}
+    wanted = SearchRequest(q=query, **given)
+    among = wanted.among(utc_now())
     with database(session.config_or_database(), read_only=True) as store:
-        hits = index.search(store, query)
+        found = index.search(
+            store, wanted.q, among=among, best_first=wanted.best_first, limit=limit
+        )
+    if not found.complete:
+        show.note("note: older reports were not looked through; add a word, or --since and --until")
     if as_json:
         show.as_document(
             [
                 {"item": f"i{hit.item_id}", "story": hit.story, "headline": hit.headline,
-                 "url": hit.url, "published": hit.published_at, "feed": hit.feed}
-                for hit in hits
+                 "url": hit.url, "published": hit.published_at, "feed": hit.feed,
+                 "excerpt": hit.excerpt, "sources": hit.sources}
+                for hit in found.hits
             ]
         )  # fmt: skip
-    else:
-        show.table(
-            ("ITEM", "STORY", "PUBLISHED", "FEED", "HEADLINE"),
-            (
-                (f"i{hit.item_id}", hit.story, show.when(hit.published_at), hit.feed, hit.headline)
-                for hit in hits
-            ),
-            width=100,
+        return 0 if found.hits else 1
+    for hit in found.hits:
+        show.line(show.safe(hit.headline, limit=200), bold=True)
+        others = len(hit.sources) - 1
+        show.paragraph(
+            f"{hit.story or f'i{hit.item_id}'}  {show.when(hit.published_at)}  {hit.feed}"
+            + (f" and {others} more" if others > 0 else ""),
+            indent=2,
         )
-    return 0 if hits else 1
+        if hit.excerpt:
+            show.paragraph(show.safe(hit.excerpt), indent=2)
+    return 0 if found.hits else 1

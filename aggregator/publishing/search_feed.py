@@ -1,0 +1,69 @@
+"""The feed of a search: stories that were found as entries, under the ids that they have for ever.
+
+A story that no topic has published has the id here that it gets when one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from aggregator.publishing import build, rows
+from aggregator.publishing.formats import ATOM
+from aggregator.publishing.render_document import search_document
+from aggregator.settings import Config
+from aggregator.storage import citing, entries
+from aggregator.storage.store import Store
+from aggregator.storage.stories import by_uid
+from aggregator.views import CitedSource, CitedStory, PublishedEntry, PublishedSource
+
+
+def search_feed(
+    store: Store, config: Config, stories: Sequence[str], *, words: str, parameters: str
+) -> bytes:
+    """Atom 1.0 of these stories (printed ids), the newest first.
+
+    `words` stand in the title; `parameters`, the query of the search's address, make its id.
+    """
+    published = entries.entries_by_uid(store, stories)
+    authority = rows.known_authority(store)
+    found = list(published.values())
+    if rows.has_authority(store):  # else no id can be told yet
+        others = (citing.cited_story(store, by_uid(store, uid))
+                  for uid in stories if uid not in published)  # fmt: skip
+        found += [_entry(story, authority) for story in others if story is not None]
+    found.sort(key=lambda entry: (entry.published_at, entry.story), reverse=True)
+    feed = build.feed_of(config, authority, found, name="search", title=f"Search: {words}")
+    return ATOM.render(search_document(feed, parameters=parameters))
+
+
+def _entry(story: CitedStory, authority: str) -> PublishedEntry:
+    """A story that no topic shows. What comes to it later moves no date: it would be new again."""
+    sources = tuple(map(_source, story.sources[: entries.MAX_SOURCES]))
+    lead = next((one for one in sources if one.headline == story.headline), sources[0])
+    return PublishedEntry(
+        story=story.uid,
+        entry_id=story.entry_id or f"tag:{authority}:{story.uid}",
+        headline=story.headline,
+        url=story.url,
+        summary=lead.summary,
+        published_at=story.published_at,
+        updated_at=story.published_at,
+        lead=lead,
+        sources=sources,
+        has_page=False,
+    )
+
+
+def _source(source: CitedSource) -> PublishedSource:
+    at: datetime = source.published_at or source.first_seen_at
+    return PublishedSource(
+        feed=source.feed,
+        publisher=source.publisher,
+        headline=source.headline,
+        url=source.url,
+        published_at=at,
+        author=source.author,
+        summary=source.summary,
+        family=source.family,
+    )
