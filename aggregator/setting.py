@@ -7,6 +7,7 @@ docs/configuration.md are derived from these annotations. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -39,6 +40,7 @@ class Described(Struct, frozen=True):
     setting: Setting
 
 
+@cache  # annotations are text, and evaluating them takes longer than reading a file
 def settings_of(owner: type[Struct], scope: str = "feed") -> Mapping[str, Described]:
     """The settings of a struct by their key in the file, in the order of its fields."""
     found: dict[str, Described] = {}

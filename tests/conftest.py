@@ -12,13 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.servers import WebServer, running
-
-settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
-settings.register_profile("dev", deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # what each of many processes would else compile anew, the tests and their assertions most of all
 sys.dont_write_bytecode = False
@@ -36,6 +31,7 @@ def pytest_configure() -> None:
 
     No test cuts the power, so what reached the kernel counts as written in both places.
     """
+    _load_profile()
     if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
         return
     if shutil.disk_usage(MEMORY).free >= ENOUGH_BYTES:
@@ -46,6 +42,27 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     """Has garbage collections pass over what was collected: it is no garbage until the end."""
     gc.freeze()
+
+
+def _load_profile() -> None:
+    """Of Hypothesis, which pytest compiles as it compiles tests: not before files are kept."""
+    from hypothesis import settings
+
+    # the same examples in every run, where new ones would be found by chance in somebody's change;
+    # `make torture` looks for new ones
+    settings.register_profile(
+        "ci", derandomize=True, max_examples=50, print_blob=True, deadline=None
+    )
+    settings.register_profile("search", max_examples=1000, print_blob=True, deadline=None)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once() -> Iterator[None]:
+    from tests.databases import migrated_once  # loads SQLite's side of the program
+
+    with migrated_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
