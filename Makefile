@@ -32,10 +32,11 @@ coverage:  ## the floors; after `make test`. Nothing excuses a line of a pure mo
 quality:  ## de-duplication and topics on the labelled rows of bench/, against floors.json
 	python bench/floors.py
 
-torture:  ## 200 kills, a week at high speed, and headlines that are made to be slow
+torture:  ## 200 kills, a week at high speed, slow headlines, and examples that no test run tries
 	python -m bench.kills --kills 200
 	python -m bench.soak
 	python -m bench.matching --window --stored
+	HYPOTHESIS_PROFILE=search pytest -q --timeout 0 tests/property tests/unit
 
 bench:  ## speed; each script of bench/ says how it measures
 	@ls bench/*.py

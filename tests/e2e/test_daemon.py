@@ -201,7 +201,7 @@ def test_service_manager_is_told_of_start_and_stop(web: WebServer, home: Home) -
 
 
 def test_kills_lose_nothing_and_rename_nothing(tmp_path: Path) -> None:
-    world, findings = run_kills(tmp_path, kills=6, seed=5, longest_s=1.6)
+    world, findings = run_kills(tmp_path, kills=4, seed=5, longest_s=1.6)
 
     assert findings.problems == []
     assert world.accepted

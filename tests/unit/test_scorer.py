@@ -16,6 +16,7 @@ from aggregator.stories.scorer import combined, parse_scorer, shipped_scorer
 
 RAW = json.loads(files("aggregator.stories").joinpath("data/scorer.json").read_text("utf-8"))
 QUESTIONS = [node for tree in RAW["trees"] for node in tree if isinstance(node, list)]
+PARSED = parse_scorer(RAW)
 THRESHOLDS = {
     name: sorted({node[1] for node in QUESTIONS if node[0] == name}) or [0.0]
     for name in RAW["signals"]
@@ -41,7 +42,7 @@ def test_masks_agree_with_a_walk(data: st.DataObject) -> None:
         data.draw(st.sampled_from(THRESHOLDS[name])) + data.draw(near) for name in RAW["signals"]
     ]
 
-    assert parse_scorer(RAW).score(values) == pytest.approx(walked(RAW, values), abs=1e-12)
+    assert PARSED.score(values) == pytest.approx(walked(RAW, values), abs=1e-12)
 
 
 def tiny(*trees: Any) -> dict[str, Any]:
