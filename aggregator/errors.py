@@ -124,7 +124,7 @@ class BadStatus(FetchError):
 
 
 class NetworkFailure(FetchError):
-    """No usable response: `kind` is dns, connect, tls, protocol or file."""
+    """No usable response: `kind` is dns, connect, tls, protocol, proxy or file."""
 
     kind = "connect"
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Struct
 
+from aggregator.network import Proxies, Route
 from aggregator.setting import DAY, HOUR, MINUTE, Setting
 
 
@@ -140,7 +142,32 @@ class FeedSource(Struct, frozen=True):
             scope="both",
         ),
     ] = False
+    proxy: Annotated[
+        Proxies,
+        Setting(
+            "`http://HOST:PORT` or `socks5://HOST:PORT`, with `USER:PASSWORD@` before the host "
+            "where it asks for them; `environment`: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and "
+            "NO_PROXY say; `none`",
+            form="proxy",
+            default="`none`",
+            scope="both",
+        ),
+    ] = Proxies()
+    ca_file: Annotated[
+        Path | None,
+        Setting(
+            "a PEM file with certificates of authorities that are trusted beside those of this "
+            "machine",
+            form="as_written",
+            scope="both",
+        ),
+    ] = None
     line: int = 0  # in the configuration file
+
+    @property
+    def route(self) -> Route:
+        """How the feed's servers are reached."""
+        return Route(self.proxy, self.ca_file)
 
     @property
     def is_local(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -134,13 +135,13 @@ async def talking(talk: Talk) -> AsyncIterator[RawServer]:
 class _Http(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no error: tests read what is written to stderr."""
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
 @contextmanager
-def running(host: str = "127.0.0.1") -> Iterator[WebServer]:
-    """A server on a free port, stopped at the end."""
+def running(host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> Iterator[WebServer]:
+    """A server on a free port, stopped at the end; with a context, it speaks TLS."""
     servers: list[WebServer] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -167,7 +168,12 @@ def running(host: str = "127.0.0.1") -> Iterator[WebServer]:
 
     http = _Http((host, 0), Handler)
     http.daemon_threads = True
-    servers.append(WebServer(f"http://{host}:{http.server_address[1]}"))
+    if context is not None:
+        http.socket = context.wrap_socket(
+            http.socket, server_side=True, do_handshake_on_connect=False
+        )
+    scheme = "http" if context is None else "https"
+    servers.append(WebServer(f"{scheme}://{host}:{http.server_address[1]}"))
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -8,15 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
 from aggregator.config import schema
 from aggregator.config.document import Fields, Place
-from aggregator.config.fields import Bad, check_url
+from aggregator.config.fields import Bad, check_url, quoted
 from aggregator.config.problems import Problems, members, read_section
+from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
 from aggregator.urls import ascii_name
 
@@ -50,14 +51,10 @@ def read_feeds(
             continue
         key = values["url"]
         settings = {"line": member.place.line, "name": "", **values, "key": key}
-        filled = [
-            _fill(member, name, settings, around=around, problems=problems, where=where)
-            for name in ("url", "headers")
-            if name in settings
-        ]
-        if None in filled:
+        used = fill(member, settings, around=around, where=where, problems=problems)
+        if used is None:
             continue
-        secrets.update(secret for used in filled if used is not None for secret in used)
+        secrets.update(used)
         if settings.get("private"):
             secrets.update((settings["url"], key))
         else:
@@ -66,22 +63,23 @@ def read_feeds(
     return _named(feeds, problems), tuple(sorted(secrets))
 
 
-def _fill(
-    member: Fields,
-    name: str,
-    settings: dict[str, Any],
-    *,
-    around: Surroundings,
-    problems: Problems,
-    where: str,
+def fill(
+    node: Fields, settings: dict[str, Any], *, around: Surroundings, where: str, problems: Problems
 ) -> tuple[str, ...] | None:
-    """Fills one setting from the environment; the secrets in it, or None when it is refused."""
-    try:
-        settings[name], used = _FILL[name](settings[name], around)
-    except Bad as error:
-        problems.bad(_place(member, name), f"{where}.{name}", error)
-        return None
-    return used
+    """Completes settings from folder and environment; their secrets, None when one is refused."""
+    secrets: list[str] = []
+    refused = False
+    for name, complete in _FILL.items():
+        if name not in settings:
+            continue
+        try:
+            settings[name], used = complete(settings[name], around)
+        except Bad as error:
+            problems.bad(_place(node, name), f"{where}.{name}", error)
+            refused = True
+        else:
+            secrets.extend(used)
+    return None if refused else tuple(secrets)
 
 
 def _place(member: Fields, key: str) -> Place:
@@ -144,8 +142,33 @@ def _headers(
     return tuple(filled), tuple(secrets)
 
 
+def _proxy(written: str, around: Surroundings) -> tuple[Proxies, tuple[str, ...]]:
+    """The proxies and their secrets, as written and decoded."""
+    value, used = expand(written, around.environ)
+    try:
+        proxies = proxies_of(value, around.environ)
+    except ValueError as error:
+        hint = "write http://HOST:PORT, socks5://HOST:PORT, environment or none"
+        raise Bad(str(error), hint) from error
+    found = {proxy for proxy in (proxies.http, proxies.https) if proxy is not None}
+    credentials = {text for proxy in found for text in (proxy.password or proxy.user,) if text}
+    return proxies, (*used, *credentials, *(quote(text, safe="") for text in credentials))
+
+
+def _ca_file(written: str, around: Surroundings) -> tuple[Path, tuple[str, ...]]:
+    """The path of a file that can be read and may hold certificates."""
+    path = around.folder / Path(written).expanduser()
+    try:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise Bad(f"names {quoted(str(path))}, which cannot be read", "name a PEM file") from error
+    if b"-----BEGIN " not in content:
+        raise Bad(f"names {quoted(str(path))}, which holds no certificate", "name a PEM file")
+    return path, ()
+
+
 _FILL: Mapping[str, Callable[[Any, Surroundings], tuple[Any, tuple[str, ...]]]]
-_FILL = MappingProxyType({"url": _url, "headers": _headers})
+_FILL = MappingProxyType({"url": _url, "headers": _headers, "proxy": _proxy, "ca_file": _ca_file})
 
 
 def _local_path(url: str, folder: Path) -> Path | None:

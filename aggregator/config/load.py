@@ -21,7 +21,7 @@ from aggregator.config.document import (
     plain,
     read,
 )
-from aggregator.config.feeds import Surroundings, expand, read_feeds, userinfo
+from aggregator.config.feeds import Surroundings, expand, fill, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.problems import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
@@ -114,6 +114,10 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         return read_section(root.get(name), schema.keys_in(name), where=name, problems=problems)
 
     fetch = section("fetch")
+    fetch_node = root.get("fetch")
+    used = None
+    if isinstance(fetch_node, Fields):
+        used = fill(fetch_node, fetch, around=around, where="fetch", problems=problems)
     own = {name: fetch.pop(name) for name in FetchSettings.__struct_fields__ if name in fetch}
     site = section("site")
     feed_defaults = replace(_DEFAULTS.feed_defaults, **fetch)
@@ -137,7 +141,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         feed_defaults=feed_defaults,
         topics=topics,
         notify=notify,
-        secrets=tuple(sorted({*secrets, *more_secrets})),
+        secrets=tuple(sorted({*(used or ()), *secrets, *more_secrets})),
     )
 
 

@@ -59,6 +59,7 @@ _MOST_FOLDERS = 30  # within each other, as in lists
 _OUR_HEADERS = (  # set by the fetcher, or by the protocol
     *("accept-encoding", "if-modified-since", "if-none-match"),
     *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
+    *("proxy-authorization", "proxy-connection"),  # `proxy` has the credentials
 )
 
 
@@ -186,6 +187,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "language": lambda _: language,
     "name": lambda _: text(limit=100),
     "order": lambda _: one_of(("time", "weight")),
+    "proxy": lambda _: scalar,
     "query": lambda _: query,
     "rules": lambda _: rules,
     "size": lambda one: size(int(one.setting.least), int(one.setting.most)),

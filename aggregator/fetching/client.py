@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -28,7 +27,9 @@ from aggregator.fetching.inflate import Inflater, check_codings
 from aggregator.fetching.localfile import read_file
 from aggregator.fetching.resolver import Lookup, Resolver, system_lookup
 from aggregator.fetching.transport import StreamedResponse, Transport
+from aggregator.fetching.tunnel import basic
 from aggregator.model import NotModified, Response
+from aggregator.network import DIRECT, Route, is_this_machine
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
@@ -60,6 +61,7 @@ class Request(Struct, frozen=True):
     timeout_s: float = 20.0  # for everything, redirects included
     max_bytes: int = 10_000_000  # of the decoded body
     allow_private: bool = False  # the origin of `url` may be on a private network
+    route: Route = DIRECT
     moved_to: str | None = None  # asked in place of `url`
     validators: Validators | None = None
 
@@ -113,6 +115,7 @@ class Client:
     """One for all requests of a process.
 
     `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed;
+    `route` is that of POSTs, which may be changed as well;
     `requests_left` is how many GETs it may still make, redirects among them, None for any number.
     """
 
@@ -120,10 +123,12 @@ class Client:
         self,
         user_agent: str,
         *,
+        route: Route = DIRECT,
         lookup: Lookup = system_lookup,
         requests_left: int | None = None,
     ) -> None:
         self.user_agent = user_agent
+        self.route = route
         self.requests_left = requests_left
         self._transport = Transport(Resolver(lookup))
 
@@ -173,23 +178,28 @@ class Client:
         timeout_s: float = 20.0,
         trusted: bool = False,
         own: Origin | None = None,
+        route: Route | None = None,
     ) -> PostReply:
         """Sends the body once; neither redirects nor the response's body are followed or read.
 
         `trusted`: the operator wrote the URL, so it may be on a private network, and credentials
-        in it are sent. Any other URL is guarded like a redirect's target; `own` is the one origin
-        that may be private all the same. Raises FetchError.
+        in it are sent; on this machine itself, no proxy is asked for it. Any other URL is guarded
+        like a redirect's target; `own` is the one origin that may be private all the same.
+        `route`: in place of the client's. Raises FetchError.
         """
         target = check_url(url, own=origin_of(url) if trusted else own)
+        route = route or self.route
+        if trusted and is_this_machine(target.origin.host):
+            route = Route(ca_file=route.ca_file)
         sent = {"User-Agent": self.user_agent, **headers}
         if target.user is not None:
             if not trusted:
                 raise BlockedAddress("the URL contains credentials")
-            sent["Authorization"] = _basic(target)
+            sent["Authorization"] = basic(target.user, target.password)
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._transport.request(target, sent, body=body) as response,
+                self._transport.request(target, sent, body=body, route=route) as response,
             ):
                 wait_s = retry_after_s(response.headers, datetime.now(UTC))
         except TimeoutError as error:
@@ -206,11 +216,12 @@ class Client:
         timeout_s: float,
         trusted: bool = False,
         own: Origin | None = None,
+        route: Route | None = None,
     ) -> PostReply:
         """`post` of an encoded form: what WebSub's hubs take."""
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self.post(
-            url, form, headers=headers, timeout_s=timeout_s, trusted=trusted, own=own
+            url, form, headers=headers, timeout_s=timeout_s, trusted=trusted, own=own, route=route
         )
 
     async def _follow(self, request: Request, hops: _Hops) -> Response | NotModified:
@@ -231,7 +242,7 @@ class Client:
             if target.origin == home.origin:
                 headers = _with_own(headers, request, home)
             try:
-                answer = await self._get_once(target, headers, request.max_bytes, hops=hops)
+                answer = await self._get_once(target, headers, request, hops=hops)
             except NetworkFailure as error:
                 if error.kind != "dns" or len(hops.visited) == 1:
                     raise  # else it says nothing about the host of `url`
@@ -249,14 +260,14 @@ class Client:
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 
     async def _get_once(
-        self, target: Target, headers: Mapping[str, str], max_bytes: int, *, hops: _Hops
+        self, target: Target, headers: Mapping[str, str], request: Request, *, hops: _Hops
     ) -> Response | NotModified | _Redirect:
         """One GET."""
         if self.requests_left is not None:
             if self.requests_left <= 0:
                 raise FetchError("no more requests are allowed", kind="redirect", url=target.url)
             self.requests_left -= 1
-        async with self._transport.request(target, headers) as response:
+        async with self._transport.request(target, headers, route=request.route) as response:
             given = dict(response.headers)
             if hops.retry_after:
                 given.setdefault("retry-after", hops.retry_after)
@@ -275,7 +286,7 @@ class Client:
                 if given.get("cf-mitigated") == "challenge":
                     detail += ", a Cloudflare browser challenge"
                 raise BadStatus(detail, status=response.status, url=target.url, headers=given)
-            body = await _read(response, max_bytes=max_bytes)
+            body = await _read(response, max_bytes=request.max_bytes)
             return Response(
                 response.status, given, body, target.url, hops.permanent_url, hops.elapsed_s
             )
@@ -299,14 +310,8 @@ def _with_own(headers: dict[str, str], request: Request, home: Target) -> dict[s
     merged = {name: value for name, value in headers.items() if name.lower() not in names}
     merged.update(request.headers)
     if home.user is not None and "authorization" not in names:
-        merged["Authorization"] = _basic(home)
+        merged["Authorization"] = basic(home.user, home.password)
     return merged
-
-
-def _basic(target: Target) -> str:
-    """The credentials of a URL for Authorization (RFC 7617)."""
-    pair = f"{target.user}:{target.password}".encode()
-    return f"Basic {b64encode(pair).decode('ascii')}"
 
 
 def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | None) -> Target:

@@ -8,15 +8,19 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from aggregator.errors import NetworkFailure
 
 _EXPIRED = "its certificate has expired (or our clock is wrong); its operator must renew it"
 _CHAIN = (
     "its certificate leads to no authority known here: the server leaves out an intermediate "
-    "certificate, which its operator must add, or the authority is a private one"
+    "certificate, which its operator must add, or the authority is a private one (`ca_file`)"
 )
 _AUTHORITY = (
     "its certificate is from an authority unknown here; if you trust that one, name a file with "
-    "its certificate in SSL_CERT_FILE"
+    "its certificate in the feed's `ca_file`"
 )
 _OTHER_HOST = "its certificate is for other host names; correct the host in the URL"
 _WEAK = "its certificate is too weak to be trusted; its operator must replace it"
@@ -25,7 +29,7 @@ _VERIFY = {
     9: "its certificate is not valid yet; see whether this machine's clock is right",
     10: _EXPIRED,
     18: "its certificate is signed by itself and no authority; if you trust it, name a file with "
-    "it in SSL_CERT_FILE",
+    "it in the feed's `ca_file`",
     19: _AUTHORITY,
     20: _CHAIN,  # unable to get local issuer certificate
     21: _CHAIN,  # unable to verify the first certificate
@@ -53,11 +57,44 @@ _REASONS = (  # parts of OpenSSL's reason -> words
 )
 
 
-def context() -> ssl.SSLContext:
-    """For connections to feeds: the system's authorities, HTTP/1.1. Slow."""
+def context(ca_file: Path | None = None) -> ssl.SSLContext:
+    """For connections to feeds: the system's authorities and those of a file, HTTP/1.1.
+
+    Made once for all connections of a process, which takes 35 ms, and again when a file of
+    authorities was changed. Raises NetworkFailure when `ca_file` cannot be used.
+    """
+    places = ssl.get_default_verify_paths()
+    file = os.environ.get(places.openssl_cafile_env)
+    folder = os.environ.get(places.openssl_capath_env)
+    stamps = (_stamp(ca_file), _stamp(file or places.openssl_cafile))
+    return _context(ca_file, (file, folder), stamps)
+
+
+@lru_cache(maxsize=32)
+def _context(ca_file: Path | None, environment: object, stamps: object) -> ssl.SSLContext:
+    """What the two others say is read by OpenSSL itself; here they tell one state from another."""
     made = ssl.create_default_context()
     made.set_alpn_protocols(["http/1.1"])
+    if ca_file is not None:
+        try:
+            made.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise NetworkFailure(
+                f"TLS: ca_file names {ca_file}, which holds no certificates (PEM) that can be read",
+                kind="tls",
+            ) from error
     return made
+
+
+def _stamp(path: Path | str | None) -> tuple[int, int] | None:
+    """Changes with the content of a file."""
+    if path is None:
+        return None
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def words(error: ssl.SSLError, trusting: ssl.SSLContext, environ: Mapping[str, str]) -> str:

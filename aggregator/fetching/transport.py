@@ -1,4 +1,4 @@
-"""A pool of HTTP/1.1 connections, opened to checked addresses only.
+"""A pool of HTTP/1.1 connections, opened to checked addresses only, or to the operator's proxy.
 
 Nothing is done that was not asked for: no decoding, no redirects, no cookies, no proxies from the
 environment. `connection.py` has one request on one connection.
@@ -10,20 +10,22 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from functools import cached_property
+from collections.abc import AsyncIterator, Mapping, Sequence
 from ipaddress import IPv6Address
+from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import aiohappyeyeballs
 from msgspec import Struct
 
 from aggregator.errors import NetworkFailure
-from aggregator.fetching import tls
+from aggregator.fetching import tls, tunnel
 from aggregator.fetching.addresses import Address
 from aggregator.fetching.connection import Connection, Fields
 from aggregator.fetching.guard import Origin, Target
 from aggregator.fetching.resolver import Resolver
+from aggregator.network import DIRECT, Proxy, Route
 
 _KEEPALIVE_S = 15.0
 _SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
@@ -31,7 +33,23 @@ _NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5: how long one address is tried alon
 _MOST_VALIDATOR = 4000  # characters of an ETag that is worth sending back
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
-_Place = tuple[Origin, bool]  # own origins apart: no other feed uses a connection to a private one
+_NEEDS_LOGIN = 407
+
+
+class _Place(NamedTuple):
+    """Where a connection leads, and by which way: what its users must have in common."""
+
+    origin: Origin
+    is_own: bool  # own origins apart: no other feed uses a connection to a private one
+    proxy: Proxy | None
+    ca_file: Path | None
+
+    @property
+    def reader(self) -> Proxy | None:
+        """The proxy that reads the requests themselves; others pass on bytes."""
+        if self.proxy is None or not self.proxy.scheme == self.origin.scheme == "http":
+            return None
+        return self.proxy
 
 
 class StreamedResponse(Struct, frozen=True):
@@ -49,10 +67,11 @@ class _ResponseContext:
     """
 
     def __init__(
-        self, transport: Transport, target: Target, request: bytes, *, may_repeat: bool
+        self, transport: Transport, place: _Place, url: str, request: bytes, *, may_repeat: bool
     ) -> None:
         self._transport = transport
-        self._target = target
+        self._place = place
+        self._url = url
         self._request = request
         self._may_repeat = may_repeat
         self._connection: Connection | None = None
@@ -60,12 +79,16 @@ class _ResponseContext:
     async def __aenter__(self) -> StreamedResponse:
         try:
             connection = await self._transport.send(
-                self._target, self._request, may_repeat=self._may_repeat
+                self._place, self._request, may_repeat=self._may_repeat
             )
         except TimeoutError:
             raise
         except OSError as error:
-            raise self._transport.failure_of(error, self._target.url) from error
+            raise self._failure_of(error) from error
+        reader = self._place.reader
+        if reader is not None and connection.status == _NEEDS_LOGIN:
+            connection.close()
+            raise tunnel.refused_login(reader)
         self._connection = connection
         headers = _header_map(connection.fields)
         return StreamedResponse(connection.status, headers, connection.chunks())
@@ -77,9 +100,16 @@ class _ResponseContext:
         trace: TracebackType | None,
     ) -> None:
         if self._connection is not None:
-            self._transport.release(self._target, self._connection)
+            self._transport.release(self._place, self._connection)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
-            raise self._transport.failure_of(error, self._target.url) from error
+            raise self._failure_of(error) from error
+
+    def _failure_of(self, error: OSError) -> NetworkFailure:
+        """An error of the system in our words; its own text may hold what the server sent."""
+        if isinstance(error, ssl.SSLError):
+            trusting = tls.context(self._place.ca_file)
+            return NetworkFailure(tls.words(error, trusting, os.environ), kind="tls", url=self._url)
+        return NetworkFailure(_words(error), url=self._url)
 
 
 class Transport:
@@ -92,15 +122,23 @@ class Transport:
         self._sweeper: asyncio.TimerHandle | None = None
 
     def request(
-        self, target: Target, headers: Mapping[str, str], *, body: bytes | None = None
+        self,
+        target: Target,
+        headers: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+        route: Route = DIRECT,
     ) -> _ResponseContext:
         """A GET, or a POST of the body; raises FetchError, also while the response is read.
 
         Only a GET goes over a connection that was used before, and once more over a new one where
         the server had closed it: a POST is never sent twice.
         """
-        sent = _request_bytes(target, headers, body)
-        return _ResponseContext(self, target, sent, may_repeat=body is None)
+        origin = target.origin
+        proxy = route.proxies.proxy_for(origin.scheme, origin.host, origin.port)
+        place = _Place(origin, target.is_own, proxy, route.ca_file)
+        sent = _request_bytes(target, headers, body, place.reader)
+        return _ResponseContext(self, place, target.url, sent, may_repeat=body is None)
 
     async def close(self) -> None:
         """Closes all kept connections."""
@@ -113,9 +151,9 @@ class Transport:
         self._kept.clear()
         await asyncio.sleep(0)  # lets the loop forget the sockets
 
-    async def send(self, target: Target, request: bytes, *, may_repeat: bool) -> Connection:
+    async def send(self, place: _Place, request: bytes, *, may_repeat: bool) -> Connection:
         """The connection on which the request was sent and the head of its response came."""
-        kept = self._reusable((target.origin, target.is_own)) if may_repeat else None
+        kept = self._reusable(place) if may_repeat else None
         if kept is not None:
             try:
                 await kept.request(request)
@@ -127,7 +165,7 @@ class Transport:
                 raise
             else:
                 return kept
-        connection = await self._connect(target)
+        connection = await self._connect(place)
         try:
             await connection.request(request)
         except BaseException:
@@ -135,23 +173,20 @@ class Transport:
             raise
         return connection
 
-    async def _connect(self, target: Target) -> Connection:
-        """A new connection to one of the addresses that the guard passed."""
-        origin = target.origin
-        addresses = await self._resolver.resolve(origin.host, any_address=target.is_own)
-        loop = asyncio.get_running_loop()
-        sock = await aiohappyeyeballs.start_connection(
-            [_address_info(address, origin.port) for address in addresses],
-            happy_eyeballs_delay=_NEXT_ADDRESS_S,
-            interleave=1,
-            loop=loop,
-        )
+    async def _connect(self, place: _Place) -> Connection:
+        """A new connection, to one of the addresses that the guard passed or by the proxy."""
+        origin = place.origin
+        if place.proxy is None:
+            addresses = await self._resolver.resolve(origin.host, any_address=place.is_own)
+            sock = await _open(addresses, origin.port)
+        else:
+            sock = await self._open_by(place.proxy, place)
         is_secure = origin.scheme == "https"
         try:
-            _, connection = await loop.create_connection(
+            _, connection = await asyncio.get_running_loop().create_connection(
                 Connection,
                 sock=sock,
-                ssl=self._tls if is_secure else None,
+                ssl=tls.context(place.ca_file) if is_secure else None,
                 server_hostname=origin.host if is_secure else None,
             )
         except BaseException:
@@ -159,20 +194,24 @@ class Transport:
             raise
         return connection
 
-    @cached_property
-    def _tls(self) -> ssl.SSLContext:
-        return tls.context()
-
-    def failure_of(self, error: OSError, url: str) -> NetworkFailure:
-        """An error of the system in our words; its own text may hold what the server sent."""
-        if isinstance(error, ssl.SSLError):
-            return NetworkFailure(tls.words(error, self._tls, os.environ), kind="tls", url=url)
-        detail = "could not be reached"
-        if error.errno:
-            detail = os.strerror(error.errno).lower()
-        elif isinstance(error, ConnectionError):  # asyncio's for an end within the handshake
-            detail = "the server closed the connection"
-        return NetworkFailure(detail, kind="connect", url=url)
+    async def _open_by(self, proxy: Proxy, place: _Place) -> socket.socket:
+        """A socket that leads to the place's origin, or to a proxy that reads requests."""
+        try:
+            addresses = await self._resolver.resolve(proxy.host, any_address=True)
+        except NetworkFailure as error:
+            raise NetworkFailure("the proxy's host name does not resolve", kind="proxy") from error
+        sock = None
+        try:
+            sock = await _open(addresses, proxy.port)
+            if place.reader is None:
+                await tunnel.connect(sock, proxy, place.origin)
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if isinstance(error, OSError) and not isinstance(error, TimeoutError):
+                raise NetworkFailure(f"the proxy: {_words(error)}", kind="proxy") from error
+            raise
+        return sock
 
     def _reusable(self, place: _Place) -> Connection | None:
         """The connection that was used last, if any is kept."""
@@ -183,14 +222,14 @@ class Transport:
                 return connection
         return None
 
-    def release(self, target: Target, connection: Connection) -> None:
+    def release(self, place: _Place, connection: Connection) -> None:
         """Takes a connection back; one that cannot be used again is closed."""
         if not connection.is_reusable:
             connection.close()
             return
         loop = asyncio.get_running_loop()
         until = loop.time() + _KEEPALIVE_S
-        self._kept.setdefault((target.origin, target.is_own), {})[connection] = until
+        self._kept.setdefault(place, {})[connection] = until
         if self._sweeper is None:
             self._sweeper = loop.call_at(until, self._sweep, loop)
 
@@ -211,17 +250,44 @@ class Transport:
             self._sweeper = loop.call_at(max(first, now + _SWEEP_S), self._sweep, loop)
 
 
-def _request_bytes(target: Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
-    """A whole request; raises NetworkFailure when a header could not be sent as one line."""
-    lines = [f"{'GET' if body is None else 'POST'} {target.path} HTTP/1.1"]
+def _request_bytes(
+    target: Target, headers: Mapping[str, str], body: bytes | None, proxy: Proxy | None
+) -> bytes:
+    """A whole request; raises NetworkFailure when a header could not be sent as one line.
+
+    To a proxy that reads it, in absolute form (RFC 9112 section 3.2.2) and with its credentials.
+    """
+    place = target.path if proxy is None else target.url
+    lines = [f"{'GET' if body is None else 'POST'} {place} HTTP/1.1"]
     if not any(name.lower() == "host" for name in headers):
         lines.append(f"Host: {str(target.origin).partition('://')[2]}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
+    if proxy is not None and proxy.user is not None:
+        lines.append(f"Proxy-Authorization: {tunnel.basic(proxy.user, proxy.password)}")
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
     if any("\r" in line or "\n" in line or "\0" in line for line in lines):
         raise NetworkFailure("a request header holds a line break", kind="protocol")
     return "\r\n".join((*lines, "", "")).encode() + (body or b"")
+
+
+def _words(error: OSError) -> str:
+    """Why a connection failed, without the error's own text."""
+    if error.errno:
+        return os.strerror(error.errno).lower()
+    if isinstance(error, ConnectionError):  # asyncio's for an end within the handshake
+        return "the server closed the connection"
+    return "could not be reached"
+
+
+async def _open(addresses: Sequence[Address], port: int) -> socket.socket:
+    """A socket connected to the first address that answers (RFC 8305)."""
+    return await aiohappyeyeballs.start_connection(
+        [_address_info(address, port) for address in addresses],
+        happy_eyeballs_delay=_NEXT_ADDRESS_S,
+        interleave=1,
+        loop=asyncio.get_running_loop(),
+    )
 
 
 def _address_info(

@@ -95,6 +95,7 @@ def request_for(source: FeedSource, state: FeedState | None = None) -> Request:
         timeout_s=source.timeout_s,
         max_bytes=source.max_bytes,
         allow_private=source.allow_private_networks,
+        route=source.route,
     )
     if state is None:
         return request

@@ -199,7 +199,9 @@ class PollRunner:
         if source is None:
             raise FetchError("the feed is no longer configured")
         own = origin_of(source.url) if source.allow_private_networks else None
-        reply = await self._client.post_form(url, form, timeout_s=source.timeout_s, own=own)
+        reply = await self._client.post_form(
+            url, form, timeout_s=source.timeout_s, own=own, route=source.route
+        )
         return reply.status
 
     def pop_missed(self) -> frozenset[int]:

@@ -42,7 +42,7 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with a hub
 
     taken = 0
-    async with Client(config.fetch.user_agent) as client:
+    async with Client(config.fetch.user_agent, route=config.feed_defaults.route) as client:
         for one in await thread.run(topic_states.unannounced, now):
             if one.topic not in names:
                 continue

@@ -116,7 +116,7 @@ async def deliver(
         return 0
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with receivers
 
-    async with Client(config.fetch.user_agent) as client:
+    async with Client(config.fetch.user_agent, route=config.feed_defaults.route) as client:
         tries = (_deliver_one(thread, one, receiver, now, client=client) for one in waiting)
         return sum(await asyncio.gather(*tries))
 

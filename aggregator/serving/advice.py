@@ -12,6 +12,7 @@ _BY_KIND = {
     "dns": "its host name is not known: correct the URL, or remove the feed if the site has ended",
     "connect": "its server cannot be reached: retried automatically; remove it if that persists",
     "timeout": "its server is slow: retried automatically; a longer `timeout` on the feed may help",
+    "proxy": "the proxy is at fault: see `proxy` of the feed or of `fetch`; retried automatically",
     "tls": "its server's encryption is broken: report it to the publisher; retried automatically",
     "too_large": "its document is too large: raise `max_bytes` on the feed if you trust it",
     "blocked": "its address is refused: correct the URL, or set `allow_private_networks: true`",

@@ -31,6 +31,7 @@ from aggregator.text import printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
+_PORTS = {"http": 80, "https": 443}
 _SHARE = 3  # when one feed in so many fails at once, the cause is rarely the feeds
 _ELSEWHERE = {
     "database": "name another file with database: or --db",
@@ -128,15 +129,16 @@ def _clock(installation: Installation) -> Iterator[Check]:
 
 def _dns(installation: Installation) -> Iterator[Check]:
     config = installation.config
-    hosts = [
-        host
-        for feed in config.feeds
-        if feed.enabled and not feed.is_local and (host := urlsplit(feed.url).hostname)
-    ]
-    if not hosts:
+    first = next((feed for feed in config.feeds if feed.enabled and not feed.is_local), None)
+    if first is None:
         return
+    parts = urlsplit(first.url)
+    host, whose = parts.hostname or "", "the first feed's host"
+    proxy = first.proxy.proxy_for(parts.scheme, host, parts.port or _PORTS[parts.scheme])
+    if proxy is not None:  # which looks up the feed's host itself
+        host, whose = proxy.host, "the first feed's proxy"
     executor = ThreadPoolExecutor(1)
-    look_up = executor.submit(socket.getaddrinfo, hosts[0], 443)
+    look_up = executor.submit(socket.getaddrinfo, host, 443)
     try:
         look_up.result(timeout=_DNS_WAIT_S)
         yield Check("dns", True, "names resolve")
@@ -144,7 +146,7 @@ def _dns(installation: Installation) -> Iterator[Check]:
         yield Check(
             "dns",
             False,
-            "the first feed's host does not resolve",
+            f"{whose} does not resolve",
             "check the network and the resolver (/etc/resolv.conf)",
         )
     finally:

@@ -22,7 +22,8 @@ ENVIRON: dict[str, Any] = {  # keyword arguments of `Home.run`
     "FEED_TOKEN": "environment-token-9b2c",
     "HOOK": "environment-hook-55aa",
 }
-SECRETS = (*ENVIRON.values(), "userinfo-pass-3e4d", "private-path-c0de", "signing-secret-e1f0")
+SECRETS = (*ENVIRON.values(), "userinfo-pass-3e4d", "private-path-c0de", "signing-secret-e1f0",
+           "proxy-user-77ab", "proxy-pass-19cd")  # fmt: skip
 DATE = "Mon, 02 Mar 2026 10:00:00 +0000"
 SELF = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="self" href="{}"/></channel>'
 COMMANDS = (
@@ -71,6 +72,10 @@ feeds:
   - {{name: Names, url: '{web.base}/names?key=${{FEED_KEY}}'}}
   - {{name: Away, url: '{web.base}/away', private: true}}
   - {{name: Down, url: 'http://me:userinfo-pass-3e4d@127.0.0.1:1/?key=${{FEED_KEY}}'}}
+  - {{name: Proxied, url: 'https://feeds.example.org/',
+     proxy: 'http://proxy-user-77ab:proxy-pass-19cd@127.0.0.1:1'}}
+  - {{name: Forwarded, url: 'http://feeds.example.org/',
+     proxy: 'http://proxy-user-77ab:proxy-pass-19cd@127.0.0.1:{web.base.rpartition(":")[2]}'}}
   - {{name: Lost, url: 'http://127.0.0.1:1/private-path-c0de', private: true}}
 """
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.parsers import loaded_parsers
+from tests.proxies import RealProxy, real_proxy
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,3 +15,10 @@ def parsers() -> Iterator[None]:
     """Polls need not wait for parsers to be loaded."""
     with loaded_parsers():
         yield
+
+
+@pytest.fixture(scope="session")
+def proxy() -> Iterator[RealProxy]:
+    """A proxy for HTTP and SOCKS that finds `*.example.org` on this machine."""
+    with real_proxy() as running:
+        yield running

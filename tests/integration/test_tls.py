@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import ssl
+import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,8 +18,9 @@ import pytest
 from aggregator.errors import NetworkFailure
 from aggregator.fetching.guard import check_url, origin_of
 from aggregator.fetching.resolver import Resolver
-from aggregator.fetching.tls import broken, fault_of_trust, words
+from aggregator.fetching.tls import broken, context, fault_of_trust, words
 from aggregator.fetching.transport import Transport
+from aggregator.network import Route
 from tests.certificates import Signed, sign
 
 
@@ -52,7 +54,10 @@ def serving(context: ssl.SSLContext | None, said: bytes) -> Iterator[int]:
 
 
 def asked(
-    context: ssl.SSLContext | None, said: bytes = b"HTTP/1.1 204 No Content\r\n\r\n"
+    context: ssl.SSLContext | None,
+    said: bytes = b"HTTP/1.1 204 No Content\r\n\r\n",
+    *,
+    ca_file: Path | None = None,
 ) -> int | str:
     """The status that such a server answers with, or why it was not asked."""
 
@@ -60,7 +65,8 @@ def asked(
         url = f"https://127.0.0.1:{port}/"
         transport = Transport(Resolver(lambda host: (host,)))
         try:
-            async with transport.request(check_url(url, own=origin_of(url)), {}) as found:
+            target, route = check_url(url, own=origin_of(url)), Route(ca_file=ca_file)
+            async with transport.request(target, {}, route=route) as found:
                 return found.status
         finally:
             await transport.close()
@@ -194,6 +200,52 @@ def test_a_wrong_setting_of_this_machine_is_told_before_the_server_is_blamed(
 
     assert f"{setting} names {path}" in found
     assert told in found
+
+
+def test_the_environment_names_a_file_or_a_folder_of_authorities(
+    root: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = showing(sign(tmp_path, "good", root))
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    (folder / "root.pem").write_bytes(root.certificate.read_bytes())
+    subprocess.run(["openssl", "rehash", folder], check=True)
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(root.certificate))
+    assert asked(good) == 204
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert "leads to no authority" in str(asked(good))
+    monkeypatch.setenv("SSL_CERT_DIR", str(folder))
+    assert asked(good) == 204
+
+
+def test_a_feed_has_authorities_of_its_own_beside_those_of_the_machine(
+    root: Signed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sign(tmp_path, "other", is_authority=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(other.certificate))
+    itself = sign(tmp_path, "itself")
+
+    assert asked(showing(sign(tmp_path, "good", root)), ca_file=root.certificate) == 204
+    assert asked(showing(sign(tmp_path, "too", other)), ca_file=root.certificate) == 204
+    assert asked(showing(itself), ca_file=itself.certificate) == 204
+    wrong = sign(tmp_path, "wrong", root, names="DNS:b.example")
+    assert "for other host names" in str(asked(showing(wrong), ca_file=root.certificate))
+
+
+def test_a_file_of_authorities_is_read_again_when_it_changes(root: Signed, tmp_path: Path) -> None:
+    ca_file = tmp_path / "ca.pem"
+    good = showing(sign(tmp_path, "good", root))
+    ca_file.write_bytes(sign(tmp_path, "other", is_authority=True).certificate.read_bytes())
+
+    assert "leads to no authority" in str(asked(good, ca_file=ca_file))
+    ca_file.write_bytes(root.certificate.read_bytes() + b"\n")
+    assert asked(good, ca_file=ca_file) == 204
+    assert context(ca_file) is context(ca_file)
+    ca_file.write_text("-----BEGIN CERTIFICATE-----\nno\n")
+    assert str(asked(good, ca_file=ca_file)).endswith(
+        "holds no certificates (PEM) that can be read"
+    )
 
 
 def test_what_is_met_nowhere_else_has_words_too() -> None:

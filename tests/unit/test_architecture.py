@@ -16,6 +16,7 @@ FLOOR = (
     "setting",
     "settings",
     "feed_settings",
+    "network",
     "errors",
     "text",
     "urls",

@@ -15,6 +15,7 @@ from aggregator.config import parse
 from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
 from aggregator.errors import ConfigError, UsageError
+from aggregator.network import Proxies, Proxy
 from aggregator.settings import (
     Config,
     FeedSource,
@@ -230,7 +231,7 @@ fetch: {}
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
         "9:8: fetch: must be a map of settings; known are every, "
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
-        "host_gap, allow_private_networks, concurrency",
+        "host_gap, allow_private_networks, proxy, ca_file, concurrency",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, "
         "order, hub, max_age, update_on_source, excerpt, clean_links, noindex, digest_at, "
         "digest_zone, digest, archive, per_feed_a_day",
@@ -496,3 +497,47 @@ def test_folders_are_names_within_each_other(group: str, problem: str) -> None:
             load(text)
     else:
         assert load(text).feeds[0].group == (() if group == "[]" else (group,))
+
+
+def test_proxies_and_authorities_are_the_feeds_or_those_of_all(tmp_path: Path) -> None:
+    (tmp_path / "own.pem").write_text("-----BEGIN CERTIFICATE-----")
+    (tmp_path / "all.pem").write_text("-----BEGIN TRUSTED CERTIFICATE-----")
+    text = """
+fetch: {proxy: "socks5://${WHO}:p%40ss@proxy:9050", ca_file: all.pem}
+feeds:
+  - {url: "https://a.example/"}
+  - {url: "https://b.example/", proxy: none, ca_file: ./own.pem}
+  - {url: "https://c.example/", proxy: environment}
+"""
+    environ = {"WHO": "us3r", "HTTPS_PROXY": "http://x:en%2Fv@corp:3128", "NO_PROXY": "d.example"}
+    config = parse(text.encode(), path=tmp_path / "feeds.yaml", environ=environ)
+    first, second, third = config.feeds
+
+    assert first.proxy.https == first.proxy.http == Proxy("socks5", "proxy", 9050, "us3r", "p@ss")
+    assert config.feed_defaults.route == first.route
+    assert (first.ca_file, second.ca_file) == (tmp_path / "all.pem", tmp_path / "own.pem")
+    assert second.proxy == Proxies()
+    assert third.proxy.proxy_for("https", "c.example", 443) == Proxy(
+        "http", "corp", 3128, "x", "en/v"
+    )
+    assert third.proxy.proxy_for("https", "d.example", 443) is None
+    assert {"us3r", "p@ss", "p%40ss", "en/v", "en%2Fv"} <= set(config.secrets)
+    assert not [secret for secret in ("us3r", "p@ss", "en/v") if secret in repr(config)]
+
+
+def test_what_is_no_proxy_and_no_authority_is_told() -> None:
+    problems = complaints("""\
+fetch: {proxy: "https://me:s3cret@h:1", ca_file: none.pem}
+feeds:
+  - {url: "https://a.example/", proxy: "${NONE}"}
+  - {url: "https://b.example/", ca_file: feeds.yaml, headers: {Proxy-Authorization: x}}
+""")
+
+    assert "s3cret" not in str(problems)
+    assert [problem.split(";")[0] for problem in problems] == [
+        "1:16: fetch.proxy: is no http:// or socks5:// URL",
+        f'1:50: fetch.ca_file: names "{HOME / "none.pem"}", which cannot be read',
+        "3:40: feeds[0].proxy: the environment variable NONE is not set",
+        f'4:42: feeds[1].ca_file: names "{HOME / "feeds.yaml"}", which cannot be read',
+        "4:64: feeds[1].headers: Proxy-Authorization is set by the fetcher itself",
+    ]
