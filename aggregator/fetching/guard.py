@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 
 from aggregator.errors import BlockedAddress
-from aggregator.fetching.addresses import Address, is_public
+from aggregator.hosts import Address, is_public
 from aggregator.urls import ascii_name
 
 LONGEST_URL = 8000

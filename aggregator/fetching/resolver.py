@@ -13,8 +13,8 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from aggregator.errors import BlockedAddress, NetworkFailure
-from aggregator.fetching.addresses import Address, is_public
 from aggregator.fetching.guard import literal
+from aggregator.hosts import Address, is_public
 
 Lookup = Callable[[str], tuple[str, ...]]  # blocking; raises OSError
 

@@ -21,10 +21,10 @@ from msgspec import Struct
 
 from aggregator.errors import NetworkFailure
 from aggregator.fetching import tls, tunnel
-from aggregator.fetching.addresses import Address
 from aggregator.fetching.connection import Connection, Fields
 from aggregator.fetching.guard import Origin, Target
 from aggregator.fetching.resolver import Resolver
+from aggregator.hosts import Address
 from aggregator.network import DIRECT, Proxy, Route
 
 _KEEPALIVE_S = 15.0

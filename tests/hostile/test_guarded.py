@@ -10,9 +10,9 @@ from ipaddress import ip_address
 import pytest
 
 from aggregator.errors import BlockedAddress, FetchError
-from aggregator.fetching.addresses import is_public
 from aggregator.fetching.client import Client, Request
 from aggregator.fetching.guard import check_url
+from aggregator.hosts import is_public
 from tests.hostile.corpus.cases import Case, of_kind
 
 

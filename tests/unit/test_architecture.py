@@ -20,6 +20,7 @@ FLOOR = (
     "errors",
     "text",
     "urls",
+    "hosts",
     "html",
     "__init__",
 )
