@@ -1,4 +1,4 @@
-"""Which IP addresses a feed may live on: public ones only.
+"""Hosts: names and addresses in one spelling, and which of them are on the public internet.
 
 Pure. The tables are the IANA special-purpose address registries (RFC 6890 and updates), whole:
 also the few globally reachable ranges in them serve no feeds.
@@ -6,9 +6,20 @@ also the few globally reachable ranges in them serve no feeds.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+import re
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from aggregator.errors import BlockedAddress
+from aggregator.urls import ascii_name
 
 Address = IPv4Address | IPv6Address
+
+_NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
+_LOCAL_NAMES = frozenset(
+    {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private"}
+)
 
 _SPECIAL_V4 = tuple(
     IPv4Network(network)
@@ -47,6 +58,61 @@ _SPECIAL_V6 = tuple(
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how an IPv6-only network reaches IPv4
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _ISATAP = frozenset({0x00005EFE, 0x02005EFE})  # RFC 5214: the 32 bits before the IPv4 address
+
+
+@lru_cache(maxsize=1024)  # many have several feeds
+def host_name(text: str) -> str:
+    """The host as it is looked up: an address in its one spelling, or an ASCII name.
+
+    Raises BlockedAddress where it is neither.
+    """
+    if ":" in text:
+        try:
+            address = IPv6Address(text)
+        except AddressValueError as error:
+            raise BlockedAddress("malformed IPv6 address") from error
+        if address.scope_id is not None:
+            raise BlockedAddress("an IPv6 address with a zone is link-local")
+        return str(address)
+    try:
+        name = text.lower() if text.isascii() else ascii_name(text)
+    except ValueError as error:
+        raise BlockedAddress("invalid host name") from error
+    name = name.removesuffix(".")
+    labels = name.split(".")
+    if _NUMERIC_LABEL.fullmatch(labels[-1]):
+        try:
+            return str(IPv4Address(name))
+        except AddressValueError as error:
+            raise BlockedAddress("non-standard notation of an IPv4 address") from error
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise BlockedAddress("invalid host name")
+    return name
+
+
+def literal(host: str) -> Address | None:
+    """The address that a host, as `host_name` writes it, is; None for a name."""
+    if ":" in host:
+        return IPv6Address(host)
+    return IPv4Address(host) if host.replace(".", "").isdigit() else None
+
+
+def check_public(host: str) -> None:
+    """Raises BlockedAddress where a host, as `host_name` writes it, is not a public one."""
+    address = literal(host)
+    if address is not None:
+        if not is_public(address):
+            raise BlockedAddress(
+                "the address is not on the public internet; a feed of your own network needs "
+                "allow_private_networks: true"
+            )
+        return
+    labels = host.split(".")
+    if len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]:
+        raise BlockedAddress(
+            "the host name belongs to a local network; a feed of your own network needs "
+            "allow_private_networks: true"
+        )
 
 
 def is_public(address: Address) -> bool:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 
 from aggregator.errors import BlockedAddress
-from aggregator.hosts import Address, is_public
-from aggregator.urls import ascii_name
+from aggregator.hosts import check_public, host_name
 
 LONGEST_URL = 8000
 _PORTS = {"http": 80, "https": 443}
@@ -27,11 +25,6 @@ _USUAL = re.compile(
     re.ASCII,
 )
 _BAD_TEXT = re.compile(r"[\x00-\x20\x7f\\]")
-_NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
-_LOCAL_NAMES = frozenset(
-    {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private"}
-)
 # Ports of 1024 and above on which no web server, but something that obeys its first line, may
 # listen (the fetch standard's list of blocked ports, and databases).
 _OTHER_SERVICES = frozenset(
@@ -84,7 +77,7 @@ def check(target: Target, *, own: Origin | None = None) -> Target:
     """As `check_url`, for a URL that was taken apart before."""
     if own is not None and target.origin == own:
         return Target(target.origin, target.path, target.user, target.password, is_own=True)
-    _check_host(target.origin.host)
+    check_public(target.origin.host)
     _check_port(target.origin)
     return target
 
@@ -113,7 +106,7 @@ def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     usual = _USUAL.fullmatch(url)
     if usual and len(url) <= LONGEST_URL:
         scheme, name, number, path = usual.groups()
-        return Origin(scheme, _host(name), int(number or _PORTS[scheme])), path, (None, "")
+        return Origin(scheme, host_name(name), int(number or _PORTS[scheme])), path, (None, "")
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
     if _BAD_TEXT.search(url):
@@ -130,63 +123,12 @@ def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
         raise BlockedAddress("the URL has no host")
     if port == 0:
         raise BlockedAddress("port 0 is not allowed")
-    origin = Origin(scheme, _host(parts.hostname), port or _PORTS[scheme])
+    origin = Origin(scheme, host_name(parts.hostname), port or _PORTS[scheme])
     path = quote(parts.path or "/", safe=_AS_IS)
     if parts.query:
         path += "?" + quote(parts.query, safe=_AS_IS)
     user = None if parts.username is None else unquote(parts.username)
     return origin, path, (user, unquote(parts.password or ""))
-
-
-@lru_cache(maxsize=1024)  # many have several feeds
-def _host(text: str) -> str:
-    """The host as it is looked up: an address in its one spelling, or an ASCII name."""
-    if ":" in text:
-        try:
-            address = IPv6Address(text)
-        except AddressValueError as error:
-            raise BlockedAddress("malformed IPv6 address") from error
-        if address.scope_id is not None:
-            raise BlockedAddress("an IPv6 address with a zone is link-local")
-        return str(address)
-    try:
-        name = text.lower() if text.isascii() else ascii_name(text)
-    except ValueError as error:
-        raise BlockedAddress("invalid host name") from error
-    name = name.removesuffix(".")
-    labels = name.split(".")
-    if _NUMERIC_LABEL.fullmatch(labels[-1]):
-        try:
-            return str(IPv4Address(name))
-        except AddressValueError as error:
-            raise BlockedAddress("non-standard notation of an IPv4 address") from error
-    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise BlockedAddress("invalid host name")
-    return name
-
-
-def literal(host: str) -> Address | None:
-    """The address that a host of an `Origin` is, None for a name."""
-    if ":" in host:
-        return IPv6Address(host)
-    return IPv4Address(host) if host.replace(".", "").isdigit() else None
-
-
-def _check_host(host: str) -> None:
-    address = literal(host)
-    if address is not None:
-        if not is_public(address):
-            raise BlockedAddress(
-                "the address is not on the public internet; a feed of your own network needs "
-                "allow_private_networks: true"
-            )
-        return
-    labels = host.split(".")
-    if len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]:
-        raise BlockedAddress(
-            "the host name belongs to a local network; a feed of your own network needs "
-            "allow_private_networks: true"
-        )
 
 
 def _check_port(origin: Origin) -> None:

@@ -13,8 +13,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from aggregator.errors import BlockedAddress, NetworkFailure
-from aggregator.fetching.guard import literal
-from aggregator.hosts import Address, is_public
+from aggregator.hosts import Address, is_public, literal
 
 Lookup = Callable[[str], tuple[str, ...]]  # blocking; raises OSError
 

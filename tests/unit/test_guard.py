@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from aggregator.errors import BlockedAddress
 from aggregator.fetching import guard
-from aggregator.fetching.guard import Origin, check_url, host_of, literal, origin_of
-from aggregator.hosts import is_public
+from aggregator.fetching.guard import Origin, check_url, host_of, origin_of
+from aggregator.hosts import is_public, literal
 
 
 @pytest.mark.parametrize(
