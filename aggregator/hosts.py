@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from urllib.parse import urlsplit
 
 from aggregator.errors import BlockedAddress
-from aggregator.urls import ascii_name
+from aggregator.urls import MAX_URL, absolute, ascii_name
 
 Address = IPv4Address | IPv6Address
 
+_USERINFO = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}[^/\\?#]*@", re.I)
+_DROPPED = re.compile(r"[\x00-\x20]")  # what browsers drop from an address, and more
 _NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _LOCAL_NAMES = frozenset(
@@ -113,6 +116,27 @@ def check_public(host: str) -> None:
             "the host name belongs to a local network; a feed of your own network needs "
             "allow_private_networks: true"
         )
+
+
+def public_https(base: str, url: str) -> str | None:
+    """The address that `url` means on a page at `base`, or None where a reader should not ask it.
+
+    Of https, a public host and its default port; without user names and passwords. What a name
+    resolves to is not known here.
+    """
+    found = absolute(base, url)
+    if (
+        found is None
+        or not found.lower().startswith("https:")
+        or _USERINFO.match(_DROPPED.sub("", url[: 2 * MAX_URL]))
+    ):
+        return None
+    parts = urlsplit(found)
+    try:
+        check_public(host_name(parts.hostname or ""))
+    except BlockedAddress:
+        return None
+    return found if parts.port in (None, 443) else None
 
 
 def is_public(address: Address) -> bool:

@@ -95,6 +95,29 @@ class HostState(Struct, frozen=True):
 # --- parsing -------------------------------------------------------------------------------
 
 
+class Image(Struct, frozen=True, omit_defaults=True):
+    """A picture of a publisher: where it is, and its size in pixels (0: not said)."""
+
+    url: str  # https, of a public host
+    width: int = 0
+    height: int = 0
+
+
+class Enclosure(Struct, frozen=True, omit_defaults=True):
+    """Sound or film of a publisher: where it is, its media type, its size (0: not said)."""
+
+    url: str  # as that of a picture
+    type: str  # audio/... or video/...
+    bytes: int = 0
+
+
+class Media(Struct, frozen=True, omit_defaults=True):
+    """What an entry has besides words. We pass the addresses on, and ask none of them."""
+
+    image: Image | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+
+
 class Item(Struct, frozen=True):
     """One entry of a feed, cleaned but not yet judged.
 
@@ -119,6 +142,7 @@ class Item(Struct, frozen=True):
     content_hash: str = ""  # over what a reader would see
     raw_hash: str = ""  # over the raw element, for delta parsing; may be empty
     former_identities: tuple[str, ...] = ()  # what an earlier release would have called it
+    media: Media = Media()  # no part of the content hash: an address alone changes no item
 
 
 class ParseTask(Struct, frozen=True):

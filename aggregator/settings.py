@@ -158,6 +158,15 @@ class PublishSettings(Struct, frozen=True):
     clean_links: Annotated[
         bool, Setting("`false`: links of new entries keep `utm_source`, `fbclid` and their like")
     ] = True
+    images: Annotated[
+        str,
+        Setting(
+            "`feeds`: pictures, sound and film of the sources are named in feeds; "
+            "`feeds_and_pages`: pages show the pictures, too, which readers' browsers then ask of "
+            "the publishers; `none`",
+            form="images",
+        ),
+    ] = "feeds"
     noindex: Annotated[bool, Setting("`true`: asks search engines to leave the pages out")] = False
     digest_at: Annotated[
         str, Setting("time of day at which a day's digest is closed", form="time_of_day")

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from aggregator.model import TermHit
+from aggregator.model import Media, TermHit
 
 
 class PublishedSource(Struct, frozen=True):
@@ -30,6 +30,7 @@ class PublishedSource(Struct, frozen=True):
     summary: str = ""
     family: str = ""  # as configured
     labels: tuple[tuple[str, str], ...] = ()  # of its feed: name and value
+    media: Media = Media()  # empty of a private feed: its addresses may carry a key
     rank: int = 0  # of its feed
 
 
@@ -75,6 +76,7 @@ class PublishedFeed(Struct, frozen=True):
     has_digest: bool = False  # as a feed
     has_pages: bool = True
     noindex: bool = False
+    has_media: bool = True  # pictures, sound and film of the sources are passed on
 
     def page_url(self, name: str) -> str | None:
         """The address of one of our web pages, where there are any and `base_url` is known."""

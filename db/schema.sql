@@ -218,7 +218,7 @@ CREATE TABLE item (
   changed_at TEXT,
   content_hash TEXT NOT NULL,
   variant_id INTEGER REFERENCES variant(id),  -- NULL: stored, not yet matched
-  refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched; 2: set aside
+  refresh INTEGER NOT NULL DEFAULT 0, media TEXT NOT NULL DEFAULT '',  -- 1: changed since it was matched; 2: set aside
   UNIQUE (feed_id, identity)
 ) STRICT;
 
@@ -517,7 +517,7 @@ GROUP BY s.id;
 CREATE VIEW story_item AS            -- items in their stories; `at`: when each counts as out
 SELECT v.story_id, v.id AS variant_id, v.truncated, v.core, i.id AS item_id, i.feed_id,
        i.identity, i.headline, i.url, i.summary, i.author, i.publisher, i.language, i.rights,
-       i.first_seen_at, coalesce(i.published_at, i.first_seen_at) AS at
+       i.media, i.first_seen_at, coalesce(i.published_at, i.first_seen_at) AS at
 FROM variant v
 JOIN item i ON i.variant_id = v.id;
 
@@ -528,6 +528,7 @@ SELECT i.story_id, i.item_id, i.truncated, i.headline, i.url, i.summary, i.autho
        CASE i.rights WHEN '' THEN f.rights ELSE i.rights END AS rights,
        f.name AS feed, f.title AS feed_title, f.rank, f.on_topic, f.family, f.labels,
        CASE WHEN NOT f.private AND f.shown_url <> '' THEN f.shown_url END AS feed_url,
+       CASE WHEN f.private THEN '' ELSE i.media END AS media,  -- may carry a key
        i.feed_id IN (SELECT feed_id FROM withdrawn_source) AS withdrawn
 FROM story_item i
 JOIN feed f ON f.id = i.feed_id;

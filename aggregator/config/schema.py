@@ -183,6 +183,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "folders": lambda _: folders,
     "formats": lambda _: list_of(one_of(formats.names())),
     "headers": lambda _: headers,
+    "images": lambda _: one_of(("feeds", "feeds_and_pages", "none")),
     "labels": lambda _: labels,
     "language": lambda _: language,
     "name": lambda _: text(limit=100),

@@ -19,6 +19,7 @@ from aggregator.html import (
 from aggregator.model import Item
 from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.identity import Marks, identities
+from aggregator.parsing.media import media_of
 from aggregator.parsing.rawfeed import RawEntry
 from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
@@ -170,4 +171,5 @@ def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: st
         ),
         raw_hash=raw.raw_hash,
         former_identities=(former_identity,) if former_identity != identity else (),
+        media=media_of(raw.files, cut_html(raw.body, MAX_BODY), raw.base),
     )

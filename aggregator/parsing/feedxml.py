@@ -16,11 +16,12 @@ from aggregator.html import escape, to_text
 from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.entries import MAX_HEADLINE, categories_of, name_of, plain_line
-from aggregator.parsing.rawfeed import Channel, RawEntry
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFile
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
+_MOST_FILES = 20  # of each kind that are looked at
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -112,6 +113,7 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
         categories=categories_of(
             _text(tag, "label") or _text(tag, "term") for tag in _parts(entry, "tags")
         ),
+        files=tuple(_files(entry)),
         raw_hash=raw_hash,
     )
 
@@ -161,6 +163,23 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
         return absolute(base, guid)
     enclosure = _text(entry, "feedburner_origenclosurelink") or _first(links, "enclosure")
     return absolute(base, enclosure) if enclosure else None
+
+
+def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
+    """Thumbnails (Media RSS), then other files of Media RSS, then enclosures; a few of each."""
+    named = [(one, "url", "image") for one in _parts(entry, "media_thumbnail")[:_MOST_FILES]]
+    named += [(one, "url", "") for one in _parts(entry, "media_content")[:_MOST_FILES]]
+    enclosures = [one for one in _parts(entry, "links") if _text(one, "rel") == "enclosure"]
+    named += [(one, "href", "") for one in enclosures[:_MOST_FILES]]
+    for one, key, medium in named:
+        yield RawFile(
+            url=_text(one, key),
+            type=_text(one, "type"),
+            medium=medium or _text(one, "medium"),
+            width=_text(one, "width"),
+            height=_text(one, "height"),
+            bytes=_text(one, "length") or _text(one, "filesize"),
+        )
 
 
 def _title(entry: dict[str, Any], channel: Channel) -> str:

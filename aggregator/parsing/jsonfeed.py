@@ -15,10 +15,11 @@ from aggregator.parsing.delta import all_distinct, element_hash, own_key, surrou
 from aggregator.parsing.entries import MAX_HEADLINE, categories_of, plain_line
 from aggregator.parsing.feedxml import language_tag
 from aggregator.parsing.newest import MAX_ITEMS, newest, note
-from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed, RawFile
 from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
+_MOST_FILES = 20  # attachments of an entry that are looked at
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.([01]))?/?")
 
 
@@ -120,7 +121,24 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
         categories=categories_of(
             escape(tag) for tag in _list(entry, "tags") if isinstance(tag, str)
         ),
+        files=_files(entry),
         raw_hash=raw_hash,
+    )
+
+
+def _files(entry: dict[str, Any]) -> tuple[RawFile, ...]:
+    pictures = (entry.get(key) for key in ("image", "banner_image"))
+    attached = _objects(entry, "attachments")[:_MOST_FILES]
+    return (
+        *(RawFile(url, medium="image") for url in pictures if isinstance(url, str)),
+        *(
+            RawFile(
+                _string(one, "url"),
+                type=_string(one, "mime_type") or "application/octet-stream",
+                bytes=_string(one, "size_in_bytes"),
+            )
+            for one in attached
+        ),
     )
 
 

@@ -22,6 +22,17 @@ class Channel(Struct, frozen=True):
     author: str = ""
 
 
+class RawFile(Struct, frozen=True):
+    """A picture, sound or film as an entry names it; numbers are as they are written there."""
+
+    url: str
+    type: str = ""  # media type
+    medium: str = ""  # image | audio | video (Media RSS)
+    width: str = ""
+    height: str = ""
+    bytes: str = ""
+
+
 class RawEntry(Struct, frozen=True):
     """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
 
@@ -38,6 +49,7 @@ class RawEntry(Struct, frozen=True):
     language: str = ""
     rights: str = ""
     categories: tuple[str, ...] = ()
+    files: tuple[RawFile, ...] = ()  # those that say best what the entry looks like come first
     raw_hash: str = ""
     former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 

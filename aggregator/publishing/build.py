@@ -57,6 +57,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         digest="atom" in config.publish.formats and config.publish.digest,
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
+        images=config.publish.images == "feeds_and_pages",
         live=live,
         order=config.publish.order,
         root=f"{urlsplit(config.site.base_url or '').path.rstrip('/')}/" if rooted else "",
@@ -108,6 +109,7 @@ def feed_of(
         local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
+        has_media=config.publish.images != "none",
     )
 
 

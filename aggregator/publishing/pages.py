@@ -28,6 +28,7 @@ from aggregator.publishing.render_content import (
     shown_time,
 )
 from aggregator.publishing.render_document import Day
+from aggregator.publishing.render_media import image_of
 from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import (
     attributes,
@@ -66,6 +67,7 @@ class Site(Struct, frozen=True):
     digest: bool = True
     noindex: bool = False
     excerpt: int = 500
+    images: bool = False  # the stories' pictures are shown
     live: bool = False
     order: str = "time"  # of a topic's page: time | weight
     root: str = ""  # prefix of links to our own pages; "": they are relative
@@ -260,10 +262,15 @@ def differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
     return tuple(pieces) if any(kind != "same" for kind, _ in pieces) else ()
 
 
-def content_security_policy() -> str:
-    """The policy that the pages need: their own style, no script, forms to ourselves."""
+@cache
+def content_security_policy(*, images: bool = False) -> str:
+    """The policy that the pages need: their own style, no script, forms to ourselves.
+
+    `images`: and pictures from wherever their publishers keep them.
+    """
+    pictures = "'self' https:" if images else "'self'"
     return (
-        f"default-src 'none'; style-src '{style_hash()}'; img-src 'self'; form-action 'self'; "
+        f"default-src 'none'; style-src '{style_hash()}'; img-src {pictures}; form-action 'self'; "
         "base-uri 'none'"
     )
 
@@ -285,7 +292,7 @@ def _page(template: str, site: Site, *, root: str = "", **values: Any) -> bytes:
         site=site,
         root=site.root or root,
         style=Markup(style()),  # noqa: S704 - a file of this package
-        policy=content_security_policy(),
+        policy=content_security_policy(images=site.images),
         **values,
     )
     return text.encode()
@@ -313,6 +320,7 @@ def _environment() -> Environment:
         "day": closed_on,
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "heading": _heading,
+        "image": image_of,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "direction": lambda text, language="": Markup(  # noqa: S704 - of checked words only
             attributes(text, language=language)

@@ -12,6 +12,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.model import Enclosure, Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE
 from aggregator.publishing.render_content import (
     UNTITLED,
@@ -21,6 +22,7 @@ from aggregator.publishing.render_content import (
     digest_content,
     rendered_source,
 )
+from aggregator.publishing.render_media import enclosures_of, image_of
 from aggregator.publishing.render_origins import Origins, origins_of
 from aggregator.publishing.render_text import (
     categories,
@@ -73,6 +75,8 @@ class DocumentEntry(Struct, frozen=True):
     rights: str = ""
     source_feed: SourceFeed | None = None
     origins: Origins | None = None
+    image: Image | None = None
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 class Day(Struct, frozen=True):
@@ -256,6 +260,7 @@ def _entry(
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
     origins = None if in_former_form else origins_of(entry.sources)
+    has_media = feed.has_media and not in_former_form
     reasons = ("",) * len(entry.sources) if origins is None else origins.reasons
     sources = tuple(map(rendered_source, entry.sources, reasons))
     author, publisher = _without_mail(lead.author), name(lead.publisher)
@@ -283,6 +288,8 @@ def _entry(
         rights=plain(lead.rights, limit=300),
         source_feed=_source_feed(feed, entry),
         origins=origins,
+        image=image_of(entry) if has_media else None,
+        enclosures=enclosures_of(entry) if has_media else (),
     )
 
 

@@ -7,6 +7,7 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aggregator.model import Enclosure
     from aggregator.publishing.render_content import RenderedSource
     from aggregator.publishing.render_document import Document, DocumentEntry
 
@@ -39,14 +40,21 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "title": entry.title,
         "content_html": entry.content_html,
         "summary": entry.summary,
+        "image": entry.image.url if entry.image else None,
         "date_published": _time(entry.published),
         "date_modified": _time(entry.updated),
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
+        "attachments": [_attachment(one) for one in entry.enclosures],
         "_aggregator": _extension(entry),
     }
     return {key: value for key, value in item.items() if value}
+
+
+def _attachment(enclosure: Enclosure) -> dict[str, str | int]:
+    size = {"size_in_bytes": enclosure.bytes} if enclosure.bytes else {}
+    return {"url": enclosure.url, "mime_type": enclosure.type, **size}
 
 
 def _extension(entry: DocumentEntry) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
+from aggregator.model import Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
 from aggregator.publishing.render_document import (
     Document,
@@ -23,6 +24,7 @@ from aggregator.publishing.render_document import (
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_MEDIA = "http://search.yahoo.com/mrss/"
 _HISTORY = "{http://purl.org/syndication/history/1.0}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -33,10 +35,12 @@ class _FeedExtension:
     document: Document
 
     def extend_ns(self) -> dict[str, str]:
-        return {
+        names = {
             "dc": "http://purl.org/dc/elements/1.1/",
             "fh": "http://purl.org/syndication/history/1.0",
         }
+        # An archive's head stays as an earlier release wrote it: there each entry declares it.
+        return names if self.document.is_archive else {**names, "media": _MEDIA}
 
     def extend_atom(self, feed: Any) -> Any:
         if self.document.is_archive:
@@ -64,6 +68,10 @@ class _EntryExtension:
             xml_elem("link", element, href=entry.url, rel="alternate", type=PAGE_TYPE)
         for link in entry.links:
             xml_elem("link", element, **_link_fields(link))
+        for one in entry.enclosures:
+            length = {"length": str(one.bytes)} if one.bytes else {}
+            xml_elem("link", element, href=one.url, rel="enclosure", type=one.type, **length)
+        _thumbnail(element, entry.image)
         for term in entry.terms:
             xml_elem("category", element, term=term)
         if entry.source_feed:
@@ -76,6 +84,9 @@ class _EntryExtension:
             xml_elem(f"{_DC}creator", item).text = author
         for term in entry.terms:
             xml_elem("category", item).text = term
+        for one in entry.enclosures[:1]:  # more than one confuses readers (RSS Advisory Board)
+            xml_elem("enclosure", item, url=one.url, type=one.type, length=str(one.bytes))
+        _thumbnail(item, entry.image)
         xml_elem("pubDate", item).text = format_datetime(entry.published.astimezone(UTC))
         if entry.source_feed and entry.source_feed.url:
             xml_elem("source", item, url=entry.source_feed.url).text = entry.source_feed.title
@@ -163,6 +174,14 @@ def _link_fields(link: Link) -> dict[str, str]:
     if link.hreflang:
         fields["hreflang"] = link.hreflang
     return fields
+
+
+def _thumbnail(element: Any, image: Image | None) -> None:
+    """The picture of an entry or item (Media RSS 1.5.1)."""
+    if image is not None:
+        size = {"width": image.width, "height": image.height}
+        said = {name: str(pixels) for name, pixels in size.items() if pixels}
+        xml_elem(f"{{{_MEDIA}}}thumbnail", element, nsmap={"media": _MEDIA}, url=image.url, **said)
 
 
 def _atom_source(element: Any, source_feed: SourceFeed) -> None:

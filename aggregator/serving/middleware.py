@@ -34,13 +34,13 @@ class ResponseSettings(Struct, frozen=True):
     prefix: str  # of paths, which are served with and without it
     rate: int  # requests a minute from one peer; 0: no limit
     noindex: bool
+    page_policy: str  # Content-Security-Policy of pages
 
 
 def guarded(
     app: ASGIApp,
     *,
     settings: Callable[[], ResponseSettings],
-    page_policy: str,
     clock: Callable[[], float] = time.monotonic,
 ) -> ASGIApp:
     """The app with a rate limit for each peer, security headers, and paths below the prefix.
@@ -69,7 +69,7 @@ def guarded(
                     name == b"content-type" and value.startswith(b"text/html")
                     for name, value in message["headers"]
                 )
-                policy = f"{page_policy}; frame-ancestors 'none'" if is_page else strict
+                policy = f"{now.page_policy}; frame-ancestors 'none'" if is_page else strict
                 added = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
                 if must_close:
                     added.append((b"connection", b"close"))

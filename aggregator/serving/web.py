@@ -244,14 +244,14 @@ def create_app(
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    policy = pages.content_security_policy()
 
     def response_settings() -> ResponseSettings:
         now = in_force()
         prefix = unquote(urlsplit(now.site.base_url or "").path.rstrip("/"))
-        return ResponseSettings(prefix, now.serve.rate, now.publish.noindex)
+        policy = pages.content_security_policy(images=build.site(now).images)
+        return ResponseSettings(prefix, now.serve.rate, now.publish.noindex, policy)
 
-    return guarded(app, settings=response_settings, page_policy=policy)
+    return guarded(app, settings=response_settings)
 
 
 def serve(

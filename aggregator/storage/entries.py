@@ -7,13 +7,16 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
+from aggregator.model import Media
 from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
 from aggregator.views import PublishedEntry, PublishedSource
 
+_MEDIA = msgspec.json.Decoder(Media)
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
 ENTRIES = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
@@ -49,7 +52,7 @@ _NOT_ONE_ALONE = """
 _OF_DAY = " AND p.digest_day = :day"
 SOURCES = """
   SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
-    feed, feed_title, feed_url, summary, family, labels, rank
+    feed, feed_title, feed_url, summary, family, labels, rank, media
   FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
   ORDER BY at, item_id
 """

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
-from aggregator.model import Item, KnownItem, ParsedFeed
+from aggregator.model import Item, KnownItem, Media, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.text import text_hash
@@ -18,7 +19,7 @@ from aggregator.text import text_hash
 _COLUMNS = (
     "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",
     "author", "publisher", "language", "rights", "categories", "published_at", "updated_at",
-    "content_hash", "first_seen_at",
+    "content_hash", "first_seen_at", "media",
 )  # fmt: skip
 _INSERT = (
     f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
@@ -27,7 +28,7 @@ _INSERT = (
 _UPDATE = """
     UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
       author=?, publisher=?, language=?, rights=?, categories=?,
-      published_at=?, updated_at=?, content_hash=?, changed_at=?,
+      published_at=?, updated_at=?, content_hash=?, changed_at=?, media=?,
       refresh=CASE WHEN variant_id IS NULL THEN ? ELSE ? END
     WHERE id=?
 """
@@ -176,7 +177,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
                 feed_id, item.identity, item.guid, item.url, item.canonical_url, item.headline,
                 item.summary, item.summary_html, item.author, item.publisher, item.language,
                 item.rights, _categories(item), to_text(item.published_at),
-                to_text(item.updated_at), item.content_hash, to_text(at),
+                to_text(item.updated_at), item.content_hash, to_text(at), _media(item),
             )
             for item, at in zip(items, seen_at, strict=True)
         ],
@@ -213,7 +214,8 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
                 item.guid, item.url, item.canonical_url, item.headline, item.summary,
                 item.summary_html, item.author, item.publisher, item.language, item.rights,
                 _categories(item), to_text(item.published_at), to_text(item.updated_at),
-                item.content_hash, to_text(now), Refresh.NONE, Refresh.CHANGED, known.item_id,
+                item.content_hash, to_text(now), _media(item), Refresh.NONE, Refresh.CHANGED,
+                known.item_id,
             )
             for known, item in changed
         ],
@@ -222,6 +224,10 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
 
 def _categories(item: Item) -> str:
     return json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
+
+
+def _media(item: Item) -> str:
+    return "" if item.media == Media() else msgspec.json.encode(item.media).decode()
 
 
 # `refresh > 0` names the condition of the index `item_refresh`: SQLite does not conclude it.

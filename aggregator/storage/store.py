@@ -36,6 +36,7 @@ SCHEMA = (
     "m0005_feed_alerts",
     "m0006_views",
     "m0007_sources",
+    "m0008_media",
 )
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too

@@ -211,7 +211,7 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 def behind_the_guard(prefix: str = "") -> ASGIApp:
     return guarded(
-        echo, settings=lambda: ResponseSettings(prefix, 0, noindex=False), page_policy=""
+        echo, settings=lambda: ResponseSettings(prefix, 0, noindex=False, page_policy="")
     )
 
 

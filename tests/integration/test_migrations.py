@@ -96,8 +96,8 @@ def test_a_next_migration_changes_tables_that_hold_rows(
         db.execute("CREATE TABLE mood (item_id INTEGER PRIMARY KEY REFERENCES item(id)) STRICT")
         db.execute("INSERT INTO mood SELECT id FROM item")
 
-    before = rows_of(old)
     open_store(old).close()
+    before = rows_of(old)
     with next_migration(monkeypatch, change):
         with pytest.raises(StoreError, match="db migrate"):
             open_store(old, read_only=True)

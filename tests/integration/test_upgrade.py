@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, NotifySettings, SiteSettings, TopicSettings
 from aggregator.storage.store import Store, open_store
@@ -21,10 +23,15 @@ def known(store: Store) -> list[tuple[object, ...]]:
     return [tuple(row) for row in (*store.rows(KNOWN), *ids)]
 
 
-def test_an_upgrade_moves_no_entry_and_sends_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("schema", "form_since"), [("m0006_views", "2026-03"), ("m0007_sources", None)]
+)
+def test_an_upgrade_moves_no_entry_and_sends_nothing(
+    schema: str, form_since: str | None, tmp_path: Path
+) -> None:
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as database:
-        database.executescript((FOLDER / "m0006_views.sql").read_text(encoding="utf-8"))
+        database.executescript((FOLDER / f"{schema}.sql").read_text(encoding="utf-8"))
         before = database.execute(KNOWN).fetchall()
         ids = database.execute("SELECT uid, entry_id FROM story ORDER BY id").fetchall()
         sent = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
@@ -45,4 +52,4 @@ def test_an_upgrade_moves_no_entry_and_sends_nothing(tmp_path: Path) -> None:
     assert before
     assert after == [*before, *ids]
     assert told == sent
-    assert since == "2026-03"
+    assert since == form_since

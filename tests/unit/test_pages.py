@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace
 
-from aggregator.model import TermHit
+from aggregator.model import Image, Media, TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import (
     HealthLine,
@@ -33,7 +33,7 @@ URDU = "امریکا اور پاکستان کے مذاکرات"
 class Outline(HTMLParser):
     """Tags with attributes, the text, and whether all elements are closed in order."""
 
-    VOID = ("meta", "link", "input", "br")
+    VOID = ("meta", "link", "input", "br", "img")
 
     def __init__(self, page: bytes) -> None:
         super().__init__()
@@ -137,6 +137,24 @@ def test_every_page_allows_only_its_own_style() -> None:
     assert policy.startswith("default-src 'none'")
     assert style_hash() in policy
     assert "'unsafe-inline'" not in policy
+
+
+def test_pictures_are_shown_where_the_site_wants_them() -> None:
+    lead = make_source(media=Media(Image("https://img.example/a.jpg")))
+    entry = make_entry(1, lead=lead)
+    site = replace(SITE, images=True)
+
+    for page in (
+        pages.topic_page(make_feed(entry, make_entry(2)), site),
+        pages.story_page(make_story_page(entry=entry), site),
+    ):
+        (image,) = read(page).all("img")
+        assert image["src"] == "https://img.example/a.jpg"
+        assert image["loading"] == "lazy"
+        assert image["referrerpolicy"] == "no-referrer"
+        assert b"img-src 'self' https:;" in page.replace(b"&#39;", b"'")
+    assert b"<img" not in pages.topic_page(make_feed(entry), SITE)
+    assert "https:" not in pages.content_security_policy()
 
 
 def test_pages_are_the_same_for_the_same_values() -> None:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
+from aggregator.model import Enclosure, Image, Media
 from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.render_document import (
     Day,
@@ -18,7 +19,7 @@ from aggregator.publishing.render_document import (
     digest_document,
     topic_document,
 )
-from aggregator.views import PublishedEntry
+from aggregator.views import PublishedEntry, PublishedSource
 from tests.views import AT, ATOM, make_entry, make_feed, make_source, render, tree
 
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -394,3 +395,72 @@ def test_the_icon_is_named_where_there_is_one(icon: str | None) -> None:
 
 def test_no_interval_is_told_when_none_is_known() -> None:
     assert rss_of(ttl_minutes=0).find("ttl") is None
+
+
+MEDIA = "{http://search.yahoo.com/mrss/}"
+PICTURE = Image("https://img.example/a.jpg", 240, 160)
+SOUND = Enclosure("https://img.example/a.mp3", "audio/mpeg", 12)
+FILM = Enclosure("https://img.example/b.mp4", "video/mp4")
+
+
+def test_the_leads_picture_sound_and_film_are_passed_on_in_every_format() -> None:
+    lead = make_source(media=Media(PICTURE, (SOUND, FILM)))
+    entry = make_entry(1, make_source("Geo", media=Media(Image("https://b.example/"))), lead=lead)
+
+    atom = atom_of(entry).find(f"{ATOM}entry")
+    item = rss_of(entry).find("item")
+    told = json_of(entry)["items"][0]
+
+    assert atom is not None
+    assert item is not None
+    size = {"url": PICTURE.url, "width": "240", "height": "160"}
+    assert [one.attrib for one in atom.findall(f"{MEDIA}thumbnail")] == [size]
+    assert [one.attrib for one in item.findall(f"{MEDIA}thumbnail")] == [size]
+    assert [one.attrib for one in atom.findall(f"{ATOM}link[@rel='enclosure']")] == [
+        {"rel": "enclosure", "href": SOUND.url, "type": SOUND.type, "length": "12"},
+        {"rel": "enclosure", "href": FILM.url, "type": FILM.type},
+    ]
+    assert [one.attrib for one in item.findall("enclosure")] == [
+        {"url": SOUND.url, "type": SOUND.type, "length": "12"}
+    ]
+    assert told["image"] == PICTURE.url
+    assert told["attachments"] == [
+        {"url": SOUND.url, "mime_type": SOUND.type, "size_in_bytes": 12},
+        {"url": FILM.url, "mime_type": FILM.type},
+    ]
+
+
+def test_the_next_best_source_gives_the_picture_that_the_lead_has_not() -> None:
+    def source(name: str, *, rank: int, minute: int) -> PublishedSource:
+        media = Media(Image(f"https://{name}.example/a.jpg"), (SOUND,))
+        return make_source(name, rank=rank, published_at=AT.replace(minute=minute), media=media)
+
+    others = [source("low", rank=1, minute=1), source("late", rank=5, minute=9),
+              source("early", rank=5, minute=8), make_source("None", rank=9)]  # fmt: skip
+
+    told = json_of(make_entry(1, *others))["items"][0]
+
+    assert told["image"] == "https://early.example/a.jpg"
+    assert "attachments" not in told
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example/<b>"])
+def test_an_address_that_was_not_checked_is_not_passed_on(url: str) -> None:
+    media = Media(Image(url), (Enclosure(url, "audio/mpeg"),))
+
+    told = json_of(make_entry(1, lead=make_source(media=media)))["items"][0]
+
+    assert not {"image", "attachments"} & set(told)
+
+
+def test_pictures_stay_out_where_the_site_wants_none_and_in_archives_of_another_form() -> None:
+    entry = make_entry(1, lead=make_source(media=Media(PICTURE, (SOUND,))))
+    feed = make_feed(entry, months=("2026-02", "2026-03"))
+    former = replace(feed, archive_form_since="2026-04")
+
+    assert "image" not in json_of(entry, has_media=False)["items"][0]
+    old = FORMATS["atom"].render(archive_document(former, month="2026-03"))
+    new = FORMATS["atom"].render(archive_document(feed, month="2026-03"))
+    assert b"mrss" not in old
+    assert new.count(b"xmlns:media") == 1  # of the entry: it can be patched
+    assert b"<media:thumbnail" in new

@@ -11,6 +11,7 @@ from tests.validity.values import (
     is_media_type,
     link_problem,
     moment,
+    public_problem,
     repeated,
     text_problem,
     uri_problem,
@@ -20,11 +21,21 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _FEED = ("id", "title", "updated", "author", "link", "generator", "icon", "subtitle", "entry")
+MEDIA = "{http://search.yahoo.com/mrss/}"
 _ENTRY = ("id", "title", "updated", "author", "content", "published", "rights", "link",
-          "category", "source")  # fmt: skip
+          "category", "source", f"{MEDIA}thumbnail")  # fmt: skip
 _ONCE = ("id", "title", "updated")
-_AT_MOST_ONCE = ("content", "published", "rights", "source", "icon", "subtitle", "generator")
-_RELATIONS = ("alternate", "self", "hub", "related", "via",
+_AT_MOST_ONCE = (
+    f"{MEDIA}thumbnail",
+    "content",
+    "published",
+    "rights",
+    "source",
+    "icon",
+    "subtitle",
+    "generator",
+)
+_RELATIONS = ("alternate", "self", "hub", "related", "via", "enclosure",
               "current", "prev-archive", "next-archive")  # fmt: skip
 _TYPES = {".atom": "application/atom+xml", ".html": "text/html"}
 
@@ -147,6 +158,20 @@ def _entry(entry: ET.Element) -> Iterator[str]:
     terms = [one.get("term") for one in entry.findall(f"{ATOM}category")]
     yield from (f"category: {problem}" for term in terms if (problem := text_problem(term)))
     yield from (f"category twice: {term}" for term in repeated(terms))
+    yield from media_problems(entry)
+    for link in entry.findall(f"{ATOM}link[@rel='enclosure']"):
+        if problem := public_problem(link.get("href")):
+            yield f"enclosure: {problem}"
     source = entry.find(f"{ATOM}source")
     if source is not None:
         yield from (f"source: {line}" for line in _children(source, _ENTRY))
+
+
+def media_problems(entry: ET.Element) -> Iterator[str]:
+    """What is wrong with the picture of an entry or item (Media RSS)."""
+    for picture in entry.findall(f"{MEDIA}thumbnail"):
+        if problem := public_problem(picture.get("url")):
+            yield f"thumbnail: {problem}"
+        for side in ("width", "height"):
+            if not picture.get(side, "1").isdigit():
+                yield f"thumbnail: {side} {picture.get(side)!r}"

@@ -9,8 +9,10 @@ from typing import Any
 from tests.validity.values import (
     content_problems,
     is_language,
+    is_media_type,
     link_problem,
     moment,
+    public_problem,
     repeated,
     text_problem,
     uri_problem,
@@ -19,7 +21,7 @@ from tests.validity.values import (
 _FEED = {"version", "title", "home_page_url", "feed_url", "description", "icon", "authors",
          "language", "hubs", "items"}  # fmt: skip
 _ITEM = {"id", "url", "title", "content_html", "summary", "date_published", "date_modified",
-         "authors", "tags", "language"}  # fmt: skip
+         "authors", "tags", "language", "image", "attachments"}  # fmt: skip
 
 
 def json_problems(data: bytes, own_url: str | None) -> Iterator[str]:
@@ -67,7 +69,19 @@ def _item(item: dict[str, Any]) -> Iterator[str]:
     tags = item.get("tags", [])
     yield from (f"tag: {problem}" for tag in tags if (problem := text_problem(tag)))
     yield from (f"tag twice: {tag}" for tag in repeated(tags))
+    yield from _media(item)
     yield from _shared(item)
+
+
+def _media(item: dict[str, Any]) -> Iterator[str]:
+    attachments = item.get("attachments", [])
+    addresses = [one.get("url") for one in attachments]
+    for address in (*([item["image"]] if "image" in item else []), *addresses):
+        if problem := public_problem(address):
+            yield f"image or attachment: {problem}"
+    for one in attachments:
+        if not is_media_type(one.get("mime_type")) or one.get("size_in_bytes", 1) < 1:
+            yield f"attachment: {one}"
 
 
 def _shared(value: dict[str, Any]) -> Iterator[str]:

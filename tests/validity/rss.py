@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from tests.validity.atom import ATOM
+from tests.validity.atom import ATOM, MEDIA, media_problems
 from tests.validity.values import (
     content_problems,
     is_language,
+    is_media_type,
     link_problem,
     mail_date,
+    public_problem,
     repeated,
     text_problem,
     uri_problem,
@@ -20,6 +22,7 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 _CHANNEL = ("title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl",
             f"{ATOM}link", "item")  # fmt: skip
 _ITEM = ("title", "link", "description", "guid", "category", "pubDate", "source",
+         "enclosure", f"{MEDIA}thumbnail",
          f"{DC}creator", f"{DC}rights", f"{DC}language")  # fmt: skip
 _MANY = ("item", "category", f"{ATOM}link", f"{DC}creator")
 
@@ -97,9 +100,20 @@ def _item(item: ET.Element) -> Iterator[str]:
     if source is not None:
         for problem in (link_problem(source.get("url")), text_problem(source.text)):
             yield from [f"source: {problem}"] if problem else []
+    yield from media_problems(item)
+    yield from _enclosure(item.find("enclosure"))
     language = item.findtext(f"{DC}language")
     if language is not None and not is_language(language):
         yield f"dc:language: {language!r}"
+
+
+def _enclosure(enclosure: ET.Element | None) -> Iterator[str]:
+    if enclosure is None:
+        return
+    if problem := public_problem(enclosure.get("url")):
+        yield f"enclosure: {problem}"
+    if not is_media_type(enclosure.get("type")) or not enclosure.get("length", "").isdigit():
+        yield f"enclosure: {enclosure.attrib}"
 
 
 def _children(element: ET.Element, known: tuple[str, ...]) -> Iterator[str]:

@@ -29,6 +29,7 @@ _RFC822 = re.compile(
 )
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(?:; ?charset=[a-z0-9-]+)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_PRIVATE = re.compile(r"(?:0|10|127|169\.254|192\.168)\.|.*\.(?:local|internal)$")
 _VOID = ("br", "hr", "img", "wbr")
 # What escaped markup in plain text looks like: readers that decode twice would show it.
 _MARKUP = re.compile(r"</?[a-zA-Z][^>]*>|<!--|&(?:#\w+|\w+);")
@@ -52,6 +53,18 @@ def link_problem(value: str | None) -> str | None:
             problem = f"no web address: {value!r}"
         elif "@" in parts.netloc:
             problem = f"userinfo in {value!r}"
+    return problem
+
+
+def public_problem(value: str | None) -> str | None:
+    """What is wrong with the address of a picture, sound or film, which readers ask unasked."""
+    problem = link_problem(value)
+    if problem is None and value is not None:
+        parts = urlsplit(value)
+        if parts.scheme != "https" or parts.port not in (None, 443):
+            problem = f"not of https and its port: {value!r}"
+        elif "." not in (parts.hostname or "") or _PRIVATE.match(parts.hostname or ""):
+            problem = f"not of a public host: {value!r}"
     return problem
 
 

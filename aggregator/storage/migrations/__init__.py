@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005, m0006, m0007
+from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005, m0006, m0007, m0008
 
 migrations = Migrations("aggregator")
 
@@ -56,4 +56,11 @@ def m0006_views(db: Database) -> None:
 def m0007_sources(db: Database) -> None:
     """Families and labels of feeds, clean links, and archives that keep their form."""
     for statement in m0007.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0008_media(db: Database) -> None:
+    """Pictures, sound and film of items."""
+    for statement in m0008.STATEMENTS:
         db.execute(statement)

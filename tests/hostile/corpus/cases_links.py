@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import quoteattr
+
 from tests.hostile.corpus.builders import feed, item, rss
 
 G = "links"
@@ -110,3 +112,55 @@ feed(
     items=1,
     forbid=["javascript:"],
 )
+for _id, _l in [
+    ("scheme", "javascript:alert(1)"),
+    ("data", "data:image/svg+xml,<svg onload=alert(1)>"),
+    ("plain-http", "http://pic.example/a.jpg"),
+    ("loopback", "https://127.0.0.1/admin.png"),
+    ("metadata", "https://169.254.169.254/latest.png"),
+    ("router", "https://192.168.1.1/reboot.png"),
+    ("mapped", "https://[::ffff:192.168.1.1]/reboot.png"),
+    ("short-ipv4", "https://127.1/admin.png"),
+    ("local-name", "https://printer.local/status.png"),
+    ("port", "https://pic.example:6379/a.png"),
+    ("userinfo", "https://reader:key@pic.example/a.png"),
+    ("userinfo-tab", "https:/\t/reader:key@pic.example/a.png"),
+    ("backslash", "https:\\\\reader:key@pic.example\\a.png"),
+    ("pixel", "https://pic.example/open/pixel.gif?reader=1"),
+    ("breakout", 'https://pic.example/a.png" onerror="alert(1)'),
+    ("long", "https://pic.example/%s.png" % ("a" * 100_000)),
+    ("bad-ipv6", "https://[::1/a.png"),
+]:
+    feed(
+        "picture-" + _id,
+        G,
+        "item stored; no output holds an address that could harm or count who reads it",
+        "items",
+        rss(
+            item(
+                "U.S. and Pakistan hold counterterrorism talks, picture " + _id,
+                "http://example.com/picture-" + _id,
+                guid="tag:example.com,2025:picture-" + _id,
+                desc="<p>Talks.</p><img src=%s>" % quoteattr(_l),
+                extra="<media:thumbnail url=%s/><media:content medium='image' url=%s/>"
+                "<enclosure url=%s type='audio/mpeg' length='1'/>" % ((quoteattr(_l),) * 3),
+            )
+        ),
+        items=1,
+        inert=True,
+        forbid=[
+            'media:thumbnail url="http:',
+            "127.0.0.1/admin",
+            "169.254.169.254/latest",
+            "192.168.1.1/reboot",
+            "::ffff:192",
+            "https://127.1",
+            "printer.local/status",
+            "pic.example:6379",
+            "reader:key@",
+            "open/pixel.gif",
+            "onerror",
+            "a" * 5000,
+        ],
+        max_s=5,
+    )

@@ -1,0 +1,115 @@
+"""The pictures, sound and film of an entry: which of their addresses may be passed on.
+
+Readers, and visitors of our pages, ask these addresses, so they are as suspicious as links. They
+are never asked by us.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from aggregator.hosts import public_https
+from aggregator.html import page_images
+from aggregator.model import Enclosure, Image, Media
+from aggregator.parsing.rawfeed import RawFile
+
+MAX_ENCLOSURES = 5  # of one entry
+_LEAST_SIDE = 32  # pixels: what is smaller is an icon, or counts who reads
+_BEST_WIDTH = 1200  # pixels: of several sizes, the largest up to this one
+_MOST_PIXELS = 20_000
+# Names of pictures that are none: pixels that count readers, spacers, emoji, portraits of authors.
+_NO_PICTURE = re.compile(
+    r"(?:^|[/_.=-])(?:1x1|pixel|blank|spacer|transparent|beacon|track(?:er|ing)?|emoji|smilies"
+    r"|gravatar|avatar)s?(?:[/_.?-]|$)"
+    r"|//(?:feeds\.feedburner\.com|stats\.wordpress\.com|[a-z0-9-]+\.doubleclick\.net"
+    r"|[a-z0-9.]*scorecardresearch\.com|www\.google-analytics\.com|www\.facebook\.com)/",
+    re.I,
+)
+_DIGITS = re.compile(r"\s*([0-9]{1,15})(?:\.[0-9]+)?(?:px)?\s*", re.ASCII)
+_TYPE = re.compile(r"(audio|image|video)/[a-z0-9][a-z0-9.+-]{0,60}", re.ASCII)
+_ENDINGS = {  # of files that are named without a type
+    "avif": "image/avif",
+    "gif": "image/gif",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "m4v": "video/mp4",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+}
+
+
+def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
+    """What an entry has besides words.
+
+    `files` stand in the order in which they tell what it looks like; the first picture of the
+    HTML stands in where none of them is one. Relative addresses are resolved against `base`.
+    """
+    typed = [(_type(file), file) for file in files]
+    image = _picture([file for kind, file in typed if kind.startswith("image/")], base)
+    if image is None and "<img" in html.lower():
+        shown = (RawFile(one.url, width=one.width, height=one.height) for one in page_images(html))
+        image = next((found for one in shown if (found := _image(one, base))), None)
+    sounds = [
+        _enclosure(file, kind, base) for kind, file in typed if kind[:6] in ("audio/", "video/")
+    ]
+    kept = dict.fromkeys(one for one in sounds if one)
+    return Media(image, tuple(kept)[:MAX_ENCLOSURES])
+
+
+def _picture(files: Iterable[RawFile], base: str) -> Image | None:
+    """The first picture, in the largest of its sizes that is not too large.
+
+    Feeds name one picture in several sizes; those that have a size stand for each other.
+    """
+    found = [image for file in files if (image := _image(file, base))]
+    if not found or not found[0].width:
+        return found[0] if found else None
+    sized = [image for image in found if image.width]
+    fitting = [image for image in sized if image.width <= _BEST_WIDTH]
+    return max(fitting, key=lambda image: image.width) if fitting else min(
+        sized, key=lambda image: image.width)  # fmt: skip
+
+
+def _image(file: RawFile, base: str) -> Image | None:
+    width, height = _pixels(file.width), _pixels(file.height)
+    if any(0 < side < _LEAST_SIDE for side in (width, height)) or "0" in (
+        file.width.strip(), file.height.strip()):  # fmt: skip
+        return None
+    url = public_https(base, file.url)
+    return None if url is None or _NO_PICTURE.search(url) else Image(url, width, height)
+
+
+def _enclosure(file: RawFile, kind: str, base: str) -> Enclosure | None:
+    url = public_https(base, file.url)
+    return None if url is None else Enclosure(url, kind, _number(file.bytes))
+
+
+def _type(file: RawFile) -> str:
+    """The media type where it is one of picture, sound or film, else "".
+
+    Where none is said, the ending tells; `image/`: some picture, as the entry says.
+    """
+    said = file.type.strip().lower()
+    if "/" in said:
+        return said if _TYPE.fullmatch(said) else ""
+    path = re.split(r"[?#]", file.url, maxsplit=1)[0]
+    guessed = _ENDINGS.get(path.rpartition(".")[2].strip().lower(), "")
+    return guessed or ("image/" if file.medium.strip().lower() == "image" else "")
+
+
+def _pixels(text: str) -> int:
+    found = _number(text)
+    return found if found <= _MOST_PIXELS else 0
+
+
+def _number(text: str) -> int:
+    digits = _DIGITS.fullmatch(text)
+    return int(digits[1]) if digits else 0
