@@ -13,7 +13,8 @@ from base64 import b64encode
 from ipaddress import IPv4Address
 
 from aggregator.errors import NetworkFailure
-from aggregator.fetching.guard import Origin, literal
+from aggregator.fetching.guard import Origin
+from aggregator.hosts import literal
 from aggregator.network import Proxy
 
 _MOST_HEAD = 64 * 1024
