@@ -34,6 +34,16 @@ class PublishedSource(Struct, frozen=True):
     rank: int = 0  # of its feed
 
 
+class RelatedStory(Struct, frozen=True):
+    """A published story that is linked with another: a step of one saga, say, or a reaction."""
+
+    story: str
+    headline: str
+    published_at: datetime
+    url: str | None = None  # of its lead
+    entry_id: str = ""
+
+
 class PublishedEntry(Struct, frozen=True):
     """A story as a topic feed shows it."""
 
@@ -51,6 +61,7 @@ class PublishedEntry(Struct, frozen=True):
     score: float = 0.0  # of the topic's decision
     threshold: float = 0.0
     has_page: bool = True  # False: found by a search, and in no topic
+    related: tuple[RelatedStory, ...] = ()  # as known at the first publication, strongest first
 
 
 class PublishedFeed(Struct, frozen=True):
@@ -100,14 +111,6 @@ class StoryItem(Struct, frozen=True):
     detail: str
     truncated: bool = False
     earlier: tuple[HeadlineChange, ...] = ()
-
-
-class RelatedStory(Struct, frozen=True):
-    """A published story that is linked with another: a step of one saga, say, or a reaction."""
-
-    story: str
-    headline: str
-    published_at: datetime
 
 
 class TopicReason(Struct, frozen=True):

@@ -74,6 +74,16 @@ CREATE TABLE earlier (               -- what an item said before: no news again
   UNIQUE (item_id, part, hash)
 ) STRICT;
 
+CREATE TABLE entry_related (         -- entries of earlier releases have none
+  story_id INTEGER NOT NULL REFERENCES story(id) ON DELETE CASCADE,
+  topic TEXT NOT NULL,
+  place INTEGER NOT NULL,            -- the strongest first
+  related_id INTEGER NOT NULL REFERENCES story(id) ON DELETE CASCADE,
+  PRIMARY KEY (story_id, topic, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_related_of ON entry_related(related_id);
+
 CREATE TABLE evidence (
   item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
   story_id INTEGER NOT NULL REFERENCES story(id),

@@ -40,6 +40,10 @@ def publish(
     aside = output is not None and output.resolve() != config.output.resolve()
     daily_quota.retry_held_back(store, config, now)
     upto, touched = topic_states.touched(store)
+    if touched:  # entries show the headlines of the stories that they name
+        from aggregator.storage.entry_related import naming  # noqa: PLC0415 - as below
+
+        touched = tuple(dict.fromkeys((*touched, *naming(store, touched))))
     run = Publication(
         store=store,
         config=config,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
-from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
+from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, RelatedStory
 
 UNTITLED = "Untitled"
 DIGEST_EXCERPT = 300  # characters of a story's summary among the others of its day
@@ -41,6 +41,15 @@ class RenderedSource(Struct, frozen=True):
     origin: str = ""  # what speaks against its being independent of the others
 
 
+class RenderedRelated(Struct, frozen=True):
+    """A related story as safe text; `url` is its page, else where its lead stands."""
+
+    id: str
+    headline: str
+    url: str | None
+    published: datetime
+
+
 def content_of(
     sources: Sequence[RenderedSource],
     *,
@@ -48,6 +57,7 @@ def content_of(
     page: str | None,
     language: str,
     origins: str = "",
+    related: Sequence[RenderedRelated] = (),
 ) -> str:
     """The content of an entry: its excerpt, its sources, and where to read more of it.
 
@@ -59,6 +69,8 @@ def content_of(
     counted = f"{len(sources)} sources:" if len(sources) > 1 else "Source:"
     parts.append(f"<p>{escape(origins) or counted}</p>")
     parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
+    if related:
+        parts.append(f"<p>More on this:</p><ul>{''.join(map(_related_line, related))}</ul>")
     if page:
         parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
     return "".join(parts)
@@ -103,6 +115,14 @@ def _source_line(source: RenderedSource) -> str:
     return f"<li>{escape(source.publisher)}: {title} ({shown_time(source.published)}{origin})</li>"
 
 
+def _related_line(story: RenderedRelated) -> str:
+    direction = attributes(story.headline, language="")
+    title = f"<span{direction}>{escape(story.headline)}</span>"
+    if story.url:
+        title = f'<a href="{escape(story.url)}"{direction}>{escape(story.headline)}</a>'
+    return f"<li>{title} ({shown_time(story.published)})</li>"
+
+
 def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource:
     """The source as safe text; `origin` is one of `Origins.reasons`."""
     return RenderedSource(
@@ -121,6 +141,16 @@ def other_publishers(entry: PublishedEntry) -> list[tuple[PublishedSource, str |
     for source in entry.sources:
         found.setdefault(source.publisher.casefold(), source)
     return [(source, safe_url(source.url)) for source in list(found.values())[1:]]
+
+
+def rendered_related(story: RelatedStory, *, page: str | None) -> RenderedRelated:
+    """The related story as safe text; `page` is the address of its page, where there is one."""
+    return RenderedRelated(
+        id=story.entry_id,
+        headline=plain(story.headline) or UNTITLED,
+        url=page or safe_url(story.url),
+        published=story.published_at,
+    )
 
 
 def closed_on(day: str) -> str:

@@ -16,10 +16,12 @@ from aggregator.model import Enclosure, Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE
 from aggregator.publishing.render_content import (
     UNTITLED,
+    RenderedRelated,
     RenderedSource,
     closed_on,
     content_of,
     digest_content,
+    rendered_related,
     rendered_source,
 )
 from aggregator.publishing.render_media import enclosures_of, image_of
@@ -77,6 +79,7 @@ class DocumentEntry(Struct, frozen=True):
     origins: Origins | None = None
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    related: tuple[RenderedRelated, ...] = ()
 
 
 class Day(Struct, frozen=True):
@@ -263,6 +266,10 @@ def _entry(
     has_media = feed.has_media and not in_former_form
     reasons = ("",) * len(entry.sources) if origins is None else origins.reasons
     sources = tuple(map(rendered_source, entry.sources, reasons))
+    related = tuple(
+        rendered_related(one, page=feed.page_url(f"stories/{one.story}.html"))
+        for one in (() if in_former_form else entry.related)
+    )
     author, publisher = _without_mail(lead.author), name(lead.publisher)
     if author and not in_former_form and publisher.casefold() not in author.casefold():
         author = f"{author} ({publisher})"
@@ -278,6 +285,7 @@ def _entry(
             page=page,
             language=language,
             origins="" if origins is None else origins.in_words,
+            related=related,
         ),
         summary=summary,
         authors=(author or publisher or plain(feed.site_title) or "aggregator",),
@@ -290,6 +298,7 @@ def _entry(
         origins=origins,
         image=image_of(entry) if has_media else None,
         enclosures=enclosures_of(entry) if has_media else (),
+        related=related,
     )
 
 

@@ -63,6 +63,15 @@ def _extension(entry: DocumentEntry) -> dict[str, Any]:
         found["independent"] = entry.origins.independent
         found["first"] = entry.origins.first
         found["coverage"] = {label: dict(values) for label, values in entry.origins.coverage}
+    found["related"] = [
+        {
+            "id": one.id,
+            "title": one.headline,
+            **({"url": one.url} if one.url else {}),
+            "date_published": _time(one.published),
+        }
+        for one in entry.related
+    ]
     return {key: value for key, value in found.items() if value}
 
 

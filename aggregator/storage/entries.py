@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from aggregator.model import Media
+from aggregator.storage.entry_related import related_of
 from aggregator.storage.feeds import labels_of
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
-from aggregator.views import PublishedEntry, PublishedSource
+from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)
 MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
@@ -241,10 +242,23 @@ def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEn
     for row in store.rows(SOURCES, (json.dumps([row["story_id"] for row in rows]),)):
         source = source_of(row, clean_links=row["story_id"] in clean)
         sources.setdefault(row["story_id"], []).append((row["item_id"], source))
-    return tuple(_entry(row, sources.get(row["story_id"], ())) for row in rows)
+    named = related_of(store, [row["story_id"] for row in rows])
+    return tuple(
+        _entry(
+            row,
+            sources.get(row["story_id"], ()),
+            related=named.get((row["topic"], row["story_id"]), ()),
+        )
+        for row in rows
+    )
 
 
-def _entry(row: sqlite3.Row, found: Sequence[tuple[int, PublishedSource]]) -> PublishedEntry:
+def _entry(
+    row: sqlite3.Row,
+    found: Sequence[tuple[int, PublishedSource]],
+    *,
+    related: tuple[RelatedStory, ...],
+) -> PublishedEntry:
     at = datetime.fromisoformat(row["published_at"])
     lead = next((source for item, source in found if item == row["lead_item_id"]), None)
     if lead is None:  # pruned: what was fixed at publication still stands
@@ -269,6 +283,7 @@ def _entry(row: sqlite3.Row, found: Sequence[tuple[int, PublishedSource]]) -> Pu
         language=lead.language,
         score=row["score"],
         threshold=row["threshold"],
+        related=related,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -678,6 +680,67 @@ def test_stories_that_look_alike_are_named_on_each_others_pages(press: Press) ->
 
     assert AGAIN in press.page("a")
     assert BLAST in press.page("b")
+
+
+def relate(press: Press, identity: str, other: str) -> None:
+    """As if the matcher had found the two close, and not one story."""
+    story = press.store.value("SELECT id FROM story WHERE uid=?", (press.room.story(other),))
+    press.store.execute(
+        "INSERT OR REPLACE INTO evidence VALUES (?, ?, 0, 900, 'related', 0, '', '{}', '[]', ?)",
+        (press.room.item_id(identity), story, "2026-03-01T12:00:00Z"),
+    )
+
+
+def item_of(press: Press, title: str) -> dict[str, Any]:
+    """An entry of the topic's JSON Feed by its title."""
+    items = json.loads((press.folder / "news.json").read_bytes())["items"]
+    return next(item for item in items if item["title"] == title)
+
+
+def test_a_new_entry_names_related_stories_and_an_earlier_one_stays(press: Press) -> None:
+    later = NOW + timedelta(hours=2)
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.publish()
+    before = item_of(press, BLAST)
+    press.report("dawn", make_item(AGAIN, identity="b", at=later), now=later)
+    relate(press, "b", "a")
+
+    press.publish(now=later)
+
+    named = item_of(press, AGAIN)
+    page = f"https://news.example.org/stories/{press.room.story('a')}.html"
+    assert named["_aggregator"]["related"] == [
+        {"id": before["id"], "title": BLAST, "url": page, "date_published": "2026-03-01T12:00:00Z"}
+    ]
+    assert f'<p>More on this:</p><ul><li><a href="{page}" dir="ltr">' in named["content_html"]
+    assert item_of(press, BLAST) == before  # on its page alone
+    assert AGAIN in press.page("a")
+    assert press.publish(now=later).written == ()
+    assert problems(press.all_bytes(), base_url="https://news.example.org/") == []
+
+
+def test_an_entry_names_the_story_that_stays_and_none_that_left(press: Press) -> None:
+    headlines = {"a": BLAST, "b": AGAIN, "c": "Bomb squad clears a bridge near Kalat"}
+    for identity, headline in headlines.items():
+        press.report("dawn", make_item(headline, identity=identity))
+    for one, other in (("b", "a"), ("b", "c")):
+        relate(press, one, other)
+    press.publish()
+    updated = item_of(press, AGAIN)["date_modified"]
+    both = {one["title"] for one in item_of(press, AGAIN)["_aggregator"]["related"]}
+
+    kept, gone = (press.room.story(one) for one in ("a", "c"))
+    corrections.merge(press.store, press.room.rules, first=kept, second=gone, now=NOW)
+    press.publish()
+    merged = [one["title"] for one in item_of(press, AGAIN)["_aggregator"]["related"]]
+    corrections.hide(press.store, story=press.room.story("a"), now=NOW)
+    press.publish()
+
+    assert both == {BLAST, headlines["c"]}
+    assert merged == [BLAST]
+    assert "related" not in item_of(press, AGAIN)["_aggregator"]
+    assert item_of(press, AGAIN)["date_modified"] == updated
+    assert headlines["c"] not in (press.folder / "news-2026-03.atom").read_text()
 
 
 def test_two_sources_that_flood_at_once_leave_others_their_places(press: Press) -> None:

@@ -20,7 +20,7 @@ from aggregator.publishing import pages
 from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.render_document import Day, archive_document, digest_document
 from aggregator.publishing.render_text import plain, safe_url
-from aggregator.views import PublishedFeed, PublishedSource, StoryItem, TopicReason
+from aggregator.views import PublishedFeed, PublishedSource, RelatedStory, StoryItem, TopicReason
 from tests.views import AT, make_entry, make_feed, make_source, make_story_page, render, tree
 
 PAYLOADS = (
@@ -82,8 +82,9 @@ class Tags(HTMLParser):
 
 def feed_with(lead: PublishedSource, other: PublishedSource, words: str) -> PublishedFeed:
     entry = make_entry(
-        1, other, lead=lead, headline=words, summary=words, terms=(words,), url=lead.url
-    )
+        1, other, lead=lead, headline=words, summary=words, terms=(words,), url=lead.url,
+        related=(RelatedStory(words, other.headline, other.published_at, other.url, "tag:x:9"),),
+    )  # fmt: skip
     return make_feed(
         entry,
         replace(entry, entry_id="tag:x,2026:2", language=words),

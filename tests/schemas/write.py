@@ -31,6 +31,7 @@ INSERT INTO hub_lease VALUES (1, 'https://hub.example/', 'https://dawn.example/f
 INSERT INTO setting VALUES ('authority', 'news.example.org,2026-03-01');
 INSERT INTO model_score SELECT min(id), max(id), NULL FROM item;
 INSERT INTO withdrawn_source VALUES (3, '{AT}');
+INSERT INTO entry_related VALUES (1, 'news', 0, 2);
 """
 
 

@@ -19,7 +19,7 @@ from aggregator.publishing.render_document import (
     digest_document,
     topic_document,
 )
-from aggregator.views import PublishedEntry, PublishedSource
+from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 from tests.views import AT, ATOM, make_entry, make_feed, make_source, render, tree
 
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -241,9 +241,36 @@ def test_every_format_tells_how_many_sources_are_independent_and_why() -> None:
         assert "; text of AFP (author))" in content
 
 
+def test_every_format_names_related_stories_by_their_page_or_their_lead() -> None:
+    known = RelatedStory("story7", "Talks <b>planned</b>", AT, "https://dawn.example/7", "tag:x:7")
+    entry = make_entry(1, related=(known, RelatedStory("story8", "Talks put off", AT)))
+    at = "(1 March 2026, 09:30 UTC)"
+    headline = "Talks ‹b›planned‹/b›"
+
+    def content(**changes: Any) -> str:
+        return atom_of(entry, **changes).findtext(f"{ATOM}entry/{ATOM}content", "")
+
+    page = "https://news.example.org/stories/story7.html"
+    assert (
+        f'<p>More on this:</p><ul><li><a href="{page}" dir="ltr">{headline}</a> {at}</li>'
+    ) in content()
+    alone = content(has_pages=False)
+    assert f'<a href="https://dawn.example/7" dir="ltr">{headline}</a> {at}' in alone
+    assert f'<span dir="ltr">Talks put off</span> {at}' in alone
+    assert content() in rss_of(entry).findtext("item/description", "")
+    related = json_of(entry, has_pages=False)["items"][0]["_aggregator"]["related"]
+    time = "2026-03-01T09:30:00Z"
+    assert related == [
+        {"id": "tag:x:7", "title": headline, "url": "https://dawn.example/7",
+         "date_published": time},
+        {"id": "", "title": "Talks put off", "date_published": time},
+    ]  # fmt: skip
+
+
 def test_an_archive_of_a_month_before_the_upgrade_keeps_its_form() -> None:
     lead = make_source(author="Jane Doe")
-    feed = make_feed(make_entry(1, make_source("Geo"), lead=lead), months=("2026-03",))
+    entry = make_entry(1, make_source("Geo"), lead=lead, related=(RelatedStory("x", "More", AT),))
+    feed = make_feed(entry, months=("2026-03",))
 
     def archive(since: str) -> str:
         document = archive_document(replace(feed, archive_form_since=since), month="2026-03")
@@ -251,6 +278,7 @@ def test_an_archive_of_a_month_before_the_upgrade_keeps_its_form() -> None:
 
     assert "2 sources:" in archive("2026-04")
     assert "Jane Doe (Dawn)" not in archive("2026-04")
+    assert "More on this" not in archive("2026-04")
     for since in ("", "2026-03"):
         assert "2 reports, 2 independent" in archive(since)
         assert "Jane Doe (Dawn)" in archive(since)

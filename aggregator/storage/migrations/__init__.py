@@ -5,7 +5,17 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from aggregator.storage.migrations import m0001, m0002, m0003, m0004, m0005, m0006, m0007, m0008
+from aggregator.storage.migrations import (
+    m0001,
+    m0002,
+    m0003,
+    m0004,
+    m0005,
+    m0006,
+    m0007,
+    m0008,
+    m0009,
+)
 
 migrations = Migrations("aggregator")
 
@@ -63,4 +73,11 @@ def m0007_sources(db: Database) -> None:
 def m0008_media(db: Database) -> None:
     """Pictures, sound and film of items."""
     for statement in m0008.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0009_entry_related(db: Database) -> None:
+    """The related stories that an entry names."""
+    for statement in m0009.STATEMENTS:
         db.execute(statement)
