@@ -39,6 +39,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
+from aggregator.publishing.timeline import Change, Related, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.text import cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
@@ -168,17 +169,20 @@ def _shown(
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:
-    """A story with all its wordings in the order of time, and the reasons for each decision."""
+    """A story step by step in the order of time, with the reasons for each decision."""
     origins = origins_of([item.source for item in page.items])
-    timeline = [
-        (
-            item,
-            differences(page.entry.headline, item.source.headline),
-            _RULES.get(item.rule, ""),
-            origin,
-        )
-        for item, origin in zip(page.items, origins.reasons, strict=True)
-    ]
+    origin_of = dict(zip((item.item_id for item in page.items), origins.reasons, strict=True))
+    steps: list[tuple[Step, tuple[tuple[str, str], ...], str, str]] = []
+    for step in timeline(page):
+        match step:
+            case Report(item=item, headline=headline):
+                # a headline that changed is compared with what it became, in the next step
+                wording = () if item.earlier else differences(page.entry.headline, headline)
+                steps.append((step, wording, _RULES.get(item.rule, ""), origin_of[item.item_id]))
+            case Change(headline=headline, before=before):
+                steps.append((step, differences(before, headline), "", ""))
+            case Related():
+                steps.append((step, (), "", ""))
     reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
     return _page(
         "story.html",
@@ -186,8 +190,9 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         root="../",
         page=page,
         entry=page.entry,
-        timeline=timeline,
-        differ=any(pieces for _, pieces, _, _ in timeline),
+        steps=steps,
+        reports=len(page.items),
+        differ=any(pieces for step, pieces, _, _ in steps if isinstance(step, Report)),
         origins=origins.in_words,
         reasons=reasons,
     )

@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 from aggregator.publishing import build, pages
 from aggregator.publishing.render_text import name, plain
 from aggregator.publishing.search_feed import search_feed
+from aggregator.publishing.story_feed import story_feed
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, story_pages
@@ -24,7 +25,7 @@ _HITS = 50
 
 
 class StoryAnswer(Struct, frozen=True):
-    """The page of a story, or the story it was merged into, or that it is gone."""
+    """The page or feed of a story, or the story it was merged into, or that it is gone."""
 
     body: bytes | None = None
     moved_to: str | None = None
@@ -52,8 +53,8 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
     return pages.topic_page(feed, build.site(config, live=True))
 
 
-def story(store: Store, config: Config, uid: str) -> StoryAnswer:
-    """The response for the address of a story's page."""
+def story(store: Store, config: Config, uid: str, *, as_feed: bool = False) -> StoryAnswer:
+    """The response for the address of a story's page, or of its feed."""
     fate = published.story_status(store, uid)
     if fate is None or not fate.published:
         return StoryAnswer()
@@ -65,6 +66,8 @@ def story(store: Store, config: Config, uid: str) -> StoryAnswer:
     page = story_pages.story_pages(store, [fate.story_id], titles=titles).get(fate.story_id)
     if page is None:  # only in topics that are no longer published
         return StoryAnswer(is_gone=True)
+    if as_feed:
+        return StoryAnswer(story_feed(store, config, page))
     return StoryAnswer(pages.story_page(page, build.site(config, live=True)))
 
 

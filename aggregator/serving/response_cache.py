@@ -71,11 +71,12 @@ class ResponseCache:
         return made
 
     def page(self, path: str, body: bytes, *, now: datetime) -> Representation:
-        """The representation of a rendered page; it was modified when its bytes last changed."""
+        """A page, or a story's feed, as rendered; it was modified when its bytes last changed."""
         known = self._pages.get(path)
         if known is not None and known.body == body:
             return known
-        made = represent(body, media_type=content_type(".html"), modified=now)
+        media_type = content_type(".atom" if path.endswith(".atom") else ".html")
+        made = represent(body, media_type=media_type, modified=now)
         _keep(self._pages, path, made)
         return made
 

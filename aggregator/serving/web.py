@@ -117,19 +117,23 @@ class _Web(Struct, frozen=True):
         return respond(request, found, self._caching(name))
 
     async def story(self, request: Request) -> Response:
-        uid = request.path_params["uid"]
+        """A story's page (`html`), or its feed (`atom`)."""
+        uid, ending = request.path_params["uid"], request.url.path.rpartition(".")[2]
         if not _STORY.fullmatch(uid):
             raise HTTPException(404)
         config = self.config()
         found = await self.reader.cached(
-            f"stories/{uid}", lambda store: live.story(store, config, uid), basis=config
+            f"stories/{uid}.{ending}",
+            lambda store: live.story(store, config, uid, as_feed=ending == "atom"),
+            basis=config,
         )
         if found.moved_to is not None:
-            return RedirectResponse(f"{found.moved_to}.html", 301, headers=self._caching())
+            return RedirectResponse(f"{found.moved_to}.{ending}", 301, headers=self._caching())
         if found.body is None:
             raise HTTPException(410 if found.is_gone else 404)
         representation = self.cache.page(request.url.path, found.body, now=datetime.now(UTC))
-        return respond(request, representation, self._caching())
+        name = f"stories/{uid}.atom" if ending == "atom" else ""
+        return respond(request, representation, self._caching(name))
 
     async def healthz(self, request: Request) -> Response:
         """200 while the service is healthy, else 503 with the reason."""
@@ -238,6 +242,7 @@ def create_app(
             Route("/search", web.search),
             Route("/search.atom", web.search_atom),
             Route("/stories/{uid}.html", web.story),
+            Route("/stories/{uid}.atom", web.story),
             Route("/{name}", web.file),
         ],
         exception_handlers={HTTPException: web.refused, StoreError: web.unreadable},

@@ -46,7 +46,7 @@ def cited_stories(
     Hidden stories are left out, as are withdrawn sources and stories of them alone. `since` counts
     from a story's latest item. All is of one moment, whoever writes meanwhile.
     """
-    private = _private_addresses(store)
+    private = private_addresses(store)
     rows = store.execute(_STORY + _ACCEPTED, {"topic": topic, "since": to_text(since)})
     for row in rows:
         if row["reports"]:
@@ -58,10 +58,10 @@ def cited_story(store: Store, story_id: int) -> CitedStory | None:
     row = store.row(_STORY + " WHERE s.id = :id AND s.hidden = 0", {"topic": None, "id": story_id})
     if row is None or not row["reports"]:
         return None
-    return _cited(store, row, _private_addresses(store))
+    return _cited(store, row, private_addresses(store))
 
 
-def _private_addresses(store: Store) -> frozenset[str]:
+def private_addresses(store: Store) -> frozenset[str]:
     """Addresses of private feeds, which never leave: an item's link may be that of its feed."""
     rows = store.tuples(
         "SELECT key, self_url, validators_url, permanent_url, moved_to FROM feed WHERE private"

@@ -287,6 +287,41 @@ def test_story_pages_follow_a_story_to_where_it_went(site: Site) -> None:
     assert client.get(f"/stories/{off_topic}.html").status_code == 404
 
 
+def test_a_story_is_followed_by_a_feed_of_its_own(site: Site) -> None:
+    client = site.open()
+    first, second = site.room.story("a"), site.room.story("b")
+    path = f"/stories/{first}.atom"
+
+    feed = client.get(path)
+    again = client.get(path, headers={"If-None-Match": feed.headers["etag"]})
+    page = client.get(f"/stories/{first}.html").text
+    site.room.poll("wire", make_item(BLAST, identity="c", url="https://wire.example/c"))
+    site.room.match()
+    grown = client.get(path, headers={"If-None-Match": feed.headers["etag"]})
+    corrections.merge(site.room.store, site.room.rules, first=first, second=second, now=NOW)
+    site.publish()
+    kept = site.room.story("a")
+    merged = client.get(f"/stories/{kept}.atom")
+    moved = client.get(f"/stories/{({first, second} - {kept}).pop()}.atom")
+
+    assert feed.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    address = f"https://news.example.org/daily{path}"
+    assert feed.headers["link"] == f'<{address}>; rel="self"'
+    assert list(atom_problems(feed.content, address)) == []
+    assert 'rel="alternate" type="application/atom+xml" title="Follow this story' in page
+    assert (again.status_code, grown.status_code, merged.status_code) == (304, 200, 200)
+    ids = [
+        {entry.findtext(f"{ATOM}id", "") for entry in tree(one.content).findall(f"{ATOM}entry")}
+        for one in (feed, grown, merged)
+    ]
+    related = {one for one in ids[0] if one.endswith(f":{second}")}
+    assert [len(one) for one in ids] == [2, 3, 3]
+    assert len(related) == 1
+    assert ids[0] - related < ids[1] - related < ids[2]
+    assert (moved.status_code, moved.headers["location"]) == (301, f"{kept}.atom")
+    assert client.get(f"/stories/{site.room.story('w')}.atom").status_code == 404
+
+
 def test_a_story_of_a_topic_that_is_no_longer_published_is_gone(site: Site) -> None:
     site.config = replace(site.config, topics=(TopicSettings("else"),))
 

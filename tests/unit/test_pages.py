@@ -21,7 +21,7 @@ from aggregator.publishing.pages import (
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.style import style, style_hash
-from aggregator.views import TopicReason
+from aggregator.views import HeadlineChange, TopicReason
 from tests.views import AT, make_entry, make_feed, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
@@ -170,6 +170,16 @@ def test_only_served_pages_have_search_and_health() -> None:
     assert "../search" in read(live["story"]).hrefs()
 
 
+def test_a_story_is_followed_where_its_feed_is_served() -> None:
+    static, live = every_page(SITE)["story"], every_page(LIVE)["story"]
+
+    assert b"Follow this story" not in static
+    assert "story1.atom" in read(live).hrefs()
+    assert [one["href"] for one in read(live).all("link") if one["rel"] == "alternate"] == [
+        "story1.atom"
+    ]
+
+
 def test_feeds_are_found_from_the_topic_page() -> None:
     found = read(every_page(SITE)["topic"]).all("link")
 
@@ -278,12 +288,30 @@ def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
 
     assert "2 reports of this story" in outline.text
     assert "same news, other words, 0.90: five words shared" in outline.text
-    assert "Talks to be held until 1 March 2026, 09:30 UTC" in outline.text
+    assert "1 March 2026, 10:30 UTC · Dawn changed its headline" in outline.text
     assert "Score 0.90; 0.50 is enough." in outline.text
     assert "Talks planned for May" in outline.text
     assert "Words that differ from the headline above" in outline.text
     assert b"<ins>says Geo</ins>" in page
     assert b"<del>round 1</del>" in page
+
+
+def test_the_story_page_tells_its_steps_in_the_order_of_time() -> None:
+    page = make_story_page(make_source("Geo", published_at=AT + timedelta(hours=3)))
+    rewritten = HeadlineChange("Summit off: oil falls", AT + timedelta(hours=2))
+    lead = replace(page.items[0], earlier=(*page.items[0].earlier, rewritten))
+    page = replace(page, items=(lead, page.items[1]))
+    text = " ".join(read(pages.story_page(page, SITE)).text.split())
+
+    steps = [
+        "2 reports of this story, step by step",
+        "09:30 UTC · a related story Talks planned for May",
+        "10:30 UTC · Dawn Talks to be held",
+        "10:30 UTC · Dawn changed its headline Summit off: oil falls Talks to be held",
+        "11:30 UTC · Dawn changed its headline Talks held in Islamabad, round 1",
+        "12:30 UTC · Geo Talks held in Islamabad, says Geo",
+    ]
+    assert sorted(steps, key=text.index) == steps
 
 
 def test_a_story_of_one_report_is_told_as_such() -> None:
