@@ -1,4 +1,4 @@
-"""Runs the command line as users do: in a process of its own, in a folder of its own."""
+"""Runs the command line in a process of its own, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -6,22 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Several commands in one process: each would take as long to start as to run.
-_EACH = """
-import sys
-from aggregator.cli.root import run
-
-for line in sys.argv[1:]:
-    code = run(line.split())
-    for stream in (sys.stdout, sys.stderr):
-        stream.write(f"\\0{code}\\0")
-        stream.flush()
-"""
+from tests.forks import Forked
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +56,26 @@ class Home:
 
     def run(self, *arguments: str, timeout_s: float = 60, **environ: str) -> Ended:
         """Runs `aggregator ARGUMENTS` here."""
-        return self._end(["-m", "aggregator", *arguments], timeout_s, environ)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            process = Forked(
+                arguments, folder=self.path, environ=environment(**environ), stdout=out, stderr=err
+            )
+            try:
+                process.wait(timeout_s)
+            finally:
+                process.kill()
+            out.seek(0)
+            err.seek(0)
+            return Ended(process.wait(), out.read().decode(), err.read().decode())
 
-    def run_each(self, *lines: str, timeout_s: float = 110, **environ: str) -> list[Ended]:
-        """Runs commands one after another in one process; their arguments hold no blanks."""
-        done = self._end(["-c", _EACH, *lines], timeout_s, environ)
-        assert done.code == 0, done.err
-        out, err = done.out.split("\0"), done.err.split("\0")
-        return [Ended(int(out[n + 1]), out[n], err[n]) for n in range(0, 2 * len(lines), 2)]
+    def run_each(self, *lines: str, timeout_s: float = 60, **environ: str) -> list[Ended]:
+        """Runs commands one after another; their arguments hold no blanks."""
+        return [self.run(*line.split(), timeout_s=timeout_s, **environ) for line in lines]
 
-    def _end(self, arguments: list[str], timeout_s: float, environ: dict[str, str]) -> Ended:
+    def start(self, *arguments: str, timeout_s: float = 60, **environ: str) -> Ended:
+        """Runs it in an interpreter that starts with it, as users do; takes a second longer."""
         done = subprocess.run(
-            [sys.executable, *arguments],
+            [sys.executable, "-m", "aggregator", *arguments],
             cwd=self.path,
             env=environment(**environ),
             capture_output=True,

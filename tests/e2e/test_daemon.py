@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -25,6 +23,7 @@ from aggregator.storage.lock import PollLock
 from aggregator.storage.store import open_store
 from bench.kills import run as run_kills
 from tests.commands import Home, environment
+from tests.forks import Forked
 from tests.samples import Entry, rss
 from tests.servers import Reply, Request, WebServer, document, held
 
@@ -45,22 +44,21 @@ def feed(name: str) -> str:
 @contextmanager
 def daemon(
     home: Home, *arguments: str, command: str = "daemon", err: Path | None = None, **more: str
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[Forked]:
     """A running daemon, ended at the end if it still runs."""
     target = err or home.path / "daemon.log"
-    with target.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aggregator", command, *arguments],
-            cwd=home.path,
-            env=environment(**more),
-            stdout=subprocess.DEVNULL,
+    with target.open("wb") as log, Path(os.devnull).open("wb") as nothing:
+        process = Forked(
+            [command, *arguments],
+            folder=home.path,
+            environ=environment(**more),
+            stdout=nothing,
             stderr=log,
         )
         try:
             yield process
         finally:
-            if process.poll() is None:
-                process.kill()
+            process.kill()
             process.wait()
 
 

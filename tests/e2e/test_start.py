@@ -51,7 +51,7 @@ def test_a_daemon_that_is_ended_while_it_starts_ends_without_a_traceback(
     home.subscribe(["http://127.0.0.1:9/closed"])
     path = f"{tmp_path / 'watch'}:{environment()['PYTHONPATH']}"
 
-    done = home.run(
+    done = home.start(
         *("daemon", "--port", "0"),
         PYTHONPATH=path,
         COVERAGE_PROCESS_CONFIG="",  # it would be among what is loaded

@@ -11,6 +11,9 @@ from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config
 from bench.arrival import agreement, reading_once, stories_of
 
+# hundreds of headlines reach no line that those of test_assign do not
+pytestmark = pytest.mark.no_cover
+
 
 def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
     shared: Path,

@@ -607,6 +607,7 @@ def calls_an_item(headlines: Sequence[str]) -> float:
     return calls / len(headlines)
 
 
+@pytest.mark.no_cover  # its own count of calls is slow enough
 @pytest.mark.parametrize(
     "said",
     [
@@ -622,6 +623,7 @@ def test_ten_times_as_many_copies_cost_no_more_each(said: Callable[[int], str]) 
     assert many < few * 1.6
 
 
+@pytest.mark.no_cover
 def test_a_batch_for_a_large_story_reads_no_more_rows_than_for_a_small_one(store: Store) -> None:
     room = Newsroom(store)
     steps: list[int] = []
