@@ -25,8 +25,21 @@ class FeedSource(Struct, frozen=True):
     # with ${VARIABLES} filled in: never printed, use `shown_url`
     url: Annotated[
         str,
-        Setting("http or https; or a local file, as a path or `file:` URL", form="as_written"),
+        Setting(
+            "http or https; or a local file, as a path or `file:` URL",
+            form="as_written",
+            default="required, or `opml`",
+        ),
     ]
+    opml: Annotated[
+        str,
+        Setting(
+            "address of a list (OPML) whose feeds are polled, instead of `url`; asked once a day, "
+            "or as `every` says",
+            form="as_written",
+        ),
+    ] = ""
+    listed_in: str = ""  # name of the list that brought it; empty: it is configured itself
     key: str = ""  # as configured, before ${VARIABLES}: the feed's identity
     shown_url: str = ""  # what may be shown; empty for a private feed
     rank: Annotated[
@@ -173,3 +186,8 @@ class FeedSource(Struct, frozen=True):
     def is_local(self) -> bool:
         """A file named in the configuration itself."""
         return self.url.startswith("file:")
+
+    @property
+    def is_list(self) -> bool:
+        """A list of feeds, whose document is OPML."""
+        return bool(self.opml)

@@ -153,11 +153,28 @@ class ParseTask(Struct, frozen=True):
     url: str  # where it came from, after redirects
     publisher: str  # of items that name no source: the feed's name
     known: frozenset[str] = field(default_factory=frozenset)  # raw hashes of items stored before
+    is_list: bool = False  # a list of feeds (OPML) is expected, not a feed
 
     @property
     def context(self) -> str:
         """What the reading of an entry depends on besides the document."""
         return f"{self.url}\n{self.publisher}"
+
+
+class Subscription(Struct, frozen=True):
+    """A feed in a list. `group` is the folder it stands in, outermost first."""
+
+    url: str
+    title: str = ""
+    group: tuple[str, ...] = ()
+    site_url: str | None = None
+
+
+class ListChange(Struct, frozen=True):
+    """What a poll of a list changed of what it names: the addresses that came, and that left."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
 
 
 class ParsedFeed(Struct, frozen=True):
@@ -175,6 +192,7 @@ class ParsedFeed(Struct, frozen=True):
     known: tuple[str, ...] = ()  # raw hashes seen again and not parsed (delta parsing)
     notes: tuple[str, ...] = ()  # what was repaired, one line each
     is_delta: bool = False  # RFC 3229 feed delta: absence of an entry means nothing
+    subscriptions: tuple[Subscription, ...] = ()  # of a list, which has no items
 
 
 # --- items ---------------------------------------------------------------------------------
@@ -227,6 +245,7 @@ class PollResult(Struct, frozen=True):
     elapsed_s: float = 0.0
     new: int = 0  # items, once they are stored
     updated: int = 0
+    listing: ListChange | None = None  # of a list that names something else than before
 
     @property
     def items(self) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
@@ -362,3 +363,28 @@ def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 (see above)
 
     return PublicSuffixList()
+
+
+def one_spelling(url: str) -> str:
+    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent.
+
+    A host in letters of other scripts is equal to its ASCII form.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    rest = rest.partition("#")[0]
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    path = rest[len(authority) :]
+    user, at, host = authority.rpartition("@")
+    slash = "" if path.startswith("/") else "/"
+    return f"{scheme.lower()}://{user}{at}{_folded_host(host)}{slash}{path}"
+
+
+def _folded_host(host: str) -> str:
+    if host.isascii():
+        return host.lower()
+    name, colon, port = host.partition(":")
+    with suppress(ValueError):  # no name in any form; it is told where it is asked
+        name = ascii_name(name)
+    return f"{name.lower()}{colon}{port}"

@@ -206,6 +206,7 @@ class FeedHealth(Struct, frozen=True):
     left_out: int = 0  # entries of its last document that were too many to read
     waiting: int = 0  # entries of its last document that are beyond what it may store in a day
     blocked: int = 0  # items that its own rules keep out
+    listed: int = 0  # feeds that it named last, if it is a list
 
     @property
     def state(self) -> str:

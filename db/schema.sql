@@ -304,6 +304,15 @@ CREATE VIRTUAL TABLE item_fts USING fts5(
   tokenize='unicode61 remove_diacritics 2'
 );
 
+CREATE TABLE listed_feed (           -- what lists (OPML) named when they were last read
+  list_id INTEGER NOT NULL REFERENCES feed(id),
+  position INTEGER NOT NULL,
+  url TEXT NOT NULL,
+  title TEXT NOT NULL,
+  folders TEXT NOT NULL,             -- JSON: names, each within the one before
+  PRIMARY KEY (list_id, position)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE model_score (          -- pairs that their words left unsure
   item_a INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
   item_b INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator.config.edit import NewFeed
-from aggregator.config.feeds import one_spelling, spellings
+from aggregator.lists import free_name, spellings
 from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
 from aggregator.settings import Config
 from aggregator.text import one_line
+from aggregator.urls import one_spelling
 
 
 def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:
@@ -26,7 +27,7 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
         if spelling in urls:
             left_out.append(f"{one_line(subscription.title)}: configured or listed already")
             continue
-        name = _free(one_line(subscription.title, limit=80), names)
+        name = free_name(one_line(subscription.title, limit=80), names)
         names.add(name.casefold())
         urls.add(spelling)
         new.append(NewFeed(subscription.url, name, subscription.group))
@@ -38,14 +39,6 @@ def write(config: Config, now: datetime) -> bytes:
     subscriptions = (
         Subscription(feed.shown_url, feed.name, feed.group)
         for feed in config.feeds
-        if feed.shown_url and not feed.is_local and "${" not in feed.shown_url
+        if feed.shown_url and not feed.is_local and not feed.is_list and "${" not in feed.shown_url
     )
     return write_opml(subscriptions, title=config.site.title, modified=now)
-
-
-def _free(title: str, taken: set[str]) -> str:
-    """The title, counted where another feed has it already."""
-    name, number = title, 2
-    while name.casefold() in taken:
-        name, number = f"{title} {number}", number + 1
-    return name

@@ -105,6 +105,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def subscribed(config: Config) -> Config:
+    """The configuration with the feeds that its lists named, as far as any was read yet."""
+    if not any(feed.is_list for feed in config.feeds) or not config.database.exists():
+        return config
+    from aggregator.storage import lists
+
+    with database(config, read_only=True) as store:
+        return lists.subscribed(store, config)
+
+
 def database(config: Config, *, read_only: bool = False) -> Store:
     """The open database of a command; `with` closes it."""
     from aggregator.storage.store import open_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,11 +19,13 @@ from aggregator.config.fields import Bad, check_url, quoted
 from aggregator.config.problems import Problems, members, read_section
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
-from aggregator.urls import ascii_name
+from aggregator.urls import one_spelling
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LIST_EVERY = timedelta(days=1)
+_NOT_OF_LISTS = ("private", "keep", "block")
 _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 
 
@@ -45,12 +47,12 @@ def read_feeds(
     for index, member in enumerate(members(node, where="feeds", problems=problems)):
         where = f"feeds[{index}]"
         values = read_section(member, keys, where=where, problems=problems)
-        if "url" not in values:
-            if member.get("url") is None:
-                problems.add(member.place, where, "has no url", "add url: https://...")
+        if not _has_address(member, values, where=where, problems=problems):
             continue
-        key = values["url"]
+        key = values.setdefault("url", values.get("opml", ""))
         settings = {"line": member.place.line, "name": "", **values, "key": key}
+        if "opml" in values:
+            settings = {"default_every": _LIST_EVERY, **settings}
         used = fill(member, settings, around=around, where=where, problems=problems)
         if used is None:
             continue
@@ -61,6 +63,23 @@ def read_feeds(
             settings["shown_url"] = _without_userinfo(key)
         feeds.append((FeedSource(**(shared | settings)), member))
     return _named(feeds, problems), tuple(sorted(secrets))
+
+
+def _has_address(
+    member: Fields, values: Mapping[str, Any], *, where: str, problems: Problems
+) -> bool:
+    """Whether it is a feed with its address, or a list with its own; says why not."""
+    written = [key for key in ("url", "opml") if member.get(key) is not None]
+    if not written:
+        problems.add(member.place, where, "has no url", "add url: https://...")
+    elif len(written) > 1:
+        problems.add(member.place, where, "has both url and opml", "keep one: a feed, or a list")
+    if "opml" in written:
+        for key in _NOT_OF_LISTS:
+            if (node := member.get(key)) is not None:
+                hint = "remove it; a feed of the list that needs it can be written out beside it"
+                problems.add(node.place, f"{where}.{key}", "cannot be set on a list", hint)
+    return len(written) == 1 and written[0] in values
 
 
 def fill(
@@ -83,7 +102,7 @@ def fill(
 
 
 def _place(member: Fields, key: str) -> Place:
-    return (member.get(key) or member).place
+    return (member.get(key) or member.get("opml") or member).place
 
 
 def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -223,36 +242,6 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
         feed if feed.name else _with_name(feed, member, names=names, problems=problems)
         for feed, member in feeds
     )
-
-
-def spellings(feed: FeedSource) -> frozenset[str]:
-    """The feed's URL as it is written and as it is asked, each in its one spelling."""
-    return frozenset((one_spelling(feed.key), one_spelling(feed.url)))
-
-
-def one_spelling(url: str) -> str:
-    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent.
-
-    A host in letters of other scripts is equal to its ASCII form.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    rest = rest.partition("#")[0]
-    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
-    path = rest[len(authority) :]
-    user, at, host = authority.rpartition("@")
-    slash = "" if path.startswith("/") else "/"
-    return f"{scheme.lower()}://{user}{at}{_folded(host)}{slash}{path}"
-
-
-def _folded(host: str) -> str:
-    if host.isascii():
-        return host.lower()
-    name, colon, port = host.partition(":")
-    with suppress(ValueError):  # no name in any form; it is told where it is asked
-        name = ascii_name(name)
-    return f"{name.lower()}{colon}{port}"
 
 
 def _with_name(

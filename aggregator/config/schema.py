@@ -33,6 +33,7 @@ from aggregator.config.fields import (
     web_url,
     whole,
 )
+from aggregator.lists import MOST_FOLDERS
 from aggregator.publishing import formats
 from aggregator.publishing.targets import TARGETS
 from aggregator.setting import Described, settings_of
@@ -55,7 +56,6 @@ _RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2}(-\d{2})?)", re.ASCII | re
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
 _MOST_LABELS = 10
-_MOST_FOLDERS = 30  # within each other, as in lists
 _OUR_HEADERS = (  # set by the fetcher, or by the protocol
     *("accept-encoding", "if-modified-since", "if-none-match"),
     *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
@@ -119,8 +119,8 @@ def labels(node: Node) -> tuple[tuple[str, str], ...]:
 def folders(node: Node) -> tuple[str, ...]:
     """A folder, or a list of folders, each within the one before."""
     found = tuple(map(_folder, node.values if isinstance(node, Listing) else (node,)))
-    if len(found) > _MOST_FOLDERS:
-        raise Bad(f"has {len(found)} folders", f"write at most {_MOST_FOLDERS}")
+    if len(found) > MOST_FOLDERS:
+        raise Bad(f"has {len(found)} folders", f"write at most {MOST_FOLDERS}")
     return found
 
 

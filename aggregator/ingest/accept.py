@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from aggregator.errors import BadRow
 from aggregator.model import PollError, PollResult
-from aggregator.storage import feeds, polls
+from aggregator.storage import feeds, lists, polls
 from aggregator.storage.store import Store
 from aggregator.text import printable
 
@@ -32,7 +32,10 @@ def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[
 def _accept_one(store: Store, result: PollResult, now: datetime) -> PollResult:
     try:
         with store.transaction():
-            if result.parsed is not None:
+            if result.parsed is not None and result.source.is_list:
+                change = lists.save_list(store, result.state.feed_id, result.parsed.subscriptions)
+                result = replace(result, listing=change)
+            elif result.parsed is not None:
                 from aggregator.ingest.entries import write_entries  # noqa: PLC0415 - not for 304s
 
                 written = write_entries(

@@ -20,6 +20,7 @@ from aggregator.parsing.entries import items_of
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
 from aggregator.parsing.link_header import header_links, linked
 from aggregator.parsing.rawfeed import RawFeed
+from aggregator.parsing.subscriptions import read_subscribed
 from aggregator.parsing.xmlfeed import is_xml_feed, read_xml_feed
 from aggregator.text import printable
 
@@ -45,7 +46,7 @@ FORMATS = (
 
 _KNOWN_ROOTS = {
     "html": "a web page (HTML), not a feed",
-    "opml": "a list of subscriptions (OPML), not a feed; import it instead",
+    "opml": "a list of subscriptions (OPML), not a feed; import it, or subscribe to it with opml:",
     "urlset": "a sitemap, not a feed",
     "sitemapindex": "a sitemap, not a feed",
     "svg": "a picture (SVG), not a feed",
@@ -70,6 +71,8 @@ def parse(task: ParseTask) -> ParsedFeed:
     """
     if not task.body.strip():
         raise NotAFeed("the document is empty")
+    if task.is_list:
+        return read_subscribed(task)
     for start, name in _BINARY:
         if task.body.startswith(start):
             raise NotAFeed(f"the document is {name}, not a feed")

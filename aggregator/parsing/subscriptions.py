@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
 from aggregator.html import to_text
+from aggregator.model import FeedHints, ParsedFeed, ParseTask, Subscription
 from aggregator.parsing import xmltext
 from aggregator.parsing.charset import decode
 from aggregator.parsing.discovery import FoundFeed, find_feeds
@@ -30,12 +32,14 @@ __all__ = [
     "find_feeds",
     "read_list",
     "read_opml",
+    "read_subscribed",
     "write_opml",
 ]
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30  # folders within folders
 MAX_SUBSCRIPTIONS = 10_000
+MOST_SUBSCRIBED = 1000  # feeds of a list that is polled: each of them costs a poll an hour
 _MAX_NAME = 100  # as long as the configuration takes
 _NO_FEEDS = frozenset({"include", "link"})  # types of OPML 2.0
 # What the configuration refuses in an address, and a variable of the environment.
@@ -43,15 +47,6 @@ _UNFIT = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029"<>\\]|\$\{""")
 _TAG = re.compile(r"<(?=[/!?A-Za-z])")  # the configuration refuses it in names
 _BREAKS = re.compile("[\t\r\n]+")  # dropped from addresses, as browsers do (WHATWG URL)
 _XMLNS = "http://opml.org/spec2.opml"
-
-
-class Subscription(Struct, frozen=True):
-    """A feed in a list. `group` is the folder it stands in, outermost first."""
-
-    url: str
-    title: str = ""
-    group: tuple[str, ...] = ()
-    site_url: str | None = None
 
 
 class SubscriptionList(Struct, frozen=True):
@@ -84,6 +79,28 @@ def read_list(data: bytes) -> SubscriptionList:
     if not reader.has_body:
         raise NotAFeed("the list of subscriptions (OPML) has no body")
     return SubscriptionList(tuple(reader.found.values()), tuple(reader.refused))
+
+
+def read_subscribed(task: ParseTask) -> ParsedFeed:
+    """The document of a list that is polled: the first `MOST_SUBSCRIBED` feeds that it names.
+
+    Addresses with a user or password are left out: nobody but the configuration gives any away.
+    Raises what `read_list` raises, and NotAFeed where no feed is named: such a list says nothing.
+    """
+    listed = read_list(task.body)
+    found = [one for one in listed.subscriptions if urlsplit(one.url).username is None]
+    refused = len(listed.refused) + len(listed.subscriptions) - len(found)
+    if not found:
+        raise NotAFeed("the list names no feed that can be polled; what it named before stays")
+    kept, left_out = found[:MOST_SUBSCRIBED], len(found[MOST_SUBSCRIBED:])
+    return ParsedFeed(
+        format="opml",
+        title="",
+        items=(),
+        subscriptions=tuple(kept),
+        hints=FeedHints(left_out=left_out),
+        notes=(f"names {len(kept)} feeds; {refused + left_out} were left out",),
+    )
 
 
 def write_opml(

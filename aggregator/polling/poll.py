@@ -76,7 +76,9 @@ async def poll(
         is_same = result.body_hash is not None and result.body_hash == state.body_hash
         if isinstance(response, Response) and (is_full or not is_same):
             hashes = frozenset[str]() if is_full else await known()
-            task = ParseTask(response.body, response.headers, response.url, source.name, hashes)
+            task = ParseTask(
+                response.body, response.headers, response.url, source.name, hashes, source.is_list
+            )
             parsed = await tools.parser().parse(task, PARSE_DEADLINE_S)
             result = with_document(result, parsed)
     except FetchError as error:

@@ -7,7 +7,7 @@ import gc
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from aggregator.polling.runner import PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import decisions, feeds, items, leases
+from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -62,26 +63,36 @@ async def fetch(
     ParserUnavailable when no document can be read.
     """
     started = time.monotonic()
-    chosen = _chosen(config, options.feeds)
     tally = Tally()
-    total = len(chosen)
+    asked: dict[str, FeedSource] = {}
 
     def count(result: PollResult) -> None:
         tally.add(result)
         if on_progress is not None:
-            on_progress(tally.polled + tally.skipped, total)
+            on_progress(tally.polled + tally.skipped, len(asked))
 
     runner = PollRunner(config, thread, clock, on_poll=count)
     try:
-        await runner.prepare(config)
-        allowed = await _pollable(runner, chosen, options=options, now=clock())
-        tally.skipped = total - len(allowed)
-        if runner.add(allowed, is_full=options.force):
-            await runner.idle()
+        # once, and again for feeds that a list has just brought
+        while chosen := await _unasked(config, thread, options, asked):
+            asked |= {source.key: source for source in chosen}
+            await runner.prepare(await thread.run(subscribed, config))
+            allowed = await _pollable(runner, chosen, options=options, now=clock())
+            tally.skipped += len(chosen) - len(allowed)
+            if runner.add(allowed, is_full=options.force):
+                await runner.idle()
     finally:
         await runner.close(0.0)
     assigned = await _assign_all(thread, rules, clock)
     return tally.report(assigned, time.monotonic() - started)
+
+
+async def _unasked(
+    config: Config, thread: StoreThread, options: FetchOptions, asked: Collection[str]
+) -> list[FeedSource]:
+    """Of the feeds that a run is for, those that it has not asked for yet."""
+    chosen = _chosen(await thread.run(subscribed, config), options.feeds)
+    return [source for source in chosen if source.key not in asked]
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
@@ -169,6 +180,8 @@ class Poller:
         on_assigned: Callable[[AssignedRun], None] | None = None,
     ) -> None:
         self._config = config
+        self._subscribed = config  # with the feeds of its lists
+        self._lists_changed = False  # since it was made
         self._thread = thread
         self._rules = rules
         self._clock = clock
@@ -200,8 +213,10 @@ class Poller:
             if self._paused_until is not None:
                 self._paused_until = None
                 await self._runner.retry()
-            if not self._is_ready:
-                await self._runner.prepare(self._config)
+            if not self._is_ready or self._lists_changed:
+                self._is_ready = self._lists_changed = False
+                self._subscribed = await self._thread.run(subscribed, self._config)
+                await self._runner.prepare(self._subscribed)
                 _freeze_loaded()
                 self._is_ready = True
             await self._update_hubs(now)
@@ -223,7 +238,7 @@ class Poller:
         """
         if not self._is_ready:
             await self.tick()
-        (source,) = _chosen(self._config, (name,))
+        (source,) = _chosen(self._subscribed, (name,))
         reason = ""
         async for state in self._runner.states([source.key]):
             reason = wait_reason(state, self._clock(), due_only=False, force=False)
@@ -286,6 +301,8 @@ class Poller:
     def _stored(self, result: PollResult) -> None:
         if result.new or result.updated:
             self._unassigned = True
+        if result.listing is not None:
+            self._lists_changed = True
         if self._on_poll is not None:
             self._on_poll(result)
 

@@ -75,9 +75,9 @@ class _Probe(Struct, frozen=True):
             raise FetchError("304 Not Modified to an unconditional request", kind="protocol")
         return response
 
-    async def parse(self, response: Response, name: str) -> ParsedFeed:
-        """The document as a feed of that name. Raises ParseError."""
-        task = ParseTask(response.body, response.headers, response.url, name)
+    async def parse(self, response: Response, name: str, *, is_list: bool = False) -> ParsedFeed:
+        """The document as a feed, or a list, of that name. Raises ParseError."""
+        task = ParseTask(response.body, response.headers, response.url, name, is_list=is_list)
         return await self.pool.parse(task, PARSE_DEADLINE_S)
 
 
@@ -228,7 +228,7 @@ async def _check_all(
 async def _check_one(probe: _Probe, feed: FeedSource) -> FeedCheck:
     try:
         response = await probe.get(feed)
-        parsed = await probe.parse(response, feed.name)
+        parsed = await probe.parse(response, feed.name, is_list=feed.is_list)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.name, error.kind, error.detail)
     dates = [item.published_at for item in parsed.items if item.published_at is not None]

@@ -224,6 +224,7 @@ def subscriptions(store: Store, config: Config) -> bytes:
             and feed.enabled
             and not feed.private
             and not feed.is_local
+            and not feed.is_list
             and feed.key not in withdrawn
         ],
         title=config.site.title,

@@ -16,6 +16,7 @@ from aggregator.publishing import daily_quota
 from aggregator.publishing.stale import Publication, stale_topics
 from aggregator.settings import Config
 from aggregator.storage import topic_states
+from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store
 
 
@@ -37,6 +38,7 @@ def publish(
     Raises PublishError when a file could not be written; its topic is retried with exponential
     back-off, and the other topics are written all the same.
     """
+    config = subscribed(store, config)
     aside = output is not None and output.resolve() != config.output.resolve()
     daily_quota.retry_held_back(store, config, now)
     upto, touched = topic_states.touched(store)

@@ -92,9 +92,17 @@ def remark(feed: FeedHealth, now: datetime) -> str:
 
 def left_out(feed: FeedHealth) -> str:
     """What was dropped of its last document, which had more entries than are read; else empty."""
-    if not feed.left_out:
+    if not feed.left_out or feed.listed:
         return ""
     return f"{feed.left_out} entries were left out, the oldest of more than can be read"
+
+
+def listed(feed: FeedHealth) -> str:
+    """How many feeds it named last, of a list; else empty."""
+    if not feed.listed:
+        return ""
+    more = f", without {feed.left_out} beyond what is polled" if feed.left_out else ""
+    return f"a list that names {feed.listed} feeds{more}"
 
 
 def blocked(feed: FeedHealth) -> str:

@@ -26,6 +26,7 @@ from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
 from aggregator.storage import health, history, items, topic_states
 from aggregator.storage.health import feed_health
+from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.text import printable
 
@@ -66,8 +67,9 @@ def examine(config: Config, now: datetime) -> tuple[Check, ...]:
             store = open_store(config.database, read_only=True)
         except AggregatorError as error:
             database_error = str(error)
-    installation = Installation(config, now, store, database_error)
     with store or nullcontext():
+        config = config if store is None else subscribed(store, config)
+        installation = Installation(config, now, store, database_error)
         return tuple(finding for check in CHECKS for finding in check(installation))
 
 

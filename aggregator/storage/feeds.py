@@ -66,7 +66,9 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     orphans = {row["name"]: row for row in rows if row["key"] not in wanted and row["active"]}
     with store.transaction():
         for source in changed:
-            row = by_key.get(source.key) or orphans.get(source.name)
+            # a list must not take over the row of another feed by naming one of its own so
+            orphan = None if source.listed_in else orphans.get(source.name)
+            row = by_key.get(source.key) or orphan
             _write_source(store, source, row=row)
         ids = {
             row["key"]: row["id"]

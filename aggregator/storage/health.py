@@ -57,7 +57,8 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
           coalesce(json_extract(f.hints, '$.left_out'), 0) AS left_out,
           coalesce((SELECT CAST(value AS INTEGER) FROM setting
             WHERE key = 'feed/' || f.id || '/waiting'), 0) AS waiting,
-          coalesce(b.items, 0) AS blocked
+          coalesce(b.items, 0) AS blocked,
+          (SELECT count(*) FROM listed_feed n WHERE n.list_id = f.id) AS listed
         FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id
         LEFT JOIN (SELECT feed_id, count(*) AS items FROM item
           WHERE refresh > 0 AND refresh = ? GROUP BY feed_id) b ON b.feed_id = f.id

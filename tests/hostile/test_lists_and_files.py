@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from aggregator.cli.root import run
 from aggregator.config import load
-from aggregator.errors import ConfigError
+from aggregator.config.fields import check_url
+from aggregator.errors import ConfigError, NotAFeed, ParseError
+from aggregator.lists import with_listed
+from aggregator.model import ParseTask, Subscription
+from aggregator.parsing.document import parse
+from aggregator.parsing.subscriptions import MOST_SUBSCRIBED
+from aggregator.settings import Config, FeedSource
+from aggregator.text import one_line
 from tests.hostile.arena import logging_kept
 from tests.hostile.corpus.cases import Case, body_bytes, of_kind
 from tests.hostile.corpus.check import check_case, check_output
@@ -77,6 +86,71 @@ def test_a_hostile_list_is_taken_or_refused(case: Case, corpus: Any, folder: Pat
     assert check_case(described, outputs, corpus.log) == []
     assert [one for name, data in outputs.items() for one in check_output(data, name)] == []
     _nothing_was_made(case, folder)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in of_kind("opml")])
+def test_a_hostile_list_that_is_subscribed_brings_feeds_or_is_refused(
+    case: Case, corpus: Any
+) -> None:
+    task = ParseTask(
+        body_bytes(case, corpus.env), {}, "https://team.example/", "Team", is_list=True
+    )
+    try:
+        brought = parse(task).subscriptions
+    except ParseError:
+        assert case.outcome != "items"
+        return
+
+    assert 0 < len(brought) <= MOST_SUBSCRIBED
+    _is_harmless(brought)
+
+
+OUTLINES = (
+    '<outline text="A" xmlUrl="https://a.example/${SECRET}"/>',
+    '<outline text="B" xmlUrl="javascript:alert(1)"/>',
+    '<outline text="C" xmlUrl="file:///etc/passwd"/>',
+    '<outline text="D" xmlUrl="/etc/passwd"/>',
+    '<outline text="E" xmlUrl="https://user:word@e.example/"/>',
+    '<outline text="F" xmlUrl="https://f.example/&#10;&#x9b;/${X}"/>',
+)
+
+
+def test_a_list_of_nothing_but_traps_is_a_failed_poll() -> None:
+    with pytest.raises(NotAFeed, match="names no feed that can be polled"):
+        parse(_as_list("".join(OUTLINES)))
+
+
+def test_names_and_folders_of_a_list_hold_nothing_that_controls() -> None:
+    folders = "".join(f'<outline text="{sign}F[31m">' for sign in ("\u202e", "&#x9b;"))
+    feed = (
+        '<outline text="\u202ex&#9;&#x9d;0;&amp;lt;b&amp;gt;y&#10;z" xmlUrl="https://x.example/"/>'
+    )
+    brought = parse(_as_list(folders + feed + "</outline>" * 2)).subscriptions
+
+    assert [(one.title, len(one.group)) for one in brought] == [("x 0;‹b>y z", 2)]
+    _is_harmless(brought)
+
+
+def _as_list(outlines: str) -> ParseTask:
+    body = f'<opml version="2.0"><body>{outlines}</body></opml>'
+    return ParseTask(body.encode(), {}, "https://team.example/", "Team", is_list=True)
+
+
+def _is_harmless(brought: tuple[Subscription, ...]) -> None:
+    """Whatever a list says, its feeds are as if a careful person had written them."""
+    own = FeedSource("Team", "https://team.example/", key="t", opml="t", headers=(("X", "y"),))
+    config = Config(feeds=(own,), feed_defaults=FeedSource("", "", allow_private_networks=True))
+    feeds = with_listed(config, {"t": brought}).feeds[1:]
+    assert len(feeds) == len(brought)
+    for feed in feeds:
+        assert feed.url == feed.key == feed.shown_url == check_url(feed.url)
+        assert "${" not in feed.url
+        assert not urlsplit(feed.url).username
+        assert (feed.headers, feed.allow_private_networks, feed.private) == ((), False, False)
+        texts = (feed.name, *feed.group)
+        assert all(text == one_line(text, limit=110) != "" for text in texts)
+        assert not any(re.search("<[/!?A-Za-z]", text) for text in texts)
+    assert len({feed.name.casefold() for feed in feeds} | {"team"}) == len(feeds) + 1
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in of_kind("config")])

@@ -700,3 +700,41 @@ def test_a_service_without_a_parsing_process_pauses_and_asks_nobody_until_one_co
         assert service.polled[0].new == 1
 
     running(lambda: Service(tmp_path, rules, source_at(url)), work)
+
+
+@pytest.mark.usefixtures("one_network")
+def test_what_a_list_names_is_polled_at_the_next_tick_and_after_a_start_without_its_server(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    def listed(*names: str) -> bytes:
+        urls = [web.serve(f"/{name}", feed(name)) for name in names]
+        outlines = "".join(f'<outline text="{url[-3:]}" xmlUrl="{url}"/>' for url in urls)
+        return f'<opml version="2.0"><body>{outlines}</body></opml>'.encode()
+
+    team = source_at(web.serve("/list", listed("One")), "Team", opml="list")
+
+    async def sees(service: Service, *expected: tuple[str, str]) -> None:
+        """These polls come, some days later, as ticks go on."""
+        start, service.now = len(service.polled), service.now + timedelta(days=3)
+        async with asyncio.timeout(60):
+            while not {*expected} <= {
+                (result.source.name, result.outcome) for result in service.polled[start:]
+            }:
+                await service.poller.tick()
+                await asyncio.sleep(0.05)
+
+    async def names_one_then_two(service: Service) -> None:
+        service.poller.reload(replace(service.config, feed_defaults=source_at("")), rules)
+        await sees(service, ("Team", "fetched"), ("One", "fetched"))
+        web.serve("/list", listed("Two"))
+        await sees(service, ("Team", "fetched"), ("Two", "fetched"))
+
+    async def is_down(service: Service) -> None:
+        service.now = NOW + timedelta(days=30)
+        service.poller.reload(replace(service.config, feed_defaults=source_at("")), rules)
+        web.serve("/list", Reply(status=500))
+        await sees(service, ("Team", "failed"), ("Two", "unchanged"))
+        assert {result.source.name for result in service.polled} == {"Team", "Two"}
+
+    running(lambda: Service(tmp_path, rules, team), names_one_then_two)
+    running(lambda: Service(tmp_path, rules, team), is_down)

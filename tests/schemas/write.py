@@ -29,6 +29,7 @@ INSERT INTO host VALUES ('dawn.example', '{AT}', NULL);
 INSERT INTO hub_lease VALUES (1, 'https://hub.example/', 'https://dawn.example/feed', 'callback',
   'secret', 'active', '2026-03-11T12:00:00Z', NULL, NULL, 0);
 INSERT INTO setting VALUES ('authority', 'news.example.org,2026-03-01');
+INSERT INTO listed_feed VALUES (1, 0, 'https://dawn.example/feed', 'Dawn', '["Papers"]');
 INSERT INTO model_score SELECT min(id), max(id), NULL FROM item;
 INSERT INTO withdrawn_source VALUES (3, '{AT}');
 INSERT INTO entry_related VALUES (1, 'news', 0, 2);

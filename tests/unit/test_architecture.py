@@ -17,6 +17,7 @@ FLOOR = (
     "settings",
     "feed_settings",
     "network",
+    "lists",
     "errors",
     "text",
     "urls",

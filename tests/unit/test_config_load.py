@@ -12,7 +12,6 @@ import pytest
 from aggregator import __version__
 from aggregator.config import load as load_file
 from aggregator.config import parse
-from aggregator.config.feeds import one_spelling
 from aggregator.config.problems import MOST
 from aggregator.errors import ConfigError, UsageError
 from aggregator.network import Proxies, Proxy
@@ -28,6 +27,7 @@ from aggregator.settings import (
     StorySettings,
     TopicSettings,
 )
+from aggregator.urls import one_spelling
 
 HOME = Path("/srv/news")
 
@@ -541,3 +541,37 @@ feeds:
         f'4:42: feeds[1].ca_file: names "{HOME / "feeds.yaml"}", which cannot be read',
         "4:64: feeds[1].headers: Proxy-Authorization is set by the fetcher itself",
     ]
+
+
+def test_a_list_is_a_feed_whose_document_names_feeds() -> None:
+    team, papers = load(
+        "feeds:\n  - opml: 'https://u:${KEY}@www.team.example/l'\n"
+        "  - {opml: 'https://p.example/', name: Papers, every: 2h}\n",
+        KEY="s3cr3t",
+    ).feeds
+
+    assert (team.name, team.is_list, team.shown_url) == (
+        "team.example",
+        True,
+        "https://www.team.example/l",
+    )
+    assert team.url == "https://u:s3cr3t@www.team.example/l"
+    assert (team.every, team.default_every) == (None, timedelta(days=1))
+    assert (papers.every, papers.name) == (timedelta(hours=2), "Papers")
+
+
+@pytest.mark.parametrize(
+    ("member", "problem"),
+    [
+        ("{name: A}", "has no url; add url"),
+        ("{opml: 'https://a.example/', url: 'https://b.example/'}", "has both url and opml"),
+        ("{opml: 'javascript:x'}", 'has the scheme "javascript"'),
+        ("{opml: ''}", "has no scheme"),
+        ("{opml: }", "opml: has no value"),
+        ("{opml: 'https://a.example/', private: true}", ".private: cannot be set on a list"),
+        ("{opml: 'https://a.example/', keep: {}}", ".keep: cannot be set on a list"),
+    ],
+)
+def test_what_no_list_can_have_is_told(member: str, problem: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        load(f"feeds: [{member}]\n")

@@ -12,7 +12,7 @@ import click
 
 from aggregator.cli import show
 from aggregator.cli.options import json_option
-from aggregator.cli.session import Session, database, utc_now
+from aggregator.cli.session import Session, database, subscribed, utc_now
 from aggregator.errors import NotFound, ParseError, StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -35,13 +35,14 @@ def feeds() -> None:
 @click.pass_obj
 def list_feeds(session: Session, *, as_json: bool) -> None:
     """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
-    config = session.config()
+    config = subscribed(session.config())
     if as_json:
         show.as_document(
             [
                 {"name": feed.name, "url": feed.shown_url or None, "enabled": feed.enabled,
                  "rank": feed.rank, "on_topic": feed.on_topic, "private": feed.private,
-                 "group": list(feed.group)}
+                 "group": list(feed.group), "is_list": feed.is_list,
+                 "listed_in": feed.listed_in or None}
                 for feed in config.feeds
             ]
         )  # fmt: skip
@@ -54,7 +55,13 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
 
 
 def _marks(feed: FeedSource) -> str:
-    marks = (("disabled", not feed.enabled), ("private", feed.private), ("on topic", feed.on_topic))
+    marks = (
+        ("disabled", not feed.enabled),
+        ("private", feed.private),
+        ("on topic", feed.on_topic),
+        ("a list", feed.is_list),
+        (f"of {feed.listed_in}", bool(feed.listed_in)),
+    )
     return ", ".join(word for word, holds in marks if holds)
 
 
@@ -108,6 +115,8 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
 
     config = session.config()
     keys = [feed.key for feed in config.feeds if feed.name == name]
+    if not keys and not withdraw:
+        _check_unlisted(config, name)
     if not keys and withdraw and _told(config, name):
         keys = [name]
     else:
@@ -127,7 +136,7 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
     """Fetches feeds without storing what comes, and reports their health."""
     from aggregator.polling.probe import check_feeds
 
-    checks = check_feeds(session.config(), name, now=utc_now())
+    checks = check_feeds(subscribed(session.config()), name, now=utc_now())
     if as_json:
         show.as_document(checks)
     else:
@@ -194,7 +203,18 @@ def export(session: Session) -> None:
     """Prints the feeds as OPML 2.0, without private ones."""
     from aggregator.cli.opml import write
 
-    click.echo(write(session.config(), utc_now()).decode("utf-8"), nl=False)
+    click.echo(write(subscribed(session.config()), utc_now()).decode("utf-8"), nl=False)
+
+
+def _check_unlisted(config: Config, name: str) -> None:
+    """Raises UsageError where a list brings the feed: no line of the file is its own."""
+    for feed in subscribed(config).feeds:
+        if feed.name == name and feed.listed_in:
+            raise UsageError(
+                f"{show.safe(name)} comes with the list {show.safe(feed.listed_in)}; to poll it no"
+                f" longer, write it into {config.path} with 'url: {show.safe(feed.url)}' and"
+                " 'enabled: false'"
+            )
 
 
 def _feed_at(config: Config, url: str) -> FeedSource:
@@ -214,7 +234,8 @@ def _feed_at(config: Config, url: str) -> FeedSource:
 
 def _check_new(config: Config, url: str) -> None:
     """Raises UsageError where a feed has this URL, however it is spelled."""
-    from aggregator.config.feeds import one_spelling, spellings
+    from aggregator.lists import spellings
+    from aggregator.urls import one_spelling
 
     spelling = one_spelling(url)
     for feed in config.feeds:

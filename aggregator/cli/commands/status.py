@@ -41,7 +41,7 @@ def status(session: Session, *, as_json: bool) -> None:
 
 def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
-    from aggregator.serving.advice import advice, blocked, left_out, problem, remark
+    from aggregator.serving.advice import advice, blocked, left_out, listed, problem, remark
 
     failing = [feed for feed in feeds if problem(feed)]
     failing.sort(key=lambda feed: not feed.is_broken)
@@ -64,6 +64,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
     for feed in feeds:
         for text in (
             remark(feed, now) if feed in well else "",
+            listed(feed),
             left_out(feed),
             blocked(feed),
             _lease(feed) if config.serve.websub and feed.hub_state else "",

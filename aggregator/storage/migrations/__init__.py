@@ -15,6 +15,7 @@ from aggregator.storage.migrations import (
     m0007,
     m0008,
     m0009,
+    m0010,
 )
 
 migrations = Migrations("aggregator")
@@ -80,4 +81,11 @@ def m0008_media(db: Database) -> None:
 def m0009_entry_related(db: Database) -> None:
     """The related stories that an entry names."""
     for statement in m0009.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0010_lists(db: Database) -> None:
+    """Feeds that subscribed lists name."""
+    for statement in m0010.STATEMENTS:
         db.execute(statement)

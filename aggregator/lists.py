@@ -1,0 +1,73 @@
+"""The feeds of a configuration, with those that its lists (OPML) brought. Pure.
+
+A list is another's word: its feeds have an address, a name and folders, and nothing else of it.
+They take no headers, see no variables, and reach no files and no private networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from aggregator.model import Subscription
+from aggregator.settings import Config, FeedSource
+from aggregator.text import one_line
+from aggregator.urls import one_spelling
+
+MOST_FOLDERS = 30  # within each other
+
+
+def with_listed(config: Config, listed: Mapping[str, Sequence[Subscription]]) -> Config:
+    """The configuration with the feeds of its lists behind its own; `listed` is by a list's key.
+
+    A feed that is configured, or in an earlier list, stays as it is there. Names are made unique.
+    """
+    lists = [feed for feed in config.feeds if feed.is_list and feed.enabled]
+    urls = {url for feed in config.feeds for url in spellings(feed)}
+    names = {feed.name.casefold() for feed in config.feeds}
+    found: list[FeedSource] = []
+    for of_list in lists:
+        for subscription in listed.get(of_list.key, ()):
+            spelling = one_spelling(subscription.url)
+            if spelling in urls:
+                continue
+            name = free_name(one_line(subscription.title, limit=80), names)
+            urls.add(spelling)
+            names.add(name.casefold())
+            found.append(_listed_feed(config, of_list, subscription, name))
+    return replace(config, feeds=(*config.feeds, *found)) if found else config
+
+
+def _listed_feed(
+    config: Config, of_list: FeedSource, subscription: Subscription, name: str
+) -> FeedSource:
+    """What `fetch:` says of all feeds, and of what stands beside `opml:` how it is shown."""
+    return replace(
+        config.feed_defaults,
+        name=name,
+        url=subscription.url,
+        key=subscription.url,
+        shown_url=subscription.url,
+        listed_in=of_list.name,
+        rank=of_list.rank,
+        family=of_list.family,
+        labels=of_list.labels,
+        on_topic=of_list.on_topic,
+        group=(*of_list.group, *subscription.group)[:MOST_FOLDERS],
+        allow_private_networks=False,
+        line=of_list.line,
+    )
+
+
+def spellings(feed: FeedSource) -> frozenset[str]:
+    """The feed's URL as it is written and as it is asked, each in its one spelling."""
+    return frozenset((one_spelling(feed.key), one_spelling(feed.url)))
+
+
+def free_name(title: str, taken: Collection[str]) -> str:
+    """The title, counted where another feed has it already; `taken` holds names in folded case."""
+    name, number = title, 2
+    while name.casefold() in taken:
+        name, number = f"{title} {number}", number + 1
+    return name

@@ -1,0 +1,56 @@
+"""What subscribed lists (OPML) named when they were last read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from aggregator.lists import with_listed
+from aggregator.model import ListChange, Subscription
+from aggregator.settings import Config
+from aggregator.storage.store import Store
+
+
+def subscribed(store: Store, config: Config) -> Config:
+    """The configuration with the feeds that its lists last named."""
+    if not any(feed.is_list for feed in config.feeds):
+        return config
+    listed: dict[str, list[Subscription]] = {}
+    rows = store.rows(
+        "SELECT f.key, l.url, l.title, l.folders FROM listed_feed l JOIN feed f ON f.id = l.list_id"
+        " ORDER BY l.list_id, l.position"
+    )
+    for key, url, title, folders in rows:
+        subscription = Subscription(url, title, tuple(json.loads(folders)))
+        listed.setdefault(key, []).append(subscription)
+    return with_listed(config, listed)
+
+
+def save_list(
+    store: Store, list_id: int, subscriptions: Sequence[Subscription]
+) -> ListChange | None:
+    """Stores what a list names now; returns what that changes, None where nothing.
+
+    The caller holds the transaction, in which the list's validators are stored, too.
+    """
+    before = {
+        url: (title, folders)
+        for url, title, folders in store.tuples(
+            "SELECT url, title, folders FROM listed_feed WHERE list_id = ? ORDER BY position",
+            (list_id,),
+        )
+    }
+    after = {
+        one.url: (one.title, json.dumps(one.group, ensure_ascii=False)) for one in subscriptions
+    }
+    if list(before.items()) == list(after.items()):
+        return None
+    store.execute("DELETE FROM listed_feed WHERE list_id = ?", (list_id,))
+    store.executemany(
+        "INSERT INTO listed_feed(list_id, position, url, title, folders) VALUES (?, ?, ?, ?, ?)",
+        [(list_id, position, url, *said) for position, (url, said) in enumerate(after.items())],
+    )
+    return ListChange(
+        added=tuple(url for url in after if url not in before),
+        removed=tuple(url for url in before if url not in after),
+    )
