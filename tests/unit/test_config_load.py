@@ -233,7 +233,7 @@ fetch: {}
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
         "host_gap, allow_private_networks, proxy, ca_file, concurrency",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, "
-        "order, hub, max_age, update_on_source, excerpt, clean_links, noindex, digest_at, "
+        "order, hub, max_age, update_on_source, excerpt, clean_links, images, noindex, digest_at, "
         "digest_zone, digest, archive, per_feed_a_day",
         "11:1: fetch: stands twice, first in line 9; keep one of the two",
     ]
