@@ -235,6 +235,15 @@ class StorageSettings(Struct, frozen=True):
     ] = 0
 
 
+class AlertRule(Struct, frozen=True):
+    """When a story is worth an alert; all that is set must hold."""
+
+    sources: int = 0  # publishers
+    independent: int = 0
+    terms: Any = None  # in the topic language, as feeds' rules are; one of them has to be there
+    within: timedelta | None = None  # the sources are no further apart
+
+
 class NotifySettings(Struct, frozen=True):
     """One receiver of new stories. Its target is a row of `publishing.targets`."""
 
@@ -245,8 +254,27 @@ class NotifySettings(Struct, frozen=True):
     target: str = "webhook"
     url: str = ""  # what the target's setting says, where that is a URL
     command: tuple[str, ...] = ()  # the same, where it is a command: argv, no shell
-    secret: Annotated[str | None, Setting("signs the webhook's body", form="as_written")] = None
+    secret: Annotated[
+        str | None,
+        Setting(
+            "signs the webhook's body; for `ntfy` and `matrix` the access token",
+            form="as_written",
+        ),
+    ] = None
     updates: Annotated[bool, Setting("`false`: new stories only")] = True
+    when: Annotated[
+        AlertRule | None,
+        Setting(
+            "one alert a story instead, once all of it holds: `{sources: 3, independent: 2, "
+            "terms: [drone], within: 2h}`",
+            form="alert_rule",
+            default="each story",
+        ),
+    ] = None
+    template: Annotated[
+        str | None,
+        Setting("text of the message, a Jinja template", form="message", default="a ready one"),
+    ] = None
     broken_for: Annotated[
         timedelta | None,
         Setting(

@@ -215,7 +215,8 @@ def _notify(
         except Bad as error:
             problems.bad(member.place, where, error)
             continue
-        secrets.extend(userinfo(receiver.url))
+        if receiver.url:  # who has it can write there
+            secrets.extend([*userinfo(receiver.url), receiver.url, receiver.url.partition("?")[0]])
         secrets.extend([receiver.secret] if receiver.secret else [])
         receivers[receiver.name] = receiver
     return tuple(receivers.values()), tuple(secrets)
@@ -236,6 +237,9 @@ def _receiver(
     values |= {"target": target, attribute: values.pop(target)}
     if attribute == "url":
         check_url(values["url"])
+        fault = TARGETS[target].fault(values["url"], values.get("secret"))
+        if fault:
+            raise Bad(f"has a {target} that cannot be used", fault)
     unknown = [topic for topic in values.get("topics", ()) if topic not in known]
     if unknown:
         raise Bad(

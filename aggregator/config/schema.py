@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, get_args
 
@@ -35,9 +36,11 @@ from aggregator.config.fields import (
 )
 from aggregator.lists import MOST_FOLDERS
 from aggregator.publishing import formats
+from aggregator.publishing.markup import markup_of
 from aggregator.publishing.targets import TARGETS
-from aggregator.setting import Described, settings_of
+from aggregator.setting import DAY, MINUTE, Described, settings_of
 from aggregator.settings import (
+    AlertRule,
     Config,
     FeedSource,
     FetchSettings,
@@ -56,6 +59,9 @@ _RESERVED_ENDING = re.compile(r".*-(digest|\d{4}-\d{2}(-\d{2})?)", re.ASCII | re
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}", re.ASCII)
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,29}", re.ASCII)
 _MOST_LABELS = 10
+_MOST_SOURCES = 50  # as many as an entry shows
+_MOST_TEMPLATE = 20_000  # characters
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # of the documents that templates are tried with
 _OUR_HEADERS = (  # set by the fetcher, or by the protocol
     *("accept-encoding", "if-modified-since", "if-none-match"),
     *("connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"),
@@ -144,6 +150,55 @@ def rules(node: Node) -> Any:
     return value
 
 
+def alert_rule(node: Node) -> AlertRule:
+    """When a story is worth an alert."""
+    example = "write {sources: 3, independent: 2, terms: [drone], within: 2h}"
+    if not isinstance(node, Fields):
+        raise Bad("must be a map", example)
+    known: dict[str, Convert] = {
+        "sources": whole(1, _MOST_SOURCES),
+        "independent": whole(1, _MOST_SOURCES),
+        "terms": rules,
+        "within": duration(MINUTE, 7 * DAY),
+    }
+    found: dict[str, Any] = {}
+    for key, value in node.entries:
+        if key.text not in known:
+            raise Bad(f"{quoted(key.text)} is no part of it", example, place=key.place)
+        try:
+            found[key.text] = known[key.text](value)
+        except Bad as error:
+            place = error.place or value.place
+            raise Bad(f"{key.text} {error.message}", error.hint, place=place) from error
+    if not found.keys() - {"within"}:
+        raise Bad("asks for nothing", example)
+    return AlertRule(**found)
+
+
+def message_template(node: Node) -> str:
+    """A template of messages, after a trial with documents of each event."""
+    from aggregator.publishing import messages  # noqa: PLC0415 - loads Jinja
+    from aggregator.publishing.notification_document import (  # noqa: PLC0415 - as above
+        BROKEN,
+        NEW,
+        sample,
+    )
+
+    value = scalar(node)
+    if not value.strip():
+        raise Bad("is empty", "write some text, or remove the line to take the ready one")
+    if len(value) > _MOST_TEMPLATE:
+        raise Bad(f"has {len(value)} characters", f"write at most {_MOST_TEMPLATE}")
+    try:
+        for event in (NEW, BROKEN):
+            if not messages.message(value, sample("", _ANY_TIME, event=event), markup_of(value)):
+                raise Bad("gives no text", "write some")
+    except messages.MessageError as error:
+        hint = "docs/operations.md has what a template can name"
+        raise Bad(f"cannot be filled: {error}", hint) from error
+    return value
+
+
 def time_zone(node: Node) -> str:
     """A time zone of the IANA data base."""
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to import, and rarely needed
@@ -175,6 +230,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "timedelta": lambda one: duration(one.setting.least, one.setting.most),
     "str": lambda _: text(),
     "Path": lambda one: path(one.default),
+    "alert_rule": lambda _: alert_rule,
     "address": lambda _: _address,
     "argv": lambda _: argv,
     "as_written": lambda _: scalar,
@@ -186,6 +242,7 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "images": lambda _: one_of(("feeds", "feeds_and_pages", "none")),
     "labels": lambda _: labels,
     "language": lambda _: language,
+    "message": lambda _: message_template,
     "name": lambda _: text(limit=100),
     "order": lambda _: one_of(("time", "weight")),
     "proxy": lambda _: scalar,

@@ -179,13 +179,14 @@ class Client:
         trusted: bool = False,
         own: Origin | None = None,
         route: Route | None = None,
+        method: str = "POST",
     ) -> PostReply:
         """Sends the body once; neither redirects nor the response's body are followed or read.
 
         `trusted`: the operator wrote the URL, so it may be on a private network, and credentials
         in it are sent; on this machine itself, no proxy is asked for it. Any other URL is guarded
         like a redirect's target; `own` is the one origin that may be private all the same.
-        `route`: in place of the client's. Raises FetchError.
+        `route`: in place of the client's; `method` may be PUT. Raises FetchError.
         """
         target = check_url(url, own=origin_of(url) if trusted else own)
         route = route or self.route
@@ -199,7 +200,9 @@ class Client:
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._transport.request(target, sent, body=body, route=route) as response,
+                self._transport.request(
+                    target, sent, body=body, method=method, route=route
+                ) as response,
             ):
                 wait_s = retry_after_s(response.headers, datetime.now(UTC))
         except TimeoutError as error:

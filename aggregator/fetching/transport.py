@@ -128,8 +128,9 @@ class Transport:
         *,
         body: bytes | None = None,
         route: Route = DIRECT,
+        method: str = "POST",
     ) -> _ResponseContext:
-        """A GET, or a POST of the body; raises FetchError, also while the response is read.
+        """A GET, or a POST or PUT of the body; raises FetchError, also while the response is read.
 
         Only a GET goes over a connection that was used before, and once more over a new one where
         the server had closed it: a POST is never sent twice.
@@ -137,7 +138,7 @@ class Transport:
         origin = target.origin
         proxy = route.proxies.proxy_for(origin.scheme, origin.host, origin.port)
         place = _Place(origin, target.is_own, proxy, route.ca_file)
-        sent = _request_bytes(target, headers, body, place.reader)
+        sent = _request_bytes(target, headers, body, place.reader, method=method)
         return _ResponseContext(self, place, target.url, sent, may_repeat=body is None)
 
     async def close(self) -> None:
@@ -251,14 +252,19 @@ class Transport:
 
 
 def _request_bytes(
-    target: Target, headers: Mapping[str, str], body: bytes | None, proxy: Proxy | None
+    target: Target,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    proxy: Proxy | None,
+    *,
+    method: str,
 ) -> bytes:
     """A whole request; raises NetworkFailure when a header could not be sent as one line.
 
     To a proxy that reads it, in absolute form (RFC 9112 section 3.2.2) and with its credentials.
     """
     place = target.path if proxy is None else target.url
-    lines = [f"{'GET' if body is None else 'POST'} {place} HTTP/1.1"]
+    lines = [f"{'GET' if body is None else method} {place} HTTP/1.1"]
     if not any(name.lower() == "host" for name in headers):
         lines.append(f"Host: {str(target.origin).partition('://')[2]}")
     lines += [f"{name}: {value}" for name, value in headers.items()]

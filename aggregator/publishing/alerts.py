@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from aggregator.publishing.notification_document import BROKEN, stable_id
 from aggregator.settings import NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.health import BrokenFeed, broken_feeds
@@ -39,10 +39,9 @@ def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetim
 
 def _payload(feed: BrokenFeed, target: str, outage: int) -> dict[str, Any]:
     """The JSON that a receiver gets; `id` is the same for every try."""
-    stable = hashlib.sha256(f"{target}\nfeed {feed.feed_id}\n{outage}".encode()).hexdigest()[:32]
     return {
-        "id": stable,
-        "event": "broken",
+        "id": stable_id(target, f"feed {feed.feed_id}", str(outage)),
+        "event": BROKEN,
         "feed": feed.name,
         "url": feed.shown_url or None,
         "since": to_text(feed.since),

@@ -8,23 +8,26 @@ or at most once, where the target does not retry.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from aggregator.logs import event
+from aggregator.publishing.alert_rules import as_written, holds, number_of
 from aggregator.publishing.backoff import backoff
-from aggregator.publishing.render_origins import origins_of
-from aggregator.publishing.render_text import name, plain
-from aggregator.publishing.targets import TARGETS
+from aggregator.publishing.notification_document import (
+    ALERT,
+    UPDATED,
+    Change,
+    document_of,
+    sample,
+)
+from aggregator.publishing.targets import TARGETS, Attempt
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.views import PublishedEntry
 
@@ -38,31 +41,22 @@ LONGEST_WAIT = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
-class Change(Struct, frozen=True):
-    """A story that became visible in a topic (`new`) or changed materially (`updated`)."""
-
-    story_id: int
-    topic: str
-    event: str
-    entry: PublishedEntry
-
-
 def enqueue(store: Store, changes: Iterable[Change], receivers: Iterable[NotifySettings]) -> int:
     """Queues each change for the receivers that want it; returns how many were queued.
 
     The caller holds the transaction that writes the published rows.
     """
     queued = 0
-    receivers = tuple(receivers)
+    receivers = [receiver for receiver in receivers if receiver.when is None]
     for change in changes:
         for receiver in receivers:
-            if receiver.topics and change.topic not in receiver.topics:
+            if not _wants(receiver, change.topic):
                 continue
-            if change.event == "updated" and not receiver.updates:
+            if change.event == UPDATED and not receiver.updates:
                 continue
             target = f"{receiver.name}/{change.topic}"
             number = outbox.next_change(store, target=target, story_id=change.story_id)
-            body = json.dumps(payload(change, target, number), ensure_ascii=False, sort_keys=True)
+            body = _written(document_of(change, target, number))
             outbox.enqueue(
                 store, target=target, story_id=change.story_id, change_no=number, body=body
             )
@@ -70,39 +64,49 @@ def enqueue(store: Store, changes: Iterable[Change], receivers: Iterable[NotifyS
     return queued
 
 
-def payload(change: Change, target: str, number: int) -> dict[str, Any]:
-    """The JSON document of a notification; `id` is the same for every attempt.
+def enqueue_alerts(
+    store: Store,
+    topic: str,
+    stories: Mapping[int, PublishedEntry],
+    receivers: Iterable[NotifySettings],
+) -> int:
+    """Queues an alert of each story for the receivers whose rule holds, once for story and rule.
 
-    Its texts are as safe as those of the files, since receivers put them into mails and pages.
+    What was told of a story that was merged into it counts. The caller holds the transaction that
+    writes the published rows. Returns how many were queued.
     """
-    entry = change.entry
-    origins = origins_of(entry.sources)
-    stable = hashlib.sha256(f"{target}\n{entry.entry_id}\n{number}".encode()).hexdigest()[:32]
-    return {
-        "id": stable,
-        "event": change.event,
-        "topic": change.topic,
-        "story": entry.story,
-        "entry_id": entry.entry_id,
-        "headline": plain(entry.headline),
-        "url": entry.url,
-        "published": to_text(entry.published_at),
-        "updated": to_text(entry.updated_at),
-        "sources": [
-            {
-                "feed": source.feed,
-                "publisher": name(source.publisher),
-                "headline": plain(source.headline),
-                "url": source.url,
-                "published": to_text(source.published_at),
-                "origin": origin,
-            }
-            for source, origin in zip(entry.sources, origins.reasons, strict=True)
-        ],
-        "independent": origins.independent,
-        "first": origins.first,
-        "coverage": {label: dict(values) for label, values in origins.coverage},
-    }
+    queued = 0
+    for receiver in receivers:
+        if receiver.when is None or not _wants(receiver, topic):
+            continue
+        target, number = f"{receiver.name}/{topic}", number_of(receiver.when)
+        for story_id, entry in stories.items():
+            if outbox.is_told(store, target=target, story_id=story_id, change_no=number):
+                continue
+            if not holds(receiver.when, entry.sources):
+                continue
+            document = document_of(Change(story_id, topic, ALERT, entry), target, number)
+            body = _written(document | {"rule": as_written(receiver.when)})
+            outbox.enqueue(store, target=target, story_id=story_id, change_no=number, body=body)
+            queued += 1
+    return queued
+
+
+def _wants(receiver: NotifySettings, topic: str) -> bool:
+    return not receiver.topics or topic in receiver.topics
+
+
+def _written(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+async def send_sample(config: Config, receiver: NotifySettings, now: datetime) -> Attempt:
+    """Sends a made-up story once, as the receiver would get one; nothing is stored."""
+    from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with receivers
+
+    body = _written(sample(receiver.name, now)).encode()
+    async with Client(config.fetch.user_agent) as client:
+        return await TARGETS[receiver.target].send(client, receiver, body)
 
 
 async def deliver(

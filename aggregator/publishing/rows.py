@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from aggregator.model import PublishedRow
+from aggregator.model import CurrentStory, PublishedRow
 from aggregator.publishing import notifications, revisions
+from aggregator.publishing.alert_rules import FRESH
 from aggregator.publishing.daily_quota import held_back
 from aggregator.publishing.digest_days import DigestCalendar, digest_calendar
+from aggregator.publishing.notification_document import NEW, UPDATED, Change
 from aggregator.settings import Config
 from aggregator.storage import entry_related, published, topic_states
 from aggregator.storage.entries import entries_of
@@ -93,6 +95,18 @@ def update_rows(
         if config.notify:
             changes = _changes(store, topic, changed, before=before)
             notifications.enqueue(store, changes, config.notify)
+        if any(receiver.when is not None for receiver in config.notify):
+            found = entries_of(store, topic, story_ids=_fresh(stories, now))
+            notifications.enqueue_alerts(store, topic, found, config.notify)
+
+
+def _fresh(stories: Sequence[CurrentStory], now: datetime) -> list[int]:
+    """Those with a report of the last day: a new rule tells nobody of older ones."""
+    return [
+        story.story_id
+        for story in stories
+        if any(item.published_at > now - FRESH for item in story.items)
+    ]
 
 
 def _within_quota(
@@ -134,7 +148,7 @@ def _changes(
     changed: Sequence[PublishedRow],
     *,
     before: dict[int, PublishedRow],
-) -> list[notifications.Change]:
+) -> list[Change]:
     """The entries that receivers are notified of: new ones, and those with a later `updated`."""
     events: dict[int, str] = {}
     for row in changed:
@@ -142,11 +156,8 @@ def _changes(
         if row.withdrawn:
             continue
         if old is None:
-            events[row.story_id] = "new"
+            events[row.story_id] = NEW
         elif row.updated_at > old.updated_at:
-            events[row.story_id] = "updated"
+            events[row.story_id] = UPDATED
     found = entries_of(store, topic, story_ids=list(events))
-    return [
-        notifications.Change(story_id, topic, events[story_id], entry)
-        for story_id, entry in found.items()
-    ]
+    return [Change(story_id, topic, events[story_id], entry) for story_id, entry in found.items()]

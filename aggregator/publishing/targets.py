@@ -9,17 +9,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from aggregator.errors import FetchError
+from aggregator.logs import event
+from aggregator.publishing.chats import CHATS
+from aggregator.publishing.markup import JSON, Markup, markup_of
 from aggregator.setting import Setting
 from aggregator.settings import NotifySettings
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
+
+
+log = logging.getLogger(__name__)
 
 
 class Attempt(Struct, frozen=True):
@@ -40,12 +47,16 @@ class Target(Struct, frozen=True):
     setting: Setting  # form "as_written": a URL, which fills `url`; "argv": fills `command`
     send: Send
     retries: bool  # what failed is sent again; else each notification is sent at most once
+    fault: Callable[[str, str | None], str] = lambda url, secret: ""
+    """(address, secret) -> what to write instead; "" where nothing is wrong"""
 
 
-async def post(client: Client, url: str, body: bytes, headers: dict[str, str]) -> Attempt:
-    """One POST to an address that the operator configured."""
+async def post(
+    client: Client, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST"
+) -> Attempt:
+    """One POST, or PUT, to an address that the operator configured."""
     try:
-        reply = await client.post(url, body, headers=headers, trusted=True)
+        reply = await client.post(url, body, headers=headers, trusted=True, method=method)
     except FetchError as error:
         return Attempt(error.detail)
     return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)
@@ -56,12 +67,32 @@ def signature(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
+def _filled(receiver: NotifySettings, document: Mapping[str, Any], markup: Markup) -> str:
+    """The message; where the receiver's template fails on this document, the ready one."""
+    from aggregator.publishing.messages import MessageError, message  # noqa: PLC0415 - loads Jinja
+
+    try:
+        return message(receiver.template, document, markup)
+    except MessageError as error:
+        event(log, "notify.template", level=logging.WARNING, receiver=receiver.name,
+              detail=str(error))  # fmt: skip
+        return message(None, document, markup)
+
+
+def _body(receiver: NotifySettings, body: bytes) -> tuple[bytes, str]:
+    """What a receiver of documents gets, with its media type: the document, or its template's."""
+    if receiver.template is None:
+        return body, "application/json"
+    markup = markup_of(receiver.template)
+    filled = _filled(receiver, json.loads(body), markup).encode()
+    return filled, "application/json" if markup is JSON else "text/plain; charset=utf-8"
+
+
 async def webhook(client: Client, receiver: NotifySettings, body: bytes) -> Attempt:
     """Posts the JSON document, with its id for receivers that drop repeats, and signed."""
-    headers = {
-        "Content-Type": "application/json",
-        "X-Aggregator-Delivery": json.loads(body)["id"],
-    }
+    delivery = json.loads(body)["id"]
+    body, media_type = _body(receiver, body)
+    headers = {"Content-Type": media_type, "X-Aggregator-Delivery": delivery}
     if receiver.secret:
         headers["X-Aggregator-Signature"] = signature(receiver.secret, body)
     return await post(client, receiver.url, body, headers)
@@ -71,7 +102,21 @@ async def command(client: Client, receiver: NotifySettings, body: bytes) -> Atte
     """Runs a command; text from feeds reaches it on standard input only, never as an argument."""
     from aggregator.publishing.command import run  # noqa: PLC0415 - only for those with commands
 
-    return Attempt(await run(receiver.command, body))
+    return Attempt(await run(receiver.command, _body(receiver, body)[0]))
+
+
+def _chat_target(name: str, doc: str) -> Target:
+    chat = CHATS[name]
+
+    async def send(client: Client, receiver: NotifySettings, body: bytes) -> Attempt:
+        from aggregator.publishing.messages import values  # noqa: PLC0415 - loads Jinja
+
+        document = json.loads(body)
+        text = _filled(receiver, document, chat.markup)
+        one = chat.post(receiver.url, receiver.secret, text, values(document))
+        return await post(client, one.url, one.body, one.headers, method=one.method)
+
+    return Target(name, Setting(doc, form="as_written"), send, retries=True, fault=chat.fault)
 
 
 TARGETS: dict[str, Target] = {
@@ -91,6 +136,16 @@ TARGETS: dict[str, Target] = {
             Setting("a program and its arguments, as a list; no shell reads it", form="argv"),
             command,
             retries=False,
+        ),
+        _chat_target("ntfy", "address of an ntfy topic: `https://ntfy.sh/my-topic`"),
+        _chat_target("slack", "address of a Slack incoming webhook"),
+        _chat_target(
+            "telegram",
+            "`https://api.telegram.org/bot${TOKEN}/sendMessage?chat_id=CHAT`",
+        ),
+        _chat_target("discord", "address of a Discord webhook"),
+        _chat_target(
+            "matrix", "server and room: `https://matrix.example.org/!room:example.org`; `secret`"
         ),
     )
 }

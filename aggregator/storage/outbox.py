@@ -39,6 +39,43 @@ def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body:
     return cursor.rowcount == 1
 
 
+def is_told(store: Store, *, target: str, story_id: int, change_no: int) -> bool:
+    """Whether a story, or one that was merged into it, has this change for the target."""
+    found = store.value(
+        "WITH RECURSIVE told(id) AS (VALUES (:story) UNION"
+        "  SELECT s.id FROM story s JOIN told ON s.merged_into = told.id)"
+        " SELECT 1 FROM outbox WHERE target = :target AND change_no = :change"
+        " AND story_id IN (SELECT id FROM told)",
+        {"story": story_id, "target": target, "change": change_no},
+    )
+    return found is not None
+
+
+class ReceiverState(Struct, frozen=True):
+    """How deliveries to a receiver are doing; its address is not known here."""
+
+    name: str
+    waiting: int
+    failed: int  # given up, or of a command that failed; forgotten after some time
+    next_try: datetime | None
+    last_error: str
+
+
+def receiver_states(store: Store) -> tuple[ReceiverState, ...]:
+    """All receivers that anything waits for, or that failed, by name."""
+    return store.structs(
+        ReceiverState,
+        # a target is the receiver's name, a slash, and a topic, which has none
+        "SELECT name, sum(done_at IS NULL) AS waiting,"
+        " sum(done_at IS NOT NULL AND last_error <> '') AS failed,"
+        " min(CASE WHEN done_at IS NULL THEN next_try_at END) AS next_try,"
+        " coalesce(substr(max(CASE WHEN last_error <> ''"
+        "  THEN printf('%020d', id) || last_error END), 21), '') AS last_error"
+        " FROM (SELECT rtrim(rtrim(target, replace(target, '/', '')), '/') AS name, * FROM outbox"
+        "  WHERE done_at IS NULL OR last_error <> '') GROUP BY name ORDER BY name",
+    )
+
+
 def next_change(store: Store, *, target: str, story_id: int) -> int:
     """The number of the next change of a story for this target, from 1."""
     last = store.value(

@@ -133,7 +133,7 @@ notify: [{name: desk, topics: [arms], webhook: "https://h.example/x", secret: s3
             updates=False,
         ),
     )
-    assert config.secrets == ("s3cret",)
+    assert config.secrets == ("https://h.example/x", "s3cret")
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,8 @@ fetch: {}
         ("notify: [{webhook: 'https://h.example/'}]\n",
          "1:10: notify[0]: has no name; add name: ..."),
         ("notify: [{name: a}]\n",
-         "1:10: notify[0]: needs one of webhook, command; write exactly one of them"),
+         "1:10: notify[0]: needs one of webhook, command, ntfy, slack, telegram, discord, matrix;"
+         " write exactly one of them"),
         ("notify: [{name: a, command: [x], topics: [b]}]\n",
          "1:10: notify[0]: names the unknown topic 'b'; known are us-pakistan-security"),
         ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",
@@ -425,7 +426,7 @@ notify: [{name: n, webhook: "https://u:w3b@h.example/${KEY}"}]
 
     assert set(config.secrets) == {
         "me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "k3y", "Bearer xyz",
-        "https://c.example/private", "token", "u:w3b", "w3b",
+        "https://c.example/private", "token", "u:w3b", "w3b", "https://u:w3b@h.example/k3y",
     }  # fmt: skip
     assert [one.shown_url for one in config.feeds] == [
         "https://a.example/", "https://b.example/?k=${KEY}", "", "https://d.example/",

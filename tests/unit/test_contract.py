@@ -35,6 +35,7 @@ TABLE = {
     "replay": "--since --dry-run --json",
     "doctor": "--json",
     "reload": "",
+    "notify test": "NAME",
     "evaluate stories": "FILE --where --json",
     "evaluate pairs": "FILE --json",
     "evaluate topic": "FILE --topic --json",

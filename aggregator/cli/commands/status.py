@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from aggregator.settings import Config
+    from aggregator.storage.outbox import ReceiverState
     from aggregator.views import FeedHealth
 
 
@@ -28,14 +29,18 @@ def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
     from aggregator.storage.health import LONG_FAILING, feed_health
     from aggregator.storage.maintenance import totals
+    from aggregator.storage.outbox import receiver_states
 
     config, limit = session.config_or_database(), utc_now() - LONG_FAILING
     with database(config, read_only=True) as store:
-        feeds, counts = feed_health(store), totals(store)
+        feeds, counts, receivers = feed_health(store), totals(store), receiver_states(store)
     if as_json:
-        show.as_document({"feeds": [_health(feed, limit) for feed in feeds], "totals": counts})
+        shown = [_health(feed, limit) for feed in feeds]
+        show.as_document({"feeds": shown, "totals": counts, "notify": receivers})
         return
     _print_feeds(feeds, config, utc_now())
+    for one in receivers:
+        show.paragraph(_deliveries(one))
     show.paragraph(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
 
 
@@ -71,6 +76,14 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
         ):
             if text:
                 show.paragraph(f"{feed.name}: {text}")
+
+
+def _deliveries(receiver: ReceiverState) -> str:
+    told = [f"{receiver.waiting} wait" if receiver.waiting else ""]
+    told += [f"{receiver.failed} failed" if receiver.failed else ""]
+    told += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
+    told += [f"last error: {receiver.last_error}" if receiver.last_error else ""]
+    return f"notifications to {receiver.name}: {', '.join(filter(None, told))}"
 
 
 def _lease(feed: FeedHealth) -> str:

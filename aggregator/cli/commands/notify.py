@@ -1,0 +1,39 @@
+"""`aggregator notify`: the receivers of notifications."""
+
+from __future__ import annotations
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session, utc_now
+from aggregator.errors import UsageError
+
+
+@click.group()
+def notify() -> None:
+    """Tries the receivers of notifications."""
+
+
+@notify.command()
+@click.argument("name")
+@click.pass_obj
+def test(session: Session, name: str) -> int:
+    """Sends a made-up story to a receiver, once, as it would get one.
+
+    Nothing is stored. Ends with 1 where the receiver does not take it.
+    """
+    import asyncio
+
+    from aggregator.publishing.notifications import send_sample
+
+    config = session.config()
+    receiver = next((one for one in config.notify if one.name == name), None)
+    if receiver is None:
+        known = ", ".join(one.name for one in config.notify) or "none; add one under notify:"
+        raise UsageError(f"no receiver is named {name!r}; known are {known}")
+    attempt = asyncio.run(send_sample(config, receiver, utc_now()))
+    if attempt.error:
+        show.note(session.redact(f"{show.safe(name)}: {show.safe(attempt.error)}"))
+        return 1
+    show.line(f"{show.safe(name)}: took the sample")
+    return 0

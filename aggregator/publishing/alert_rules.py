@@ -1,0 +1,86 @@
+"""Whether a story is worth an alert: the rule of a receiver, on the story's sources. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from aggregator.model import TopicText
+from aggregator.publishing.render_origins import origins_of
+from aggregator.settings import AlertRule
+from aggregator.views import PublishedSource
+
+if TYPE_CHECKING:
+    from aggregator.topics.topic import Topic
+
+FRESH = timedelta(days=1)  # a story whose last report is older is told to nobody
+
+
+def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
+    """Whether all of the rule holds for sources in the order of time.
+
+    With `within`, so many sources are needed among the reports of some such time; terms may stand
+    in any report.
+    """
+    if rule.terms is not None and not _is_named(rule.terms, sources):
+        return False
+    return any(
+        _publishers(some) >= rule.sources and origins_of(some).independent >= rule.independent
+        for some in _spans(sources, rule.within)
+        if len(some) >= max(rule.sources, rule.independent)
+    )
+
+
+def as_written(rule: AlertRule) -> dict[str, Any]:
+    """The rule as JSON, without what it does not ask."""
+    asked: dict[str, Any] = {
+        "sources": rule.sources,
+        "independent": rule.independent,
+        "terms": rule.terms,
+        "within": None if rule.within is None else int(rule.within.total_seconds()),
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def number_of(rule: AlertRule) -> int:
+    """A number of the rule, by which a story that it told is known; another rule has another."""
+    text = json.dumps(as_written(rule), sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def _publishers(sources: Sequence[PublishedSource]) -> int:
+    return len({(source.publisher or source.feed).casefold() for source in sources})
+
+
+def _spans(
+    sources: Sequence[PublishedSource], within: timedelta | None
+) -> Iterator[Sequence[PublishedSource]]:
+    """The longest runs of sources that are no further apart than `within`."""
+    if within is None:
+        yield sources
+        return
+    end = 0
+    for start, first in enumerate(sources):
+        before = end
+        while end < len(sources) and sources[end].published_at - first.published_at <= within:
+            end += 1
+        if end > before:
+            yield sources[start:end]
+
+
+def _is_named(terms: Any, sources: Sequence[PublishedSource]) -> bool:
+    from aggregator.topics.decide import judge  # noqa: PLC0415 - few rules have terms
+
+    texts = tuple(TopicText(source.headline, source.summary) for source in sources)
+    return judge(_compiled(json.dumps(terms)), texts).accepted
+
+
+@lru_cache(maxsize=20)
+def _compiled(terms: str) -> Topic:
+    from aggregator.topics.feed_rules import compile_rules  # noqa: PLC0415 - as above
+
+    return compile_rules("terms", json.loads(terms))

@@ -1,0 +1,140 @@
+"""The requests by which services take a message: ntfy, Slack, Telegram, Discord, Matrix. Pure.
+
+Each is built as a value and written as JSON, so that no text can add to it; none may notify
+people whom a text names.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
+
+from msgspec import Struct
+
+from aggregator.publishing.markup import DISCORD, HTML, NTFY, SLACK, Markup
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
+class Post(Struct, frozen=True):
+    """A request: its body, a JSON document, and where it goes."""
+
+    url: str
+    body: bytes
+    headers: Mapping[str, str]
+    method: str = "POST"
+
+
+class Chat(Struct, frozen=True):
+    """A service: the markup of its messages, how one is sent, and what its address must have."""
+
+    markup: Markup
+    post: Callable[[str, str | None, str, Mapping[str, Any]], Post]
+    """(address, secret, text, values of the document) -> request"""
+    fault: Callable[[str, str | None], str]
+    """(address, secret) -> what to write instead; "" where nothing is wrong"""
+
+
+def _json(
+    url: str, document: Mapping[str, Any], *, token: str | None = None, method: str = "POST"
+) -> Post:
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return Post(url, json.dumps(document, ensure_ascii=False).encode(), headers, method)
+
+
+def _ntfy(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
+    """https://docs.ntfy.sh/publish/#publish-as-json: to the root, the topic within."""
+    parts = urlsplit(url)
+    folder, _, topic = parts.path.rpartition("/")
+    root = urlunsplit(parts._replace(path=f"{folder}/", fragment=""))
+    link = {"click": said["url"]} if said["url"] else {}
+    title = str(said["headline"])
+    return _json(root, {"topic": unquote(topic), "title": title, "message": text or title, **link},
+                 token=secret)  # fmt: skip
+
+
+def _slack(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
+    """https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks"""
+    quiet = {"link_names": False, "unfurl_links": False, "unfurl_media": False}
+    return _json(url, {"text": text, **quiet})
+
+
+def _telegram(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
+    """https://core.telegram.org/bots/api#sendmessage: the chat stands in the address's query."""
+    parts = urlsplit(url)
+    (chat, *_) = parse_qs(parts.query)["chat_id"]
+    return _json(
+        urlunsplit(parts._replace(query="", fragment="")),
+        {
+            "chat_id": chat,
+            "text": text,
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        },
+    )
+
+
+def _discord(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
+    """https://docs.discord.com/developers/resources/webhook#execute-webhook"""
+    no_embeds = 4  # the flag SUPPRESS_EMBEDS
+    return _json(url, {"content": text, "allowed_mentions": {"parse": []}, "flags": no_embeds})
+
+
+def _matrix(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
+    """The client-server API's `PUT .../send/m.room.message/TXN`; a repeat of one id is dropped.
+
+    An empty `m.mentions` says that the text mentions nobody, whatever stands in it.
+    """
+    parts = urlsplit(url)
+    home, _, room = parts.path.rpartition("/")
+    api = f"{home}/_matrix/client/v3/rooms/{quote(unquote(room), safe='')}/send/m.room.message"
+    return _json(
+        urlunsplit(parts._replace(path=f"{api}/{quote(str(said['id']), safe='')}", fragment="")),
+        {
+            "msgtype": "m.text",
+            "body": html.unescape(_TAG.sub("", text)),
+            "format": "org.matrix.custom.html",
+            "formatted_body": text.replace("\n", "<br>"),
+            "m.mentions": {},
+        },
+        token=secret,
+        method="PUT",
+    )
+
+
+def _ntfy_fault(url: str, secret: str | None) -> str:
+    topic = urlsplit(url).path.rpartition("/")[2]
+    return "" if topic else "write the address of a topic, such as https://ntfy.sh/my-topic"
+
+
+def _telegram_fault(url: str, secret: str | None) -> str:
+    parts = urlsplit(url)
+    if parts.path.endswith("/sendMessage") and parse_qs(parts.query).get("chat_id"):
+        return ""
+    return "write https://api.telegram.org/bot${TOKEN}/sendMessage?chat_id=CHAT"
+
+
+def _matrix_fault(url: str, secret: str | None) -> str:
+    room = unquote(urlsplit(url).path.rpartition("/")[2])
+    if not room.startswith("!"):
+        return "write server and room, such as https://matrix.example.org/!room:example.org"
+    return "" if secret else "add secret: the access token of the account that writes"
+
+
+def _no_fault(url: str, secret: str | None) -> str:
+    return ""
+
+
+CHATS: dict[str, Chat] = {
+    "ntfy": Chat(NTFY, _ntfy, _ntfy_fault),
+    "slack": Chat(SLACK, _slack, _no_fault),
+    "telegram": Chat(HTML, _telegram, _telegram_fault),
+    "discord": Chat(DISCORD, _discord, _no_fault),
+    "matrix": Chat(HTML, _matrix, _matrix_fault),
+}

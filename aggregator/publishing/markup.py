@@ -1,0 +1,75 @@
+"""How messages are written: what escapes a text and a link, and a ready template, by service. Pure.
+
+The ready templates are in the language of the operator's own (`messages`).
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable
+
+from msgspec import Struct
+
+_MARKDOWN = re.compile(r"([\\`*_~|\[\]()<>#:@-])")
+_MENTION = re.compile(r"@(?=\w)")
+_REPORTS = (
+    "{% if reports > 1 %}\n{{ reports }} reports, {{ independent }} independent; first: {{ first }}"
+    "{% elif first %}\n{{ first }}{% endif %}"
+)
+_CHANGED = "{% if event == 'updated' %}Changed: {% endif %}"
+
+
+class Markup(Struct, frozen=True):
+    """How a message is written: what escapes a text and a link in it, and the ready template."""
+
+    escape: Callable[[str], str]
+    link: Callable[[str], str]
+    ready: str
+    most: int  # characters
+
+
+def _slack(text: str) -> str:
+    """Slack's control characters (docs.slack.dev, formatting): no link or mention is left."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _without_mentions(text: str) -> str:
+    """No `@name`, which Telegram and others link in any text."""
+    return _MENTION.sub("@\u200b", text)
+
+
+def _in_string(text: str) -> str:
+    """A text within a JSON string."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+PLAIN = Markup(str, str, f"{_CHANGED}{{{{ headline }}}}{_REPORTS}\n{{{{ url }}}}", 100_000)
+NTFY = Markup(str, str, _REPORTS, 3_000)  # its limit is 4,096 bytes
+SLACK = Markup(
+    _slack,
+    _slack,
+    f"{_CHANGED}{{% if url %}}<{{{{ url }}}}|{{{{ headline }}}}>{{% else %}}{{{{ headline }}}}"
+    f"{{% endif %}}{_REPORTS}",
+    30_000,
+)
+HTML = Markup(
+    lambda text: html.escape(_without_mentions(text)),
+    html.escape,
+    f'{_CHANGED}{{% if url %}}<a href="{{{{ url }}}}">{{{{ headline }}}}</a>{{% else %}}'
+    f"{{{{ headline }}}}{{% endif %}}{_REPORTS}",
+    4_000,
+)
+DISCORD = Markup(
+    lambda text: _MARKDOWN.sub(r"\\\1", text),
+    lambda url: url.replace("(", "%28").replace(")", "%29"),
+    f"{_CHANGED}**{{{{ headline }}}}**{_REPORTS}{{% if url %}}\n<{{{{ url }}}}>{{% endif %}}",
+    1_900,
+)
+JSON = Markup(_in_string, _in_string, "{{ document | tojson }}", 1_000_000)
+
+
+def markup_of(template: str) -> Markup:
+    """The markup of a body that no service gives: a template that begins as JSON does is JSON."""
+    return JSON if re.match(r"\s*(?:\{(?![{%#])|\[)", template) else PLAIN

@@ -1,0 +1,107 @@
+"""Messages of notifications: a template of the operator, or a ready one, filled with a document.
+
+Templates are Jinja's in a sandbox. What feeds wrote is a value in them and never compiled, and each
+value is escaped for the markup of the message when it is written. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from aggregator.publishing.markup import JSON, Markup
+from aggregator.publishing.render_text import safe_url
+
+# what an expression of a template can raise besides
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
+
+class MessageError(Exception):
+    """A template that cannot be read or filled; the text says where and why."""
+
+
+class _Link(str):
+    """An address that is safe as it stands."""
+
+    __slots__ = ()
+
+
+class _Json(str):
+    """A value that is JSON already."""
+
+    __slots__ = ()
+
+
+def message(template: str | None, document: Mapping[str, Any], markup: Markup) -> str:
+    """The document in the words of the template, or of the ready one; lines beyond `most` are left
+    out. Raises MessageError."""
+    said = values(document)
+    try:
+        text = _compiled(template or markup.ready, markup).render(said)
+    except TemplateError as error:
+        raise MessageError(_in_line(error)) from error
+    except _FAULTS as error:
+        raise MessageError(f"{type(error).__name__}: {error}") from error
+    return _shortened(text.strip(), markup.most)
+
+
+def values(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a template can name: the keys of the document, links safe, and those of every event."""
+    sources = [
+        {**source, "url": _link(source.get("url"))} for source in document.get("sources", ())
+    ]
+    since, error = document.get("since"), document.get("error")
+    broken = f"{document.get('feed')} has had no success since {since}: {error}"
+    return {
+        "headline": broken,
+        "topic": "",
+        "independent": 0,
+        "first": "",
+        "coverage": {},
+        **document,
+        "url": _link(document.get("url")),
+        "sources": sources,
+        "reports": len(sources),
+        "document": document,
+    }
+
+
+def _link(url: str | None) -> str:
+    return _Link(safe_url(url) or "")
+
+
+@lru_cache(maxsize=100)
+def _compiled(template: str, markup: Markup) -> Any:
+    is_json = markup is JSON
+
+    def written(value: Any) -> str:
+        if is_json and isinstance(value, _Json):
+            return value
+        if is_json and (value is None or isinstance(value, bool)):
+            return json.dumps(value)
+        if isinstance(value, _Link):
+            return markup.link(str(value))
+        return markup.escape("" if value is None else str(value))
+
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined, finalize=written, keep_trailing_newline=True
+    )
+    environment.filters["tojson"] = lambda value: _Json(json.dumps(value, ensure_ascii=False))
+    return environment.from_string(template)
+
+
+def _in_line(error: TemplateError) -> str:
+    where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
+    return f"{where}{error.message}"
+
+
+def _shortened(text: str, most: int) -> str:
+    """The first lines that fit; markup is not cut within a line."""
+    while len(text) > most and "\n" in text:
+        text = text.rpartition("\n")[0]
+    return text[:most]

@@ -1,0 +1,104 @@
+"""The JSON documents of notifications, and a sample of them. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_text import name, plain
+from aggregator.storage.store import time_text
+from aggregator.views import PublishedEntry, PublishedSource
+
+NEW, UPDATED, ALERT, BROKEN, TEST = "new", "updated", "alert", "broken", "test"
+
+
+class Change(Struct, frozen=True):
+    """A story that became visible in a topic, changed materially, or is worth an alert."""
+
+    story_id: int
+    topic: str
+    event: str  # NEW | UPDATED | ALERT
+    entry: PublishedEntry
+
+
+def document_of(change: Change, target: str, number: int) -> dict[str, Any]:
+    """The document of a notification; `id` is the same for every attempt.
+
+    Its texts are as safe as those of the files, since receivers put them into mails and pages.
+    """
+    entry = change.entry
+    origins = origins_of(entry.sources)
+    return {
+        "id": stable_id(target, entry.entry_id, str(number)),
+        "event": change.event,
+        "topic": change.topic,
+        "story": entry.story,
+        "entry_id": entry.entry_id,
+        "headline": plain(entry.headline),
+        "url": entry.url,
+        "published": time_text(entry.published_at),
+        "updated": time_text(entry.updated_at),
+        "sources": [
+            {
+                "feed": source.feed,
+                "publisher": name(source.publisher),
+                "headline": plain(source.headline),
+                "url": source.url,
+                "published": time_text(source.published_at),
+                "origin": origin,
+            }
+            for source, origin in zip(entry.sources, origins.reasons, strict=True)
+        ],
+        "independent": origins.independent,
+        "first": origins.first,
+        "coverage": {label: dict(values) for label, values in origins.coverage},
+    }
+
+
+def stable_id(*parts: str) -> str:
+    """The id of a notification, by which a receiver drops repeats."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+
+
+def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, Any]:
+    """A document of a made-up story with signs that need escaping, or of a made-up feed."""
+    if event == BROKEN:
+        return {
+            "id": stable_id(receiver, time_text(now)),
+            "event": event,
+            "feed": "Example",
+            "url": "https://paper.example/feed",
+            "since": time_text(now - timedelta(days=3)),
+            "gone": False,
+            "failures": 9,
+            "error_kind": "http",
+            "error": "HTTP 404",
+        }
+    headline = 'This is a test: “quotes”, "marks", 5 < 6 & *stars*, _lines_, @nobody'
+    sources = tuple(
+        PublishedSource(
+            feed=paper,
+            publisher=paper,
+            headline=headline if paper == "Gazette" else f"A test, reported by the {paper}",
+            url=f"https://{paper.lower()}.example/test?a=1&b=2",
+            published_at=now + timedelta(minutes=at - 3),
+        )
+        for at, paper in enumerate(("Gazette", "Ledger", "Courier"))
+    )
+    entry = PublishedEntry(
+        story="test",
+        entry_id="tag:aggregator.invalid,2000-01-01:test",
+        headline=headline,
+        url=sources[0].url,
+        summary="",
+        published_at=sources[0].published_at,
+        updated_at=now,
+        lead=sources[0],
+        sources=sources,
+    )
+    return document_of(Change(0, "test", event, entry), f"{receiver}/{now.isoformat()}", 0)
