@@ -1,10 +1,6 @@
 # syntax=docker/dockerfile:1
-# A small image that runs as nobody in particular, with a read-only root file system:
-# feeds.yaml names "output: /var/lib/aggregator/public", since /etc cannot be written.
-#   docker build -t aggregator .
-#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
-#     -v ./feeds.yaml:/var/lib/aggregator/feeds.yaml:ro -v aggregator-data:/var/lib/aggregator \
-#     -p 127.0.0.1:8080:8080 aggregator
+# A small image that runs as nobody in particular, with a read-only root file system. A new volume
+# at /var/lib/aggregator is filled from the image: it publishes at once. See docs/operations.md.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE feeds.yaml ./
@@ -22,6 +18,7 @@ ENV PATH=/opt/aggregator/bin:$PATH \
     AGGREGATOR_DB=/var/lib/aggregator/aggregator.db
 USER 10001:10001
 WORKDIR /var/lib/aggregator
+RUN aggregator init
 VOLUME ["/var/lib/aggregator"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM

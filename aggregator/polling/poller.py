@@ -196,6 +196,11 @@ class Poller:
         self._paused_until: datetime | None = None
         self._match_until = math.inf  # monotonic; set when it ends
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it asks nobody for now, since nothing could be read or stored."""
+        return self._paused_until is not None
+
     async def tick(self) -> None:
         """Starts the polls that are due and the matching of what came; returns at once.
 

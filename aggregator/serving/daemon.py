@@ -192,6 +192,8 @@ class Daemon:
         lag_s = health.measure(store, self._clock()).lag_s
         if problem := self.liveness.problem(lag_s=lag_s):
             return problem
+        if self._poller.is_paused:
+            return "no poll can be read or stored: 'aggregator doctor' says why"
         topics = [topic.name for topic in self.config.enabled_topics]
         failing = ", ".join(topic_states.failing(store, topics))
         return f"cannot publish {failing}: 'aggregator doctor' says why" if failing else ""
