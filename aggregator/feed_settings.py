@@ -175,6 +175,12 @@ class FeedSource(Struct, frozen=True):
             scope="both",
         ),
     ] = None
+    cookies: Annotated[
+        bool,
+        Setting(
+            "`true`: a cookie that a redirect sets goes back to its own origin within the same poll"
+        ),
+    ] = False
     line: int = 0  # in the configuration file
 
     @property

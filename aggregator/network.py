@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
-from aggregator.urls import ascii_name
+from aggregator.errors import BlockedAddress
+from aggregator.hosts import host_name
 
 _PORTS = {"http": 80, "socks5": 1080}
 _SCHEMES = {
@@ -22,8 +23,6 @@ _SCHEMES = {
     "socks5": "socks5",
     "socks5h": "socks5",
 }  # names are never ours to look up
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.ASCII)
-_NUMERIC = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)\.?", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _LONGEST_CREDENTIAL = 255  # bytes; RFC 1929 section 2
 _THIS_MACHINE = ("localhost", "127.0.0.0/8", "::1")
@@ -117,7 +116,11 @@ def parse_proxy(url: str) -> Proxy:
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("is a URL with a path, which no proxy has")
     user, password = _credentials(parts, scheme)
-    return Proxy(scheme, _host(parts.hostname or ""), port or _PORTS[scheme], user, password)
+    try:
+        host = host_name(parts.hostname or "")
+    except BlockedAddress:
+        raise ValueError("is a URL whose host or port is malformed") from None
+    return Proxy(scheme, host, port or _PORTS[scheme], user, password)
 
 
 def _credentials(parts: SplitResult, scheme: str) -> tuple[str | None, str]:
@@ -129,19 +132,6 @@ def _credentials(parts: SplitResult, scheme: str) -> tuple[str | None, str]:
     if scheme == "http" and ":" in user:  # RFC 7617 section 2
         raise ValueError("has a user with a colon, which HTTP cannot express")
     return user, password
-
-
-def _host(text: str) -> str:
-    """A host as it is looked up: an address in its one spelling, or an ASCII name."""
-    try:
-        if (":" in text and "%" not in text) or _NUMERIC.fullmatch(text):
-            return str(ip_address(text))
-        name = text if text.isascii() else ascii_name(text)
-    except ValueError:
-        name = ""
-    if not _HOST.fullmatch(name):
-        raise ValueError("is a URL whose host or port is malformed")
-    return name.removesuffix(".")
 
 
 def _covers(exception: str, host: str, port: int) -> bool:

@@ -21,6 +21,7 @@ from aggregator.errors import (
     TooLarge,
     TooManyRedirects,
 )
+from aggregator.fetching.cookies import Cookies
 from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, retry_after_s
 from aggregator.fetching.guard import Origin, Target, check, check_url, origin_of, target_of
 from aggregator.fetching.inflate import Inflater, check_codings
@@ -62,6 +63,7 @@ class Request(Struct, frozen=True):
     max_bytes: int = 10_000_000  # of the decoded body
     allow_private: bool = False  # the origin of `url` may be on a private network
     route: Route = DIRECT
+    cookies: bool = False  # those set on the way are sent back, each to its origin
     moved_to: str | None = None  # asked in place of `url`
     validators: Validators | None = None
 
@@ -87,7 +89,8 @@ class _Hops(Struct):
     permanent_url: str | None = None
     all_permanent: bool = True  # so far
     retry_after: str = ""
-    visited: set[str] = field(default_factory=set)
+    visited: set[tuple[str, str]] = field(default_factory=set)  # URLs and the cookies sent there
+    cookies: Cookies | None = None
 
     async def wait(self, host: str) -> None:
         """Until the host of the next hop may be asked; the deadline stands still meanwhile."""
@@ -163,7 +166,10 @@ class Client:
             )
         try:
             async with asyncio.timeout(request.timeout_s) as deadline:
-                return await self._follow(request, _Hops(started, deadline, wait_for_host))
+                hops = _Hops(started, deadline, wait_for_host)
+                if request.cookies:
+                    hops.cookies = Cookies()
+                return await self._follow(request, hops)
         except TimeoutError as error:
             raise DeadlineExceeded(
                 f"no complete response within {request.timeout_s:g} s"
@@ -233,9 +239,10 @@ class Client:
         own = home.origin if request.allow_private else None
         target = check(home if request.moved_to is None else target_of(request.moved_to), own=own)
         for _ in range(MOST_REDIRECTS + 1):
-            if target.url in hops.visited:
+            cookie = "" if hops.cookies is None else hops.cookies.header(target)
+            if (target.url, cookie) in hops.visited:
                 raise TooManyRedirects("redirect loop", url=target.url)
-            hops.visited.add(target.url)
+            hops.visited.add((target.url, cookie))
             headers = {
                 "User-Agent": self.user_agent,
                 "Accept": ACCEPT,
@@ -244,6 +251,8 @@ class Client:
             }
             if target.origin == home.origin:
                 headers = _with_own(headers, request, home)
+            if cookie:
+                _add_cookies(headers, cookie)
             try:
                 answer = await self._get_once(target, headers, request, hops=hops)
             except NetworkFailure as error:
@@ -275,6 +284,8 @@ class Client:
             if hops.retry_after:
                 given.setdefault("retry-after", hops.retry_after)
             if response.status in _REDIRECTS:
+                if hops.cookies is not None:
+                    hops.cookies.keep(target, response.fields, datetime.now(UTC))
                 return _Redirect(response.status, given)
             if response.status == _NOT_MODIFIED:
                 if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
@@ -317,6 +328,12 @@ def _with_own(headers: dict[str, str], request: Request, home: Target) -> dict[s
     return merged
 
 
+def _add_cookies(headers: dict[str, str], cookie: str) -> None:
+    """Beside those that the configuration sends to this origin: there is one such header."""
+    name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
+    headers[name] = f"{headers[name]}; {cookie}" if name in headers else cookie
+
+
 def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | None) -> Target:
     """Where a redirect leads; raises FetchError when it must not be followed."""
     # Spaces are encoded as browsers do (WHATWG URL); a host cannot hold them in any form.
@@ -331,7 +348,12 @@ def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | N
     if hop.user is not None:
         raise BlockedAddress("redirected to a URL with credentials", url=target.url)
     if target.origin.scheme == "https" and hop.origin.scheme == "http":
-        raise FetchError("redirected from https to http", kind="redirect", url=target.url)
+        raise FetchError(
+            "redirected from https to http, where anybody on the way could read and change it; "
+            "if the publisher means that, configure the http: address itself",
+            kind="redirect",
+            url=target.url,
+        )
     hops.all_permanent = hops.all_permanent and answer.status in _PERMANENT
     if hops.all_permanent:
         hops.permanent_url = hop.url

@@ -57,6 +57,7 @@ class StreamedResponse(Struct, frozen=True):
 
     status: int
     headers: Mapping[str, str]
+    fields: Fields  # as they came
     chunks: AsyncIterator[bytes]
 
 
@@ -91,7 +92,7 @@ class _ResponseContext:
             raise tunnel.refused_login(reader)
         self._connection = connection
         headers = _header_map(connection.fields)
-        return StreamedResponse(connection.status, headers, connection.chunks())
+        return StreamedResponse(connection.status, headers, connection.fields, connection.chunks())
 
     async def __aexit__(
         self,

@@ -98,6 +98,7 @@ def request_for(source: FeedSource, state: FeedState | None = None) -> Request:
         max_bytes=source.max_bytes,
         allow_private=source.allow_private_networks,
         route=source.route,
+        cookies=source.cookies,
     )
     if state is None:
         return request

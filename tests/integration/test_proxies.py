@@ -209,6 +209,16 @@ def test_a_redirect_into_a_private_network_is_refused(
     assert failure(by_name(web), by(proxy.url(scheme))).kind == "blocked"
 
 
+def test_no_way_leads_from_https_to_http(proxy: RealProxy, secure: WebServer, root: Signed) -> None:
+    there = {"Location": "http://feeds.example.org/feed"}
+    secure.serve("/down", Reply(status=302, headers=there))
+
+    error = failure(by_name(secure, "/down"), by(proxy.url("http"), root.certificate))
+
+    assert error.kind == "redirect"
+    assert "from https to http, where anybody on the way could read and change" in error.detail
+
+
 def test_a_post_goes_by_the_proxy_unless_it_stays_on_this_machine(
     proxy: RealProxy, web: WebServer
 ) -> None:

@@ -1,0 +1,119 @@
+"""Cookies of one poll (RFC 6265, and of its successor the prefixes and what Secure demands). Pure.
+
+A cookie goes back to the very origin that set it, and is forgotten when the poll ends. `Domain` can
+so never widen anything: it only refuses cookies that name another host.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+
+from msgspec import Struct
+
+from aggregator.fetching.freshness import http_date
+from aggregator.fetching.guard import Target
+from aggregator.hosts import literal
+
+MOST_COOKIES = 50  # of one origin
+MOST_BYTES = 8192  # of one origin: what servers take as a header
+_LONGEST = 4096  # bytes of name and value
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MAX_AGE = re.compile(r"-?[0-9]+", re.ASCII)
+
+
+class _Cookie(Struct, frozen=True):
+    name: str
+    value: str
+    path: str
+    is_over: bool = False  # it takes away what the server set before
+
+    @property
+    def pair(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+class Cookies:
+    """What servers set during one poll, by origin."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[tuple[str, str], _Cookie]] = {}
+
+    def keep(self, target: Target, fields: Iterable[tuple[bytes, bytes]], now: datetime) -> None:
+        """Takes the cookies of a response's header fields, as many as there is room for."""
+        kept = self._kept.setdefault(str(target.origin), {})
+        given = (value for name, value in fields if name.lower() == b"set-cookie")
+        for value in islice(given, MOST_COOKIES):
+            cookie = _read(value, target, now)
+            if cookie is None:
+                continue
+            key = cookie.name, cookie.path
+            if cookie.is_over:
+                kept.pop(key, None)
+                continue
+            others = [len(one.pair.encode()) + 2 for place, one in kept.items() if place != key]
+            size = sum(others) + len(cookie.pair.encode())
+            if len(others) < MOST_COOKIES and size <= MOST_BYTES:
+                kept[key] = cookie
+
+    def header(self, target: Target) -> str:
+        """The value of Cookie for a request, those of longer paths first; empty without any."""
+        path = target.path.partition("?")[0]
+        kept = self._kept.get(str(target.origin), {}).values()
+        sent = [cookie for cookie in kept if _is_below(path, cookie.path)]
+        return "; ".join(one.pair for one in sorted(sent, key=lambda one: -len(one.path)))
+
+
+def _read(field: bytes, target: Target, now: datetime) -> _Cookie | None:
+    """The cookie of a Set-Cookie field, None where it is none or not for its server to set."""
+    try:
+        text = field.decode("utf-8")
+    except UnicodeDecodeError:
+        return None  # it could not be sent back as it came
+    pair, *rest = text.split(";")
+    name, equals, value = (part.strip(" \t") for part in pair.partition("="))
+    size = len(name.encode()) + len(value.encode())
+    if not (name and equals) or size > _LONGEST or _CONTROL.search(text):
+        return None
+    attributes: dict[str, str] = {}
+    for one in rest:
+        key, _, said = one.partition("=")
+        attributes[key.strip(" \t").lower()] = said.strip(" \t")
+    if not _may_set(name.lower(), attributes, target):
+        return None
+    path = attributes.get("path", "")
+    if not path.startswith("/"):  # RFC 6265 section 5.1.4
+        path = target.path.partition("?")[0].rpartition("/")[0] or "/"
+    return _Cookie(name, value, path, _is_over(attributes, now))
+
+
+def _may_set(name: str, attributes: Mapping[str, str], target: Target) -> bool:
+    """Whether a server may set a cookie of this name (in lower case) with these attributes."""
+    is_secure = "secure" in attributes
+    if is_secure and target.origin.scheme != "https":
+        return False
+    if name.startswith(("__secure-", "__host-")) and not is_secure:
+        return False
+    if name.startswith("__host-") and ("domain" in attributes or attributes.get("path") != "/"):
+        return False
+    host, domain = target.origin.host, attributes.get("domain", "").removeprefix(".").lower()
+    is_below = host.endswith(f".{domain}") and literal(host) is None
+    return not domain or host == domain or is_below
+
+
+def _is_over(attributes: Mapping[str, str], now: datetime) -> bool:
+    """Whether a cookie is set only to be dropped; no other lifetime ends within a poll."""
+    age = attributes.get("max-age", "")
+    if _MAX_AGE.fullmatch(age):
+        return age.startswith("-") or not age.strip("0")
+    expires = http_date(attributes.get("expires", ""))
+    return expires is not None and expires <= now
+
+
+def _is_below(path: str, cookie_path: str) -> bool:
+    """Path-match of RFC 6265 section 5.1.4."""
+    if not path.startswith(cookie_path):
+        return False
+    return cookie_path.endswith("/") or path[len(cookie_path) :][:1] in ("", "/")
