@@ -6,7 +6,7 @@ They take no headers, see no variables, and reach no files and no private networ
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ def with_listed(config: Config, listed: Mapping[str, Sequence[Subscription]]) ->
     """
     lists = [feed for feed in config.feeds if feed.is_list and feed.enabled]
     urls = {url for feed in config.feeds for url in spellings(feed)}
-    names = {feed.name.casefold() for feed in config.feeds}
+    names = {feed.name.casefold(): 1 for feed in config.feeds}
     found: list[FeedSource] = []
     for of_list in lists:
         for subscription in listed.get(of_list.key, ()):
@@ -34,7 +34,6 @@ def with_listed(config: Config, listed: Mapping[str, Sequence[Subscription]]) ->
                 continue
             name = free_name(one_line(subscription.title, limit=80), names)
             urls.add(spelling)
-            names.add(name.casefold())
             found.append(_listed_feed(config, of_list, subscription, name))
     return replace(config, feeds=(*config.feeds, *found)) if found else config
 
@@ -65,9 +64,14 @@ def spellings(feed: FeedSource) -> frozenset[str]:
     return frozenset((one_spelling(feed.key), one_spelling(feed.url)))
 
 
-def free_name(title: str, taken: Collection[str]) -> str:
-    """The title, counted where another feed has it already; `taken` holds names in folded case."""
-    name, number = title, 2
+def free_name(title: str, taken: dict[str, int]) -> str:
+    """The title, counted where another feed has it already, and noted in `taken`.
+
+    That has names in folded case, each with the number that was given to it last.
+    """
+    name, folded = title, title.casefold()
     while name.casefold() in taken:
-        name, number = f"{title} {number}", number + 1
+        taken[folded] += 1
+        name = f"{title} {taken[folded]}"
+    taken[name.casefold()] = 1
     return name

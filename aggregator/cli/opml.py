@@ -19,7 +19,7 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
     """
     listed = read_list(data)
     urls = {url for feed in config.feeds for url in spellings(feed)}
-    names = {feed.name.casefold() for feed in config.feeds}
+    names = {feed.name.casefold(): 1 for feed in config.feeds}
     new: list[NewFeed] = []
     left_out = list(listed.refused)
     for subscription in listed.subscriptions:
@@ -28,7 +28,6 @@ def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[st
             left_out.append(f"{one_line(subscription.title)}: configured or listed already")
             continue
         name = free_name(one_line(subscription.title, limit=80), names)
-        names.add(name.casefold())
         urls.add(spelling)
         new.append(NewFeed(subscription.url, name, subscription.group))
     return tuple(new), tuple(left_out)

@@ -55,6 +55,15 @@ def test_of_two_lists_the_first_brings_what_both_name() -> None:
     ]
 
 
+def test_names_are_made_unique_however_many_are_alike() -> None:
+    titles = ["Paper", "Paper 2", "paper", "Paper", "Paper 2"]
+    alike = [Subscription(f"https://{n}.example/", title) for n, title in enumerate(titles)]
+
+    assert [feed.name for feed in brought(TEAM, t=tuple(alike))] == [
+        *("Paper", "Paper 2", "paper 3", "Paper 4", "Paper 2 2"),
+    ]
+
+
 def test_a_list_that_is_disabled_or_was_never_read_brings_nothing() -> None:
     off = FeedSource("Team", "https://t.example/", key="t", opml="t", enabled=False)
 
