@@ -10,6 +10,7 @@
         StoreLocked                exit 3   another process polls this database
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
+      MailError                             .detail, .is_of_one, .is_final
       ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
       ParserUnavailable            exit 1   no parsing process can be started
       TooFewResources              exit 1   the limits of the process are too low
@@ -209,6 +210,19 @@ class NotFound(AggregatorError):
 
 class PublishError(AggregatorError):
     """An output could not be written; names the topic or the path."""
+
+
+class MailError(AggregatorError):
+    """A mail could not be sent. The detail has nothing of what the server said but a number.
+
+    `is_of_one`: it concerns one mail, not the server; `is_final`: nor would that be taken later.
+    """
+
+    def __init__(self, detail: str, *, is_of_one: bool = False, is_final: bool = False) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.is_of_one = is_of_one
+        self.is_final = is_final
 
 
 class ModelUnavailable(AggregatorError):

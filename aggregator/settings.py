@@ -289,6 +289,52 @@ class NotifySettings(Struct, frozen=True):
 _ANY_FEED = FeedSource(name="", url="")
 
 
+class MailSettings(Struct, frozen=True):
+    """Digests by mail to some readers, through one server; TLS in any case."""
+
+    name: Annotated[str, Setting("unique, at most 100 characters", form="name")]
+    server: Annotated[
+        str,
+        Setting(
+            "`smtps://HOST` (TLS from the start, port 465) or `smtp://HOST` (STARTTLS, port 587); "
+            "`:PORT` for another port. Nothing is sent without TLS",
+            form="mail_server",
+        ),
+    ]
+    sender: Annotated[
+        str, Setting("the address that mails come from", form="mail_address", key="from")
+    ]
+    to: Annotated[
+        tuple[str, ...],
+        Setting("addresses of the readers, each of whom gets a mail alone", form="mail_addresses"),
+    ]
+    user: Annotated[str | None, Setting("to log in as", form="as_written")] = None
+    password: Annotated[str | None, Setting("to log in with", form="as_written")] = None
+    ca_file: Annotated[
+        Path | None,
+        Setting(
+            "a PEM file with certificates of authorities that are trusted beside those of this "
+            "machine",
+            form="as_written",
+        ),
+    ] = None
+    topics: Annotated[
+        tuple[str, ...], Setting("names of topics, each a mail", form="topic_names", default="all")
+    ] = ()
+    every: Annotated[
+        str,
+        Setting("`day`, or `week` (from Monday to Sunday): how often", form="mail_period"),
+    ] = "day"
+    unsubscribe: Annotated[
+        str | None,
+        Setting(
+            "`mailto:` or a URL by which readers end it, in `List-Unsubscribe` and in the text",
+            form="contact",
+            default="a mail to `from`",
+        ),
+    ] = None
+
+
 class Config(Struct, frozen=True):
     """A whole, checked configuration. Paths are absolute."""
 
@@ -309,6 +355,7 @@ class Config(Struct, frozen=True):
     serve: ServeSettings = ServeSettings()
     storage: StorageSettings = StorageSettings()
     notify: tuple[NotifySettings, ...] = ()
+    mail: tuple[MailSettings, ...] = ()
     secrets: tuple[str, ...] = ()  # never in any output
 
     def __repr__(self) -> str:

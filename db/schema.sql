@@ -313,6 +313,24 @@ CREATE TABLE listed_feed (           -- what lists (OPML) named when they were l
   PRIMARY KEY (list_id, position)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE mail (                  -- digests by mail, a row for each topic, period and reader
+  id INTEGER PRIMARY KEY,
+  mailing TEXT NOT NULL,             -- mail[].name
+  topic TEXT NOT NULL,
+  first_day TEXT NOT NULL,           -- YYYY-MM-DD, as published.digest_day
+  last_day TEXT NOT NULL,
+  reader TEXT NOT NULL,              -- a hash: addresses stand in feeds.yaml alone
+  message_id TEXT NOT NULL UNIQUE,   -- stored before the first try, the same for all
+  queued_at TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_try_at TEXT,
+  done_at TEXT,
+  last_error TEXT NOT NULL DEFAULT '',
+  UNIQUE (mailing, topic, last_day, reader)
+) STRICT;
+
+CREATE INDEX mail_open ON mail(mailing) WHERE done_at IS NULL;
+
 CREATE TABLE model_score (          -- pairs that their words left unsure
   item_a INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
   item_b INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
@@ -376,6 +394,8 @@ CREATE TABLE published (
   withdrawn TEXT NOT NULL DEFAULT '', clean_links INTEGER NOT NULL DEFAULT 0, -- '' | hidden | merged | replay | source
   PRIMARY KEY (topic, story_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX published_day ON published(topic, withdrawn, digest_day);
 
 CREATE INDEX published_story ON published(story_id);
 

@@ -23,6 +23,7 @@ from aggregator.config.document import (
 )
 from aggregator.config.feeds import Surroundings, expand, fill, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url
+from aggregator.config.mail import read_mail
 from aggregator.config.problems import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
 from aggregator.publishing.targets import TARGETS
@@ -126,6 +127,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     )
     topics = _topics(root.get("topics"), problems)
     notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
+    mail, secrets_of_mail = read_mail(root.get("mail"), topics, around=around, problems=problems)
     plain_sections: dict[str, Any] = {
         name: schema.SECTIONS[name](**section(name)) for name in _PLAIN_SECTIONS
     }
@@ -141,7 +143,8 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         feed_defaults=feed_defaults,
         topics=topics,
         notify=notify,
-        secrets=tuple(sorted({*(used or ()), *secrets, *more_secrets})),
+        mail=mail,
+        secrets=tuple(sorted({*(used or ()), *secrets, *more_secrets, *secrets_of_mail})),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
+from aggregator.config.addresses import mail_address, mail_addresses, mail_server
 from aggregator.config.document import Fields, Listing, Node, place_of, plain
 from aggregator.config.fields import (
     Bad,
@@ -44,6 +45,7 @@ from aggregator.settings import (
     Config,
     FeedSource,
     FetchSettings,
+    MailSettings,
     NotifySettings,
     PublishSettings,
     ServeSettings,
@@ -242,6 +244,10 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "images": lambda _: one_of(("feeds", "feeds_and_pages", "none")),
     "labels": lambda _: labels,
     "language": lambda _: language,
+    "mail_address": lambda _: mail_address,
+    "mail_addresses": lambda _: mail_addresses,
+    "mail_period": lambda _: one_of(("day", "week")),
+    "mail_server": lambda _: mail_server,
     "message": lambda _: message_template,
     "name": lambda _: text(limit=100),
     "order": lambda _: one_of(("time", "weight")),
@@ -268,8 +274,9 @@ SECTIONS: dict[str, type[Struct]] = {
     "serve": ServeSettings,
     "storage": StorageSettings,
     "notify": NotifySettings,
+    "mail": MailSettings,
 }
-LISTS = ("feeds", "topics", "notify")
+LISTS = ("feeds", "topics", "notify", "mail")
 
 
 class Key(Struct, frozen=True):

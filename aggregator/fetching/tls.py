@@ -20,7 +20,7 @@ _CHAIN = (
 )
 _AUTHORITY = (
     "its certificate is from an authority unknown here; if you trust that one, name a file with "
-    "its certificate in the feed's `ca_file`"
+    "its certificate in `ca_file`"
 )
 _OTHER_HOST = "its certificate is for other host names; correct the host in the URL"
 _WEAK = "its certificate is too weak to be trusted; its operator must replace it"
@@ -29,7 +29,7 @@ _VERIFY = {
     9: "its certificate is not valid yet; see whether this machine's clock is right",
     10: _EXPIRED,
     18: "its certificate is signed by itself and no authority; if you trust it, name a file with "
-    "it in the feed's `ca_file`",
+    "it in `ca_file`",
     19: _AUTHORITY,
     20: _CHAIN,  # unable to get local issuer certificate
     21: _CHAIN,  # unable to verify the first certificate

@@ -1,4 +1,4 @@
-"""Announces what was published: pings the hub, notifies receivers, alerts them of broken feeds."""
+"""Announces what was published: pings the hub, notifies receivers, sends digests by mail."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.publishing import alerts, hub, notifications
-from aggregator.settings import Config, NotifySettings
+from aggregator.publishing import alerts, hub, mailing, notifications
+from aggregator.settings import Config, MailSettings, NotifySettings
 from aggregator.storage.thread import StoreThread
 
 _LIMIT_S = 60.0
@@ -26,6 +26,15 @@ async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], 
             if time.monotonic() >= end:
                 break
 
+    async def send(one: MailSettings) -> None:
+        while await mailing.deliver(thread, config, clock(), one):
+            if time.monotonic() >= end:
+                break
+
+    await mailing.drop_removed(thread, config, clock())
+    await thread.run(mailing.queue_mails, config, clock())
     await notifications.drop_removed(thread, config, clock())
     await thread.run(alerts.queue_alerts, config.notify, clock())
-    await asyncio.gather(hub.ping(thread, config, clock()), *map(notify, config.notify))
+    await asyncio.gather(
+        hub.ping(thread, config, clock()), *map(notify, config.notify), *map(send, config.mail)
+    )

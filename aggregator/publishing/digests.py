@@ -29,10 +29,7 @@ def digest_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str,
     closed = topic_states.topic_state(store, feed.topic).digest_closed
     in_feed = [name for name in feed.days if name <= closed][:IN_FEED]
     in_markdown = feed.days[:IN_MARKDOWN]
-    days = {
-        name: _day(store, config, feed.topic, name, closed=closed)
-        for name in {*in_feed, *in_markdown}
-    }
+    days = {name: read_day(store, config, feed.topic, name) for name in {*in_feed, *in_markdown}}
     document = digest_document(feed, [days[name] for name in in_feed])
     return {
         f"{feed.topic}-digest.atom": ATOM.render(document),
@@ -60,12 +57,12 @@ def day_page(
     earlier: str | None,
 ) -> dict[str, bytes]:
     """The page of a day of `feed`; `earlier` is the page before it."""
-    closed = topic_states.topic_state(store, feed.topic).digest_closed
-    found = _day(store, config, feed.topic, day, closed=closed)
+    found = read_day(store, config, feed.topic, day)
     return {page_name(feed.topic, day): pages.day_page(feed, found, site, earlier=earlier)}
 
 
-def _day(store: Store, config: Config, topic: str, day: str, *, closed: str) -> Day:
+def read_day(store: Store, config: Config, topic: str, day: str) -> Day:
+    """A day with its stories, those of most weight first; a full one is shared by sources."""
     newest = entries.digest_entries(store, topic, day=day, limit=STORIES)
 
     def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
@@ -76,5 +73,5 @@ def _day(store: Store, config: Config, topic: str, day: str, *, closed: str) -> 
         closed_at=digest_calendar(config.publish).closed_at(date.fromisoformat(day)),
         stories=by_weight(source_quota.select(newest, from_others, size=STORIES)),
         count=entries.digest_count(store, topic, day=day),
-        is_open=day > closed,
+        is_open=day > topic_states.topic_state(store, topic).digest_closed,
     )

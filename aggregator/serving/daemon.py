@@ -51,6 +51,7 @@ _SPREAD_S = 300
 CATCH_UP_S = 120.0  # after the start, for the jobs of a night when the machine was off
 _INTERRUPTED = 130
 _NOTIFY = "notify:"  # and the receiver's name: a job
+_MAIL = "mail:"  # and the mailing's
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Daemon:
         self._watches: set[asyncio.Task[None]] = set()  # they run until they are cancelled
         self._reloading = asyncio.Lock()  # two reloads must not overtake each other
         self._work: dict[str, asyncio.Task[None]] = {}  # running jobs by name
-        self._receivers: set[str] = set()  # names of the jobs that notify receivers
+        self._receivers: set[str] = set()  # names of the jobs that notify receivers or send mails
 
     async def start(self) -> None:
         """Repairs what a crash left, then begins to poll."""
@@ -232,10 +233,11 @@ class Daemon:
         else:
             self._unplan("leases")
         wanted = {_NOTIFY + receiver.name for receiver in self.config.notify}
+        wanted |= {_MAIL + mailing.name for mailing in self.config.mail}
         for name in self._receivers - wanted:
             self._unplan(name)
         for name in wanted - self._receivers:  # one each: a receiver may be slow
-            work = partial(self._notify, name.removeprefix(_NOTIFY))
+            work = partial(self._deliver, name)
             self._plan(name, work, "interval", seconds=self._tick_s)
         self._receivers = wanted
 
@@ -277,8 +279,12 @@ class Daemon:
         await self._poller.tick()
         self.liveness.ticked()
 
-    async def _notify(self, receiver: str) -> None:
-        await self._jobs.notify(self.config, receiver)
+    async def _deliver(self, job: str) -> None:
+        """What a job of `_receivers` does."""
+        if job.startswith(_MAIL):
+            await self._jobs.send_mails(self.config, job.removeprefix(_MAIL))
+        else:
+            await self._jobs.notify(self.config, job.removeprefix(_NOTIFY))
 
     async def _prune(self) -> None:
         if time.monotonic() < self._doubtful_until:

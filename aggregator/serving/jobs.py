@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import alerts, hub, notifications
+from aggregator.publishing import alerts, hub, mailing, notifications
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -44,11 +44,13 @@ class Jobs:
             event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
     async def announce(self, config: Config) -> None:
-        """Pings the hub and queues alerts; a job of its own, since a hub may be slow."""
+        """Pings the hub, queues alerts and mails; a job of its own, since a hub may be slow."""
         try:
             await hub.ping(self._thread, config, self._clock())
             await notifications.drop_removed(self._thread, config, self._clock())
             await self._thread.run(alerts.queue_alerts, config.notify, self._clock())
+            await mailing.drop_removed(self._thread, config, self._clock())
+            await self._thread.run(mailing.queue_mails, config, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 
@@ -60,6 +62,15 @@ class Jobs:
                 await notifications.deliver(self._thread, config, self._clock(), receiver)
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
+
+    async def send_mails(self, config: Config, name: str) -> None:
+        """Sends what is due of one mailing; each has a job, as receivers have."""
+        mailings = [one for one in config.mail if one.name == name]
+        try:
+            for one in mailings:
+                await mailing.deliver(self._thread, config, self._clock(), one)
+        except AggregatorError as error:
+            event(log, "mail.unstored", level=logging.ERROR, detail=str(error))
 
     async def renew_leases(self, config: Config, send: websub.Send) -> None:
         """Requests subscriptions at the hubs that feeds name, new ones and those that end soon."""

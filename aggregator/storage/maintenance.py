@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aggregator.errors import StoreError
-from aggregator.storage import outbox, search, stories
+from aggregator.storage import mail, outbox, search, stories
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_text, to_time
 
@@ -141,8 +141,9 @@ def optimize(store: Store) -> None:
 
 
 def tidy(store: Store, now: datetime) -> None:
-    """Drops old notifications and optimises; to be run after pruning."""
+    """Drops old notifications and mails and optimises; to be run after pruning."""
     outbox.drop_done(store, before=now - SETTLED_FOR)
+    mail.drop_done(store, before=now - SETTLED_FOR)
     optimize(store)
 
 

@@ -33,6 +33,8 @@ INSERT INTO listed_feed VALUES (1, 0, 'https://dawn.example/feed', 'Dawn', '["Pa
 INSERT INTO model_score SELECT min(id), max(id), NULL FROM item;
 INSERT INTO withdrawn_source VALUES (3, '{AT}');
 INSERT INTO entry_related VALUES (1, 'news', 0, 2);
+INSERT INTO mail(mailing, topic, first_day, last_day, reader, message_id, queued_at)
+  VALUES ('desk', 'news', '2026-03-01', '2026-03-01', 'hash', '<1@news.example.org>', '{AT}');
 """
 
 

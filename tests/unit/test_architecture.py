@@ -55,6 +55,7 @@ IMPURE = frozenset(
         *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading", "pebble"),
         *(
             "aiohappyeyeballs",
+            "aiosmtplib",
             "http",
             "httptools",
             "socket",
@@ -70,6 +71,7 @@ IMPURE = frozenset(
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 ONE_PLACE = {
     "aiohappyeyeballs": ("fetching/transport.py",),
+    "aiosmtplib": ("publishing/smtp.py",),
     "apscheduler": ("serving/daemon.py",),
     "feedgen": ("publishing/render_xml.py",),
     "feedparser": ("parsing/feedparsing.py",),

@@ -84,7 +84,7 @@ async def _fetch(
             published = None
             if publish:
                 published = await thread.run(publish_topics, config, utc_now())
-                if config.hub or config.notify:
+                if config.hub or config.notify or config.mail:
                     from aggregator.publishing.announce import announce_all
 
                     await announce_all(thread, config, utc_now)

@@ -16,6 +16,7 @@ from aggregator.storage.migrations import (
     m0008,
     m0009,
     m0010,
+    m0011,
 )
 
 migrations = Migrations("aggregator")
@@ -88,4 +89,11 @@ def m0009_entry_related(db: Database) -> None:
 def m0010_lists(db: Database) -> None:
     """Feeds that subscribed lists name."""
     for statement in m0010.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0011_mail(db: Database) -> None:
+    """Digests by mail, and the days of digests found by an index."""
+    for statement in m0011.STATEMENTS:
         db.execute(statement)

@@ -1,0 +1,134 @@
+"""A digest as a mail: headers, plain text and HTML without anything remote. Pure.
+
+RFC 5322 (message), 2045 to 2047 (MIME), 2369 (List-Unsubscribe), 2919 (List-Id), 3834 (automatic
+mails). Text from outside that reaches a header goes there as an encoded word, whatever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from email import charset
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.nonmultipart import MIMENonMultipart
+from email.policy import compat32
+from email.utils import format_datetime
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from aggregator.publishing.render_content import (
+    DIGEST_EXCERPT,
+    UNTITLED,
+    closed_on,
+    digest_content,
+    other_publishers,
+    shown_time,
+)
+from aggregator.publishing.render_document import Day
+from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_text import escape, excerpt, language_tag, name, plain, safe_url
+from aggregator.text import cut
+from aggregator.views import PublishedEntry, PublishedFeed
+
+_UTF_8 = charset.Charset("utf-8")
+_UTF_8.body_encoding = charset.QP  # lines stay short, and English stays readable as it is
+_SUBJECT_HEADLINE = 80  # characters
+_WORD = 60  # characters of an encoded word, so that one goes beside the name of its header
+
+
+class Envelope(Struct, frozen=True):
+    """What a mail says of itself."""
+
+    sender: str  # an address, as are all here
+    reader: str
+    message_id: str
+    date: datetime
+    unsubscribe: str | None = None  # `mailto:` or a URL; None: a mail to the sender
+
+
+def message(feed: PublishedFeed, days: Sequence[Day], envelope: Envelope) -> bytes:
+    """The whole message, ASCII with CRLF; the days come as they stand."""
+    title = plain(feed.title) or feed.topic
+    when = closed_on(days[0].day)
+    if len(days) > 1:
+        when = f"{closed_on(days[-1].day)} to {when}"
+    leave = envelope.unsubscribe or (
+        f"mailto:{quote(envelope.sender, safe='@')}?subject=unsubscribe"
+    )
+    mail = MIMEMultipart("alternative", f"=_{envelope.message_id.strip('<>').partition('@')[0]}")
+    mail["From"] = f"{_words(plain(feed.site_title) or 'aggregator')} <{envelope.sender}>"
+    mail["To"] = envelope.reader
+    top = next((plain(day.stories[0].headline) for day in days if day.stories), "")
+    mail["Subject"] = _words(f"{title}, {when}: {cut(top or UNTITLED, _SUBJECT_HEADLINE)}")
+    mail["Date"] = format_datetime(envelope.date)
+    mail["Message-ID"] = envelope.message_id
+    mail["List-Id"] = f"{_words(title)} <{feed.topic}.{_host(feed.feed_id)}>"
+    mail["List-Unsubscribe"] = f"<{leave}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    for kind, text in (
+        ("plain", "\n".join(_text(feed, days, title=title, leave=leave))),
+        ("html", "\n".join(_html(feed, days, title=f"{title}, {when}", leave=leave))),
+    ):
+        part = MIMENonMultipart("text", kind, charset="utf-8")
+        part.set_payload(f"{text}\n", _UTF_8)
+        mail.attach(part)
+    return mail.as_bytes(policy=compat32.clone(mangle_from_=False, linesep="\r\n"))
+
+
+def _words(text: str) -> str:
+    """A text for a header: encoded words (RFC 2047), so that nothing in it has a meaning there."""
+    return Header(text, "utf-8", maxlinelen=_WORD).encode().replace("\n", "")
+
+
+def _host(feed_id: str) -> str:
+    """The authority of a tag URI without its date (RFC 4151): a domain of ours."""
+    return feed_id.removeprefix("tag:").partition(",")[0]
+
+
+def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -> Iterator[str]:
+    """The lines of the plain text."""
+    yield title
+    for day in days:
+        yield from ("", f"== {closed_on(day.day)} ==")
+        for story in day.stories:
+            yield ""
+            yield from _story(feed, story)
+        if more := day.count - len(day.stories):
+            yield from ("", f"And {more} more {'stories' if more > 1 else 'story'}.")
+    yield from ("", "-- ")  # what follows is a signature to readers of mail
+    if page := feed.page_url(f"{feed.topic}.html"):
+        yield f"All stories: {page}"
+    yield f"No more of these mails: {leave}"
+
+
+def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
+    """The lines of a story in the plain text."""
+    yield f"* {plain(entry.headline) or UNTITLED}"
+    publisher = name(entry.lead.publisher) or name(entry.lead.feed)
+    yield f"  {', '.join(filter(None, (publisher, shown_time(entry.published_at))))}"
+    if url := safe_url(entry.url):
+        yield f"  {url}"
+    if summary := excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
+        yield f"  {summary}"
+    if counted := origins_of(entry.sources).in_words:
+        yield f"  {counted}"
+    for source, link in other_publishers(entry):
+        said = name(source.publisher) or name(source.feed) or UNTITLED
+        yield f"  {said}: {link}" if link else f"  {said}"
+
+
+def _html(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -> Iterator[str]:
+    """The lines of the HTML, which asks for nothing: neither pictures nor styles from elsewhere."""
+    yield "<!DOCTYPE html>"
+    yield f'<html lang="{language_tag(feed.language) or "en"}">'
+    yield f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
+    yield f"<body><h1>{escape(title)}</h1>"
+    for day in days:
+        yield f"<h2>{closed_on(day.day)}</h2>"
+        yield digest_content(feed, day.stories, count=day.count)
+    page = feed.page_url(f"{feed.topic}.html")
+    all_stories = f'<a href="{escape(page)}">All stories</a>. ' if page else ""
+    yield f'<hr><p>{all_stories}<a href="{escape(leave)}">No more of these mails</a></p>'
+    yield "</body></html>"

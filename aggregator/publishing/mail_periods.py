@@ -1,0 +1,47 @@
+"""Which days a mail of a mailing tells: one day, or a week from Monday to Sunday. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from msgspec import Struct
+
+MOST = 7  # periods that are made up for after a time without a run; more would be no news
+
+_DAY = timedelta(days=1)
+_DAYS = {"day": 1, "week": 7}
+
+
+class Period(Struct, frozen=True):
+    """Days whose digests make one mail (YYYY-MM-DD)."""
+
+    first: str
+    last: str
+
+    def days(self, among: Sequence[str]) -> tuple[str, ...]:
+        """Those of `among` that are in it, in their order."""
+        return tuple(day for day in among if self.first <= day <= self.last)
+
+
+def last_closed(every: str, closed: str) -> Period:
+    """The last `day` or `week` that is over when the digest of the day `closed` is."""
+    end = date.fromisoformat(closed)
+    if every == "week":
+        end -= _DAY * (end.isoweekday() % 7)  # to the Sunday before, or the day itself
+    return _ending(every, end)
+
+
+def periods_after(every: str, day: str, *, closed: str) -> tuple[Period, ...]:
+    """The periods that ended after `day` and are over, oldest first; the newest `MOST` of them."""
+    found: list[Period] = []
+    one = last_closed(every, closed)
+    while one.last > day and len(found) < MOST:
+        found.append(one)
+        one = _ending(every, date.fromisoformat(one.first) - _DAY)
+    return tuple(reversed(found))
+
+
+def _ending(every: str, end: date) -> Period:
+    first = end - _DAY * (_DAYS[every] - 1)
+    return Period(first.isoformat(), end.isoformat())

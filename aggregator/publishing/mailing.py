@@ -1,0 +1,190 @@
+"""Digests by mail: queued when a period is over, sent until the server has taken them.
+
+At least once: a mail that the server took just before a crash is sent again, under the Message-ID
+that was stored when it was queued. What it says is read when it is sent, so that a story that was
+withdrawn meanwhile is not told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import product
+
+from msgspec.structs import replace
+
+from aggregator.errors import MailError
+from aggregator.logs import event
+from aggregator.publishing import build, digests
+from aggregator.publishing.backoff import backoff
+from aggregator.publishing.mail_message import Envelope, message
+from aggregator.publishing.mail_periods import Period, last_closed, periods_after
+from aggregator.publishing.notifications import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS
+from aggregator.publishing.render_document import Day
+from aggregator.publishing.rows import known_authority
+from aggregator.settings import Config, MailSettings, TopicSettings
+from aggregator.storage import entries, mail, topic_states
+from aggregator.storage.mail import Letter
+from aggregator.storage.store import Store
+from aggregator.storage.thread import StoreThread
+from aggregator.views import PublishedFeed
+
+log = logging.getLogger(__name__)
+
+
+def reader_key(mailing: MailSettings, address: str) -> str:
+    """What the database has instead of a reader's address."""
+    return hashlib.sha256(f"{mailing.name}\n{address}".encode()).hexdigest()[:32]
+
+
+def queue_mails(store: Store, config: Config, now: datetime) -> int:
+    """Queues the mails of all periods that are over; returns how many.
+
+    A mailing begins with the first period that ends after it was first seen here.
+    """
+    return sum(
+        _queue(store, mailing, topic.name, now)
+        for mailing in config.mail
+        for topic in topics_of(config, mailing)
+    )
+
+
+def topics_of(config: Config, mailing: MailSettings) -> tuple[TopicSettings, ...]:
+    """The topics of a mailing that are published."""
+    wanted = mailing.topics
+    return tuple(one for one in config.enabled_topics if not wanted or one.name in wanted)
+
+
+def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> int:
+    closed = topic_states.topic_state(store, topic).digest_closed
+    if not closed:
+        return 0
+    done = mail.queued_upto(store, mailing.name, topic)
+    last = last_closed(mailing.every, closed).last
+    if done is not None and done >= last:
+        return 0
+    days = entries.digest_days(store, topic)
+    periods = periods_after(mailing.every, done or last, closed=closed)
+    queued = 0
+    with store.transaction():
+        mail.set_queued_upto(store, mailing.name, topic, day=last)
+        for period, address in product(filter(lambda one: one.days(days), periods), mailing.to):
+            reader = reader_key(mailing, address)
+            said = f"{known_authority(store)}\n{topic}\n{period.last}\n{reader}"
+            stable = hashlib.sha256(said.encode()).hexdigest()[:32]
+            letter = Letter(
+                row_id=0,
+                topic=topic,
+                first_day=period.first,
+                last_day=period.last,
+                reader=reader,
+                message_id=f"<{stable}@{mailing.sender.rpartition('@')[2]}>",
+                queued_at=now,
+                attempts=0,
+            )
+            queued += mail.enqueue(store, mailing.name, letter)
+    return queued
+
+
+async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: MailSettings) -> int:
+    """Sends what is due of one mailing, a batch at once; returns how many mails were settled."""
+    letters = await thread.run(mail.due, now, mailing=mailing.name)
+    if not letters:
+        return 0
+    addresses = {reader_key(mailing, address): address for address in mailing.to}
+    messages = await thread.run(compose, config, mailing, letters)
+    settled = 0
+    for letter in letters:
+        if letter.row_id not in messages:  # its reader, its topic or all its stories have gone
+            await thread.run(mail.settle, letter.row_id, now)
+            settled += 1
+    waiting = [letter for letter in letters if letter.row_id in messages]
+    from aggregator.publishing import smtp  # noqa: PLC0415 - only for those with mails to send
+
+    while waiting:
+        try:
+            async with smtp.session(mailing) as send:
+                while waiting:
+                    await send(addresses[waiting[0].reader], messages[waiting[0].row_id])
+                    await thread.run(mail.settle, waiting.pop(0).row_id, now)
+                    settled += 1
+        except MailError as error:
+            failed = waiting[:1] if error.is_of_one else waiting
+            for letter in failed:
+                settled += await _failed(thread, mailing, letter, now, error)
+            waiting = waiting[len(failed) :]
+    return settled
+
+
+def compose(
+    store: Store, config: Config, mailing: MailSettings, letters: Sequence[Letter]
+) -> Mapping[int, bytes]:
+    """The messages of these letters by row, without those that have nobody or nothing to tell."""
+    addresses = {reader_key(mailing, address): address for address in mailing.to}
+    topics = {topic.name: topic for topic in topics_of(config, mailing)}
+    contents: dict[tuple[str, Period], tuple[PublishedFeed, Sequence[Day]]] = {}
+    found = {}
+    for letter in letters:
+        if letter.reader not in addresses or letter.topic not in topics:
+            continue
+        key = letter.topic, Period(letter.first_day, letter.last_day)
+        if key not in contents:
+            contents[key] = _content(store, config, topics[letter.topic], key[1])
+        feed, days = contents[key]
+        if days:
+            envelope = Envelope(
+                sender=mailing.sender,
+                reader=addresses[letter.reader],
+                message_id=letter.message_id,
+                date=letter.queued_at,
+                unsubscribe=mailing.unsubscribe,
+            )
+            found[letter.row_id] = message(feed, days, envelope)
+    return found
+
+
+def _content(
+    store: Store, config: Config, topic: TopicSettings, period: Period
+) -> tuple[PublishedFeed, Sequence[Day]]:
+    """The days of a period that have stories, newest first; they share the places of one."""
+    feed = build.topic_feed(store, config, topic)
+    names = period.days(entries.digest_days(store, topic.name))
+    most = digests.STORIES // max(len(names), 1)
+    days = [digests.read_day(store, config, topic.name, name) for name in names]
+    return feed, [replace(day, stories=tuple(day.stories)[:most]) for day in days]
+
+
+async def _failed(
+    thread: StoreThread, mailing: MailSettings, letter: Letter, now: datetime, error: MailError
+) -> bool:
+    """Notes a failed attempt; returns whether it was the last one."""
+    tries = letter.attempts + 1
+    event(
+        log,
+        "mail.failed",
+        level=logging.WARNING,
+        mailing=mailing.name,
+        topic=letter.topic,
+        tries=tries,
+        detail=error.detail,
+    )
+    if error.is_final or tries >= MAX_ATTEMPTS:
+        await thread.run(mail.settle, letter.row_id, now, error=error.detail)
+        return True
+    wait = backoff(letter.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    await thread.run(mail.put_off, letter.row_id, error=error.detail, next_try_at=now + wait)
+    return False
+
+
+async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> int:
+    """Drops what waits for mailings that are no longer configured; returns how many mails.
+
+    One that comes back begins anew.
+    """
+    names = [mailing.name for mailing in config.mail]
+    await thread.run(mail.forget_others, names)
+    removed = [one for one in await thread.run(mail.open_mailings) if one not in names]
+    error = "mailing no longer configured"
+    return await thread.run(mail.give_up_all, removed, now, error=error) if removed else 0

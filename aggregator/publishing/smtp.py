@@ -1,0 +1,101 @@
+"""Sends mails to an SMTP server (RFC 5321) over TLS: from the start (RFC 8314) or by STARTTLS.
+
+Nothing is sent without TLS with a verified certificate, neither a mail nor a password. Errors are
+told in words of ours: what a server answers may hold addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiosmtplib
+
+from aggregator.errors import MailError
+from aggregator.fetching import tls
+from aggregator.settings import MailSettings
+
+_REPLY_S = 60.0  # for one reply of the server
+_SESSION_S = 300.0  # for all that is sent over one connection
+
+Send = Callable[[str, bytes], Awaitable[None]]
+"""Sends a message to one address; what it raises ends the session with a MailError."""
+_WORDS: tuple[tuple[type[Exception], str], ...] = (  # of what fits, the first
+    (aiosmtplib.SMTPRecipientRefused, "the server refused a reader's address"),
+    (aiosmtplib.SMTPDataError, "the server refused the mail"),
+    (aiosmtplib.SMTPSenderRefused, "the server refused the sender's address"),
+    (aiosmtplib.SMTPAuthenticationError, "the server refused user or password"),
+    (aiosmtplib.SMTPResponseException, "the server refused to go on"),
+    (TimeoutError, "the server did not answer in time"),
+    (aiosmtplib.SMTPServerDisconnected, "the server closed the connection"),
+    (OSError, "the server cannot be reached"),
+    (Exception, "the server does not offer what mails take; see whether it lets users log in"),
+)
+
+
+@asynccontextmanager
+async def session(mailing: MailSettings) -> AsyncIterator[Send]:
+    """A connection to the server of a mailing, logged in. Raises MailError."""
+    parts = urlsplit(mailing.server)
+    is_tls = parts.scheme == "smtps"
+    trusting = await asyncio.to_thread(_trusting, mailing.ca_file)
+    client = aiosmtplib.SMTP(
+        hostname=parts.hostname or "",
+        port=parts.port or (465 if is_tls else 587),
+        local_hostname=mailing.sender.rpartition("@")[2],
+        use_tls=is_tls,
+        start_tls=False,  # it is done below, or the session ends
+        tls_context=trusting,
+        timeout=_REPLY_S,
+    )
+
+    async def send(reader: str, message: bytes) -> None:
+        await client.sendmail(mailing.sender, [reader], message)
+
+    try:
+        async with asyncio.timeout(_SESSION_S), client:
+            if not is_tls:
+                await client.ehlo()
+                if not client.supports_extension("starttls"):
+                    raise MailError("the server offers no STARTTLS; without TLS nothing is sent")
+                await client.starttls()
+            if mailing.user and mailing.password:
+                await client.login(mailing.user, mailing.password)
+            yield send
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        raise failure(error, trusting) from error
+
+
+def _trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """The authorities of the machine and those of a file. Raises MailError."""
+    made = ssl.create_default_context()
+    try:
+        if ca_file is not None:
+            made.load_verify_locations(ca_file)
+    except OSError as error:  # ssl.SSLError among them
+        raise MailError(f"TLS: ca_file names {ca_file}, which holds no certificates") from error
+    return made
+
+
+def failure(error: Exception, trusting: ssl.SSLContext) -> MailError:
+    """What went wrong, without a word of the server's."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__
+    if isinstance(cause, ssl.SSLError):
+        return MailError(tls.words(cause, trusting, os.environ))
+    is_of_one = isinstance(error, aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError)
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        (error,) = error.recipients
+    words = next(words for kind, words in _WORDS if isinstance(error, kind))
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    return MailError(
+        f"{words} ({code})" if code else words,
+        is_of_one=is_of_one,
+        is_final=is_of_one and code >= 500,
+    )

@@ -1,0 +1,127 @@
+"""Digests by mail that wait to be sent, or were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from msgspec import Struct
+
+from aggregator.storage.store import Store, to_text
+
+_QUEUED_UPTO = "mail/{}/{}"  # topic and mailing: key of a day that `Store.setting` keeps
+
+
+class Letter(Struct, frozen=True):
+    """The digest of a period for one reader."""
+
+    row_id: int
+    topic: str
+    first_day: str  # YYYY-MM-DD
+    last_day: str
+    reader: str  # a hash of the address
+    message_id: str
+    queued_at: datetime
+    attempts: int
+
+
+def queued_upto(store: Store, mailing: str, topic: str) -> str | None:
+    """The last day (YYYY-MM-DD) that a mailing is done with; None before it began."""
+    return store.setting(_QUEUED_UPTO.format(topic, mailing))
+
+
+def set_queued_upto(store: Store, mailing: str, topic: str, *, day: str) -> None:
+    """Records that all periods up to a day are queued."""
+    store.set_setting(_QUEUED_UPTO.format(topic, mailing), day)
+
+
+def forget_others(store: Store, mailings: Collection[str]) -> None:
+    """Forgets how far others than these mailings were."""
+    store.execute(
+        "DELETE FROM setting WHERE key GLOB 'mail/*'"
+        " AND substr(key, 6 + instr(substr(key, 6), '/'))"
+        " NOT IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(mailings)),),
+    )
+
+
+def enqueue(store: Store, mailing: str, letter: Letter) -> int:
+    """Queues a letter, whose `row_id` is not used, once; returns how many are new: 1 or 0."""
+    cursor = store.execute(
+        "INSERT OR IGNORE INTO mail(mailing, topic, first_day, last_day, reader, message_id,"
+        " queued_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (mailing, letter.topic, letter.first_day, letter.last_day, letter.reader,
+         letter.message_id, to_text(letter.queued_at)),
+    )  # fmt: skip
+    return cursor.rowcount
+
+
+def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[Letter, ...]:
+    """The letters of a mailing that are due now, oldest first."""
+    return store.structs(
+        Letter,
+        "SELECT id AS row_id, topic, first_day, last_day, reader, message_id, queued_at, attempts"
+        " FROM mail WHERE mailing = ? AND done_at IS NULL"
+        " AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
+        (mailing, to_text(now), limit),
+    )
+
+
+def open_mailings(store: Store) -> tuple[str, ...]:
+    """The names of the mailings for which anything waits, whether due or not."""
+    rows = store.rows("SELECT DISTINCT mailing FROM mail WHERE done_at IS NULL ORDER BY mailing")
+    return tuple(row[0] for row in rows)
+
+
+def settle(store: Store, row_id: int, now: datetime, *, error: str = "") -> None:
+    """Marks a letter as done: the server took it, or it is given up for this error."""
+    store.execute(
+        "UPDATE mail SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
+        (to_text(now), error, row_id),
+    )
+
+
+def put_off(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
+    """Records a failed attempt and when to try again."""
+    store.execute(
+        "UPDATE mail SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+        (error, to_text(next_try_at), row_id),
+    )
+
+
+def give_up_all(store: Store, mailings: Collection[str], now: datetime, *, error: str) -> int:
+    """Gives up what waits for these mailings; returns how many letters."""
+    return sum(
+        store.execute(
+            "UPDATE mail SET done_at = ?, last_error = ? WHERE done_at IS NULL AND mailing = ?",
+            (to_text(now), error, mailing),
+        ).rowcount
+        for mailing in mailings
+    )
+
+
+class MailState(Struct, frozen=True):
+    """How a mailing is doing."""
+
+    name: str
+    waiting: int
+    failed: int  # given up within the time that rows are kept
+    last_error: str  # of what waits or was given up; "": all went well
+
+
+def states(store: Store) -> tuple[MailState, ...]:
+    """The mailings for which letters were queued, by name."""
+    return store.structs(
+        MailState,
+        "SELECT mailing AS name, sum(done_at IS NULL) AS waiting,"
+        " sum(done_at IS NOT NULL AND last_error <> '') AS failed,"
+        " coalesce((SELECT last_error FROM mail m WHERE m.mailing = mail.mailing"
+        " AND last_error <> '' ORDER BY id DESC LIMIT 1), '') AS last_error"
+        " FROM mail GROUP BY mailing ORDER BY mailing",
+    )
+
+
+def drop_done(store: Store, *, before: datetime) -> int:
+    """Removes letters that were settled before; returns how many."""
+    return store.execute("DELETE FROM mail WHERE done_at < ?", (to_text(before),)).rowcount

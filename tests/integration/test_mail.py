@@ -1,0 +1,306 @@
+"""Digests by mail, sent to a real SMTP server: once a period, over TLS or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from aggregator.ingest import corrections
+from aggregator.publishing import mailing
+from aggregator.publishing.announce import announce_all
+from aggregator.publishing.publish import publish
+from aggregator.settings import Config, MailSettings, SiteSettings, TopicSettings
+from aggregator.storage import mail
+from aggregator.storage.store import Store, open_store
+from aggregator.storage.thread import StoreThread
+from tests.certificates import Signed, sign
+from tests.mail_server import PASSWORD, USER, MailServer, server_context, serving
+from tests.newsroom import BLAST, NOW, Newsroom, make_item, make_rules
+
+DAY = timedelta(days=1)
+SECOND = "Letter bomb injures clerk at Athens tax office"
+READERS = ("one@reader.example", "two@reader.example")
+MAILING = MailSettings("desk", "smtp://127.0.0.1", "news@example.org", READERS)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Signed:
+    return sign(tmp_path_factory.mktemp("root"), "root", is_authority=True)
+
+
+@pytest.fixture(scope="module")
+def tls(root: Signed) -> ssl.SSLContext:
+    return server_context(sign(root.certificate.parent, "mail", root))
+
+
+@pytest.fixture(autouse=True)
+def trusted(root: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(root.certificate))
+
+
+class Desk:
+    """A newsroom whose digests go out by mail."""
+
+    def __init__(self, room: Newsroom, config: Config) -> None:
+        self.room = room
+        self.config = config
+
+    @property
+    def store(self) -> Store:
+        return self.room.store
+
+    def report(self, headline: str, *, at: datetime) -> None:
+        self.room.poll("dawn", make_item(headline, at=at), now=at)
+        self.room.match(now=at)
+
+    def close(self, now: datetime) -> int:
+        """Publishes and queues what is over; returns how many mails."""
+        publish(self.store, self.config, now)
+        return mailing.queue_mails(self.store, self.config, now)
+
+    def set(self, **changes: object) -> None:
+        self.config = replace(self.config, mail=(replace(self.config.mail[0], **changes),))
+
+    async def deliver(self, server: MailServer, now: datetime, *, scheme: str = "smtp") -> int:
+        self.set(server=f"{scheme}://127.0.0.1:{server.port}")
+        thread = StoreThread(self.config.database)
+        try:
+            return await mailing.deliver(thread, self.config, now, self.config.mail[0])
+        finally:
+            thread.close()
+
+    def errors(self) -> list[str]:
+        return [row[0] for row in self.store.rows("SELECT last_error FROM mail ORDER BY id")]
+
+
+def text_of(message: EmailMessage) -> str:
+    body = message.get_body(("plain",))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """One story of 1 March, whose digest is queued for two readers."""
+    with open_store(tmp_path / "a.db") as store:
+        room = Newsroom(store, rules=make_rules(term="bomb"))
+        config = Config(
+            database=tmp_path / "a.db",
+            output=tmp_path / "public",
+            site=SiteSettings(title="Example", base_url="https://news.example.org/"),
+            feeds=tuple(room.sources.values()),
+            topics=(TopicSettings("news", "The news"),),
+            mail=(MAILING,),
+        )
+        made = Desk(room, config)
+        made.report(BLAST, at=NOW)
+        assert made.close(NOW) == 0  # nothing of the time before a mailing began
+        assert made.close(NOW + DAY) == 2
+        yield made
+
+
+def test_a_day_is_mailed_to_each_reader_once(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls, login=True) as server:
+            desk.set(user=USER, password=PASSWORD)
+            assert await desk.deliver(server, NOW + DAY) == 2
+            assert await desk.deliver(server, NOW + DAY) == 0
+        return server
+
+    kept = desk.store.rows("SELECT message_id FROM mail ORDER BY id")
+    server = asyncio.run(run())
+
+    assert [reader for reader, _ in server.mails] == [*READERS]
+    assert [message["To"] for _, message in server.mails] == [*READERS]
+    assert [message["Message-ID"] for _, message in server.mails] == [row[0] for row in kept]
+    assert all(BLAST in text_of(message) for _, message in server.mails)
+    assert server.plain == []
+    assert desk.close(NOW + DAY) == 0
+    assert "reader.example" not in "".join(desk.store.connection.iterdump())
+
+
+def test_tls_from_the_start_goes_as_well(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run() -> MailServer:
+        async with serving(tls=tls) as server:
+            assert await desk.deliver(server, NOW + DAY, scheme="smtps") == 2
+        return server
+
+    assert len(asyncio.run(run()).mails) == 2
+
+
+Case = Callable[[Path], dict[str, ssl.SSLContext]]
+
+
+@pytest.mark.parametrize(
+    ("make", "scheme", "told"),
+    [
+        (lambda folder: {}, "smtp", "the server offers no STARTTLS; without TLS nothing is"),
+        (lambda folder: {}, "smtps", "TLS: it answers without TLS"),
+        (lambda folder: {"starttls": server_context(sign(folder, "own"))}, "smtp",
+         "TLS: its certificate is signed by itself"),
+        (lambda folder: {"tls": server_context(sign(folder, "own"))}, "smtps",
+         "TLS: its certificate is signed by itself"),
+    ],
+)  # fmt: skip
+def test_nothing_is_sent_without_tls_that_can_be_trusted(
+    desk: Desk, tmp_path: Path, make: Case, scheme: str, told: str
+) -> None:
+    async def run() -> MailServer:
+        async with serving(**make(tmp_path), login=True) as server:
+            desk.set(user=USER, password=PASSWORD)
+            assert await desk.deliver(server, NOW + DAY, scheme=scheme) == 0
+        return server
+
+    server = asyncio.run(run())
+
+    assert server.mails == []
+    assert server.plain == []
+    assert [error[: len(told)] for error in desk.errors()] == [told] * 2
+
+
+def test_what_failed_is_sent_again_under_its_message_id(
+    desk: Desk, tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            server.data_reply = "451 4.3.0 s3cret words about one@reader.example"
+            assert await desk.deliver(server, NOW + DAY) == 0
+            assert await desk.deliver(server, NOW + DAY) == 0  # not due yet
+            server.data_reply = ""
+            assert await desk.deliver(server, NOW + DAY + timedelta(minutes=2)) == 2
+        return server
+
+    kept = {row[0] for row in desk.store.rows("SELECT message_id FROM mail")}
+    with caplog.at_level(logging.DEBUG):
+        server = asyncio.run(run())
+
+    assert {message["Message-ID"] for _, message in server.mails} == kept
+    ours = [one.__dict__ for one in caplog.records if one.name.startswith("aggregator")]
+    told = str(ours)
+    assert "s3cret" not in told
+    assert "reader.example" not in told
+    assert "mail.failed" in told
+    assert "the server refused the mail (451)" in told
+
+
+@pytest.mark.parametrize(("code", "settled"), [(550, 2), (452, 1)])
+def test_a_refused_reader_keeps_nobody_waiting(
+    desk: Desk, tls: ssl.SSLContext, code: int, settled: int
+) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            server.reply = lambda to: f"{code} 5.1.1 <{to}>: s3cret" if to == READERS[0] else ""
+            assert await desk.deliver(server, NOW + DAY) == settled
+        return server
+
+    server = asyncio.run(run())
+
+    assert [reader for reader, _ in server.mails] == [READERS[1]]
+    assert desk.errors() == [f"the server refused a reader's address ({code})", ""]
+    assert mail.states(desk.store) == (
+        mail.MailState("desk", 2 - settled, settled - 1, desk.errors()[0]),
+    )
+
+
+def test_a_wrong_password_is_told_and_kept(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run() -> None:
+        async with serving(starttls=tls, login=True) as server:
+            desk.set(user=USER, password="wr0ng")
+            assert await desk.deliver(server, NOW + DAY) == 0
+
+    asyncio.run(run())
+
+    assert set(desk.errors()) == {"the server refused user or password (535)"}
+
+
+def test_a_server_that_is_not_there_is_tried_twenty_times(desk: Desk) -> None:
+    async def run() -> int:
+        return await desk.deliver(MailServer(port=9), NOW + DAY)
+
+    assert asyncio.run(run()) == 0
+    desk.store.execute("UPDATE mail SET attempts=19, next_try_at=NULL")
+    assert asyncio.run(run()) == 2
+    assert set(desk.errors()) == {"the server cannot be reached"}
+
+
+def test_a_story_that_was_withdrawn_meanwhile_is_not_mailed(
+    desk: Desk, tls: ssl.SSLContext
+) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            assert await desk.deliver(server, NOW + DAY) == 2
+        return server
+
+    corrections.hide(desk.store, story=desk.room.story(BLAST), now=NOW)
+    desk.close(NOW + DAY)
+
+    assert asyncio.run(run()).mails == []
+
+
+def test_a_week_is_mailed_when_its_sunday_is_over(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            await desk.deliver(server, NOW + 8 * DAY)
+        return server
+
+    desk.store.execute("DELETE FROM mail")
+    desk.set(every="week", to=READERS[:1])
+    desk.report(SECOND, at=NOW + 2 * DAY)  # a Tuesday
+    assert [desk.close(NOW + day * DAY) for day in range(2, 8)] == [0] * 6
+    assert desk.close(NOW + 8 * DAY) == 1
+
+    ((_, message),) = asyncio.run(run()).mails
+    text = text_of(message)
+    assert SECOND in text
+    assert BLAST not in text
+
+
+def test_days_that_were_missed_are_made_up_for(desk: Desk) -> None:
+    desk.report(SECOND, at=NOW + 2 * DAY)
+    desk.close(NOW + 2 * DAY)
+
+    assert desk.close(NOW + 40 * DAY) == 0  # longer ago than a week
+    assert desk.store.value("SELECT count(*) FROM mail") == 2
+
+
+def test_who_left_gets_no_more_mails(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run(act: Callable[[MailServer], Awaitable[None]]) -> MailServer:
+        async with serving(starttls=tls) as server:
+            await act(server)
+        return server
+
+    async def without_a_reader(server: MailServer) -> None:
+        desk.set(to=READERS[1:])
+        assert await desk.deliver(server, NOW + DAY) == 2
+
+    async def without_a_mailing(server: MailServer) -> None:
+        desk.config = replace(desk.config, mail=())
+        thread = StoreThread(desk.config.database)
+        await announce_all(thread, desk.config, lambda: NOW + DAY)
+        thread.close()
+
+    assert [to for to, _ in asyncio.run(run(without_a_reader)).mails] == [READERS[1]]
+    desk.store.execute("UPDATE mail SET done_at=NULL, last_error=''")
+    assert asyncio.run(run(without_a_mailing)).mails == []
+    assert set(desk.errors()) == {"mailing no longer configured"}
+    assert mail.queued_upto(desk.store, "desk", "news") is None
+
+
+def test_fetch_announces_by_mail(desk: Desk, tls: ssl.SSLContext) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            desk.set(server=f"smtp://127.0.0.1:{server.port}")
+            thread = StoreThread(desk.config.database)
+            await announce_all(thread, desk.config, lambda: NOW + DAY)
+            thread.close()
+        return server
+
+    assert len(asyncio.run(run()).mails) == 2
