@@ -347,9 +347,9 @@ def test_only_the_command_itself_is_waited_for(text: str, complaint: str) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "head -c 100000000 /dev/zero >&2; exit 1",
-        "head -c 100000000 /dev/zero | tr '\\0' '\\n' >&2; exit 1",
-        "head -c 100000000 /dev/zero; exit 1",
+        "head -c 20000000 /dev/zero >&2; exit 1",
+        "head -c 20000000 /dev/zero | tr '\\0' '\\n' >&2; exit 1",
+        "head -c 20000000 /dev/zero; exit 1",
     ],
     ids=["one-line", "lines", "stdout"],
 )
