@@ -72,6 +72,11 @@ def slow(case: Case, bout: Bout) -> bool:
     return max(bout.handled_s[path] for path in paths_of(case)) > limit
 
 
+def late(case: Case, bout: Bout) -> bool:
+    """Whether what should have been read was not there in time."""
+    return case.outcome in ("items", "unchanged") and _fate(case, bout).error_kind == "timeout"
+
+
 def _ends_badly(case: Case) -> bool:
     """A server case whose last scripted answer is an error, so that only items can be asked for."""
     steps = case.args.get("steps", [{}])
