@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    ChainableUndefined,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    Undefined,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aggregator.publishing.markup import JSON, Markup
@@ -37,12 +43,14 @@ class _Json(str):
     __slots__ = ()
 
 
-def message(template: str | None, document: Mapping[str, Any], markup: Markup) -> str:
+def message(
+    template: str | None, document: Mapping[str, Any], markup: Markup, *, is_trial: bool = False
+) -> str:
     """The document in the words of the template, or of the ready one; lines beyond `most` are left
-    out. Raises MessageError."""
+    out. What a document lacks is nothing, in a trial an error. Raises MessageError."""
     said = values(document)
     try:
-        text = _compiled(template or markup.ready, markup).render(said)
+        text = _compiled(template or markup.ready, markup, is_trial=is_trial).render(said)
     except TemplateError as error:
         raise MessageError(_in_line(error)) from error
     except _FAULTS as error:
@@ -63,6 +71,7 @@ def values(document: Mapping[str, Any]) -> dict[str, Any]:
         "independent": 0,
         "first": "",
         "coverage": {},
+        "rule": {},
         **document,
         "url": _link(document.get("url")),
         "sources": sources,
@@ -76,12 +85,14 @@ def _link(url: str | None) -> str:
 
 
 @lru_cache(maxsize=100)
-def _compiled(template: str, markup: Markup) -> Any:
+def _compiled(template: str, markup: Markup, *, is_trial: bool) -> Any:
     is_json = markup is JSON
 
     def written(value: Any) -> str:
         if is_json and isinstance(value, _Json):
             return value
+        if isinstance(value, Undefined) and not is_trial:
+            value = None
         if is_json and (value is None or isinstance(value, bool)):
             return json.dumps(value)
         if isinstance(value, _Link):
@@ -89,7 +100,9 @@ def _compiled(template: str, markup: Markup) -> Any:
         return markup.escape("" if value is None else str(value))
 
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, finalize=written, keep_trailing_newline=True
+        undefined=StrictUndefined if is_trial else ChainableUndefined,
+        finalize=written,
+        keep_trailing_newline=True,
     )
     environment.filters["tojson"] = lambda value: _Json(json.dumps(value, ensure_ascii=False))
     return environment.from_string(template)

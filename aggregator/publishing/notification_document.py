@@ -101,4 +101,5 @@ def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, A
         lead=sources[0],
         sources=sources,
     )
-    return document_of(Change(0, "test", event, entry), f"{receiver}/{now.isoformat()}", 0)
+    told = document_of(Change(0, "test", event, entry), f"{receiver}/{now.isoformat()}", 0)
+    return told | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}

@@ -155,6 +155,26 @@ def test_webhook_gets_the_story_signed_and_once(tmp_path: Path) -> None:
     assert headers["User-Agent"] == "aggregator/9 (+mailto:me@a.example)"
 
 
+def test_a_template_makes_the_body_and_the_ready_message_stands_in_where_it_fails(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.db"
+    with webhook() as (url, taken):
+        hook = (
+            NotifySettings("text", url=url, secret="k", template="{{ headline }} ({{ topic }})"),
+            NotifySettings("wrong", url=url, template="{{ 1 // (reports - 1) }}"),
+        )
+        queue(path, hook, "new")
+        assert run(path, hook) == 2
+
+    (text, said), (_, ready) = taken
+    assert said.decode() == "Talks ‹held› (security)"
+    assert text["Content-Type"] == "text/plain; charset=utf-8"
+    assert text["X-Aggregator-Signature"] == signature("k", said)
+    assert ready.decode() == "Talks ‹held›\nHerald\nhttps://herald.example/1"
+    assert "notify.template" in caplog.text
+
+
 def test_a_process_that_ends_tells_all_that_waits(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with webhook() as (url, taken):

@@ -145,7 +145,12 @@ def test_values_are_escaped_when_they_are_written(template: str, markup: Markup,
 )
 def test_a_template_that_cannot_be_filled_says_why(template: str, why: str) -> None:
     with pytest.raises(MessageError, match=why):
-        message(template, DOCUMENT, PLAIN)
+        message(template, DOCUMENT, PLAIN, is_trial=True)
+
+
+def test_what_a_document_lacks_is_nothing() -> None:
+    assert message("{{ rule.within.hours }}{{ nothing }}.", DOCUMENT, PLAIN) == "."
+    assert message('{"a": {{ rule.within }}}', DOCUMENT, JSON) == '{"a": null}'
 
 
 def test_a_document_or_list_is_known_by_its_beginning() -> None:
