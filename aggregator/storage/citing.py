@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from aggregator.storage.feeds import private_addresses
 from aggregator.storage.store import Store, to_text
 from aggregator.views import CitedSource, CitedStory
 
@@ -59,14 +60,6 @@ def cited_story(store: Store, story_id: int) -> CitedStory | None:
     if row is None or not row["reports"]:
         return None
     return _cited(store, row, private_addresses(store))
-
-
-def private_addresses(store: Store) -> frozenset[str]:
-    """Addresses of private feeds, which never leave: an item's link may be that of its feed."""
-    rows = store.tuples(
-        "SELECT key, self_url, validators_url, permanent_url, moved_to FROM feed WHERE private"
-    )
-    return frozenset(url for row in rows for url in row if url)
 
 
 def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStory:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from aggregator.model import Media
 from aggregator.storage.entry_related import related_of
-from aggregator.storage.feeds import labels_of
+from aggregator.storage.feeds import labels_of, private_addresses
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
@@ -238,9 +238,9 @@ def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[s
 def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
     """The entries of published rows joined with story and decision, in their order."""
     sources: dict[int, list[tuple[int, PublishedSource]]] = {}
-    clean = with_clean_links(rows)
+    clean, private = with_clean_links(rows), private_addresses(store)
     for row in store.rows(SOURCES, (json.dumps([row["story_id"] for row in rows]),)):
-        source = source_of(row, clean_links=row["story_id"] in clean)
+        source = source_of(row, clean_links=row["story_id"] in clean, private=private)
         sources.setdefault(row["story_id"], []).append((row["item_id"], source))
     named = related_of(store, [row["story_id"] for row in rows])
     return tuple(
@@ -248,6 +248,7 @@ def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEn
             row,
             sources.get(row["story_id"], ()),
             related=named.get((row["topic"], row["story_id"]), ()),
+            url=None if row["url"] in private else row["url"],
         )
         for row in rows
     )
@@ -258,11 +259,12 @@ def _entry(
     found: Sequence[tuple[int, PublishedSource]],
     *,
     related: tuple[RelatedStory, ...],
+    url: str | None,
 ) -> PublishedEntry:
     at = datetime.fromisoformat(row["published_at"])
     lead = next((source for item, source in found if item == row["lead_item_id"]), None)
     if lead is None:  # pruned: what was fixed at publication still stands
-        lead = PublishedSource("", "", row["headline"], row["url"], at)
+        lead = PublishedSource("", "", row["headline"], url, at)
     # what spoke for the topic: trust names no category, nor a term without weight or against it
     terms = [
         str(term["term"])
@@ -273,7 +275,7 @@ def _entry(
         story=row["uid"],
         entry_id=row["entry_id"],
         headline=row["headline"],
-        url=row["url"],
+        url=url,
         summary=row["summary"],
         published_at=at,
         updated_at=datetime.fromisoformat(row["updated_at"]),
@@ -313,9 +315,9 @@ def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
     return frozenset(row["story_id"] for row in rows if row["clean_links"])
 
 
-def source_of(row: sqlite3.Row, *, clean_links: bool) -> PublishedSource:
-    """The source of a row of `SOURCES`."""
-    url = row["url"]
+def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) -> PublishedSource:
+    """The source of a row of `SOURCES`; a link to a `private` address is left out."""
+    url = None if row["url"] in private else row["url"]
     return PublishedSource(
         feed=row["feed"],
         publisher=row["publisher"],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from aggregator.storage.feeds import private_addresses
 from aggregator.storage.related import links_of
 from aggregator.storage.store import Store
 from aggregator.views import RelatedStory
@@ -42,10 +43,12 @@ def related_of(
         " WHERE r.story_id IN (SELECT value FROM json_each(?)) ORDER BY r.story_id, r.place",
         (json.dumps(list(story_ids)),),
     )
+    private = private_addresses(store) if rows else frozenset()
     found: dict[tuple[str, int], dict[str, RelatedStory]] = {}
     for row in rows:
         at = datetime.fromisoformat(row["published_at"])
-        one = RelatedStory(row["uid"], row["headline"], at, row["url"], row["entry_id"])
+        url = None if row["url"] in private else row["url"]
+        one = RelatedStory(row["uid"], row["headline"], at, url, row["entry_id"])
         found.setdefault((row["topic"], row["story_id"]), {}).setdefault(one.story, one)
     return {entry: tuple(named.values()) for entry, named in found.items()}
 

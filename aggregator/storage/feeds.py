@@ -17,6 +17,7 @@ from aggregator.errors import NotFound
 from aggregator.model import FeedHints, FeedState, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, time_text, to_text
+from aggregator.urls import without_tracking
 
 # Columns of FeedState that a poll may change, in the order of its fields.
 _STATE = tuple(
@@ -249,3 +250,15 @@ def withdrawn_sources(store: Store) -> frozenset[str]:
         "SELECT key, name FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)"
     )
     return frozenset(text for row in rows for text in row)
+
+
+def private_addresses(store: Store) -> frozenset[str]:
+    """Addresses of private feeds, which never leave: an item's link may be that of its feed.
+
+    Each with and without tracking parameters, since links are shown in both forms.
+    """
+    rows = store.tuples(
+        "SELECT key, self_url, validators_url, permanent_url, moved_to FROM feed WHERE private"
+    )
+    known = {url for row in rows for url in row if url}
+    return frozenset(known | {without_tracking(url) for url in known})

@@ -17,6 +17,7 @@ from aggregator.storage.entries import (
     source_of,
     with_clean_links,
 )
+from aggregator.storage.feeds import private_addresses
 from aggregator.storage.store import Store
 from aggregator.views import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason
 
@@ -65,6 +66,7 @@ def _items(
     store: Store, story_ids: Sequence[int], *, clean: Collection[int]
 ) -> dict[int, tuple[StoryItem, ...]]:
     rows = store.rows(SOURCES, (json.dumps(story_ids),))
+    private = private_addresses(store)
     ids = json.dumps([row["item_id"] for row in rows])
     why: dict[int, Any] = {
         row["item_id"]: row
@@ -88,7 +90,7 @@ def _items(
         found.setdefault(row["story_id"], []).append(
             StoryItem(
                 item_id=row["item_id"],
-                source=source_of(row, clean_links=row["story_id"] in clean),
+                source=source_of(row, clean_links=row["story_id"] in clean, private=private),
                 rule=reason["rule"] if reason else "",
                 score=reason["score"] if reason else 0.0,
                 detail=reason["detail"] if reason else "",

@@ -46,10 +46,12 @@ def test_an_upgrade_moves_no_entry_and_sends_nothing(
     with open_store(path) as store:
         publish(store, config, NOW)
         after = known(store)
+        named = store.value("SELECT count(*) FROM entry_related")
         told = store.value("SELECT count(*) FROM outbox")
         since = store.setting("archive_form_since")
 
     assert before
     assert after == [*before, *ids]
     assert told == sent
+    assert named == 0  # what is out stays as it is
     assert since == form_since
