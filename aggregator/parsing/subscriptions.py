@@ -99,7 +99,7 @@ def read_subscribed(task: ParseTask) -> ParsedFeed:
         items=(),
         subscriptions=tuple(kept),
         hints=FeedHints(left_out=left_out),
-        notes=(f"names {len(kept)} feeds; {refused + left_out} were left out",),
+        notes=(f"feeds named: {len(kept)}, left out: {refused + left_out}",),
     )
 
 

@@ -7,7 +7,7 @@ import gc
 import logging
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -64,19 +64,26 @@ async def fetch(
     """
     started = time.monotonic()
     tally = Tally()
-    asked: dict[str, FeedSource] = {}
+    asked: set[str] = set()
+    is_stale = True  # which feeds there are: at first, and once a list names others
 
     def count(result: PollResult) -> None:
+        nonlocal is_stale
+        is_stale = is_stale or result.listing is not None
         tally.add(result)
         if on_progress is not None:
             on_progress(tally.polled + tally.skipped, len(asked))
 
     runner = PollRunner(config, thread, clock, on_poll=count)
     try:
-        # once, and again for feeds that a list has just brought
-        while chosen := await _unasked(config, thread, options, asked):
-            asked |= {source.key: source for source in chosen}
-            await runner.prepare(await thread.run(subscribed, config))
+        while is_stale:
+            is_stale = False
+            current = await thread.run(subscribed, config)
+            # what a list has just brought is polled, too, unless the run is for feeds by name
+            chosen = [] if options.feeds and asked else _chosen(current, options.feeds)
+            chosen = [source for source in chosen if source.key not in asked]
+            asked |= {source.key for source in chosen}
+            await runner.prepare(current)
             allowed = await _pollable(runner, chosen, options=options, now=clock())
             tally.skipped += len(chosen) - len(allowed)
             if runner.add(allowed, is_full=options.force):
@@ -85,14 +92,6 @@ async def fetch(
         await runner.close(0.0)
     assigned = await _assign_all(thread, rules, clock)
     return tally.report(assigned, time.monotonic() - started)
-
-
-async def _unasked(
-    config: Config, thread: StoreThread, options: FetchOptions, asked: Collection[str]
-) -> list[FeedSource]:
-    """Of the feeds that a run is for, those that it has not asked for yet."""
-    chosen = _chosen(await thread.run(subscribed, config), options.feeds)
-    return [source for source in chosen if source.key not in asked]
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:

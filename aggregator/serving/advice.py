@@ -102,7 +102,8 @@ def listed(feed: FeedHealth) -> str:
     if not feed.listed:
         return ""
     more = f", without {feed.left_out} beyond what is polled" if feed.left_out else ""
-    return f"a list that names {feed.listed} feeds{more}"
+    noun = "feed" if feed.listed == 1 else "feeds"
+    return f"a list that names {feed.listed} {noun}{more}"
 
 
 def blocked(feed: FeedHealth) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.serving.advice import advice, left_out, problem, remark
+from aggregator.serving.advice import advice, left_out, listed, problem, remark
 from aggregator.views import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -162,3 +162,11 @@ def test_entries_beyond_what_is_read_are_told_of_any_feed() -> None:
 
     assert left_out(feed(left_out=12)) == left_out(feed(left_out=12, failures=3)) == words
     assert left_out(feed(waiting=12)) == ""
+
+
+def test_a_list_tells_how_many_feeds_it_names_and_how_many_more() -> None:
+    assert listed(feed()) == ""
+    assert listed(feed(listed=1)) == "a list that names 1 feed"
+    long = feed(listed=1000, left_out=2)
+    assert listed(long) == "a list that names 1000 feeds, without 2 beyond what is polled"
+    assert left_out(long) == ""

@@ -89,7 +89,7 @@ def test_of_a_long_list_the_first_feeds_are_taken_and_the_rest_is_counted() -> N
 
     assert [one.url for one in parsed.subscriptions] == urls[:MOST_SUBSCRIBED]
     assert parsed.hints.left_out == 2
-    assert parsed.notes == (f"names {MOST_SUBSCRIBED} feeds; 3 were left out",)
+    assert parsed.notes == (f"feeds named: {MOST_SUBSCRIBED}, left out: 3",)
 
 
 @pytest.mark.parametrize("urls", [(), ("ftp://x.example/",), ("https://user@x.example/",)])

@@ -48,10 +48,11 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     data = _text(topic).encode("utf-8")
     config = _checked(data, path=path, session=session)
     try:
-        for place in (path.parent, config.database.parent, config.output):
-            place.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
+        for place in (config.database.parent, config.output):
+            place.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
         raise UsageError(
             f"{error.filename}: is there already, and stays as it is; edit it, or name another"
