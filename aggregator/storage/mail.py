@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.storage.outbox import ReceiverState
 from aggregator.storage.store import Store, to_text
 
 _QUEUED_UPTO = "mail/{}/{}"  # topic and mailing: key of a day that `Store.setting` keeps
@@ -101,24 +102,16 @@ def give_up_all(store: Store, mailings: Collection[str], now: datetime, *, error
     )
 
 
-class MailState(Struct, frozen=True):
-    """How a mailing is doing."""
-
-    name: str
-    waiting: int
-    failed: int  # given up within the time that rows are kept
-    last_error: str  # of what waits or was given up; "": all went well
-
-
-def states(store: Store) -> tuple[MailState, ...]:
-    """The mailings for which letters were queued, by name."""
+def states(store: Store) -> tuple[ReceiverState, ...]:
+    """All mailings of which anything waits or was given up, by name."""
     return store.structs(
-        MailState,
+        ReceiverState,
         "SELECT mailing AS name, sum(done_at IS NULL) AS waiting,"
-        " sum(done_at IS NOT NULL AND last_error <> '') AS failed,"
-        " coalesce((SELECT last_error FROM mail m WHERE m.mailing = mail.mailing"
-        " AND last_error <> '' ORDER BY id DESC LIMIT 1), '') AS last_error"
-        " FROM mail GROUP BY mailing ORDER BY mailing",
+        " sum(done_at IS NOT NULL) AS failed,"
+        " min(CASE WHEN done_at IS NULL THEN next_try_at END) AS next_try,"
+        " coalesce(substr(max(CASE WHEN last_error <> ''"
+        "  THEN printf('%020d', id) || last_error END), 21), '') AS last_error"
+        " FROM mail WHERE done_at IS NULL OR last_error <> '' GROUP BY mailing ORDER BY mailing",
     )
 
 

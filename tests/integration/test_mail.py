@@ -205,9 +205,10 @@ def test_a_refused_reader_keeps_nobody_waiting(
 
     assert [reader for reader, _ in server.mails] == [READERS[1]]
     assert desk.errors() == [f"the server refused a reader's address ({code})", ""]
-    assert mail.states(desk.store) == (
-        mail.MailState("desk", 2 - settled, settled - 1, desk.errors()[0]),
-    )
+    (state,) = mail.states(desk.store)
+    assert (state.name, state.waiting, state.failed) == ("desk", 2 - settled, settled - 1)
+    assert state.last_error == desk.errors()[0]
+    assert (state.next_try is None) == (code == 550)
 
 
 def test_a_wrong_password_is_told_and_kept(desk: Desk, tls: ssl.SSLContext) -> None:

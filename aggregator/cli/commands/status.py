@@ -27,20 +27,24 @@ if TYPE_CHECKING:
 @click.pass_obj
 def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
+    from aggregator.storage import mail
     from aggregator.storage.health import LONG_FAILING, feed_health
     from aggregator.storage.maintenance import totals
     from aggregator.storage.outbox import receiver_states
 
     config, limit = session.config_or_database(), utc_now() - LONG_FAILING
     with database(config, read_only=True) as store:
-        feeds, counts, receivers = feed_health(store), totals(store), receiver_states(store)
+        feeds, counts = feed_health(store), totals(store)
+        receivers, mailings = receiver_states(store), mail.states(store)
     if as_json:
         shown = [_health(feed, limit) for feed in feeds]
-        show.as_document({"feeds": shown, "totals": counts, "notify": receivers})
+        show.as_document({"feeds": shown, "totals": counts, "notify": receivers, "mail": mailings})
         return
     _print_feeds(feeds, config, utc_now())
     for one in receivers:
-        show.paragraph(_deliveries(one))
+        show.paragraph(_deliveries(one, "notifications to"))
+    for one in mailings:
+        show.paragraph(_deliveries(one, "mails of"))
     show.paragraph(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items()))
 
 
@@ -78,12 +82,12 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
                 show.paragraph(f"{feed.name}: {text}")
 
 
-def _deliveries(receiver: ReceiverState) -> str:
+def _deliveries(receiver: ReceiverState, what: str) -> str:
     told = [f"{receiver.waiting} wait" if receiver.waiting else ""]
     told += [f"{receiver.failed} failed" if receiver.failed else ""]
     told += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
     told += [f"last error: {receiver.last_error}" if receiver.last_error else ""]
-    return f"notifications to {receiver.name}: {', '.join(filter(None, told))}"
+    return f"{what} {receiver.name}: {', '.join(filter(None, told))}"
 
 
 def _lease(feed: FeedHealth) -> str:
