@@ -20,8 +20,8 @@ from aggregator.errors import MailError
 from aggregator.fetching import tls
 from aggregator.settings import MailSettings
 
-_REPLY_S = 60.0  # for one reply of the server
-_SESSION_S = 300.0  # for all that is sent over one connection
+_REPLY_S = 20.0  # for one reply of the server
+_SESSION_S = 60.0  # for all that is sent over one connection
 
 Send = Callable[[str, bytes], Awaitable[None]]
 """Sends a message to one address; what it raises ends the session with a MailError."""

@@ -166,6 +166,25 @@ def test_nothing_is_sent_without_tls_that_can_be_trusted(
     assert [error[: len(told)] for error in desk.errors()] == [told] * 2
 
 
+def test_an_authority_of_the_operator_is_trusted(
+    desk: Desk, tls: ssl.SSLContext, root: Signed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> MailServer:
+        async with serving(starttls=tls) as server:
+            for file in (root.key, root.certificate):
+                desk.set(ca_file=file)
+                await desk.deliver(server, NOW + DAY)
+                told.append(desk.errors())
+                desk.store.execute("UPDATE mail SET next_try_at=NULL")
+        return server
+
+    told: list[list[str]] = []
+    monkeypatch.delenv("SSL_CERT_FILE")
+
+    assert len(asyncio.run(run()).mails) == 2
+    assert told == [[f"TLS: ca_file names {root.key}, which holds no certificates"] * 2, ["", ""]]
+
+
 def test_what_failed_is_sent_again_under_its_message_id(
     desk: Desk, tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
