@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable, Iterable
 
 HOSTS = 250
@@ -31,11 +32,18 @@ class _Connection(asyncio.Protocol):
             self._transport.write(self._answer(head.decode("latin-1")))
 
 
-async def listen(answer: Answer, hosts: Iterable[str], port: int) -> asyncio.Server:
-    """Serves at these addresses, and at 127.0.0.1 for questions to the server itself."""
+async def listen(
+    answer: Answer, hosts: Iterable[str], port: int, context: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """Serves at these addresses, and at 127.0.0.1 for questions to the server itself.
+
+    With a context, over TLS.
+    """
     loop = asyncio.get_running_loop()
     addresses = sorted({*hosts, "127.0.0.1"})
-    return await loop.create_server(lambda: _Connection(answer), addresses, port, backlog=1024)
+    return await loop.create_server(
+        lambda: _Connection(answer), addresses, port, backlog=1024, ssl=context
+    )
 
 
 def target_of(head: str) -> str:

@@ -27,7 +27,7 @@ from aggregator.fetching.guard import Origin, Target, check, check_url, origin_o
 from aggregator.fetching.inflate import Inflater, check_codings
 from aggregator.fetching.localfile import read_file
 from aggregator.fetching.resolver import Lookup, Resolver, system_lookup
-from aggregator.fetching.transport import StreamedResponse, Transport
+from aggregator.fetching.transport import REDIRECTS, StreamedResponse, Transport
 from aggregator.fetching.tunnel import basic
 from aggregator.model import NotModified, Response
 from aggregator.network import DIRECT, Route, is_this_machine
@@ -38,7 +38,6 @@ ACCEPT = (
 )
 MOST_REDIRECTS = 5
 _NOT_MODIFIED = 304
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
 
@@ -89,6 +88,7 @@ class _Hops(Struct):
     permanent_url: str | None = None
     all_permanent: bool = True  # so far
     retry_after: str = ""
+    first_host: str = ""
     visited: set[tuple[str, str]] = field(default_factory=set)  # URLs and the cookies sent there
     cookies: Cookies | None = None
 
@@ -119,6 +119,7 @@ class Client:
 
     `lookup` is the name resolution (blocking, raises OSError); `user_agent` may be changed;
     `route` is that of POSTs, which may be changed as well;
+    `is_wanted` says whether more requests to a host are to come: its connection is kept for them;
     `requests_left` is how many GETs it may still make, redirects among them, None for any number.
     """
 
@@ -128,12 +129,13 @@ class Client:
         *,
         route: Route = DIRECT,
         lookup: Lookup = system_lookup,
+        is_wanted: Callable[[str], bool] = lambda host: True,
         requests_left: int | None = None,
     ) -> None:
         self.user_agent = user_agent
         self.route = route
         self.requests_left = requests_left
-        self._transport = Transport(Resolver(lookup))
+        self._transport = Transport(Resolver(lookup), is_wanted=is_wanted)
 
     async def __aenter__(self) -> Self:
         return self
@@ -238,6 +240,7 @@ class Client:
         home = target_of(request.url)  # credentials belong to its origin
         own = home.origin if request.allow_private else None
         target = check(home if request.moved_to is None else target_of(request.moved_to), own=own)
+        hops.first_host = target.origin.host
         for _ in range(MOST_REDIRECTS + 1):
             cookie = "" if hops.cookies is None else hops.cookies.header(target)
             if (target.url, cookie) in hops.visited:
@@ -279,11 +282,13 @@ class Client:
             if self.requests_left <= 0:
                 raise FetchError("no more requests are allowed", kind="redirect", url=target.url)
             self.requests_left -= 1
-        async with self._transport.request(target, headers, route=request.route) as response:
+        async with self._transport.request(
+            target, headers, route=request.route, first_host=hops.first_host
+        ) as response:
             given = dict(response.headers)
             if hops.retry_after:
                 given.setdefault("retry-after", hops.retry_after)
-            if response.status in _REDIRECTS:
+            if response.status in REDIRECTS:
                 if hops.cookies is not None:
                     hops.cookies.keep(target, response.fields, datetime.now(UTC))
                 return _Redirect(response.status, given)

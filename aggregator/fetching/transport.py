@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from ipaddress import IPv6Address
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,9 @@ _MOST_VALIDATOR = 4000  # characters of an ETag that is worth sending back
 _VALIDATORS = frozenset({"etag", "last-modified"})
 
 _NEEDS_LOGIN = 407
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOST_KEPT = 64  # places of which connections wait to be used again: each takes a file and, with
+# TLS, 0.3 MB (asyncio's buffers)
 
 
 class _Place(NamedTuple):
@@ -68,13 +71,21 @@ class _ResponseContext:
     """
 
     def __init__(
-        self, transport: Transport, place: _Place, url: str, request: bytes, *, may_repeat: bool
+        self,
+        transport: Transport,
+        place: _Place,
+        url: str,
+        request: bytes,
+        *,
+        may_repeat: bool,
+        first_host: str,
     ) -> None:
         self._transport = transport
         self._place = place
         self._url = url
         self._request = request
         self._may_repeat = may_repeat
+        self._first_host = first_host
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> StreamedResponse:
@@ -101,7 +112,7 @@ class _ResponseContext:
         trace: TracebackType | None,
     ) -> None:
         if self._connection is not None:
-            self._transport.release(self._place, self._connection)
+            self._transport.release(self._place, self._connection, first_host=self._first_host)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             raise self._failure_of(error) from error
 
@@ -116,9 +127,13 @@ class _ResponseContext:
 class Transport:
     """Connections to the public internet, and apart from them to feeds' own private origins."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(
+        self, resolver: Resolver, *, is_wanted: Callable[[str], bool] = lambda host: True
+    ) -> None:
+        """`is_wanted`: whether more requests to a host are to come."""
         self._resolver = resolver
-        # until when (monotonic); the one used last stands last, and ends last
+        self._is_wanted = is_wanted
+        # until when (monotonic); what was used last stands last, and ends last
         self._kept: dict[_Place, dict[Connection, float]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
 
@@ -130,8 +145,11 @@ class Transport:
         body: bytes | None = None,
         route: Route = DIRECT,
         method: str = "POST",
+        first_host: str = "",
     ) -> _ResponseContext:
         """A GET, or a POST or PUT of the body; raises FetchError, also while the response is read.
+
+        `first_host`: where the redirects began that led here.
 
         Only a GET goes over a connection that was used before, and once more over a new one where
         the server had closed it: a POST is never sent twice.
@@ -140,7 +158,9 @@ class Transport:
         proxy = route.proxies.proxy_for(origin.scheme, origin.host, origin.port)
         place = _Place(origin, target.is_own, proxy, route.ca_file)
         sent = _request_bytes(target, headers, body, place.reader, method=method)
-        return _ResponseContext(self, place, target.url, sent, may_repeat=body is None)
+        return _ResponseContext(
+            self, place, target.url, sent, may_repeat=body is None, first_host=first_host
+        )
 
     async def close(self) -> None:
         """Closes all kept connections."""
@@ -224,14 +244,28 @@ class Transport:
                 return connection
         return None
 
-    def release(self, place: _Place, connection: Connection) -> None:
-        """Takes a connection back; one that cannot be used again is closed."""
-        if not connection.is_reusable:
+    def release(self, place: _Place, connection: Connection, *, first_host: str) -> None:
+        """Takes a connection back; one that cannot or need not be used again is closed.
+
+        After a redirect, the same server is often asked next; and where one feed of a host is
+        redirected to, its others often are.
+        """
+        is_wanted = connection.is_reusable and (
+            connection.status in REDIRECTS
+            or self._is_wanted(place.origin.host)
+            or self._is_wanted(first_host)
+        )
+        if not is_wanted:
             connection.close()
             return
         loop = asyncio.get_running_loop()
         until = loop.time() + _KEEPALIVE_S
-        self._kept.setdefault(place, {})[connection] = until
+        connections = self._kept.pop(place, {})
+        connections[connection] = until
+        self._kept[place] = connections
+        if len(self._kept) > MOST_KEPT:
+            for unused in self._kept.pop(next(iter(self._kept))):
+                unused.close()
         if self._sweeper is None:
             self._sweeper = loop.call_at(until, self._sweep, loop)
 

@@ -68,6 +68,11 @@ class PollQueue:
         """Whether the feed waits or is being polled."""
         return feed_id in self._lane_of
 
+    def has_waiting(self, host: str) -> bool:
+        """Whether a feed of this host waits to be asked."""
+        lane = self._lanes.get(host)
+        return lane is not None and bool(lane.waiting)
+
     def add(self, ticket: Ticket, now: datetime) -> bool:
         """Puts a feed at the end of its lane; False when it is there already."""
         if ticket.feed_id in self._lane_of:

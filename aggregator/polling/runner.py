@@ -59,7 +59,7 @@ class PollRunner:
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
         self._queue = PollQueue(registrable_domain)
-        self._client = Client(config.fetch.user_agent)
+        self._client = Client(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
         self._pool: ParsePool | None = None
         self._recorder = Recorder(
             thread,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,50 @@ def test_p28_a_connection_that_nobody_uses_is_closed_and_one_in_use_is_not(
             await ask(idle.port)
             assert idle.connections == 2
             await transport.close()
+
+    asyncio.run(run())
+
+
+def test_p28_a_connection_is_kept_for_those_who_want_it_and_the_one_unused_longest_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "MOST_KEPT", 2)
+    wanted = {"127.0.0.1", "127.0.0.2", "127.0.0.3"}
+    moved = b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"
+    opened: list[asyncio.Task[None] | None] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        opened.append(asyncio.current_task())
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                if line.startswith(b"GET"):
+                    writer.write(moved if b"/moved" in line else OK)
+        writer.close()
+
+    async def run() -> None:
+        transport = Transport(Resolver(lambda host: (host,)), is_wanted=wanted.__contains__)
+        server = await asyncio.start_server(talk, "0.0.0.0", 0)  # noqa: S104 - all of loopback
+        port = server.sockets[0].getsockname()[1]
+
+        async def new(last: int, path: str = "/", first_host: str = "") -> bool:
+            """Whether the request needed a new connection."""
+            before, url = len(opened), f"http://127.0.0.{last}:{port}{path}"
+            target = check_url(url, own=origin_of(url))
+            async with transport.request(target, {}, first_host=first_host) as answer:
+                assert [chunk async for chunk in answer.chunks] in ([b"ok"], [])
+            return len(opened) > before
+
+        assert [await new(1), await new(1)] == [True, False]
+        wanted.remove("127.0.0.1")
+        assert [await new(1), await new(1)] == [False, True]  # closed: nobody else waits
+        assert [await new(1, "/moved"), await new(1)] == [True, False]
+        assert [await new(4, first_host="127.0.0.2"), await new(4)] == [True, False]
+        wanted.add("127.0.0.1")
+        assert [await new(1), await new(2), await new(1), await new(3)] == [True, True, False, True]
+        assert [await new(1), await new(2)] == [False, True]
+        await transport.close()
+        server.close()
+        await asyncio.gather(*filter(None, opened))
 
     asyncio.run(run())
 

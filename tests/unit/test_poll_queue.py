@@ -229,3 +229,14 @@ def test_addresses_and_local_names_are_their_own_domain() -> None:
     assert registrable_domain("localhost") == "localhost"
     assert registrable_domain("feeds.bbci.co.uk") == "bbci.co.uk"
     assert registrable_domain("me.github.io") == "me.github.io"
+
+
+def test_p28_a_host_is_wanted_while_a_feed_of_it_waits() -> None:
+    lanes = queue(ticket(1), ticket(2))
+
+    lanes.take(NOW)
+    assert lanes.has_waiting("a.example")
+    lanes.done(ticket(1))
+    assert taken(lanes, NOW + 2 * SECOND) == [2]
+    assert not lanes.has_waiting("a.example")
+    assert not lanes.has_waiting("b.example")
