@@ -83,7 +83,7 @@ class Tags(HTMLParser):
 def feed_with(lead: PublishedSource, other: PublishedSource, words: str) -> PublishedFeed:
     entry = make_entry(
         1, other, lead=lead, headline=words, summary=words, terms=(words,), url=lead.url,
-        related=(RelatedStory(words, other.headline, other.published_at, other.url, "tag:x:9"),),
+        related=(RelatedStory("story9", other.headline, other.published_at, other.url, "tag:x:9"),),
     )  # fmt: skip
     return make_feed(
         entry,
