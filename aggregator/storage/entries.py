@@ -333,4 +333,5 @@ def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) 
         family=row["family"],
         labels=labels_of(row["labels"]),
         rank=row["rank"],
+        media=_MEDIA.decode(row["media"]) if row["media"] else Media(),
     )
