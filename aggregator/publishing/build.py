@@ -14,6 +14,7 @@ from aggregator.publishing import digests, pages, rows, source_quota
 from aggregator.publishing.archive_patch import patched
 from aggregator.publishing.formats import ATOM, chosen
 from aggregator.publishing.render_document import archive_document, topic_document
+from aggregator.publishing.style import asset, assets
 from aggregator.publishing.weight import by_weight
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import entries, feeds, published, story_pages, topic_states
@@ -47,6 +48,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
 
     `rooted` pages are answers at any address: their links start at the root of the site.
     """
+    icon, base_url = config.site.icon or "", config.site.base_url
     return pages.Site(
         title=config.site.title,
         language=config.site.language,
@@ -57,6 +59,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
         digest="atom" in config.publish.formats and config.publish.digest,
         noindex=config.publish.noindex,
         excerpt=config.publish.excerpt,
+        icon=icon if base_url and icon.startswith(base_url) else "",
         images=config.publish.images == "feeds_and_pages",
         live=live,
         order=config.publish.order,
@@ -178,8 +181,8 @@ def _archive(
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:
-    """The index of topics and the list of sources."""
-    files = {}
+    """The index of topics, the list of sources, and files of ours that others name."""
+    files = {name: asset(name) for name in assets(config.publish.formats)}
     if "html" in config.publish.formats:
         cards = [index_card(store, config, topic) for topic in topics]
         top = top_of_day(store, config)

@@ -70,6 +70,6 @@ def chosen(formats: Iterable[str]) -> tuple[Format, ...]:
 
 def content_type(name: str) -> str:
     """The `Content-Type` of a published file, by its ending. Raises KeyError for another file."""
-    types = {"md": MARKDOWN_TYPE, **_SITE_TYPES}
+    types = {"md": MARKDOWN_TYPE, "css": "text/css", "svg": "image/svg+xml", **_SITE_TYPES}
     types |= {one.ending: one.media_type for one in FORMATS.values()}
     return f"{types[name.rpartition('.')[2]]}; charset=utf-8"

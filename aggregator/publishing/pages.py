@@ -45,12 +45,12 @@ from aggregator.text import cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 
 _RULES = {
-    "new": "opened the story",
-    "same_url": "same page",
-    "exact": "same headline",
-    "truncated": "same headline, cut off",
-    "reworded": "same news, other words",
-    "correction": "joined by an editor",
+    "new": "The first report of it",
+    "same_url": "The same page",
+    "exact": "The same headline",
+    "truncated": "The same headline, cut off",
+    "reworded": "The same event in other words",
+    "correction": "Put here by an editor",
 }
 _MAX_TITLE = 60  # characters: a browser's tab or a search result shows no more
 _COMPARABLE = 0.3  # share of common words from which differences can be read
@@ -69,6 +69,7 @@ class Site(Struct, frozen=True):
     noindex: bool = False
     excerpt: int = 500
     images: bool = False  # the stories' pictures are shown
+    icon: str = ""  # of the operator, on this site; "": ours
     live: bool = False
     order: str = "time"  # of a topic's page: time | weight
     root: str = ""  # prefix of links to our own pages; "": they are relative
@@ -320,7 +321,7 @@ def _environment() -> Environment:
         "categories": categories,
         "safe_url": safe_url,
         "shown_time": shown_time,
-        "clock": lambda at: f"{at.astimezone(UTC):%H:%M}",
+        "clock": lambda at: f"{at.astimezone(UTC):%H:%M} UTC",
         "stamp": shown_stamp,
         "day": closed_on,
         "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",

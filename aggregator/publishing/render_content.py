@@ -165,5 +165,6 @@ def shown_time(at: datetime) -> str:
 
 
 def shown_stamp(at: datetime) -> str:
-    """The same in short, for tables: 12 Aug 2025 09:30; breaks after the day only."""
-    return f"{at.day}\u00a0{_MONTHS[at.month - 1][:3]}\u00a0{at.year} {at.hour:02}:{at.minute:02}"
+    """The same in short: 12 Aug 2025 09:30 UTC; breaks after the day only."""
+    day = f"{at.day}\u00a0{_MONTHS[at.month - 1][:3]}\u00a0{at.year}"
+    return f"{day} {at.hour:02}:{at.minute:02}\u00a0UTC"

@@ -34,6 +34,7 @@ from aggregator.publishing.render_text import (
     plain,
     safe_url,
 )
+from aggregator.publishing.style import FEED_STYLE
 from aggregator.views import PublishedEntry, PublishedFeed
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
@@ -110,6 +111,7 @@ class Document(Struct, frozen=True):
     icon: str | None = None
     ttl_minutes: int = 0
     is_archive: bool = False
+    style: str = ""  # address of the style sheet by which browsers show it; "": there is none
     parameters: str = ""  # of its address, where it is made on request
 
     def url(self, name: str) -> str | None:
@@ -240,6 +242,7 @@ def _document(
         icon=safe_url(feed.icon),
         ttl_minutes=feed.ttl_minutes,
         is_archive=is_archive,
+        style="" if is_archive else "../" * name.count("/") + FEED_STYLE,
     )
 
 

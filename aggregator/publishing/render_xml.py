@@ -25,6 +25,7 @@ from aggregator.publishing.render_document import (
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _MEDIA = "http://search.yahoo.com/mrss/"
+_XHTML = "{http://www.w3.org/1999/xhtml}"
 _HISTORY = "{http://purl.org/syndication/history/1.0}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -45,6 +46,7 @@ class _FeedExtension:
     def extend_atom(self, feed: Any) -> Any:
         if self.document.is_archive:
             xml_elem(f"{_HISTORY}archive", feed)
+        _note(feed, self.document, ATOM)
         return feed
 
     def extend_rss(self, rss: Any) -> Any:
@@ -52,6 +54,7 @@ class _FeedExtension:
         for link in self.document.links:
             if link.rel == "hub":
                 xml_elem(f"{_ATOM}link", channel, href=link.href, rel=link.rel)
+        _note(channel, self.document, RSS)
         return rss
 
 
@@ -114,7 +117,7 @@ def atom(document: Document) -> bytes:
         if entry.rights:
             written.rights(entry.rights)
     result: bytes = feed.atom_str(pretty=False)
-    return _lines(result, b"entry")
+    return _lines(_styled(result, document.style), b"entry")
 
 
 def rss(document: Document) -> bytes:
@@ -131,7 +134,34 @@ def rss(document: Document) -> bytes:
             written.link(href=entry.url, rel="alternate")
         written.description(entry.content_html)
     result: bytes = feed.rss_str(pretty=False)
-    return _lines(result, b"item")
+    return _lines(_styled(result, document.style), b"item")
+
+
+def _note(feed: Any, document: Document, written_as: Format) -> None:
+    """What people read who open the feed in a browser; feed readers pass over what is not theirs.
+
+    XHTML where extensions may stand (RFC 4287, section 6.4; RSS 2.0, extending RSS).
+    """
+    if not document.style:
+        return
+    note = xml_elem(f"{_XHTML}div", feed, nsmap={None: _XHTML[1:-1]})
+    about = xml_elem(f"{_XHTML}p", note)
+    xml_elem(f"{_XHTML}strong", about).text = "This is a web feed."
+    about[0].tail = (
+        " A feed reader asks it from time to time and shows you what is new, without account or"
+        " mail address."
+    )
+    subscribe = xml_elem(f"{_XHTML}p", note)
+    own = document.url(written_as.file_name(document.name))
+    if own:
+        subscribe.text = "To subscribe, copy this address into your feed reader: "
+        xml_elem(f"{_XHTML}code", subscribe).text = own
+    else:
+        subscribe.text = "To subscribe, copy the address of this page into your feed reader."
+    if document.page:
+        read = xml_elem(f"{_XHTML}p", note)
+        read.text = "To read here: "
+        xml_elem(f"{_XHTML}a", read, href=document.page).text = document.title
 
 
 def _generator(document: Document, written_as: Format) -> Any:
@@ -199,6 +229,15 @@ def _whole(at: datetime) -> datetime:
     return (
         at if at.tzinfo is UTC and not at.microsecond else at.astimezone(UTC).replace(microsecond=0)
     )
+
+
+def _styled(document: bytes, style: str) -> bytes:
+    """With the address of its style sheet (xml-stylesheet 1.0) after the XML declaration."""
+    if not style:
+        return document
+    declaration, end, rest = document.partition(b"?>\n")
+    sheet = f'<?xml-stylesheet type="text/css" href="{style}"?>\n'
+    return declaration + end + sheet.encode() + rest
 
 
 def _lines(document: bytes, element: bytes) -> bytes:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from aggregator import __version__
 from aggregator.publishing.digest_days import digest_calendar
 from aggregator.publishing.formats import chosen
-from aggregator.publishing.style import style_hash
+from aggregator.publishing.style import asset, assets, style_hash
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import topic_states
 from aggregator.storage.store import Store
@@ -65,7 +65,8 @@ def settings_hash(config: Config, topic: TopicSettings) -> str:
         (feed.name, feed.shown_url, feed.enabled, feed.private, feed.rank, feed.group)
         for feed in config.feeds
     ]
-    parts = (__version__, style_hash(), config.site, config.publish, topic.name, topic.title)
+    own = [asset(name) for name in assets(config.publish.formats)]
+    parts = (__version__, style_hash(), own, config.site, config.publish, topic.name, topic.title)
     text = repr((*parts, config.serve.host, config.serve.port, feeds))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -76,5 +77,6 @@ def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
     names = [one.file_name(topic.name) for one in chosen(config.publish.formats)]
     names += [f"{topic.name}-digest.md"] if digest else []
     names += [f"{topic.name}.html", "index.html"] if "html" in config.publish.formats else []
+    names += assets(config.publish.formats)
     names += ["feeds.opml"] if "opml" in config.publish.formats else []
     return not all((folder / name).exists() for name in names)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import time
 from collections.abc import Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -48,7 +49,6 @@ def guarded(
     A peer is the address of the connection: a forwarded-for header can be forged.
     """
     limit = RateLimit(0)
-    strict = "default-src 'none'; frame-ancestors 'none'"
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,12 +65,12 @@ def guarded(
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                is_page = any(
-                    name == b"content-type" and value.startswith(b"text/html")
-                    for name, value in message["headers"]
-                )
-                policy = f"{now.page_policy}; frame-ancestors 'none'" if is_page else strict
-                added = [*_HEADERS, *robots, (b"content-security-policy", policy.encode())]
+                types = [value for name, value in message["headers"] if name == b"content-type"]
+                policy = _policy(types[0] if types else b"", now.page_policy)
+                added = [*_HEADERS, *robots]
+                if message["status"] != HTTPStatus.NOT_MODIFIED:
+                    # it would replace that of the stored response (RFC 9111, section 4.3.4)
+                    added.append((b"content-security-policy", policy.encode()))
                 if must_close:
                     added.append((b"connection", b"close"))
                 message = {**message, "headers": [*message["headers"], *added]}
@@ -93,6 +93,17 @@ def guarded(
         await app(_below(scope, now.prefix), receive, send_guarded)
 
     return guard
+
+
+def _policy(media_type: bytes, of_pages: str) -> str:
+    """The Content-Security-Policy of a response: feeds have a style of ours in browsers."""
+    if media_type.startswith(b"text/html"):
+        allowed = of_pages
+    elif b"xml" in media_type:
+        allowed = "default-src 'none'; style-src 'self'"
+    else:
+        allowed = "default-src 'none'"
+    return f"{allowed}; frame-ancestors 'none'"
 
 
 def is_loopback(scope: MutableMapping[str, Any]) -> bool:

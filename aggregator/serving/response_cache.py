@@ -99,7 +99,7 @@ def respond(request: Request, found: Representation, headers: Mapping[str, str])
         **headers,
         "ETag": etag,
         "Last-Modified": http_date(found.modified),
-        "Vary": "Accept-Encoding",
+        "Vary": "Accept, Accept-Encoding" if _is_feed(found.media_type) else "Accept-Encoding",
         "Accept-Ranges": "none",
     }
     if not_modified(
@@ -112,7 +112,22 @@ def respond(request: Request, found: Representation, headers: Mapping[str, str])
     if zipped:
         shared["Content-Encoding"] = "gzip"
     body = found.zipped if zipped else found.body
-    return Response(body, headers={**shared, "Content-Type": found.media_type})
+    media_type = found.media_type
+    if _is_feed(media_type) and _is_for_people(_header(request, "accept") or ""):
+        media_type = "application/xml; charset=utf-8"
+    return Response(body, headers={**shared, "Content-Type": media_type})
+
+
+def _is_feed(media_type: str) -> bool:
+    return "atom+xml" in media_type or "rss+xml" in media_type
+
+
+def _is_for_people(accept: str) -> bool:
+    """Whether a page is asked for, as browsers do, and no feed.
+
+    Chromium shows what says that it is a feed as mere text, and XML by its style sheet.
+    """
+    return "text/html" in accept and not _is_feed(accept)
 
 
 def _header(request: Request, name: str) -> str | None:

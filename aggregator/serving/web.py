@@ -30,6 +30,7 @@ from aggregator.errors import StoreError, UsageError
 from aggregator.publishing import build, hub, pages
 from aggregator.publishing.formats import FORMATS, content_type
 from aggregator.publishing.render_text import safe_url
+from aggregator.publishing.style import assets
 from aggregator.serving import live
 from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import gauges
@@ -304,6 +305,8 @@ def _search_request(request: Request) -> SearchRequest:
 
 def _is_file(config: Config, name: str) -> bool:
     """Whether it is the name of a published file; nothing else of the folder is served."""
+    if name in assets(config.publish.formats):
+        return True
     if name == "feeds.opml":
         return "opml" in config.publish.formats
     for topic in config.enabled_topics:

@@ -101,7 +101,8 @@ def test_p33_files_and_pages_have_type_validators_and_lifetime(
     assert full.headers["content-type"] == media_type
     assert full.headers["etag"].startswith('"')
     assert full.headers["cache-control"] == "public, max-age=600"
-    assert full.headers["vary"] == "Accept-Encoding"
+    is_feed = "atom+xml" in media_type or "rss+xml" in media_type
+    assert full.headers["vary"] == ("Accept, " if is_feed else "") + "Accept-Encoding"
     assert head.headers["content-length"] == str(len(full.content))
     assert again.status_code == 304
     assert again.content == b""
@@ -463,7 +464,9 @@ def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: S
     assert "secret" not in page
     assert "timeout, 2 times in a row" in page
     assert "Failing for days: Ailing." in page
-    assert '<time datetime="2020-01-01T00:00:00Z">1\u00a0Jan\u00a02020 00:00</time>' in page
+    assert (
+        '<time datetime="2020-01-01T00:00:00Z">1\u00a0Jan\u00a02020 00:00\u00a0UTC</time>' in page
+    )
     assert "error, 9 times in a row; its hub pushes updates" in page
     for word in ("ok", "gone", "failing", "disabled", "new"):
         assert f'class="state {word}"' in page
@@ -598,3 +601,49 @@ def test_further_routes_and_a_changing_configuration_are_taken(site: Site) -> No
 
     assert client.get("/extra").text == "hello"
     assert client.get("/news.atom").headers["cache-control"] == "public, max-age=60"
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "media_type"),
+    [
+        ("/news.atom", BROWSER, "application/xml; charset=utf-8"),
+        ("/news.rss", BROWSER, "application/xml; charset=utf-8"),
+        ("/news.atom", "*/*", "application/atom+xml; charset=utf-8"),
+        ("/news.atom", f"application/atom+xml,{BROWSER}", "application/atom+xml; charset=utf-8"),
+        ("/news.json", BROWSER, "application/feed+json; charset=utf-8"),
+    ],
+)
+def test_who_asks_for_a_page_gets_a_feed_as_what_browsers_show(
+    site: Site, path: str, accept: str, media_type: str
+) -> None:
+    answer = site.open().get(path, headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == media_type
+    assert ("Accept," in answer.headers["vary"]) == ("json" not in path)
+    if "json" not in path:
+        assert "style-src 'self'" in answer.headers["content-security-policy"]
+        assert b'href="feed.css"' in answer.content
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"), [("feed.css", "text/css"), ("icon.svg", "image/svg+xml")]
+)
+def test_what_pages_and_feeds_name_is_served(site: Site, name: str, media_type: str) -> None:
+    answer = site.open().get(f"/{name}")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == f"{media_type}; charset=utf-8"
+
+
+def test_an_answer_without_content_leaves_the_policy_of_the_stored_one(site: Site) -> None:
+    client = site.open()
+    first = client.get("/news.html")
+
+    second = client.get("/news.html", headers={"If-None-Match": first.headers["etag"]})
+
+    assert second.status_code == 304
+    assert "content-security-policy" in first.headers
+    assert "content-security-policy" not in second.headers

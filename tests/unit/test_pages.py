@@ -161,6 +161,42 @@ def test_pages_are_the_same_for_the_same_values() -> None:
     assert every_page(SITE) == every_page(SITE)
 
 
+def test_every_page_tells_search_engines_and_those_who_link_it_what_it_is() -> None:
+    for name, page in every_page(SITE).items():
+        outline = read(page)
+        said = {str(one.get("property") or one.get("name")): str(one.get("content"))
+                for one in outline.all("meta")}  # fmt: skip
+
+        assert 10 < len(said["description"]) <= 210, name
+        assert said["og:description"] == said["description"]
+        assert said["og:title"] in outline.text
+        assert said["og:site_name"] == "Example site"
+        (icon,) = [one for one in outline.all("link") if one["rel"] == "icon"]
+        assert icon["href"] == ("../" if name in ("story", "left", "merged") else "") + "icon.svg"
+    address = "https://news.example.org/stories/story1.html"
+    story = read(every_page(SITE)["story"])
+    assert {"property": "og:url", "content": address} in story.all("meta")
+    assert {"rel": "canonical", "href": address} in story.all("link")
+    assert b"og:url" not in every_page(LIVE)["search"] + every_page(LIVE)["message"]
+
+
+def test_pictures_of_stories_are_named_to_those_who_link_them() -> None:
+    lead = make_source(media=Media(Image("https://img.example/a.jpg")))
+    page = make_story_page(entry=make_entry(1, lead=lead))
+    named = {"property": "og:image", "content": "https://img.example/a.jpg"}
+
+    assert named in read(pages.story_page(page, replace(SITE, images=True))).all("meta")
+    assert named not in read(pages.story_page(page, SITE)).all("meta")
+
+
+def test_the_keyboard_reaches_the_content_first() -> None:
+    for page in every_page(LIVE).values():
+        outline = read(page)
+
+        assert outline.hrefs()[0] == "#main"
+        assert outline.all("main") == [{"id": "main"}]
+
+
 def test_only_served_pages_have_search_and_health() -> None:
     static, live = every_page(SITE), every_page(LIVE)
 
@@ -225,7 +261,7 @@ def test_the_top_of_the_day_heads_the_index() -> None:
     assert [one["id"] for one in outline.all("h2")] == ["top", "t-news"]
     assert "Top of the day, 1 March 2026" in outline.text
     assert "2 reports, 2 independent: Talks held in Islamabad, round 1" in outline.text
-    assert "1 report: Talks held in Islamabad, round 2" in outline.text
+    assert "Dawn: Talks held in Islamabad, round 2" in outline.text
     assert "stories/story1.html" in outline.hrefs()
 
 
@@ -287,7 +323,7 @@ def test_the_story_page_tells_wordings_reasons_and_changes() -> None:
     outline = read(page)
 
     assert "2 reports of this story" in outline.text
-    assert "same news, other words, 0.90: five words shared" in outline.text
+    assert "The same event in other words\nScore 0.90; five words shared" in outline.text
     assert "1 March 2026, 10:30 UTC · Dawn changed its headline" in outline.text
     assert "Score 0.90; 0.50 is enough." in outline.text
     assert "Talks planned for May" in outline.text

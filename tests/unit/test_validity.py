@@ -12,6 +12,7 @@ from aggregator.publishing import pages
 from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.pages import Site, TopicCard
 from aggregator.publishing.render_document import Day, archive_document, digest_document
+from aggregator.publishing.style import asset, assets
 from tests.validity import problems
 from tests.validity.values import mail_date, moment, uri_problem
 from tests.views import make_entry, make_feed, make_source, make_story_page, render
@@ -33,6 +34,7 @@ def folder() -> dict[str, bytes]:
     files["feeds.opml"] = write_opml([Subscription("https://dawn.example/feed", "Dawn")], title="A")
     files["news-2026-03-01.html"] = pages.day_page(feed, day, SITE, earlier=None)
     files["news.html"] = pages.topic_page(feed, SITE)
+    files |= {name: asset(name) for name in assets(["atom", "html"])}
     files["index.html"] = pages.index_page([TopicCard("news", "The news", 1, (entry,))], SITE)
     files["stories/story1.html"] = pages.story_page(make_story_page(entry=entry, related=()), SITE)
     return files

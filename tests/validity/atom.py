@@ -21,6 +21,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _FEED = ("id", "title", "updated", "author", "link", "generator", "icon", "subtitle", "entry")
+XHTML = "{http://www.w3.org/1999/xhtml}"
 MEDIA = "{http://search.yahoo.com/mrss/}"
 _ENTRY = ("id", "title", "updated", "author", "content", "published", "rights", "link",
           "category", "source", f"{MEDIA}thumbnail")  # fmt: skip
@@ -53,7 +54,7 @@ def atom_problems(data: bytes, own_url: str | None) -> Iterator[str]:
     if root.tag != f"{ATOM}feed":
         yield f"the root is {root.tag}"
         return
-    yield from _children(root, _FEED)
+    yield from _children(root, (*_FEED, f"{XHTML}div"))
     if own_url is not None and links(root, "self") != [own_url]:
         yield f"self is {links(root, 'self')}, not {own_url}"
     if root.find(f"{ATOM}author") is None:

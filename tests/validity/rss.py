@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from tests.validity.atom import ATOM, MEDIA, media_problems
+from tests.validity.atom import ATOM, MEDIA, XHTML, media_problems
 from tests.validity.values import (
     content_problems,
     is_language,
@@ -20,7 +20,7 @@ from tests.validity.values import (
 
 DC = "{http://purl.org/dc/elements/1.1/}"
 _CHANNEL = ("title", "link", "description", "language", "lastBuildDate", "generator", "docs", "ttl",
-            f"{ATOM}link", "item")  # fmt: skip
+            f"{ATOM}link", f"{XHTML}div", "item")  # fmt: skip
 _ITEM = ("title", "link", "description", "guid", "category", "pubDate", "source",
          "enclosure", f"{MEDIA}thumbnail",
          f"{DC}creator", f"{DC}rights", f"{DC}language")  # fmt: skip
