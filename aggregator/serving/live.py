@@ -14,7 +14,7 @@ from aggregator.publishing.story_feed import story_feed
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, story_pages
-from aggregator.storage.feeds import private_addresses, withdrawn_sources
+from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import SearchFilter
 from aggregator.storage.search import search as find
@@ -83,11 +83,10 @@ def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFil
     """The page of a search."""
     found = find(store, wanted.q, among=among, best_first=wanted.best_first, limit=_HITS)
     shown = published.with_page(store, [hit.story for hit in found.hits if hit.story])
-    private = private_addresses(store)
     hits = [
         pages.SearchHit(
             headline=hit.headline,
-            url=None if hit.url in private else hit.url,
+            url=hit.url,
             published_at=hit.published_at.astimezone(UTC),
             excerpt=plain(hit.excerpt),
             sources=tuple(map(name, hit.sources)),

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.errors import StoreError
+from aggregator.storage.feeds import private_addresses
 from aggregator.storage.items import Refresh
 from aggregator.storage.search_words import closeness, excerpt, forms
 from aggregator.storage.store import Store, to_text
@@ -70,7 +71,7 @@ class Hit(Struct, frozen=True):
     item_id: int
     story: str | None  # printed id; None: an item that waits to be matched
     headline: str
-    url: str | None
+    url: str | None  # None also where it is the address of a private feed itself
     published_at: datetime
     feed: str
     excerpt: str  # of the item's text, around the words
@@ -195,12 +196,13 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
         (json.dumps([row["story_id"] for row in rows]),),
     ):
         sources.setdefault(story, {})[publisher] = None
+    private = private_addresses(store)
     found = {
         row["id"]: Hit(
             item_id=row["id"],
             story=row["uid"],
             headline=row["headline"],
-            url=row["url"],
+            url=None if row["url"] in private else row["url"],
             published_at=datetime.fromisoformat(row["at"]),
             feed=row["name"],
             excerpt=excerpt(query, row["summary"]),

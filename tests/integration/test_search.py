@@ -119,6 +119,19 @@ def test_what_is_older_than_asked_for_is_found_below_newer_matches(
         assert [hit.item_id for hit in hits] == [2, 1]
 
 
+def test_the_address_of_a_private_feed_is_no_link_of_what_is_found() -> None:
+    with open_store(None) as store:
+        room = Newsroom(store)
+        address = room.sources["dawn"].url
+        room.poll("dawn", make_item(BLAST, url=address))
+        room.match()
+        open_link = search(store, "quetta").hits[0].url
+        store.execute("UPDATE feed SET private = 1")
+
+        assert open_link == address
+        assert search(store, "quetta").hits[0].url is None
+
+
 def test_hidden_stories_and_withdrawn_sources_are_not_found() -> None:
     with open_store(None) as store:
         room = Newsroom(store)

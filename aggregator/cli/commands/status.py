@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from aggregator.cli import show
 from aggregator.cli.options import json_option
@@ -36,6 +36,7 @@ def status(session: Session, *, as_json: bool) -> None:
     with database(config, read_only=True) as store:
         feeds, counts = feed_health(store), totals(store)
         receivers, mailings = receiver_states(store), mail.states(store)
+    receivers = tuple(replace(one, last_error=session.redact(one.last_error)) for one in receivers)
     if as_json:
         shown = [_health(feed, limit) for feed in feeds]
         show.as_document({"feeds": shown, "totals": counts, "notify": receivers, "mail": mailings})

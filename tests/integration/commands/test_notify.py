@@ -111,9 +111,18 @@ def test_status_says_what_waits_and_failed_by_the_name(fetched: Command) -> None
             "INSERT INTO outbox(target, story_id, change_no, payload, attempts, last_error)"
             " VALUES ('desk/news', 1, 1, '{}', 3, 'answered 503')"
         )
+        store.execute(
+            "INSERT INTO outbox(target, story_id, change_no, payload, done_at, last_error)"
+            " VALUES ('log/news', 1, 1, '{}', '2026-03-01T12:00:00Z', 'no https://x.example/k3y')"
+        )
+    with Path("feeds.yaml").open("a") as file:
+        file.write("notify: [{name: desk, webhook: 'https://x.example/k3y'}]\n")
 
+    assert "k3y" not in fetched("status").out + fetched("status", "--json").out
     assert "notifications to desk: 1 wait, last error: answered 503" in fetched("status").out
     assert fetched("status", "--json").document()["notify"] == [
         {"name": "desk", "waiting": 1, "failed": 0, "next_try": None,
-         "last_error": "answered 503"}
+         "last_error": "answered 503"},
+        {"name": "log", "waiting": 0, "failed": 1, "next_try": None,
+         "last_error": "no [redacted]"},
     ]  # fmt: skip
