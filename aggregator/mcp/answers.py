@@ -15,6 +15,7 @@ from aggregator.publishing.export import record
 from aggregator.publishing.render_text import name, plain, safe_url
 from aggregator.settings import Config
 from aggregator.storage import citing, search
+from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid
 from aggregator.text import cut
@@ -85,19 +86,23 @@ def list_topics(config: Config) -> dict[str, Any]:
 
 
 def list_sources(config: Config) -> dict[str, Any]:
-    """The feeds of the configuration by name; the address of a private one is withheld."""
-    return _answer(
-        "sources",
-        [
-            {
-                "name": name(feed.name),
-                "address": None if feed.private else _link(feed.shown_url),
-                "private": feed.private,
-                "enabled": feed.enabled,
-            }
-            for feed in config.feeds[:MOST_FEEDS]
-        ],
-    )
+    """The feeds of the configuration, and of its lists; the address of a private one is withheld.
+
+    What a list says of a feed comes from outside.
+    """
+    if any(feed.is_list for feed in config.feeds):
+        with _opened(config) as store:
+            config = subscribed(store, config)
+    sources: list[dict[str, Any]] = []
+    for feed in [feed for feed in config.feeds if not feed.is_list][:MOST_FEEDS]:
+        address = None if feed.private else _link(feed.shown_url)
+        said = {"name": name(feed.name), "address": address}
+        state = {"private": feed.private, "enabled": feed.enabled}
+        if feed.listed_in:
+            sources.append({"list": name(feed.listed_in), **state, "untrusted": said})
+        else:
+            sources.append({**said, **state})
+    return _answer("sources", sources)
 
 
 def _opened(config: Config) -> Store:

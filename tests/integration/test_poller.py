@@ -156,12 +156,12 @@ def test_a_store_that_fails_pauses_polling_and_loses_nothing(
             await service.poller.tick()
         assert len(web.requests) == 4
         assert len(service.polled) == 2
-        assert service.poller.is_paused  # which `/healthz` tells
+        paused = [service.poller.is_paused]  # which `/healthz` tells
 
         await service.writable(is_on=True)
         service.now += timedelta(minutes=5)
         await service.until(4)
-        assert not service.poller.is_paused
+        assert [*paused, service.poller.is_paused] == [True, False]
         assert sorted(event.source.name for event in service.polled[2:])[0] == "Full"
 
     running(
