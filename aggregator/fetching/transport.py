@@ -35,8 +35,8 @@ _VALIDATORS = frozenset({"etag", "last-modified"})
 
 _NEEDS_LOGIN = 407
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MOST_KEPT = 64  # places of which connections wait to be used again: each takes a file and, with
-# TLS, 0.3 MB (asyncio's buffers)
+# Places of which connections wait to be used again: each takes a file and, with TLS, 0.3 MB.
+MOST_KEPT = 64
 
 
 class _Place(NamedTuple):

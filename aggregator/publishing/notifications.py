@@ -105,7 +105,7 @@ async def send_sample(config: Config, receiver: NotifySettings, now: datetime) -
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with receivers
 
     body = _written(sample(receiver.name, now)).encode()
-    async with Client(config.fetch.user_agent) as client:
+    async with Client(config.fetch.user_agent, route=config.feed_defaults.route) as client:
         return await TARGETS[receiver.target].send(client, receiver, body)
 
 
