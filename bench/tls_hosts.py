@@ -122,7 +122,13 @@ async def ask_all(hosts: int, port: int, way: str, ca_file: Path) -> dict[str, A
                 url = f"{scheme}://h{number}.example.org:{port}/feed"
                 known = Validators(url, '"1"')
                 await client.get(
-                    Request(url, allow_private=True, route=Route(ca_file=ca_file), validators=known)
+                    Request(
+                        url,
+                        allow_private=True,
+                        timeout_s=120,
+                        route=Route(ca_file=ca_file),
+                        validators=known,
+                    )
                 )
                 if resuming is not None:
                     name = f"h{number}.example.org"
