@@ -18,7 +18,7 @@ from aggregator.semantics.process import ModelProcess
 from aggregator.semantics.weights import SHA256, missing
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
-from aggregator.stories import signals
+from aggregator.stories import revisions, signals
 from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.stories.features import Features, read
 from aggregator.topics.decide import judge
@@ -54,11 +54,12 @@ class Rules(Struct, frozen=True):
     pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
 
     def forget(self) -> None:
-        """Drops what `read` keeps, when no more items wait."""
+        """Drops what was read of headlines, when no more items wait: megabytes, for hours."""
         clear = getattr(self.read, "cache_clear", None)  # a reader that keeps nothing has none
         if clear is not None:
             clear()
         signals.forget()
+        revisions.forget()
 
     def judge(
         self, texts: tuple[TopicText, ...], *, is_brief: bool = False

@@ -71,7 +71,7 @@ def excerpt(text: str, *, limit: int) -> str:
     return cut(plain(text, limit=max(limit * 2, 200)), limit) if limit > 0 else ""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)  # each format, and then each page, shows the same links
 def safe_url(url: str | None) -> str | None:
     """The URL as an absolute ASCII http(s) URI without userinfo, or None when it is none."""
     if not url:

@@ -309,6 +309,12 @@ def _kind(features: Features) -> HeadlineKind:
     )
 
 
+def forget() -> None:
+    """Drops what is kept of headlines and summaries; what single words mean stays."""
+    for kept in (_kind, speakers, quoted, summary_terms):
+        kept.cache_clear()
+
+
 @lru_cache(maxsize=512)
 def speakers(features: Features) -> frozenset[str]:
     """The first names of the sentence and of its label or attribution: who may be the one that

@@ -157,7 +157,7 @@ def _site(report: Report) -> str:
     return "" if site in _SHARED_SITES else site
 
 
-@lru_cache(maxsize=20_000)  # feeds and pages are rendered one after the other
+@lru_cache(maxsize=2_000)  # feeds and pages are rendered one after the other
 def _site_of(url: str) -> str:
     return registrable_domain(host(url))
 

@@ -239,6 +239,11 @@ def _shares(a: Features, b: Features) -> tuple[float, float, float]:
     return both / light if light else 0.0, both / heavy if heavy else 0.0, letters
 
 
+def forget() -> None:
+    """Drops the headlines that were read."""
+    _read.cache_clear()
+
+
 @lru_cache(maxsize=2048)  # a stored headline is compared with several entries
 def _read(headline: str, publisher: str) -> Features:
     return read(headline, publisher=publisher)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
+from aggregator.stories import features
 from aggregator.stories.features import Features, quoted, speakers, summary_terms
 from aggregator.stories.likeness import (
     UNKNOWN,
@@ -321,8 +322,8 @@ def summary_weight(summary: str) -> float:
 
 def forget() -> None:
     """Drops what is kept of headlines and summaries."""
-    for kept in (summary_weight, summary_terms, speakers, quoted):
-        kept.cache_clear()
+    features.forget()
+    summary_weight.cache_clear()
 
 
 @signals(

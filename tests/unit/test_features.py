@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
-from aggregator.stories.features import quoted, read
+from aggregator.stories.features import Features, quoted, read, speakers
 from aggregator.stories.folding import MAX_CHARS
+from aggregator.stories.revisions import Version, judge
+from tests.newsroom import NOW, make_rules
 
 PLAIN = read("Pakistan and U.S. sign trade deal worth 1,200 crore")
 
@@ -84,3 +88,25 @@ def test_furniture_in_many_layers_comes_off_as_far_as_it_is_looked_for() -> None
     headline = "BREAKING: BREAKING: BREAKING: BREAKING: BREAKING: Bomb blast in Quetta"
 
     assert read(headline).core == "BREAKING: Bomb blast in Quetta"
+
+
+def test_a_run_that_is_over_keeps_no_headline() -> None:
+    rules, headline = make_rules(), "Ferry sinks off Gwadar, says owner: 14 rescued"
+
+    def kept() -> int:
+        return sum(
+            isinstance(one, Features) and one.headline == headline for one in gc.get_objects()
+        )
+
+    one = rules.read(headline, "Fishermen pulled them out.", "Dawn", "")
+    assert one.kind is not None
+    speakers(one)
+    quoted(one)
+    del one
+    told = Version(headline, None, NOW, "")
+    judge(told, told)
+    assert kept() == 2
+
+    rules.forget()
+
+    assert kept() == 0
