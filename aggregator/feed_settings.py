@@ -197,3 +197,8 @@ class FeedSource(Struct, frozen=True):
     def is_list(self) -> bool:
         """A list of feeds, whose document is OPML."""
         return bool(self.opml)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules of its own decide which of its items are let in."""
+        return (self.keep, self.block) != (None, None)

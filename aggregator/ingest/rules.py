@@ -77,7 +77,7 @@ def load_rules(config: Config) -> Rules:
         feed_rules={
             feed.key: compile_feed_rules(feed.keep, feed.block)
             for feed in config.feeds
-            if (feed.keep, feed.block) != (None, None)
+            if feed.has_rules
         },
         reader=shared_reader() if config.stories.model else None,
         pairs_per_run=config.stories.pairs_per_run,

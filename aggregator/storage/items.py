@@ -273,11 +273,7 @@ def retry(store: Store, feeds: Iterable[FeedSource]) -> None:
         " WHERE refresh > 0 AND refresh = ?",
         (Refresh.NONE, Refresh.CHANGED, Refresh.SET_ASIDE),
     )
-    rules = [
-        (feed.key, feed.keep, feed.block)
-        for feed in feeds
-        if (feed.keep, feed.block) != (None, None)
-    ]
+    rules = [(feed.key, feed.keep, feed.block) for feed in feeds if feed.has_rules]
     hashed = text_hash(json.dumps(rules)) if rules else None
     if store.setting(_FEED_RULES) != hashed:
         store.execute(
