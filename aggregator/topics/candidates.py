@@ -6,7 +6,7 @@ the topic language finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from aggregator.topics.lexicon import shipped, spell_out
@@ -28,7 +28,7 @@ def shared_terms(headlines: Sequence[str]) -> Mapping[str, frozenset[int]]:
     read = [words(headline) for headline in headlines]
     found: dict[str, set[int]] = {}
     for number, written in enumerate(read):
-        for term in (*_phrases(written), *_letters(written)):
+        for term in _side_by_side(written):
             found.setdefault(term, set()).add(number)
     for term, numbers in _single_words(read):
         found.setdefault(term, set()).update(numbers)
@@ -36,12 +36,11 @@ def shared_terms(headlines: Sequence[str]) -> Mapping[str, frozenset[int]]:
     for term, numbers in found.items():
         if len(numbers) >= LEAST_SHARED:
             key = frozenset(numbers)
-            best[key] = min(term, best.get(key, term), key=_preference)
+            best[key] = min(
+                (term, best.get(key, term)),
+                key=lambda one: (-len(one) if is_unspaced(one[0]) else len(one.split()), one),
+            )
     return {term: numbers for numbers, term in sorted(best.items(), key=lambda pair: pair[1])}
-
-
-def _preference(term: str) -> tuple[int, str]:
-    return (-len(term) if is_unspaced(term[0]) else len(term.split()), term)
 
 
 def _single_words(read: Sequence[Sequence[str]]) -> Iterator[tuple[str, set[int]]]:
@@ -58,11 +57,16 @@ def _single_words(read: Sequence[Sequence[str]]) -> Iterator[tuple[str, set[int]
             if is_shouted(list(written), at, at + 1):
                 loud.add(word.lower())
     for word, numbers in places.items():
-        is_acronym = word not in loud and _is_acronym(forms[word])
+        form, *others = forms[word]
+        is_acronym = (
+            not (others or word in loud)  # it stands in capitals alone
+            and (form.isupper() and form.isalpha() and 2 <= len(form) <= LONGEST_ACRONYM)
+        )
         if not (is_acronym or _tells(word)):
             continue
         longer = [other for other in places if other.startswith(word) and other != word]
-        if len(word) >= LEAST_STEM and longer and _only_endings(word, longer):
+        most = len(word) + LONGEST_ENDING
+        if len(word) >= LEAST_STEM and longer and all(len(other) <= most for other in longer):
             yield f"{word}*", numbers.union(*(places[other] for other in longer))
         elif is_acronym:
             yield f"={word.upper()}", numbers
@@ -70,35 +74,20 @@ def _single_words(read: Sequence[Sequence[str]]) -> Iterator[tuple[str, set[int]
             yield word, numbers
 
 
-def _only_endings(word: str, longer: Iterable[str]) -> bool:
-    return all(len(other) <= len(word) + LONGEST_ENDING for other in longer)
-
-
-def _is_acronym(forms: set[str]) -> bool:
-    """Whether a word stands in capitals alone."""
-    (form, *others) = forms
-    return not others and form.isupper() and form.isalpha() and 2 <= len(form) <= LONGEST_ACRONYM
-
-
 def _tells(word: str) -> bool:
     """Whether a word may say what a headline is about."""
     return len(word) > 1 and not word.isdigit() and word not in _FUNCTION_WORDS and word != "us$"
 
 
-def _phrases(written: Sequence[str]) -> set[str]:
-    """Two words side by side, in lower case."""
+def _side_by_side(written: Sequence[str]) -> set[str]:
+    """Two words, in lower case, and letters of a script without spaces."""
     pairs = ((one.lower(), other.lower()) for one, other in pairwise(written))
+    least, most = LETTERS
     return {
         f"{one} {other}"
         for one, other in pairs
         if _tells(one) and _tells(other) and not is_unspaced(one) and not is_unspaced(other)
-    }
-
-
-def _letters(written: Sequence[str]) -> set[str]:
-    """Letters of a script without spaces, side by side."""
-    least, most = LETTERS
-    return {
+    } | {
         "".join(written[start:end])
         for start in range(len(written))
         for end in range(start + least, min(start + most, len(written)) + 1)

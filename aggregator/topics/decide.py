@@ -54,7 +54,9 @@ def judge(topic: Topic, variants: Sequence[TopicText], *, is_brief: bool = False
         total = _points(topic, together) - topic.siblings
         if total > points:
             best, values, points = readings, together, total
-    score = _score(topic, points)
+    if topic.is_probability:
+        points = 1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, points))))
+    score = round(points, 6)
     is_trusted = any(variant.trusted for variant in variants)
     if is_brief and not is_trusted and score < topic.threshold and score < NEAR * topic.threshold:
         return TopicDecision(topic.name, False, score, topic.threshold)
@@ -100,12 +102,6 @@ def _points(topic: Topic, values: Mapping[int, float]) -> float:
     return points
 
 
-def _score(topic: Topic, points: float) -> float:
-    if not topic.is_probability:
-        return round(points, 6)
-    return round(1.0 / (1.0 + math.exp(-max(-500.0, min(500.0, points)))), 6)
-
-
 def _read(topic: Topic, variant: TopicText) -> _Reading:
     texts = (variant.headline, variant.summary, variant.publisher, variant.url)
     hits: list[Sequence[Hit]] = []
@@ -132,27 +128,26 @@ def _read(topic: Topic, variant: TopicText) -> _Reading:
 def _find(topic: Topic, written: list[str]) -> tuple[Sequence[Hit], Sequence[str]]:
     """The hits outside of ignored phrases, and those phrases."""
     hits = find(written, topic.terms, topic.trie)
-    phrases = [hit for hit in hits if topic.terms[hit.term].ignored >= 0]
-    if not phrases:
-        return hits, ()
     terms = [hit for hit in hits if topic.terms[hit.term].ignored < 0]
-    phrases = [hit for hit in phrases if _is_ignored(topic, hit, terms)]
+    if len(terms) == len(hits):
+        return hits, ()
+    phrases: list[Hit] = []
+    for phrase in hits:
+        number = topic.terms[phrase.term].ignored
+        if number < 0:
+            continue
+        near, within = topic.ignored[number].near, topic.ignored[number].within
+        if not near or any(
+            topic.terms[hit.term].groups & near and _distance(hit, phrase) <= within
+            for hit in terms
+        ):
+            phrases.append(phrase)
     kept = [
         hit
         for hit in terms
         if not any(phrase.start < hit.end and hit.start < phrase.end for phrase in phrases)
     ]
     return kept, [topic.terms[phrase.term].text for phrase in phrases]
-
-
-def _is_ignored(topic: Topic, phrase: Hit, terms: list[Hit]) -> bool:
-    context = topic.ignored[topic.terms[phrase.term].ignored]
-    if not context.near:
-        return True
-    return any(
-        topic.terms[hit.term].groups & context.near and _distance(hit, phrase) <= context.within
-        for hit in terms
-    )
 
 
 def _distance(one: Hit, other: Hit) -> int:
@@ -174,35 +169,33 @@ def _value(topic: Topic, rule: Rule, readings: Sequence[_Reading]) -> float:
             break
     else:
         return 0.0
-    if rule.none and all(_has_unwanted(rule, reading) for reading in readings):
+    if rule.none and all(
+        any(reading.groups[field] & rule.none for field in rule.fields) for reading in readings
+    ):
         return 0.0
     return topic.worth[number]
-
-
-def _has_unwanted(rule: Rule, reading: _Reading) -> bool:
-    return any(reading.groups[number] & rule.none for number in rule.fields)
 
 
 def _stand_near(
     topic: Topic, near: Near, readings: Sequence[_Reading], fields: tuple[int, ...]
 ) -> bool:
     """Whether one of the fields holds all terms of `near` close by."""
-    return any(
-        _are_close(topic, near, reading.hits[number]) for reading in readings for number in fields
-    )
-
-
-def _are_close(topic: Topic, near: Near, hits: Sequence[Hit]) -> bool:
-    first, *others = (
-        [hit for hit in hits if topic.terms[hit.term].groups & group] for group in near.groups
-    )
-    return any(
-        all(
-            any(hit != anchor and _distance(anchor, hit) <= near.within for hit in found)
-            for found in others
-        )
-        for anchor in first
-    )
+    for reading in readings:
+        for number in fields:
+            hits = reading.hits[number]
+            first, *others = (
+                [hit for hit in hits if topic.terms[hit.term].groups & group]
+                for group in near.groups
+            )
+            if any(
+                all(
+                    any(hit != anchor and _distance(anchor, hit) <= near.within for hit in found)
+                    for found in others
+                )
+                for anchor in first
+            ):
+                return True
+    return False
 
 
 def _terms(

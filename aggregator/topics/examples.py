@@ -41,8 +41,14 @@ def read_examples(text: str) -> tuple[Example, ...]:
         body = line.strip().removeprefix("\ufeff")
         if not body or body.startswith("#"):
             continue
-        example = _read_line(body, number)
-        key = tuple(word.lower() for word in words(example.headline))
+        sign, headline = body[0], one_line(body[1:])
+        if sign not in "+-\u2212\u2013":
+            hint = "write + before a headline that is wanted, - before one that is not"
+            raise ExampleError(number, "begins with neither + nor -", hint)
+        key = tuple(word.lower() for word in words(headline))
+        if not key:
+            raise ExampleError(number, "holds no word", "write a headline after the sign")
+        example = Example(headline, sign == "+", number)
         first = found.setdefault(key, example)
         if first.wanted is not example.wanted:
             message = f"the headline of line {first.line} again, with the other sign"
@@ -56,13 +62,3 @@ def read_examples(text: str) -> tuple[Example, ...]:
     if len(examples) > MOST:
         raise ExampleError(examples[MOST].line, f"more than {MOST} headlines", "take some out")
     return examples
-
-
-def _read_line(body: str, number: int) -> Example:
-    sign, headline = body[0], one_line(body[1:])
-    if sign not in "+-\u2212\u2013":
-        hint = "write + before a headline that is wanted, - before one that is not"
-        raise ExampleError(number, "begins with neither + nor -", hint)
-    if not words(headline):
-        raise ExampleError(number, "holds no word", "write a headline after the sign")
-    return Example(headline, sign == "+", number)

@@ -16,7 +16,7 @@ from aggregator.settings import TopicSettings
 from aggregator.topics import raw
 from aggregator.topics.decide import judge
 from aggregator.topics.query import RULE_KEYS, compile_topic
-from aggregator.topics.raw import Path, QueryError
+from aggregator.topics.raw import QueryError
 from aggregator.topics.topic import Topic
 
 _ROW_KEYS = tuple(key for key in RULE_KEYS if key != "weight")  # each row is enough by itself
@@ -57,23 +57,17 @@ def compile_rules(setting: str, node: Any) -> Topic:
     """The query that a value of `keep` or `block` stands for. Raises QueryError with its path."""
     if isinstance(node, Mapping):
         return compile_topic(TopicSettings(setting, query=node))
-    written = [node] if isinstance(node, str) else node
-    rows = [_rule(row, (at,)) for at, row in enumerate(raw.rows(written, ()))]
+    written: Any = [node] if isinstance(node, str) else node
+    rows = [
+        {"any": [row]} if isinstance(row, str) else raw.mapping(row, (at,), keys=_ROW_KEYS)
+        for at, row in enumerate(raw.rows(written, ()))
+    ]
     if not rows:
         raise QueryError((), "holds no rule", "write a term, or leave it out")
     try:
         return compile_topic(TopicSettings(setting, query={"rules": rows}))
     except QueryError as error:
-        raise QueryError(_place(error.path, written), error.message, error.hint) from None
-
-
-def _rule(row: Any, path: Path) -> Mapping[str, Any]:
-    if isinstance(row, str):
-        return {"any": [row]}
-    return raw.mapping(row, path, keys=_ROW_KEYS)
-
-
-def _place(path: Path, rows: Any) -> Path:
-    """Where a fault of the query stands in the list: a term has no keys of its own."""
-    _, at, *inner = path
-    return (at,) if isinstance(rows[at], str) else (at, *inner)
+        _, at, *inner = error.path
+        if isinstance(written[at], str):  # a term has no keys of its own
+            inner = []
+        raise QueryError((at, *inner), error.message, error.hint) from None

@@ -69,19 +69,6 @@ def propose(examples: Sequence[Example]) -> Proposal | None:
 
 
 def _query(examples: Sequence[Example]) -> Mapping[str, Any] | None:
-    terms = _weigh(examples)
-    threshold = _threshold(examples, terms)
-    if threshold is None:
-        return None
-    return {
-        "threshold": threshold,
-        "fields": {"headline": 1, "summary": SUMMARY},
-        "rules": [{"weight": round(one.weight, 1), "any": [one.term]} for one in terms],
-    }
-
-
-def _weigh(examples: Sequence[Example]) -> list[_Weighed]:
-    """The terms that say most, the weightiest first."""
     wanted = {number for number, example in enumerate(examples) if example.wanted}
     kinds = (len(wanted), len(examples) - len(wanted))
     found: list[_Weighed] = []
@@ -90,8 +77,16 @@ def _weigh(examples: Sequence[Example]) -> list[_Weighed]:
         weight = _weight(counts, kinds)
         if max(counts) >= LEAST_SHARED and abs(weight) >= LEAST_WEIGHT:
             found.append(_Weighed(term, held, *counts, weight))
-    found.sort(key=lambda one: (-abs(one.weight) * len(one.held), one.term))
-    return sorted(found[:MOST_TERMS], key=lambda one: (-one.weight, one.term))
+    found.sort(key=lambda one: (-abs(one.weight) * len(one.held), one.term))  # what says most
+    terms = sorted(found[:MOST_TERMS], key=lambda one: (-one.weight, one.term))
+    threshold = _threshold(examples, terms)
+    if threshold is None:
+        return None
+    return {
+        "threshold": threshold,
+        "fields": {"headline": 1, "summary": SUMMARY},
+        "rules": [{"weight": round(one.weight, 1), "any": [one.term]} for one in terms],
+    }
 
 
 def _weight(counts: tuple[int, int], kinds: tuple[int, int]) -> float:
@@ -103,7 +98,15 @@ def _weight(counts: tuple[int, int], kinds: tuple[int, int]) -> float:
 
 def _threshold(examples: Sequence[Example], terms: Iterable[_Weighed]) -> float | None:
     """The points, above 0, that part the headlines best; None where none of them parts any."""
-    scored = sorted(zip(_scores(examples, terms), examples, strict=True), key=lambda pair: pair[0])
+    wanted = sum(example.wanted for example in examples)
+    scores = [0.0] * len(examples)  # of each headline, by the weights of its terms without it
+    for one in terms:
+        for number in one.held:
+            is_wanted = examples[number].wanted
+            counts = (one.wanted - is_wanted, one.unwanted - (not is_wanted))
+            kinds = (wanted - is_wanted, len(examples) - wanted - (not is_wanted))
+            scores[number] += _weight(counts, kinds)
+    scored = sorted(zip(scores, examples, strict=True), key=lambda pair: pair[0])
     best: tuple[float, float] | None = None
     threshold = None
     values = sorted({0.0, *(score for score, _ in scored if score > 0)})
@@ -113,19 +116,6 @@ def _threshold(examples: Sequence[Example], terms: Iterable[_Weighed]) -> float 
         if merit[0] and (best is None or merit > best):
             best, threshold = merit, round((low + high) / 2, 2)
     return threshold
-
-
-def _scores(examples: Sequence[Example], terms: Iterable[_Weighed]) -> list[float]:
-    """Each headline's points by the weights that its terms have without it."""
-    wanted = sum(example.wanted for example in examples)
-    scores = [0.0] * len(examples)
-    for one in terms:
-        for number in one.held:
-            is_wanted = examples[number].wanted
-            counts = (one.wanted - is_wanted, one.unwanted - (not is_wanted))
-            kinds = (wanted - is_wanted, len(examples) - wanted - (not is_wanted))
-            scores[number] += _weight(counts, kinds)
-    return scores
 
 
 def _accepted(query: Mapping[str, Any], examples: Iterable[Example]) -> list[bool]:

@@ -60,13 +60,17 @@ def _compiled_builtin(name: str, title: str) -> Topic:
     return _compiled(TopicSettings(name, title=title), builtin_query(name))
 
 
-def _compiled(settings: TopicSettings, own_query: Mapping[str, Any]) -> Topic:
+def _compiled(settings: TopicSettings, own: Mapping[str, Any]) -> Topic:
     draft = _Draft(lexicons=lexicon.shipped())
-    queries = _with_base(own_query)
-    *bases, own = queries
-    for query in queries:
-        _read_numbers(query, draft)
-        _read_fields(query, draft)
+    raw.mapping(own, (), keys=KEYS)
+    bases: list[Mapping[str, Any]] = []
+    if "extends" in own:
+        try:
+            bases.append(builtin_query(own["extends"]))
+        except QueryError as error:
+            raise QueryError(("extends",), error.message, error.hint) from None
+    for query in (*bases, own):
+        _read_settings(query, draft)
         read_lexicons(query.get("lexicons", {}), draft.lexicons)
     # rules come after all lexicons: what a query adds to a lexicon, the rules it extends read too
     for base in bases:
@@ -104,18 +108,8 @@ class _Draft(Struct):
     rules: list[Rule] = field(default_factory=list)
 
 
-def _with_base(query: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    """The query, after the built-in that it extends."""
-    raw.mapping(query, (), keys=KEYS)
-    if "extends" not in query:
-        return (query,)
-    try:
-        return (builtin_query(query["extends"]), query)
-    except QueryError as error:
-        raise QueryError(("extends",), error.message, error.hint) from None
-
-
-def _read_numbers(query: Mapping[str, Any], draft: _Draft) -> None:
+def _read_settings(query: Mapping[str, Any], draft: _Draft) -> None:
+    """All but lexicons and rules."""
     if "score" in query:
         draft.score = raw.choice(query["score"], ("score",), of=("points", "probability"))
     if "threshold" in query:
@@ -125,9 +119,6 @@ def _read_numbers(query: Mapping[str, Any], draft: _Draft) -> None:
         draft.start = raw.number(query["start"], ("start",))
     if "siblings" in query:
         draft.siblings = raw.number(query["siblings"], ("siblings",), least=0.0)
-
-
-def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
     if "fields" in query:
         worth = raw.mapping(query["fields"], ("fields",), keys=FIELDS)
         draft.worth = {
@@ -138,28 +129,27 @@ def _read_fields(query: Mapping[str, Any], draft: _Draft) -> None:
         draft.lengths[name] = raw.count(value, ("words", name))
 
 
-def _group(line: str, path: Path, draft: _Draft) -> int:
-    """The bit of the group that `<name>` or a single term stands for."""
-    name = lexicon.reference(line)
-    if name is None:
-        valid_term(line, path)
-        return _bit((line,), draft)
-    if name not in draft.named:  # rules are read when the lexicons are as they will be
-        lines = spelt_out(name, path, draft.lexicons)
-        if not lines:
-            hint = "add some, or leave it out"
-            raise QueryError(path, f"the lexicon {name} holds no terms", hint)
-        draft.named[name] = _bit(lines, draft)
-    return draft.named[name]
-
-
 def _bit(lines: tuple[str, ...], draft: _Draft) -> int:
     return 1 << draft.groups.setdefault(lines, len(draft.groups))
 
 
 def _groups(node: Any, path: Path, draft: _Draft) -> tuple[int, ...]:
-    lines = raw.strings(node, path)
-    return tuple(_group(line, (*path, at), draft) for at, line in enumerate(lines))
+    """The bits of the groups that single terms and `<name>` stand for."""
+    bits: list[int] = []
+    for at, line in enumerate(raw.strings(node, path)):
+        name, place = lexicon.reference(line), (*path, at)
+        if name is None:
+            valid_term(line, place)
+            bits.append(_bit((line,), draft))
+            continue
+        if name not in draft.named:  # rules are read when the lexicons are as they will be
+            lines = spelt_out(name, place, draft.lexicons)
+            if not lines:
+                hint = "add some, or leave it out"
+                raise QueryError(place, f"the lexicon {name} holds no terms", hint)
+            draft.named[name] = _bit(lines, draft)
+        bits.append(draft.named[name])
+    return tuple(bits)
 
 
 def _read_ignored(row: Any, path: Path, draft: _Draft) -> None:
@@ -196,7 +186,9 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     near = _read_near(node["near"], (*path, "near"), draft) if "near" in node else ()
     if not (every or either or near):
         raise QueryError(path, "the rule asks for nothing", "write all, any or near")
-    names = raw.strings(node.get("fields", _text_fields(draft)), (*path, "fields"))
+    read = [name for name in draft.worth if draft.worth[name]]
+    texts = [name for name in read if name in ("headline", "summary")] or read
+    names = raw.strings(node.get("fields", texts), (*path, "fields"))
     for at, name in enumerate(names):
         raw.choice(name, (*path, "fields", at), of=FIELDS)
         draft.asked.setdefault(name, 1.0)
@@ -219,12 +211,6 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     )
 
 
-def _text_fields(draft: _Draft) -> list[str]:
-    """What a rule reads that names no fields: headline and summary, as far as they are read."""
-    read = [name for name in draft.worth if draft.worth[name]]
-    return [name for name in read if name in ("headline", "summary")] or read
-
-
 def _union(bits: tuple[int, ...]) -> int:
     union = 0
     for bit in bits:
@@ -244,12 +230,6 @@ def _read_near(node: Any, path: Path, draft: _Draft) -> tuple[Near, ...]:
     return (Near(groups, raw.count(row.get("within", 5), (*path, "within"))),)
 
 
-def _threshold(draft: _Draft) -> float:
-    if draft.threshold is not None:
-        return draft.threshold
-    return 0.5 if draft.score == "probability" else 1.0
-
-
 def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
     groups: dict[str, int] = {}
     for lines, number in draft.groups.items():
@@ -258,12 +238,16 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
     terms = [read_term(line, groups=bits) for line, bits in groups.items()]
     phrases = tuple(replace(term, ignored=number) for number, (term, _) in enumerate(draft.ignored))
     every = (*terms, *phrases)
+    is_probability = draft.score == "probability"
+    threshold = 0.5 if is_probability else 1.0
+    if draft.threshold is not None:
+        threshold = draft.threshold
     topic = Topic(
         name=settings.name,
         title=settings.title or settings.name,
-        threshold=_threshold(draft),
+        threshold=threshold,
         rules_hash="",
-        is_probability=draft.score == "probability",
+        is_probability=is_probability,
         start=draft.start,
         siblings=draft.siblings,
         worth=tuple({**draft.asked, **draft.worth}.get(name, 0.0) for name in FIELDS),
@@ -273,13 +257,10 @@ def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
         rules=tuple(draft.rules),
         ignored=tuple(ignored for _, ignored in draft.ignored),
     )
-    return replace(topic, rules_hash=_hash(topic), wakes=_wakes(topic.rules, every))
-
-
-def _hash(topic: Topic) -> str:
-    """Of all that decides: a stored decision is today's where it is the same."""
+    # the hash is of all that decides: a stored decision is today's where it is the same
     content = repr(replace(topic, name="", title="", trie=Node()))
-    return sha256(content.encode()).hexdigest()[:16]
+    rules_hash = sha256(content.encode()).hexdigest()[:16]
+    return replace(topic, rules_hash=rules_hash, wakes=_wakes(topic.rules, every))
 
 
 def _wakes(rules: Sequence[Rule], terms: Sequence[Term]) -> tuple[tuple[int, ...], ...]:

@@ -25,18 +25,15 @@ _STACKERS = "\u1039\u17d2"
 WORD = 3  # letters that stand for a word where words are counted
 
 
-def _is_sign(letter: str) -> bool:
-    return unicodedata.category(letter).startswith("M")
-
-
 def _ranges(*, signs: bool) -> str:
     """The class of letters, or of the signs that stand on them, for a pattern."""
     wide = (r for r in _RANGES if r[1] - r[0] > 0x200)  # Han has no signs
     parts = [] if signs else [f"{chr(first)}-{chr(last)}" for first, last in wide]
     for first, last in _RANGES:
         if last - first <= 0x200:
-            letters = map(chr, range(first, last + 1))
-            parts.append("".join(one for one in letters if _is_sign(one) is signs))
+            for letter in map(chr, range(first, last + 1)):
+                if unicodedata.category(letter).startswith("M") is signs:
+                    parts.append(letter)
     return "".join(parts)
 
 
