@@ -246,14 +246,7 @@ class Client:
             if (target.url, cookie) in hops.visited:
                 raise TooManyRedirects("redirect loop", url=target.url)
             hops.visited.add((target.url, cookie))
-            headers = {
-                "User-Agent": self.user_agent,
-                "Accept": ACCEPT,
-                "Accept-Encoding": "gzip",
-                **_conditions(request.validators, target.url),
-            }
-            if target.origin == home.origin:
-                headers = _with_own(headers, request, home)
+            headers = self._headers(request, target, home=home)
             if cookie:
                 _add_cookies(headers, cookie)
             try:
@@ -273,6 +266,27 @@ class Client:
                 await hops.wait(hop.origin.host)
             target = hop
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
+
+    def _headers(self, request: Request, target: Target, *, home: Target) -> dict[str, str]:
+        """Ours, and at its own origin the request's, in place of ours in whatever letter case.
+
+        Validators are byte-identical to what the server sent, and only for the URL that sent them.
+        """
+        headers = {"User-Agent": self.user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        validators = request.validators
+        if validators is not None and validators.url == target.url:
+            if validators.etag:
+                headers["If-None-Match"] = validators.etag
+            if validators.last_modified:
+                headers["If-Modified-Since"] = validators.last_modified
+        if target.origin != home.origin:
+            return headers
+        names = {name.lower() for name, _ in request.headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in names}
+        headers.update(request.headers)
+        if home.user is not None and "authorization" not in names:
+            headers["Authorization"] = basic(home.user, home.password)
+        return headers
 
     async def _get_once(
         self, target: Target, headers: Mapping[str, str], request: Request, *, hops: _Hops
@@ -309,28 +323,6 @@ class Client:
             return Response(
                 response.status, given, body, target.url, hops.permanent_url, hops.elapsed_s
             )
-
-
-def _conditions(validators: Validators | None, url: str) -> dict[str, str]:
-    """Byte-identical to what the server sent, and only to the URL that sent them."""
-    if validators is None or validators.url != url:
-        return {}
-    found = {}
-    if validators.etag:
-        found["If-None-Match"] = validators.etag
-    if validators.last_modified:
-        found["If-Modified-Since"] = validators.last_modified
-    return found
-
-
-def _with_own(headers: dict[str, str], request: Request, home: Target) -> dict[str, str]:
-    """The headers with the request's own, which stand in place of ours in whatever letter case."""
-    names = {name.lower() for name, _ in request.headers}
-    merged = {name: value for name, value in headers.items() if name.lower() not in names}
-    merged.update(request.headers)
-    if home.user is not None and "authorization" not in names:
-        merged["Authorization"] = basic(home.user, home.password)
-    return merged
 
 
 def _add_cookies(headers: dict[str, str], cookie: str) -> None:

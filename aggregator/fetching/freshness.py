@@ -50,18 +50,14 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     that a wrong clock on either side cannot shorten the wait. Zero and the past ask for nothing.
     Of several values the longest wait counts.
     """
-    values = _VALUES.findall(headers.get("retry-after", ""))
-    return max(_asked_s(value.strip(), headers, now) for value in values) or None
-
-
-def _asked_s(value: str, headers: Mapping[str, str], now: datetime) -> float:
-    if _DELTA.fullmatch(value):
-        return _whole(value)
-    until = http_date(value)
-    if until is None:
-        return 0.0
-    date = http_date(headers.get("date", "")) or now
-    return max(0.0, (until - min(now, date)).total_seconds())
+    longest = 0.0
+    for value in map(str.strip, _VALUES.findall(headers.get("retry-after", ""))):
+        if _DELTA.fullmatch(value):
+            longest = max(longest, _whole(value))
+        elif (until := http_date(value)) is not None:
+            date = http_date(headers.get("date", "")) or now
+            longest = max(longest, (until - min(now, date)).total_seconds())
+    return longest or None
 
 
 def http_date(text: str) -> datetime | None:

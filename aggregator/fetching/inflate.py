@@ -63,10 +63,27 @@ class Inflater:
             if self._is_plain:
                 self._keep(data)
                 return
-            decoder = self._decoder or self._begin(data)
-            if decoder is None:
-                return
-            data = self._inflate(decoder, data)
+            if self._decoder is None:
+                if not _GZIP_MAGIC.startswith(data[:2]):
+                    if self._members:
+                        return  # padding or garbage after the last member
+                    self._is_plain = True
+                    continue
+                if len(data) < len(_GZIP_MAGIC):
+                    self._head = data
+                    return
+                self._decoder = zlib.decompressobj(_GZIP)
+            try:
+                room = self._max_bytes - len(self._decoded)
+                self._keep(self._decoder.decompress(data, room + 1))
+            except zlib.error as error:
+                raise NetworkFailure("corrupt gzip body", kind="protocol") from error
+            if not self._decoder.eof:
+                data = self._decoder.unconsumed_tail
+            else:
+                data = self._decoder.unused_data  # what follows this member
+                self._members += 1
+                self._decoder = None
 
     def finish(self) -> bytes:
         """The whole body; raises NetworkFailure when it ends within a member."""
@@ -75,33 +92,6 @@ class Inflater:
         if self._decoder is not None:
             raise NetworkFailure("truncated gzip body", kind="protocol")
         return bytes(self._decoded)
-
-    def _begin(self, data: bytes) -> zlib._Decompress | None:
-        """Starts a member; None when there is none (yet)."""
-        if not _GZIP_MAGIC.startswith(data[:2]):
-            if self._members:
-                return None  # padding or garbage after the last member
-            self._is_plain = True
-            self._keep(data)
-            return None
-        if len(data) < len(_GZIP_MAGIC):
-            self._head = data
-            return None
-        self._decoder = zlib.decompressobj(_GZIP)
-        return self._decoder
-
-    def _inflate(self, decoder: zlib._Decompress, data: bytes) -> bytes:
-        """Decodes into the current member and returns what follows it."""
-        try:
-            room = self._max_bytes - len(self._decoded)
-            self._keep(decoder.decompress(data, room + 1))
-        except zlib.error as error:
-            raise NetworkFailure("corrupt gzip body", kind="protocol") from error
-        if not decoder.eof:
-            return decoder.unconsumed_tail
-        self._members += 1
-        self._decoder = None
-        return decoder.unused_data
 
     def _keep(self, data: bytes) -> None:
         self._decoded += data

@@ -44,27 +44,24 @@ class Resolver:
         Of mixed results, the public ones, unless `any_address`. Raises
         BlockedAddress when none is public, NetworkFailure (dns) when there is none at all.
         """
-        found = [ip_address(text) for text in await self._addresses(host)]
+        texts: tuple[str, ...] = (host,)
+        if literal(host) is None:
+            loop = asyncio.get_running_loop()
+            kept = self._kept.get(host)
+            if kept is None or kept[0] < loop.time():
+                if len(self._kept) >= _MOST_KEPT:
+                    self._kept.clear()
+                kept = (loop.time() + _KEPT_S, asyncio.ensure_future(self._look_up(host)))
+                self._kept[host] = kept
+            texts = await asyncio.shield(kept[1])
+            if not texts:
+                raise NetworkFailure("the host name does not resolve", kind="dns")
+        found = [ip_address(text) for text in texts]
         if not any_address:
             found = [address for address in found if is_public(address)]
             if not found:
                 raise BlockedAddress("the host name resolves to an address that is not public")
         return found[:_MOST_ADDRESSES]
-
-    async def _addresses(self, host: str) -> tuple[str, ...]:
-        if literal(host) is not None:
-            return (host,)
-        loop = asyncio.get_running_loop()
-        kept = self._kept.get(host)
-        if kept is None or kept[0] < loop.time():
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            kept = (loop.time() + _KEPT_S, asyncio.ensure_future(self._look_up(host)))
-            self._kept[host] = kept
-        found = await asyncio.shield(kept[1])
-        if not found:
-            raise NetworkFailure("the host name does not resolve", kind="dns")
-        return found
 
     async def _look_up(self, host: str) -> tuple[str, ...]:
         """The addresses, none when the name does not resolve in time."""
