@@ -109,7 +109,10 @@ def read(text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
         problem = error.problem or error.context or "not YAML"
-        raise Unreadable(place, f"not YAML: {problem}", _syntax_hint(problem)) from error
+        hint = "look at the line for a missing colon, quote or indentation"
+        if "\\t" in problem or "tab" in problem or "cannot start any token" in problem:
+            hint = "indent with spaces, not tabs; quote values that begin with a special character"
+        raise Unreadable(place, f"not YAML: {problem}", hint) from error
     except yaml.YAMLError as error:  # the reader's: a character that YAML forbids
         place = _forbidden_place(text)
         raise Unreadable(place, "a control character, which YAML forbids", "remove it") from error
@@ -223,12 +226,6 @@ def _refuse_marks(event: Any) -> None:
         )
     if event.tag is not None:
         raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
-
-
-def _syntax_hint(problem: str) -> str:
-    if "\\t" in problem or "tab" in problem or "cannot start any token" in problem:
-        return "indent with spaces, not tabs; quote values that begin with a special character"
-    return "look at the line for a missing colon, quote or indentation"
 
 
 def _forbidden_place(text: str) -> Place:

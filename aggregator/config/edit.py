@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from aggregator.config.document import Fields, Listing, Place, Scalar, read
+from aggregator.config.document import Fields, Listing, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import ConfigUnwritten, UsageError
 from aggregator.files import replace_file
@@ -80,6 +80,7 @@ def remove_feed(path: Path, name: str, *, environ: Mapping[str, str]) -> Config:
 
 
 def _edit(path: Path, edit: Edit, *, environ: Mapping[str, str]) -> Config:
+    """Raises ConfigUnwritten when the folder does not let us, or the disk is full."""
     path = path.resolve()
     with _locked(path):
         data = path.read_bytes()
@@ -90,7 +91,15 @@ def _edit(path: Path, edit: Edit, *, environ: Mapping[str, str]) -> Config:
         if [feed.key for feed in after.feeds] != expected:
             raise UsageError(f"{path}: its layout cannot be edited safely; {_BY_HAND}")
         if changed != text:
-            _replace(path, changed.encode("utf-8"))
+            try:
+                replace_file(path, changed.encode("utf-8"))
+            except OSError as error:
+                advice = f"let this user write in {path.parent}, or {_BY_HAND}"
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    advice = "make room"
+                raise ConfigUnwritten(
+                    f"{path}: cannot be written ({error.strerror}); {advice}"
+                ) from error
         return after
 
 
@@ -116,7 +125,12 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _lock(path: Path) -> int | None:
     """The open and locked file; None while another has it, or has just put a new one there."""
-    descriptor = _open(path)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks no file open to be read
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         is_held = os.path.samestat(os.fstat(descriptor), path.stat())
@@ -131,16 +145,6 @@ def _lock(path: Path) -> int | None:
     return descriptor
 
 
-def _open(path: Path) -> int:
-    """The open file: to be written if it may be (NFS locks no other), else to be read."""
-    try:
-        return os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-
-
 def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:
     lines = _LINE.findall(text)
     end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
@@ -152,8 +156,12 @@ def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:
     _, listing = found
     at, indent = listing.last_line, " " * (listing.place.column - 1)
     if not listing.values:
-        line = listing.place.line - 1
-        lines[line], indent = _without_empty_list(lines[line], listing.place), "  "
+        number, start = listing.place.line - 1, listing.place.column - 1
+        line = lines[number]
+        bracket = line.find("]", start)
+        if bracket < 0:
+            raise UsageError(f"the empty list of feeds spans lines; {_BY_HAND}")
+        lines[number], indent = line[:start].rstrip(" ") + line[bracket + 1 :], "  "
     return "".join([*lines[:at], *_feed_lines(feeds, indent=indent, end=end), *lines[at:]])
 
 
@@ -171,14 +179,6 @@ def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:
         if not root.is_flow:
             return None
     raise UsageError(f"the feeds are written on one line, in brackets; {_BY_HAND}")
-
-
-def _without_empty_list(line: str, place: Place) -> str:
-    start = place.column - 1
-    end = line.find("]", start) + 1
-    if end == 0:
-        raise UsageError(f"the empty list of feeds spans lines; {_BY_HAND}")
-    return line[:start].rstrip(" ") + line[end:]
 
 
 def _feed_lines(feeds: Sequence[NewFeed], *, indent: str, end: str) -> list[str]:
@@ -217,16 +217,3 @@ def _without_feed(text: str, index: int) -> str:
     column = listing.place.column - 1
     dashes = (n for n in range(member.place.line) if lines[n][column:][:1] == "-")
     return "".join([*lines[: max(dashes)], *lines[member.last_line :]])
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """The new content in place of the old at one instant, with the old one's owner and rights.
-
-    Raises ConfigUnwritten when the folder does not let us, or the disk is full.
-    """
-    try:
-        replace_file(path, data)
-    except OSError as error:
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        advice = "make room" if is_full else f"let this user write in {path.parent}, or {_BY_HAND}"
-        raise ConfigUnwritten(f"{path}: cannot be written ({error.strerror}); {advice}") from error
