@@ -12,7 +12,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from aggregator.errors import BadRow
-from aggregator.model import PollError, PollResult
+from aggregator.model import HostState, PollError, PollResult
 from aggregator.storage import feeds, lists, polls
 from aggregator.storage.store import Store
 from aggregator.text import printable
@@ -51,10 +51,15 @@ def _accept_one(store: Store, result: PollResult, now: datetime) -> PollResult:
         return refuse(store, result, now, detail=printable(str(error)))
 
 
-def record(store: Store, results: Sequence[PollResult], now: datetime) -> None:
-    """Stores what is remembered of the feeds, and the poll log. The caller has a transaction."""
-    feeds.save_states(store, [result.state for result in results])
-    polls.log_polls(store, results, now)
+def record(
+    store: Store, results: Sequence[PollResult], now: datetime, *, hosts: Sequence[HostState] = ()
+) -> None:
+    """Stores what is remembered of feeds and hosts, and the poll log, in one transaction."""
+    with store.transaction():
+        feeds.save_states(store, [result.state for result in results])
+        polls.log_polls(store, results, now)
+        if hosts:
+            polls.save_hosts(store, hosts, now=now)
 
 
 def refuse(store: Store, result: PollResult, now: datetime, *, detail: str) -> PollResult:

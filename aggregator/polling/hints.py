@@ -29,19 +29,15 @@ def document_wait(hints: FeedHints, now: datetime, longest: timedelta) -> tuple[
     if hints.ttl_s is not None and hints.ttl_s > 0:
         until, reason = later(now, seconds=hints.ttl_s, longest=longest), "ttl"
     if hints.update_every_s is not None and hints.update_every_s > 0:
-        slot = _next_slot(hints, now, longest)
+        wait_s: float = min(hints.update_every_s, 10**9)
+        if hints.update_base is not None:  # the first moment at which the feed is updated
+            every = timedelta(seconds=wait_s)
+            since = (now - hints.update_base) % every  # never negative: Python's modulo
+            wait_s = (every - since).total_seconds()
+        slot = later(now, seconds=wait_s, longest=longest)
         if slot > until:
             until, reason = slot, "sy:updatePeriod"
     return until, reason
-
-
-def _next_slot(hints: FeedHints, now: datetime, longest: timedelta) -> datetime:
-    """The first moment after `now` at which the feed says it is updated."""
-    every = timedelta(seconds=min(hints.update_every_s or 1, 10**9))
-    if hints.update_base is None:
-        return later(now, seconds=every.total_seconds(), longest=longest)
-    since = (now - hints.update_base) % every  # never negative: Python's modulo
-    return later(now, seconds=(every - since).total_seconds(), longest=longest)
 
 
 def is_skipped(hints: FeedHints, at: datetime) -> bool:

@@ -175,9 +175,14 @@ class ParsePool:
             finally:
                 child.waiting -= 1
                 child.load -= load
-                if child.is_lost:
-                    self._drop(child)
-                self._watch_idle()
+                if child.is_lost and child in self._children:
+                    self._children.remove(child)
+                    self._end(child)
+                if self._idle is not None:
+                    self._idle.cancel()
+                if not any(child.waiting for child in self._children):
+                    loop = asyncio.get_running_loop()
+                    self._idle = loop.call_later(self._idle_s, self._end_children)
         raise ParserUnavailable(_cannot_start(reason))
 
     async def close(self) -> None:
@@ -209,18 +214,6 @@ class ParsePool:
             child.look()
         if waited_for:
             self._watch_children()
-
-    def _watch_idle(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-        if not any(child.waiting for child in self._children):
-            loop = asyncio.get_running_loop()
-            self._idle = loop.call_later(self._idle_s, self._end_children)
-
-    def _drop(self, child: _Child) -> None:
-        if child in self._children:
-            self._children.remove(child)
-            self._end(child)
 
     def _end_children(self) -> None:
         children, self._children = self._children, []

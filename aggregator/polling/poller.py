@@ -145,7 +145,8 @@ async def _assign_all(
         done = done.plus(batch)
         left = batch.left or await thread.run(items.any_unmatched)
     if done.assigned and not callable(rules):
-        await thread.run(_free_memory, rules)
+        rules.forget()  # publishing comes next, and then perhaps an hour's wait
+        await thread.run(Store.shrink)
     return done
 
 
@@ -154,12 +155,6 @@ def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
 
     return assign_pending(store, rules, now, limit=_BATCH, budget=budget)
-
-
-def _free_memory(store: Store, rules: Rules) -> None:
-    """Frees what matching needed: publishing comes next, and then perhaps an hour's wait."""
-    rules.forget()
-    store.shrink()
 
 
 class Poller:
@@ -221,7 +216,11 @@ class Poller:
                 self._is_ready = self._lists_changed = False
                 self._subscribed = await self._thread.run(subscribed, self._config)
                 await self._runner.prepare(self._subscribed)
-                _freeze_loaded()
+                # What is loaded now lives as long as the configuration: with ten thousand feeds,
+                # each full garbage collection stopped the event loop for 0.2 s.
+                gc.unfreeze()
+                gc.collect()
+                gc.freeze()
                 self._is_ready = True
             await self._update_hubs(now)
             due = await self._thread.run(feeds.due_feeds, now)
@@ -337,14 +336,3 @@ class Poller:
             return
         if done.assigned and self._on_assigned is not None:
             self._on_assigned(done)
-
-
-def _freeze_loaded() -> None:
-    """Keeps what is loaded now (configuration, rules) out of garbage collection.
-
-    It lives as long as the configuration does, and with ten thousand feeds each full collection
-    stopped the event loop for 0.2 s.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,14 +72,7 @@ class _Probe(Struct, frozen=True):
             self.gaps.note(source, error.url)
             raise
         self.gaps.note(source, response.url)
-        if not isinstance(response, Response):  # the client refuses a 304 without conditions
-            raise FetchError("304 Not Modified to an unconditional request", kind="protocol")
-        return response
-
-    async def parse(self, response: Response, name: str, *, is_list: bool = False) -> ParsedFeed:
-        """The document as a feed, or a list, of that name. Raises ParseError."""
-        task = ParseTask(response.body, response.headers, response.url, name, is_list=is_list)
-        return await self.pool.parse(task, PARSE_DEADLINE_S)
+        return cast(Response, response)  # the client refuses a 304 without conditions
 
 
 @asynccontextmanager
@@ -103,6 +97,14 @@ async def _parsing() -> AsyncIterator[ParsePool]:
         await pool.close()
 
 
+async def _parse(
+    pool: ParsePool, response: Response, name: str, *, is_list: bool = False
+) -> ParsedFeed:
+    """The document as a feed, or a list, of that name. Raises ParseError."""
+    task = ParseTask(response.body, response.headers, response.url, name, is_list=is_list)
+    return await pool.parse(task, PARSE_DEADLINE_S)
+
+
 def find_feed(config: Config, source: FeedSource, *, now: datetime) -> ProbedFeed:
     """The feed at the URL, or the one that the page there declares: exactly one GET.
 
@@ -118,7 +120,7 @@ async def _find(config: Config, source: FeedSource, now: datetime) -> ProbedFeed
         await asyncio.sleep(probe.gaps.wait_s(source))
         response = await probe.get(source)
         try:
-            parsed = await probe.parse(response, source.name)
+            parsed = await _parse(probe.pool, response, source.name)
         except ParseError:
             found = find_feeds(response.body, response.url, response.headers)
             declared = [feed for feed in found if feed.how in _DECLARED]
@@ -144,8 +146,7 @@ def parse_as(response: Response, name: str) -> ParsedFeed:
 
     async def parse() -> ParsedFeed:
         async with _parsing() as pool:
-            task = ParseTask(response.body, response.headers, response.url, name)
-            return await pool.parse(task, PARSE_DEADLINE_S)
+            return await _parse(pool, response, name)
 
     return asyncio.run(parse())
 
@@ -161,7 +162,7 @@ async def _discover(config: Config, source: FeedSource, now: datetime) -> tuple[
         await asyncio.sleep(probe.gaps.wait_s(source))
         response = await probe.get(source)
         try:
-            await probe.parse(response, source.name)
+            await _parse(probe.pool, response, source.name)
         except ParseError:
             candidates = find_feeds(response.body, response.url, response.headers)
         else:
@@ -173,7 +174,7 @@ async def _discover(config: Config, source: FeedSource, now: datetime) -> tuple[
             await asyncio.sleep(source.host_gap_s)
             feed = replace(config.feed_defaults, url=candidate.url, key=candidate.url)
             with suppress(FetchError, ParseError):  # it is no feed, then
-                await probe.parse(await probe.get(feed), feed.name)
+                await _parse(probe.pool, await probe.get(feed), feed.name)
                 found.append(candidate.url)
         return tuple(found)
 
@@ -228,7 +229,7 @@ async def _check_all(
 async def _check_one(probe: _Probe, feed: FeedSource) -> FeedCheck:
     try:
         response = await probe.get(feed)
-        parsed = await probe.parse(response, feed.name, is_list=feed.is_list)
+        parsed = await _parse(probe.pool, response, feed.name, is_list=feed.is_list)
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.name, error.kind, error.detail)
     dates = [item.published_at for item in parsed.items if item.published_at is not None]

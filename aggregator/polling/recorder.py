@@ -15,8 +15,6 @@ from aggregator.errors import StoreError
 from aggregator.ingest.accept import accept, record, refuse
 from aggregator.logs import event
 from aggregator.model import HostState, PollResult
-from aggregator.storage.polls import save_hosts
-from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
 _MOST_DOCUMENTS = 10
@@ -151,7 +149,7 @@ class Recorder:
 
     async def _record(self, batch: list[PollResult], changed: tuple[HostState, ...]) -> None:
         try:
-            await self._thread.run(_store_quiet, batch, changed, self._clock())
+            await self._thread.run(record, batch, self._clock(), hosts=changed)
         except StoreError as error:
             self.failure = error
             self._quiet = [*batch, *self._quiet]  # written with the next ones
@@ -161,13 +159,3 @@ class Recorder:
         self.failure = None
         for result in batch:
             self._on_stored(result)
-
-
-def _store_quiet(
-    store: Store, results: Sequence[PollResult], changed: Sequence[HostState], now: datetime
-) -> None:
-    """One transaction: states in one UPDATE, the poll log, the hosts."""
-    with store.transaction():
-        record(store, results, now)
-        if changed:
-            save_hosts(store, changed, now=now)

@@ -126,11 +126,16 @@ class PollRunner:
         Leaves out what another process stored of a configuration that was not taken here yet.
         """
         now = self._clock()
-        added = sum(
-            self._queue.add(self._ticket(key, is_full), now)
-            for key in keys
-            if key in self._ids and self._ids[key] not in self._queue
-        )
+        added = 0
+        for key in keys:
+            feed_id = self._ids.get(key)
+            if feed_id is None or feed_id in self._queue:
+                continue
+            source = self._sources[key]
+            host = host_of(self._moved.get(feed_id, source.url))
+            gap_s = 0.0 if source.is_local else source.host_gap_s
+            ticket = Ticket(feed_id, key, host, gap_s, source.per_host, is_full)
+            added += self._queue.add(ticket, now)
         if added:
             self._idle.clear()
             self._fill_later(0.0)
@@ -214,12 +219,6 @@ class PollRunner:
         key = next((key for key, one in self._ids.items() if one == feed_id), "")
         return self._sources.get(key)
 
-    def _ticket(self, key: str, is_full: bool) -> Ticket:
-        source, feed_id = self._sources[key], self._ids[key]
-        host = host_of(self._moved.get(feed_id, source.url))
-        gap_s = 0.0 if source.is_local else source.host_gap_s
-        return Ticket(feed_id, key, host, gap_s, source.per_host, is_full)
-
     def _parser(self) -> ParsePool:
         if self._pool is None:
             from aggregator.polling.parse_pool import ParsePool  # noqa: PLC0415 - 304s need none
@@ -288,7 +287,13 @@ class PollRunner:
             finally:
                 self._queue.done(ticket)
                 host = self._redirects.pop_host(ticket.feed_id, ticket.host)
-            self._spread_outcome(ticket, result, host)
+            if result.status == _TOO_MANY_REQUESTS:
+                self._queue.throttle(host, self._clock())  # the other feeds of who responded
+            if result.error is not None and result.error.kind == "dns":
+                dropped = self._queue.drop(ticket.host)
+                if dropped:
+                    self._busy += 1
+                    self._start(self._fail(dropped, result.error))
             if ticket.key not in self._sources:  # left while it was asked: its row may have gone
                 self._queue.forget(ticket.feed_id)  # to another address under the same name
                 return
@@ -338,16 +343,6 @@ class PollRunner:
         self._busy -= 1
         self._fill_later(_GATHER_S)
 
-    def _spread_outcome(self, ticket: Ticket, result: PollResult, host: str) -> None:
-        """What one feed's response, which came from `host`, means for other feeds."""
-        if result.status == _TOO_MANY_REQUESTS:
-            self._queue.throttle(host, self._clock())
-        if result.error is not None and result.error.kind == "dns":
-            dropped = self._queue.drop(ticket.host)
-            if dropped:
-                self._busy += 1
-                self._start(self._fail(dropped, result.error))
-
     async def _fail(self, tickets: Sequence[Ticket], error: PollError) -> None:
         """All feeds of a host whose name does not resolve fail with it, without asking again."""
         left = {ticket.feed_id for ticket in tickets}
@@ -370,23 +365,18 @@ class PollRunner:
         self._queue.clear()
 
     def _stored(self, result: PollResult) -> None:
-        feed_id = result.state.feed_id
+        state, source = result.state, result.source
+        feed_id = state.feed_id
         self._queue.forget(feed_id)
-        self._note_move(result)
+        before, after = self._moved.get(feed_id), state.permanent_url
+        if after != before:  # it has another address from now on
+            if after is None:
+                del self._moved[feed_id]
+            else:
+                self._moved[feed_id] = after
+            old, new = before or source.shown_url, after or source.shown_url
+            event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
         if result.new and feed_id in self.pushing:
             self._missed.add(feed_id)
         log_poll(_log, result)
         self._on_poll(result)
-
-    def _note_move(self, result: PollResult) -> None:
-        """Remembers, and logs, that a feed has another address from now on."""
-        state, source = result.state, result.source
-        before = self._moved.get(state.feed_id)
-        if state.permanent_url == before:
-            return
-        if state.permanent_url is None:
-            del self._moved[state.feed_id]
-        else:
-            self._moved[state.feed_id] = state.permanent_url
-        old, new = before or source.shown_url, state.permanent_url or source.shown_url
-        event(_log, "poll.moved", level=logging.WARNING, feed=source.name, old=old, new=new)
