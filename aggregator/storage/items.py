@@ -168,33 +168,27 @@ def write_seen(
 
 
 def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: datetime) -> None:
-    """Stores new items, unmatched; they come oldest first."""
-    seen_at = _first_seen(items, now)
-    store.executemany(
-        _INSERT,
-        [
+    """Stores new items, unmatched; they come oldest first.
+
+    Undated ones count as first seen a second after each other: they have no other date, and would
+    lose the order of their document.
+    """
+    later = sum(item.published_at is None for item in items)
+    rows = []
+    for item in items:
+        at = now
+        if item.published_at is None:
+            later -= 1
+            at = now - timedelta(seconds=later)
+        rows.append(
             (
                 feed_id, item.identity, item.guid, item.url, item.canonical_url, item.headline,
                 item.summary, item.summary_html, item.author, item.publisher, item.language,
                 item.rights, _categories(item), to_text(item.published_at),
                 to_text(item.updated_at), item.content_hash, to_text(at), _media(item),
             )
-            for item, at in zip(items, seen_at, strict=True)
-        ],
-    )  # fmt: skip
-
-
-def _first_seen(items: Sequence[Item], now: datetime) -> list[datetime]:
-    """When each item counts as first seen: undated ones a second after each other.
-
-    They have no other date, and would lose the order of their document.
-    """
-    later = sum(item.published_at is None for item in items)
-    seen_at = []
-    for item in items:
-        later -= item.published_at is None
-        seen_at.append(now - timedelta(seconds=later) if item.published_at is None else now)
-    return seen_at
+        )  # fmt: skip
+    store.executemany(_INSERT, rows)
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:

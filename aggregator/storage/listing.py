@@ -130,7 +130,14 @@ def _listed(
     store: Store, rows: Sequence[sqlite3.Row], *, for_readers: bool = False
 ) -> tuple[ListedStory, ...]:
     ids = [row[0] for row in rows]
-    sources, topics = _sources(store, ids, for_readers=for_readers), _topics(store, ids)
+    sources = _sources(store, ids, for_readers=for_readers)
+    topics: dict[int, list[tuple[str, float]]] = {}
+    for story_id, topic, score in store.rows(
+        "SELECT story_id, topic, score FROM decision"
+        " WHERE accepted = 1 AND story_id IN (SELECT value FROM json_each(?)) ORDER BY topic",
+        (json.dumps(ids),),
+    ):
+        topics.setdefault(story_id, []).append((topic, score))
     return tuple(
         ListedStory(
             uid=row[1],
@@ -163,16 +170,4 @@ def _sources(
             row[7], row[8], row[9], labels_of(row[10]),
         )  # fmt: skip
         found.setdefault(row[0], []).append(source)
-    return found
-
-
-def _topics(store: Store, story_ids: Iterable[int]) -> dict[int, list[tuple[str, float]]]:
-    rows = store.rows(
-        "SELECT story_id, topic, score FROM decision"
-        " WHERE accepted = 1 AND story_id IN (SELECT value FROM json_each(?)) ORDER BY topic",
-        (json.dumps(list(story_ids)),),
-    )
-    found: dict[int, list[tuple[str, float]]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append((row[1], row[2]))
     return found

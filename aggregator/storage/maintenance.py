@@ -159,12 +159,21 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
 
 def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
     """`prune` in steps of one transaction each, for callers with other work in between."""
-    rows = store.rows(f"SELECT i.id {_PRUNABLE}", (to_text(now - keep),))
-    for start in range(0, len(rows), PRUNED_AT_ONCE):
-        chunk = [row[0] for row in rows[start : start + PRUNED_AT_ONCE]]
+    oldest = to_text(now - keep)
+    ids = [row[0] for row in store.rows(f"SELECT i.id {_PRUNABLE}", (oldest,))]
+    for start in range(0, len(ids), PRUNED_AT_ONCE):
+        chunk = ids[start : start + PRUNED_AT_ONCE]
         with store.transaction():
-            removed = _prune_items(store, chunk, oldest=to_text(now - keep))
-        yield removed
+            rows = store.rows(  # those of them that may still be pruned
+                f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
+                " AND i.id IN (SELECT value FROM json_each(?2))",
+                (oldest, json.dumps(chunk)),
+            )
+            store.executemany("DELETE FROM item WHERE id=?", [(row[0],) for row in rows])
+            for variant in {row[1] for row in rows if row[1] is not None}:
+                stories.tidy_variant(store, variant)
+            stories.recount(store, sorted({row[2] for row in rows if row[2] is not None}))
+        yield len(rows)
     with store.transaction():
         _prune_rest(store, now)
 
@@ -186,20 +195,6 @@ _PRUNABLE = """
         JOIN seen s ON s.feed_id = a.feed_id AND s.identity = a.identity
         WHERE a.item_id = i.id AND s.item_id = i.id AND s.left_at IS NULL)
 """  # an entry that a document still shows must find its item again when it changes
-
-
-def _prune_items(store: Store, item_ids: list[int], *, oldest: str | None) -> int:
-    """Deletes those items that may still be pruned, and variants that are left without items."""
-    rows = store.rows(
-        f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
-        " AND i.id IN (SELECT value FROM json_each(?2))",
-        (oldest, json.dumps(item_ids)),
-    )
-    store.executemany("DELETE FROM item WHERE id=?", [(row[0],) for row in rows])
-    for variant in {row[1] for row in rows if row[1] is not None}:
-        stories.tidy_variant(store, variant)
-    stories.recount(store, sorted({row[2] for row in rows if row[2] is not None}))
-    return len(rows)
 
 
 def _prune_rest(store: Store, now: datetime) -> None:

@@ -148,13 +148,11 @@ def stories_with_keys(
     )
     found = [row for row in rows if row[1]]
     postings = json.loads(f"[{','.join([shared for _, shared in found])}]")
-    return {key: _postings(shared) for (key, _), shared in zip(found, postings, strict=True)}
-
-
-def _postings(shared: list[int]) -> dict[int, int]:
-    """Story -> its newest day: that one comes first, and is set last."""
-    shared.reverse()
-    return dict(zip(shared[1::2], shared[::2], strict=True))
+    newest: dict[str, dict[int, int]] = {}
+    for (key, _), shared in zip(found, postings, strict=True):
+        shared.reverse()  # the newest day of a story comes first, and is to be set last
+        newest[key] = dict(zip(shared[1::2], shared[::2], strict=True))
+    return newest
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
@@ -183,7 +181,12 @@ def load_stories(
     stories = {row[0]: _read_story(row) for row in rows}
     most = FIRST_VARIANTS + LAST_VARIANTS
     short = [story.story_id for story in stories.values() if story.variants <= most]
-    variants = _variants_of(store, short)
+    variants: dict[int, list[StoredVariant]] = {}
+    for row in store.rows(
+        f"{_VARIANT} WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY v.id",  # noqa: S608 - columns of ours
+        (json.dumps(short),),
+    ):
+        variants.setdefault(row[12], []).append(_read_variant(row))
     for story in stories.values():
         if story.variants > most:
             variants[story.story_id] = _ends_of(store, story.story_id)
@@ -206,17 +209,6 @@ _VARIANT = (
     f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint, v.truncated, v.terms, v.core"  # noqa: S608 - columns of ours
     " FROM variant v JOIN item i ON i.id = v.item_id"
 )
-
-
-def _variants_of(store: Store, story_ids: Sequence[int]) -> dict[int, list[StoredVariant]]:
-    rows = store.rows(
-        f"{_VARIANT} WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY v.id",  # noqa: S608 - columns of ours
-        (json.dumps(list(story_ids)),),
-    )
-    found: dict[int, list[StoredVariant]] = {}
-    for row in rows:
-        found.setdefault(row[12], []).append(_read_variant(row))
-    return found
 
 
 def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:

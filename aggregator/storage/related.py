@@ -43,23 +43,18 @@ def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
             for pair, value in strengths.items()
             if pair not in linked and all(count[one] < MOST_LINKS for one in pair)
         }
-        strongest = _strongest(open_pairs, count)
+        ranked: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+        for (a, b), value in open_pairs.items():
+            ranked[a].append((-value, b))
+            ranked[b].append((-value, a))
+        strongest = {  # of each story, as many as it has links left
+            one: [other for _, other in sorted(found)[: MOST_LINKS - count[one]]]
+            for one, found in ranked.items()
+        }
         chosen = {(a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]}
         linked |= chosen
         count.update(one for pair in chosen for one in pair)
     return frozenset(linked)
-
-
-def _strongest(strengths: Mapping[Pair, float], count: Counter[int]) -> dict[int, Collection[int]]:
-    """The strongest candidates of each story, as many as it has links left."""
-    ranked: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-    for (a, b), value in strengths.items():
-        ranked[a].append((-value, b))
-        ranked[b].append((-value, a))
-    return {
-        story_id: [other for _, other in sorted(found)[: MOST_LINKS - count[story_id]]]
-        for story_id, found in ranked.items()
-    }
 
 
 class RelatedLink(Struct, frozen=True):
@@ -123,7 +118,11 @@ def _around(
     for _ in range(reach):
         if not asked:
             break
-        found = _closeness(store, asked)
+        rows = store.tuples(  # how close stories are to these, by the closest item of either story
+            f"SELECT min(a, b), max(a, b), max(close) FROM ({_CLOSE}) WHERE a <> b GROUP BY 1, 2",  # noqa: S608 - SQL of ours
+            (json.dumps(sorted(asked)),),
+        )
+        found = {(a, b): value / SCALE for a, b, value in rows}
         fresh = _stories(store, {one for pair in found for one in pair} - known.keys(), topics)
         known |= fresh
         asked = set(fresh)
@@ -132,15 +131,6 @@ def _around(
         (a, b): strength(value, known[a][2], known[b][2]) for (a, b), value in close.items()
     }
     return known, strengths
-
-
-def _closeness(store: Store, story_ids: Collection[int]) -> dict[Pair, float]:
-    """How close stories are to these, by the closest item of either story."""
-    rows = store.tuples(
-        f"SELECT min(a, b), max(a, b), max(close) FROM ({_CLOSE}) WHERE a <> b GROUP BY 1, 2",  # noqa: S608 - SQL of ours
-        (json.dumps(sorted(story_ids)),),
-    )
-    return {(a, b): value / SCALE for a, b, value in rows}
 
 
 def _stories(store: Store, story_ids: Collection[int], topics: Sequence[str] | None) -> _Known:

@@ -223,9 +223,12 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
     connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     store = Store(connection, path, read_only=read_only)
-    _check_owner(store)
+    owner = store.value("PRAGMA application_id")
+    tables = store.value("SELECT count(*) FROM sqlite_master")
+    if owner != APPLICATION_ID and tables:
+        raise WrongDatabase(f"{path}: a database of another program; name another file with --db")
     if read_only:
-        if not store.value("SELECT count(*) FROM sqlite_master"):
+        if not tables:
             raise StoreError(f"{path}: empty, no database yet; run 'aggregator fetch' first")
         _check_schema(store)
         if _pending(store):
@@ -318,15 +321,6 @@ def frozen_stamp(path: Path) -> tuple[int, int] | None:
 def may_write(path: Path) -> bool:
     """Whether this process has permission to write there."""
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _check_owner(store: Store) -> None:
-    owner = store.value("PRAGMA application_id")
-    tables = store.value("SELECT count(*) FROM sqlite_master")
-    if owner != APPLICATION_ID and tables:
-        raise WrongDatabase(
-            f"{store.path}: a database of another program; name another file with --db"
-        )
 
 
 def _check_schema(store: Store) -> None:

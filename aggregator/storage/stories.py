@@ -93,16 +93,20 @@ def merge(store: Store, story_a: int, story_b: int) -> Merged:
     """
     keep, gone = survivor(store, story_a, story_b)
     moved = items_of(store, gone)
-    _add_counts(store, gone, keep)
     _move_variants(store, gone, keep)
     _move_evidence(store, gone, keep, moved=moved)
-    _move_decisions(store, gone, keep)
+    store.execute(
+        "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
+        f" decided_at FROM decision WHERE story_id=?{UNLESS_LESS_FAVOURABLE}",
+        (keep, gone),
+    )
+    store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
     store.execute("UPDATE story SET merged_into=? WHERE id=? OR merged_into=?", (keep, gone, gone))
     return Merged(keep, gone, moved)
 
 
-def _add_counts(store: Store, gone: int, keep: int) -> None:
-    """What `recount` would find of both once one is in the other."""
+def _move_variants(store: Store, gone: int, keep: int) -> None:
+    """With the counts, as `recount` would find them when all is moved."""
     store.execute(
         "UPDATE story SET items = story.items + g.items, variants = story.variants + g.variants - ("
         "  SELECT count(*) FROM variant v JOIN variant k"
@@ -115,9 +119,6 @@ def _add_counts(store: Store, gone: int, keep: int) -> None:
         (keep, gone),
     )
     store.execute("UPDATE story SET items=0, variants=0, hidden=0 WHERE id=?", (gone,))
-
-
-def _move_variants(store: Store, gone: int, keep: int) -> None:
     store.execute(
         "UPDATE item SET variant_id=(SELECT k.id FROM variant g JOIN variant k"
         "   ON k.story_id=? AND k.fingerprint=g.fingerprint WHERE g.id=item.variant_id)"
@@ -151,15 +152,6 @@ def _move_evidence(store: Store, gone: int, keep: int, *, moved: Sequence[int]) 
     )
     store.execute("UPDATE OR IGNORE evidence SET story_id=? WHERE story_id=?", (keep, gone))
     store.execute("DELETE FROM evidence WHERE story_id=?", (gone,))
-
-
-def _move_decisions(store: Store, gone: int, keep: int) -> None:
-    store.execute(
-        "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
-        f" decided_at FROM decision WHERE story_id=?{UNLESS_LESS_FAVOURABLE}",
-        (keep, gone),
-    )
-    store.execute("DELETE FROM decision WHERE story_id=?", (gone,))
 
 
 def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
