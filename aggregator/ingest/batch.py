@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
@@ -259,35 +259,22 @@ class Batch:
 
     def _note_story(self, story: OpenStory) -> None:
         row = story.stored
-        first, last = time_text(row.first_at), time_text(row.last_at)
+        update = StoryUpdate(
+            headline=row.headline,
+            url=row.url,
+            lead_item_id=row.lead_item_id,
+            first_item_at=time_text(row.first_at),
+            last_item_at=time_text(row.last_at),
+            items=row.items,
+            variants=row.variants,
+            story_id=row.story_id,
+        )
         if story.is_new:
-            self._rows.stories.append(
-                NewStory(
-                    story_id=row.story_id,
-                    uid=row.uid,
-                    headline=row.headline,
-                    url=row.url,
-                    lead_item_id=row.lead_item_id,
-                    first_seen_at=time_text(row.first_seen_at),
-                    first_item_at=first,
-                    last_item_at=last,
-                    items=row.items,
-                    variants=row.variants,
-                )
-            )
+            seen_at = time_text(row.first_seen_at)
+            new = NewStory(**asdict(update), uid=row.uid, first_seen_at=seen_at)
+            self._rows.stories.append(new)
         else:
-            self._rows.story_updates.append(
-                StoryUpdate(
-                    headline=row.headline,
-                    url=row.url,
-                    lead_item_id=row.lead_item_id,
-                    first_item_at=first,
-                    last_item_at=last,
-                    items=row.items,
-                    variants=row.variants,
-                    story_id=row.story_id,
-                )
-            )
+            self._rows.story_updates.append(update)
 
     def _lead(self, story: OpenStory) -> None:
         """Lets the best headline lead; a published one gives way only where it must."""

@@ -5,7 +5,7 @@ The database is opened for each call, read-only, and never migrated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -119,6 +119,7 @@ def _answer(key: str, value: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any
 
 def _in_short(story: CitedStory) -> dict[str, Any]:
     shown = record(story)
+    publishers = dict.fromkeys(name(source.publisher) for source in story.sources)
     return {
         "id": shown["id"],
         "published": shown["published"],
@@ -130,13 +131,9 @@ def _in_short(story: CitedStory) -> dict[str, Any]:
         "untrusted": {
             "headline": cut(shown["headline"], _MOST_TEXT),
             "url": _link(shown["url"]),
-            "publishers": _publishers(source.publisher for source in story.sources),
+            "publishers": list(publishers)[:_PUBLISHERS],
         },
     }
-
-
-def _publishers(names: Iterable[str]) -> list[str]:
-    return list(islice(dict.fromkeys(map(name, names)), _PUBLISHERS))
 
 
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,19 +56,19 @@ class CrossEncoder:
 
         Which side comes first makes no difference. Raises ModelUnavailable where a run fails.
         """
-        return [self._logit(a, b) for a, b in pairs]
-
-    def _logit(self, a: Text, b: Text) -> float:
-        read = self._pieces.pair(a, b)
-        inputs = {
-            "ids": numpy.array([read.ids], dtype=numpy.int64),
-            "types": numpy.array([read.sides], dtype=numpy.int64),
-        }
-        try:
-            (found,) = self._session.run(None, inputs)
-        except _FAILURES as error:
-            raise ModelUnavailable(f"the model failed at a pair ({error})") from error
-        return float(found[0])
+        logits = []
+        for a, b in pairs:
+            read = self._pieces.pair(a, b)
+            inputs = {
+                "ids": numpy.array([read.ids], dtype=numpy.int64),
+                "types": numpy.array([read.sides], dtype=numpy.int64),
+            }
+            try:
+                (found,) = self._session.run(None, inputs)
+            except _FAILURES as error:
+                raise ModelUnavailable(f"the model failed at a pair ({error})") from error
+            logits.append(float(found[0]))
+        return logits
 
 
 def load_cross_encoder() -> CrossEncoder:

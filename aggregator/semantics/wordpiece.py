@@ -40,13 +40,11 @@ def words_of(text: str) -> list[str]:
         category = unicodedata.category(char)
         if category == "Mn" or (category[0] == "C" and char not in "\t\n\r"):
             continue
-        alone = category[0] in "PS" or _is_ideograph(char)
-        spaced.append(f" {char} " if alone else char)
+        is_ideograph = (
+            "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char >= "\U00020000"
+        )
+        spaced.append(f" {char} " if is_ideograph or category[0] in "PS" else char)
     return "".join(spaced).split()
-
-
-def _is_ideograph(char: str) -> bool:
-    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf" or char >= "\U00020000"
 
 
 class WordPiece:
