@@ -16,14 +16,20 @@ from aggregator.storage.store import Store
 
 
 def retry_held_back(store: Store, config: Config, now: datetime) -> None:
-    """Marks the stories that were held back as changed, once a new day has begun."""
+    """Marks those of the stories held back as changed that a day which has begun may take."""
     last = digest_calendar(config.publish).last_closed(now)
     for topic in config.enabled_topics:
         if not topic_states.has_waiting(store, topic.name):
             continue
         if topic_states.topic_state(store, topic.name).digest_closed < last:
-            since = now - config.stories.window
-            topic_states.touch(store, topic_states.waiting(store, topic.name, since=since))
+            waiting = topic_states.newest_waiting(
+                store,
+                topic.name,
+                since=now - config.stories.window,
+                now=now,
+                per_feed=config.publish.per_feed_a_day,
+            )
+            topic_states.touch(store, waiting)
 
 
 def held_back(

@@ -148,13 +148,32 @@ def mark_dirty(store: Store, topic: str) -> None:
     )
 
 
-def waiting(store: Store, topic: str, *, since: datetime) -> tuple[int, ...]:
-    """Stories with items since then that the topic accepted and never published."""
+# Stories with items since then that the topic accepted and never published.
+_HELD_BACK = (
+    "story s JOIN decision d ON d.story_id = s.id AND d.topic = :topic AND d.accepted"
+    " LEFT JOIN item i ON i.id = s.lead_item_id"
+    " WHERE s.last_item_at >= :since AND s.merged_into IS NULL AND NOT s.hidden"
+    " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.topic = :topic AND p.story_id = s.id)"
+)
+
+
+def newest_waiting(
+    store: Store, topic: str, *, since: datetime, now: datetime, per_feed: int
+) -> tuple[int, ...]:
+    """The stories with items since then that wait to be published, the newest of each feed.
+
+    No more: a flood has a hundred times as many wait, which all would be read in vain.
+    """
     rows = store.rows(
-        "SELECT s.id FROM story s JOIN decision d ON d.story_id = s.id AND d.topic = ?1"
-        " WHERE s.last_item_at >= ?2 AND s.merged_into IS NULL AND NOT s.hidden AND d.accepted"
-        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.topic = ?1 AND p.story_id = s.id)",
-        (topic, to_text(since)),
+        "SELECT id FROM (SELECT s.id, row_number() OVER (PARTITION BY i.feed_id ORDER BY"  # noqa: S608 - a constant
+        "  min(coalesce(i.published_at, i.first_seen_at, s.last_item_at), :now) DESC, s.id DESC)"
+        f" AS place FROM {_HELD_BACK}) WHERE place <= :per_feed",
+        {
+            "topic": topic,
+            "since": to_text(since),
+            "now": to_text(now),
+            "per_feed": per_feed,
+        },
     )
     return tuple(row[0] for row in rows)
 
@@ -167,5 +186,8 @@ def has_waiting(store: Store, topic: str) -> bool:
 def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
     """Stores for `status` how many stories wait for another day; `held`: some of this run do."""
     if held or has_waiting(store, topic):
-        count = len(waiting(store, topic, since=since))
+        count = store.value(
+            f"SELECT count(*) FROM {_HELD_BACK}",  # noqa: S608 - a constant
+            {"topic": topic, "since": to_text(since)},
+        )
         store.set_setting(_WAITING.format(topic), str(count) if count else None)

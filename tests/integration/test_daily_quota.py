@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.publishing import build as files
+from aggregator.publishing.daily_quota import retry_held_back
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
-from aggregator.storage import maintenance
+from aggregator.storage import maintenance, topic_states
 from aggregator.storage.store import open_store
 from tests.newsroom import NOW, Newsroom, make_item
 from tests.views import ATOM, tree
@@ -128,6 +130,20 @@ def test_a_flood_has_no_more_files_written_than_it_has_places(press: Press) -> N
         assert others <= of_topic | shared, others
 
     assert counts == [3, 5, 0, 0]  # two come, and the pages of the others name them as related
+
+
+def test_of_what_waits_a_new_day_looks_at_no_more_than_it_may_take(press: Press) -> None:
+    press.bring("flood", range(12))
+    press.publish()
+
+    retry_held_back(press.room.store, press.config, NOW + DAY)
+
+    _, touched = topic_states.touched(press.room.store)
+    headlines = {row[0] for row in press.room.store.rows(
+        "SELECT headline FROM story WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(touched),),
+    )}  # fmt: skip
+    assert headlines == set(EVENTS[5:10])
 
 
 def test_what_waited_longer_than_a_story_lasts_is_history(press: Press) -> None:
