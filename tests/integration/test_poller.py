@@ -412,9 +412,12 @@ def test_what_cannot_be_matched_within_the_grace_waits_for_the_next_start(
     body = feed().replace(b"</channel>", entries.encode() + b"</channel>")
     url = web.serve("/feed", document(body, etag='"1"'))
 
+    rules.forget()
+    kept: Any = rules.read
+
     async def stop_at_once(service: Service) -> None:
         await service.poller.tick()
-        await wait_for(lambda: service.polled)
+        await wait_for(lambda: kept.cache_info().currsize)  # the first batch has begun
 
     async def go_on(service: Service) -> None:
         assert await rows_of(service, "SELECT count(*) FROM item") == [(610,)]
