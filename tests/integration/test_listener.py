@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
+import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -68,6 +71,26 @@ async def ended(reader: asyncio.StreamReader) -> bool:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PATIENCE_S", 0.2)
+
+
+def test_a_kept_connection_is_answered_at_once() -> None:
+    """Not after the 40 ms in which the reader's machine may put off an acknowledgement."""
+    at_once: list[int] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(REQUEST)
+        await reader.readuntil(b"hello")
+        for number in os.listdir("/dev/fd"):  # the server's end is in this process, too
+            with (
+                suppress(OSError),
+                socket.fromfd(int(number), socket.AF_INET, socket.SOCK_STREAM) as one,
+            ):
+                if one.getpeername() == writer.get_extra_info("sockname"):
+                    at_once.append(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    meet(talk)
+
+    assert at_once == [1]
 
 
 @pytest.mark.parametrize("said", [b"", b"GET / HTT", REQUEST + b"GET / HTT"])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from http.client import HTTPConnection
 from pathlib import Path
-from statistics import median
 
 import pytest
 from msgspec.structs import replace
@@ -98,19 +95,3 @@ def test_a_reader_sees_each_story_as_new_once(tmp_path: Path, name: str) -> None
     assert second[0] == 1
     assert BLAST.replace("five", "nine") in titles
     store.close()
-
-
-def test_a_kept_connection_is_answered_at_once(tmp_path: Path) -> None:
-    """Not after the 40 ms in which the reader's machine may put off an acknowledgement."""
-    config = Config(database=tmp_path / "none.db", serve=ServeSettings(rate=0))
-    took_s = []
-    with served(config) as base:
-        connection = HTTPConnection(base.removeprefix("http://").rstrip("/"))
-        for _ in range(20):
-            began = time.perf_counter()
-            connection.request("GET", "/none")
-            connection.getresponse().read()
-            took_s.append(time.perf_counter() - began)
-        connection.close()
-
-    assert median(took_s) < 0.03
