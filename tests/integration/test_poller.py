@@ -100,6 +100,13 @@ class Service:
                 await self.poller.tick()
                 await asyncio.sleep(0.05)
 
+    async def until_paused(self) -> None:
+        """Ticks until it has noticed that nothing can be stored."""
+        async with asyncio.timeout(60):
+            while not self.poller.is_paused:
+                await self.poller.tick()
+                await asyncio.sleep(0.02)
+
     async def writable(self, *, is_on: bool) -> None:
         def switch(store: Store) -> None:
             store.execute(f"PRAGMA query_only={'OFF' if is_on else 'ON'}")
@@ -150,7 +157,8 @@ def test_a_store_that_fails_pauses_polling_and_loses_nothing(
         await service.writable(is_on=False)
         await service.poller.tick()
         await wait_for(lambda: len(web.requests) == 4)
-        await asyncio.sleep(1.3)
+        await asyncio.sleep(1.3)  # what brought no document is written after a second, in vain
+        await service.until_paused()
         for _ in range(3):
             service.now += timedelta(minutes=1)
             await service.poller.tick()
@@ -312,8 +320,7 @@ def test_polling_goes_on_when_another_program_lets_go_of_the_database(
             other.execute("BEGIN IMMEDIATE")
             await service.poller.tick()
             await wait_for(lambda: len(web.requests) == 2)
-            await asyncio.sleep(0.5)
-            await service.poller.tick()  # pauses: nothing was stored
+            await service.until_paused()  # nothing was stored
             other.execute("ROLLBACK")
         assert len(service.polled) == 1
         service.now += timedelta(minutes=5)
