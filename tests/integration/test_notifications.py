@@ -361,7 +361,7 @@ def test_only_the_command_itself_is_waited_for(text: str, complaint: str) -> Non
     said = asyncio.run(command.run(shell(text), b"{}" * 100_000))
 
     assert said == complaint
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 25
 
 
 @pytest.mark.parametrize(
