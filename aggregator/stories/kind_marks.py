@@ -1,8 +1,9 @@
 """What a kind of headline is known by: runs of words in headline, summary and sections of the URL.
 
-`data/kinds.toml` lists the marks that people know, one row a mark; `data/kinds.json` holds what
-labelled days taught of these and of other runs (`python -m bench.stories.train_kinds`). A mark that
-the days did not have counts as its table says, so a row added there has effect at once.
+`data/kinds.toml` lists the kinds and the marks that people know, one row each; `data/kinds.json`
+holds what labelled days taught of these and of other runs (`python -m bench.stories.train_kinds`).
+A kind or mark that the days did not have counts as its table says, so a row added there has effect
+at once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -62,7 +63,7 @@ class Marks(Struct, frozen=True):
     parts: Mapping[str, Part]
     bias: float  # log-odds of no report where nothing was found
     threshold: float  # probability from which a piece is taken for no report
-    kinds_bias: Mapping[str, float]
+    kinds_bias: Mapping[str, float]  # in log-odds, 0 of a kind that no day has taught
 
 
 def words_of(text: str) -> list[str]:
@@ -126,24 +127,37 @@ def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
 
 
 @cache
+def _table() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((_DATA / "kinds.toml").read_text("utf-8"))
+
+
+def kinds_by_hand() -> Mapping[str, str]:
+    """Kind -> what it is: those of `kinds.toml`, which are all but reports."""
+    kinds: Mapping[str, str] = _table()["kinds"]
+    return kinds
+
+
+@cache
 def marks_by_hand() -> Mapping[str, Mapping[str, str]]:
     """Part -> mark -> kind: the rows of `kinds.toml`."""
-    raw: dict[str, dict[str, list[str]]] = tomllib.loads((_DATA / "kinds.toml").read_text("utf-8"))
     return {
-        part: {mark: kind for kind, marks in raw[part].items() for mark in marks} for part in PARTS
+        part: {mark: kind for kind, marks in _table()[part].items() for mark in marks}
+        for part in PARTS
     }
 
 
-def parse_marks(by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, Any]) -> Marks:
-    """The marks as their table has them, and in their place what was learned of a run."""
+def parse_marks(
+    kinds: Iterable[str], by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, Any]
+) -> Marks:
+    """The marks as their table has them, and in their place what was learned of a run or kind."""
     parts = {}
     for part in PARTS:
         marks = by_hand[part]
         weights = dict.fromkeys(marks, MARKED[part])
-        kinds = {mark: {kind: MARKED_KIND[part]} for mark, kind in marks.items()}
-        for run, (weight, leanings) in learned[part].items():
+        leanings = {mark: {kind: MARKED_KIND[part]} for mark, kind in marks.items()}
+        for run, (weight, leans) in learned[part].items():
             weights[run] = weight
-            kinds[run] = leanings
+            leanings[run] = leans
         words: dict[str, float] = {}
         pairs: dict[tuple[str, str], float] = {}
         longer: dict[str, dict[str, float]] = {}
@@ -155,12 +169,13 @@ def parse_marks(by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, 
                 pairs[first, rest[0]] = weight
             else:
                 longer.setdefault(first, {})[f" {run} "] = weight
-        parts[part] = Part(words, pairs, longer, kinds)
-    return Marks(parts, learned["bias"], learned["threshold"], learned["kinds_bias"])
+        parts[part] = Part(words, pairs, longer, leanings)
+    kinds_bias = {kind: learned["kinds_bias"].get(kind, 0.0) for kind in kinds}
+    return Marks(parts, learned["bias"], learned["threshold"], kinds_bias)
 
 
 @cache
 def shipped_marks() -> Marks:
     """The marks of this package."""
     learned = json.loads((_DATA / "kinds.json").read_text("utf-8"))
-    return parse_marks(marks_by_hand(), learned)
+    return parse_marks(kinds_by_hand(), marks_by_hand(), learned)

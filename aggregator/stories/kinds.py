@@ -7,12 +7,18 @@ from math import exp, fsum
 
 from msgspec import Struct
 
-from aggregator.stories.kind_marks import PARTS, Marks, runs_in, shipped_marks, words_of_parts
+from aggregator.stories.kind_marks import (
+    PARTS,
+    Marks,
+    kinds_by_hand,
+    runs_in,
+    shipped_marks,
+    words_of_parts,
+)
 
 REPORT = "report"
-# What a piece can be besides a report; docs/deduplication.md says how each is recognised.
-OTHER_KINDS = ("preview", "live", "roundup", "explainer", "opinion", "feature", "media", "market",
-               "other")  # fmt: skip
+# What a piece can be besides a report, as `data/kinds.toml` has it.
+OTHER_KINDS = tuple(kinds_by_hand())
 KINDS = (REPORT, *OTHER_KINDS)
 _MOST_EVIDENCE = 3
 
@@ -58,10 +64,10 @@ def decide(
         key=lambda one: (-one[0], one[1], one[2]),
     )
     evidence = tuple(f"{part}: {run}" for _, part, run in ranked[:_MOST_EVIDENCE])
-    leanings: dict[str, list[float]] = {kind: [marks.kinds_bias[kind]] for kind in OTHER_KINDS}
+    leanings = {kind: [bias] for kind, bias in marks.kinds_bias.items()}
     for part, runs in found:
         for run in runs:
             for kind, weight in marks.parts[part].kinds[run].items():
                 leanings[kind].append(weight)
-    likeliest = max(OTHER_KINDS, key=lambda kind: fsum(leanings[kind]))  # the first of equals
+    likeliest = max(leanings, key=lambda kind: fsum(leanings[kind]))  # the first of equals
     return HeadlineKind(likeliest, probability, evidence)

@@ -94,8 +94,8 @@ def teaches(part: str, word: str) -> bool:
 def marks_of_table() -> Marks:
     """The marks as `kinds.toml` has them, before anything was learned."""
     nothing: dict[str, Any] = {part: {} for part in PARTS}
-    bias = dict.fromkeys(OTHER_KINDS, 0.0)
-    return parse_marks(marks_by_hand(), nothing | dict(bias=0.0, threshold=0.5, kinds_bias=bias))
+    learned = nothing | dict(bias=0.0, threshold=0.5, kinds_bias={})
+    return parse_marks(OTHER_KINDS, marks_by_hand(), learned)
 
 
 def labelled(data: Path) -> list[Example]:
