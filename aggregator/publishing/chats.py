@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit, urlunsplit
 
 from msgspec import Struct
 
-from aggregator.publishing.markup import DISCORD, HTML, NTFY, SLACK, Markup
+from aggregator.publishing import markup
+from aggregator.publishing.markup import Markup
 
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -131,10 +132,8 @@ def _no_fault(url: str, secret: str | None) -> str:
     return ""
 
 
-CHATS: dict[str, Chat] = {
-    "ntfy": Chat(NTFY, _ntfy, _ntfy_fault),
-    "slack": Chat(SLACK, _slack, _no_fault),
-    "telegram": Chat(HTML, _telegram, _telegram_fault),
-    "discord": Chat(DISCORD, _discord, _no_fault),
-    "matrix": Chat(HTML, _matrix, _matrix_fault),
-}
+NTFY = Chat(markup.NTFY, _ntfy, _ntfy_fault)
+SLACK = Chat(markup.SLACK, _slack, _no_fault)
+TELEGRAM = Chat(markup.HTML, _telegram, _telegram_fault)
+DISCORD = Chat(markup.DISCORD, _discord, _no_fault)
+MATRIX = Chat(markup.HTML, _matrix, _matrix_fault)

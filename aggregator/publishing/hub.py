@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from aggregator.errors import FetchError
 from aggregator.logs import event
+from aggregator.publishing.attempt import Attempt
 from aggregator.publishing.backoff import backoff
 from aggregator.publishing.formats import chosen
-from aggregator.publishing.targets import Attempt
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.logs import event
 from aggregator.publishing.alert_rules import as_written, holds, number_of
+from aggregator.publishing.attempt import Attempt
 from aggregator.publishing.backoff import backoff
 from aggregator.publishing.notification_document import (
     ALERT,
@@ -24,7 +25,7 @@ from aggregator.publishing.notification_document import (
     document_of,
     sample,
 )
-from aggregator.publishing.targets import TARGETS, Attempt
+from aggregator.publishing.targets import TARGETS
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store

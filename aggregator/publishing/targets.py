@@ -1,7 +1,8 @@
 """The table of notification targets: how a receiver of `notify` is reached.
 
-A new target is one function that sends a notification, and one row of `TARGETS`. The setting that
-names it, its documentation and its delivery are derived from the row.
+A new target is a module with one function that sends a notification (most end in `attempt.post`),
+or, where it takes a text, with a `chats.Chat`; and one row of `TARGETS`. The setting that names it,
+its documentation and its delivery are derived from the row.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from aggregator.errors import FetchError
 from aggregator.logs import event
-from aggregator.publishing.chats import CHATS
+from aggregator.publishing import chats
+from aggregator.publishing.attempt import Attempt, post
+from aggregator.publishing.chats import Chat
 from aggregator.publishing.markup import JSON, Markup, markup_of
 from aggregator.setting import Setting
 from aggregator.settings import NotifySettings
@@ -27,13 +29,6 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
-
-
-class Attempt(Struct, frozen=True):
-    """The result of one attempt to send; `error` is empty when the other side took it."""
-
-    error: str = ""
-    retry_after_s: float | None = None  # the wait that it asked for
 
 
 Send = Callable[["Client", NotifySettings, bytes], Awaitable[Attempt]]
@@ -49,17 +44,7 @@ class Target(Struct, frozen=True):
     retries: bool  # what failed is sent again; else each notification is sent at most once
     fault: Callable[[str, str | None], str] = lambda url, secret: ""
     """(address, secret) -> what to write instead; "" where nothing is wrong"""
-
-
-async def post(
-    client: Client, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST"
-) -> Attempt:
-    """One POST, or PUT, to an address that the operator configured."""
-    try:
-        reply = await client.post(url, body, headers=headers, trusted=True, method=method)
-    except FetchError as error:
-        return Attempt(error.detail)
-    return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)
+    chat: Chat | None = None  # the service that `send` writes to, where it is one
 
 
 def signature(secret: str, body: bytes) -> str:
@@ -105,9 +90,7 @@ async def command(client: Client, receiver: NotifySettings, body: bytes) -> Atte
     return Attempt(await run(receiver.command, _body(receiver, body)[0]))
 
 
-def _chat_target(name: str, doc: str) -> Target:
-    chat = CHATS[name]
-
+def _chat_target(name: str, doc: str, chat: Chat) -> Target:
     async def send(client: Client, receiver: NotifySettings, body: bytes) -> Attempt:
         from aggregator.publishing.messages import values  # noqa: PLC0415 - loads Jinja
 
@@ -116,7 +99,9 @@ def _chat_target(name: str, doc: str) -> Target:
         one = chat.post(receiver.url, receiver.secret, text, values(document))
         return await post(client, one.url, one.body, one.headers, method=one.method)
 
-    return Target(name, Setting(doc, form="as_written"), send, retries=True, fault=chat.fault)
+    return Target(
+        name, Setting(doc, form="as_written"), send, retries=True, fault=chat.fault, chat=chat
+    )
 
 
 TARGETS: dict[str, Target] = {
@@ -137,15 +122,18 @@ TARGETS: dict[str, Target] = {
             command,
             retries=False,
         ),
-        _chat_target("ntfy", "address of an ntfy topic: `https://ntfy.sh/my-topic`"),
-        _chat_target("slack", "address of a Slack incoming webhook"),
+        _chat_target("ntfy", "address of an ntfy topic: `https://ntfy.sh/my-topic`", chats.NTFY),
+        _chat_target("slack", "address of a Slack incoming webhook", chats.SLACK),
         _chat_target(
             "telegram",
             "`https://api.telegram.org/bot${TOKEN}/sendMessage?chat_id=CHAT`",
+            chats.TELEGRAM,
         ),
-        _chat_target("discord", "address of a Discord webhook"),
+        _chat_target("discord", "address of a Discord webhook", chats.DISCORD),
         _chat_target(
-            "matrix", "server and room: `https://matrix.example.org/!room:example.org`; `secret`"
+            "matrix",
+            "server and room: `https://matrix.example.org/!room:example.org`; `secret`",
+            chats.MATRIX,
         ),
     )
 }

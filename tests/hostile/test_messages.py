@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from aggregator.publishing.chats import CHATS
 from aggregator.publishing.markup import JSON, PLAIN
 from aggregator.publishing.messages import message, values
 from aggregator.publishing.notification_document import Change, document_of
+from aggregator.publishing.targets import TARGETS
 from tests.hostile.test_handing_on import HEADLINES, UNSAFE
 from tests.views import make_entry, make_source
 
@@ -32,6 +32,7 @@ LINKS = (
     "javascript:alert(1)", "https://evil.example/>|x<!channel>", "https://evil.example/)*x*(\"'&",
     "https://user:pass@evil.example/", "https://evil.example/\r\nX: 1", "",
 )  # fmt: skip
+CHATS = {name: one.chat for name, one in TARGETS.items() if one.chat}
 ADDRESSES = {
     "ntfy": "https://ntfy.example/topic",
     "slack": "https://slack.example/x",

@@ -13,8 +13,9 @@ from aggregator.config.load import parse
 from aggregator.errors import ConfigError
 from aggregator.fetching.client import Client
 from aggregator.publishing.announce import announce_all
+from aggregator.publishing.attempt import Attempt, post
 from aggregator.publishing.publish import publish
-from aggregator.publishing.targets import TARGETS, Attempt, Target, post
+from aggregator.publishing.targets import TARGETS, Target
 from aggregator.setting import Setting
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage.store import open_store

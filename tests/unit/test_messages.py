@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from aggregator.publishing.chats import CHATS, Post
+from aggregator.publishing.chats import Post
 from aggregator.publishing.markup import DISCORD, HTML, JSON, PLAIN, SLACK, Markup, markup_of
 from aggregator.publishing.messages import MessageError, message, values
 from aggregator.publishing.notification_document import BROKEN, UPDATED, sample
+from aggregator.publishing.targets import TARGETS
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 DOCUMENT: dict[str, Any] = {
@@ -19,6 +20,7 @@ DOCUMENT: dict[str, Any] = {
     "url": "https://dawn.example/a_(b)?x=1&y=2", "independent": 1,
     "sources": [{"publisher": "Dawn", "url": "javascript:alert(1)"}],
 }  # fmt: skip
+CHATS = {name: one.chat for name, one in TARGETS.items() if one.chat}
 ADDRESSES = {
     "ntfy": "https://ntfy.example/in/my%20topic",
     "slack": "https://slack.example/services/T/B/x",

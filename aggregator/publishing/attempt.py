@@ -1,0 +1,31 @@
+"""One attempt to send: its result, and the POST by which most are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from aggregator.errors import FetchError
+
+if TYPE_CHECKING:
+    from aggregator.fetching.client import Client
+
+
+class Attempt(Struct, frozen=True):
+    """The result of one attempt to send; `error` is empty when the other side took it."""
+
+    error: str = ""
+    retry_after_s: float | None = None  # the wait that it asked for
+
+
+async def post(
+    client: Client, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST"
+) -> Attempt:
+    """One POST, or PUT, to an address that the operator configured."""
+    try:
+        reply = await client.post(url, body, headers=headers, trusted=True, method=method)
+    except FetchError as error:
+        return Attempt(error.detail)
+    return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)
