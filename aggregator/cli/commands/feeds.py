@@ -109,7 +109,7 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 def remove(session: Session, name: str, *, withdraw: bool) -> None:
     """Removes a feed from the file. What it told stays published, unless it is withdrawn.
 
-    A feed that was removed before can still be withdrawn.
+    A feed that was removed before can still be withdrawn; a list with the feeds that it named.
     """
     from aggregator.config.edit import remove_feed
 
@@ -261,15 +261,20 @@ def _told(config: Config, name: str) -> bool:
 
 
 def _withdraw(config: Config, keys: Sequence[str]) -> int:
-    """Takes what these feeds told out of the published files; returns how many items that were."""
+    """Takes what these feeds told out of the published files; returns how many items that were.
+
+    Of a list, what the feeds told that it named last, but for those that are still polled.
+    """
     from aggregator.publishing.publish import publish
-    from aggregator.storage import feeds
+    from aggregator.storage import feeds, lists
 
     if not config.database.exists():
         return 0
     count = 0
     with database(config) as store:
-        for key in keys:
+        polled = {feed.key for feed in lists.subscribed(store, config).feeds}
+        named = [url for key in keys for url in lists.named_by(store, key) if url not in polled]
+        for key in (*keys, *named):
             with suppress(NotFound):  # never polled: nothing of it was published
                 count += feeds.withdraw_source(store, key, now=utc_now())
         publish(store, config, utc_now())

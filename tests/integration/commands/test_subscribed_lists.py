@@ -99,6 +99,28 @@ def test_a_list_is_polled_with_what_it_names_and_outlives_its_server(
     assert [one["name"] for one in command("feeds", "list", "--json").document()] == ["Ours"]
 
 
+@pytest.mark.usefixtures("one_network")
+def test_a_list_is_withdrawn_with_its_feeds_but_for_those_still_polled(
+    command: Command, web: WebServer
+) -> None:
+    stays = web.serve("/stays", rss("Stays", [entry(TALKS)]))
+    goes = web.serve("/goes", rss("Goes", [entry("Snow closes schools", host="goes.example")]))
+    other = web.serve("/other", opml(outline(stays, "Stays")))
+    more = f"    on_topic: true\n  - {{opml: '{other}', name: Other, on_topic: true}}\n"
+    subscribe(web.serve("/list", opml(outline(stays, "Stays"), outline(goes, "Goes"))), more)
+    polled(command)
+    feed = Path("public/us-pakistan-security.atom")
+    assert b"goes.example" in feed.read_bytes()
+
+    assert command("feeds", "remove", "Team").code == 0
+    assert b"goes.example" in feed.read_bytes()
+    withdrawn = command("feeds", "remove", "Team", "--withdraw")
+
+    assert (withdrawn.code, withdrawn.out) == (0, "withdrawn 1 item\n")
+    assert b"goes.example" not in feed.read_bytes()
+    assert TALKS.encode() in feed.read_bytes()
+
+
 def test_what_a_list_names_reaches_no_files_no_private_networks_and_no_secrets(
     command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
