@@ -106,7 +106,9 @@ def test_everything_is_written_for_a_topic(press: Press) -> None:
     uid = press.room.story("a")
     assert report.published == {"news": 1}
     assert set(press.all_bytes()) == {
+        "feed.css",
         "feeds.opml",
+        "icon.svg",
         "index.html",
         "news-2026-03-01.html",
         "news-2026-03.atom",
@@ -582,7 +584,7 @@ def test_formats_and_topics_that_are_not_wanted_are_not_written(press: Press) ->
 
     report = press.publish()
 
-    assert set(press.all_bytes()) == {"news.rss"}
+    assert set(press.all_bytes()) == {"feed.css", "news.rss"}
     assert report.published == {"news": 1}
 
 
