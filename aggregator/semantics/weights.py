@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from aggregator.errors import ModelUnavailable
 
 FILE = "cross_encoder.onnx"
-SHA256 = "7575aa66932e958df72507435d0b68eb19701d9c8026ba01688cd4f4720c3083"
+SHA256 = "262cd66eec74dab9129456c15f054a9bde50de48ea41321b99a5f00661d74dc3"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"
