@@ -159,7 +159,7 @@ for _id, _l in [
             "pic.example:6379",
             "reader:key@",
             "open/pixel.gif",
-            "onerror",
+            " onerror",  # percent-encoded, it cannot end an attribute
             "a" * 5000,
         ],
         max_s=5,
