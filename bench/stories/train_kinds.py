@@ -266,7 +266,7 @@ def held_out(examples: Sequence[Example]) -> Iterator[tuple[str, dict[str, Any]]
     for day in HELD_OUT:
         learned = train([one for one in examples if one.day != day])
         rows = [one.row for one in examples if one.day == day]
-        yield day, measure_kinds(rows, parse_marks(marks_by_hand(), learned))
+        yield day, measure_kinds(rows, parse_marks(OTHER_KINDS, marks_by_hand(), learned))
 
 
 def show(day: str, found: Mapping[str, Any]) -> None:
