@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from aggregator.errors import BlockedAddress
 from aggregator.hosts import host_name
+from aggregator.urls import ascii_name
 
 _PORTS = {"http": 80, "socks5": 1080}
 _SCHEMES = {
@@ -151,6 +153,8 @@ def _covers(exception: str, host: str, port: int) -> bool:
         address = ip_address(host)
     except ValueError:
         name = exception.removeprefix("*").removeprefix(".").removesuffix(".")
+        with suppress(ValueError):  # what is no name in any script covers nothing
+            name = ascii_name(name)
         return bool(name) and (host == name or host.endswith(f".{name}"))
     try:
         return address in ip_network(exception, strict=False)

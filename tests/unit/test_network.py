@@ -121,6 +121,8 @@ def test_a_variable_that_names_no_proxy_is_named() -> None:
         (".", "a.example", 80, False),
         (":80", "a.example", 80, False),
         ("", "a.example", 80, False),
+        ("*.Bücher.example:80", "www.xn--bcher-kva.example", 80, True),
+        ("bü_\u2028\u00ad*.example", "a.example", 80, False),
         ("", "localhost", 80, True),
         ("", "::1", 80, True),
     ],
