@@ -22,6 +22,7 @@ _BY_KIND = {
     "protocol": "its server sends invalid HTTP: report it to the publisher; retried automatically",
     "internal": "a bug in this program: report what the log has about the feed",
 }
+_FAULTS_OF_ADDRESSES = frozenset({"dns", "blocked", "redirect", "not_a_feed"})
 _BY_STATUS = (
     ("401", "it asks for a login: set `headers` on the feed, or remove it"),
     ("403", "its server rejects us: set site.contact and ask the publisher, or remove the feed"),
@@ -47,21 +48,25 @@ def problem(feed: FeedHealth) -> str:
     return f"{said}; failed {times}, {last}"
 
 
-def advice(feed: FeedHealth) -> str:
-    """What to do about a feed that fails."""
+def advice(feed: FeedHealth, *, of_list: str = "") -> str:
+    """What to do about a feed that fails; `of_list` is the name of the list that brought it."""
+    kind, error = feed.last_error_kind, feed.last_error
+    if of_list and (feed.gone or kind in _FAULTS_OF_ADDRESSES):
+        return (
+            f"it comes with the list {of_list}: have it corrected there, or leave it out: write its"
+            " URL into feeds.yaml with 'enabled: false'"
+        )
     if feed.gone:
         return f"aggregator feeds remove {quoted(feed.name)}"
-    kind, error = feed.last_error_kind, feed.last_error
     if kind == "http":
         for status, words in _BY_STATUS:
             if status in error.split():
                 return words
-        if any(word.startswith("4") and len(word) == 3 for word in error.split()):
-            return "it is no longer there: look for the feed on the publisher's site, or remove it"
-        return "its server has an error: retried automatically"
-    if kind == "not_a_feed":
-        return _instead(feed)
-    return _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
+        if not any(word.startswith("4") and len(word) == 3 for word in error.split()):
+            return "its server has an error: retried automatically"
+        return "it is no longer there: look for the feed on the publisher's site, or remove it"
+    usual = _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
+    return _instead(feed) if kind == "not_a_feed" else usual
 
 
 def _instead(feed: FeedHealth) -> str:

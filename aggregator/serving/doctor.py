@@ -233,8 +233,10 @@ def _feeds(installation: Installation) -> Iterator[Check]:
         counted if failing else "none failed when last asked",
         "" if is_well else "see each below, and 'aggregator status'",
     )
+    lists = {feed.name: feed.listed_in for feed in installation.config.feeds}
     for feed in failing if not is_well else ():
-        yield Check("feed", False, f"{feed.name}: {problem(feed)}", advice(feed))
+        fix = advice(feed, of_list=lists.get(feed.name, ""))
+        yield Check("feed", False, f"{feed.name}: {problem(feed)}", fix)
     if gone := health.gone(installation.store):
         fix = "remove them with 'aggregator feeds remove NAME'"
         yield Check("feeds_gone", False, f"gone for good (410): {_listed(gone)}", fix)

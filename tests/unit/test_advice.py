@@ -170,3 +170,13 @@ def test_a_list_tells_how_many_feeds_it_names_and_how_many_more() -> None:
     long = feed(listed=1000, left_out=2)
     assert listed(long) == "a list that names 1000 feeds, without 2 beyond what is polled"
     assert left_out(long) == ""
+
+
+@pytest.mark.parametrize("kind", ["dns", "blocked", "redirect", "not_a_feed"])
+def test_a_feed_of_a_list_is_not_for_us_to_correct(kind: str) -> None:
+    ill = feed(failures=3, last_error_kind=kind, last_error="see there")
+    words = "it comes with the list Team: have it corrected there, or leave it out"
+
+    assert advice(ill, of_list="Team").startswith(words)
+    assert advice(feed(gone=True), of_list="Team").startswith(words)
+    assert "retried" in advice(feed(failures=3, last_error_kind="timeout"), of_list="Team")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def status(session: Session, *, as_json: bool) -> None:
     """Shows how each feed is doing."""
-    from aggregator.storage import mail
+    from aggregator.storage import lists, mail
     from aggregator.storage.health import LONG_FAILING, feed_health
     from aggregator.storage.maintenance import totals
     from aggregator.storage.outbox import receiver_states
@@ -36,6 +36,7 @@ def status(session: Session, *, as_json: bool) -> None:
     with database(config, read_only=True) as store:
         feeds, counts = feed_health(store), totals(store)
         receivers, mailings = receiver_states(store), mail.states(store)
+        config = lists.subscribed(store, config)
     receivers = tuple(replace(one, last_error=session.redact(one.last_error)) for one in receivers)
     if as_json:
         shown = [_health(feed, limit) for feed in feeds]
@@ -53,6 +54,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
     from aggregator.serving.advice import advice, blocked, left_out, listed, problem, remark
 
+    lists = {feed.name: feed.listed_in for feed in config.feeds}
     failing = [feed for feed in feeds if problem(feed)]
     failing.sort(key=lambda feed: not feed.is_broken)
     if failing:
@@ -60,7 +62,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
     for feed in failing:
         show.line(show.safe(feed.name), indent=2)
         show.paragraph(problem(feed), indent=4)
-        show.paragraph(advice(feed), indent=7, first="    -> ")
+        show.paragraph(advice(feed, of_list=lists.get(feed.name, "")), indent=7, first="    -> ")
     well = [feed for feed in feeds if feed not in failing]
     if well:
         show.table(

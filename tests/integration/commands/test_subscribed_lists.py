@@ -145,4 +145,6 @@ def test_what_a_list_names_reaches_no_files_no_private_networks_and_no_secrets(
         feed for feed in command("status", "--json").document()["feeds"] if feed["failures"]
     )
     assert (failed["name"], failed["last_error"].split(":")[0]) == ("Private", "blocked")
+    assert "-> it comes with the list Team" in command("status").out
+    assert "-> it comes with the list Team" in command("doctor").out
     assert "s3cr3t" not in log
