@@ -39,7 +39,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
-from aggregator.publishing.timeline import Change, Related, Report, Step, timeline
+from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.text import cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
@@ -182,7 +182,7 @@ def story_page(page: StoryPage, site: Site) -> bytes:
                 steps.append((step, wording, _RULES.get(item.rule, ""), origin_of[item.item_id]))
             case Change(headline=headline, before=before):
                 steps.append((step, differences(before, headline), "", ""))
-            case Related():
+            case _:  # a related story
                 steps.append((step, (), "", ""))
     reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
     return _page(
