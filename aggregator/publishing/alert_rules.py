@@ -26,13 +26,19 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
     With `within`, so many sources are needed among the reports of some such time; terms may stand
     in any report.
     """
-    if rule.terms is not None and not _is_named(rule.terms, sources):
-        return False
-    return any(
-        _publishers(some) >= rule.sources and origins_of(some).independent >= rule.independent
-        for some in _spans(sources, rule.within)
-        if len(some) >= max(rule.sources, rule.independent)
-    )
+    if rule.terms is not None:
+        from aggregator.topics.decide import judge  # noqa: PLC0415 - few rules have terms
+
+        texts = tuple(TopicText(source.headline, source.summary) for source in sources)
+        if not judge(_compiled(json.dumps(rule.terms)), texts).accepted:
+            return False
+    for some in _spans(sources, rule.within):
+        if len(some) < max(rule.sources, rule.independent):
+            continue
+        publishers = {(source.publisher or source.feed).casefold() for source in some}
+        if len(publishers) >= rule.sources and origins_of(some).independent >= rule.independent:
+            return True
+    return False
 
 
 def as_written(rule: AlertRule) -> dict[str, Any]:
@@ -52,10 +58,6 @@ def number_of(rule: AlertRule) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 
 
-def _publishers(sources: Sequence[PublishedSource]) -> int:
-    return len({(source.publisher or source.feed).casefold() for source in sources})
-
-
 def _spans(
     sources: Sequence[PublishedSource], within: timedelta | None
 ) -> Iterator[Sequence[PublishedSource]]:
@@ -70,13 +72,6 @@ def _spans(
             end += 1
         if end > before:
             yield sources[start:end]
-
-
-def _is_named(terms: Any, sources: Sequence[PublishedSource]) -> bool:
-    from aggregator.topics.decide import judge  # noqa: PLC0415 - few rules have terms
-
-    texts = tuple(TopicText(source.headline, source.summary) for source in sources)
-    return judge(_compiled(json.dumps(terms)), texts).accepted
 
 
 @lru_cache(maxsize=20)

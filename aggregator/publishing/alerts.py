@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from aggregator.publishing.notification_document import BROKEN, stable_id
 from aggregator.settings import NotifySettings
 from aggregator.storage import outbox
-from aggregator.storage.health import BrokenFeed, broken_feeds
+from aggregator.storage.health import broken_feeds
 from aggregator.storage.store import Store, to_text
 
 
@@ -29,24 +28,20 @@ def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetim
                 target = f"{receiver.name}/"  # that of a story has its topic after the slash
                 # the first poll of a feed that never worked is pruned in time: outage 0
                 outage = int(feed.since.timestamp()) if feed.has_worked else 0
-                document = _payload(feed, target, outage)
+                document = {
+                    # the same for every try
+                    "id": stable_id(target, f"feed {feed.feed_id}", str(outage)),
+                    "event": BROKEN,
+                    "feed": feed.name,
+                    "url": feed.shown_url or None,
+                    "since": to_text(feed.since),
+                    "gone": feed.gone,
+                    "failures": feed.failures,
+                    "error_kind": feed.last_error_kind,
+                    "error": feed.last_error,
+                }
                 body = json.dumps(document, ensure_ascii=False, sort_keys=True)
                 queued += outbox.enqueue_alert(
                     store, target=target, feed_id=feed.feed_id, outage=outage, body=body
                 )
     return queued
-
-
-def _payload(feed: BrokenFeed, target: str, outage: int) -> dict[str, Any]:
-    """The JSON that a receiver gets; `id` is the same for every try."""
-    return {
-        "id": stable_id(target, f"feed {feed.feed_id}", str(outage)),
-        "event": BROKEN,
-        "feed": feed.name,
-        "url": feed.shown_url or None,
-        "since": to_text(feed.since),
-        "gone": feed.gone,
-        "failures": feed.failures,
-        "error_kind": feed.last_error_kind,
-        "error": feed.last_error,
-    }

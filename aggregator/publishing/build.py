@@ -96,6 +96,10 @@ def feed_of(
 ) -> PublishedFeed:
     """A feed of these entries, with what all feeds of the site share."""
     first_day = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
+    host = config.serve.host
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
+        host = "127.0.0.1"
+    host = f"[{host}]" if ":" in host else host
     return PublishedFeed(
         topic=name,
         title=title,
@@ -109,17 +113,11 @@ def feed_of(
         author=config.site.author or "",
         icon=config.site.icon,
         excerpt=config.publish.excerpt,
-        local_url=f"http://{_host(config.serve.host)}:{config.serve.port}/",
+        local_url=f"http://{host}:{config.serve.port}/",
         has_pages="html" in config.publish.formats,
         noindex=config.publish.noindex,
         has_media=config.publish.images != "none",
     )
-
-
-def _host(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:

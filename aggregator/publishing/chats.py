@@ -18,6 +18,7 @@ from msgspec import Struct
 from aggregator.publishing import markup
 from aggregator.publishing.markup import Markup
 
+_SUPPRESS_EMBEDS = 4  # a flag of Discord's messages
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -36,7 +37,7 @@ class Chat(Struct, frozen=True):
     markup: Markup
     post: Callable[[str, str | None, str, Mapping[str, Any]], Post]
     """(address, secret, text, values of the document) -> request"""
-    fault: Callable[[str, str | None], str]
+    fault: Callable[[str, str | None], str] = lambda url, secret: ""
     """(address, secret) -> what to write instead; "" where nothing is wrong"""
 
 
@@ -60,12 +61,6 @@ def _ntfy(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> P
                  token=secret)  # fmt: skip
 
 
-def _slack(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
-    """https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks"""
-    quiet = {"link_names": False, "unfurl_links": False, "unfurl_media": False}
-    return _json(url, {"text": text, **quiet})
-
-
 def _telegram(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
     """https://core.telegram.org/bots/api#sendmessage: the chat stands in the address's query."""
     parts = urlsplit(url)
@@ -79,12 +74,6 @@ def _telegram(url: str, secret: str | None, text: str, said: Mapping[str, Any]) 
             "link_preview_options": {"is_disabled": True},
         },
     )
-
-
-def _discord(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
-    """https://docs.discord.com/developers/resources/webhook#execute-webhook"""
-    no_embeds = 4  # the flag SUPPRESS_EMBEDS
-    return _json(url, {"content": text, "allowed_mentions": {"parse": []}, "flags": no_embeds})
 
 
 def _matrix(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
@@ -109,11 +98,6 @@ def _matrix(url: str, secret: str | None, text: str, said: Mapping[str, Any]) ->
     )
 
 
-def _ntfy_fault(url: str, secret: str | None) -> str:
-    topic = urlsplit(url).path.rpartition("/")[2]
-    return "" if topic else "write the address of a topic, such as https://ntfy.sh/my-topic"
-
-
 def _telegram_fault(url: str, secret: str | None) -> str:
     parts = urlsplit(url)
     if parts.path.endswith("/sendMessage") and parse_qs(parts.query).get("chat_id"):
@@ -128,12 +112,28 @@ def _matrix_fault(url: str, secret: str | None) -> str:
     return "" if secret else "add secret: the access token of the account that writes"
 
 
-def _no_fault(url: str, secret: str | None) -> str:
-    return ""
-
-
-NTFY = Chat(markup.NTFY, _ntfy, _ntfy_fault)
-SLACK = Chat(markup.SLACK, _slack, _no_fault)
+NTFY = Chat(
+    markup.NTFY,
+    _ntfy,
+    lambda url, secret: (
+        ""
+        if urlsplit(url).path.rpartition("/")[2]
+        else "write the address of a topic, such as https://ntfy.sh/my-topic"
+    ),
+)
+SLACK = Chat(  # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
+    markup.SLACK,
+    lambda url, secret, text, said: _json(
+        url,
+        {"text": text, "link_names": False, "unfurl_links": False, "unfurl_media": False},
+    ),
+)
 TELEGRAM = Chat(markup.HTML, _telegram, _telegram_fault)
-DISCORD = Chat(markup.DISCORD, _discord, _no_fault)
+DISCORD = Chat(  # https://docs.discord.com/developers/resources/webhook#execute-webhook
+    markup.DISCORD,
+    lambda url, secret, text, said: _json(
+        url,
+        {"content": text, "allowed_mentions": {"parse": []}, "flags": _SUPPRESS_EMBEDS},
+    ),
+)
 MATRIX = Chat(markup.HTML, _matrix, _matrix_fault)

@@ -23,25 +23,23 @@ from aggregator.views import PublishedEntry, PublishedFeed
 
 def digest_markdown(feed: PublishedFeed, days: Sequence[Day]) -> bytes:
     """A section for each day, newest first, in UTF-8 (CommonMark; media type RFC 7763)."""
-    return "\n\n".join([*_blocks(feed, days), ""])[:-1].encode()
-
-
-def _blocks(feed: PublishedFeed, days: Sequence[Day]) -> Iterator[str]:
-    """The paragraphs and headings of the file, between which a line is empty."""
-    yield f"# {escape(plain(feed.title) or feed.topic)}, day by day"
     about = "Each story once, with all its sources."
     page = feed.page_url(f"{feed.topic}.html")
-    yield f"{about} {link('All stories', page)}" if page else about
+    blocks = [  # paragraphs and headings, between which a line is empty
+        f"# {escape(plain(feed.title) or feed.topic)}, day by day",
+        f"{about} {link('All stories', page)}" if page else about,
+    ]
     if not days:
-        yield "No stories yet."
+        blocks.append("No stories yet.")
     for day in days:
         counted = f"{day.count} {'story' if day.count == 1 else 'stories'}"
-        yield f"## {closed_on(day.day)}{', so far' if day.is_open else ''}: {counted}"
+        blocks.append(f"## {closed_on(day.day)}{', so far' if day.is_open else ''}: {counted}")
         for story in day.stories:
-            yield from _story(feed, story)
+            blocks += _story(feed, story)
         if more := day.count - len(day.stories):
             rest = f"And {more} more {'stories' if more > 1 else 'story'}"
-            yield f"{link(rest, page)}."
+            blocks.append(f"{link(rest, page)}.")
+    return ("\n\n".join(blocks) + "\n").encode()
 
 
 def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:

@@ -15,7 +15,7 @@ from aggregator.publishing.reasons import in_words
 from aggregator.publishing.render_text import name, plain, safe_url
 from aggregator.stories.independence import in_words as origin_in_words
 from aggregator.stories.independence import independence
-from aggregator.views import CitedSource, CitedStory
+from aggregator.views import CitedStory
 
 
 def stamp(at: datetime | None) -> str | None:
@@ -26,7 +26,27 @@ def stamp(at: datetime | None) -> str | None:
 def record(story: CitedStory) -> dict[str, Any]:
     """A story as one JSON object, with the keys of docs/exporting.md."""
     found = independence(story.sources)
-    origins = [origin_in_words(story.sources, at, one) for at, one in enumerate(found.origins)]
+    sources = []
+    for at, source in enumerate(story.sources):
+        reason = in_words(
+            rule=source.rule, score=source.score, detail=source.detail, signals=source.signals
+        )
+        origin = origin_in_words(story.sources, at, found.origins[at])
+        sources.append(
+            {
+                "item": f"i{source.item_id}",
+                "feed": name(source.feed),
+                "publisher": name(source.publisher),
+                "headline": plain(source.headline),
+                "url": safe_url(source.url),
+                "published": stamp(source.published_at),
+                "first_seen": stamp(source.first_seen_at),
+                "rule": source.rule,
+                "score": source.score,
+                "reason": plain(reason, limit=2000),
+                "origin": plain(origin),
+            }
+        )
     return {
         "id": story.uid,
         "entry": story.entry_id,
@@ -38,40 +58,14 @@ def record(story: CitedStory) -> dict[str, Any]:
         "topics": dict(story.topics),
         "reports": story.reports,
         "independent": found.independent,
-        "sources": [
-            _source(source) | {"origin": plain(origin)}
-            for source, origin in zip(story.sources, origins, strict=True)
-        ],
+        "sources": sources,
     }
-
-
-def _source(source: CitedSource) -> dict[str, Any]:
-    reason = in_words(
-        rule=source.rule, score=source.score, detail=source.detail, signals=source.signals
-    )
-    return {
-        "item": f"i{source.item_id}",
-        "feed": name(source.feed),
-        "publisher": name(source.publisher),
-        "headline": plain(source.headline),
-        "url": safe_url(source.url),
-        "published": stamp(source.published_at),
-        "first_seen": stamp(source.first_seen_at),
-        "rule": source.rule,
-        "score": source.score,
-        "reason": plain(reason, limit=2000),
-    }
-
-
-def _json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    for one in records:
-        yield json.dumps(one, ensure_ascii=False) + "\n"
 
 
 FORMATS: dict[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {
     "md": export_markdown.write,
     "csv": export_csv.write,
-    "jsonl": _json_lines,
+    "jsonl": lambda records: (json.dumps(one, ensure_ascii=False) + "\n" for one in records),
 }
 
 

@@ -12,29 +12,29 @@ def write(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """A section for each story, a numbered list of its reports in it."""
     yield "# Stories\n"
     for story in records:
-        yield "\n" + "\n".join(_section(story)) + "\n"
-
-
-def _section(story: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## {link(story['headline'], story['url'])}"
-    yield ""
-    reports = "1 report" if story["reports"] == 1 else f"{story['reports']} reports"
-    yield f"- story `{story['id']}`, {reports}, {story['independent']} independent"
-    yield f"- published {_time(story['published'])}, first seen {_time(story['first_seen'])}"
-    for name, score in story["topics"].items():
-        yield f"- topic {escape(name)} (score {score:.2f})"
-    yield ""
-    for number, source in enumerate(story["sources"], start=1):
-        yield f"{number}. {escape(source['publisher'])}: {link(source['headline'], source['url'])}"
-        yield ""
-        indent = " " * (len(str(number)) + 2)
-        yield (
-            f"{indent}`{source['item']}` in feed {escape(source['feed'])}, published"
-            f" {_time(source['published'])}, first seen {_time(source['first_seen'])}."
-            f" Why it is here: {escape(source['reason'])}."
-            + (f" Origin: {escape(source['origin'])}." if source["origin"] else "")
-        )
-        yield ""
+        reports = "1 report" if story["reports"] == 1 else f"{story['reports']} reports"
+        lines = [
+            f"## {link(story['headline'], story['url'])}",
+            "",
+            f"- story `{story['id']}`, {reports}, {story['independent']} independent",
+            f"- published {_time(story['published'])}, first seen {_time(story['first_seen'])}",
+        ]
+        for name, score in story["topics"].items():
+            lines.append(f"- topic {escape(name)} (score {score:.2f})")
+        lines.append("")
+        for number, source in enumerate(story["sources"], start=1):
+            headline = link(source["headline"], source["url"])
+            indent = " " * (len(str(number)) + 2)
+            lines += [
+                f"{number}. {escape(source['publisher'])}: {headline}",
+                "",
+                f"{indent}`{source['item']}` in feed {escape(source['feed'])}, published"
+                f" {_time(source['published'])}, first seen {_time(source['first_seen'])}."
+                f" Why it is here: {escape(source['reason'])}."
+                + (f" Origin: {escape(source['origin'])}." if source["origin"] else ""),
+                "",
+            ]
+        yield "\n" + "\n".join(lines) + "\n"
 
 
 def _time(stamp: str | None) -> str:

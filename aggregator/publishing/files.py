@@ -37,7 +37,11 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
         written.append(path)
     for parent in sorted({path.parent for path in written}):
         try:
-            _sync_folder(parent)
+            descriptor = os.open(parent, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
         except OSError as error:
             raise _unwritten(parent, error) from error
     return tuple(written)
@@ -86,14 +90,6 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     folder.chmod(FOLDER_MODE)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unwritten(path: Path, error: OSError) -> PublishError:

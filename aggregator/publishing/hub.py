@@ -19,7 +19,6 @@ from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
-from aggregator.storage.topic_states import Unannounced
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
@@ -47,11 +46,21 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
             if one.topic not in names:
                 continue
             attempt = await _ping_files(client, config, one.topic)
-            if attempt.error:
-                await _put_off(thread, one, attempt, now)
-            else:
+            if not attempt.error:
                 await thread.run(topic_states.set_announced, one)
                 taken += 1
+                continue
+            wait = backoff(one.failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
+            later = now + max(wait, timedelta(seconds=attempt.retry_after_s or 0))
+            await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=later)
+            event(
+                log,
+                "hub.failed",
+                level=logging.WARNING,
+                topic=one.topic,
+                failures=one.failures + 1,
+                reason=attempt.error,
+            )
     return taken
 
 
@@ -80,17 +89,3 @@ async def _ping_files(client: Client, config: Config, topic: str) -> Attempt:
         if not reply.ok:
             return Attempt(f"answered {reply.status}", reply.retry_after_s)
     return Attempt()
-
-
-async def _put_off(thread: StoreThread, one: Unannounced, attempt: Attempt, now: datetime) -> None:
-    wait = backoff(one.failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
-    wait = max(wait, timedelta(seconds=attempt.retry_after_s or 0))
-    await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=now + wait)
-    event(
-        log,
-        "hub.failed",
-        level=logging.WARNING,
-        topic=one.topic,
-        failures=one.failures + 1,
-        reason=attempt.error,
-    )

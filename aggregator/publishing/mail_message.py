@@ -30,7 +30,7 @@ from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import origins_of
 from aggregator.publishing.render_text import escape, excerpt, language_tag, name, plain, safe_url
 from aggregator.text import cut
-from aggregator.views import PublishedEntry, PublishedFeed
+from aggregator.views import PublishedFeed
 
 _UTF_8 = charset.Charset("utf-8")
 _UTF_8.body_encoding = charset.QP  # lines stay short, and English stays readable as it is
@@ -64,7 +64,8 @@ def message(feed: PublishedFeed, days: Sequence[Day], envelope: Envelope) -> byt
     mail["Subject"] = _words(f"{title}, {when}: {cut(top or UNTITLED, _SUBJECT_HEADLINE)}")
     mail["Date"] = format_datetime(envelope.date)
     mail["Message-ID"] = envelope.message_id
-    mail["List-Id"] = f"{_words(title)} <{feed.topic}.{_host(feed.feed_id)}>"
+    host = feed.feed_id.removeprefix("tag:").partition(",")[0]  # a domain of ours (RFC 4151)
+    mail["List-Id"] = f"{_words(title)} <{feed.topic}.{host}>"
     mail["List-Unsubscribe"] = f"<{leave}>"
     mail["Auto-Submitted"] = "auto-generated"
     for kind, text in (
@@ -82,11 +83,6 @@ def _words(text: str) -> str:
     return Header(text, "utf-8", maxlinelen=_WORD).encode().replace("\n", "")
 
 
-def _host(feed_id: str) -> str:
-    """The authority of a tag URI without its date (RFC 4151): a domain of ours."""
-    return feed_id.removeprefix("tag:").partition(",")[0]
-
-
 def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -> Iterator[str]:
     """The lines of the plain text."""
     yield title
@@ -94,29 +90,24 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
         yield from ("", f"== {closed_on(day.day)} ==")
         for story in day.stories:
             yield ""
-            yield from _story(feed, story)
+            yield f"* {plain(story.headline) or UNTITLED}"
+            publisher = name(story.lead.publisher) or name(story.lead.feed)
+            yield f"  {', '.join(filter(None, (publisher, shown_time(story.published_at))))}"
+            if url := safe_url(story.url):
+                yield f"  {url}"
+            if summary := excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
+                yield f"  {summary}"
+            if counted := origins_of(story.sources).in_words:
+                yield f"  {counted}"
+            for source, link in other_publishers(story):
+                said = name(source.publisher) or name(source.feed) or UNTITLED
+                yield f"  {said}: {link}" if link else f"  {said}"
         if more := day.count - len(day.stories):
             yield from ("", f"And {more} more {'stories' if more > 1 else 'story'}.")
     yield from ("", "-- ")  # what follows is a signature to readers of mail
     if page := feed.page_url(f"{feed.topic}.html"):
         yield f"All stories: {page}"
     yield f"No more of these mails: {leave}"
-
-
-def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
-    """The lines of a story in the plain text."""
-    yield f"* {plain(entry.headline) or UNTITLED}"
-    publisher = name(entry.lead.publisher) or name(entry.lead.feed)
-    yield f"  {', '.join(filter(None, (publisher, shown_time(entry.published_at))))}"
-    if url := safe_url(entry.url):
-        yield f"  {url}"
-    if summary := excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
-        yield f"  {summary}"
-    if counted := origins_of(entry.sources).in_words:
-        yield f"  {counted}"
-    for source, link in other_publishers(entry):
-        said = name(source.publisher) or name(source.feed) or UNTITLED
-        yield f"  {said}: {link}" if link else f"  {said}"
 
 
 def _html(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -> Iterator[str]:

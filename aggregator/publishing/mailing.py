@@ -131,7 +131,11 @@ def compose(
             continue
         key = letter.topic, Period(letter.first_day, letter.last_day)
         if key not in contents:
-            contents[key] = _content(store, config, topics[letter.topic], key[1])
+            feed = build.topic_feed(store, config, topics[letter.topic])
+            names = key[1].days(entries.digest_days(store, letter.topic))
+            most = digests.STORIES // max(len(names), 1)  # the days share the places of one
+            read = [digests.read_day(store, config, letter.topic, name) for name in names]
+            contents[key] = feed, [replace(day, stories=day.stories[:most]) for day in read]
         feed, days = contents[key]
         if days:
             envelope = Envelope(
@@ -143,17 +147,6 @@ def compose(
             )
             found[letter.row_id] = message(feed, days, envelope)
     return found
-
-
-def _content(
-    store: Store, config: Config, topic: TopicSettings, period: Period
-) -> tuple[PublishedFeed, Sequence[Day]]:
-    """The days of a period that have stories, newest first; they share the places of one."""
-    feed = build.topic_feed(store, config, topic)
-    names = period.days(entries.digest_days(store, topic.name))
-    most = digests.STORIES // max(len(names), 1)
-    days = [digests.read_day(store, config, topic.name, name) for name in names]
-    return feed, [replace(day, stories=tuple(day.stories)[:most]) for day in days]
 
 
 async def _failed(

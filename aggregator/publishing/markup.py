@@ -13,7 +13,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 _MARKDOWN = re.compile(r"([\\`*_~|\[\]()<>#:@-])")
-_MENTION = re.compile(r"@(?=\w)")
+_MENTION = re.compile(r"@(?=\w)")  # Telegram and others link a name after it in any text
 _REPORTS = (
     "{% if reports > 1 %}\n{{ reports }} reports, {{ independent }} independent; first: {{ first }}"
     "{% elif first %}\n{{ first }}{% endif %}"
@@ -35,11 +35,6 @@ def _slack(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _without_mentions(text: str) -> str:
-    """No `@name`, which Telegram and others link in any text."""
-    return _MENTION.sub("@\u200b", text)
-
-
 def _in_string(text: str) -> str:
     """A text within a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
@@ -55,7 +50,7 @@ SLACK = Markup(
     30_000,
 )
 HTML = Markup(
-    lambda text: html.escape(_without_mentions(text)),
+    lambda text: html.escape(_MENTION.sub("@\u200b", text)),
     html.escape,
     f'{_CHANGED}{{% if url %}}<a href="{{{{ url }}}}">{{{{ headline }}}}</a>{{% else %}}'
     f"{{{{ headline }}}}{{% endif %}}{_REPORTS}",

@@ -50,12 +50,16 @@ def message(
     out. What a document lacks is nothing, in a trial an error. Raises MessageError."""
     said = values(document)
     try:
-        text = _compiled(template or markup.ready, markup, is_trial=is_trial).render(said)
+        text: str = _compiled(template or markup.ready, markup, is_trial=is_trial).render(said)
     except TemplateError as error:
-        raise MessageError(_in_line(error)) from error
+        where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
+        raise MessageError(f"{where}{error.message}") from error
     except _FAULTS as error:
         raise MessageError(f"{type(error).__name__}: {error}") from error
-    return _shortened(text.strip(), markup.most)
+    text = text.strip()
+    while len(text) > markup.most and "\n" in text:  # markup is not cut within a line
+        text = text.rpartition("\n")[0]
+    return text[: markup.most]
 
 
 def values(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,15 +110,3 @@ def _compiled(template: str, markup: Markup, *, is_trial: bool) -> Any:
     )
     environment.filters["tojson"] = lambda value: _Json(json.dumps(value, ensure_ascii=False))
     return environment.from_string(template)
-
-
-def _in_line(error: TemplateError) -> str:
-    where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
-    return f"{where}{error.message}"
-
-
-def _shortened(text: str, most: int) -> str:
-    """The first lines that fit; markup is not cut within a line."""
-    while len(text) > most and "\n" in text:
-        text = text.rpartition("\n")[0]
-    return text[:most]

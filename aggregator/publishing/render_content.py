@@ -70,7 +70,11 @@ def content_of(
     parts.append(f"<p>{escape(origins) or counted}</p>")
     parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     if related:
-        parts.append(f"<p>More on this:</p><ul>{''.join(map(_related_line, related))}</ul>")
+        more = (
+            f"<li>{_linked(story.headline, story.url)} ({shown_time(story.published)})</li>"
+            for story in related
+        )
+        parts.append(f"<p>More on this:</p><ul>{''.join(more)}</ul>")
     if page:
         parts.append(f'<p><a href="{escape(page)}">All wordings, times and reasons</a></p>')
     return "".join(parts)
@@ -78,49 +82,40 @@ def content_of(
 
 def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, count: int) -> str:
     """The content of a day's entry; `count` stories are the whole day."""
+    parts = []
+    for story in stories:
+        headline = plain(story.headline) or UNTITLED
+        href = safe_url(story.url)
+        title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
+        parts.append(f"<h3{attributes(headline, language=story.language)}>{title}</h3>")
+        summary = excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
+        if summary:
+            parts.append(f"<p{attributes(summary, language=story.language)}>{escape(summary)}</p>")
+        origins = origins_of(story.sources)
+        if origins.in_words:
+            parts.append(f"<p>{escape(origins.in_words)}</p>")
+        sources = map(rendered_source, story.sources, origins.reasons)
+        parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     more = count - len(stories)
-    rest = f"And {more} more {'stories' if more > 1 else 'story'}"
-    page = feed.page_url(f"{feed.topic}.html")
-    if page:
-        rest = f'<a href="{escape(page)}">{rest}</a>'
-    text = "".join(_digest_story(feed, story) for story in stories)
-    return f"{text}<p>{rest}.</p>" if more > 0 else text
-
-
-def _digest_story(feed: PublishedFeed, entry: PublishedEntry) -> str:
-    """A story within the entry of its day."""
-    headline = plain(entry.headline) or UNTITLED
-    href = safe_url(entry.url)
-    direction = attributes(headline, language=entry.language)
-    title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
-    summary = excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
-    text = f"<p{attributes(summary, language=entry.language)}>{escape(summary)}</p>"
-    origins = origins_of(entry.sources)
-    counted = f"<p>{escape(origins.in_words)}</p>" if origins.in_words else ""
-    sources = map(rendered_source, entry.sources, origins.reasons)
-    return (
-        f"<h3{direction}>{title}</h3>{text if summary else ''}{counted}"
-        f"<ul>{''.join(map(_source_line, sources))}</ul>"
-    )
+    if more > 0:
+        rest = f"And {more} more {'stories' if more > 1 else 'story'}"
+        page = feed.page_url(f"{feed.topic}.html")
+        linked = f'<a href="{escape(page)}">{rest}</a>' if page else rest
+        parts.append(f"<p>{linked}.</p>")
+    return "".join(parts)
 
 
 def _source_line(source: RenderedSource) -> str:
-    direction = attributes(source.headline, language=source.language)
-    title = (
-        f'<a href="{escape(source.url)}"{direction}>{escape(source.headline)}</a>'
-        if source.url
-        else f"<span{direction}>{escape(source.headline)}</span>"
-    )
+    title = _linked(source.headline, source.url, language=source.language)
     origin = f"; {escape(source.origin)}" if source.origin else ""
     return f"<li>{escape(source.publisher)}: {title} ({shown_time(source.published)}{origin})</li>"
 
 
-def _related_line(story: RenderedRelated) -> str:
-    direction = attributes(story.headline, language="")
-    title = f"<span{direction}>{escape(story.headline)}</span>"
-    if story.url:
-        title = f'<a href="{escape(story.url)}"{direction}>{escape(story.headline)}</a>'
-    return f"<li>{title} ({shown_time(story.published)})</li>"
+def _linked(headline: str, url: str | None, *, language: str = "") -> str:
+    direction = attributes(headline, language=language)
+    if url:
+        return f'<a href="{escape(url)}"{direction}>{escape(headline)}</a>'
+    return f"<span{direction}>{escape(headline)}</span>"
 
 
 def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource:

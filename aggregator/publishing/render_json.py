@@ -7,8 +7,6 @@ from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from aggregator.model import Enclosure
-    from aggregator.publishing.render_content import RenderedSource
     from aggregator.publishing.render_document import Document, DocumentEntry
 
 _text = JSONEncoder(ensure_ascii=False).encode
@@ -28,13 +26,40 @@ def json_feed(document: Document) -> bytes:
         "language": document.language,
         "hubs": [{"type": "WebSub", "url": hub} for hub in hubs],
     }
-    head = _text({key: value for key, value in feed.items() if value})
+    head = _text(_filled(feed))
     items = ",\n".join([_text(_item(entry)) for entry in document.entries])
     return f'{head[:-1]}, "items": [\n{items}\n]}}\n'.encode()
 
 
 def _item(entry: DocumentEntry) -> dict[str, Any]:
-    item: dict[str, Any] = {
+    """One item; what JSON Feed has no place for stands in `_aggregator`."""
+    sources = [
+        _filled(
+            {
+                "publisher": source.publisher,
+                "title": source.headline,
+                "url": source.url,
+                "date_published": _time(source.published),
+                "origin": source.origin,
+            }
+        )
+        for source in entry.sources
+    ]
+    own: dict[str, Any] = {"sources": sources}
+    if entry.origins is not None:
+        own["independent"] = entry.origins.independent
+        own["first"] = entry.origins.first
+        own["coverage"] = {label: dict(values) for label, values in entry.origins.coverage}
+    own["related"] = [
+        {
+            "id": one.id,
+            "title": one.headline,
+            **({"url": one.url} if one.url else {}),
+            "date_published": _time(one.published),
+        }
+        for one in entry.related
+    ]
+    item = {
         "id": entry.id,
         "url": entry.url,
         "title": entry.title,
@@ -46,43 +71,17 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
-        "attachments": [_attachment(one) for one in entry.enclosures],
-        "_aggregator": _extension(entry),
+        "attachments": [
+            {"url": one.url, "mime_type": one.type}
+            | ({"size_in_bytes": one.bytes} if one.bytes else {})
+            for one in entry.enclosures
+        ],
+        "_aggregator": _filled(own),
     }
-    return {key: value for key, value in item.items() if value}
+    return _filled(item)
 
 
-def _attachment(enclosure: Enclosure) -> dict[str, str | int]:
-    size = {"size_in_bytes": enclosure.bytes} if enclosure.bytes else {}
-    return {"url": enclosure.url, "mime_type": enclosure.type, **size}
-
-
-def _extension(entry: DocumentEntry) -> dict[str, Any]:
-    found: dict[str, Any] = {"sources": [_source(source) for source in entry.sources]}
-    if entry.origins is not None:
-        found["independent"] = entry.origins.independent
-        found["first"] = entry.origins.first
-        found["coverage"] = {label: dict(values) for label, values in entry.origins.coverage}
-    found["related"] = [
-        {
-            "id": one.id,
-            "title": one.headline,
-            **({"url": one.url} if one.url else {}),
-            "date_published": _time(one.published),
-        }
-        for one in entry.related
-    ]
-    return {key: value for key, value in found.items() if value}
-
-
-def _source(source: RenderedSource) -> dict[str, str]:
-    fields = {
-        "publisher": source.publisher,
-        "title": source.headline,
-        "url": source.url or "",
-        "date_published": _time(source.published),
-        "origin": source.origin,
-    }
+def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 

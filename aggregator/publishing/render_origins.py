@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -9,6 +10,8 @@ from msgspec import Struct
 from aggregator.publishing.render_text import name, plain
 from aggregator.stories.independence import coverage, in_words, independence
 from aggregator.views import PublishedSource
+
+_COUNTRY = re.compile("[A-Za-z]{2}")  # its code, which people write in capitals (ISO 3166-1)
 
 
 class Origins(Struct, frozen=True):
@@ -27,7 +30,11 @@ class Origins(Struct, frozen=True):
             return ""
         counted = f"{self.reports} reports, {self.independent} independent; first: {self.first}."
         shown = [
-            f"{label}: {', '.join(f'{_shown(value)} {number}' for value, number in values)}"
+            f"{label}: "
+            + ", ".join(
+                f"{value.upper() if _COUNTRY.fullmatch(value) else value} {number}"
+                for value, number in values
+            )
             for label, values in self.coverage
         ]
         return " ".join((counted, *(f"{text}." for text in shown)))
@@ -50,9 +57,3 @@ def origins_of(sources: Sequence[PublishedSource]) -> Origins:
             for label, values in labels.items()
         ),
     )
-
-
-def _shown(value: str) -> str:
-    """A label's value for people; country codes are written in capitals (ISO 3166-1)."""
-    is_code = len(value) == 2 and value.isascii() and value.isalpha()
-    return value.upper() if is_code else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -46,7 +46,9 @@ def story_document(
     reasons = dict(zip((item.item_id for item in page.items), origins.reasons, strict=True))
     found = list(document.entries)
     for (item_id, _), step in sorted(told.items()):
-        updated = _free(step.at, taken)
+        updated = step.at.replace(microsecond=0)
+        while updated in taken:
+            updated += _SECOND
         taken.add(updated)
         found.append(_entry(feed, page, step, origin=reasons[item_id], updated=updated))
     entries = sorted(found, key=lambda entry: (entry.published, entry.updated), reverse=True)[:MOST]
@@ -60,14 +62,6 @@ def story_document(
         page=feed.page_url(f"stories/{page.entry.story}.html"),
         entries=tuple(entries),
     )
-
-
-def _free(at: datetime, taken: Iterable[datetime]) -> datetime:
-    """The first second from `at` on that no other entry has."""
-    at = at.replace(microsecond=0)
-    while at in taken:
-        at += _SECOND
-    return at
 
 
 def _entry(

@@ -15,12 +15,7 @@ from feedgen.util import xml_elem
 
 from aggregator.model import Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
-from aggregator.publishing.render_document import (
-    Document,
-    DocumentEntry,
-    Link,
-    SourceFeed,
-)
+from aggregator.publishing.render_document import Document, DocumentEntry, Link
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -78,7 +73,14 @@ class _EntryExtension:
         for term in entry.terms:
             xml_elem("category", element, term=term)
         if entry.source_feed:
-            _atom_source(element, entry.source_feed)
+            source = xml_elem("source", element)
+            xml_elem("id", source).text = entry.source_feed.id
+            xml_elem("title", source).text = entry.source_feed.title
+            xml_elem("updated", source).text = _whole(entry.source_feed.updated).isoformat()
+            if entry.source_feed.url:
+                xml_elem("link", source, href=entry.source_feed.url, rel="self")
+            if entry.source_feed.rights:
+                xml_elem("rights", source).text = entry.source_feed.rights
         return element
 
     def extend_rss(self, item: Any) -> Any:
@@ -212,17 +214,6 @@ def _thumbnail(element: Any, image: Image | None) -> None:
         size = {"width": image.width, "height": image.height}
         said = {name: str(pixels) for name, pixels in size.items() if pixels}
         xml_elem(f"{{{_MEDIA}}}thumbnail", element, nsmap={"media": _MEDIA}, url=image.url, **said)
-
-
-def _atom_source(element: Any, source_feed: SourceFeed) -> None:
-    source = xml_elem("source", element)
-    xml_elem("id", source).text = source_feed.id
-    xml_elem("title", source).text = source_feed.title
-    xml_elem("updated", source).text = _whole(source_feed.updated).isoformat()
-    if source_feed.url:
-        xml_elem("link", source, href=source_feed.url, rel="self")
-    if source_feed.rights:
-        xml_elem("rights", source).text = source_feed.rights
 
 
 def _whole(at: datetime) -> datetime:

@@ -76,14 +76,19 @@ def revise(
     elif lead.headline != row.lead_headline:
         revised = _corrected(row, story, lead)
     elif row.truncated:
-        revised = _completed(row, story)
+        # a complete headline takes the place of a truncated one, where there is one
+        best, headline, _ = _lead(story)
+        is_better = not best.truncated and headline != row.headline
+        revised = _new_lead(row, story) if is_better else row
     else:
         revised = row
     if lead is not None and revised.lead_item_id == lead.item_id:
         revised = replace(revised, summary=lead.summary)
     content_hash = _content_hash(revised, story)
+    # the missing end of a truncated headline is not news
+    is_completed = row.truncated and not revised.truncated
     material = (
-        _retitled(row, revised)
+        (not is_completed and _words(row.headline) != _words(revised.headline))
         or _rewritten(row.summary, revised.summary)
         or (update_on_source and content_hash != row.content_hash)
     )
@@ -149,23 +154,8 @@ def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> Publis
     )
 
 
-def _completed(row: PublishedRow, story: CurrentStory) -> PublishedRow:
-    """The row with a complete headline in place of its truncated one, where there is one."""
-    lead, headline, _ = _lead(story)
-    if lead.truncated or headline == row.headline:
-        return row
-    return _new_lead(row, story)
-
-
 def _link(url: str | None, *, clean: bool) -> str | None:
     return without_tracking(url) if url and clean else url
-
-
-def _retitled(row: PublishedRow, revised: PublishedRow) -> bool:
-    """Whether the headline has other words; the missing end of a truncated one is not news."""
-    if row.truncated and not revised.truncated:
-        return False
-    return _words(row.headline) != _words(revised.headline)
 
 
 def _rewritten(old: str, new: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -93,20 +93,7 @@ def update_rows(
         if closed < last:
             topic_states.close_digest(store, topic, day=last)
         if config.notify:
-            changes = _changes(store, topic, changed, before=before)
-            notifications.enqueue(store, changes, config.notify)
-        if any(receiver.when is not None for receiver in config.notify):
-            found = entries_of(store, topic, story_ids=_fresh(stories, now))
-            notifications.enqueue_alerts(store, topic, found, config.notify)
-
-
-def _fresh(stories: Sequence[CurrentStory], now: datetime) -> list[int]:
-    """Those with a report of the last day: a new rule tells nobody of older ones."""
-    return [
-        story.story_id
-        for story in stories
-        if any(item.published_at > now - FRESH for item in story.items)
-    ]
+            _notify(store, config, topic, stories, changed=changed, before=before, now=now)
 
 
 def _within_quota(
@@ -142,14 +129,20 @@ def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
     return row
 
 
-def _changes(
+def _notify(
     store: Store,
+    config: Config,
     topic: str,
-    changed: Sequence[PublishedRow],
+    stories: Sequence[CurrentStory],
     *,
-    before: dict[int, PublishedRow],
-) -> list[Change]:
-    """The entries that receivers are notified of: new ones, and those with a later `updated`."""
+    changed: Sequence[PublishedRow],
+    before: Mapping[int, PublishedRow],
+    now: datetime,
+) -> None:
+    """Queues new entries and those with a later `updated`; and alerts, of stories of the last day.
+
+    Of older stories a new rule tells nobody.
+    """
     events: dict[int, str] = {}
     for row in changed:
         old = before.get(row.story_id)
@@ -160,4 +153,13 @@ def _changes(
         elif row.updated_at > old.updated_at:
             events[row.story_id] = UPDATED
     found = entries_of(store, topic, story_ids=list(events))
-    return [Change(story_id, topic, events[story_id], entry) for story_id, entry in found.items()]
+    changes = [Change(story_id, topic, events[story_id], one) for story_id, one in found.items()]
+    notifications.enqueue(store, changes, config.notify)
+    if any(receiver.when is not None for receiver in config.notify):
+        fresh = [
+            story.story_id
+            for story in stories
+            if any(item.published_at > now - FRESH for item in story.items)
+        ]
+        found = entries_of(store, topic, story_ids=fresh)
+        notifications.enqueue_alerts(store, topic, found, config.notify)

@@ -6,7 +6,6 @@ A story that no topic has published has the id here that it gets when one does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from aggregator.publishing import build, rows
 from aggregator.publishing.formats import ATOM
@@ -15,7 +14,7 @@ from aggregator.settings import Config
 from aggregator.storage import citing, entries
 from aggregator.storage.store import Store
 from aggregator.storage.stories import by_uid
-from aggregator.views import CitedSource, CitedStory, PublishedEntry, PublishedSource
+from aggregator.views import CitedStory, PublishedEntry, PublishedSource
 
 
 def search_feed(
@@ -39,7 +38,19 @@ def search_feed(
 
 def _entry(story: CitedStory, authority: str) -> PublishedEntry:
     """A story that no topic shows. What comes to it later moves no date: it would be new again."""
-    sources = tuple(map(_source, story.sources[: entries.MAX_SOURCES]))
+    sources = tuple(
+        PublishedSource(
+            feed=source.feed,
+            publisher=source.publisher,
+            headline=source.headline,
+            url=source.url,
+            published_at=source.published_at or source.first_seen_at,
+            author=source.author,
+            summary=source.summary,
+            family=source.family,
+        )
+        for source in story.sources[: entries.MAX_SOURCES]
+    )
     lead = next((one for one in sources if one.headline == story.headline), sources[0])
     return PublishedEntry(
         story=story.uid,
@@ -52,18 +63,4 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
         lead=lead,
         sources=sources,
         has_page=False,
-    )
-
-
-def _source(source: CitedSource) -> PublishedSource:
-    at: datetime = source.published_at or source.first_seen_at
-    return PublishedSource(
-        feed=source.feed,
-        publisher=source.publisher,
-        headline=source.headline,
-        url=source.url,
-        published_at=at,
-        author=source.author,
-        summary=source.summary,
-        family=source.family,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
@@ -40,16 +39,14 @@ Step = Report | Change | Related
 
 def timeline(page: StoryPage) -> tuple[Step, ...]:
     """The steps of a story, its related stories among them, oldest first."""
-    return tuple(sorted(_steps(page), key=lambda step: step.at))
-
-
-def _steps(page: StoryPage) -> Iterator[Step]:
+    steps: list[Step] = []
     for item in page.items:
         earlier = [change.headline for change in item.earlier]
         first, *later = (*earlier, item.source.headline)
         at = item.source.published_at  # which may come after a change: a corrected date
-        yield Report(at, item, first)
+        steps.append(Report(at, item, first))
         for number, (change, headline) in enumerate(zip(item.earlier, later, strict=True), 1):
-            yield Change(max(at, change.changed_at), item, headline, change.headline, number)
-    for story in page.related:
-        yield Related(story.published_at, story)
+            changed = max(at, change.changed_at)
+            steps.append(Change(changed, item, headline, change.headline, number))
+    steps += (Related(story.published_at, story) for story in page.related)
+    return tuple(sorted(steps, key=lambda step: step.at))

@@ -36,7 +36,16 @@ def write_topics(
         except PublishError as error:
             failed.append(error)
             _put_off(run, topic.name)
-    written += _publish_shared(run, topics, failed=failed, whole=any(w for _, w in stale))
+    try:
+        written += write_files(run.folder, build.shared_files(run.store, run.config, topics))
+        if "html" in run.config.publish.formats:
+            written += _story_pages(run, whole=any(whole for _, whole in stale))
+    except PublishError as error:
+        failed.append(error)
+        for topic in topics:
+            _put_off(run, topic.name)
+    if not failed and not run.aside:
+        topic_states.clear_touched(run.store, upto=run.upto)  # no story counts as changed now
     if failed:
         raise failed[0]
     return tuple(written)
@@ -114,25 +123,6 @@ def _day_pages(
     for day in sorted(due):
         files = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
         written += write_files(run.folder, files)
-    return written
-
-
-def _publish_shared(
-    run: Publication, topics: Sequence[TopicSettings], *, failed: list[PublishError], whole: bool
-) -> tuple[Path, ...]:
-    """Writes index, list of sources and story pages; then no story counts as changed."""
-    written: tuple[Path, ...] = ()
-    try:
-        files = build.shared_files(run.store, run.config, topics)
-        written += write_files(run.folder, files)
-        if "html" in run.config.publish.formats:
-            written += _story_pages(run, whole=whole)
-    except PublishError as error:
-        failed.append(error)
-        for topic in topics:
-            _put_off(run, topic.name)
-    if not failed and not run.aside:
-        topic_states.clear_touched(run.store, upto=run.upto)
     return written
 
 
