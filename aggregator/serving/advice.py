@@ -118,6 +118,17 @@ def blocked(feed: FeedHealth) -> str:
     return f"{feed.blocked} items are kept out by its `keep` and `block` rules"
 
 
+def lease(feed: FeedHealth) -> str:
+    """How long its hub pushes what is new; empty where it names none."""
+    if not feed.hub_state:
+        return ""
+    if feed.hub_state != "active":
+        return f"its hub's lease is {feed.hub_state}; polled as ever"
+    until = at(feed.hub_until) if feed.hub_until else "never"
+    pushed = f"last push {at(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
+    return f"its hub's lease ends {until}; {pushed}"
+
+
 def at(moment: datetime) -> str:
     """A time for people: to the minute, with its zone."""
     return moment.strftime("%Y-%m-%d %H:%M UTC")

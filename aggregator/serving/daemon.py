@@ -118,7 +118,11 @@ class Daemon:
 
     async def start(self) -> None:
         """Repairs what a crash left, then begins to poll."""
-        self._listen_to_signals()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         await self._wake()
         await self._jobs.publish(self.config, force=True)
         self._scheduler.start()
@@ -374,13 +378,6 @@ class Daemon:
         task = asyncio.create_task(work)
         self._watches.add(task)
         task.add_done_callback(forget)
-
-    def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._end)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._keep(self.reload()))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _end(self) -> None:
         if self.ended.is_set():

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -96,10 +95,6 @@ def _config(installation: Installation) -> Iterator[Check]:
             f"another User-Agent is sent to: {', '.join(overrides)}",
             "remove the header where the publisher did not ask for it",
         )
-
-
-def _contact(installation: Installation) -> Iterator[Check]:
-    config = installation.config
     yield Check(
         "contact",
         config.site.contact is not None,
@@ -155,10 +150,16 @@ def _dns(installation: Installation) -> Iterator[Check]:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def _disk(installation: Installation) -> Iterator[Check]:
+def _folders(installation: Installation) -> Iterator[Check]:
+    """Room and permissions of both folders; of one to be made, in the nearest above that exists."""
     config = installation.config
+    folders = []
     for name, folder in (("database", config.database.parent), ("output", config.output)):
-        place = _nearest(folder)
+        place = folder.absolute()
+        while not place.exists():
+            place = place.parent
+        folders.append((name, folder, place))
+    for name, folder, place in folders:
         free = shutil.disk_usage(place).free
         yield Check(
             f"disk_{name}",
@@ -166,12 +167,7 @@ def _disk(installation: Installation) -> Iterator[Check]:
             f"{folder}: {free // 1_000_000} MB free",
             "" if free >= FREE_BYTES else "free some space, or shorten storage.keep and prune",
         )
-
-
-def _permissions(installation: Installation) -> Iterator[Check]:
-    config = installation.config
-    for name, folder in (("database", config.database.parent), ("output", config.output)):
-        place = _nearest(folder)
+    for name, folder, place in folders:
         try:
             with tempfile.TemporaryFile(dir=place):
                 problem = ""
@@ -246,21 +242,17 @@ def _feeds(installation: Installation) -> Iterator[Check]:
 
 
 def _hubs(installation: Installation) -> Iterator[Check]:
-    if installation.store is None or not installation.config.serve.websub:
-        return
-    unleased = health.unleased(installation.store)
-    yield Check(
-        "hubs",
-        not unleased,
-        f"without a lease: {_listed(unleased)}" if unleased else "none refuses us",
-        "see that site.base_url can be reached from outside; the feeds are polled all the same"
-        if unleased
-        else "",
-    )
-
-
-def _site(installation: Installation) -> Iterator[Check]:
     config = installation.config
+    if installation.store is not None and config.serve.websub:
+        unleased = health.unleased(installation.store)
+        yield Check(
+            "hubs",
+            not unleased,
+            f"without a lease: {_listed(unleased)}" if unleased else "none refuses us",
+            "see that site.base_url can be reached from outside; the feeds are polled all the same"
+            if unleased
+            else "",
+        )
     base = config.site.base_url
     if config.serve.websub or config.publish.hub:
         yield Check(
@@ -273,26 +265,15 @@ def _site(installation: Installation) -> Iterator[Check]:
 
 CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _config,
-    _contact,
     _model,
     _clock,
     _dns,
-    _disk,
-    _permissions,
+    _folders,
     _database,
     _publishing,
     _feeds,
     _hubs,
-    _site,
 )
-
-
-def _nearest(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    place = folder.absolute()
-    while not place.exists():
-        place = place.parent
-    return place
 
 
 def _listed(feeds: tuple[health.NamedFeed, ...]) -> str:

@@ -38,7 +38,16 @@ class Listener:
     def __init__(
         self, app: ASGIApp, *, host: str, port: int, per_peer: Callable[[], int] = lambda: 0
     ) -> None:
-        self._socket = _bound(host, port)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        except OSError as error:
+            raise UsageError(
+                f"cannot listen on {host}:{port}: {error.strerror};"
+                " choose another with --host, --port"
+            ) from error
+        # inherited by every connection: else a body waits 40 ms for the headers' acknowledgement
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -73,19 +82,6 @@ class Listener:
         if self._serving is not None:
             await self._serving
         self._socket.close()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --host, --port"
-        ) from error
-    # inherited by every connection: else a body waits 40 ms for the headers' acknowledgement
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listening
 
 
 def most_connections() -> int:

@@ -19,7 +19,6 @@ from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import SearchFilter
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
-from aggregator.views import FeedHealth
 
 _HITS = 50
 
@@ -75,7 +74,30 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
     """The sources and their health."""
     withdrawn = withdrawn_sources(store)
     limit = now - LONG_FAILING
-    lines = [_line(feed, limit) for feed in feed_health(store) if feed.name not in withdrawn]
+    lines = []
+    for feed in feed_health(store):
+        if feed.name in withdrawn:
+            continue
+        detail = ""
+        if feed.state == "gone":
+            detail = "the server says that the feed has ended"
+        elif feed.state == "failing":  # the kind alone: error texts may hold private addresses
+            times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
+            detail = f"{feed.last_error_kind or 'error'}, {times}"
+        if feed.hub_state == "active" and feed.hub_last_push is not None:
+            detail = "; ".join(part for part in (detail, "its hub pushes updates") if part)
+        lines.append(
+            pages.HealthLine(
+                name=feed.name,
+                url=feed.shown_url or None,
+                state=feed.state,
+                detail=detail,
+                last_success=feed.last_success,
+                next_due=None if feed.gone or not feed.enabled else feed.next_due,
+                items=feed.items,
+                fails_for_long=feed.fails_since(limit),
+            )
+        )
     return pages.feeds_page(lines, build.site(config, live=True))
 
 
@@ -126,24 +148,3 @@ def search_atom(store: Store, config: Config, wanted: SearchRequest, among: Sear
     stories = [hit.story for hit in hits if hit.story]
     parameters = replace(wanted, sort="").parameters
     return search_feed(store, config, stories, words=wanted.q, parameters=parameters)
-
-
-def _line(feed: FeedHealth, limit: datetime) -> pages.HealthLine:
-    detail = ""
-    if feed.state == "gone":
-        detail = "the server says that the feed has ended"
-    elif feed.state == "failing":  # the kind alone: error texts may hold private addresses
-        times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
-        detail = f"{feed.last_error_kind or 'error'}, {times}"
-    if feed.hub_state == "active" and feed.hub_last_push is not None:
-        detail = "; ".join(part for part in (detail, "its hub pushes updates") if part)
-    return pages.HealthLine(
-        name=feed.name,
-        url=feed.shown_url or None,
-        state=feed.state,
-        detail=detail,
-        last_success=feed.last_success,
-        next_due=None if feed.gone or not feed.enabled else feed.next_due,
-        items=feed.items,
-        fails_for_long=feed.fails_since(limit),
-    )

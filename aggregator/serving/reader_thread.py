@@ -36,23 +36,24 @@ class ReaderThread:
 
         The cache is cleared when the database changes, or `basis`, all else that results depend on.
         """
-        return await self.run(lambda store: self._cached(store, key, query, basis))
+
+        def known(store: Store) -> T:
+            version = store.value("PRAGMA data_version")
+            is_other = version != self._version or basis is not self._basis
+            if is_other or len(self._results) > _MAX_RESULTS:
+                self._version, self._basis = version, basis
+                self._results.clear()
+            if key not in self._results:
+                self._results[key] = query(store)
+            found: T = self._results[key]  # type: ignore[assignment]  # a key has one query
+            return found
+
+        return await self.run(known)
 
     def close(self) -> None:
         """Waits for running queries, then closes the connection."""
         self._executor.submit(self._close).result()
         self._executor.shutdown()
-
-    def _cached(self, store: Store, key: str, query: Callable[[Store], T], basis: object) -> T:
-        version = store.value("PRAGMA data_version")
-        is_other = version != self._version or basis is not self._basis
-        if is_other or len(self._results) > _MAX_RESULTS:
-            self._version, self._basis = version, basis
-            self._results.clear()
-        if key not in self._results:
-            self._results[key] = query(store)
-        found: T = self._results[key]  # type: ignore[assignment]  # a key has one query
-        return found
 
     def _open(self) -> Store:
         if self._frozen is not None and frozen_stamp(self._database) != self._frozen:

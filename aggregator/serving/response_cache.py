@@ -113,21 +113,16 @@ def respond(request: Request, found: Representation, headers: Mapping[str, str])
         shared["Content-Encoding"] = "gzip"
     body = found.zipped if zipped else found.body
     media_type = found.media_type
-    if _is_feed(media_type) and _is_for_people(_header(request, "accept") or ""):
+    accept = _header(request, "accept") or ""
+    # A page is asked for, as browsers do, and no feed: Chromium shows what says that it is a feed
+    # as mere text, and XML by its style sheet.
+    if _is_feed(media_type) and "text/html" in accept and not _is_feed(accept):
         media_type = "application/xml; charset=utf-8"
     return Response(body, headers={**shared, "Content-Type": media_type})
 
 
 def _is_feed(media_type: str) -> bool:
     return "atom+xml" in media_type or "rss+xml" in media_type
-
-
-def _is_for_people(accept: str) -> bool:
-    """Whether a page is asked for, as browsers do, and no feed.
-
-    Chromium shows what says that it is a feed as mere text, and XML by its style sheet.
-    """
-    return "text/html" in accept and not _is_feed(accept)
 
 
 def _header(request: Request, name: str) -> str | None:

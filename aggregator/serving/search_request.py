@@ -43,20 +43,18 @@ class SearchRequest(Struct, frozen=True):
 
     def among(self, now: datetime) -> SearchFilter:
         """The filters as values. Raises UsageError for one that cannot be read."""
+        label, _, value = self.label.partition("=")
+        if self.label and not (label and value):
+            raise UsageError(
+                f"{self.label!r} is no label with its value; write one such as country=pk"
+            )
         return SearchFilter(
             topic=self.topic or None,
             source=self.source or None,
-            label=_label(self.label) if self.label else None,
+            label=(label, value) if self.label else None,
             since=_moment(self.since, now) if self.since else None,
             until=_moment(self.until, now, whole_day=True) if self.until else None,
         )
-
-
-def _label(text: str) -> tuple[str, str]:
-    name, _, value = text.partition("=")
-    if not (name and value):
-        raise UsageError(f"{text!r} is no label with its value; write one such as country=pk")
-    return name, value
 
 
 def _moment(text: str, now: datetime, *, whole_day: bool = False) -> datetime:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from aggregator.text import printable
 LEASE_S = 10 * 24 * 3600
 RENEW_BEFORE = timedelta(days=1)
 _LONGEST_LEASE_S = 30 * 24 * 3600
+_SECONDS = re.compile(r"[0-9]{1,11}")
 _METHODS = {
     "sha1": hashlib.sha1,  # weak, yet section 7.1 names it first and hubs still use it
     "sha256": hashlib.sha256,
@@ -144,17 +146,13 @@ async def _verify(subscriber: Subscriber, lease: leases.Lease, request: Request)
         return PlainTextResponse("")
     seconds = query.get("hub.lease_seconds", "")
     challenge = query.get("hub.challenge", "")
-    if mode != "subscribe" or not challenge or not _is_seconds(seconds):
+    if mode != "subscribe" or not challenge or not (_SECONDS.fullmatch(seconds) and int(seconds)):
         return PlainTextResponse("not what was asked for\n", 404)
     lasts = timedelta(seconds=min(int(seconds), _LONGEST_LEASE_S))
     await subscriber.thread.run(leases.activate, lease.feed_id, expires_at=now + lasts)
     event(log, "websub.active", feed=lease.feed, hours=int(lasts.total_seconds() // 3600))
     # a plain text answer that no browser reads as a page, since the challenge is not ours
     return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
-
-
-def _is_seconds(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and 0 < len(text) < 12 and int(text) > 0
 
 
 async def _take(subscriber: Subscriber, lease: leases.Lease, request: Request) -> Response:

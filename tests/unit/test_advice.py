@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.serving.advice import advice, left_out, listed, problem, remark
+from aggregator.serving.advice import advice, lease, left_out, listed, problem, remark
 from aggregator.views import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -180,3 +180,19 @@ def test_a_feed_of_a_list_is_not_for_us_to_correct(kind: str) -> None:
     assert advice(ill, of_list="Team").startswith(words)
     assert advice(feed(gone=True), of_list="Team").startswith(words)
     assert "retried" in advice(feed(failures=3, last_error_kind="timeout"), of_list="Team")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"hub_state": "refused"}, "its hub's lease is refused; polled as ever"),
+        ({"hub_state": "active"}, "its hub's lease ends never; no push yet"),
+        (
+            {"hub_state": "active", "hub_until": NOW, "hub_last_push": NOW - timedelta(days=1)},
+            "its hub's lease ends 2026-03-01 12:00 UTC; last push 2026-02-28 12:00 UTC",
+        ),
+    ],
+)
+def test_a_lease_of_a_hub(changes: dict[str, Any], said: str) -> None:
+    assert lease(feed(**changes)) == said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import asdict, replace
@@ -39,7 +39,11 @@ def status(session: Session, *, as_json: bool) -> None:
         config = lists.subscribed(store, config)
     receivers = tuple(replace(one, last_error=session.redact(one.last_error)) for one in receivers)
     if as_json:
-        shown = [_health(feed, limit) for feed in feeds]
+        shown = []
+        for feed in feeds:
+            error = ": ".join(part for part in (feed.last_error_kind, feed.last_error) if part)
+            own = {"last_error": error, "fails_for_long": feed.fails_since(limit)}
+            shown.append(asdict(feed) | own)
         show.as_document({"feeds": shown, "totals": counts, "notify": receivers, "mail": mailings})
         return
     _print_feeds(feeds, config, utc_now())
@@ -52,7 +56,7 @@ def status(session: Session, *, as_json: bool) -> None:
 
 def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
-    from aggregator.serving.advice import advice, blocked, left_out, listed, problem, remark
+    from aggregator.serving.advice import advice, blocked, lease, left_out, listed, problem, remark
 
     lists = {feed.name: feed.listed_in for feed in config.feeds}
     failing = [feed for feed in feeds if problem(feed)]
@@ -79,7 +83,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
             listed(feed),
             left_out(feed),
             blocked(feed),
-            _lease(feed) if config.serve.websub and feed.hub_state else "",
+            lease(feed) if config.serve.websub else "",
         ):
             if text:
                 show.paragraph(f"{feed.name}: {text}")
@@ -91,18 +95,3 @@ def _deliveries(receiver: ReceiverState, what: str) -> str:
     told += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
     told += [f"last error: {receiver.last_error}" if receiver.last_error else ""]
     return f"{what} {receiver.name}: {', '.join(filter(None, told))}"
-
-
-def _lease(feed: FeedHealth) -> str:
-    if feed.hub_state != "active":
-        return f"its hub's lease is {feed.hub_state}; polled as ever"
-    pushed = f"last push {show.when(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
-    return f"its hub's lease ends {show.when(feed.hub_until)}; {pushed}"
-
-
-def _health(feed: FeedHealth, limit: datetime) -> dict[str, Any]:
-    values = asdict(feed) | {"fails_for_long": feed.fails_since(limit)}
-    values["last_error"] = ": ".join(
-        part for part in (feed.last_error_kind, feed.last_error) if part
-    )
-    return values
