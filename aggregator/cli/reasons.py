@@ -18,11 +18,26 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
     """Prints the document of `explain` for people; `everything`: every signal and term, too."""
     if reasons["story"] is None:
         _say(f"{reasons['item']} {reasons['note']}")
-        _print_blocked(reasons["blocked"])
+        blocked = reasons["blocked"]
+        if blocked is None:
+            return
+        if not blocked["setting"]:
+            _say("  today's rules let it in: the next run does")
+        elif blocked["setting"] == "keep":
+            _say("  none of the feed's `keep` rules is met")
+        else:
+            terms = ", ".join(dict.fromkeys(hit["term"] for hit in blocked["terms"]))
+            _say(f"  the feed's `block` rules found: {terms}")
         return
     show.line(f"story {reasons['story']}", bold=True)
     for revision in reasons["revisions"]:
-        _print_revision(reasons["item"], revision)
+        kind = {  # why an entry is the item that it was, or another one
+            "new": f"not {revision['of']}, whose identity it has",
+            "edit": "edited by its source, and the same item",
+            "moved": "the same item under another identity",
+        }[revision["kind"]]
+        why = show.safe("; ".join(revision["reasons"]))
+        _say(f"{reasons['item']}: {kind}: {why}", indent=2)
     if len(reasons["variants"]) > 1:
         counted = show.count(len(reasons["variants"]), "report")
         _say(f"{counted}, {reasons['independent']} independent", indent=2)
@@ -36,16 +51,6 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
         _say(f"{one['story']}  {show.safe(one['headline'])}", indent=2)
     for topic in reasons["topics"]:
         _print_topic(topic, everything=everything)
-
-
-def _print_revision(item: str, revision: Mapping[str, Any]) -> None:
-    """Why an entry is the item that it was, or another one."""
-    kind = {
-        "new": f"not {revision['of']}, whose identity it has",
-        "edit": "edited by its source, and the same item",
-        "moved": "the same item under another identity",
-    }[revision["kind"]]
-    _say(f"{item}: {kind}: {show.safe('; '.join(revision['reasons']))}", indent=2)
 
 
 def _print_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
@@ -69,7 +74,14 @@ def _print_rejected(
     shown = rejected if everything else rejected[:_FEW]
     for one in shown:
         _say(f"not in {one['story']}  {show.safe(one['headline'])}", indent=2)
-        _say(_why_not(one, least), indent=6)
+        if one["vetoes"]:
+            vetoes = (veto.removeprefix("veto_").replace("_", " ") for veto in one["vetoes"])
+            reason = f"kept apart: {', '.join(vetoes)}"
+        elif one.get("note"):
+            reason = f"{one['note']}; score {one['score']:.2f}, {least:.2f} joins"
+        else:
+            reason = f"score {one['score']:.2f}, below the {least:.2f} that joins"
+        _say(reason, indent=6)
         if like := one["evidence"].get("like"):
             _say(f"most alike there: {show.safe(like)}", indent=6)
         _print_evidence(one["evidence"], everything=everything)
@@ -77,33 +89,22 @@ def _print_rejected(
         _say(f"and not in {len(rejected) - len(shown)} more: --all", indent=2)
 
 
-def _why_not(one: Mapping[str, Any], least: float) -> str:
-    if one["vetoes"]:
-        vetoes = ", ".join(veto.removeprefix("veto_").replace("_", " ") for veto in one["vetoes"])
-        return f"kept apart: {vetoes}"
-    if one.get("note"):
-        return f"{one['note']}; score {one['score']:.2f}, {least:.2f} joins"
-    return f"score {one['score']:.2f}, below the {least:.2f} that joins"
-
-
 def _print_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
     if words := signals_in_words(evidence):
         _say("; ".join(words), indent=6, dim=True)
-    if everything and (numbers := _numbers(evidence)):
-        _say(", ".join(numbers), indent=6, dim=True)
-
-
-def _numbers(evidence: Mapping[str, Any]) -> list[str]:
-    """Each signal that says something: 0 and -1 (unknown) do not."""
+    if not everything:
+        return
     untrained = shipped_scorer().untrained
-    return [
+    numbers = [
         f"{name} {value:g}" + (" (untrained: counts for nothing yet)" if name in untrained else "")
         for name, value in evidence.items()
         if isinstance(value, int | float)
         and not isinstance(value, bool)
         and name != "item"
-        and value not in (0, -1)
+        and value not in (0, -1)  # which say nothing, and that nothing is known
     ]
+    if numbers:
+        _say(", ".join(numbers), indent=6, dim=True)
 
 
 def _print_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
@@ -126,16 +127,3 @@ def _say(text: str, *, indent: int = 0, dim: bool = False) -> None:
     lines = textwrap.wrap(text, _WIDTH - indent, subsequent_indent="  ")
     for one in lines:
         show.line(one, indent=indent, dim=dim)
-
-
-def _print_blocked(blocked: Mapping[str, Any] | None) -> None:
-    """Which setting of its feed keeps an item out, and by which terms."""
-    if blocked is None:
-        return
-    if not blocked["setting"]:
-        _say("  today's rules let it in: the next run does")
-    elif blocked["setting"] == "keep":
-        _say("  none of the feed's `keep` rules is met")
-    else:
-        terms = ", ".join(dict.fromkeys(hit["term"] for hit in blocked["terms"]))
-        _say(f"  the feed's `block` rules found: {terms}")

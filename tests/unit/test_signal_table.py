@@ -55,11 +55,12 @@ def test_a_new_signal_is_measured_and_named_at_once(vowels: Signal) -> None:
 
 
 def test_explain_says_that_an_untrained_signal_counts_for_nothing(
-    vowels: Signal, monkeypatch: pytest.MonkeyPatch
+    vowels: Signal, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     trained = SimpleNamespace(untrained=frozenset({vowels.name}))
     monkeypatch.setattr(reasons, "shipped_scorer", lambda: trained)
 
-    shown = reasons._numbers({"cosine": 0.5, vowels.name: 2.0})
+    reasons._print_evidence({"cosine": 0.5, vowels.name: 2.0}, everything=True)
 
-    assert shown == ["cosine 0.5", "vowels_apart 2 (untrained: counts for nothing yet)"]
+    shown = capsys.readouterr().out
+    assert "cosine 0.5, vowels_apart 2 (untrained: counts for nothing yet)" in shown

@@ -43,7 +43,12 @@ def evaluate_stories(
     """Rows with `title` and `story`: which items report the same story."""
     from aggregator import evaluate as measure
 
-    rows, rules, condition = measure.read_rows(file), _rules(session), _condition(where)
+    rows, rules, condition = measure.read_rows(file), _rules(session), None
+    if where is not None:
+        key, equals, values = where.partition("=")
+        if not (key and equals and values):
+            raise UsageError(f"--where {where!r}: write KEY=VALUE or KEY=VALUE,VALUE")
+        condition = key, frozenset(values.split(","))
     found = measure.stories(rows, condition, rules=rules)
     if budget:
         limited = measure.stories(rows, condition, rules=rules, budget=rules.pairs_per_run)
@@ -122,15 +127,6 @@ def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json:
 
     pairs = read_pairs(pairs_file, file)
     _result(related(read_rows(file), pairs, rules=load_rules(Config(topics=()))), as_json=as_json)
-
-
-def _condition(where: str | None) -> tuple[str, frozenset[str]] | None:
-    if where is None:
-        return None
-    key, equals, values = where.partition("=")
-    if not (key and equals and values):
-        raise UsageError(f"--where {where!r}: write KEY=VALUE or KEY=VALUE,VALUE")
-    return key, frozenset(values.split(","))
 
 
 def _result(result: dict[str, Any], *, as_json: bool) -> None:

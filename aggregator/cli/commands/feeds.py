@@ -47,22 +47,18 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
             ]
         )  # fmt: skip
         return
-    show.table(
-        ("NAME", "RANK", "", "URL"),
-        ((feed.name, feed.rank, _marks(feed), feed.shown_url) for feed in config.feeds),
-        width=100,
-    )
-
-
-def _marks(feed: FeedSource) -> str:
-    marks = (
-        ("disabled", not feed.enabled),
-        ("private", feed.private),
-        ("on topic", feed.on_topic),
-        ("a list", feed.is_list),
-        (f"of {feed.listed_in}", bool(feed.listed_in)),
-    )
-    return ", ".join(word for word, holds in marks if holds)
+    rows = []
+    for feed in config.feeds:
+        marks = (
+            ("disabled", not feed.enabled),
+            ("private", feed.private),
+            ("on topic", feed.on_topic),
+            ("a list", feed.is_list),
+            (f"of {feed.listed_in}", bool(feed.listed_in)),
+        )
+        marked = ", ".join(word for word, holds in marks if holds)
+        rows.append((feed.name, feed.rank, marked, feed.shown_url))
+    show.table(("NAME", "RANK", "", "URL"), rows, width=100)
 
 
 @feeds.command()
@@ -89,7 +85,10 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
     def choose(before: Config) -> tuple[NewFeed]:
         """As the file is by then: another command may have added it, or taken its name."""
         _check_new(before, found.url)
-        return (NewFeed(found.url, name or _free_name(found.title, before), group),)
+        title = show.safe(found.title, limit=80)
+        taken = {feed.name.casefold() for feed in before.feeds}
+        is_usable = title.casefold() not in taken and "<" not in title
+        return (NewFeed(found.url, name or (title if is_usable else ""), group),)
 
     changed = add_feeds(session.path, choose, environ=os.environ)
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
@@ -241,13 +240,6 @@ def _check_new(config: Config, url: str) -> None:
     for feed in config.feeds:
         if spelling in spellings(feed):
             raise UsageError(f"this URL is configured already, as {feed.name!r}")
-
-
-def _free_name(title: str, config: Config) -> str:
-    """The feed's own title as a name, or nothing where that is taken or unusable."""
-    name = show.safe(title, limit=80)
-    taken = {feed.name.casefold() for feed in config.feeds}
-    return "" if name.casefold() in taken or "<" in name else name
 
 
 def _told(config: Config, name: str) -> bool:

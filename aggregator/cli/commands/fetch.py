@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,12 +74,16 @@ async def _fetch(
     from aggregator.storage.lock import PollLock
     from aggregator.storage.thread import StoreThread
 
+    def rules() -> Rules:
+        """Made when something new is to be matched: a run of 304s goes without."""
+        from aggregator.ingest.rules import load_rules
+
+        return load_rules(config)
+
     with PollLock(config.database, utc_now(), role="fetch"), show.progress("Polling") as move:
         thread = StoreThread(config.database)
         try:
-            report = await poller.fetch(
-                config, thread, partial(_rules, config), options, utc_now, on_progress=move
-            )
+            report = await poller.fetch(config, thread, rules, options, utc_now, on_progress=move)
             published = None
             if publish:
                 published = await thread.run(publish_topics, config, utc_now())
@@ -91,13 +94,6 @@ async def _fetch(
             return report, published
         finally:
             thread.close()
-
-
-def _rules(config: Config) -> Rules:
-    """Made when something new is to be matched: a run of 304s goes without."""
-    from aggregator.ingest.rules import load_rules
-
-    return load_rules(config)
 
 
 def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, Any]:

@@ -6,19 +6,13 @@ import os
 import shlex
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import show
 from aggregator.cli.options import FOLDER
 from aggregator.cli.session import DEFAULT_CONFIG, Session
-from aggregator.errors import ConfigUnwritten, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from aggregator.settings import Config
+from aggregator.errors import ConfigError, ConfigUnwritten, UsageError
 
 _OTHER_TOPIC = """\
 topics:
@@ -44,9 +38,15 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     The feeds are those that come with the program, for its own topic. Asks nothing, and leaves
     a feeds.yaml that is there as it is.
     """
+    from aggregator.config import parse
+
     path = session.path if folder is None else folder / DEFAULT_CONFIG
     data = _text(topic).encode("utf-8")
-    config = _checked(data, path=path, session=session)
+    try:
+        config = parse(data, path=path, environ=os.environ, database=session.database)
+    except ConfigError as error:
+        problem = error.problems[0]
+        raise UsageError(f"--topic: {problem.message}; {problem.hint}") from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
@@ -62,8 +62,13 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
         raise ConfigUnwritten(f"{error.filename}: cannot be written ({error.strerror})") from error
     topics = ", ".join(one.name for one in config.topics)
     show.line(f"wrote {show.safe(path)}: {show.count(len(config.feeds), 'feed')}, topic {topics}")
-    for hint in _next(path, config, is_named=folder is None and session.config_path is not None):
-        show.note(hint)
+    show.note("set site.contact in it, so that publishers can write to you")
+    is_named = folder is None and session.config_path is not None
+    run = f"aggregator --config {shlex.quote(str(path))} " if is_named else "aggregator "
+    move = f"cd {shlex.quote(str(path.parent))} && "
+    if is_named or path.parent == Path():
+        move = ""
+    show.note(f"then: {move}{run}{'fetch' if config.feeds else 'feeds add URL'}")
 
 
 def _text(topic: str | None) -> str:
@@ -80,25 +85,3 @@ def _text(topic: str | None) -> str:
     query = "" if topic in builtin_names() else _FIRST_QUERY.format(words=words)
     head = text[: text.index("topics:\n")]
     return head + _OTHER_TOPIC.format(name=topic, query=query)
-
-
-def _checked(data: bytes, *, path: Path, session: Session) -> Config:
-    """What the file will say. Raises UsageError for a topic that cannot be named so."""
-    from aggregator.config import parse
-    from aggregator.errors import ConfigError
-
-    try:
-        return parse(data, path=path, environ=os.environ, database=session.database)
-    except ConfigError as error:
-        problem = error.problems[0]
-        raise UsageError(f"--topic: {problem.message}; {problem.hint}") from error
-
-
-def _next(path: Path, config: Config, *, is_named: bool) -> Sequence[str]:
-    """What to do now, in lines to copy."""
-    folder = path.parent
-    run = f"aggregator --config {shlex.quote(str(path))} " if is_named else "aggregator "
-    move = "" if is_named or folder == Path() else f"cd {shlex.quote(str(folder))} && "
-    contact = "set site.contact in it, so that publishers can write to you"
-    begin = "fetch" if config.feeds else "feeds add URL"
-    return contact, f"then: {move}{run}{begin}"

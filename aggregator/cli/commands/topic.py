@@ -81,22 +81,10 @@ def test_topic(
 @click.pass_obj
 def new_topic(session: Session, name: str, *, file: Path) -> None:
     """Proposes a query from examples: YAML for feeds.yaml, with what it gets right and wrong."""
-    from aggregator.topics.propose import propose
-
-    _check_name(session, name)
-    examples = _read(file)
-    proposal = propose(examples)
-    if proposal is None:
-        raise NotFound(
-            f"{file}: no term stands in two wanted headlines and tells them from the unwanted ones;"
-            " add headlines, or write the query by hand (docs/topics.md)"
-        )
-    _print_proposal(name, proposal, examples)
-
-
-def _check_name(session: Session, name: str) -> None:
     from aggregator.config.fields import Bad
     from aggregator.config.schema import valid_topic_name
+    from aggregator.topics.examples import ExampleError, read_examples
+    from aggregator.topics.propose import propose
 
     try:
         valid_topic_name(name)
@@ -104,19 +92,21 @@ def _check_name(session: Session, name: str) -> None:
         raise UsageError(": ".join(part for part in (error.message, error.hint) if part)) from None
     if any(one.name.casefold() == name.casefold() for one in session.config_or_default().topics):
         raise UsageError(f"the topic {name} is there already: choose another name")
-
-
-def _read(file: Path) -> tuple[Example, ...]:
-    from aggregator.topics.examples import ExampleError, read_examples
-
     data = file.read_bytes()
     try:
-        return read_examples(data.decode())
+        examples = read_examples(data.decode())
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{file}:{line}: is not UTF-8; save the file as UTF-8") from None
     except ExampleError as error:
         raise UsageError(f"{file}:{error.line}: {error.message}; {error.hint}") from None
+    proposal = propose(examples)
+    if proposal is None:
+        raise NotFound(
+            f"{file}: no term stands in two wanted headlines and tells them from the unwanted ones;"
+            " add headlines, or write the query by hand (docs/topics.md)"
+        )
+    _print_proposal(name, proposal, examples)
 
 
 def _print_proposal(name: str, proposal: Proposal, examples: tuple[Example, ...]) -> None:
