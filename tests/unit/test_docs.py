@@ -152,3 +152,9 @@ def test_the_readme_has_one_command_to_try_and_one_to_test() -> None:
     assert installs[0].endswith("aggregator demo")
     assert "pytest" in installs[1]
     assert lines[lines.index(installs[0]) + 1].endswith("aggregator fetch")
+
+
+def test_the_changelog_says_nothing_twice() -> None:
+    unreleased = (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1]
+    entries = [line[:40] for line in unreleased.splitlines() if line.startswith("- ")]
+    assert sorted(entries) == sorted(set(entries))

@@ -152,12 +152,12 @@ def _print_story(story: ListedStory) -> None:
 
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
-    sources = show.count(len(story.sources), "source")
+    reports = show.count(len(story.sources), "report")
     if len(story.sources) > 1:
-        sources += f", {independence(story.sources).independent} independent"
+        reports += f", {independence(story.sources).independent} independent"
     show.line(show.safe(story.headline), bold=True)
     show.line(
-        f"{story.uid}  {show.when(story.published_at)}  {sources}: "
+        f"{story.uid}  {show.when(story.published_at)}  {reports}: "
         f"{show.safe(', '.join(publishers))}{'  ' + scores if scores else ''}",
         indent=2,
     )

@@ -49,7 +49,7 @@ def test_a_story_is_shown_with_its_sources(fetched: Command) -> None:
 
     assert fetched("stories", "show", uid, "--json").document()["id"] == uid
     told = fetched("stories", "show", uid)
-    assert "2 sources, " in told.out
+    assert "2 reports, " in told.out
     assert "independent: " in told.out
     assert "https://b.example/n1/story" in told.out
     assert fetched("stories", "show", "nonsense").code == 1
