@@ -253,6 +253,18 @@ def test_by_weight_the_topic_page_has_no_days() -> None:
     assert "No stories yet" in read(pages.topic_page(make_feed(), site)).text
 
 
+@pytest.mark.parametrize("order", ["time", "weight"])
+def test_each_day_of_the_digest_feed_has_its_place_on_the_topic_page(order: str) -> None:
+    days = ("2026-03-01", "2026-02-28")  # the older one has no story among the newest
+    feed = replace(make_feed(make_entry(1)), days=days, has_pages=True)
+    outline = read(pages.topic_page(feed, replace(SITE, order=order)))
+
+    places = [one["id"] for one in (*outline.all("h2"), *outline.all("li")) if "id" in one]
+
+    assert sorted(set(places) - {"stories", "days"}) == ["d2026-02-28", "d2026-03-01"]
+    assert len(places) == len(set(places))
+
+
 def test_the_top_of_the_day_heads_the_index() -> None:
     top = TopOfDay("2026-03-01", (make_entry(1, make_source("Geo")), make_entry(2)))
     page = pages.index_page([TopicCard("news", "The news", 0, ())], SITE, top=top)
