@@ -354,15 +354,16 @@ def registrable_domain(name: str) -> str:
     """
     if ":" in name or name.rpartition(".")[2].isdigit():
         return name
-    return _suffixes().privatesuffix(name) or name
+    return _suffixes(encoded="xn--" in name).privatesuffix(name) or name
 
 
-@lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
-    # Imported when first needed: parsing processes never ask, and reading the list takes 0.1 s.
+@lru_cache(maxsize=2)
+def _suffixes(*, encoded: bool) -> PublicSuffixList:
+    # Imported when first needed: parsing processes never ask. Encoding the list for IDNA takes
+    # most of the 0.1 s that reading it costs, and only names that are encoded need it.
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 (see above)
 
-    return PublicSuffixList()
+    return PublicSuffixList(accept_encoded_idn=encoded)
 
 
 def one_spelling(url: str) -> str:

@@ -231,6 +231,11 @@ def test_addresses_and_local_names_are_their_own_domain() -> None:
     assert registrable_domain("me.github.io") == "me.github.io"
 
 
+def test_a_name_of_other_letters_has_its_domain_in_either_form() -> None:
+    assert registrable_domain("www.zeitung.公司.cn") == "zeitung.公司.cn"
+    assert registrable_domain("www.zeitung.xn--55qx5d.cn") == "zeitung.xn--55qx5d.cn"
+
+
 def test_p28_a_host_is_wanted_while_a_feed_of_it_waits() -> None:
     lanes = queue(ticket(1), ticket(2))
 
