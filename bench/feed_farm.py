@@ -5,8 +5,9 @@
 Answers carry ETag, Last-Modified and `Cache-Control: max-age=0`, and 304 to those who have it.
 When ready, one line of JSON lists the URLs. `GET /_tick?percent=10&new=3` gives that share of the
 feeds new items; `/_stats` counts answers since it was last asked.
-Three of ten items retell what another feed told, see `made_up_news`; thirty items are two days of a
-feed. A measure of speed, not of matching.
+Three of ten items retell what another feed told, see `made_up_news`; `--headlines DIRECTORY` serves
+real ones instead, see `real_news`. Thirty items are two days of a feed. A measure of speed, not of
+matching.
 """
 
 from __future__ import annotations
@@ -28,19 +29,18 @@ from urllib.parse import parse_qs, urlsplit
 
 from bench import loopback
 from bench.made_up_news import News
+from bench.real_news import RealNews
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NET = 10
-RETOLD = 0.3  # of the items
 
 
 class Feed:
     """One feed document that grows at its top."""
 
-    def __init__(self, number: int, feeds: int, items: int, news: News) -> None:
+    def __init__(self, number: int, items: int, news: News | RealNews) -> None:
         self.path = f"/feed/{number}"
         self._number = number
-        self._feeds = feeds
         self._news = news
         self._random = random.Random(number)
         self._items: deque[str] = deque(maxlen=items)
@@ -71,26 +71,21 @@ class Feed:
         self._count += 1
         key = f"{self._number}-{self._count}"
         at = START + timedelta(minutes=90 * self._count + self._number % 90)
-        if self._random.random() < RETOLD:
-            first = f"{self._random.randrange(self._feeds)}-{self._count}"
-            title = self._news.retold(first, self._random, f"Paper {self._number}")
-        else:
-            title = self._news.headline(key)
-        text = " ".join(self._news.words(self._random, 70))
+        title, text = self._news.report(self._number, self._count, self._random)
         return (
             f"<item><title>{title}</title><link>https://n{self._number}.example/{key}</link>"
             f'<guid isPermaLink="false">{key}</guid><pubDate>{format_datetime(at)}</pubDate>'
             f"<author>desk@n{self._number}.example (Desk)</author>"
-            f"<description>&lt;p&gt;{text}.&lt;/p&gt;</description></item>\n"
+            f"<description>&lt;p&gt;{text}&lt;/p&gt;</description></item>\n"
         )
 
 
 class Farm:
     """All feeds, by path."""
 
-    def __init__(self, feeds: int, items: int) -> None:
-        news = News()
-        self.feeds = [Feed(number, feeds, items, news) for number in range(feeds)]
+    def __init__(self, feeds: int, items: int, headlines: Path | None = None) -> None:
+        news = RealNews(headlines, feeds) if headlines else News(feeds)
+        self.feeds = [Feed(number, items, news) for number in range(feeds)]
         self.by_path = {feed.path: feed for feed in self.feeds}
         self.answers: Counter[str] = Counter()
         self._ticks = 0
@@ -121,11 +116,13 @@ class Farm:
 
 
 @contextmanager
-def running(feeds: int, *, items: int = 30, port: int) -> Iterator[list[str]]:
+def running(
+    feeds: int, *, items: int = 30, port: int, headlines: Path | None = None
+) -> Iterator[list[str]]:
     """A farm in a process of its own; gives the URLs of its feeds."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.feed_farm", f"--feeds={feeds}", f"--items={items}",
-         f"--port={port}"],
+         f"--port={port}", *([f"--headlines={headlines}"] if headlines else [])],
         cwd=Path(__file__).parents[1],
         stdout=subprocess.PIPE,
     )  # fmt: skip
@@ -158,5 +155,7 @@ if __name__ == "__main__":
     parser.add_argument("--items", type=int, default=30)
     parser.add_argument("--port", type=int, default=8850)
     parser.add_argument("--lifetime", type=float, default=3600, help="seconds until it ends")
+    parser.add_argument("--headlines", type=Path, help="directory of labelled headlines")
     given = parser.parse_args()
-    asyncio.run(serve(Farm(given.feeds, given.items), given.port, given.lifetime))
+    farm = Farm(given.feeds, given.items, given.headlines)
+    asyncio.run(serve(farm, given.port, given.lifetime))

@@ -13,6 +13,7 @@ from itertools import accumulate
 
 WORDS = 8  # of a headline, besides the names
 NAMES = 30_000
+RETOLD = 0.3  # of the items
 _SYLLABLES = (
     *("ba", "de", "ki", "lo", "mu", "na", "pe", "ri", "so", "ta", "va", "ze"),
     *("shar", "bin", "kor", "dal", "mer", "tul", "gan", "vik"),
@@ -22,14 +23,24 @@ _SYLLABLES = (
 class News:
     """Stories by number, the same for everybody who asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, feeds: int = 1) -> None:
         table = word_table()
+        self._feeds = feeds
         self._words = list(table)
         self._often = list(accumulate(table.values()))
 
     def words(self, rng: random.Random, count: int) -> list[str]:
         """Words as news has them."""
         return rng.choices(self._words, cum_weights=self._often, k=count)
+
+    def report(self, feed: int, count: int, rng: random.Random) -> tuple[str, str]:
+        """Headline and summary of the item `count` of a feed: its own, or another's retold."""
+        if rng.random() < RETOLD:
+            first = f"{rng.randrange(self._feeds)}-{count}"
+            title = self.retold(first, rng, f"Paper {feed}")
+        else:
+            title = self.headline(f"{feed}-{count}")
+        return title, " ".join(self.words(rng, 70)) + "."
 
     def headline(self, story: str) -> str:
         """What the first to tell a story writes."""

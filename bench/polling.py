@@ -1,10 +1,11 @@
 """Measures polling against the `reader` package: cold, all 304, a tenth changed; and the daemon.
 
-    python -m bench.polling --feeds 200 --runs 3
+    python -m bench.polling --feeds 200 --runs 3 [--headlines DIRECTORY]
 
-Both poll the same farm on loopback, interleaved, each run in a process of its own. As it comes,
-`reader` matches no stories and keeps no full-text index: cold is measured against that, and against
-it with its own `entry_dedupe` and search besides, which is the same work.
+All poll the same farm on loopback, interleaved, each run in a process of its own. As it comes,
+`reader` matches no stories and keeps no full-text index: measured is against that, and against
+it with its own `entry_dedupe` and search besides, which is the same work. Ours is measured without
+the model, and with it beside that. `--headlines` serves real ones, see `real_news`.
 CPU seconds are user + system with all children; the first run of each kind starts with an empty
 database. Both run from bytecode, as installed packages do: a checkout is compiled first, for that
 takes longer than a run of 304s.
@@ -30,6 +31,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
@@ -55,12 +57,8 @@ reader.update_feeds(workers=1, scheduled=False)
 if sys.argv[3:]:
     reader.update_search()
 """
-ROWS = (  # what is done, and against whom
-    ("cold", "reader"),
-    ("cold", "reader, same work"),
-    ("warm", "reader"),
-    ("changed", "reader"),
-)
+KINDS = ("cold", "warm", "changed")
+OTHERS = ("reader", "reader, same work", "aggregator with the model")
 
 
 def measured(command: Sequence[str]) -> list[float]:
@@ -97,13 +95,17 @@ def _peak_mib(pid: int) -> float | None:
     return int(rest.split()[0]) / 1024 if found else None
 
 
-def write_config(folder: Path, urls: Sequence[str], host_gap: str = "0s") -> Path:
+def write_config(
+    folder: Path, urls: Sequence[str], host_gap: str = "0s", *, model: bool = True
+) -> Path:
     """feeds.yaml of the farm."""
+    folder.mkdir(exist_ok=True)
     path = folder / "feeds.yaml"
     feeds = "".join(f"  - url: {url}\n    name: Feed {i}\n" for i, url in enumerate(urls))
     path.write_text(
         "site: {contact: 'mailto:bench@example.org'}\ndatabase: news.db\noutput: public\n"
-        f"fetch: {{host_gap: {host_gap}, allow_private_networks: true}}\nfeeds:\n{feeds}"
+        f"fetch: {{host_gap: {host_gap}, allow_private_networks: true}}\n"
+        f"stories: {{model: {str(model).lower()}}}\nfeeds:\n{feeds}"
     )
     return path
 
@@ -112,21 +114,24 @@ def one_round(
     folder: Path, urls: Sequence[str], control: str, host_gap: str
 ) -> dict[str, list[float]]:
     """Cold, warm and changed of all programs: see `measured`."""
-    config, listing = write_config(folder, urls, host_gap), folder / "urls.txt"
+    listing = folder / "urls.txt"
     listing.write_text("\n".join(urls))
+    command = [sys.executable, "-m", "aggregator", "--config"]
+    reader = [sys.executable, "-c", READER]
+    config = write_config(folder, urls, host_gap, model=False)
+    with_model = write_config(folder / "model", urls, host_gap)
     commands = {
-        "aggregator": [sys.executable, "-m", "aggregator", "--config", str(config), "fetch"],
-        "reader": [sys.executable, "-c", READER, str(folder / "reader.db"), str(listing)],
-        "reader, same work": [sys.executable, "-c", READER, str(folder / "whole.db"), str(listing),
+        "aggregator": [*command, str(config), "fetch"],
+        "reader": [*reader, str(folder / "reader.db"), str(listing)],
+        "reader, same work": [*reader, str(folder / "whole.db"), str(listing),
                               "reader.entry_dedupe"],
+        "aggregator with the model": [*command, str(with_model), "fetch"],
     }  # fmt: skip
     found: dict[str, list[float]] = {}
-    for kind in ("cold", "warm", "changed"):
+    for kind in KINDS:
         if kind == "changed":
             ask(f"{control}/_tick?percent=10&new=3")
         for program, command in commands.items():
-            if program != "aggregator" and (kind, program) not in ROWS:
-                continue
             ask(f"{control}/_stats")
             found[f"{kind} {program}"] = measured(command)
             answers = ask(f"{control}/_stats")
@@ -176,9 +181,11 @@ def compile_package() -> None:
     compileall.compile_dir(Path(aggregator.__file__).parent, quiet=1)
 
 
-def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
+def main(
+    *, feeds: int, items: int, runs: int, port: int, host_gap: str, headlines: Path | None
+) -> None:
     compile_package()
-    with feed_farm.running(feeds, items=items, port=port) as urls:
+    with feed_farm.running(feeds, items=items, port=port, headlines=headlines) as urls:
         rounds = []
         for _ in range(runs):
             with tempfile.TemporaryDirectory() as folder:
@@ -188,7 +195,7 @@ def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
     print(f"{feeds} feeds x {items} items, host_gap {host_gap}, medians of {runs}")
     print("| work | beside | aggregator CPU s (wall) | theirs CPU s (wall) | theirs / ours |")
     print("|---|---|---|---|---|")
-    for kind, other in ROWS:
+    for kind, other in product(KINDS, OTHERS):
         ours, theirs = (
             [median(one[f"{kind} {program}"][part] for one in rounds) for part in (0, 1)]
             for program in ("aggregator", other)
@@ -201,7 +208,7 @@ def main(feeds: int, items: int, runs: int, port: int, host_gap: str) -> None:
     for place, name in ((2, "main process"), (3, "parsing process")):
         peaks = (
             f"{kind} {max(one[f'{kind} aggregator'][place] for one in rounds):.0f}"
-            for kind in ("cold", "warm", "changed")
+            for kind in KINDS
         )
         print(f"peak MiB of the {name}: {', '.join(peaks)}")
     cost = median(one["daemon"][0] for one in rounds)
@@ -215,5 +222,6 @@ if __name__ == "__main__":
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--port", type=int, default=8850)
     parser.add_argument("--host-gap", default="0s")
+    parser.add_argument("--headlines", type=Path, help="directory of labelled headlines")
     given = parser.parse_args()
-    main(given.feeds, given.items, given.runs, given.port, given.host_gap)
+    main(**vars(given))
