@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from aggregator.errors import (
     BadStatus,
@@ -26,6 +25,14 @@ from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, retry_after_s
 from aggregator.fetching.guard import Origin, Target, check, check_url, origin_of, target_of
 from aggregator.fetching.inflate import Inflater, check_codings
 from aggregator.fetching.localfile import read_file
+from aggregator.fetching.redirects import (
+    MOST_REDIRECTS,
+    Hops,
+    Redirect,
+    Trail,
+    WaitForHost,
+    next_hop,
+)
 from aggregator.fetching.resolver import Lookup, Resolver, system_lookup
 from aggregator.fetching.transport import REDIRECTS, StreamedResponse, Transport
 from aggregator.fetching.tunnel import basic
@@ -36,13 +43,8 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml,"
     " application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
-MOST_REDIRECTS = 5
 _NOT_MODIFIED = 304
-_PERMANENT = frozenset({301, 308})
 _WITH_BODY = frozenset({200, 203, 226})
-
-WaitForHost = Callable[[str], Awaitable[None]]
-"""Returns when the host of a redirect's target may be asked; raises FetchError if it may not."""
 
 
 class Validators(Struct, frozen=True):
@@ -77,41 +79,6 @@ class PostReply(Struct, frozen=True):
     def ok(self) -> bool:
         """Whether the receiver took it."""
         return 200 <= self.status < 300
-
-
-class _Hops(Struct):
-    """One request on its way through redirects."""
-
-    started: float  # monotonic, moved on by the time spent waiting for hosts
-    deadline: asyncio.Timeout
-    wait_for_host: WaitForHost | None
-    permanent_url: str | None = None
-    all_permanent: bool = True  # so far
-    retry_after: str = ""
-    first_host: str = ""
-    visited: set[tuple[str, str]] = field(default_factory=set)  # URLs and the cookies sent there
-    cookies: Cookies | None = None
-
-    async def wait(self, host: str) -> None:
-        """Until the host of the next hop may be asked; the deadline stands still meanwhile."""
-        if self.wait_for_host is None:
-            return
-        left_s = (self.deadline.when() or 0.0) - asyncio.get_running_loop().time()
-        begun = time.monotonic()
-        self.deadline.reschedule(None)
-        await self.wait_for_host(host)
-        self.started += time.monotonic() - begun
-        self.deadline.reschedule(asyncio.get_running_loop().time() + left_s)
-
-    @property
-    def elapsed_s(self) -> float:
-        """Since the request began, without the waits for hosts."""
-        return time.monotonic() - self.started
-
-
-class _Redirect(Struct, frozen=True):
-    status: int
-    headers: Mapping[str, str]
 
 
 class Client:
@@ -153,12 +120,19 @@ class Client:
         await self._transport.close()
 
     async def get(
-        self, request: Request, *, wait_for_host: WaitForHost | None = None
+        self,
+        request: Request,
+        *,
+        wait_for_host: WaitForHost | None = None,
+        is_one_host: bool = False,
+        trail: Trail | None = None,
     ) -> Response | NotModified:
         """Gets the document, conditionally where there are validators.
 
-        The time that `wait_for_host` takes does not count for the deadline. Raises FetchError:
-        BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded, BadStatus or NetworkFailure.
+        The time that `wait_for_host` takes does not count for the deadline. `is_one_host`: raises
+        LeavesHost where a redirect leads to another one; with the `trail` of that it goes on.
+        Raises FetchError: BlockedAddress, TooManyRedirects, TooLarge, DeadlineExceeded, BadStatus
+        or NetworkFailure.
         """
         started = time.monotonic()
         if request.url.startswith("file:"):
@@ -167,11 +141,14 @@ class Client:
                 read_file, request.url, max_bytes=request.max_bytes, etag=etag
             )
         try:
-            async with asyncio.timeout(request.timeout_s) as deadline:
-                hops = _Hops(started, deadline, wait_for_host)
+            left_s = request.timeout_s if trail is None else trail.left_s
+            async with asyncio.timeout(left_s) as deadline:
+                hops = Hops(started, deadline, wait_for_host, is_one_host)
                 if request.cookies:
                     hops.cookies = Cookies()
-                return await self._follow(request, hops)
+                if trail is not None:
+                    hops.follow(trail)
+                return await self._follow(request, hops, None if trail is None else trail.url)
         except TimeoutError as error:
             raise DeadlineExceeded(
                 f"no complete response within {request.timeout_s:g} s"
@@ -235,13 +212,19 @@ class Client:
             url, form, headers=headers, timeout_s=timeout_s, trusted=trusted, own=own, route=route
         )
 
-    async def _follow(self, request: Request, hops: _Hops) -> Response | NotModified:
-        """Requests the URL and what it redirects to, each hop checked on its own."""
+    async def _follow(
+        self, request: Request, hops: Hops, url: str | None
+    ) -> Response | NotModified:
+        """Requests the URL and what it redirects to, each hop checked on its own.
+
+        `url`: that of a redirect which is to be followed first.
+        """
         home = target_of(request.url)  # credentials belong to its origin
         own = home.origin if request.allow_private else None
-        target = check(home if request.moved_to is None else target_of(request.moved_to), own=own)
-        hops.first_host = target.origin.host
-        for _ in range(MOST_REDIRECTS + 1):
+        first = url or request.moved_to
+        target = check(home if first is None else target_of(first), own=own)
+        hops.first_host = hops.first_host or target.origin.host
+        while len(hops.visited) <= MOST_REDIRECTS:
             cookie = "" if hops.cookies is None else hops.cookies.header(target)
             if (target.url, cookie) in hops.visited:
                 raise TooManyRedirects("redirect loop", url=target.url)
@@ -259,11 +242,11 @@ class Client:
                     kind="redirect",
                     url=target.url,
                 ) from error
-            if not isinstance(answer, _Redirect):
+            if not isinstance(answer, Redirect):
                 return answer
-            hop = _next_hop(target, answer, hops=hops, own=own)
+            hop = next_hop(target, answer, hops=hops, own=own)
             if hop.origin.host != target.origin.host:
-                await hops.wait(hop.origin.host)
+                await hops.wait(hop)
             target = hop
         raise TooManyRedirects(f"more than {MOST_REDIRECTS} redirects", url=target.url)
 
@@ -289,8 +272,8 @@ class Client:
         return headers
 
     async def _get_once(
-        self, target: Target, headers: Mapping[str, str], request: Request, *, hops: _Hops
-    ) -> Response | NotModified | _Redirect:
+        self, target: Target, headers: Mapping[str, str], request: Request, *, hops: Hops
+    ) -> Response | NotModified | Redirect:
         """One GET."""
         if self.requests_left is not None:
             if self.requests_left <= 0:
@@ -305,7 +288,7 @@ class Client:
             if response.status in REDIRECTS:
                 if hops.cookies is not None:
                     hops.cookies.keep(target, response.fields, datetime.now(UTC))
-                return _Redirect(response.status, given)
+                return Redirect(response.status, given)
             if response.status == _NOT_MODIFIED:
                 if not ("If-None-Match" in headers or "If-Modified-Since" in headers):
                     raise NetworkFailure(
@@ -329,33 +312,6 @@ def _add_cookies(headers: dict[str, str], cookie: str) -> None:
     """Beside those that the configuration sends to this origin: there is one such header."""
     name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
     headers[name] = f"{headers[name]}; {cookie}" if name in headers else cookie
-
-
-def _next_hop(target: Target, answer: _Redirect, *, hops: _Hops, own: Origin | None) -> Target:
-    """Where a redirect leads; raises FetchError when it must not be followed."""
-    # Spaces are encoded as browsers do (WHATWG URL); a host cannot hold them in any form.
-    location = answer.headers.get("location", "").replace("\t", "").strip().replace(" ", "%20")
-    if not location:
-        raise FetchError("redirect without a Location", kind="redirect", url=target.url)
-    try:
-        joined = urljoin(target.url, location)
-    except ValueError as error:
-        raise BlockedAddress("redirected to a malformed URL", url=target.url) from error
-    hop = check_url(joined, own=own)
-    if hop.user is not None:
-        raise BlockedAddress("redirected to a URL with credentials", url=target.url)
-    if target.origin.scheme == "https" and hop.origin.scheme == "http":
-        raise FetchError(
-            "redirected from https to http, where anybody on the way could read and change it; "
-            "if the publisher means that, configure the http: address itself",
-            kind="redirect",
-            url=target.url,
-        )
-    hops.all_permanent = hops.all_permanent and answer.status in _PERMANENT
-    if hops.all_permanent:
-        hops.permanent_url = hop.url
-    hops.retry_after = answer.headers.get("retry-after", "") or hops.retry_after
-    return hop
 
 
 async def _read(response: StreamedResponse, *, max_bytes: int) -> bytes:

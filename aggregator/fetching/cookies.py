@@ -24,7 +24,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _MAX_AGE = re.compile(r"-?[0-9]+", re.ASCII)
 
 
-class _Cookie(Struct, frozen=True):
+class Cookie(Struct, frozen=True):
+    """One that a server set."""
+
     name: str
     value: str
     path: str
@@ -38,8 +40,15 @@ class _Cookie(Struct, frozen=True):
 class Cookies:
     """What servers set during one poll, by origin."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, dict[tuple[str, str], _Cookie]] = {}
+    def __init__(self, kept: Iterable[tuple[str, Cookie]] = ()) -> None:
+        """`kept`: what `all` said of another one."""
+        self._kept: dict[str, dict[tuple[str, str], Cookie]] = {}
+        for origin, cookie in kept:
+            self._kept.setdefault(origin, {})[cookie.name, cookie.path] = cookie
+
+    def all(self) -> tuple[tuple[str, Cookie], ...]:
+        """Each with the origin that it goes back to."""
+        return tuple((origin, one) for origin, kept in self._kept.items() for one in kept.values())
 
     def keep(self, target: Target, fields: Iterable[tuple[bytes, bytes]], now: datetime) -> None:
         """Takes the cookies of a response's header fields, as many as there is room for."""
@@ -66,7 +75,7 @@ class Cookies:
         return "; ".join(one.pair for one in sorted(sent, key=lambda one: -len(one.path)))
 
 
-def _read(field: bytes, target: Target, now: datetime) -> _Cookie | None:
+def _read(field: bytes, target: Target, now: datetime) -> Cookie | None:
     """The cookie of a Set-Cookie field, None where it is none or not for its server to set."""
     try:
         text = field.decode("utf-8")
@@ -86,7 +95,7 @@ def _read(field: bytes, target: Target, now: datetime) -> _Cookie | None:
     path = attributes.get("path", "")
     if not path.startswith("/"):  # RFC 6265 section 5.1.4
         path = target.path.partition("?")[0].rpartition("/")[0] or "/"
-    return _Cookie(name, value, path, _is_over(attributes, now))
+    return Cookie(name, value, path, _is_over(attributes, now))
 
 
 def _may_set(name: str, attributes: Mapping[str, str], target: Target) -> bool:
