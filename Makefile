@@ -10,7 +10,7 @@ export COVERAGE_FILE := $(CURDIR)/.coverage
 
 install:  ## an editable installation with everything that checks need
 	python3.11 -m venv $(VENV)
-	pip install -q -c constraints.txt -e '.[test,readers,mcp]'
+	pip install -q -c constraints.txt -e '.[test,readers,mcp,cluster]'
 
 check: lint types test coverage quality  ## everything
 

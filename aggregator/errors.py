@@ -13,6 +13,7 @@
       MailError                             .detail, .is_of_one, .is_final
       ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
       ParserUnavailable            exit 1   no parsing process can be started
+      WorkersUnavailable           exit 1   no worker can be asked to poll
       TooFewResources              exit 1   the limits of the process are too low
       ConfigUnwritten              exit 1   the configuration file cannot be replaced
 
@@ -168,6 +169,10 @@ class ParserKilled(ParseError):
 
 class ParserUnavailable(AggregatorError):
     """No document can be read, since no parsing process can be started: no feed's fault."""
+
+
+class WorkersUnavailable(AggregatorError):
+    """No worker of a cluster can be asked to poll: no feed's fault, and no server was asked."""
 
 
 class TooFewResources(AggregatorError):

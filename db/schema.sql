@@ -154,7 +154,7 @@ CREATE TABLE feed (
   gone_since TEXT,
   gone INTEGER NOT NULL DEFAULT 0,
   polls INTEGER NOT NULL DEFAULT 0
-, family TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}') STRICT;
+, family TEXT NOT NULL DEFAULT '', labels TEXT NOT NULL DEFAULT '{}', leased_until TEXT, leased_host TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX feed_next_poll ON feed(next_poll_at);
 

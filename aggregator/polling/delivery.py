@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.errors import ParseError
 from aggregator.ingest.accept import accept
+from aggregator.logs import event
 from aggregator.model import ParsedFeed, ParseTask, PollResult
+from aggregator.polling.poll import PARSE_DEADLINE_S, Parser
 from aggregator.settings import FeedSource
 from aggregator.storage import feeds
 from aggregator.storage.store import Store
+from aggregator.text import printable
+
+_log = logging.getLogger(__name__)
 
 
 class Push(Struct, frozen=True):
@@ -24,8 +31,9 @@ class Push(Struct, frozen=True):
     topic: str
 
 
-def task_of(push: Push, *, publisher: str) -> ParseTask:
-    """The document as if it had been fetched from its topic.
+async def read(push: Push, source: FeedSource, parser: Parser) -> ParsedFeed | None:
+    """The document as if it had been fetched from its topic; None, with a line in the log, where
+    it cannot be read. Raises ParserUnavailable.
 
     Hub and topic are those of the lease: a delivery without them must not end the subscription.
     """
@@ -33,7 +41,13 @@ def task_of(push: Push, *, publisher: str) -> ParseTask:
         "content-type": push.content_type,
         "link": f'<{push.hub}>; rel="hub", <{push.topic}>; rel="self"',
     }
-    return ParseTask(push.body, headers, push.topic, publisher)
+    try:
+        task = ParseTask(push.body, headers, push.topic, source.name)
+        return await parser.parse(task, PARSE_DEADLINE_S)
+    except ParseError as error:
+        detail = printable(error.detail)
+        event(_log, "push.failed", level=logging.WARNING, feed=source.name, detail=detail)
+        return None
 
 
 def store_push(

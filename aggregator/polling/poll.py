@@ -7,9 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.errors import NAMES_ITS_FEED, BadStatus, FetchError, NotAFeed, ParseError
@@ -29,9 +28,6 @@ from aggregator.polling.schedule import next_poll, policy_of
 from aggregator.settings import FeedSource
 from aggregator.text import printable
 
-if TYPE_CHECKING:
-    from aggregator.fetching.client import Client, WaitForHost
-
 _log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0
 _DELTA = 226  # RFC 3229: only what is new
@@ -44,34 +40,24 @@ class Parser(Protocol):
     async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed: ...
 
 
-class Tools(Struct, frozen=True):
-    """What a poll needs. `parser` is asked for at the first document that must be read."""
-
-    client: Client
-    parser: Callable[[], Parser]
-    clock: Callable[[], datetime]
-
-
-async def poll(
-    source: FeedSource,
-    state: FeedState,
+async def ask(
+    begun: PollResult,
     *,
-    tools: Tools,
+    get: Callable[[Request], Awaitable[Response | NotModified]],
+    parser: Callable[[], Parser],
     known: Callable[[], Awaitable[frozenset[str]]],
-    is_full: bool = False,
-    pushed_until: datetime | None = None,
-    wait_for_host: WaitForHost | None = None,
+    is_full: bool,
 ) -> PollResult:
-    """Asks for the document, reads it when it changed, and decides when to ask again.
+    """Asks for the document and reads it when it changed: the poll with what came of it.
 
     `is_full`: without validators, and read whole even when the body is the same as last time.
-    `pushed_until`: see `schedule.Policy`; `wait_for_host`: see `Client.get`.
+    `get` raises FetchError; `parser` is asked for at the first document that must be read. The
+    feed's state is still the one before (`with_next_poll`).
     """
-    begun = time.monotonic()
-    result = PollResult(source, state, started_at=tools.clock())
+    started = time.monotonic()
+    result, source, state = begun, begun.source, begun.state
     try:
-        request = request_for(source, None if is_full else state)
-        response = await tools.client.get(request, wait_for_host=wait_for_host)
+        response = await get(request_for(source, None if is_full else state))
         result = with_response(result, response)
         is_same = result.body_hash is not None and result.body_hash == state.body_hash
         if isinstance(response, Response) and (is_full or not is_same):
@@ -79,14 +65,14 @@ async def poll(
             task = ParseTask(
                 response.body, response.headers, response.url, source.name, hashes, source.is_list
             )
-            parsed = await tools.parser().parse(task, PARSE_DEADLINE_S)
+            parsed = await parser().parse(task, PARSE_DEADLINE_S)
             result = with_document(result, parsed)
     except FetchError as error:
         result = with_error(result, error)
-        result = replace(result, elapsed_s=time.monotonic() - begun)
+        result = replace(result, elapsed_s=time.monotonic() - started)
     except ParseError as error:
         result = with_error(result, error)
-    return with_next_poll(result, tools.clock(), pushed_until)
+    return result
 
 
 def request_for(source: FeedSource, state: FeedState | None = None) -> Request:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.errors import ParserUnavailable, StoreError, UsageError
+from aggregator.errors import AggregatorError, StoreError, UsageError
 from aggregator.logs import event
 from aggregator.model import PollResult
+from aggregator.polling.asking import Asker
 from aggregator.polling.delivery import Push
 from aggregator.polling.report import AssignedRun, FetchReport, Tally
-from aggregator.polling.runner import PollRunner
+from aggregator.polling.runner import STOPS, PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import decisions, feeds, items, leases
@@ -55,10 +56,12 @@ async def fetch(
     clock: Clock,
     *,
     on_progress: Callable[[int, int], None] | None = None,
+    workers: Asker | None = None,
 ) -> FetchReport:
     """Polls the feeds once, then matches what came; the caller holds the lock and publishes.
 
-    `rules` may be what makes them: a run that brought nothing new never needs any.
+    `rules` may be what makes them: a run that brought nothing new never needs any. `workers` make
+    the polls in place of this process.
     Raises UsageError for an unknown name, StoreError when outcomes cannot be stored,
     ParserUnavailable when no document can be read.
     """
@@ -74,7 +77,7 @@ async def fetch(
         if on_progress is not None:
             on_progress(tally.polled + tally.skipped, len(asked))
 
-    runner = PollRunner(config, thread, clock, on_poll=count)
+    runner = PollRunner(config, thread, clock, on_poll=count, workers=workers)
     try:
         while is_stale:
             is_stale = False
@@ -160,7 +163,8 @@ def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 class Poller:
     """Polls for ever: `tick` it every few seconds.
 
-    `on_poll` is called with each stored poll, `on_assigned` when stories may have changed.
+    `on_poll` is called with each stored poll, `on_assigned` when stories may have changed;
+    `workers` make the polls in place of this process.
     """
 
     def __init__(
@@ -172,6 +176,7 @@ class Poller:
         *,
         on_poll: Callable[[PollResult], None] | None = None,
         on_assigned: Callable[[AssignedRun], None] | None = None,
+        workers: Asker | None = None,
     ) -> None:
         self._config = config
         self._subscribed = config  # with the feeds of its lists
@@ -182,7 +187,12 @@ class Poller:
         self._on_poll = on_poll
         self._on_assigned = on_assigned
         self._runner = PollRunner(
-            config, thread, clock, on_poll=self._stored, on_idle=self._assign_soon
+            config,
+            thread,
+            clock,
+            on_poll=self._stored,
+            on_idle=self._assign_soon,
+            workers=workers,
         )
         self._is_ready = False
         self._unassigned = True  # what an earlier process may have left
@@ -200,8 +210,8 @@ class Poller:
 
         What the last poll of all brought is matched without waiting for the next tick.
 
-        A failure of the store, or of every parsing process, is logged and pauses polling for
-        five minutes.
+        A failure of the store, of every parsing process or of all workers is logged and pauses
+        polling for five minutes.
         """
         now = self._clock()
         if self._runner.failure is not None and self._paused_until is None:
@@ -229,7 +239,7 @@ class Poller:
                     break
                 self._runner.add(key for _, key in due[start : start + _AT_ONCE])
                 await asyncio.sleep(0)  # what else runs on this loop must not wait for ten thousand
-        except (StoreError, ParserUnavailable) as error:
+        except STOPS as error:
             self._pause(error, now)
             return
         self._assign_soon()
@@ -309,7 +319,7 @@ class Poller:
         if self._on_poll is not None:
             self._on_poll(result)
 
-    def _pause(self, error: StoreError | ParserUnavailable, now: datetime) -> None:
+    def _pause(self, error: AggregatorError, now: datetime) -> None:
         self._paused_until = now + _PAUSE
         event(_log, "poll.paused", level=logging.ERROR, detail=str(error))
 

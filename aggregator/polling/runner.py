@@ -7,36 +7,37 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 
-from aggregator.errors import FetchError, ParseError, ParserUnavailable, StoreError
-from aggregator.fetching.client import Client
+from aggregator.errors import (
+    AggregatorError,
+    FetchError,
+    ParserUnavailable,
+    StoreError,
+    WorkersUnavailable,
+)
 from aggregator.fetching.guard import host_of, origin_of
 from aggregator.logs import event
 from aggregator.model import FeedState, PollError, PollResult
 from aggregator.polling import delivery, poll
+from aggregator.polling.asking import Asker, LocalAsker, PollLost, may_leave
 from aggregator.polling.delivery import Push
-from aggregator.polling.poll import Tools
 from aggregator.polling.poll_log import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.redirects import RedirectWaits
 from aggregator.settings import Config, FeedSource
-from aggregator.storage import feeds, items
+from aggregator.storage import feeds, items, poll_leases
 from aggregator.storage.polls import load_hosts
 from aggregator.storage.thread import StoreThread
-from aggregator.text import printable
 from aggregator.urls import registrable_domain
-
-if TYPE_CHECKING:
-    from aggregator.polling.parse_pool import ParsePool
 
 _log = logging.getLogger(__name__)
 _GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
 _LONGEST_DELAY_S = 1.0  # the clock may be set while a gap is waited for
-_STOPS = (StoreError, ParserUnavailable)  # no feed's fault: every further answer would be lost
+# no feed's fault: every further answer would be lost
+STOPS = (StoreError, ParserUnavailable, WorkersUnavailable)
 
 
 class PollRunner:
@@ -50,8 +51,12 @@ class PollRunner:
         *,
         on_poll: Callable[[PollResult], None],
         on_idle: Callable[[], None] = lambda: None,
+        workers: Asker | None = None,
     ) -> None:
-        """`on_poll` gets each stored poll; `on_idle` is called when no feed waits or is polled."""
+        """`on_poll` gets each stored poll; `on_idle` is called when no feed waits or is polled.
+
+        `workers` make the polls in place of this process.
+        """
         self._thread = thread
         self._clock = clock
         self._on_poll = on_poll
@@ -59,8 +64,9 @@ class PollRunner:
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
         self._queue = PollQueue(registrable_domain)
-        self._client = Client(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
-        self._pool: ParsePool | None = None
+        self._local = LocalAsker(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
+        self._workers = workers
+        self._askers = [self._local] if workers is None else [self._local, workers]
         self._recorder = Recorder(
             thread,
             clock,
@@ -68,10 +74,9 @@ class PollRunner:
             on_stored=self._stored,
             on_failed=self._drop_waiting,
         )
-        self._tools = Tools(self._client, self._parser, clock)
         self._redirects = RedirectWaits()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._failure: StoreError | ParserUnavailable | None = None
+        self._failure: AggregatorError | None = None
         self._filler: asyncio.TimerHandle | None = None
         self._is_open = True
         self._idle = asyncio.Event()
@@ -83,7 +88,7 @@ class PollRunner:
         self._missed: set[int] = set()
 
     @property
-    def failure(self) -> StoreError | ParserUnavailable | None:
+    def failure(self) -> AggregatorError | None:
         """Why the last outcomes could not be read or stored; None while all is well."""
         return self._failure or self._recorder.failure
 
@@ -96,12 +101,17 @@ class PollRunner:
         await self._thread.run(items.retry, config.feeds)
         ids = await self._thread.run(feeds.sync_feeds, config.feeds)
         moved = await self._thread.run(feeds.moved_feeds)
-        self._queue.restore(await self._thread.run(load_hosts, self._clock()))
+        now = self._clock()
+        self._queue.restore(await self._thread.run(load_hosts, now))
+        for lease in await self._thread.run(poll_leases.held, now):
+            if lease.feed_id not in self._queue:  # else it is ours
+                self._queue.note_start(lease.host, (lease.until - now).total_seconds(), now)
         self._queue.clear()
         self._sources = {source.key: source for source in config.feeds}
         self._ids, self._moved = ids, moved
         self._concurrency = config.fetch.concurrency
-        self._client.user_agent = config.fetch.user_agent
+        for asker in self._askers:
+            asker.user_agent = config.fetch.user_agent
 
     async def states(self, keys: Sequence[str]) -> AsyncIterator[FeedState]:
         """The states of configured feeds, read page by page."""
@@ -134,7 +144,9 @@ class PollRunner:
             source = self._sources[key]
             host = host_of(self._moved.get(feed_id, source.url))
             gap_s = 0.0 if source.is_local else source.host_gap_s
-            ticket = Ticket(feed_id, key, host, gap_s, source.per_host, is_full)
+            # of workers, when one began to ask is known once it has answered
+            per_host = source.per_host if self._workers is None or gap_s == 0 else 1
+            ticket = Ticket(feed_id, key, host, gap_s, per_host, is_full)
             added += self._queue.add(ticket, now)
         if added:
             self._idle.clear()
@@ -155,7 +167,7 @@ class PollRunner:
     async def retry(self) -> None:
         """Stores what could not be stored before; raises what `failure` is when that remains."""
         if isinstance(self._failure, ParserUnavailable):
-            await self._parser().start()  # before any server is asked in vain
+            await self._local.parser().start()  # before any server is asked in vain
         self._failure = None
         await self._recorder.retry()
 
@@ -173,9 +185,8 @@ class PollRunner:
         try:
             await self._recorder.flush()
         finally:
-            await self._client.close()
-            if self._pool is not None:
-                await self._pool.close()
+            for asker in self._askers:
+                await asker.close()
 
     async def push(self, push: Push) -> None:
         """Stores what a hub delivered; a document that cannot be read is noted in the log.
@@ -185,12 +196,8 @@ class PollRunner:
         source = self.source_of(push.feed_id)
         if source is None:
             return
-        try:
-            task = delivery.task_of(push, publisher=source.name)
-            parsed = await self._parser().parse(task, poll.PARSE_DEADLINE_S)
-        except ParseError as error:
-            detail = printable(error.detail)
-            event(_log, "push.failed", level=logging.WARNING, feed=source.name, detail=detail)
+        parsed = await delivery.read(push, source, self._local.parser())
+        if parsed is None:
             return
         result = await self._thread.run(
             delivery.store_push, push, self._clock(), source=source, parsed=parsed
@@ -204,7 +211,7 @@ class PollRunner:
         if source is None:
             raise FetchError("the feed is no longer configured")
         own = origin_of(source.url) if source.allow_private_networks else None
-        reply = await self._client.post_form(
+        reply = await self._local.client.post_form(
             url, form, timeout_s=source.timeout_s, own=own, route=source.route
         )
         return reply.status
@@ -219,12 +226,8 @@ class PollRunner:
         key = next((key for key, one in self._ids.items() if one == feed_id), "")
         return self._sources.get(key)
 
-    def _parser(self) -> ParsePool:
-        if self._pool is None:
-            from aggregator.polling.parse_pool import ParsePool  # noqa: PLC0415 - 304s need none
-
-            self._pool = ParsePool()
-        return self._pool
+    def _asker(self, source: FeedSource) -> Asker:
+        return self._local if self._workers is None or not may_leave(source) else self._workers
 
     def _fill_later(self, delay_s: float) -> None:
         if self._filler is None and self._is_open:
@@ -301,7 +304,11 @@ class PollRunner:
                 self._recorder.add_quiet(result)
             else:
                 await self._recorder.add_document(result)
-        except _STOPS as error:
+        except PollLost as lost:
+            event(_log, "poll.lost", level=logging.WARNING, feed=source.name, detail=str(lost))
+            self._queue.note_start(lost.host, lost.wait_s, self._clock())
+            self._queue.forget(ticket.feed_id)  # due as before
+        except STOPS as error:
             self._failure = error
             self._queue.forget(ticket.feed_id)
             self._drop_waiting()
@@ -309,17 +316,17 @@ class PollRunner:
             self._release()
 
     async def _request(self, ticket: Ticket, source: FeedSource, state: FeedState) -> PollResult:
+        begun = PollResult(source, state, started_at=self._clock())
         try:
-            return await poll.poll(
-                source,
-                state,
-                tools=self._tools,
+            result = await self._asker(source).ask(
+                begun,
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,
-                pushed_until=self.pushing.get(state.feed_id),
                 wait_for_host=partial(self._wait_for_host, ticket),
+                note_start=self._queue.note_start,
             )
-        except _STOPS:
+            return poll.with_next_poll(result, self._clock(), self.pushing.get(state.feed_id))
+        except (*STOPS, PollLost):
             raise
         except Exception as error:  # a fault of ours must not cost the other feeds
             event(_log, "poll.fault", level=logging.ERROR, error=True, feed=source.name)

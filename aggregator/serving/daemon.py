@@ -23,6 +23,7 @@ from aggregator.errors import AggregatorError, StoreError
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.model import PollResult
+from aggregator.polling.asking import Asker
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
 from aggregator.serving.clock_watch import ClockWatch
@@ -81,8 +82,12 @@ class Daemon:
         is_serving: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
         tick_s: float = TICK_S,
+        workers: Asker | None = None,
     ) -> None:
-        """`clock` and `monotonic` may run faster than real time, the scheduler does not."""
+        """`clock` and `monotonic` may run faster than real time, the scheduler does not.
+
+        `workers` make the polls in place of this process.
+        """
         self.config = config
         self._is_serving = is_serving  # without a server no hub could reach us
         self._monotonic = monotonic
@@ -102,6 +107,7 @@ class Daemon:
             clock,
             on_poll=self._polled,
             on_assigned=self._assigned,
+            workers=workers,
         )
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,

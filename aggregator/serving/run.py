@@ -22,9 +22,12 @@ from aggregator.storage.lock import PollLock
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
+    from aggregator.polling.asking import Asker
     from aggregator.serving.listener import Listener
 
 log = logging.getLogger(__name__)
+
+MakeAsker = Callable[[StoreThread, Callable[[], datetime]], "Asker"]
 
 
 def run_daemon(
@@ -34,8 +37,11 @@ def run_daemon(
     port: int | None = None,
     http: bool = True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    workers: MakeAsker | None = None,
 ) -> int:
     """Runs until SIGTERM or SIGINT and returns 0; SIGHUP reads the configuration again.
+
+    `workers` makes what polls in place of this process.
 
     Raises ConfigError for the first configuration, StoreLocked when another process polls, and
     StoreError when the database is removed meanwhile.
@@ -47,7 +53,7 @@ def run_daemon(
     try:
         config = load()
         with PollLock(config.database, clock(), role="daemon"):
-            return asyncio.run(_live(config, load, address=address, clock=clock))
+            return asyncio.run(_live(config, load, address=address, clock=clock, workers=workers))
     finally:  # where the lock is held by another, nothing has let them through yet
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -58,11 +64,14 @@ async def _live(
     *,
     address: tuple[str | None, int | None] | None,
     clock: Callable[[], datetime],
+    workers: MakeAsker | None,
 ) -> int:
     async with AsyncExitStack() as stack:
         thread = StoreThread(config.database)
         stack.callback(thread.close)
-        daemon = Daemon(config, load, thread, clock, is_serving=address is not None)
+        asker = None if workers is None else workers(thread, clock)
+        serves = address is not None
+        daemon = Daemon(config, load, thread, clock, is_serving=serves, workers=asker)
         stack.push_async_callback(daemon.stop)
         if address is not None:
             listener = _listener(daemon, host=address[0], port=address[1])

@@ -31,7 +31,9 @@ _WAITING = (
     f"{_BY_ID} AND (gone OR not_before > :now OR hint_until > :now"
     " OR (:due AND next_poll_at > :now))"
 )
-_UPDATE_STATE = f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)} WHERE id=?"  # noqa: S608 - column names of ours
+_UPDATE_STATE = (
+    f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)}, leased_until=NULL WHERE id=?"  # noqa: S608 - column names of ours
+)
 # What a feed's row takes over from the configuration, in the order of `_configured`.
 _CONFIGURED_TEXT = "name active enabled private shown_url rank on_topic family labels"
 _CONFIGURED = tuple(_CONFIGURED_TEXT.split())

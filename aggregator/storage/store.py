@@ -40,6 +40,7 @@ SCHEMA = (
     "m0009_entry_related",
     "m0010_lists",
     "m0011_mail",
+    "m0012_leases",
 )
 CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
 CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too

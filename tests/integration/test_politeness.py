@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
@@ -22,7 +23,6 @@ from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import FeedState, ParsedFeed, ParseTask, PollError, PollResult
 from aggregator.parsing.document import parse
 from aggregator.polling import poll
-from aggregator.polling.poll import Tools
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.settings import Config, FeedSource, FetchSettings, StorySettings, TopicSettings
@@ -32,6 +32,9 @@ from aggregator.storage.polls import load_hosts
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from tests.servers import Answer, Reply, Request, WebServer, running
+
+if TYPE_CHECKING:
+    from tests.cluster import Cluster
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,6 +64,8 @@ class InlineParser:
 class Reader:
     """Polls one feed again and again with a clock that the test sets."""
 
+    workers: Cluster | None = None  # None: in this process
+
     def __init__(self, store: Store, source: FeedSource) -> None:
         self.store = store
         self.source = source
@@ -82,11 +87,42 @@ class Reader:
         async def known() -> frozenset[str]:
             return frozenset()
 
-        async with Client(AGENT) as client:
-            tools = Tools(client, InlineParser, lambda: self.now)
-            return await poll.poll(
-                self.source, self.state, tools=tools, known=known, is_full=is_full
+        begun = PollResult(self.source, self.state, started_at=self.now)
+        if self.workers is None:
+            async with Client(AGENT) as client:
+                result = await poll.ask(
+                    begun, get=client.get, parser=InlineParser, known=known, is_full=is_full
+                )
+        else:
+            thread = StoreThread(self.store.path)
+            asker = self.workers.asker(thread, lambda: self.now)
+            asker.user_agent = AGENT
+
+            async def wait(host: str) -> None:
+                pass
+
+            result = await asker.ask(
+                begun, known=known, is_full=is_full, wait_for_host=wait, note_start=print
             )
+            thread.close()
+        return poll.with_next_poll(result, self.now)
+
+
+@pytest.fixture(autouse=True, params=["here", "by workers"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every rule holds wherever polls are made."""
+    if request.param == "here":
+        yield
+        return
+    workers: Cluster = request.getfixturevalue("workers")
+    for one in (Reader, Desk):
+        monkeypatch.setattr(one, "workers", workers)
+    if "one_network" not in request.fixturenames:
+        yield
+        return
+    workers.open_network(is_on=True)
+    yield
+    workers.open_network(is_on=False)
 
 
 @pytest.fixture
@@ -446,6 +482,8 @@ def test_p30_a_delta_is_no_full_list(store: Store, web: WebServer) -> None:
 class Desk:
     """A configuration with its database, and a clock that the test sets."""
 
+    workers: Cluster | None = None  # None: in this process
+
     def __init__(self, folder: Path, rules: Rules, *feeds: FeedSource) -> None:
         self.config = Config(
             database=folder / "news.db",
@@ -467,7 +505,10 @@ class Desk:
             thread = StoreThread(self.config.database)
             try:
                 options = FetchOptions(names, due, force)
-                return await fetch(self.config, thread, self.rules, options, self.clock)
+                asker = None if self.workers is None else self.workers.asker(thread, self.clock)
+                return await fetch(
+                    self.config, thread, self.rules, options, self.clock, workers=asker
+                )
             finally:
                 thread.close()
 
@@ -478,7 +519,8 @@ class Desk:
 
         async def run() -> None:
             thread = StoreThread(self.config.database)
-            poller = Poller(self.config, thread, self.rules, self.clock)
+            asker = None if self.workers is None else self.workers.asker(thread, self.clock)
+            poller = Poller(self.config, thread, self.rules, self.clock, workers=asker)
             try:
                 await work(poller)
                 await poller.drain(10)

@@ -40,6 +40,7 @@ ROOMS = {
     "storage": (),
     "ingest": ("stories", "topics", "semantics", "storage"),
     "polling": ("parsing", "fetching", "storage", "ingest"),
+    "cluster": ("fetching", "storage", "polling"),
     "publishing": ("parsing", "fetching", "stories", "topics", "storage"),
     "evaluate": ("stories", "topics", "storage", "ingest"),
     "serving": ("config", "parsing", "fetching", "stories", "topics", "semantics", "storage",
@@ -47,7 +48,7 @@ ROOMS = {
     "mcp": ("storage", "publishing"),
     "demo": ("config", "storage", "ingest", "polling", "publishing", "serving"),
     "cli": ("config", "parsing", "stories", "topics", "storage", "ingest", "polling", "publishing",
-            "evaluate", "serving", "mcp", "demo"),
+            "evaluate", "serving", "mcp", "demo", "cluster"),
     "__main__": ("cli",),
 }  # fmt: skip
 IMPURE = frozenset(
@@ -73,6 +74,7 @@ ONE_PLACE = {
     "aiohappyeyeballs": ("fetching/transport.py",),
     "aiosmtplib": ("publishing/smtp.py",),
     "apscheduler": ("serving/daemon.py",),
+    "distributed": ("cluster/scheduler.py",),
     "feedgen": ("publishing/render_xml.py",),
     "feedparser": ("parsing/feedparsing.py",),
     "httptools": ("fetching/connection.py",),

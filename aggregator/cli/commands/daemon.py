@@ -2,27 +2,76 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from aggregator.cli import garbage_collection, limits
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session
+from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.serving.run import MakeAsker
 
 
 @click.command()
 @host_option
 @port_option
 @click.option("--no-http", is_flag=True, help="Only poll and write files.")
+@click.option("--workers", metavar="ADDRESS", help="Have the workers of a Dask scheduler poll.")
+@click.option("--workers-ca", type=Path, metavar="FILE", help="The cluster's own authority (PEM).")
+@click.option("--workers-cert", type=Path, metavar="FILE", help="Our certificate for it.")
+@click.option("--workers-key", type=Path, metavar="FILE", help="The key of that.")
 @click.pass_obj
-def daemon(session: Session, host: str | None, *, port: int | None, no_http: bool) -> int:
+def daemon(
+    session: Session,
+    host: str | None,
+    *,
+    port: int | None,
+    no_http: bool,
+    workers: str | None,
+    workers_ca: Path | None,
+    workers_cert: Path | None,
+    workers_key: Path | None,
+) -> int:
     """Polls, publishes and serves for ever.
 
     SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
+
+    With --workers tls://HOST:8786 (extra 'cluster'), the workers of that scheduler ask servers and
+    read documents; docs/scale.md says how to run them.
     """
     from aggregator.serving.run import run_daemon
 
+    files = (workers_ca, workers_cert, workers_key)
+    if workers is None and any(files):
+        raise UsageError("--workers-ca, --workers-cert and --workers-key need --workers")
+    asker = None if workers is None else _asker(workers, files)
     garbage_collection.run_as_usual()
     session.is_service = True
     session.extra_verbosity = 1  # a service logs one line per poll
     limits.check()
-    return run_daemon(session.config, host=host, port=port, http=not no_http)
+    return run_daemon(session.config, host=host, port=port, http=not no_http, workers=asker)
+
+
+def _asker(address: str, files: tuple[Path | None, Path | None, Path | None]) -> MakeAsker:
+    """What polls by workers, once there is a store. Raises UsageError."""
+    if find_spec("distributed") is None:
+        raise UsageError(
+            "the extra 'cluster' is not installed; run: pip install -c constraints.txt '.[cluster]'"
+        )
+    from aggregator.cluster.asker import ClusterAsker
+    from aggregator.cluster.scheduler import Certificates, DaskScheduler, check_address
+
+    check_address(address, has_certificates=any(files))
+    authority, certificate, key = files
+    certificates = None
+    if authority is not None and certificate is not None and key is not None:
+        certificates = Certificates(authority, certificate, key)
+    elif any(files):
+        raise UsageError("--workers-ca, --workers-cert and --workers-key go together")
+    scheduler = DaskScheduler(address, certificates)
+    return lambda thread, clock: ClusterAsker(scheduler, thread, clock)

@@ -17,6 +17,7 @@ from aggregator.storage.migrations import (
     m0009,
     m0010,
     m0011,
+    m0012,
 )
 
 migrations = Migrations("aggregator")
@@ -96,4 +97,11 @@ def m0010_lists(db: Database) -> None:
 def m0011_mail(db: Database) -> None:
     """Digests by mail, and the days of digests found by an index."""
     for statement in m0011.STATEMENTS:
+        db.execute(statement)
+
+
+@migrations()
+def m0012_leases(db: Database) -> None:
+    """Leases on feeds that workers poll."""
+    for statement in m0012.STATEMENTS:
         db.execute(statement)

@@ -1,0 +1,1 @@
+"""Polling by workers on other machines, through Dask distributed (extra `cluster`)."""

@@ -1,0 +1,106 @@
+"""Who asks a feed's server and reads what comes: this process, or workers on other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from aggregator.fetching.client import Client
+from aggregator.model import PollResult
+from aggregator.polling.poll import ask
+from aggregator.settings import FeedSource
+
+if TYPE_CHECKING:
+    from aggregator.fetching.redirects import WaitForHost
+    from aggregator.polling.parse_pool import ParsePool
+
+NoteStart = Callable[[str, float, datetime], None]
+"""Gets a host that was asked, the gap that it is to be left alone for, and when that begins."""
+
+
+class PollLost(Exception):
+    """Whether the feed's server was asked will never be known: what came of it is lost.
+
+    `host` is to be left alone for `wait_s`: by then whoever asks it has given up.
+    """
+
+    def __init__(self, reason: str, *, host: str, wait_s: float) -> None:
+        super().__init__(reason)
+        self.host = host
+        self.wait_s = wait_s
+
+
+class Asker(Protocol):
+    """What makes polls. `user_agent` may be changed."""
+
+    user_agent: str
+
+    async def ask(
+        self,
+        begun: PollResult,
+        *,
+        known: Callable[[], Awaitable[frozenset[str]]],
+        is_full: bool,
+        wait_for_host: WaitForHost,
+        note_start: NoteStart,
+    ) -> PollResult:
+        """See `poll.ask`, and `Client.get` for `wait_for_host`.
+
+        Raises PollLost; ParserUnavailable, WorkersUnavailable and StoreError, each of which
+        concerns all feeds.
+        """
+
+    async def close(self) -> None:
+        """Ends what it still asks."""
+
+
+class LocalAsker:
+    """This process, with one client and, from the first document on, its pool of parsers."""
+
+    def __init__(self, user_agent: str, *, is_wanted: Callable[[str], bool]) -> None:
+        """`is_wanted`: see `Client`."""
+        self.client = Client(user_agent, is_wanted=is_wanted)
+        self._pool: ParsePool | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """What servers are told of us."""
+        return self.client.user_agent
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.client.user_agent = value
+
+    def parser(self) -> ParsePool:
+        """The pool; it starts no process before it must."""
+        if self._pool is None:
+            from aggregator.polling.parse_pool import ParsePool  # noqa: PLC0415 - 304s need none
+
+            self._pool = ParsePool()
+        return self._pool
+
+    async def ask(
+        self,
+        begun: PollResult,
+        *,
+        known: Callable[[], Awaitable[frozenset[str]]],
+        is_full: bool,
+        wait_for_host: WaitForHost,
+        note_start: NoteStart,
+    ) -> PollResult:
+        """As said in `Asker`; the queue knows when this process begins."""
+        get = partial(self.client.get, wait_for_host=wait_for_host)
+        return await ask(begun, get=get, parser=self.parser, known=known, is_full=is_full)
+
+    async def close(self) -> None:
+        """Closes connections, ends processes."""
+        await self.client.close()
+        if self._pool is not None:
+            await self._pool.close()
+
+
+def may_leave(source: FeedSource) -> bool:
+    """Whether another machine can poll the feed: it has neither our files nor our authorities."""
+    return not source.is_local and source.ca_file is None

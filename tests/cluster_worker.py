@@ -1,0 +1,53 @@
+"""A worker as `dask worker --no-nanny` starts one: `python -m tests.cluster_worker ADDRESS`.
+
+Documents are read in the process itself unless the address is followed by `pool`: a pool would load
+the parsers once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+
+from distributed import Worker
+
+from aggregator import hosts
+from aggregator.cluster import worker
+from aggregator.fetching import guard, resolver
+from aggregator.model import ParsedFeed, ParseTask
+from aggregator.parsing.document import parse
+
+_IS_PUBLIC, _CHECK_PORT = hosts.is_public, guard._check_port
+
+
+class InlineParser:
+    """Parses in this process."""
+
+    async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed:
+        return parse(task)
+
+
+def count_all_as_public(is_on: bool) -> None:
+    """As the fixture `one_network` does, here and until it is taken back."""
+    if is_on:
+        hosts.is_public = resolver.is_public = lambda address: True  # type: ignore[attr-defined]
+        guard._check_port = lambda origin: None
+    else:
+        hosts.is_public = resolver.is_public = _IS_PUBLIC  # type: ignore[attr-defined]
+        guard._check_port = _CHECK_PORT
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        one = Worker(
+            sys.argv[1], nthreads=1, memory_limit=0, local_directory=folder, dashboard=False
+        )
+        async with one:
+            await one.finished()
+
+
+if __name__ == "__main__":
+    if "pool" not in sys.argv:
+        worker._pool = InlineParser  # type: ignore[assignment]
+    asyncio.run(main())
