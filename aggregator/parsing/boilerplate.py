@@ -89,30 +89,7 @@ def strip_boilerplate(html: str) -> str:
     for at in range(0, len(parts), 2):
         if parts[at].strip():
             parts[at] = _article_part(parts[at])
-    return _tidy("".join(parts))
-
-
-def _article_part(inline: str) -> str:
-    text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
-    if not text:
-        return inline
-    if len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
-        return "".join(_unbalanced(inline))
-    article = _LINK.sub("", inline).rstrip()
-    end = article[-_LONGEST_TAIL:].lower()
-    # looking for a tail from each character on is slow, and most texts have none
-    if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
-        article = _TAIL.sub("", article)
-    return inline if len(article) == len(inline.rstrip()) else article.rstrip()
-
-
-def _unbalanced(inline: str) -> list[str]:
-    tags = _INLINE_TAG.findall(inline)
-    opened = sum(not tag.startswith("</") for tag in tags)
-    return [] if opened * 2 == len(tags) else tags
-
-
-def _tidy(html: str) -> str:
+    html = "".join(parts)
     for _ in range(4):
         shorter = _LAST_BREAK.sub("", _EMPTY.sub("", html))
         if shorter == html:
@@ -124,3 +101,20 @@ def _tidy(html: str) -> str:
     while html.endswith("<br>"):
         html = html[:-4].rstrip()
     return html
+
+
+def _article_part(inline: str) -> str:
+    text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
+    if not text:
+        return inline
+    if len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
+        tags = _INLINE_TAG.findall(inline)
+        opened = sum(not tag.startswith("</") for tag in tags)
+        # those whose other tag stands in another block stay
+        return "" if opened * 2 == len(tags) else "".join(tags)
+    article = _LINK.sub("", inline).rstrip()
+    end = article[-_LONGEST_TAIL:].lower()
+    # looking for a tail from each character on is slow, and most texts have none
+    if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
+        article = _TAIL.sub("", article)
+    return inline if len(article) == len(inline.rstrip()) else article.rstrip()

@@ -43,17 +43,17 @@ class BrokenUtf8:
             text = _CHANCE.sub(
                 lambda match: match[0].encode().decode("ascii", "surrogateescape"), text
             )
-        return _STRAY.sub(lambda match: _stray(match, codec), text)
 
+        def read(match: re.Match[str]) -> str:
+            before = match.string[max(match.start() - 1, 0) : match.start()]
+            after = match.string[match.end() : match.end() + 1]
+            data = match[0].encode("utf-8", "surrogateescape").replace(_NEVER, b"")
+            if before > _LAST_LATIN and before.isalnum():
+                return ""
+            is_first_of_two = len(data) == 1 and 0xC2 <= data[0] < 0xDF  # "ß" ends words
+            is_cut = is_first_of_two and before.islower() and not after.isalpha()
+            if is_cut or data.startswith(_CUT_PUNCTUATION):
+                return ""
+            return data.decode(codec, "ignore")
 
-def _stray(match: re.Match[str], codec: str) -> str:
-    before = match.string[max(match.start() - 1, 0) : match.start()]
-    after = match.string[match.end() : match.end() + 1]
-    data = match[0].encode("utf-8", "surrogateescape").replace(_NEVER, b"")
-    if before > _LAST_LATIN and before.isalnum():
-        return ""
-    is_first_of_two = len(data) == 1 and 0xC2 <= data[0] < 0xDF  # "ß" ends words
-    is_cut = is_first_of_two and before.islower() and not after.isalpha()
-    if is_cut or data.startswith(_CUT_PUNCTUATION):
-        return ""
-    return data.decode(codec, "ignore")
+        return _STRAY.sub(read, text)

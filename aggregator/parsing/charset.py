@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -67,7 +68,11 @@ _LABELS = {
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _UTF8_BOM = b"\xef\xbb\xbf"
-_BOMS = ((b"\xfe\xff", "utf-16-be"), (b"\xff\xfe", "utf-16-le"))
+# By its mark, or by the zeros beside what a document begins with.
+_UTF16 = (
+    (re.compile(rb"\xfe\xff|\x00[<{ \n]\x00"), "utf-16-be"),
+    (re.compile(rb"\xff\xfe|[<{ \n]\x00.\x00", re.S), "utf-16-le"),
+)
 _UTF32_BOMS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]{1,60})", re.I)
 _PROLOG = re.compile(rb"<\?xml[^<>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,60})\s*[\"']", re.I)
@@ -108,13 +113,10 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
         raise UnsupportedFormat(
             "the document is in UTF-32, which is not a character set of the web"
         )
-    for mark, codec in _BOMS:
-        if body.startswith(mark):
+    for beginning, codec in _UTF16:
+        if beginning.match(body):
             return Decoded(_drop_marks(body.decode(codec, "replace")))
     declared = () if body.startswith(_UTF8_BOM) else _declared(body, headers)
-    wide = _wide(body)
-    if wide is not None:
-        return Decoded(_drop_marks(body.decode(wide, "replace")))
     codecs = tuple(codec for codec in map(codec_of, declared) if codec is not None)
     if "iso2022_jp" in codecs and b"\x1b$" in body:
         return Decoded(body.decode("iso2022_jp", "replace"))
@@ -122,9 +124,10 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _not_utf8(body, codecs)
-    once = _undone(text) if _TWICE.search(body) else None
-    if once is not None:
-        return Decoded(_drop_marks(once), ("the document was encoded twice",))
+    if _TWICE.search(body):
+        with suppress(UnicodeError):  # not all of it was
+            once = text.translate(_TO_BYTES).encode("latin-1").decode("utf-8")
+            return Decoded(_drop_marks(once), ("the document was encoded twice",))
     notes: tuple[str, ...] = ()
     if not body.isascii() and any(codec_of(label) != "utf-8" for label in declared):
         notes = ("the document is in UTF-8 although it is declared otherwise",)
@@ -141,15 +144,6 @@ def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
     if prolog:
         found.append(prolog.group(1).decode("ascii", "replace"))
     return tuple(found)
-
-
-def _wide(body: bytes) -> str | None:
-    head = body[:4]
-    if head[1:2] == b"\x00" and head[3:4] == b"\x00" and head[:1] in b"<{ \n":
-        return "utf-16-le"
-    if head[:1] == b"\x00" and head[2:3] == b"\x00" and head[1:2] in b"<{ \n":
-        return "utf-16-be"
-    return None
 
 
 def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
@@ -173,14 +167,6 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
             continue
     note = f"the bytes are not in the declared character set; read as {codecs[0]}"
     return Decoded(body.decode(codecs[0], "replace").replace("\ufffd", ""), (note,))
-
-
-def _undone(text: str) -> str | None:
-    """The text before it was encoded a second time, if all of it was."""
-    try:
-        return text.translate(_TO_BYTES).encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return None
 
 
 def _drop_marks(text: str) -> str:

@@ -66,7 +66,13 @@ def parse_date(text: str) -> datetime | None:
     if len(text) > _MAX_CHARACTERS * 4:
         return None
     if not text.isascii():
-        text = _made_plain(text)
+        # its digits, signs and slashes as dates in ASCII have them
+        if _ARABIC.search(text):
+            text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
+        text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
+        text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
+        text = _EASTERN_DATE.sub(_with_hyphens, text)
+        text = _EASTERN_TIME.sub(lambda time: "{}:{:0>2}:{:0>2} ".format(*time.groups("0")), text)
     text = " ".join(text.split())
     if not text or len(text) > _MAX_CHARACTERS:
         return None
@@ -77,25 +83,11 @@ def parse_date(text: str) -> datetime | None:
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
-def _made_plain(text: str) -> str:
-    """Text that is not ASCII with the digits, signs and slashes of dates that are."""
-    if _ARABIC.search(text):
-        text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
-    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
-    text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
-    return _EASTERN_TIME.sub(_with_colons, _EASTERN_DATE.sub(_with_hyphens, text))
-
-
 def _with_hyphens(match: re.Match[str]) -> str:
     era, counted, year, month, day = match.groups()
     if era:  # its first year is written 元
         year = _YEARS_BEFORE[era] + int(counted.replace("元", "1"))
     return f" {year}-{month}-{day or 1} "
-
-
-def _with_colons(match: re.Match[str]) -> str:
-    hour, minute, second = match.groups("0")
-    return f"{hour}:{minute:0>2}:{second:0>2} "
 
 
 def _by_standard(text: str) -> datetime | None:
@@ -141,30 +133,24 @@ def _date(text: str) -> tuple[int, int, int] | None:
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
+    """A date that begins with its year, or ends with it: the day first then, or the month."""
     for match in _NUMBERS.finditer(text):
         first, mark, middle, last = match.groups()
         if len(first) > 2 and len(last) <= 2:
             return int(first), int(middle), int(last)
-        if len(first) <= 2 and len(last) > 1:
-            return _by_position(first, mark, middle, last, weekdays)
-    return None  # numbers of versions and issues at most
-
-
-def _by_position(
-    first: str, mark: str, middle: str, last: str, weekdays: set[int]
-) -> tuple[int, int, int]:
-    """A date that ends with its year: the day first, or the month."""
-    year = _full_year(last)
-    day_first = (year, int(middle), int(first))
-    month_first = (year, int(first), int(middle))
-    if int(first) > 12 or (mark != "/" and int(middle) <= 12):
-        return day_first
-    if int(middle) > 12:
-        return month_first
-    if weekdays and datetime(*day_first, tzinfo=UTC).weekday() in weekdays:
-        fits = datetime(*month_first, tzinfo=UTC).weekday() in weekdays
-        return month_first if fits else day_first
-    return month_first
+        if len(first) > 2 or len(last) == 1:
+            continue  # the number of a version or an issue at most
+        year = _full_year(last)
+        day_first = (year, int(middle), int(first))
+        month_first = (year, int(first), int(middle))
+        if int(first) > 12 or (mark != "/" and int(middle) <= 12):
+            return day_first
+        if int(middle) > 12 or not weekdays:
+            return month_first
+        fits_day_first = datetime(*day_first, tzinfo=UTC).weekday() in weekdays
+        fits_month_first = datetime(*month_first, tzinfo=UTC).weekday() in weekdays
+        return day_first if fits_day_first and not fits_month_first else month_first
+    return None
 
 
 def _named_date(words: list[str]) -> tuple[int, int, int] | None:

@@ -73,15 +73,13 @@ def _former_identities(read: Sequence[_CleanEntry], found: Sequence[str]) -> tup
         entry.raw.former or "<" in entry.headline + entry.summary for entry in read
     ):
         return tuple(found)  # its rules would have found the same
-    return identities([_former_marks(entry) for entry in read], is_former=True)
-
-
-def _former_marks(entry: _CleanEntry) -> Marks:
-    raw = entry.raw
-    guid, url = raw.former or (raw.guid, raw.url)
-    # Whatever stood in angle brackets was taken for markup.
-    texts = [without_tags(text) for text in (entry.headline, entry.summary)]
-    return Marks(guid, canonical(url) if url else None, text_hash(*texts))
+    marks = []
+    for entry in read:
+        guid, url = entry.raw.former or (entry.raw.guid, entry.raw.url)
+        # Whatever stood in angle brackets was taken for markup.
+        texts = [without_tags(text) for text in (entry.headline, entry.summary)]
+        marks.append(Marks(guid, canonical(url) if url else None, text_hash(*texts)))
+    return identities(marks, is_former=True)
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
@@ -104,11 +102,17 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
 
 def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     headline = raw.title
-    for name in (raw.source, *names):
-        headline = _without_publisher(headline, name)
+    # Google News, Bing and many papers write ` - Publisher` or ` | Publisher` behind headlines
+    for publisher in (raw.source, *names):
+        rest, tail = headline[: -len(publisher)], headline[-len(publisher) :]
+        if rest.endswith(_SEPARATORS) and tail.casefold() == publisher.casefold():
+            headline = rest[:-3].rstrip() or headline
     # Google News gives no text of an article: its description is a list of headlines
     is_relay = raw.url is not None and _RELAY in raw.url.lower() and host(raw.url) == _RELAY
-    summary_html = "" if is_relay else _summary_html(raw)
+    summary_html = ""
+    if raw.body and not raw.body.isspace() and not is_relay:
+        html = sanitise(cut_html(raw.body, MAX_BODY), raw.base, raw.url or "")
+        summary_html = cut_html(strip_boilerplate(html), MAX_SUMMARY)
     summary = _plain(summary_html, raw)
     if summary == headline:
         summary = ""
@@ -122,26 +126,11 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     return _CleanEntry(raw, headline, summary_html, summary, url)
 
 
-def _summary_html(raw: RawEntry) -> str:
-    if not raw.body or raw.body.isspace():
-        return ""
-    html = sanitise(cut_html(raw.body, MAX_BODY), raw.base, raw.url or "")
-    return cut_html(strip_boilerplate(html), MAX_SUMMARY)
-
-
 def _plain(html: str, raw: RawEntry) -> str:
     if not html or html.isspace():
         return ""
     read = escaped_to_text if raw.body_is_text else to_text
     return one_line(read(html), limit=MAX_SUMMARY)
-
-
-def _without_publisher(headline: str, publisher: str) -> str:
-    """Google News, Bing and many papers write ` - Publisher` or ` | Publisher` behind headlines."""
-    rest, tail = headline[: -len(publisher)], headline[-len(publisher) :]
-    if not rest.endswith(_SEPARATORS) or tail.casefold() != publisher.casefold():
-        return headline
-    return rest[:-3].rstrip() or headline
 
 
 def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: str) -> Item:

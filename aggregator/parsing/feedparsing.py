@@ -99,24 +99,16 @@ def _set_up() -> None:
     feedparser.registerDateHandler(lambda _text: _NO_TIME)
     feedparser.api.StrictFeedParser = _StrictParser
     feedparser.api.LooseFeedParser = _LooseParser
-    if feedparser.__version__ in TUNED_RELEASES:
-        feedparser.api.StrictFeedParser = _TunedParser
-        feedparser.api.PREFERRED_XML_PARSERS = [__name__]
-        _spare_joins()
-        _spare_lookups()
-        _spare_translations()
-
-
-def _spare_joins() -> None:
-    """Each element's base is joined with nothing or with itself: the same few over and over."""
+    if feedparser.__version__ not in TUNED_RELEASES:
+        return
+    feedparser.api.StrictFeedParser = _TunedParser
+    feedparser.api.PREFERRED_XML_PARSERS = [__name__]
+    # Each element's base is joined with nothing or with itself: the same few over and over.
     join = feedparser.mixin._urljoin
     feedparser.mixin._urljoin = lambda base, uri: join(base, uri) if uri else base
     safe = feedparser.mixin.make_safe_absolute_uri
     feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=256)(safe)
-
-
-def _spare_lookups() -> None:
-    """Most keys have one name only: they need no search for others."""
+    # Most keys have one name only: they need no search for others.
     names = {"category", "enclosures", "license", "updated", "updated_parsed"}
     names.update(FeedParserDict.keymap)
     get_named, has_named = FeedParserDict.__getitem__, FeedParserDict.__contains__
@@ -128,10 +120,7 @@ def _spare_lookups() -> None:
         return has_named(self, key) if key in names else dict.__contains__(self, key)
 
     FeedParserDict.__getitem__, FeedParserDict.__contains__ = get, has
-
-
-def _spare_translations() -> None:
-    """A table that holds only what changes costs an exception for every other character."""
+    # A table that holds only what changes costs an exception for every other character.
     changed = feedparser.mixin._cp1252
     feedparser.mixin._cp1252 = tuple(changed.get(code, code) for code in range(_COMMON_CHARACTERS))
 

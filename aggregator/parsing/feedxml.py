@@ -96,16 +96,22 @@ def _joined(base: str, reference: str) -> str:
 def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:
     published, updated = _date(entry, "published"), _date(entry, "updated")
     covering = _text(entry, "xml_base")
+    title, detail = _text(entry, "title"), _parts(entry, "title_detail")
+    # What Atom calls text is text; the title of an RSS item may be either.
+    is_plain = _is_atom(channel) and bool(detail) and _text(detail[0], "type") == "text/plain"
+    sources = _parts(entry, "source")
     url, (body, is_text, nearest) = _url(entry, covering or base), _body(entry)
     return RawEntry(
         guid=xml_safe(_text(entry, "id")).strip(),
         url=url,
-        title=_title(entry, channel),
+        title=(plain_line if is_plain else name_of)(title, limit=MAX_HEADLINE),
         body=body,
         body_is_text=is_text,
         base=nearest or covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
-        source=_source(entry),
+        source=name_of(
+            (_text(sources[0], "title") if sources else "") or _text(entry, "news_source")
+        ),
         published_at=published or _date(entry, "created") or updated,
         updated_at=updated,
         language=_language(entry) or channel.language,
@@ -182,13 +188,6 @@ def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
         )
 
 
-def _title(entry: dict[str, Any], channel: Channel) -> str:
-    """As plain text. What Atom calls text is text; the title of an RSS item may be either."""
-    title, detail = _text(entry, "title"), _parts(entry, "title_detail")
-    is_text = _is_atom(channel) and bool(detail) and _text(detail[0], "type") == "text/plain"
-    return plain_line(title, limit=MAX_HEADLINE) if is_text else name_of(title, limit=MAX_HEADLINE)
-
-
 def _body(entry: dict[str, Any]) -> tuple[str, bool, str]:
     """The longest of the entry's texts, as HTML; whether it is mere text there; its `xml:base`.
 
@@ -236,12 +235,6 @@ def _person(text: str) -> str:
     """The name in `mail (Name)`, `Name <mail>` and the like; empty for a mere address."""
     name = name_of(text)
     return _MAIL.sub("", name).strip(" ()<>,;") if "@" in name else name
-
-
-def _source(entry: dict[str, Any]) -> str:
-    parts = _parts(entry, "source")
-    named = _text(parts[0], "title") if parts else ""
-    return name_of(named or _text(entry, "news_source"))
 
 
 def _language(found: dict[str, Any]) -> str:

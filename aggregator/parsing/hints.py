@@ -36,37 +36,18 @@ def read_hints(head: str) -> FeedHints:
     # Some generators write every text as CDATA, and these elements hold nothing else.
     head = head[:_MAX_HEAD].replace("<![CDATA[", "").replace("]]>", "")
     ttl = _TTL.search(head)
+    hours_block, days_block = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)
+    digits = _HOUR.findall(hours_block.group(1)) if hours_block else ()
+    hours = {int(hour) % 24 for hour in digits if int(hour) <= 24}
+    names = {day.lower() for day in _DAY.findall(days_block.group(1))} if days_block else ()
+    days = tuple(at for at, name in enumerate(_DAYS) if name in names)
+    period, frequency = _PERIOD.search(head), _FREQUENCY.search(head)
+    period_s = _PERIODS.get(period.group(1).lower(), 0) if period else 0
+    times = int(frequency.group(1)) if frequency else 1
     return FeedHints(
         ttl_s=min(int(ttl.group(1)) * 60, _LONGEST_TTL_S) or None if ttl else None,
-        skip_hours=_skip_hours(head),
-        skip_days=_skip_days(head),
-        update_every_s=_update_every(head),
+        skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
+        skip_days=days if len(days) < 7 else (),
+        update_every_s=max(1, period_s // times) if period_s and times else None,
         update_base=parse_date(base.group(1)) if (base := _BASE.search(head)) else None,
     )
-
-
-def _skip_hours(head: str) -> tuple[int, ...]:
-    block = _SKIP_HOURS.search(head)
-    if block is None:
-        return ()
-    hours = {int(digits) % 24 for digits in _HOUR.findall(block.group(1)) if int(digits) <= 24}
-    return tuple(sorted(hours)) if len(hours) < 24 else ()
-
-
-def _skip_days(head: str) -> tuple[int, ...]:
-    block = _SKIP_DAYS.search(head)
-    if block is None:
-        return ()
-    names = {name.lower() for name in _DAY.findall(block.group(1))}
-    days = tuple(at for at, name in enumerate(_DAYS) if name in names)
-    return days if len(days) < 7 else ()
-
-
-def _update_every(head: str) -> int | None:
-    period = _PERIOD.search(head)
-    seconds = _PERIODS.get(period.group(1).lower()) if period else None
-    if seconds is None:
-        return None
-    frequency = _FREQUENCY.search(head)
-    times = int(frequency.group(1)) if frequency else 1
-    return max(1, seconds // times) if times else None

@@ -69,7 +69,12 @@ def _bytes(value: dict[str, Any]) -> bytes:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_int=_integer, strict=False)
+        found = json.loads(
+            text,
+            parse_constant=_refuse,
+            parse_int=lambda digits: int(digits) if len(digits) <= 18 else digits,
+            strict=False,
+        )
     except RecursionError as error:
         raise ParseError("the JSON is nested too deep") from error
     except ValueError as error:
@@ -81,10 +86,6 @@ def _object(text: str) -> dict[str, Any]:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
-
-
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= 18 else digits
 
 
 def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
@@ -107,6 +108,7 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
     external = _first_url(base, _string(entry, "external_url"))
     html = _string(entry, "content_html")
     text = _string(entry, "content_text") or _string(entry, "summary")
+    pictures = (entry.get(key) for key in ("image", "banner_image"))
     return RawEntry(
         guid=guid,
         url=url or external,
@@ -121,24 +123,18 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
         categories=categories_of(
             escape(tag) for tag in _list(entry, "tags") if isinstance(tag, str)
         ),
-        files=_files(entry),
-        raw_hash=raw_hash,
-    )
-
-
-def _files(entry: dict[str, Any]) -> tuple[RawFile, ...]:
-    pictures = (entry.get(key) for key in ("image", "banner_image"))
-    attached = _objects(entry, "attachments")[:_MOST_FILES]
-    return (
-        *(RawFile(url, medium="image") for url in pictures if isinstance(url, str)),
-        *(
-            RawFile(
-                _string(one, "url"),
-                type=_string(one, "mime_type") or "application/octet-stream",
-                bytes=_string(one, "size_in_bytes"),
-            )
-            for one in attached
+        files=(
+            *(RawFile(picture, medium="image") for picture in pictures if isinstance(picture, str)),
+            *(
+                RawFile(
+                    _string(one, "url"),
+                    type=_string(one, "mime_type") or "application/octet-stream",
+                    bytes=_string(one, "size_in_bytes"),
+                )
+                for one in _objects(entry, "attachments")[:_MOST_FILES]
+            ),
         ),
+        raw_hash=raw_hash,
     )
 
 

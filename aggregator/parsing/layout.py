@@ -104,33 +104,13 @@ def scan(document: bytes) -> Layout:
         ) from error
     items = reader.items
     bounds = (items[0].start, items[-1].end) if items else None
-    kept, dropped = _parted(items, document)
-    drops = sorted([*reader.drops, *((item.start, item.end) for item in dropped)])
-    return Layout(kept, tuple(drops), len(dropped), reader.nested, bounds)
-
-
-def _parted(
-    items: list[RawItem], document: bytes
-) -> tuple[tuple[RawItem, ...], tuple[RawItem, ...]]:
-    """The items to read, and those beyond `MAX_ITEMS`."""
-    if len(items) <= MAX_ITEMS:
-        return tuple(items), ()
-    places = set(newest([date_of(document[item.start : item.end]) for item in items]))
-    return (
-        tuple(item for place, item in enumerate(items) if place in places),
-        tuple(item for place, item in enumerate(items) if place not in places),
-    )
-
-
-def _kind(name: str) -> str:
-    """What an element is to us, by namespace and local name."""
-    if name == _DC_TITLE:
-        return "dc_title"
-    namespace, _, local = name.rpartition(" ")
-    kind = _KINDS.get(local.lower(), "")
-    if kind in ("key", "link", "title") and namespace not in _FEED_NAMESPACES:
-        return ""
-    return kind
+    kept, drops = items, reader.drops
+    if len(items) > MAX_ITEMS:
+        places = set(newest([date_of(document[item.start : item.end]) for item in items]))
+        kept = [item for place, item in enumerate(items) if place in places]
+        drops += [(item.start, item.end) for at, item in enumerate(items) if at not in places]
+    left_out = len(items) - len(kept)
+    return Layout(tuple(kept), tuple(sorted(drops)), left_out, reader.nested, bounds)
 
 
 class _Reader:
@@ -144,7 +124,7 @@ class _Reader:
         self.nested = False
         self._depth = 0
         self._elements = 0
-        self._kinds: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}  # what an element is to us, by namespace and name
         self._namespaces = 0
         self._item_depth = 0  # 0: outside of items
         self._item_start = 0
@@ -173,39 +153,35 @@ class _Reader:
             raise UnsupportedFormat(f"an element has more than {MAX_ATTRIBUTES} attributes")
         kind = self._kinds.get(name)
         if kind is None:
-            kind = self._kinds[name] = _kind(name)
-        if not kind:
-            return
-        if kind == "item":
-            self._open_item(attributes.get(_RDF_ABOUT, ""))
-        elif not self._field:
+            namespace, _, local = name.rpartition(" ")
+            kind = "dc_title" if name == _DC_TITLE else _KINDS.get(local.lower(), "")
+            if kind in ("key", "link", "title") and namespace not in _FEED_NAMESPACES:
+                kind = ""
+            self._kinds[name] = kind
+        if kind == "item" and self._item_depth:
+            self.nested = True
+        elif kind == "item":
+            about = attributes.get(_RDF_ABOUT, "")
+            self._item_depth = self._depth
+            self._item_start = self.parser.CurrentByteIndex
+            self._categories = 0
+            self._dc_titles = []
+            self._values = {"about": about} if about else {}
+        elif kind and not self._field:
             self._open_field(kind, attributes)
 
     def end(self, name: str) -> None:
         if self._field and self._depth == self._field_depth:
             self._close_field()
         elif self._depth == self._item_depth and self._kinds.get(name) == "item":
-            self._close_item()
+            end = self._end_of_element(self._item_start)
+            self._item_depth = 0
+            guid = self._values.get("key") or self._values.get("about", "")
+            self.items.append(RawItem(self._item_start, end, guid, self._values.get("link", "")))
         self._depth -= 1
 
     def text(self, text: str) -> None:
         self._text.append(text)
-
-    def _open_item(self, about: str) -> None:
-        if self._item_depth:
-            self.nested = True
-            return
-        self._item_depth = self._depth
-        self._item_start = self.parser.CurrentByteIndex
-        self._categories = 0
-        self._dc_titles = []
-        self._values = {"about": about} if about else {}
-
-    def _close_item(self) -> None:
-        end = self._end_of_element(self._item_start)
-        self._item_depth = 0
-        guid = self._values.get("key") or self._values.get("about", "")
-        self.items.append(RawItem(self._item_start, end, guid, self._values.get("link", "")))
 
     def _open_field(self, kind: str, attributes: dict[str, str]) -> None:
         direct = self._depth == self._item_depth + 1 and self._item_depth > 0

@@ -57,10 +57,11 @@ def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
     if image is None and "<img" in html.lower():
         shown = (RawFile(one.url, width=one.width, height=one.height) for one in page_images(html))
         image = next((found for one in shown if (found := _image(one, base))), None)
-    sounds = [
-        _enclosure(file, kind, base) for kind, file in typed if kind[:6] in ("audio/", "video/")
-    ]
-    kept = dict.fromkeys(one for one in sounds if one)
+    kept = dict.fromkeys(
+        Enclosure(url, kind, _number(file.bytes))
+        for kind, file in typed
+        if kind[:6] in ("audio/", "video/") and (url := public_https(base, file.url)) is not None
+    )
     return Media(image, tuple(kept)[:MAX_ENCLOSURES])
 
 
@@ -85,11 +86,6 @@ def _image(file: RawFile, base: str) -> Image | None:
         return None
     url = public_https(base, file.url)
     return None if url is None or _NO_PICTURE.search(url) else Image(url, width, height)
-
-
-def _enclosure(file: RawFile, kind: str, base: str) -> Enclosure | None:
-    url = public_https(base, file.url)
-    return None if url is None else Enclosure(url, kind, _number(file.bytes))
 
 
 def _type(file: RawFile) -> str:

@@ -75,7 +75,14 @@ def read_list(data: bytes) -> SubscriptionList:
     if root.lower() != "opml":
         shown = f"its root is <{printable(root, limit=40)}>" if root else "it holds no element"
         raise NotAFeed(f"the document is no list of subscriptions (OPML): {shown}")
-    reader = _run(xmltext.without_prolog(text))
+    source = xmltext.without_prolog(text)
+    try:
+        reader = _run(source)
+    except expat.ExpatError:
+        try:
+            reader = _run(xmltext.mended(source))
+        except expat.ExpatError as error:
+            raise ParseError(f"the list of subscriptions is broken XML ({error})") from error
     if not reader.has_body:
         raise NotAFeed("the list of subscriptions (OPML) has no body")
     return SubscriptionList(tuple(reader.found.values()), tuple(reader.refused))
@@ -145,7 +152,10 @@ class _Reader:
         given = {key.lower(): value.strip() for key, value in attributes.items()}
         title = to_text(given.get("title") or given.get("text", ""))
         title = one_line(_TAG.sub("‹", title), limit=_MAX_NAME)
-        address = _address(given)
+        address = given.get("xmlurl")
+        # of links and includes `url` is a page or a further list
+        if not address and given.get("type", "").lower() not in _NO_FEEDS:
+            address = given.get("url", address)
         if address is not None:
             self._take(address, title, given.get("htmlurl", ""))
         self._folders.append(title if address is None and title else None)
@@ -168,37 +178,18 @@ class _Reader:
             self.found.setdefault(url, Subscription(url, title or host(url), group, site_url))
 
 
-def _address(given: dict[str, str]) -> str | None:
-    """Where an outline's feed is; of links and includes `url` is a page or a further list."""
-    if given.get("xmlurl") or given.get("type", "").lower() in _NO_FEEDS:
-        return given.get("xmlurl")
-    return given.get("url", given.get("xmlurl"))
-
-
 def _is_askable(url: str) -> bool:
     """Whether `feeds.yaml` takes this for an address, with its host in letters of any script."""
     return not _UNFIT.search(url) and absolute("", url) is not None
 
 
 def _run(text: str) -> _Reader:
-    """Read the text as it is, else mended; raises ParseError if that does not help either."""
     reader = _Reader()
-    try:
-        _expat(reader).Parse(text.encode(), True)
-    except expat.ExpatError:
-        reader = _Reader()
-        try:
-            _expat(reader).Parse(xmltext.mended(text).encode(), True)
-        except expat.ExpatError as error:
-            raise ParseError(f"the list of subscriptions is broken XML ({error})") from error
-    return reader
-
-
-def _expat(reader: _Reader) -> expat.XMLParserType:
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
-    return parser
+    parser.Parse(text.encode(), True)
+    return reader
 
 
 def _outlines(subscriptions: Sequence[tuple[int, Subscription]]) -> list[str]:
@@ -214,17 +205,13 @@ def _outlines(subscriptions: Sequence[tuple[int, Subscription]]) -> list[str]:
             f"{_indent(depth + 1)}<outline text={_attribute(group[depth])}>"
             for depth in range(shared, len(group))
         ]
-        lines.append(_indent(len(group) + 1) + _outline(subscription))
+        name, url = _attribute(subscription.title or subscription.url), _attribute(subscription.url)
+        site = f" htmlUrl={_attribute(subscription.site_url)}" if subscription.site_url else ""
+        outline = f'<outline type="rss" text={name} title={name} xmlUrl={url}{site}/>'
+        lines.append(_indent(len(group) + 1) + outline)
         opened = group
     lines += [_indent(depth) + "</outline>" for depth in range(len(opened), 0, -1)]
     return lines
-
-
-def _outline(subscription: Subscription) -> str:
-    name = _attribute(subscription.title or subscription.url)
-    site = f" htmlUrl={_attribute(subscription.site_url)}" if subscription.site_url else ""
-    url = _attribute(subscription.url)
-    return f'<outline type="rss" text={name} title={name} xmlUrl={url}{site}/>'
 
 
 def _attribute(text: str) -> str:

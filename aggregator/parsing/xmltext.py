@@ -82,7 +82,17 @@ def legal(text: str) -> str:
 def mended(text: str) -> str:
     """The document with bare ampersands, HTML entities, impossible references and undeclared
     prefixes repaired, as far as that needs no guess about its structure."""
-    return _declare_prefixes(_FAULTS.sub(_mend, text))
+    text = _FAULTS.sub(_mend, text)
+    used = set(_PREFIX.findall(text))
+    missing = sorted(name for name in used if f"xmlns:{name}" not in text)
+    if not missing or len(missing) > 50:
+        return text
+    declared = "".join(
+        f' xmlns:{name}="{_NAMESPACES.get(name, "urn:undeclared:" + name)}"' for name in missing
+    )
+    end = text.find(">")
+    root = text[:end].rstrip("/")
+    return f"{root}{declared}{text[len(root) :]}"
 
 
 def _root_at(text: str, *, strict: bool) -> int:
@@ -95,18 +105,16 @@ def _root_at(text: str, *, strict: bool) -> int:
             return root.start() if root else at
         at = part.end()
         if part.group()[:2] == "<!" and not part.group().startswith("<!--"):
-            at = _after_doctype(text, part.start(), strict=strict)
-
-
-def _after_doctype(text: str, start: int, *, strict: bool) -> int:
-    match = _DOCTYPE.match(text, start)
-    if match is not None and match.group(1) == ">":
-        return match.end()
-    if strict:
-        raise UnsupportedFormat(
-            "the document declares entities or a type of its own (DOCTYPE), which is refused"
-        )
-    return start + 9
+            doctype = _DOCTYPE.match(text, part.start())
+            if doctype is not None and doctype.group(1) == ">":
+                at = doctype.end()
+            elif strict:
+                raise UnsupportedFormat(
+                    "the document declares entities or a type of its own (DOCTYPE), which is "
+                    "refused"
+                )
+            else:
+                at = part.start() + len("<!DOCTYPE")
 
 
 def _mend(match: re.Match[str]) -> str:
@@ -123,16 +131,3 @@ def _mend(match: re.Match[str]) -> str:
         return "&amp;"
     code = int(decimal) if decimal is not None else int(hexadecimal, 16)
     return found if code <= sys.maxunicode and not _ILLEGAL.match(chr(code)) else ""
-
-
-def _declare_prefixes(text: str) -> str:
-    used = set(_PREFIX.findall(text))
-    missing = sorted(name for name in used if f"xmlns:{name}" not in text)
-    if not missing or len(missing) > 50:
-        return text
-    declared = "".join(
-        f' xmlns:{name}="{_NAMESPACES.get(name, "urn:undeclared:" + name)}"' for name in missing
-    )
-    end = text.find(">")
-    root = text[:end].rstrip("/")
-    return f"{root}{declared}{text[len(root) :]}"
