@@ -188,7 +188,10 @@ def _feed_lines(feeds: Sequence[NewFeed], *, indent: str, end: str) -> list[str]
         if feed.name:
             lines.append(f"{indent}  name: {_written(feed.name)}{end}")
         if feed.group:
-            lines.append(f"{indent}  group: {_written_group(feed.group)}{end}")
+            # several folders in brackets, where plain text could end at a comma
+            one = len(feed.group) == 1
+            group = _written(feed.group[0]) if one else json.dumps(feed.group, ensure_ascii=False)
+            lines.append(f"{indent}  group: {group}{end}")
     return lines
 
 
@@ -196,11 +199,6 @@ def _written(value: str) -> str:
     """The value as a YAML scalar: quoted unless it surely reads back as it is."""
     is_plain = _PLAIN.fullmatch(value) and ": " not in value and value.lower() != "null"
     return value if is_plain else json.dumps(value, ensure_ascii=False)
-
-
-def _written_group(group: tuple[str, ...]) -> str:
-    """One folder as a scalar, several in brackets, where plain text could end at a comma."""
-    return _written(group[0]) if len(group) == 1 else json.dumps(group, ensure_ascii=False)
 
 
 def _without_feed(text: str, index: int) -> str:

@@ -231,7 +231,9 @@ class Client:
             hops.visited.add((target.url, cookie))
             headers = self._headers(request, target, home=home)
             if cookie:
-                _add_cookies(headers, cookie)
+                # beside those that the configuration sends here: there is one such header
+                name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
+                headers[name] = f"{headers[name]}; {cookie}" if name in headers else cookie
             try:
                 answer = await self._get_once(target, headers, request, hops=hops)
             except NetworkFailure as error:
@@ -306,12 +308,6 @@ class Client:
             return Response(
                 response.status, given, body, target.url, hops.permanent_url, hops.elapsed_s
             )
-
-
-def _add_cookies(headers: dict[str, str], cookie: str) -> None:
-    """Beside those that the configuration sends to this origin: there is one such header."""
-    name = next((name for name in headers if name.lower() == "cookie"), "Cookie")
-    headers[name] = f"{headers[name]}; {cookie}" if name in headers else cookie
 
 
 async def _read(response: StreamedResponse, *, max_bytes: int) -> bytes:

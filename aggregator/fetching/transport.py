@@ -324,19 +324,20 @@ def _words(error: OSError) -> str:
 async def _open(addresses: Sequence[Address], port: int) -> socket.socket:
     """A socket connected to the first address that answers (RFC 8305)."""
     return await aiohappyeyeballs.start_connection(
-        [_address_info(address, port) for address in addresses],
+        [
+            (
+                socket.AF_INET6 if isinstance(address, IPv6Address) else socket.AF_INET,
+                socket.SOCK_STREAM,
+                socket.IPPROTO_TCP,
+                "",
+                (str(address), port),
+            )
+            for address in addresses
+        ],
         happy_eyeballs_delay=_NEXT_ADDRESS_S,
         interleave=1,
         loop=asyncio.get_running_loop(),
     )
-
-
-def _address_info(
-    address: Address, port: int
-) -> tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int]]:
-    is_v6 = isinstance(address, IPv6Address)
-    family = socket.AF_INET6 if is_v6 else socket.AF_INET
-    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (str(address), port)
 
 
 def _header_map(fields: Fields) -> dict[str, str]:

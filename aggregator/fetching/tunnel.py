@@ -101,7 +101,11 @@ async def _by_socks(sock: socket.socket, proxy: Proxy, origin: Origin) -> None:
         answer = await loop.sock_recv(sock, 1)
         if not answer or (await _exactly(sock, 1))[0]:  # some close without a word
             raise refused_login(proxy)
-    await loop.sock_sendall(sock, b"\x05\x01\x00%s%s" % (_address(origin), origin.port.to_bytes(2)))
+    # type and address (RFC 1928 section 5); a name is at most 253 ASCII characters
+    place = b"\x03%c%s" % (len(origin.host), origin.host.encode("ascii"))
+    if (address := literal(origin.host)) is not None:
+        place = (b"\x01" if isinstance(address, IPv4Address) else b"\x04") + address.packed
+    await loop.sock_sendall(sock, b"\x05\x01\x00%s%s" % (place, origin.port.to_bytes(2)))
     version, reply, _, kind = await _exactly(sock, 4)
     if version != 5:
         raise _nonsense()
@@ -115,14 +119,6 @@ async def _by_socks(sock: socket.socket, proxy: Proxy, origin: Origin) -> None:
     else:
         raise _nonsense()
     await _exactly(sock, length + 2)
-
-
-def _address(origin: Origin) -> bytes:
-    """Address type and address (RFC 1928 section 5); a name is at most 253 ASCII characters."""
-    address = literal(origin.host)
-    if address is None:
-        return b"\x03%c%s" % (len(origin.host), origin.host.encode("ascii"))
-    return (b"\x01" if isinstance(address, IPv4Address) else b"\x04") + address.packed
 
 
 async def _exactly(sock: socket.socket, size: int) -> bytes:
