@@ -259,7 +259,7 @@ def test_each_day_of_the_digest_feed_has_its_place_on_the_topic_page(order: str)
     feed = replace(make_feed(make_entry(1)), days=days, has_pages=True)
     outline = read(pages.topic_page(feed, replace(SITE, order=order)))
 
-    places = [one["id"] for one in (*outline.all("h2"), *outline.all("li")) if "id" in one]
+    places = [str(one["id"]) for one in (*outline.all("h2"), *outline.all("li")) if "id" in one]
 
     assert sorted(set(places) - {"stories", "days"}) == ["d2026-02-28", "d2026-03-01"]
     assert len(places) == len(set(places))
