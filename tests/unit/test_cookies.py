@@ -120,3 +120,11 @@ def test_any_cookies_are_read_and_fit_one_header(values: list[bytes]) -> None:
 
     assert not set(header) & {"\r", "\n", "\0"}
     assert len(header.encode()) <= MOST_BYTES
+
+
+def test_what_was_kept_goes_on_where_a_poll_goes_on() -> None:
+    cookies = Cookies()
+    cookies.keep(check_url(HERE), [(b"Set-Cookie", b"a=b"), (b"Set-Cookie", b"c=d; path=/")], NOW)
+
+    assert Cookies(cookies.all()).header(check_url(HERE)) == "a=b; c=d"
+    assert Cookies(cookies.all()).all() == cookies.all()
