@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from aggregator.errors import FetchError
+from aggregator.publishing.backoff import backoff
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
@@ -18,6 +20,10 @@ class Attempt(Struct, frozen=True):
 
     error: str = ""
     retry_after_s: float | None = None  # the wait that it asked for
+
+    def wait(self, failures: int) -> timedelta:
+        """How long to wait after this one, with so many failures before it."""
+        return max(backoff(failures), timedelta(seconds=self.retry_after_s or 0))
 
 
 async def post(

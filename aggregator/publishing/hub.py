@@ -7,14 +7,13 @@ until it has taken the newest revision.
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aggregator.errors import FetchError
 from aggregator.logs import event
 from aggregator.publishing.attempt import Attempt
-from aggregator.publishing.backoff import backoff
 from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from aggregator.fetching.client import Client
 
 _TIMEOUT_S = 10.0
-_FIRST_WAIT = timedelta(minutes=1)
-_LONGEST_WAIT = timedelta(hours=6)
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +47,7 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
                 await thread.run(topic_states.set_announced, one)
                 taken += 1
                 continue
-            wait = backoff(one.failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
-            later = now + max(wait, timedelta(seconds=attempt.retry_after_s or 0))
+            later = now + attempt.wait(one.failures)
             await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=later)
             event(
                 log,

@@ -18,10 +18,9 @@ from msgspec.structs import replace
 from aggregator.errors import MailError
 from aggregator.logs import event
 from aggregator.publishing import build, digests
-from aggregator.publishing.backoff import backoff
+from aggregator.publishing.backoff import MAX_ATTEMPTS, backoff
 from aggregator.publishing.mail_message import Envelope, message
 from aggregator.publishing.mail_periods import Period, last_closed, periods_after
-from aggregator.publishing.notifications import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.rows import known_authority
 from aggregator.settings import Config, MailSettings, TopicSettings
@@ -94,7 +93,7 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
     if not letters:
         return 0
     addresses = {reader_key(mailing, address): address for address in mailing.to}
-    messages = await thread.run(compose, config, mailing, letters)
+    messages = await thread.run(compose, config, mailing, letters, addresses)
     settled = 0
     for letter in letters:
         if letter.row_id not in messages:  # its reader, its topic or all its stories have gone
@@ -119,10 +118,16 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
 
 
 def compose(
-    store: Store, config: Config, mailing: MailSettings, letters: Sequence[Letter]
+    store: Store,
+    config: Config,
+    mailing: MailSettings,
+    letters: Sequence[Letter],
+    addresses: Mapping[str, str],
 ) -> Mapping[int, bytes]:
-    """The messages of these letters by row, without those that have nobody or nothing to tell."""
-    addresses = {reader_key(mailing, address): address for address in mailing.to}
+    """The messages of these letters by row, without those that have nobody or nothing to tell.
+
+    `addresses`: of the mailing's readers, by `reader_key`.
+    """
     topics = {topic.name: topic for topic in topics_of(config, mailing)}
     contents: dict[tuple[str, Period], tuple[PublishedFeed, Sequence[Day]]] = {}
     found = {}
@@ -166,7 +171,7 @@ async def _failed(
     if error.is_final or tries >= MAX_ATTEMPTS:
         await thread.run(mail.settle, letter.row_id, now, error=error.detail)
         return True
-    wait = backoff(letter.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT)
+    wait = backoff(letter.attempts)
     await thread.run(mail.put_off, letter.row_id, error=error.detail, next_try_at=now + wait)
     return False
 

@@ -11,13 +11,13 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from aggregator.logs import event
 from aggregator.publishing.alert_rules import as_written, holds, number_of
 from aggregator.publishing.attempt import Attempt
-from aggregator.publishing.backoff import backoff
+from aggregator.publishing.backoff import MAX_ATTEMPTS
 from aggregator.publishing.notification_document import (
     ALERT,
     UPDATED,
@@ -34,10 +34,6 @@ from aggregator.views import PublishedEntry
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
-
-MAX_ATTEMPTS = 20
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=6)
 
 log = logging.getLogger(__name__)
 
@@ -171,9 +167,6 @@ async def _deliver_one(
     if attempts >= MAX_ATTEMPTS:
         await thread.run(outbox.give_up, one.row_id, now, error=attempt.error)
         return True
-    wait = max(
-        backoff(one.attempts, first=FIRST_WAIT, longest=LONGEST_WAIT),
-        timedelta(seconds=attempt.retry_after_s or 0),
-    )
-    await thread.run(outbox.mark_failed, one.row_id, error=attempt.error, next_try_at=now + wait)
+    later = now + attempt.wait(one.attempts)
+    await thread.run(outbox.mark_failed, one.row_id, error=attempt.error, next_try_at=later)
     return False
