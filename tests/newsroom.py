@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -14,7 +15,7 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules
 from aggregator.model import Item, ParsedFeed, PollResult, PublishedRow
 from aggregator.semantics.wordpiece import Text
-from aggregator.settings import FeedSource, StorySettings, TopicSettings
+from aggregator.settings import Config, FeedSource, SiteSettings, StorySettings, TopicSettings
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
 from aggregator.stories.compare import load_matcher
@@ -85,6 +86,16 @@ class Newsroom:
         self.rules = rules or make_rules()
         self.sources = {name: make_source(name) for name in names or ("dawn", "geo", "wire")}
         feeds.sync_feeds(store, tuple(self.sources.values()))
+
+    def config(self, folder: Path, *topics: TopicSettings) -> Config:
+        """What publishes these feeds, from `a.db` of a folder to its `public`."""
+        return Config(
+            database=folder / "a.db",
+            output=folder / "public",
+            site=SiteSettings(title="Example", base_url="https://news.example.org/"),
+            feeds=tuple(self.sources.values()),
+            topics=topics,
+        )
 
     def polled(
         self,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from aggregator.ingest import corrections
 from aggregator.publishing import digests
 from aggregator.publishing.publish import publish
-from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
+from aggregator.settings import Config, PublishSettings, TopicSettings
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, NOW, Newsroom, make_item, make_rules
 
@@ -54,14 +54,7 @@ class Press:
 def press(tmp_path: Path) -> Iterator[Press]:
     with open_store(tmp_path / "a.db") as store:
         room = Newsroom(store, rules=make_rules(term="bomb"))
-        config = Config(
-            database=tmp_path / "a.db",
-            output=tmp_path / "public",
-            site=SiteSettings(title="Example", base_url="https://news.example.org/"),
-            feeds=tuple(room.sources.values()),
-            topics=(TopicSettings("news", "The news"),),
-        )
-        yield Press(room, config)
+        yield Press(room, room.config(tmp_path, TopicSettings("news", "The news")))
 
 
 def test_days_are_told_newest_first_and_past_ones_stay(press: Press) -> None:

@@ -17,7 +17,7 @@ from aggregator.ingest import corrections
 from aggregator.publishing import mailing
 from aggregator.publishing.announce import announce_all
 from aggregator.publishing.publish import publish
-from aggregator.settings import Config, MailSettings, SiteSettings, TopicSettings
+from aggregator.settings import Config, MailSettings, TopicSettings
 from aggregator.storage import mail
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
@@ -92,15 +92,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """One story of 1 March, whose digest is queued for two readers."""
     with open_store(tmp_path / "a.db") as store:
         room = Newsroom(store, rules=make_rules(term="bomb"))
-        config = Config(
-            database=tmp_path / "a.db",
-            output=tmp_path / "public",
-            site=SiteSettings(title="Example", base_url="https://news.example.org/"),
-            feeds=tuple(room.sources.values()),
-            topics=(TopicSettings("news", "The news"),),
-            mail=(MAILING,),
-        )
-        made = Desk(room, config)
+        config = room.config(tmp_path, TopicSettings("news", "The news"))
+        made = Desk(room, replace(config, mail=(MAILING,)))
         made.report(BLAST, at=NOW)
         assert made.close(NOW) == 0  # nothing of the time before a mailing began
         assert made.close(NOW + DAY) == 2

@@ -83,14 +83,7 @@ class Press:
 def press(tmp_path: Path) -> Iterator[Press]:
     store = open_store(tmp_path / "a.db")
     room = Newsroom(store, rules=make_rules(term="bomb"))
-    config = Config(
-        database=tmp_path / "a.db",
-        output=tmp_path / "public",
-        site=SiteSettings(title="Example", base_url="https://news.example.org/"),
-        feeds=tuple(room.sources.values()),
-        topics=(TOPIC,),
-    )
-    yield Press(room, config, tmp_path / "public")
+    yield Press(room, room.config(tmp_path, TOPIC), tmp_path / "public")
     store.close()
 
 
