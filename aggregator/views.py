@@ -56,12 +56,18 @@ class PublishedEntry(Struct, frozen=True):
     updated_at: datetime
     lead: PublishedSource
     sources: tuple[PublishedSource, ...]  # the lead among them, oldest first
+    unlisted: int = 0  # further reports: an entry lists only so many
     terms: tuple[str, ...] = ()
     language: str = ""
     score: float = 0.0  # of the topic's decision
     threshold: float = 0.0
     has_page: bool = True  # False: found by a search, and in no topic
     related: tuple[RelatedStory, ...] = ()  # as known at the first publication, strongest first
+
+    @property
+    def reports(self) -> int:
+        """How many reports the story has: items of one publisher under one link are one."""
+        return len(self.sources) + self.unlisted
 
 
 class PublishedFeed(Struct, frozen=True):
@@ -150,6 +156,7 @@ class CitedSource(Struct, frozen=True):
     summary: str = ""
     family: str = ""  # as configured
 
+    listed: bool = True  # in entries, for the report that it is
 
 class CitedStory(Struct, frozen=True):
     """A story with what it takes to cite it: its reports, when each was seen, and why it joined."""
@@ -162,7 +169,8 @@ class CitedStory(Struct, frozen=True):
     updated_at: datetime
     first_seen_at: datetime
     topics: tuple[tuple[str, float], ...]  # those that accept it, with their scores
-    reports: int  # how many items tell it
+    reports: int  # items of one publisher under one link are one
+    items: int
     sources: tuple[CitedSource, ...]  # oldest first; those of withdrawn feeds are left out
 
 

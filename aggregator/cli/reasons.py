@@ -38,8 +38,8 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
         }[revision["kind"]]
         why = show.safe("; ".join(revision["reasons"]))
         _say(f"{reasons['item']}: {kind}: {why}", indent=2)
-    if len(reasons["variants"]) > 1:
-        counted = show.count(len(reasons["variants"]), "report")
+    if reasons["reports"] > 1:
+        counted = show.count(reasons["reports"], "report")
         _say(f"{counted}, {reasons['independent']} independent", indent=2)
     least = reasons["thresholds"]["join"]
     for variant in reasons["variants"]:

@@ -16,6 +16,7 @@ from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import decisions, items, matching, stories
 from aggregator.storage.decisions import PlacedItem, StoredDecision, StoredReason
 from aggregator.storage.related import RELATED, links_of
+from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
@@ -45,7 +46,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
         blocked = _blocked(store, rules, item_id)
         note = "kept out by the rules of its feed" if blocked else "stored, and not yet matched"
         return document | {"story": None, "variants": [], "rejected": [], "related": [],
-                           "topics": [], "independent": 0,
+                           "topics": [], "reports": 0, "independent": 0,
                            "blocked": blocked, "note": note}  # fmt: skip
     placed = decisions.placed_items(store, story_id, limit=MAX_VARIANTS)
     reasons = decisions.reasons(store, [one.item_id for one in placed])
@@ -54,6 +55,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
     origins = independence(placed)
+    reports = reports_of(store, (story_id,))[story_id]
+    listed = [one for one in placed if one.item_id in reports.listed]
     joined = _joined_later(
         candidates, story_id, [one for one in asked if one is not placed[0]], chosen
     )
@@ -73,7 +76,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
             }
             for at, one in enumerate(placed)
         ],
-        "independent": origins.independent,
+        "reports": reports.count,
+        "independent": independence(listed).independent,
         "rejected": _rejected(
             candidates,
             story_id=story_id,

@@ -70,7 +70,7 @@ def get_story(config: Config, *, story: str) -> dict[str, Any]:
         raise NotFound(f"story {story!r} is hidden, or its sources are withdrawn")
     sources = record(found)["sources"]
     shown = [_source(source) for source in sources[:MOST_SOURCES]]
-    left_out = found.reports - len(shown)
+    left_out = found.items - len(shown)
     return _answer("story", _in_short(found) | {"sources": shown, "sources_left_out": left_out})
 
 

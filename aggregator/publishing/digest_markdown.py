@@ -16,7 +16,7 @@ from aggregator.publishing.render_content import (
     shown_time,
 )
 from aggregator.publishing.render_document import Day
-from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import excerpt, name, plain, safe_url
 from aggregator.views import PublishedEntry, PublishedFeed
 
@@ -57,7 +57,7 @@ def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
     ]
     if others:
         said.append(f"Also: {', '.join(others)}.")
-    if counted := origins_of(entry.sources).in_words:
+    if counted := entry_origins(entry).in_words:
         said.append(escape(counted))
     if page := feed.page_url(f"stories/{entry.story}.html"):
         said.append(link("Wordings, times and reasons", page))

@@ -26,6 +26,7 @@ def stamp(at: datetime | None) -> str | None:
 def record(story: CitedStory) -> dict[str, Any]:
     """A story as one JSON object, with the keys of docs/exporting.md."""
     found = independence(story.sources)
+    listed = [source for source in story.sources if source.listed]
     sources = []
     for at, source in enumerate(story.sources):
         reason = in_words(
@@ -42,7 +43,7 @@ def record(story: CitedStory) -> dict[str, Any]:
                 "published": stamp(source.published_at),
                 "first_seen": stamp(source.first_seen_at),
                 "rule": source.rule,
-                "score": source.score,
+                "score": None if source.rule in ("", "new") else source.score,
                 "reason": plain(reason, limit=2000),
                 "origin": plain(origin),
             }
@@ -57,7 +58,7 @@ def record(story: CitedStory) -> dict[str, Any]:
         "first_seen": stamp(story.first_seen_at),
         "topics": dict(story.topics),
         "reports": story.reports,
-        "independent": found.independent,
+        "independent": independence(listed).independent,
         "sources": sources,
     }
 

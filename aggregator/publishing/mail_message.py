@@ -27,7 +27,7 @@ from aggregator.publishing.render_content import (
     shown_time,
 )
 from aggregator.publishing.render_document import Day
-from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import escape, excerpt, language_tag, name, plain, safe_url
 from aggregator.text import cut
 from aggregator.views import PublishedFeed
@@ -97,7 +97,7 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
                 yield f"  {url}"
             if summary := excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
                 yield f"  {summary}"
-            if counted := origins_of(story.sources).in_words:
+            if counted := entry_origins(story).in_words:
                 yield f"  {counted}"
             for source, link in other_publishers(story):
                 said = name(source.publisher) or name(source.feed) or UNTITLED

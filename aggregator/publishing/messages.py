@@ -76,10 +76,10 @@ def values(document: Mapping[str, Any]) -> dict[str, Any]:
         "first": "",
         "coverage": {},
         "rule": {},
+        "reports": len(sources),
         **document,
         "url": _link(document.get("url")),
         "sources": sources,
-        "reports": len(sources),
         "document": document,
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import name, plain
 from aggregator.storage.store import time_text
 from aggregator.views import PublishedEntry, PublishedSource
@@ -32,7 +32,7 @@ def document_of(change: Change, target: str, number: int) -> dict[str, Any]:
     Its texts are as safe as those of the files, since receivers put them into mails and pages.
     """
     entry = change.entry
-    origins = origins_of(entry.sources)
+    origins = entry_origins(entry)
     return {
         "id": stable_id(target, entry.entry_id, str(number)),
         "event": change.event,
@@ -54,6 +54,7 @@ def document_of(change: Change, target: str, number: int) -> dict[str, Any]:
             }
             for source, origin in zip(entry.sources, origins.reasons, strict=True)
         ],
+        "reports": origins.reports,
         "independent": origins.independent,
         "first": origins.first,
         "coverage": {label: dict(values) for label, values in origins.coverage},

@@ -29,7 +29,7 @@ from aggregator.publishing.render_content import (
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_media import image_of
-from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_origins import entry_origins, origins_of
 from aggregator.publishing.render_text import (
     attributes,
     categories,
@@ -164,15 +164,13 @@ def _shown(
     stories: Iterable[PublishedEntry],
 ) -> list[tuple[PublishedEntry, list[tuple[PublishedSource, str | None]], str]]:
     """The stories with their other publishers, and how many are independent."""
-    return [
-        (entry, other_publishers(entry), origins_of(entry.sources).in_words) for entry in stories
-    ]
+    return [(entry, other_publishers(entry), entry_origins(entry).in_words) for entry in stories]
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:
     """A story step by step in the order of time, with the reasons for each decision."""
-    origins = origins_of([item.source for item in page.items])
-    origin_of = dict(zip((item.item_id for item in page.items), origins.reasons, strict=True))
+    reasons = origins_of([item.source for item in page.items]).reasons
+    origin_of = dict(zip((item.item_id for item in page.items), reasons, strict=True))
     steps: list[tuple[Step, tuple[tuple[str, str], ...], str, str]] = []
     for step in timeline(page):
         match step:
@@ -184,7 +182,6 @@ def story_page(page: StoryPage, site: Site) -> bytes:
                 steps.append((step, differences(before, headline), "", ""))
             case _:  # a related story
                 steps.append((step, (), "", ""))
-    reasons = [(reason, found_terms(reason.terms)) for reason in page.topics]
     return _page(
         "story.html",
         site,
@@ -192,10 +189,10 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         page=page,
         entry=page.entry,
         steps=steps,
-        reports=len(page.items),
+        reports=page.entry.reports,
         differ=any(pieces for step, pieces, _, _ in steps if isinstance(step, Report)),
-        origins=origins.in_words,
-        reasons=reasons,
+        origins=entry_origins(page.entry).in_words,
+        reasons=[(reason, found_terms(reason.terms)) for reason in page.topics],
     )
 
 
@@ -207,7 +204,7 @@ def left_page(site: Site, *, survivor: str | None) -> bytes:
 def index_page(topics: Sequence[TopicCard], site: Site, *, top: TopOfDay | None = None) -> bytes:
     """The top of the day, and all topics with their newest stories."""
     label = closed_on(top.day) if top else ""
-    heaviest = [(entry, origins_of(entry.sources)) for entry in (top.entries if top else ())]
+    heaviest = [(entry, entry_origins(entry)) for entry in (top.entries if top else ())]
     return _page(
         "index.html", site, topics=topics, day=top and top.day, label=label, heaviest=heaviest
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.publishing.render_origins import origins_of
+from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, RelatedStory
 
@@ -91,7 +91,7 @@ def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, co
         summary = excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
         if summary:
             parts.append(f"<p{attributes(summary, language=story.language)}>{escape(summary)}</p>")
-        origins = origins_of(story.sources)
+        origins = entry_origins(story)
         if origins.in_words:
             parts.append(f"<p>{escape(origins.in_words)}</p>")
         sources = map(rendered_source, story.sources, origins.reasons)

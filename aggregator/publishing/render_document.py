@@ -25,7 +25,7 @@ from aggregator.publishing.render_content import (
     rendered_source,
 )
 from aggregator.publishing.render_media import enclosures_of, image_of
-from aggregator.publishing.render_origins import Origins, origins_of
+from aggregator.publishing.render_origins import Origins, entry_origins
 from aggregator.publishing.render_text import (
     categories,
     excerpt,
@@ -265,7 +265,7 @@ def _entry(
     language = language_tag(entry.language)
     summary = excerpt(entry.summary, limit=feed.excerpt)
     lead = entry.lead
-    origins = None if in_former_form else origins_of(entry.sources)
+    origins = None if in_former_form else entry_origins(entry)
     has_media = feed.has_media and not in_former_form
     reasons = ("",) * len(entry.sources) if origins is None else origins.reasons
     sources = tuple(map(rendered_source, entry.sources, reasons))

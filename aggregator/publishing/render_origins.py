@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.publishing.render_text import name, plain
 from aggregator.stories.independence import coverage, in_words, independence
-from aggregator.views import PublishedSource
+from aggregator.views import PublishedEntry, PublishedSource
 
 _COUNTRY = re.compile("[A-Za-z]{2}")  # its code, which people write in capitals (ISO 3166-1)
 
@@ -38,6 +39,11 @@ class Origins(Struct, frozen=True):
             for label, values in self.coverage
         ]
         return " ".join((counted, *(f"{text}." for text in shown)))
+
+
+def entry_origins(entry: PublishedEntry) -> Origins:
+    """The origins of the sources that an entry lists; it counts all its reports."""
+    return replace(origins_of(entry.sources), reports=entry.reports)
 
 
 def origins_of(sources: Sequence[PublishedSource]) -> Origins:

@@ -38,6 +38,7 @@ def search_feed(
 
 def _entry(story: CitedStory, authority: str) -> PublishedEntry:
     """A story that no topic shows. What comes to it later moves no date: it would be new again."""
+    listed = [one for one in story.sources if one.listed]
     sources = tuple(
         PublishedSource(
             feed=source.feed,
@@ -49,7 +50,7 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
             summary=source.summary,
             family=source.family,
         )
-        for source in story.sources[: entries.MAX_SOURCES]
+        for source in listed or story.sources[:1]  # of thousands, the lead may be unread
     )
     lead = next((one for one in sources if one.headline == story.headline), sources[0])
     return PublishedEntry(
@@ -62,5 +63,6 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
         updated_at=story.published_at,
         lead=lead,
         sources=sources,
+        unlisted=story.reports - len(sources),
         has_page=False,
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from aggregator.storage.feeds import private_addresses
+from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store, to_text
 from aggregator.views import CitedSource, CitedStory
 
@@ -17,7 +18,7 @@ _STORY = """
   SELECT s.id, s.uid, s.entry_id, coalesce(p.headline, s.headline) AS headline,
     coalesce(p.url, s.url) AS url, coalesce(p.published_at, s.first_item_at) AS published_at,
     coalesce(p.updated_at, s.last_item_at) AS updated_at, s.first_seen_at,
-    (SELECT count(*) FROM story_source i WHERE i.story_id = s.id AND NOT i.withdrawn) AS reports
+    (SELECT count(*) FROM story_source i WHERE i.story_id = s.id AND NOT i.withdrawn) AS items
   FROM story s LEFT JOIN published p ON p.story_id = s.id AND p.withdrawn = ''
     AND p.topic = (SELECT min(o.topic) FROM published o
       WHERE o.story_id = s.id AND o.withdrawn = '' AND (:topic IS NULL OR o.topic = :topic))
@@ -50,14 +51,14 @@ def cited_stories(
     private = private_addresses(store)
     rows = store.execute(_STORY + _ACCEPTED, {"topic": topic, "since": to_text(since)})
     for row in rows:
-        if row["reports"]:
+        if row["items"]:
             yield _cited(store, row, private)
 
 
 def cited_story(store: Store, story_id: int) -> CitedStory | None:
     """One living story, on a topic or not; None where it is hidden or all its sources are."""
     row = store.row(_STORY + " WHERE s.id = :id AND s.hidden = 0", {"topic": None, "id": story_id})
-    if row is None or not row["reports"]:
+    if row is None or not row["items"]:
         return None
     return _cited(store, row, private_addresses(store))
 
@@ -68,6 +69,7 @@ def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStor
         (row["id"],),
     )
     found = store.structs(CitedSource, _SOURCES, (row["id"], MOST_SOURCES), in_json=("signals",))
+    reports = reports_of(store, (row["id"],))[row["id"]]
     return CitedStory(
         uid=row["uid"],
         entry_id=row["entry_id"],
@@ -77,8 +79,14 @@ def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStor
         updated_at=datetime.fromisoformat(row["updated_at"]),
         first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
         topics=tuple(topics),
-        reports=row["reports"],
+        reports=reports.count,
+        items=row["items"],
         sources=tuple(
-            replace(source, url=None) if source.url in private else source for source in found
+            replace(
+                source,
+                url=None if source.url in private else source.url,
+                listed=source.item_id in reports.listed,
+            )
+            for source in found
         ),
     )

@@ -13,12 +13,12 @@ from msgspec import Struct
 from aggregator.model import Media
 from aggregator.storage.entry_related import related_of
 from aggregator.storage.feeds import labels_of, private_addresses
+from aggregator.storage.reports import Reported, distinct
 from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)
-MAX_SOURCES = 50  # of one entry; a story has more only when feeds repeat themselves
 ENTRIES = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
     coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
@@ -271,6 +271,11 @@ def _entry(
         for term in json.loads(row["terms"])
         if term["weight"] > 0 and term["field"] != "feed"
     ]
+    reports = distinct(
+        (Reported(item, one.publisher, one.headline, one.url) for item, one in found),
+        lead=row["lead_item_id"],
+    )
+    sources = tuple(source for item, source in found if item in reports.listed)
     return PublishedEntry(
         story=row["uid"],
         entry_id=row["entry_id"],
@@ -280,34 +285,14 @@ def _entry(
         published_at=at,
         updated_at=datetime.fromisoformat(row["updated_at"]),
         lead=lead,
-        sources=_distinct([source for _, source in found], lead=lead),
+        sources=sources,
+        unlisted=reports.count - len(sources),
         terms=tuple(dict.fromkeys(terms)),
         language=lead.language,
         score=row["score"],
         threshold=row["threshold"],
         related=related,
     )
-
-
-def _distinct(
-    sources: Sequence[PublishedSource], *, lead: PublishedSource
-) -> tuple[PublishedSource, ...]:
-    """One source per publisher and link (or headline), always with the lead."""
-    seen = {(lead.publisher, lead.url or lead.headline)}
-    kept = []
-    for source in sources:
-        if source is lead:
-            kept.append(source)
-            continue
-        key = (source.publisher, source.url or source.headline)
-        if key not in seen:
-            seen.add(key)
-            kept.append(source)
-    if len(kept) > MAX_SOURCES:
-        kept = [source for source in kept[:MAX_SOURCES] if source is not lead][: MAX_SOURCES - 1]
-        kept.append(lead)
-        kept.sort(key=lambda source: source.published_at)
-    return tuple(kept)
 
 
 def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.storage.feeds import labels_of
+from aggregator.storage.reports import Reports, reports_of
 from aggregator.storage.store import Store, to_text
 
 
@@ -27,6 +28,7 @@ class ListedSource(Struct, frozen=True):
     summary: str = ""
     family: str = ""  # as configured
     labels: tuple[tuple[str, str], ...] = ()  # of its feed: name and value
+    listed: bool = True  # in entries, for the report that it is
 
 
 class Missed(Struct, frozen=True):
@@ -46,6 +48,7 @@ class ListedStory(Struct, frozen=True):
     url: str | None
     published_at: datetime
     updated_at: datetime
+    reports: int  # items of one publisher under one link are one; withdrawn sources are none
     sources: tuple[ListedSource, ...]
     topics: tuple[tuple[str, float], ...]
     hidden: bool = False
@@ -130,7 +133,8 @@ def _listed(
     store: Store, rows: Sequence[sqlite3.Row], *, for_readers: bool = False
 ) -> tuple[ListedStory, ...]:
     ids = [row[0] for row in rows]
-    sources = _sources(store, ids, for_readers=for_readers)
+    reports = reports_of(store, ids)
+    sources = _sources(store, reports, for_readers=for_readers)
     topics: dict[int, list[tuple[str, float]]] = {}
     for story_id, topic, score in store.rows(
         "SELECT story_id, topic, score FROM decision"
@@ -145,6 +149,7 @@ def _listed(
             url=row[3],
             published_at=datetime.fromisoformat(row[4]),
             updated_at=datetime.fromisoformat(row[5]),
+            reports=reports[row[0]].count,
             sources=tuple(sources.get(row[0], ())),
             topics=tuple(topics.get(row[0], ())),
             hidden=bool(row[6]),
@@ -154,20 +159,20 @@ def _listed(
 
 
 def _sources(
-    store: Store, story_ids: Iterable[int], *, for_readers: bool
+    store: Store, reports: Mapping[int, Reports], *, for_readers: bool
 ) -> dict[int, list[ListedSource]]:
     rows = store.rows(
         "SELECT story_id, item_id, feed, publisher, headline, url, at, author, summary, family,"
         " labels FROM story_source"
         " WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT (? AND withdrawn)"
         " ORDER BY at, item_id",
-        (json.dumps(list(story_ids)), for_readers),
+        (json.dumps(list(reports)), for_readers),
     )
     found: dict[int, list[ListedSource]] = {}
     for row in rows:
         source = ListedSource(
             row[1], row[2], row[3], row[4], row[5], datetime.fromisoformat(row[6]),
-            row[7], row[8], row[9], labels_of(row[10]),
+            row[7], row[8], row[9], labels_of(row[10]), row[1] in reports[row[0]].listed,
         )  # fmt: skip
         found.setdefault(row[0], []).append(source)
     return found

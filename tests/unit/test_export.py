@@ -51,6 +51,7 @@ def make_story(*sources: CitedSource, **changes: Any) -> CitedStory:
         "first_seen_at": AT,
         "topics": (("news", 0.75),),
         "reports": len(sources),
+        "items": len(sources),
         "sources": sources,
     }
     return CitedStory(**values | changes)
@@ -70,6 +71,7 @@ def test_a_line_of_json_has_the_story_and_its_reports() -> None:
 
     story = json.loads(first)
     assert [source["item"] for source in story["sources"]] == ["i1", "i2"]
+    assert [source["score"] for source in story["sources"]] == [None, 0.98]
     assert story["sources"][1]["published"] is None
     assert story["sources"][1]["first_seen"] == "2026-03-02T06:30:00Z"
     assert story["sources"][1]["reason"] == (

@@ -121,6 +121,7 @@ def _document(story: ListedStory) -> dict[str, Any]:
     from aggregator.stories.independence import coverage, in_words, independence
 
     found = independence(story.sources)
+    listed = [source for source in story.sources if source.listed]
     missed = {} if story.missed is None else {"missed": story.missed}
     return missed | {
         "id": story.uid,
@@ -140,8 +141,9 @@ def _document(story: ListedStory) -> dict[str, Any]:
             }
             for at, source in enumerate(story.sources)
         ],
-        "independent": found.independent,
-        "coverage": coverage(source.labels for source in story.sources),
+        "reports": story.reports,
+        "independent": independence(listed).independent,
+        "coverage": coverage(source.labels for source in listed),
         "topics": dict(story.topics),
         "hidden": story.hidden,
     }
@@ -152,9 +154,10 @@ def _print_story(story: ListedStory) -> None:
 
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
-    reports = show.count(len(story.sources), "report")
-    if len(story.sources) > 1:
-        reports += f", {independence(story.sources).independent} independent"
+    reports = show.count(story.reports, "report")
+    if story.reports > 1:
+        listed = [source for source in story.sources if source.listed]
+        reports += f", {independence(listed).independent} independent"
     show.line(show.safe(story.headline), bold=True)
     show.line(
         f"{story.uid}  {show.when(story.published_at)}  {reports}: "

@@ -1,0 +1,77 @@
+"""What counts as a report of a story: items of one publisher under one link are one report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from aggregator.storage.feeds import private_addresses
+from aggregator.storage.store import Store
+from aggregator.urls import without_tracking
+
+MOST_LISTED = 50  # reports of one story; it has more only when feeds repeat themselves
+
+
+class Reported(Struct, frozen=True):
+    """The item of a report, with what tells it from the others of its story."""
+
+    item_id: int
+    publisher: str
+    headline: str
+    url: str | None  # as entries show it
+
+
+class Reports(Struct, frozen=True):
+    """How many reports a story has, and the items by which an entry lists them."""
+
+    count: int = 0
+    listed: frozenset[int] = frozenset()
+
+
+# as the first of its topics shows it; before one does, as it will
+_REPORTED = """
+  SELECT x.story_id, coalesce(p.lead_item_id, s.lead_item_id), coalesce(p.clean_links, 1),
+    x.item_id, x.publisher, x.headline, x.url
+  FROM story_source x JOIN story s ON s.id = x.story_id
+  LEFT JOIN published p ON p.story_id = x.story_id AND p.topic =
+    (SELECT min(o.topic) FROM published o WHERE o.story_id = x.story_id AND o.withdrawn = '')
+  WHERE x.story_id IN (SELECT value FROM json_each(?)) AND NOT x.withdrawn
+  ORDER BY x.at, x.item_id
+"""
+
+
+def distinct(items: Iterable[Reported], *, lead: int | None) -> Reports:
+    """The reports of items in the order of time: one per publisher and link (or headline).
+
+    The first item of a report is listed, and always the lead.
+    """
+    first: dict[tuple[str, str], int] = {}
+    for item in items:
+        key = (item.publisher, item.url or item.headline)
+        if item.item_id == lead:
+            first[key] = lead
+        first.setdefault(key, item.item_id)
+    listed = list(first.values())
+    if lead in listed[MOST_LISTED:]:
+        listed[MOST_LISTED - 1] = lead
+    return Reports(len(first), frozenset(listed[:MOST_LISTED]))
+
+
+def reports_of(store: Store, story_ids: Sequence[int]) -> dict[int, Reports]:
+    """The reports of these stories without withdrawn sources; a story of them alone has none."""
+    private = private_addresses(store)
+    items: dict[int, list[Reported]] = {}
+    leads: dict[int, int] = {}
+    for row in store.tuples(_REPORTED, (json.dumps(story_ids),)):
+        story_id, leads[row[0]], clean, item_id, publisher, headline, url = row
+        link = None if url in private else url
+        if link and clean:
+            link = without_tracking(link)
+        found = Reported(item_id, publisher, headline, link)
+        items.setdefault(story_id, []).append(found)
+    return {
+        story_id: distinct(items.get(story_id, ()), lead=leads.get(story_id))
+        for story_id in story_ids
+    }
