@@ -40,10 +40,15 @@ def mail_server(node: Node) -> str:
 def mail_address(node: Node) -> str:
     """An address of ASCII letters, without a name."""
     value = scalar(node)
-    if not _ADDRESS.fullmatch(value):
+    if not is_mail_address(value):
         hint = "write it as news@example.org, without a name; hosts beyond ASCII as xn--..."
         raise Bad("is no mail address", hint)
     return value
+
+
+def is_mail_address(value: str) -> bool:
+    """Whether this is an address of ASCII letters, without a name."""
+    return _ADDRESS.fullmatch(value) is not None
 
 
 def mail_addresses(node: Node) -> tuple[str, ...]:

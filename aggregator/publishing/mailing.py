@@ -21,8 +21,9 @@ from aggregator.publishing import build, digests
 from aggregator.publishing.backoff import MAX_ATTEMPTS, backoff
 from aggregator.publishing.mail_message import Envelope, message
 from aggregator.publishing.mail_periods import Period, last_closed, periods_after
+from aggregator.publishing.notification_document import sample_entry, stable_id
 from aggregator.publishing.render_document import Day
-from aggregator.publishing.rows import known_authority
+from aggregator.publishing.rows import NO_AUTHORITY, known_authority
 from aggregator.settings import Config, MailSettings, TopicSettings
 from aggregator.storage import entries, mail, topic_states
 from aggregator.storage.mail import Letter
@@ -85,6 +86,28 @@ def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> in
             )
             queued += mail.enqueue(store, mailing.name, letter)
     return queued
+
+
+async def send_sample(config: Config, mailing: MailSettings, reader: str, now: datetime) -> None:
+    """Sends a made-up digest to one address, as its readers would get one; nothing is stored.
+
+    Raises MailError.
+    """
+    from aggregator.publishing import smtp  # noqa: PLC0415 - only for those with mails to send
+
+    story = sample_entry(now)
+    feed = build.feed_of(config, NO_AUTHORITY, [story], name="test", title="A test of mails")
+    day = Day(f"{now:%Y-%m-%d}", now, feed.entries, len(feed.entries))
+    envelope = Envelope(
+        sender=mailing.sender,
+        reader=reader,
+        message_id=f"<{stable_id(mailing.name, now.isoformat())}"
+        f"@{mailing.sender.rpartition('@')[2]}>",
+        date=now,
+        unsubscribe=mailing.unsubscribe,
+    )
+    async with smtp.session(mailing) as send:
+        await send(reader, message(feed, [day], envelope))
 
 
 async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: MailSettings) -> int:

@@ -80,6 +80,14 @@ def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, A
             "error_kind": "http",
             "error": "HTTP 404",
         }
+    told = document_of(
+        Change(0, "test", event, sample_entry(now)), f"{receiver}/{now.isoformat()}", 0
+    )
+    return told | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}
+
+
+def sample_entry(now: datetime) -> PublishedEntry:
+    """A made-up story of three papers, with signs that need escaping."""
     headline = 'This is a test: “quotes”, "marks", 5 < 6 & *stars*, _lines_, @nobody'
     sources = tuple(
         PublishedSource(
@@ -91,7 +99,7 @@ def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, A
         )
         for at, paper in enumerate(("Gazette", "Ledger", "Courier"))
     )
-    entry = PublishedEntry(
+    return PublishedEntry(
         story="test",
         entry_id="tag:aggregator.invalid,2000-01-01:test",
         headline=headline,
@@ -102,5 +110,3 @@ def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, A
         lead=sources[0],
         sources=sources,
     )
-    told = document_of(Change(0, "test", event, entry), f"{receiver}/{now.isoformat()}", 0)
-    return told | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}

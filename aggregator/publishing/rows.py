@@ -19,6 +19,7 @@ from aggregator.storage import entry_related, published, topic_states
 from aggregator.storage.entries import entries_of
 from aggregator.storage.store import Store
 
+NO_AUTHORITY = "aggregator.invalid,2000-01-01"  # before the first publication
 _AUTHORITY = "tag_authority"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
@@ -40,8 +41,8 @@ def tag_authority(store: Store, config: Config, now: datetime) -> str:
 
 
 def known_authority(store: Store) -> str:
-    """The same for those who only read; a placeholder before the first publication."""
-    return store.setting(_AUTHORITY) or "aggregator.invalid,2000-01-01"
+    """The same for those who only read; `NO_AUTHORITY` before the first publication."""
+    return store.setting(_AUTHORITY) or NO_AUTHORITY
 
 
 def has_authority(store: Store) -> bool:

@@ -22,6 +22,7 @@ from aggregator.settings import MailSettings
 
 _REPLY_S = 20.0  # for one reply of the server
 _SESSION_S = 60.0  # for all that is sent over one connection
+_TRIAL_S = 15.0  # for a connection over which nothing is sent
 
 Send = Callable[[str, bytes], Awaitable[None]]
 """Sends a message to one address; what it raises ends the session with a MailError."""
@@ -39,8 +40,8 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (  # of what fits, the first
 
 
 @asynccontextmanager
-async def session(mailing: MailSettings) -> AsyncIterator[Send]:
-    """A connection to the server of a mailing, logged in. Raises MailError."""
+async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> AsyncIterator[Send]:
+    """A connection to the server of a mailing, logged in, for so long. Raises MailError."""
     parts = urlsplit(mailing.server)
     is_tls = parts.scheme == "smtps"
     trusting = await asyncio.to_thread(_trusting, mailing.ca_file)
@@ -58,7 +59,7 @@ async def session(mailing: MailSettings) -> AsyncIterator[Send]:
         await client.sendmail(mailing.sender, [reader], message)
 
     try:
-        async with asyncio.timeout(_SESSION_S), client:
+        async with asyncio.timeout(limit_s), client:
             if not is_tls:
                 await client.ehlo()
                 if not client.supports_extension("starttls"):
@@ -69,6 +70,12 @@ async def session(mailing: MailSettings) -> AsyncIterator[Send]:
             yield send
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise failure(error, trusting) from error
+
+
+async def try_server(mailing: MailSettings) -> None:
+    """Connects, logs in and leaves again; sends nothing and names nobody. Raises MailError."""
+    async with session(mailing, limit_s=_TRIAL_S):
+        pass
 
 
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:

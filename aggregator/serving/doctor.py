@@ -1,11 +1,12 @@
 """`aggregator doctor`: checks an installation, and says how to fix what is wrong.
 
-Checks change nothing. They use the network for one thing only: whether the host name of a
-configured feed resolves.
+Checks change nothing. They use the network for two things only: whether the host name of a
+configured feed resolves, and whether the servers of `mail` let us in; no mail is sent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, MailError
 from aggregator.semantics.weights import missing
 from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
@@ -263,6 +264,30 @@ def _hubs(installation: Installation) -> Iterator[Check]:
         )
 
 
+def _mail(installation: Installation) -> Iterator[Check]:
+    """Whether each server lets us in, all asked at once; no word of theirs is told."""
+    mailings = installation.config.mail
+    if not mailings:
+        return
+    from aggregator.publishing.smtp import try_server  # noqa: PLC0415 - only for those with mails
+
+    async def tried() -> list[BaseException | None]:
+        return await asyncio.gather(*map(try_server, mailings), return_exceptions=True)
+
+    for mailing, error in zip(mailings, asyncio.run(tried()), strict=True):
+        if error is not None and not isinstance(error, MailError):
+            raise error
+        name = printable(mailing.name)
+        done = "takes us over TLS" + (", logged in" if mailing.user else "")
+        yield Check(
+            "mail",
+            error is None,
+            f"{name}: {error or f'the server {done}'}",
+            "" if error is None else "see its `server`, `user`, `password` and `ca_file` under"
+            f" mail:, then run 'aggregator mail test {name}'",
+        )  # fmt: skip
+
+
 CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _config,
     _model,
@@ -273,6 +298,7 @@ CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
     _publishing,
     _feeds,
     _hubs,
+    _mail,
 )
 
 

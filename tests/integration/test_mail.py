@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from aggregator.cli.root import run as cli
 from aggregator.ingest import corrections
 from aggregator.publishing import mailing
 from aggregator.publishing.announce import announce_all
@@ -317,3 +319,72 @@ def test_fetch_announces_by_mail(desk: Desk, tls: ssl.SSLContext) -> None:
         return server
 
     assert len(asyncio.run(run()).mails) == 2
+
+
+def test_a_sample_goes_to_one_reader_and_the_doctor_asks_without_sending(
+    tmp_path: Path, tls: ssl.SSLContext, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Whatever fails is told without an address, and without a word of the server's."""
+    told: list[tuple[int, str, str]] = []
+
+    def tried(*arguments: str) -> None:
+        code = cli(arguments)
+        told.append((code, *capsys.readouterr()))
+
+    def configure(*mailings: tuple[str, str]) -> None:
+        """Mailings by name, each with its server and whatever is its own."""
+        lines = [f"  - {{name: {name}, from: news@example.org, server: '{server}, to: ["
+                 f"{', '.join(READERS)}]}}\n" for name, server in mailings]  # fmt: skip
+        Path("feeds.yaml").write_text(f"mail:\n{''.join(lines)}")
+
+    async def run() -> list[MailServer]:
+        async with (
+            serving(starttls=tls, login=True) as server,
+            serving(tls=tls) as other,
+            serving() as unsafe,
+        ):
+            address = f"smtp://127.0.0.1:{server.port}', user: {USER}"
+            configure(
+                ("desk", f"{address}, password: {PASSWORD}"),
+                ("wrong", f"{address}, password: wr0ng"),
+                ("all", f"smtps://127.0.0.1:{other.port}'"),
+                ("bare", f"smtp://127.0.0.1:{unsafe.port}'"),
+            )
+            await asyncio.to_thread(tried, "doctor", "--json")
+            assert server.mails + other.mails == []
+            await asyncio.to_thread(tried, "mail", "test", "desk")
+            await asyncio.to_thread(tried, "mail", "test", "desk", "--to", READERS[1])
+            server.reply = lambda to: f"550 5.1.1 <{to}>: s3cret"
+            await asyncio.to_thread(tried, "mail", "test", "desk")
+            await asyncio.to_thread(tried, "mail", "test", "desk", "--to", "a@b\nBcc: c@d.example")
+            await asyncio.to_thread(tried, "mail", "test", "none")
+        return [server, other, unsafe]
+
+    monkeypatch.chdir(tmp_path)
+    server, other, unsafe = asyncio.run(run())
+
+    checks = [one for one in json.loads(told[0][1]) if one["check"] == "mail"]
+    assert [one["detail"] for one in checks] == [
+        "desk: the server takes us over TLS, logged in",
+        "wrong: the server refused user or password (535)",
+        "all: the server takes us over TLS",
+        "bare: the server offers no STARTTLS; without TLS nothing is sent",
+    ]
+    assert [one["ok"] for one in checks] == [True, False, True, False]
+    assert "'aggregator mail test wrong'" in checks[1]["fix"]
+    assert [(code, out) for code, out, _ in told[1:]] == [
+        (0, "desk: the server took the sample\n"), (0, "desk: the server took the sample\n"),
+        (1, ""), (2, ""), (2, ""),
+    ]  # fmt: skip
+    assert "desk: the server refused a reader's address (550)\n" in told[3][2]
+    assert "--to is no mail address; write it as news@example.org, without a name" in told[4][2]
+    assert "no mailing is named 'none'; known are desk, wrong, all, bare" in told[5][2]
+    assert "reader.example" not in str(told)
+    assert [reader for reader, _ in server.mails] == [*READERS]
+    assert {message["Subject"].partition(",")[0] for _, message in server.mails} == {
+        "A test of mails"
+    }
+    assert "3 reports, 3 independent; first: Gazette." in text_of(server.mails[0][1])
+    assert not Path("aggregator.db").exists()
+    assert other.mails + unsafe.mails == []

@@ -36,6 +36,7 @@ TABLE = {
     "doctor": "--json",
     "reload": "",
     "notify test": "NAME",
+    "mail test": "NAME --to",
     "evaluate stories": "FILE --where --json",
     "evaluate pairs": "FILE --json",
     "evaluate topic": "FILE --topic --json",

@@ -1,0 +1,44 @@
+"""`aggregator mail`: digests by mail."""
+
+from __future__ import annotations
+
+import click
+
+from aggregator.cli import show
+from aggregator.cli.session import Session, utc_now
+from aggregator.errors import MailError, UsageError
+
+
+@click.group()
+def mail() -> None:
+    """Tries the servers by which digests are mailed."""
+
+
+@mail.command()
+@click.argument("name")
+@click.option("--to", metavar="ADDRESS", help="Instead of the mailing's first reader.")
+@click.pass_obj
+def test(session: Session, name: str, *, to: str | None) -> int:
+    """Sends a made-up digest by a mailing to one reader, once, as a reader would get one.
+
+    Nothing is stored. Ends with 1 where the server does not take it.
+    """
+    import asyncio
+
+    from aggregator.config.addresses import is_mail_address
+    from aggregator.publishing.mailing import send_sample
+
+    config = session.config()
+    mailing = next((one for one in config.mail if one.name == name), None)
+    if mailing is None:
+        known = ", ".join(one.name for one in config.mail) or "none; add one under mail:"
+        raise UsageError(f"no mailing is named {name!r}; known are {known}")
+    if to is not None and not is_mail_address(to):
+        raise UsageError("--to is no mail address; write it as news@example.org, without a name")
+    try:
+        asyncio.run(send_sample(config, mailing, to or mailing.to[0], utc_now()))
+    except MailError as error:
+        show.note(f"{show.safe(name)}: {error.detail}")
+        return 1
+    show.line(f"{show.safe(name)}: the server took the sample")
+    return 0
