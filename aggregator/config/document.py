@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 from msgspec import Struct
 
+from aggregator.text import printable
+
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten times faster
@@ -141,6 +143,13 @@ def place_of(node: Node, path: tuple[str | int, ...]) -> Place:
             break
         node = child
     return node.place
+
+
+def path_text(path: tuple[str | int, ...]) -> str:
+    """The path as it stands behind the name of a setting: `.rules[0].any`."""
+    return printable(
+        "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path), limit=60
+    )
 
 
 class _Open(Struct):

@@ -40,10 +40,16 @@ _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\"<>\\]")  # URL parsers disagree
 
 
 class Bad(Exception):
-    """A value that cannot be used; `place` where it is not the node's own."""
+    """A value that cannot be used; `place` where it is not the node's own.
 
-    def __init__(self, message: str, hint: str = "", *, place: Place | None = None) -> None:
+    `path` leads from the setting to the part of it that is meant, as in `[0].any`.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, place: Place | None = None, path: str = ""
+    ) -> None:
         super().__init__(message)
+        self.path = path
         self.message = message
         self.hint = hint
         self.place = place

@@ -17,6 +17,7 @@ from aggregator.config.document import (
     Place,
     Unreadable,
     decode,
+    path_text,
     place_of,
     plain,
     read,
@@ -189,8 +190,7 @@ def _check_query(topic: TopicSettings, member: Fields, *, where: str, problems: 
         else:
             compile_topic(topic)
     except QueryError as error:
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path)
-        key = f"{where}.name" if node is None else f"{where}.query{path}"
+        key = f"{where}.name" if node is None else f"{where}.query{path_text(error.path)}"
         place = place_of(node or member.get("name") or member, error.path)
         problems.add(place, key, error.message, error.hint)
 

@@ -27,7 +27,7 @@ class Problems(Struct):
 
     def bad(self, place: Place, key: str, error: Bad) -> None:
         """Notes what a converter refused."""
-        self.add(error.place or place, key, error.message, error.hint)
+        self.add(error.place or place, key + error.path, error.message, error.hint)
 
     def raise_any(self) -> None:
         """Raises ConfigError with all problems by line, if there are any."""

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from msgspec import Struct
 
 from aggregator.config.addresses import mail_address, mail_addresses, mail_server
-from aggregator.config.document import Fields, Listing, Node, place_of, plain
+from aggregator.config.document import Fields, Listing, Node, Scalar, path_text, place_of, plain
 from aggregator.config.fields import (
     Bad,
     Convert,
@@ -148,7 +148,9 @@ def rules(node: Node) -> Any:
     try:
         compile_rules("rules", value)
     except QueryError as error:
-        raise Bad(error.message, error.hint, place=place_of(node, error.path)) from error
+        path = "" if isinstance(node, Scalar) else path_text(error.path)
+        place = place_of(node, error.path)
+        raise Bad(error.message, error.hint, place=place, path=path) from error
     return value
 
 
@@ -166,12 +168,14 @@ def alert_rule(node: Node) -> AlertRule:
     found: dict[str, Any] = {}
     for key, value in node.entries:
         if key.text not in known:
-            raise Bad(f"{quoted(key.text)} is no part of it", example, place=key.place)
+            hint = f"known are {', '.join(known)}"
+            raise Bad("unknown key", hint, place=key.place, path=path_text((key.text,)))
         try:
             found[key.text] = known[key.text](value)
         except Bad as error:
             place = error.place or value.place
-            raise Bad(f"{key.text} {error.message}", error.hint, place=place) from error
+            path = f".{key.text}{error.path}"
+            raise Bad(error.message, error.hint, place=place, path=path) from error
     if not found.keys() - {"within"}:
         raise Bad("asks for nothing", example)
     return AlertRule(**found)

@@ -43,12 +43,18 @@ def test_items_are_let_in_or_not(keep: Any, block: Any, expected: list[str]) -> 
     ("rules", "told"),
     [
         ("block: '!!'", "1:53: feeds[0].block: cannot be a term: it holds no word"),
-        ("block: [error, '!!']", "1:61: feeds[0].block: cannot be a term"),
-        ("block: [{any: [error], weight: 2}]", "feeds[0].block: unknown key; "),
-        ("block: [{any: [x, <nowere>]}]", "1:64: feeds[0].block: no lexicon is named nowere"),
+        ("block: [error, '!!']", "1:61: feeds[0].block[1]: cannot be a term"),
+        (
+            "block: [{any: [error], weight: 2}]",
+            "1:77: feeds[0].block[0].weight: unknown key; valid keys: all, any,",
+        ),
+        (
+            "block: [{any: [x, <nowere>]}]",
+            "1:64: feeds[0].block[0].any[1]: no lexicon is named nowere",
+        ),
         ("block: []", "1:53: feeds[0].block: holds no rule"),
-        ("keep: {rules: [{any: ['!!']}]}", "1:68: feeds[0].keep: cannot be a term"),
-        ("keep: [[a]]", "1:53: feeds[0].keep: is no mapping"),
+        ("keep: {rules: [{any: ['!!']}]}", "1:68: feeds[0].keep.rules[0].any[0]: cannot be a term"),
+        ("keep: [[a]]", "1:53: feeds[0].keep[0]: is no mapping"),
         ("keep: [米国*]", "without a star"),
     ],
 )
