@@ -90,6 +90,7 @@ class PublishedFeed(Struct, frozen=True):
     months: tuple[str, ...] = ()  # YYYY-MM of the archive, oldest first
     archive_form_since: str = ""  # YYYY-MM: archives before it keep the form of version 0.1
     days: tuple[str, ...] = ()  # YYYY-MM-DD of the digests, newest first
+    day_links_since: str | None = None  # YYYY-MM-DD: entries of later days link to pages of theirs
     has_digest: bool = False  # as a feed
     has_pages: bool = True
     noindex: bool = False
@@ -155,8 +156,8 @@ class CitedSource(Struct, frozen=True):
     author: str = ""
     summary: str = ""
     family: str = ""  # as configured
-
     listed: bool = True  # in entries, for the report that it is
+
 
 class CitedStory(Struct, frozen=True):
     """A story with what it takes to cite it: its reports, when each was seen, and why it joined."""

@@ -87,6 +87,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
         months=entries.months(store, topic.name) if archive else (),
         archive_form_since=store.setting("archive_form_since") or "",
         days=entries.digest_days(store, topic.name) if config.publish.digest else (),
+        day_links_since=rows.day_links_since(store),
         has_digest=has_atom and config.publish.digest,
     )
 

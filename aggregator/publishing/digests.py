@@ -42,6 +42,14 @@ def page_name(topic: str, day: str) -> str:
     return f"{topic}-{day}.html"
 
 
+def with_page(config: Config, days: Sequence[str]) -> Sequence[str]:
+    """Those of the days, of which the newest comes first, that have a page.
+
+    All; where there is no archive, those that the digest feed may have.
+    """
+    return days if config.publish.archive else days[: IN_FEED + 1]
+
+
 def neighbours(days: Sequence[str]) -> dict[str, str | None]:
     """For each day, of which the newest comes first, the one before it."""
     return dict(zip(days, [*days[1:], None], strict=True)) if days else {}

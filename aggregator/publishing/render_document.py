@@ -186,13 +186,19 @@ def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
 
 
 def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
-    """One entry for each day; newest day first."""
-    page = feed.page_url(f"{feed.topic}.html")
+    """One entry for each day; newest day first.
+
+    It links to the page of its day. Those that were out before keep their link, to the topic's.
+    """
+    since = feed.day_links_since
+    former = feed.page_url(f"{feed.topic}.html")
     entries = tuple(
         DocumentEntry(
             id=f"{feed.feed_id}/digest/{day.day}",
             title=f"{plain(feed.title)}: {closed_on(day.day)}",
-            url=f"{page}#d{day.day}" if page else None,
+            url=feed.page_url(f"{feed.topic}-{day.day}.html")
+            if since is not None and day.day > since
+            else former and f"{former}#d{day.day}",
             published=day.closed_at,
             updated=day.closed_at,
             content_html=digest_content(feed, day.stories, count=day.count),

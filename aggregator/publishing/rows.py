@@ -21,6 +21,7 @@ from aggregator.storage.store import Store
 
 NO_AUTHORITY = "aggregator.invalid,2000-01-01"  # before the first publication
 _AUTHORITY = "tag_authority"
+_DAY_LINKS_SINCE = "day_links_since"
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
@@ -50,6 +51,15 @@ def has_authority(store: Store) -> bool:
     return store.setting(_AUTHORITY) is not None
 
 
+def day_links_since(store: Store) -> str | None:
+    """The day (YYYY-MM-DD) after which entries of digests link to the pages of their days.
+
+    That is the last day that was out when days got pages; "" where none was, and None before the
+    first publication.
+    """
+    return store.setting(_DAY_LINKS_SINCE)
+
+
 def update_rows(
     store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
 ) -> None:
@@ -58,6 +68,8 @@ def update_rows(
         authority = tag_authority(store, config, now)
         topic_states.ensure_topic(store, topic)
         calendar = digest_calendar(config.publish)
+        if day_links_since(store) is None:
+            store.set_setting(_DAY_LINKS_SINCE, topic_states.last_digest(store))
         closed = topic_states.topic_state(store, topic).digest_closed
         stories = published.current_stories(store, topic, story_ids)
         before = published.published_rows(store, topic, [story.story_id for story in stories])

@@ -104,12 +104,10 @@ def _day_pages(
 ) -> tuple[Path, ...]:
     """Writes pages of days whose stories or neighbours changed, removes those that nothing keeps.
 
-    A day has a page for as long as it has stories; where there is no archive, for as long as the
-    digest feed may have it. `before` are the days before this run, newest first.
+    `before` are the days before this run, newest first.
     """
-    most = None if run.config.publish.archive else digests.IN_FEED + 1
-    kept = feed.days[:most]
-    former = before if changed is None else before[:most]
+    kept = digests.with_page(run.config, feed.days)
+    former = before if changed is None else digests.with_page(run.config, before)
     for day in sorted({*former, *feed.days[len(kept) :]} - set(kept)):
         remove_file(run.folder / digests.page_name(feed.topic, day))
     earlier = digests.neighbours(kept)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from aggregator.publishing import build, pages
+from aggregator.publishing import build, digests, pages
 from aggregator.publishing.render_text import name, plain
 from aggregator.publishing.search_feed import search_feed
 from aggregator.publishing.story_feed import story_feed
@@ -50,6 +50,23 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
     """A topic's stories."""
     feed = build.topic_feed(store, config, chosen)
     return pages.topic_page(feed, build.site(config, live=True))
+
+
+def day_of_page(config: Config, name: str) -> tuple[TopicSettings, str] | None:
+    """The topic and the day whose page has this file name."""
+    page, _, ending = name.rpartition(".")
+    for topic in config.enabled_topics:
+        if ending == "html" and page[:-10] == f"{topic.name}-":
+            return topic, page[-10:]
+    return None
+
+
+def day(store: Store, config: Config, chosen: TopicSettings, day: str) -> bytes:
+    """The stories of a day."""
+    feed = build.topic_feed(store, config, chosen)
+    earlier = digests.neighbours(digests.with_page(config, feed.days)).get(day)
+    found = digests.read_day(store, config, chosen.name, day)
+    return pages.day_page(feed, found, build.site(config, live=True), earlier=earlier)
 
 
 def story(store: Store, config: Config, uid: str, *, as_feed: bool = False) -> StoryAnswer:

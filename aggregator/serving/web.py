@@ -102,7 +102,7 @@ class _Web(Struct, frozen=True):
         return respond(request, found, _cache(int(config.publish.max_age.total_seconds())))
 
     async def file(self, request: Request) -> Response:
-        """A topic's page or feed, or the list of sources."""
+        """A topic's page or feed, a day's page where there is one, or the list of sources."""
         name = request.path_params["name"]
         config = self.config()
         if name == "index.html":
@@ -115,6 +115,12 @@ class _Web(Struct, frozen=True):
         found = self.cache.file(self.output() / name) if _is_file(config, name) else None
         if found is None:
             raise HTTPException(404)
+        of_day = live.day_of_page(config, name)
+        if of_day is not None:
+            shown, day = of_day
+            return await self._page(
+                request, name, lambda store, config: live.day(store, config, shown, day)
+            )
         return respond(request, found, self._caching(name))
 
     async def story(self, request: Request) -> Response:

@@ -82,6 +82,11 @@ def close_digest(store: Store, topic: str, *, day: str) -> None:
     store.execute("UPDATE topic_state SET digest_closed=? WHERE topic=?", (day, topic))
 
 
+def last_digest(store: Store) -> str:
+    """The last day (YYYY-MM-DD) whose digest is closed in any topic; "" where none is."""
+    return str(store.value("SELECT coalesce(max(digest_closed), '') FROM topic_state"))
+
+
 def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
     """The topics to announce to the hub now."""
     return store.structs(

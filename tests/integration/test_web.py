@@ -337,6 +337,15 @@ def test_pages_are_made_from_rows_even_when_no_file_is_there(site: Site) -> None
     assert BLAST in site.open().get("/news.html").text
 
 
+def test_the_page_of_a_day_links_to_what_is_served_only(site: Site) -> None:
+    page = site.open().get("/news-2026-03-01.html").text
+
+    assert BLAST in page
+    assert '<a href="search">' in page
+    assert '<a href="search">' not in (site.config.output / "news-2026-03-01.html").read_text()
+    assert site.open().get("/news-2026-03-02.html").status_code == 404
+
+
 def test_a_published_feed_that_is_not_there_is_not_found(site: Site) -> None:
     (site.config.output / "news.rss").unlink()
 

@@ -396,6 +396,22 @@ def test_a_digest_has_an_entry_for_each_day_with_its_stories() -> None:
     assert "more" not in document.entries[0].content_html
 
 
+def test_an_entry_of_a_digest_keeps_the_link_that_it_was_published_with() -> None:
+    days = [Day(f"2026-03-0{number}", AT, (make_entry(2),), 1) for number in (1, 2)]
+
+    def links(since: str | None) -> list[str | None]:
+        feed = make_feed(day_links_since=since)
+        return [entry.url for entry in digest_document(feed, days).entries]
+
+    former = ["https://news.example.org/news.html#d2026-03-01",
+              "https://news.example.org/news.html#d2026-03-02"]  # fmt: skip
+    pages = ["https://news.example.org/news-2026-03-01.html",
+             "https://news.example.org/news-2026-03-02.html"]  # fmt: skip
+    assert links(None) == links("2026-03-02") == former
+    assert links("2026-03-01") == [former[0], pages[1]]
+    assert links("") == pages
+
+
 def test_a_day_of_a_flood_says_how_much_it_leaves_out_and_where_to_look() -> None:
     feed, closed = make_feed(), datetime(2026, 3, 2, tzinfo=UTC)
     one, many = (Day("2026-03-01", closed, (make_entry(2),), count) for count in (2, 1900))
