@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.publishing.mailing import queue_mails
 from aggregator.publishing.publish import publish
-from aggregator.settings import Config, NotifySettings, SiteSettings, TopicSettings
+from aggregator.settings import Config, MailSettings, NotifySettings, SiteSettings, TopicSettings
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import NOW
 from tests.schemas.write import FOLDER
@@ -41,10 +42,12 @@ def test_an_upgrade_moves_no_entry_and_sends_nothing(
         site=SiteSettings(base_url="https://news.example.org/"),
         topics=(TopicSettings("news", title="The news"),),
         notify=(NotifySettings("desk", url="https://desk.example/"),),
+        mail=(MailSettings("desk", "smtps://mail.example", "news@example.org", ("a@b.example",)),),
     )
 
     with open_store(path) as store:
         publish(store, config, NOW)
+        mailed = queue_mails(store, config, NOW)
         after = known(store)
         named = store.value("SELECT count(*) FROM entry_related")
         told = store.value("SELECT count(*) FROM outbox")
@@ -53,5 +56,6 @@ def test_an_upgrade_moves_no_entry_and_sends_nothing(
     assert before
     assert after == [*before, *ids]
     assert told == sent
+    assert mailed == 0
     assert named == 0  # what is out stays as it is
     assert since == form_since
