@@ -117,7 +117,13 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     source = xml_safe(_bounded(html))
     if "<" not in source and "&" not in source:
         return without_hidden(source).replace(">", "&gt;").strip()
-    source = _OTHER_BLOCKS.sub(r"<\1p", _only_elements(source))
+    if not _ELEMENTS.issuperset(_TAG_NAME.findall(source.lower())):
+        # an angle bracket that begins no element is text
+        closed = _closed(source)
+        source = _NAMED_TAG.sub(
+            lambda tag: tag[0] if _is_element(tag, closed) else f"&lt;{tag[0][1:]}", source
+        )
+    source = _OTHER_BLOCKS.sub(r"<\1p", source)
     is_relative = base and _RELATIVE_LINK.search(source)
     cleaner = _cleaner(base, page or base) if is_relative else _CLEANER
     cleaned = cleaner.clean(source)
@@ -261,20 +267,11 @@ def _cleaner(base: str, page: str) -> nh3.Cleaner:
 _CLEANER = _cleaner("", "")
 
 
-def _only_elements(html: str) -> str:
-    """The HTML with angle brackets escaped that begin no element."""
-    if _ELEMENTS.issuperset(_TAG_NAME.findall(html.lower())):
-        return html  # as most are
-    closed = _closed(html)
-
-    def kept(tag: re.Match[str]) -> str:
-        return tag[0] if _is_element(tag, closed) else f"&lt;{tag[0][1:]}"
-
-    return _NAMED_TAG.sub(kept, html)
-
-
 def _only_markup(html: str, alone: frozenset[str]) -> str:
-    """The same, but that an element without its other tag is one only if it is in `alone`."""
+    """The HTML with angle brackets escaped that begin no element.
+
+    An element without its other tag is one only if it is in `alone`.
+    """
     if alone.issuperset(_TAG_NAME.findall(html.lower())):
         return html
     closed = _closed(html)

@@ -34,29 +34,24 @@ def with_listed(config: Config, listed: Mapping[str, Sequence[Subscription]]) ->
                 continue
             name = free_name(one_line(subscription.title, limit=80), names)
             urls.add(spelling)
-            found.append(_listed_feed(config, of_list, subscription, name))
+            found.append(
+                replace(
+                    config.feed_defaults,  # what `fetch:` says of all feeds
+                    name=name,
+                    url=subscription.url,
+                    key=subscription.url,
+                    shown_url=subscription.url,
+                    listed_in=of_list.name,
+                    rank=of_list.rank,
+                    family=of_list.family,
+                    labels=of_list.labels,
+                    on_topic=of_list.on_topic,
+                    group=(*of_list.group, *subscription.group)[:MOST_FOLDERS],
+                    allow_private_networks=False,
+                    line=of_list.line,
+                )
+            )
     return replace(config, feeds=(*config.feeds, *found)) if found else config
-
-
-def _listed_feed(
-    config: Config, of_list: FeedSource, subscription: Subscription, name: str
-) -> FeedSource:
-    """What `fetch:` says of all feeds, and of what stands beside `opml:` how it is shown."""
-    return replace(
-        config.feed_defaults,
-        name=name,
-        url=subscription.url,
-        key=subscription.url,
-        shown_url=subscription.url,
-        listed_in=of_list.name,
-        rank=of_list.rank,
-        family=of_list.family,
-        labels=of_list.labels,
-        on_topic=of_list.on_topic,
-        group=(*of_list.group, *subscription.group)[:MOST_FOLDERS],
-        allow_private_networks=False,
-        line=of_list.line,
-    )
 
 
 def spellings(feed: FeedSource) -> frozenset[str]:

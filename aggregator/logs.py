@@ -155,8 +155,12 @@ class EventFormatter(logging.Formatter):
         safe = {name: self._safe(value) for name, value in fields.items()}
         if self._is_json:
             return json.dumps(safe, ensure_ascii=False, default=str)
-        start = " ".join(str(safe.pop(name)) for name in ("time", "level", "event"))
-        return " ".join([start, *(f"{name}={_shown(value)}" for name, value in safe.items())])
+        parts = [str(safe.pop(name)) for name in ("time", "level", "event")]
+        for name, value in safe.items():
+            text = str(value)
+            plain = _PLAIN.fullmatch(text)
+            parts.append(f"{name}={text if plain else json.dumps(text, ensure_ascii=False)}")
+        return " ".join(parts)
 
     def _safe(self, value: Any) -> Any:
         if value is None or isinstance(value, (bool, int, float)):
@@ -177,8 +181,3 @@ def redactor(secrets: Iterable[str]) -> Any:
         return str
     pattern = re.compile("|".join(re.escape(secret) for secret in ordered))
     return lambda text: pattern.sub(REDACTED, text)
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
@@ -78,14 +78,9 @@ def proxies_of(setting: str, environ: Mapping[str, str]) -> Proxies:
     """The proxies that a setting names. Raises ValueError, whose text holds nothing secret."""
     if setting.lower() == "none":
         return Proxies()
-    if setting.lower() == "environment":
-        return _of_environment(environ)
-    proxy = parse_proxy(setting)
-    return Proxies(proxy, proxy)
-
-
-def _of_environment(environ: Mapping[str, str]) -> Proxies:
-    """What the environment names, loopback aside: that of a proxy is another machine's."""
+    if setting.lower() != "environment":
+        proxy = parse_proxy(setting)
+        return Proxies(proxy, proxy)
     found: dict[str, Proxy] = {}
     for scheme in ("http", "https"):
         names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
@@ -98,6 +93,7 @@ def _of_environment(environ: Mapping[str, str]) -> Proxies:
                 raise ValueError(f"takes {name} from the environment, which {error}") from error
     listed = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     exceptions = tuple(part.lower() for part in re.split(r"[\s,]+", listed) if part)
+    # a proxy that was asked for localhost would ask its own machine
     return Proxies(found.get("http"), found.get("https"), (*_THIS_MACHINE, *exceptions))
 
 
@@ -117,23 +113,18 @@ def parse_proxy(url: str) -> Proxy:
         raise ValueError("is a URL with port 0")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
         raise ValueError("is a URL with a path, which no proxy has")
-    user, password = _credentials(parts, scheme)
+    user, password = None, ""
+    if parts.username is not None:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+        if not user or max(len(user.encode()), len(password.encode())) > _LONGEST_CREDENTIAL:
+            raise ValueError("has a user or a password that is empty or longer than 255 bytes")
+        if scheme == "http" and ":" in user:  # RFC 7617 section 2
+            raise ValueError("has a user with a colon, which HTTP cannot express")
     try:
         host = host_name(parts.hostname or "")
     except BlockedAddress:
         raise ValueError("is a URL whose host or port is malformed") from None
     return Proxy(scheme, host, port or _PORTS[scheme], user, password)
-
-
-def _credentials(parts: SplitResult, scheme: str) -> tuple[str | None, str]:
-    if parts.username is None:
-        return None, ""
-    user, password = unquote(parts.username), unquote(parts.password or "")
-    if not user or max(len(user.encode()), len(password.encode())) > _LONGEST_CREDENTIAL:
-        raise ValueError("has a user or a password that is empty or longer than 255 bytes")
-    if scheme == "http" and ":" in user:  # RFC 7617 section 2
-        raise ValueError("has a user with a colon, which HTTP cannot express")
-    return user, password
 
 
 def _covers(exception: str, host: str, port: int) -> bool:

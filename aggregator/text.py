@@ -93,18 +93,16 @@ def _needed(match: re.Match[str]) -> str:
     StandardizedVariants, emoji-variation-sequences and the Ideographic Variation Database.
     """
     base = match.string[max(match.start() - 1, 0) : match.start()]
-    selectors = [sign for sign in match[0] if sign >= "\ufe00"]
     joiners = [sign for sign in match[0] if sign in _JOINERS]
-    selector = selectors[0] if selectors and _takes(base, selectors[0]) else ""
-    return selector + (joiners[0] if joiners and base >= _FIRST_JOINING else "")
-
-
-def _takes(base: str, selector: str) -> bool:
+    selector = next((sign for sign in match[0] if sign >= "\ufe00"), "")
     if _IDEOGRAPH.fullmatch(base):
-        return selector <= "\ufe02" or selector >= "\U000e0100"
-    is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)
-    is_sign = bool(base.strip()) and base != ">" and not is_letter  # behind a tag is no sign
-    return is_sign and selector in "\ufe00\ufe0e\ufe0f"
+        is_taken = selector <= "\ufe02" or selector >= "\U000e0100"
+    else:
+        is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)
+        is_sign = bool(base.strip()) and base != ">" and not is_letter  # behind a tag is no sign
+        is_taken = is_sign and selector in "\ufe00\ufe0e\ufe0f"
+    joiner = joiners[0] if joiners and base >= _FIRST_JOINING else ""
+    return (selector if is_taken else "") + joiner
 
 
 def _bounded_pile(match: re.Match[str]) -> str:

@@ -378,14 +378,9 @@ def one_spelling(url: str) -> str:
     authority = re.split(r"[/?]", rest, maxsplit=1)[0]
     path = rest[len(authority) :]
     user, at, host = authority.rpartition("@")
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        with suppress(ValueError):  # a name in no form is refused where it is asked
+            host = f"{ascii_name(name)}{colon}{port}"
     slash = "" if path.startswith("/") else "/"
-    return f"{scheme.lower()}://{user}{at}{_folded_host(host)}{slash}{path}"
-
-
-def _folded_host(host: str) -> str:
-    if host.isascii():
-        return host.lower()
-    name, colon, port = host.partition(":")
-    with suppress(ValueError):  # no name in any form; it is told where it is asked
-        name = ascii_name(name)
-    return f"{name.lower()}{colon}{port}"
+    return f"{scheme.lower()}://{user}{at}{host.lower()}{slash}{path}"
