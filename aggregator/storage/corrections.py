@@ -173,8 +173,20 @@ def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
             f" FROM main.{name} WHERE 0"
         )
         store.execute(f"CREATE UNIQUE INDEX temp.index_of_undo_{name} ON undo_{name}({key})")
-        for trigger in _triggers(name, table):
-            store.execute(trigger)
+        # No conflict clause in what triggers do: that of the statement which fires one would
+        # overrule it. What comes may put another row aside (`OR REPLACE`), so both are noted.
+        actions = {
+            "BEFORE INSERT": (_note_row(name, table, "new"),),
+            "AFTER INSERT": (_note_absence(name, table),),
+            "BEFORE UPDATE": (_note_row(name, table, "old"), _note_row(name, table, "new")),
+            "AFTER UPDATE": (_note_absence(name, table),),
+            "BEFORE DELETE": (_note_row(name, table, "old"),),
+        }
+        for moment in _MOMENTS:
+            store.execute(
+                f"CREATE TEMP TRIGGER {_trigger_name(name, moment)} {moment} ON main.{name}"
+                f" BEGIN {' '.join(actions[moment])} END"
+            )
     try:
         yield lambda: tuple(change for name in _TABLES for change in _noted(store, name))
     finally:
@@ -189,25 +201,6 @@ _MOMENTS = ("BEFORE INSERT", "AFTER INSERT", "BEFORE UPDATE", "AFTER UPDATE", "B
 
 def _trigger_name(name: str, moment: str) -> str:
     return f"undo_{name}_{moment.replace(' ', '_').lower()}"
-
-
-def _triggers(name: str, table: _Table) -> Iterator[str]:
-    """Each notes a row before its first change; `new` may put another aside (`OR REPLACE`).
-
-    No conflict clause in them: that of the statement which fires a trigger would overrule it.
-    """
-    actions = {
-        "BEFORE INSERT": (_note_row(name, table, "new"),),
-        "AFTER INSERT": (_note_absence(name, table),),
-        "BEFORE UPDATE": (_note_row(name, table, "old"), _note_row(name, table, "new")),
-        "AFTER UPDATE": (_note_absence(name, table),),
-        "BEFORE DELETE": (_note_row(name, table, "old"),),
-    }
-    for moment in _MOMENTS:
-        yield (
-            f"CREATE TEMP TRIGGER {_trigger_name(name, moment)} {moment} ON main.{name}"
-            f" BEGIN {' '.join(actions[moment])} END"
-        )
 
 
 def _note_row(name: str, table: _Table, which: str) -> str:
@@ -325,11 +318,7 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
                 f" VALUES ({', '.join('?' * len(columns))})",
                 [change.before[one] for one in columns],
             )
-    _withdraw_new(store, changes)
-
-
-def _withdraw_new(store: Store, changes: Sequence[Change]) -> None:
-    """Withdraws entries that only the correction published; their pages say that they are gone."""
+    # entries that only the correction published are withdrawn: their pages say that they are gone
     before = [change.before for change in changes if change.table == "published"]
     shown = [f"{row['topic']}/{row['story_id']}" for row in before if row is not None]
     store.execute(

@@ -6,7 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,15 +98,12 @@ def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) ->
 
 def last_backup(folder: Path) -> datetime | None:
     """When the newest scheduled backup there was made, None where there is none."""
-    made = [_dated(path) for path in folder.glob("aggregator-*.db")]
-    return max((at for at in made if at is not None), default=None)
-
-
-def _dated(path: Path) -> datetime | None:
-    try:
-        return datetime.strptime(path.stem.removeprefix("aggregator-"), _STAMP).replace(tzinfo=UTC)
-    except ValueError:  # put there by somebody else
-        return None
+    made = []
+    for path in folder.glob("aggregator-*.db"):
+        with suppress(ValueError):  # a file that somebody else put there
+            stamp = path.stem.removeprefix("aggregator-")
+            made.append(datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC))
+    return max(made, default=None)
 
 
 def size_bytes(store: Store) -> int:
@@ -174,8 +171,23 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
                 stories.tidy_variant(store, variant)
             stories.recount(store, sorted({row[2] for row in rows if row[2] is not None}))
         yield len(rows)
-    with store.transaction():
-        _prune_rest(store, now)
+    with store.transaction():  # what nothing refers to any more
+        store.execute(
+            "CREATE TEMP TABLE empty_story AS SELECT s.id FROM story s"
+            " WHERE s.entry_id IS NULL AND s.merged_into IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM variant v WHERE v.story_id = s.id)"
+            " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = s.id)"
+            " AND NOT EXISTS (SELECT 1 FROM correction c WHERE s.id IN (c.from_story, c.to_story))"
+            " AND NOT EXISTS (SELECT 1 FROM story m WHERE m.merged_into = s.id)"
+        )
+        for table in ("evidence", "decision", "outbox"):
+            store.execute(f"DELETE FROM {table} WHERE story_id IN (SELECT id FROM empty_story)")  # noqa: S608 - table names of ours
+        store.execute("DELETE FROM story WHERE id IN (SELECT id FROM empty_story)")
+        store.execute("DROP TABLE empty_story")
+        store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
+        store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
+        store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
+        store.set_setting(_PRUNED, to_text(now))
 
 
 def last_prune(store: Store) -> datetime | None:
@@ -195,26 +207,6 @@ _PRUNABLE = """
         JOIN seen s ON s.feed_id = a.feed_id AND s.identity = a.identity
         WHERE a.item_id = i.id AND s.item_id = i.id AND s.left_at IS NULL)
 """  # an entry that a document still shows must find its item again when it changes
-
-
-def _prune_rest(store: Store, now: datetime) -> None:
-    """Deletes what nothing refers to any more: empty stories, keys, old entries and polls."""
-    store.execute(
-        "CREATE TEMP TABLE empty_story AS SELECT s.id FROM story s"
-        " WHERE s.entry_id IS NULL AND s.merged_into IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM variant v WHERE v.story_id = s.id)"
-        " AND NOT EXISTS (SELECT 1 FROM published p WHERE p.story_id = s.id)"
-        " AND NOT EXISTS (SELECT 1 FROM correction c WHERE s.id IN (c.from_story, c.to_story))"
-        " AND NOT EXISTS (SELECT 1 FROM story m WHERE m.merged_into = s.id)"
-    )
-    for table in ("evidence", "decision", "outbox"):
-        store.execute(f"DELETE FROM {table} WHERE story_id IN (SELECT id FROM empty_story)")  # noqa: S608 - table names of ours
-    store.execute("DELETE FROM story WHERE id IN (SELECT id FROM empty_story)")
-    store.execute("DROP TABLE empty_story")
-    store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
-    store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
-    store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
-    store.set_setting(_PRUNED, to_text(now))
 
 
 def totals(store: Store) -> dict[str, int]:

@@ -189,7 +189,13 @@ def load_stories(
         variants.setdefault(row[12], []).append(_read_variant(row))
     for story in stories.values():
         if story.variants > most:
-            variants[story.story_id] = _ends_of(store, story.story_id)
+            # the first variants of its core and the last of all, oldest first
+            first = store.rows(f"{_VARIANT} WHERE v.story_id=? AND v.core=1 ORDER BY v.id LIMIT ?",
+                               (story.story_id, FIRST_VARIANTS))  # fmt: skip
+            last = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
+                              (story.story_id, LAST_VARIANTS))  # fmt: skip
+            found = {row[11]: _read_variant(row) for row in (*first, *last)}
+            variants[story.story_id] = [found[variant_id] for variant_id in sorted(found)]
     return {
         story_id: (story, tuple(variants.get(story_id, ()))) for story_id, story in stories.items()
     }
@@ -209,16 +215,6 @@ _VARIANT = (
     f"SELECT {_ITEM}, v.id, v.story_id, v.fingerprint, v.truncated, v.terms, v.core"  # noqa: S608 - columns of ours
     " FROM variant v JOIN item i ON i.id = v.item_id"
 )
-
-
-def _ends_of(store: Store, story_id: int) -> list[StoredVariant]:
-    """The first variants of a long story's core and its last ones, oldest first."""
-    first = store.rows(f"{_VARIANT} WHERE v.story_id=? AND v.core=1 ORDER BY v.id LIMIT ?",
-                       (story_id, FIRST_VARIANTS))  # fmt: skip
-    last = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
-                      (story_id, LAST_VARIANTS))  # fmt: skip
-    found = {row[11]: _read_variant(row) for row in (*first, *reversed(last))}
-    return [found[variant_id] for variant_id in sorted(found)]
 
 
 def newest_variants(store: Store, story_id: int, limit: int) -> list[StoredVariant]:

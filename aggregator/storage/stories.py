@@ -94,7 +94,23 @@ def merge(store: Store, story_a: int, story_b: int) -> Merged:
     keep, gone = survivor(store, story_a, story_b)
     moved = items_of(store, gone)
     _move_variants(store, gone, keep)
-    _move_evidence(store, gone, keep, moved=moved)
+    # no reason stays that says why an item is not in the story it is in by now
+    store.execute(
+        "DELETE FROM evidence WHERE story_id=?1 AND chosen=0 AND item_id IN (SELECT e.item_id"
+        " FROM evidence e JOIN story_item i ON i.item_id = e.item_id"
+        " WHERE e.story_id=?1 AND e.chosen=0 AND i.story_id=?2)",
+        (gone, keep),
+    )
+    store.execute(
+        "DELETE FROM evidence WHERE story_id=? AND chosen=0"
+        " AND item_id IN (SELECT value FROM json_each(?))",
+        (keep, json.dumps(moved)),
+    )
+    store.execute(
+        "UPDATE OR REPLACE evidence SET story_id=? WHERE story_id=? AND chosen=1", (keep, gone)
+    )
+    store.execute("UPDATE OR IGNORE evidence SET story_id=? WHERE story_id=?", (keep, gone))
+    store.execute("DELETE FROM evidence WHERE story_id=?", (gone,))
     store.execute(
         "INSERT INTO decision SELECT ?, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
         f" decided_at FROM decision WHERE story_id=?{UNLESS_LESS_FAVOURABLE}",
@@ -132,26 +148,6 @@ def _move_variants(store: Store, gone: int, keep: int) -> None:
         (gone, keep),
     )
     store.execute("UPDATE variant SET story_id=? WHERE story_id=?", (keep, gone))
-
-
-def _move_evidence(store: Store, gone: int, keep: int, *, moved: Sequence[int]) -> None:
-    """After the variants. No reason stays that says why an item is not in the story it is in."""
-    store.execute(
-        "DELETE FROM evidence WHERE story_id=?1 AND chosen=0 AND item_id IN (SELECT e.item_id"
-        " FROM evidence e JOIN story_item i ON i.item_id = e.item_id"
-        " WHERE e.story_id=?1 AND e.chosen=0 AND i.story_id=?2)",
-        (gone, keep),
-    )
-    store.execute(
-        "DELETE FROM evidence WHERE story_id=? AND chosen=0"
-        " AND item_id IN (SELECT value FROM json_each(?))",
-        (keep, json.dumps(moved)),
-    )
-    store.execute(
-        "UPDATE OR REPLACE evidence SET story_id=? WHERE story_id=? AND chosen=1", (keep, gone)
-    )
-    store.execute("UPDATE OR IGNORE evidence SET story_id=? WHERE story_id=?", (keep, gone))
-    store.execute("DELETE FROM evidence WHERE story_id=?", (gone,))
 
 
 def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:

@@ -42,24 +42,23 @@ def story_pages(
         entry_row["story_id"]: StoryPage(
             entry=entry,
             items=items.get(entry_row["story_id"], ()),
-            topics=tuple(_reason(row, titles) for row in by_story[entry_row["story_id"]]),
+            topics=tuple(
+                TopicReason(
+                    topic=row["topic"],
+                    title=titles[row["topic"]],
+                    score=row["score"],
+                    threshold=row["threshold"],
+                    terms=tuple(
+                        TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
+                        for term in json.loads(row["terms"])
+                    ),
+                )
+                for row in by_story[entry_row["story_id"]]
+            ),
             related=linked.get(entry_row["story_id"], ()),
         )
         for entry_row, entry in zip(firsts, entries_from(store, firsts), strict=True)
     }
-
-
-def _reason(row: sqlite3.Row, titles: Mapping[str, str]) -> TopicReason:
-    return TopicReason(
-        topic=row["topic"],
-        title=titles[row["topic"]],
-        score=row["score"],
-        threshold=row["threshold"],
-        terms=tuple(
-            TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
-            for term in json.loads(row["terms"])
-        ),
-    )
 
 
 def _items(
