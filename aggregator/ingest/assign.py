@@ -145,7 +145,18 @@ class _Run:
 
         Without that, which of three items came second would decide whether the third is heard.
         """
-        waiting = self._let_in(waiting)
+        if self.rules.feed_rules:
+            self.candidates.know_feeds(item.feed_id for item in waiting)
+            out: set[int] = set()  # items that the rules of their feeds keep out
+            for item in waiting:
+                feed = self.candidates.feeds[item.feed_id]
+                decision = refusal(self.rules, item, feed)
+                if decision is not None:
+                    out.add(item.item_id)
+                    event(_log, "assign.blocked", feed=feed.name, item=f"i{item.item_id}",
+                          by=decision.topic)  # fmt: skip
+            items.block(self.store, sorted(out))
+            waiting = tuple(item for item in waiting if item.item_id not in out)
         keyed = self.candidates.read_batch(waiting)
         self.batch.expect(waiting)
 
@@ -161,23 +172,6 @@ class _Run:
             done |= {story_id, *near}
 
         return self._written([assignment for _, assignment in decided])
-
-    def _let_in(self, waiting: tuple[matching.StoredItem, ...]) -> tuple[matching.StoredItem, ...]:
-        """Those of the items that the rules of their feeds do not keep out."""
-        if not self.rules.feed_rules:
-            return waiting
-        self.candidates.know_feeds(item.feed_id for item in waiting)
-        feeds = self.candidates.feeds
-        out: set[int] = set()
-        for item in waiting:
-            feed = feeds[item.feed_id]
-            decision = refusal(self.rules, item, feed)
-            if decision is not None:
-                out.add(item.item_id)
-                event(_log, "assign.blocked", feed=feed.name, item=f"i{item.item_id}",
-                      by=decision.topic)  # fmt: skip
-        items.block(self.store, sorted(out))
-        return tuple(item for item in waiting if item.item_id not in out)
 
     def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
         """Decides again on the stories of pairs that the model reads only now."""

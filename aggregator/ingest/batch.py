@@ -13,7 +13,7 @@ from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
-from aggregator.model import Assignment, TopicText
+from aggregator.model import Assignment
 from aggregator.storage import decisions, matching, published, stories, topic_states
 from aggregator.storage.decisions import (
     BatchRows,
@@ -249,32 +249,29 @@ class Batch:
         )
         for story in changed:
             self._lead(story)
-            self._note_story(story)
+            row = story.stored
+            update = StoryUpdate(
+                headline=row.headline,
+                url=row.url,
+                lead_item_id=row.lead_item_id,
+                first_item_at=time_text(row.first_at),
+                last_item_at=time_text(row.last_at),
+                items=row.items,
+                variants=row.variants,
+                story_id=row.story_id,
+            )
+            if story.is_new:
+                seen_at = time_text(row.first_seen_at)
+                new = NewStory(**asdict(update), uid=row.uid, first_seen_at=seen_at)
+                self._rows.stories.append(new)
+            else:
+                self._rows.story_updates.append(update)
             self._judge(story, accepted.get(story.story_id, set()))
             story.is_new = False
             story.fresh = []
         write_rows(self.store, self._rows)
         self._rows = BatchRows()
         self._changed = {}
-
-    def _note_story(self, story: OpenStory) -> None:
-        row = story.stored
-        update = StoryUpdate(
-            headline=row.headline,
-            url=row.url,
-            lead_item_id=row.lead_item_id,
-            first_item_at=time_text(row.first_at),
-            last_item_at=time_text(row.last_at),
-            items=row.items,
-            variants=row.variants,
-            story_id=row.story_id,
-        )
-        if story.is_new:
-            seen_at = time_text(row.first_seen_at)
-            new = NewStory(**asdict(update), uid=row.uid, first_seen_at=seen_at)
-            self._rows.stories.append(new)
-        else:
-            self._rows.story_updates.append(update)
 
     def _lead(self, story: OpenStory) -> None:
         """Lets the best headline lead; a published one gives way only where it must."""
@@ -317,8 +314,15 @@ class Batch:
         """
         before = set(accepted)
         if len(before) < len(self.rules.topics):
-            texts = self._texts(story)
-            for topic, decision in self.rules.judge(texts, is_brief=True):
+            items = {item.item_id: item for item in (*story.representatives, *story.fresh)}
+            self.candidates.know_feeds(item.stored.feed_id for item in items.values())
+            feeds = self.candidates.feeds
+            trusted_first = sorted(
+                (item.stored for item in items.values()),
+                key=lambda one: not feeds[one.feed_id].on_topic,
+            )[:MAX_TEXTS]
+            texts = dict.fromkeys(text_of(one, feeds[one.feed_id]) for one in trusted_first)
+            for topic, decision in self.rules.judge(tuple(texts), is_brief=True):
                 if topic.name in before:
                     continue
                 if decision.accepted or decision.terms:
@@ -340,15 +344,3 @@ class Batch:
         if before:
             self.accepted.add(story.story_id)
             self.dirty |= before
-
-    def _texts(self, story: OpenStory) -> tuple[TopicText, ...]:
-        items = {item.item_id: item for item in (*story.representatives, *story.fresh)}
-        self.candidates.know_feeds(item.stored.feed_id for item in items.values())
-        feeds = self.candidates.feeds
-        trusted_first = sorted(
-            (item.stored for item in items.values()),
-            key=lambda one: not feeds[one.feed_id].on_topic,
-        )
-        return tuple(
-            dict.fromkeys(text_of(one, feeds[one.feed_id]) for one in trusted_first[:MAX_TEXTS])
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -137,21 +137,13 @@ def _stock(
         gone = items.by_identity(store, feed_id, identities=_gone(parsed, seen))
         others += tuple({one.item_id: one for known in (*own.values(), *gone.values())
                          for one in known if one.canonical_url is None}.values())  # fmt: skip
-    return Stock(own, others, _held(parsed, seen, others), parsed.is_delta)
-
-
-def _held(
-    parsed: ParsedFeed, seen: Mapping[str, SeenEntry], others: Iterable[KnownItem]
-) -> frozenset[int]:
-    """Those of the items that stand in the document, in entries that need no parsing."""
+    # those that stand in the document itself, in entries that need no parsing
     raw = set(parsed.known)
     standing = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
     noted = set(standing.values())
-    return frozenset(
-        one.item_id
-        for one in others
-        if one.item_id in noted or standing.get(one.identity, 0) is None
-    )
+    held = frozenset(one.item_id for one in others
+                     if one.item_id in noted or standing.get(one.identity, 0) is None)  # fmt: skip
+    return Stock(own, others, held, parsed.is_delta)
 
 
 def _decisions(entries: _Sorted, item_ids: Mapping[str, int]) -> Iterator[Revision]:

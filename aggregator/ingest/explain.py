@@ -37,7 +37,11 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     before an edit, or another one. Raises NotFound.
     """
     item_id = item_number(ref) if is_item(ref) else None
-    story_id = _story_of(store, item_id) if item_id is not None else stories.by_uid(store, ref)
+    if item_id is not None and not matching.items_by_id(store, (item_id,)):
+        raise NotFound(f"no item i{item_id}; 'aggregator search' shows the ids")
+    story_id = (
+        stories.by_uid(store, ref) if item_id is None else stories.story_of_item(store, item_id)
+    )
     document: dict[str, Any] = {
         "item": None if item_id is None else f"i{item_id}",
         "revisions": [] if item_id is None else _revisions(store, item_id),
@@ -119,12 +123,6 @@ def _blocked(store: Store, rules: Rules, item_id: int | None) -> dict[str, Any] 
     if found is None:
         return {"setting": "", "terms": []}
     return {"setting": found.topic, "terms": terms_of(found.terms)}
-
-
-def _story_of(store: Store, item_id: int) -> int | None:
-    if not matching.items_by_id(store, (item_id,)):
-        raise NotFound(f"no item i{item_id}; 'aggregator search' shows the ids")
-    return stories.story_of_item(store, item_id)
 
 
 def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:

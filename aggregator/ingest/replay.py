@@ -7,7 +7,7 @@ part of the story that its readers know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -215,14 +215,9 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
         batch.touch(story_id)
         batch.note_items(story_id, moved.get(story_id, ()))
     batch.write()
-    _withdraw(store, ids.values(), topics=names)
-
-
-def _withdraw(store: Store, story_ids: Iterable[int], *, topics: Iterable[str]) -> None:
-    """Takes entries out of feeds that no longer accept them, and has all feeds written again."""
-    judged = set(story_ids)
+    judged = set(ids.values())
     accepted = decisions.accepted_topics(store, judged)
-    for topic in topics:
+    for topic in names:  # entries leave feeds that no longer accept them; all are written again
         shown = judged.intersection(history.shown_in(store, topic))
         out = [story_id for story_id in sorted(shown) if topic not in accepted.get(story_id, ())]
         published.withdraw_entries(store, topic, out)

@@ -26,7 +26,11 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
     The order of groups and members makes no difference, except between equals.
     """
     pairs = [
-        pair for a, b in combinations(held, 2) for pair in product(a, b) if _shares_enough(*pair)
+        (one, other)
+        for a, b in combinations(held, 2)
+        for one, other in product(a, b)
+        if overlap(one.features, other.features)[0] >= LEAST_CONTAINED
+        or may_be_one_wording(one.features, other.features)
     ]
     scores: _Scores = {}
     for (a, b), one in zip(pairs, comparisons(pairs), strict=True):
@@ -45,11 +49,6 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
         else:
             others.append(group)
     return (*groups, *_joined(others, scores, (OTHER_LEAST, OTHER_LEAST)))
-
-
-def _shares_enough(a: Member, b: Member) -> bool:
-    one, other = a.features, b.features
-    return overlap(one, other)[0] >= LEAST_CONTAINED or may_be_one_wording(one, other)
 
 
 def _has_report(group: Group) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Protocol
@@ -82,7 +82,12 @@ class Independence(Struct, frozen=True):
 
 def independence(reports: Sequence[Report]) -> Independence:
     """Counts the independent ones of at least one report; their order does not change the count."""
-    sites = [_site(report) for report in reports]
+    sites = []
+    for report in reports:
+        site = _site_of(report.url) if report.url else ""
+        if (not site or site in _SHARED_SITES) and _DOMAIN.fullmatch(report.publisher):
+            site = registrable_domain(report.publisher.lower())
+        sites.append("" if site in _SHARED_SITES else site)
     families = _families(reports, sites)
     credits = [
         credit_of(author=one.author, publisher=one.publisher, site=site, summary=one.summary)
@@ -96,7 +101,10 @@ def independence(reports: Sequence[Report]) -> Independence:
         kin = earliest.setdefault(family, at)
         copy_of = copied[at] if copied[at] != at else None
         origins.append(Origin(family, credits[at], kin if kin != at else None, copy_of))
-    texts = _groups(len(reports), [*like, *_of_one_agency(credits)])
+    of_agency: dict[str, int] = {}  # an agency -> the first report that names it
+    named = [(of_agency.setdefault(credit.agency, at), at)
+             for at, credit in enumerate(credits) if credit is not None]  # fmt: skip
+    texts = _groups(len(reports), [*like, *named])
     return Independence(tuple(origins), _most_apart(families, texts))
 
 
@@ -150,13 +158,6 @@ def _families(reports: Sequence[Report], sites: Sequence[str]) -> list[str]:
     ]
 
 
-def _site(report: Report) -> str:
-    site = _site_of(report.url) if report.url else ""
-    if (not site or site in _SHARED_SITES) and _DOMAIN.fullmatch(report.publisher):
-        site = registrable_domain(report.publisher.lower())
-    return "" if site in _SHARED_SITES else site
-
-
 @lru_cache(maxsize=2_000)  # feeds and pages are rendered one after the other
 def _site_of(url: str) -> str:
     return registrable_domain(host(url))
@@ -184,24 +185,20 @@ def _like(reports: Sequence[Report]) -> list[tuple[int, int]]:
     compared: list[tuple[int, _Words]] = []
     for at, report in enumerate(reports):
         same = seen.setdefault((report.headline, report.summary), at)
-        words = _words_of(report)
+        headline = _words(report.headline)
+        summary = _words(_SAID.sub(" ", report.summary[:_READ]))
+        words = _Words(
+            frozenset(pairwise(headline)),
+            len(headline),
+            frozenset(zip(summary, summary[1:], summary[2:], summary[3:], strict=False)),
+            len(summary),
+        )
         if same != at:
             pairs += [(same, at)] if _same_words(words, words) else []
         elif len(compared) < MAX_COMPARED:
             pairs += [(other, at) for other, theirs in compared if _same_words(words, theirs)]
             compared.append((at, words))
     return pairs
-
-
-def _words_of(report: Report) -> _Words:
-    headline = _words(report.headline)
-    summary = _words(_SAID.sub(" ", report.summary[:_READ]))
-    return _Words(
-        frozenset(pairwise(headline)),
-        len(headline),
-        frozenset(zip(summary, summary[1:], summary[2:], summary[3:], strict=False)),
-        len(summary),
-    )
 
 
 def _words(text: str) -> list[str]:
@@ -217,14 +214,6 @@ def _same_words(a: _Words, b: _Words) -> bool:
         return False
     shared = len(a.headline & b.headline)
     return shared >= SAME_HEADLINE * len(a.headline | b.headline)
-
-
-def _of_one_agency(credits: Sequence[Credit | None]) -> Iterator[tuple[int, int]]:
-    """The pairs of reports that name one agency, by place."""
-    of_agency: dict[str, int] = {}
-    for at, credit in enumerate(credits):
-        if credit is not None:
-            yield of_agency.setdefault(credit.agency, at), at
 
 
 def _groups(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:

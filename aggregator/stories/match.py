@@ -138,25 +138,14 @@ def decide(
     if not joined:
         evidence = Evidence("new", 0.0, "no story in the window is similar enough")
         return Assignment(None, evidence, rejected=_rejected(verdicts, set()))
-    also = _also(member, joined, candidates, comparisons)
+    also: tuple[int, ...] = ()
+    if len(joined) > 1 and member.features.kind.is_report:
+        # it belongs to further stories as surely, if their cores agree as well
+        by_id = {candidate.story_id: candidate for candidate in candidates}
+        first, *others = (by_id[one.story_id] for one in joined)
+        also = tuple(one.story_id for one in others if agree(first, one, comparisons))
     rejected = _rejected(verdicts, {joined[0].story_id, *also})
     return Assignment(joined[0].story_id, _evidence(joined[0]), also, rejected)
-
-
-def _also(
-    member: Member,
-    joined: Sequence[_Verdict],
-    candidates: Sequence[Candidate],
-    comparisons: Comparisons,
-) -> tuple[int, ...]:
-    """Further stories that the item belongs to as surely, if their cores agree as well."""
-    if len(joined) == 1 or not member.features.kind.is_report:
-        return ()
-    by_id = {candidate.story_id: candidate for candidate in candidates}
-    first = by_id[joined[0].story_id]
-    return tuple(
-        one.story_id for one in joined[1:] if agree(first, by_id[one.story_id], comparisons)
-    )
 
 
 def agree(a: Candidate, b: Candidate, comparisons: Comparisons) -> bool:

@@ -193,7 +193,9 @@ def _likeness(
     if same_letters or (a.fingerprint and a.fingerprint == b.fingerprint):
         return _Likeness("words", "the same words")
     few = abs(len(a.words) - len(b.words)) <= FEW_WORDS
-    is_longer = few and _has_in_order(a.words, b.words)
+    fewer, more = sorted((a.words, b.words), key=len)
+    rest = iter(more)  # all words of the shorter, in order: "Shehbaz Sharif" for "Sharif"
+    is_longer = few and bool(fewer) and all(word in rest for word in fewer)
     found = vetoes(a, b, None)
     if is_longer:  # a name was made whole ("Imran Khan"), none was replaced
         found = tuple(veto for veto in found if veto != "veto_swapped")
@@ -213,13 +215,6 @@ def _likeness(
     added = is_longer or (light >= CONTAINED and (heavy >= ROUNDED_OFF or few))
     reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
     return _Likeness("close" if close or added else "other", reason)
-
-
-def _has_in_order(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether the longer has all words of the shorter, in order: "Shehbaz Sharif" for "Sharif"."""
-    fewer, more = sorted((one, other), key=len)
-    rest = iter(more)
-    return bool(fewer) and all(word in rest for word in fewer)
 
 
 def _shares(a: Features, b: Features) -> tuple[float, float, float]:

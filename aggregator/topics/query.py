@@ -86,7 +86,20 @@ def _compiled(settings: TopicSettings, own: Mapping[str, Any]) -> Topic:
 
 def _read_rules(query: Mapping[str, Any], draft: _Draft) -> None:
     for at, row in enumerate(raw.rows(query.get("ignore", []), ("ignore",))):
-        _read_ignored(row, ("ignore", at), draft)
+        path: Path = ("ignore", at)
+        # a phrase or `<lexicon>`, or `{phrase: ..., near: [...], within: N}`
+        written = {"phrase": row} if isinstance(row, str) else row
+        node = raw.mapping(written, path, keys=("phrase", "near", "within"))
+        near = 0
+        if "near" in node:
+            terms = raw.strings(node["near"], (*path, "near"))
+            near = _bit(_flat(terms, (*path, "near"), draft), draft)
+        within = raw.count(node.get("within", 60), (*path, "within"))
+        if "phrase" not in node:
+            raise QueryError(path, "has no phrase", "write phrase: ...")
+        phrases = raw.strings(node["phrase"], (*path, "phrase"))
+        for line in _flat(phrases, (*path, "phrase"), draft):
+            draft.ignored.append((valid_term(line, (*path, "phrase")), Ignored(near, within)))
     for at, row in enumerate(raw.rows(query.get("rules", []), ("rules",))):
         draft.rules.append(_read_rule(row, ("rules", at), draft))
 
@@ -150,23 +163,6 @@ def _groups(node: Any, path: Path, draft: _Draft) -> tuple[int, ...]:
             draft.named[name] = _bit(lines, draft)
         bits.append(draft.named[name])
     return tuple(bits)
-
-
-def _read_ignored(row: Any, path: Path, draft: _Draft) -> None:
-    """A phrase or `<lexicon>`, or `{phrase: ..., near: [...], within: N}`."""
-    if isinstance(row, str):
-        row = {"phrase": row}
-    node = raw.mapping(row, path, keys=("phrase", "near", "within"))
-    near = 0
-    if "near" in node:
-        terms = raw.strings(node["near"], (*path, "near"))
-        near = _bit(_flat(terms, (*path, "near"), draft), draft)
-    within = raw.count(node.get("within", 60), (*path, "within"))
-    if "phrase" not in node:
-        raise QueryError(path, "has no phrase", "write phrase: ...")
-    phrases = raw.strings(node["phrase"], (*path, "phrase"))
-    for line in _flat(phrases, (*path, "phrase"), draft):
-        draft.ignored.append((valid_term(line, (*path, "phrase")), Ignored(near, within)))
 
 
 def _flat(lines: tuple[str, ...], path: Path, draft: _Draft) -> tuple[str, ...]:

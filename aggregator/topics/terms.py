@@ -128,13 +128,12 @@ def find(written: list[str], terms: tuple[Term, ...], trie: Node) -> list[Hit]:
                 break
             node = following
             for index in node.ends:
-                term = terms[index]
-                if not term.exact or _is_as_written(term, written, start):
-                    hits.append(Hit(index, start, at + 1))
+                exact = terms[index].exact
+                if exact:  # asks for these capitals, and that not all around is in capitals
+                    end = start + len(exact)
+                    if tuple(written[start:end]) != exact:
+                        continue
+                    if exact[0].isupper() and is_shouted(written, start, end):
+                        continue
+                hits.append(Hit(index, start, at + 1))
     return hits
-
-
-def _is_as_written(term: Term, written: list[str], start: int) -> bool:
-    if tuple(written[start : start + len(term.exact)]) != term.exact:
-        return False
-    return not (term.exact[0].isupper() and is_shouted(written, start, start + len(term.exact)))
