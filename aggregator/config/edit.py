@@ -58,8 +58,8 @@ def add_feeds(
 
     def edit(text: str, before: Config) -> tuple[str, list[str]]:
         feeds = choose(before)
-        keys = [feed.key for feed in before.feeds]
-        return _with_feeds(text, feeds) if feeds else text, [*keys, *(new.url for new in feeds)]
+        keys = [*(feed.key for feed in before.feeds), *(new.url for new in feeds)]
+        return _with_feeds(text, feeds) if feeds else text, keys
 
     return _edit(path, edit, environ=environ)
 
@@ -74,7 +74,20 @@ def remove_feed(path: Path, name: str, *, environ: Mapping[str, str]) -> Config:
                 f"{path}: no feed is named {name!r}; 'aggregator feeds list' names them"
             )
         keys = [feed.key for feed in before.feeds]
-        return _without_feed(text, index), [*keys[:index], *keys[index + 1 :]]
+        del keys[index]
+        lines = _LINE.findall(text)
+        found = _list_of_feeds(text)
+        assert found is not None  # noqa: S101 - the feed came out of this list
+        key, listing = found
+        member = listing.values[index]
+        if len(listing.values) == 1:
+            line = lines[key.last_line - 1]
+            end = line.index(":", key.place.column - 1 + len(key.text)) + 1
+            lines[key.last_line - 1] = f"{line[:end]} []{line[end:]}"
+        # the dash that begins a member may stand above its first key
+        column = listing.place.column - 1
+        dashes = (n for n in range(member.place.line) if lines[n][column:][:1] == "-")
+        return "".join([*lines[: max(dashes)], *lines[member.last_line :]]), keys
 
     return _edit(path, edit, environ=environ)
 
@@ -199,19 +212,3 @@ def _written(value: str) -> str:
     """The value as a YAML scalar: quoted unless it surely reads back as it is."""
     is_plain = _PLAIN.fullmatch(value) and ": " not in value and value.lower() != "null"
     return value if is_plain else json.dumps(value, ensure_ascii=False)
-
-
-def _without_feed(text: str, index: int) -> str:
-    lines = _LINE.findall(text)
-    found = _list_of_feeds(text)
-    assert found is not None  # noqa: S101 - the feed came out of this list
-    key, listing = found
-    member = listing.values[index]
-    if len(listing.values) == 1:
-        line = lines[key.last_line - 1]
-        end = line.index(":", key.place.column - 1 + len(key.text)) + 1
-        lines[key.last_line - 1] = f"{line[:end]} []{line[end:]}"
-    # the dash that begins a member may stand above its first key
-    column = listing.place.column - 1
-    dashes = (n for n in range(member.place.line) if lines[n][column:][:1] == "-")
-    return "".join([*lines[: max(dashes)], *lines[member.last_line :]])

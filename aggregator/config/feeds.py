@@ -60,7 +60,11 @@ def read_feeds(
         if settings.get("private"):
             secrets.update((settings["url"], key))
         else:
-            settings["shown_url"] = _without_userinfo(key)
+            # as it may be shown: variables stay unfilled, user and password are left out
+            scheme, separator, rest = key.partition("://")
+            authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+            rest = rest[authority.rfind("@") + 1 :]
+            settings["shown_url"] = f"{scheme}{separator}{rest}"
         feeds.append((FeedSource(**(shared | settings)), member))
     return _named(feeds, problems), tuple(sorted(secrets))
 
@@ -202,17 +206,6 @@ def _local_path(url: str, folder: Path) -> Path | None:
         return folder / url
     is_path = ":" not in url and "\n" not in url and len(url) < 1000
     return folder / url if is_path and (folder / url).is_file() else None
-
-
-def _without_userinfo(key: str) -> str:
-    """The URL as it may be shown: variables stay unfilled, no user and password."""
-    scheme, separator, rest = key.partition("://")
-    if not separator:
-        return key
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" not in authority:
-        return key
-    return f"{scheme}://{rest[authority.rindex('@') + 1 :]}"
 
 
 def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[FeedSource, ...]:

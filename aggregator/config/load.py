@@ -84,7 +84,19 @@ def parse(
             f"stands twice, first in line {line}",
             "keep one of the two",
         )
-    root = _root(document.root, problems)
+    match document.root:
+        case None:
+            root = Fields((), Place(1, 1), 1)
+        case Fields():
+            root = document.root
+        case node:
+            hint = "write sections such as site:, feeds: and topics:"
+            problems.add(node.place, "", "the file must be a map of sections", hint)
+            root = Fields((), node.place, node.last_line)
+    known = [*schema.keys_in(""), *schema.SECTIONS]
+    for name, _ in root.entries:
+        if name.text not in known:
+            unknown_key(name, known, where="", problems=problems)
     folder = path.resolve().parent
     config = _config(root, around=Surroundings(folder, environ), problems=problems)
     problems.raise_any()
@@ -95,20 +107,6 @@ def parse(
 def user_agent(contact: str | None) -> str:
     """Who asks, as publishers see it in their logs."""
     return f"aggregator/{__version__} (+{contact or 'no contact set'})"
-
-
-def _root(node: Node | None, problems: Problems) -> Fields:
-    if node is None:
-        return Fields((), Place(1, 1), 1)
-    if not isinstance(node, Fields):
-        hint = "write sections such as site:, feeds: and topics:"
-        problems.add(node.place, "", "the file must be a map of sections", hint)
-        return Fields((), node.place, node.last_line)
-    known = [*schema.keys_in(""), *schema.SECTIONS]
-    for name, _ in node.entries:
-        if name.text not in known:
-            unknown_key(name, known, where="", problems=problems)
-    return node
 
 
 def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config:

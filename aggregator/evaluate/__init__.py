@@ -145,7 +145,27 @@ def _matched_in_order(
         pairs_left = PairBudget(budget)
         while assign_pending(store, rules, now, budget=pairs_left).left:
             pass
-        yield store, _story_ids(store, places)
+        by_identity: dict[tuple[str, str], int] = {}
+        by_page: dict[tuple[str, str | None, str], int] = {}
+        for name, identity, page, headline, story in store.rows(
+            "SELECT f.name, i.identity, i.canonical_url, i.headline, v.story_id FROM item i"
+            " JOIN feed f ON f.id = i.feed_id JOIN variant v ON v.id = i.variant_id"
+        ):
+            by_identity[name, identity] = story
+            by_page[name, page, headline] = story
+        merged = dict(
+            tuple(row)
+            for row in store.rows("SELECT id, merged_into FROM story WHERE merged_into IS NOT NULL")
+        )
+        found = []
+        for place in places:
+            story = by_identity.get((place.feed, place.identity))
+            if story is None:
+                story = by_page[place.feed, place.page, place.headline]
+            while story in merged:
+                story = merged[story]
+            found.append(story)
+        yield store, found
 
 
 def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list[_Place]:
@@ -193,30 +213,6 @@ def row_item(row: Row, *, identity: str) -> Item:
 def _newest(rows: Sequence[Row]) -> datetime:
     dates = [date for row in rows if (date := _date(row.get("date")))]
     return max(dates, default=_NOW)
-
-
-def _story_ids(store: Store, places: Sequence[_Place]) -> list[int]:
-    by_identity: dict[tuple[str, str], int] = {}
-    by_page: dict[tuple[str, str | None, str], int] = {}
-    for name, identity, page, headline, story in store.rows(
-        "SELECT f.name, i.identity, i.canonical_url, i.headline, v.story_id FROM item i"
-        " JOIN feed f ON f.id = i.feed_id JOIN variant v ON v.id = i.variant_id"
-    ):
-        by_identity[name, identity] = story
-        by_page[name, page, headline] = story
-    merged = dict(
-        tuple(row)
-        for row in store.rows("SELECT id, merged_into FROM story WHERE merged_into IS NOT NULL")
-    )
-    found = []
-    for place in places:
-        story = by_identity.get((place.feed, place.identity))
-        if story is None:
-            story = by_page[place.feed, place.page, place.headline]
-        while story in merged:
-            story = merged[story]
-        found.append(story)
-    return found
 
 
 # --- pairs ---------------------------------------------------------------------------------
