@@ -120,7 +120,11 @@ def check_address(address: str, *, has_certificates: bool) -> None:
         host, port = "", None
     if parts.scheme not in ("tls", "tcp") or not host or not port or parts.path or parts.query:
         raise UsageError(f"--workers: {address!r} is no address like tls://scheduler:8786")
-    if parts.scheme == "tcp" and not _is_loopback(host):
+    try:
+        is_near = ip_address(host).is_loopback
+    except ValueError:
+        is_near = host == "localhost"
+    if parts.scheme == "tcp" and not is_near:
         raise UsageError(
             "--workers: tcp:// is for schedulers on this machine only, since whoever reaches one"
             " runs code on it; use tls:// with --workers-ca, --workers-cert and --workers-key"
@@ -130,13 +134,6 @@ def check_address(address: str, *, has_certificates: bool) -> None:
             "--workers: tls:// needs --workers-ca, --workers-cert and --workers-key;"
             " tcp:// takes none of them"
         )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _security(files: Certificates) -> Security:

@@ -168,14 +168,7 @@ def _build(events: Iterator[Any]) -> Document:
     for event in events:
         if isinstance(event, yaml.ScalarEvent):
             _refuse_marks(event)
-            end, style = event.end_mark, event.style
-            is_block = style in ("|", ">")  # ends where the next line begins
-            done: Node = Scalar(
-                event.value,
-                _place(event),
-                end.line + (0 if is_block and end.column == 0 else 1),
-                is_null=not style and event.value in _NULLS,
-            )
+            done: Node = _scalar(event)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             _refuse_marks(event)
             if len(stack) == MAX_DEPTH:
@@ -202,6 +195,17 @@ def _build(events: Iterator[Any]) -> Document:
 
 def _place(event: Any) -> Place:
     return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _scalar(event: Any) -> Scalar:
+    end, style = event.end_mark, event.style
+    is_block = style in ("|", ">")  # ends where the next line begins
+    return Scalar(
+        event.value,
+        _place(event),
+        end.line + (0 if is_block and end.column == 0 else 1),
+        is_null=not style and event.value in _NULLS,
+    )
 
 
 def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:

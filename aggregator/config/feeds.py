@@ -142,7 +142,19 @@ def userinfo(url: str) -> tuple[str, ...]:
 def _url(key: str, around: Surroundings) -> tuple[str, tuple[str, ...]]:
     """The URL to ask, and its secrets. Only the configuration file can name a local file."""
     url, used = expand(key, around.environ)
-    local = _local_path(url, around.folder)
+    local: Path | None = None
+    if "\0" in url or not url.strip():
+        pass
+    elif url.lower().startswith("file:"):
+        parts = urlsplit(url)
+        if parts.netloc not in ("", "localhost"):
+            raise Bad("a file: URL cannot name another host", "write file:///path or a path")
+        local = around.folder / unquote(parts.path)
+    elif url.startswith(("/", "./", "../")):
+        local = around.folder / url
+    elif ":" not in url and "\n" not in url and len(url) < 1000:
+        beside = around.folder / url
+        local = beside if beside.is_file() else None
     if local is not None:
         return local.as_uri(), used
     return check_url(url), (*used, *userinfo(url))
@@ -192,20 +204,6 @@ def _ca_file(written: str, around: Surroundings) -> tuple[Path, tuple[str, ...]]
 
 _FILL: Mapping[str, Callable[[Any, Surroundings], tuple[Any, tuple[str, ...]]]]
 _FILL = MappingProxyType({"url": _url, "headers": _headers, "proxy": _proxy, "ca_file": _ca_file})
-
-
-def _local_path(url: str, folder: Path) -> Path | None:
-    if "\0" in url or not url.strip():
-        return None
-    if url.lower().startswith("file:"):
-        parts = urlsplit(url)
-        if parts.netloc not in ("", "localhost"):
-            raise Bad("a file: URL cannot name another host", "write file:///path or a path")
-        return folder / unquote(parts.path)
-    if url.startswith(("/", "./", "../")):
-        return folder / url
-    is_path = ":" not in url and "\n" not in url and len(url) < 1000
-    return folder / url if is_path and (folder / url).is_file() else None
 
 
 def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[FeedSource, ...]:

@@ -71,7 +71,12 @@ class Cookies:
         """The value of Cookie for a request, those of longer paths first; empty without any."""
         path = target.path.partition("?")[0]
         kept = self._kept.get(str(target.origin), {}).values()
-        sent = [cookie for cookie in kept if _is_below(path, cookie.path)]
+        sent = [
+            cookie
+            for cookie in kept  # whose path matches (RFC 6265 section 5.1.4)
+            if path.startswith(cookie.path)
+            and (cookie.path.endswith("/") or path[len(cookie.path) :][:1] in ("", "/"))
+        ]
         return "; ".join(one.pair for one in sorted(sent, key=lambda one: -len(one.path)))
 
 
@@ -95,7 +100,12 @@ def _read(field: bytes, target: Target, now: datetime) -> Cookie | None:
     path = attributes.get("path", "")
     if not path.startswith("/"):  # RFC 6265 section 5.1.4
         path = target.path.partition("?")[0].rpartition("/")[0] or "/"
-    return Cookie(name, value, path, _is_over(attributes, now))
+    # One may be set only to be dropped; no other lifetime ends within a poll.
+    age, expires = attributes.get("max-age", ""), http_date(attributes.get("expires", ""))
+    is_over = expires is not None and expires <= now
+    if _MAX_AGE.fullmatch(age):
+        is_over = age.startswith("-") or not age.strip("0")
+    return Cookie(name, value, path, is_over)
 
 
 def _may_set(name: str, attributes: Mapping[str, str], target: Target) -> bool:
@@ -110,19 +120,3 @@ def _may_set(name: str, attributes: Mapping[str, str], target: Target) -> bool:
     host, domain = target.origin.host, attributes.get("domain", "").removeprefix(".").lower()
     is_below = host.endswith(f".{domain}") and literal(host) is None
     return not domain or host == domain or is_below
-
-
-def _is_over(attributes: Mapping[str, str], now: datetime) -> bool:
-    """Whether a cookie is set only to be dropped; no other lifetime ends within a poll."""
-    age = attributes.get("max-age", "")
-    if _MAX_AGE.fullmatch(age):
-        return age.startswith("-") or not age.strip("0")
-    expires = http_date(attributes.get("expires", ""))
-    return expires is not None and expires <= now
-
-
-def _is_below(path: str, cookie_path: str) -> bool:
-    """Path-match of RFC 6265 section 5.1.4."""
-    if not path.startswith(cookie_path):
-        return False
-    return cookie_path.endswith("/") or path[len(cookie_path) :][:1] in ("", "/")

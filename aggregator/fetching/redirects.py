@@ -60,7 +60,18 @@ class Hops(Struct):
         """Until the host of the next hop may be asked; the deadline stands still meanwhile."""
         left_s = (self.deadline.when() or 0.0) - asyncio.get_running_loop().time()
         if self.is_one_host:
-            raise LeavesHost(self._trail(hop.url, left_s))
+            trail = Trail(
+                hop.url,
+                self.first_host,
+                tuple(self.visited),
+                left_s,
+                self.elapsed_s,
+                self.permanent_url,
+                self.all_permanent,
+                self.retry_after,
+                None if self.cookies is None else self.cookies.all(),
+            )
+            raise LeavesHost(trail)
         if self.wait_for_host is None:
             return
         begun = time.monotonic()
@@ -82,19 +93,6 @@ class Hops(Struct):
         self.visited = set(trail.visited)
         if trail.cookies is not None:
             self.cookies = Cookies(trail.cookies)
-
-    def _trail(self, url: str, left_s: float) -> Trail:
-        return Trail(
-            url,
-            self.first_host,
-            tuple(self.visited),
-            left_s,
-            self.elapsed_s,
-            self.permanent_url,
-            self.all_permanent,
-            self.retry_after,
-            None if self.cookies is None else self.cookies.all(),
-        )
 
 
 class Redirect(Struct, frozen=True):

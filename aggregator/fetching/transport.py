@@ -175,7 +175,11 @@ class Transport:
 
     async def send(self, place: _Place, request: bytes, *, may_repeat: bool) -> Connection:
         """The connection on which the request was sent and the head of its response came."""
-        kept = self._reusable(place) if may_repeat else None
+        kept = None
+        unused = self._kept.get(place) if may_repeat else None
+        while unused and kept is None:
+            latest, _ = unused.popitem()
+            kept = latest if latest.is_reusable else None
         if kept is not None:
             try:
                 await kept.request(request)
@@ -234,15 +238,6 @@ class Transport:
                 raise NetworkFailure(f"the proxy: {_words(error)}", kind="proxy") from error
             raise
         return sock
-
-    def _reusable(self, place: _Place) -> Connection | None:
-        """The connection that was used last, if any is kept."""
-        connections = self._kept.get(place)
-        while connections:
-            connection, _ = connections.popitem()
-            if connection.is_reusable:
-                return connection
-        return None
 
     def release(self, place: _Place, connection: Connection, *, first_host: str) -> None:
         """Takes a connection back; one that cannot or need not be used again is closed.

@@ -116,7 +116,12 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     for beginning, codec in _UTF16:
         if beginning.match(body):
             return Decoded(_drop_marks(body.decode(codec, "replace")))
-    declared = () if body.startswith(_UTF8_BOM) else _declared(body, headers)
+    declared: list[str] = []  # labels from the HTTP header and the XML declaration, in this order
+    if not body.startswith(_UTF8_BOM):
+        if http := _HTTP_CHARSET.search(headers.get("content-type", "")[:500]):
+            declared.append(http[1])
+        if prolog := _PROLOG.search(body[:2000].lstrip()[:400]):
+            declared.append(prolog[1].decode("ascii", "replace"))
     codecs = tuple(codec for codec in map(codec_of, declared) if codec is not None)
     if "iso2022_jp" in codecs and b"\x1b$" in body:
         return Decoded(body.decode("iso2022_jp", "replace"))
@@ -132,18 +137,6 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     if not body.isascii() and any(codec_of(label) != "utf-8" for label in declared):
         notes = ("the document is in UTF-8 although it is declared otherwise",)
     return Decoded(_drop_marks(text), notes)
-
-
-def _declared(body: bytes, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Labels from the HTTP header and the XML declaration, in this order."""
-    found = []
-    http = _HTTP_CHARSET.search(headers.get("content-type", "")[:500])
-    if http:
-        found.append(http.group(1))
-    prolog = _PROLOG.search(body[:2000].lstrip()[:400])
-    if prolog:
-        found.append(prolog.group(1).decode("ascii", "replace"))
-    return tuple(found)
 
 
 def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from aggregator.parsing.identity import folded_guid
-from aggregator.parsing.layout import Layout, RawItem
+from aggregator.parsing.layout import Layout
 from aggregator.urls import canonical
 
 # Parts of a feed's own elements that change at every build and that no item inherits.
@@ -48,7 +48,13 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
     hashes = [element_hash(document[item.start : item.end], salt) for item in layout.items]
     ranges = list(layout.drops)
     fresh, seen = hashes, list[str]()
-    if not known.isdisjoint(hashes) and _are_independent(document, layout.items):
+    if (
+        not known.isdisjoint(hashes)
+        # an item by itself is read as among the others where no two have one identity
+        and all_distinct([own_key(item.guid, item.link) for item in layout.items])
+        # `feedburner:origLink` identifies an item, and is not the link of the layout
+        and (b":origLink" not in document or all(item.guid for item in layout.items))
+    ):
         fresh = []
         for item, raw_hash in zip(layout.items, hashes, strict=True):
             if raw_hash in known:
@@ -57,13 +63,6 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
             else:
                 fresh.append(raw_hash)
     return Cut(_without(document, ranges), tuple(fresh), tuple(seen))
-
-
-def _are_independent(document: bytes, items: Sequence[RawItem]) -> bool:
-    """Whether each item has an identity of its own that no other item of the document shares."""
-    if b":origLink" in document and not all(item.guid for item in items):
-        return False  # the link that identifies them is not the one of the layout
-    return all_distinct([own_key(item.guid, item.link) for item in items])
 
 
 def own_key(guid: str, link: str) -> str:

@@ -7,7 +7,7 @@ clock, no log, no state.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -78,13 +78,10 @@ def parse(task: ParseTask) -> ParsedFeed:
             raise NotAFeed(f"the document is {name}, not a feed")
     decoded = decode(task.body, task.headers)
     text = decoded.text.lstrip()
-    for one in FORMATS:
-        if one.recognises(text):
-            return _parsed(one.read(text, task), task, decoded.notes)
-    raise NotAFeed(_what_it_is(text), names=declared_feed(task.body, task.url, task.headers))
-
-
-def _parsed(raw: RawFeed, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
+    reader = next((one for one in FORMATS if one.recognises(text)), None)
+    if reader is None:
+        raise NotAFeed(_what_it_is(text), names=declared_feed(task.body, task.url, task.headers))
+    raw = reader.read(text, task)
     channel = raw.channel
     items = items_of(raw.entries, task.publisher, channel.title)
     if raw.is_cut_off and not items:
@@ -102,7 +99,7 @@ def _parsed(raw: RawFeed, task: ParseTask, notes: Sequence[str]) -> ParsedFeed:
         rights=channel.rights,
         hints=raw.hints,
         known=raw.known,
-        notes=(*notes, *raw.notes),
+        notes=(*decoded.notes, *raw.notes),
         is_delta="feed" in re.split(r"[\s,;]+", task.headers.get("im", "").lower()),
     )
 

@@ -38,10 +38,22 @@ def read_feed(
     except Exception as error:  # it raises anything on hostile input; the document is to blame
         detail = printable(f"{type(error).__name__}: {error}", limit=150)
         raise ParseError(f"the feed cannot be read ({detail})") from error
-    version = str(found.get("version") or "")
-    if not version:
+    if not (version := str(found.get("version") or "")):
         raise NotAFeed("the document is XML, but no RSS, RDF or Atom")
-    channel = _channel(version, found["feed"], url)
+    feed: dict[str, Any] = found["feed"]
+    links = list(_links(feed))
+    own, hub = _first(links, "self"), _first(links, "hub")
+    home = _first(links, "alternate") or _text(feed, "link")
+    channel = Channel(
+        format=version,
+        title=name_of(_text(feed, "title"), limit=300),
+        site_url=absolute(url, home) if home else None,
+        self_url=absolute(url, own) if own else None,
+        hub_url=absolute(url, hub) if hub else None,
+        language=_language(feed),
+        rights=name_of(_text(feed, "rights"), limit=300),
+        author=_author(feed) or _person(_text(feed, "publisher")),
+    )
     # Atom's references are relative to the document (RFC 4287, section 2; RFC 3986, section 5.1);
     # RSS has no rule, and those who write relative links mean their site.
     site = channel.site_url or url
@@ -52,21 +64,6 @@ def read_feed(
     return channel, tuple(
         _former(_raw_entry(entry, channel, base, raw_hash), entry, site)
         for entry, raw_hash in zip(entries, raw_hashes, strict=True)
-    )
-
-
-def _channel(version: str, feed: dict[str, Any], url: str) -> Channel:
-    links = list(_links(feed))
-    site = _first(links, "alternate") or _text(feed, "link")
-    return Channel(
-        format=version,
-        title=name_of(_text(feed, "title"), limit=300),
-        site_url=absolute(url, site) if site else None,
-        self_url=absolute(url, _first(links, "self")) if _first(links, "self") else None,
-        hub_url=absolute(url, _first(links, "hub")) if _first(links, "hub") else None,
-        language=_language(feed),
-        rights=name_of(_text(feed, "rights"), limit=300),
-        author=_author(feed) or _person(_text(feed, "publisher")),
     )
 
 

@@ -38,7 +38,17 @@ def read_json_feed(text: str, task: ParseTask) -> RawFeed:
     items = feed.get("items")
     if version is None or not isinstance(items, list):
         raise NotAFeed("the document is JSON, but no JSON Feed (no version or no items)")
-    channel = _channel(feed, task.url, minor=version.group(1) or "0")
+    hubs = [hub for hub in _objects(feed, "hubs") if _string(hub, "type").lower() == "websub"]
+    channel = Channel(
+        format=f"json1{version.group(1) or '0'}",
+        title=plain_line(_string(feed, "title"), limit=300),
+        site_url=absolute(task.url, _string(feed, "home_page_url")),
+        self_url=absolute(task.url, _string(feed, "feed_url")),
+        hub_url=absolute(task.url, _string(hubs[0], "url")) if hubs else None,
+        language=language_tag(_string(feed, "language")),
+        rights="",
+        author=_author(feed),
+    )
     entries = [entry for entry in items if isinstance(entry, dict)]
     left_out = max(0, len(entries) - MAX_ITEMS)
     if left_out:
@@ -86,20 +96,6 @@ def _object(text: str) -> dict[str, Any]:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
-
-
-def _channel(feed: dict[str, Any], url: str, *, minor: str) -> Channel:
-    hubs = [hub for hub in _objects(feed, "hubs") if _string(hub, "type").lower() == "websub"]
-    return Channel(
-        format=f"json1{minor}",
-        title=plain_line(_string(feed, "title"), limit=300),
-        site_url=absolute(url, _string(feed, "home_page_url")),
-        self_url=absolute(url, _string(feed, "feed_url")),
-        hub_url=absolute(url, _string(hubs[0], "url")) if hubs else None,
-        language=language_tag(_string(feed, "language")),
-        rights="",
-        author=_author(feed),
-    )
 
 
 def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:

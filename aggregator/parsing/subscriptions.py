@@ -157,25 +157,23 @@ class _Reader:
         if not address and given.get("type", "").lower() not in _NO_FEEDS:
             address = given.get("url", address)
         if address is not None:
-            self._take(address, title, given.get("htmlurl", ""))
+            url = web_address(_BREAKS.sub("", xml_safe(address))).partition("#")[0]
+            if not _is_askable(url):
+                shown = printable(address, limit=80)
+                why = "holds a space; write %20" if " " in url else "is no http(s) address"
+                self.refused.append(f"{title or 'an outline'}: {shown!r} {why}")
+            elif len(self.found) >= MAX_SUBSCRIPTIONS:
+                raise UnsupportedFormat(f"the list names more than {MAX_SUBSCRIPTIONS} feeds")
+            else:
+                group = tuple(folder for folder in self._folders if folder is not None)
+                site = given.get("htmlurl", "")
+                site_url = site if _is_askable(site) else None
+                self.found.setdefault(url, Subscription(url, title or host(url), group, site_url))
         self._folders.append(title if address is None and title else None)
 
     def end(self, name: str) -> None:
         if name.lower() == "outline" and self._folders:
             self._folders.pop()
-
-    def _take(self, address: str, title: str, site: str) -> None:
-        url = web_address(_BREAKS.sub("", xml_safe(address))).partition("#")[0]
-        if not _is_askable(url):
-            shown = printable(address, limit=80)
-            why = "holds a space; write %20" if " " in url else "is no http(s) address"
-            self.refused.append(f"{title or 'an outline'}: {shown!r} {why}")
-        elif len(self.found) >= MAX_SUBSCRIPTIONS:
-            raise UnsupportedFormat(f"the list names more than {MAX_SUBSCRIPTIONS} feeds")
-        else:
-            group = tuple(folder for folder in self._folders if folder is not None)
-            site_url = site if _is_askable(site) else None
-            self.found.setdefault(url, Subscription(url, title or host(url), group, site_url))
 
 
 def _is_askable(url: str) -> bool:

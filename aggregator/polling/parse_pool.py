@@ -162,7 +162,12 @@ class ParsePool:
         """Runs it in the least busy child; once more where that one was lost meanwhile."""
         reason = ""
         for _ in range(_TRIES):
-            child = self._child()
+            # another is started when those there have enough to do
+            child = min(self._children, key=lambda child: child.load, default=None)
+            is_busy = child is None or child.load >= _SECOND_CHILD_AT
+            if child is None or (is_busy and len(self._children) < self._most):
+                child = _Child(self._max_memory, self._start_s)
+                self._children.append(child)
             child.waiting += 1
             child.load += load
             if self._idle is not None:
@@ -192,15 +197,6 @@ class ParsePool:
             if timer is not None:
                 timer.cancel()
         await asyncio.gather(*self._ending)
-
-    def _child(self) -> _Child:
-        """The least busy one; another is started when those there have enough to do."""
-        free = min(self._children, key=lambda child: child.load, default=None)
-        busy = free is None or free.load >= _SECOND_CHILD_AT
-        if free is None or (busy and len(self._children) < self._most):
-            free = _Child(self._max_memory, self._start_s)
-            self._children.append(free)
-        return free
 
     def _watch_children(self) -> None:
         """Looks from time to time, as long as anything is waited for."""

@@ -226,9 +226,6 @@ class PollRunner:
         key = next((key for key, one in self._ids.items() if one == feed_id), "")
         return self._sources.get(key)
 
-    def _asker(self, source: FeedSource) -> Asker:
-        return self._local if self._workers is None or not may_leave(source) else self._workers
-
     def _fill_later(self, delay_s: float) -> None:
         if self._filler is None and self._is_open:
             self._filler = asyncio.get_running_loop().call_later(delay_s, self._fill)
@@ -318,7 +315,8 @@ class PollRunner:
     async def _request(self, ticket: Ticket, source: FeedSource, state: FeedState) -> PollResult:
         begun = PollResult(source, state, started_at=self._clock())
         try:
-            result = await self._asker(source).ask(
+            workers = self._workers if may_leave(source) else None
+            result = await (workers or self._local).ask(
                 begun,
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,

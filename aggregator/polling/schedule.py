@@ -121,6 +121,15 @@ def _ok(result: PollResult, now: datetime) -> FeedState:
     modified = result.headers.get("last-modified") or None
     if result.outcome == "not_modified":  # a 304 may bring new validators, and need not
         etag, modified = etag or state.etag, modified or state.last_modified
+    # Permanent redirects count only after the same answer three times over at least a day: one
+    # 301 is often a captive portal, a parked domain or a mistake of an hour.
+    moving: dict[str, Any] = {"moved_count": state.moved_count + 1}
+    if result.moved_to is None:
+        moving = _NOT_MOVING
+    elif result.moved_to != state.moved_to or state.moved_since is None:
+        moving = {"moved_to": result.moved_to, "moved_since": now, "moved_count": 1}
+    elif moving["moved_count"] >= _CONFIRM_MOVE and now - state.moved_since >= _DAY:
+        moving = _NOT_MOVING | {"permanent_url": result.moved_to}
     return replace(
         state,
         etag=etag,
@@ -135,25 +144,8 @@ def _ok(result: PollResult, now: datetime) -> FeedState:
         last_error_kind="",
         last_error="",
         gone_since=None,
-        **_move(state, result.moved_to, now),
+        **moving,
     )
-
-
-def _move(state: FeedState, target: str | None, now: datetime) -> dict[str, Any]:
-    """What changes about a feed's address: field -> value.
-
-    Permanent redirects count only after the same answer three times over at least a day.
-
-    One 301 is often a captive portal, a parked domain or a mistake of an hour.
-    """
-    if target is None:
-        return _NOT_MOVING
-    if target != state.moved_to or state.moved_since is None:
-        return {"moved_to": target, "moved_since": now, "moved_count": 1}
-    count = state.moved_count + 1
-    if count >= _CONFIRM_MOVE and now - state.moved_since >= _DAY:
-        return _NOT_MOVING | {"permanent_url": target}
-    return {"moved_count": count}
 
 
 def _failed(result: PollResult, now: datetime) -> FeedState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from heapq import heappop, heappush
 from itertools import combinations, product
 
@@ -38,12 +38,16 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
     reports = [group for group in held if _has_report(group)]
     join = comparisons.matcher.scorer.join
     groups = _joined(reports, scores, (join, GROUP_LEAST))
+    clear = [[member for member in group if member.features.kind.is_report] for group in groups]
     others: list[Group] = []
     for group in held:
         if _has_report(group):
             continue
-        scored = [(_heard(group, one, scores), at) for at, one in enumerate(groups)]
-        best, at = max(scored, default=(0.0, 0))
+        best, at = 0.0, 0  # of several wordings of one piece the surest counts
+        for number, heard in enumerate(clear):
+            for member in group:
+                said = [scores.get((member.item_id, other.item_id), 0.0) for other in heard]
+                best, at = max((best, at), (combined(said), number))
         if best >= OTHER_LEAST:
             groups[at] = (*groups[at], *group)
         else:
@@ -55,20 +59,21 @@ def _has_report(group: Group) -> bool:
     return any(member.features.kind.is_report for member in group)
 
 
-def _heard(group: Group, reports: Group, scores: _Scores) -> float:
-    """What one piece scores against a group's reports, or the surest of several of one piece."""
-    clear = [member for member in reports if member.features.kind.is_report]
-    return max(
-        combined([scores.get((one.item_id, other.item_id), 0.0) for other in clear])
-        for one in group
-    )
-
-
 def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) -> list[Group]:
     """Average linkage. `least`: the score asked of two wordings, and the mean of larger groups."""
     groups = dict(enumerate(held))
     pair, larger = map(log_odds, least)
-    above = _above(groups, scores)  # group -> other -> sum over their pairs
+    # group -> other -> how far the log-odds of all their pairs, in sum, are above those of pairs
+    # that nothing connects
+    above: dict[int, dict[int, float]] = {at: {} for at in groups}
+    for a, b in combinations(groups, 2):
+        known = [
+            log_odds(score) - log_odds(AGAINST)
+            for one, other in product(groups[a], groups[b])
+            if (score := scores.get((one.item_id, other.item_id))) is not None
+        ]
+        if any(known):
+            above[a][b] = above[b][a] = sum(known)
     ranked: list[tuple[float, int, int]] = []
 
     def rank(a: int, b: int) -> None:
@@ -94,18 +99,3 @@ def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) 
             above[both_of][c] = above[c][both_of] = total
             rank(c, both_of)
     return list(groups.values())
-
-
-def _above(groups: Mapping[int, Group], scores: _Scores) -> dict[int, dict[int, float]]:
-    """How far the log-odds between groups are above those of pairs that nothing connects."""
-    found: dict[int, dict[int, float]] = {at: {} for at in groups}
-    least = log_odds(AGAINST)
-    for a, b in combinations(groups, 2):
-        known = [
-            log_odds(score) - least
-            for one, other in product(groups[a], groups[b])
-            if (score := scores.get((one.item_id, other.item_id))) is not None
-        ]
-        if any(known):
-            found[a][b] = found[b][a] = sum(known)
-    return found
