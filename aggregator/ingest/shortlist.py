@@ -14,9 +14,9 @@ from aggregator.stories.candidates import weight_of
 
 # Measured on a real stream of 13,000 items a week: of the re-wordings that share any key, the six
 # stories that share most hold 99 of 100 that the first fifty hold; a story that shares one common
-# word only is hardly ever the one. What two days apart shares less than `_wanted` is half of what
-# shares enough, and holds none of the re-wordings that are joined and one in a hundred of those
-# that are related.
+# word only is hardly ever the one. Two days apart, what shares less than `_ranked` asks is half of
+# what shares enough, and holds none of the re-wordings that are joined and one in a hundred of
+# those that are related.
 MAX_STORIES = 6  # compared in full with one item
 LEAST_SHARED = 10.0  # rarity of the shared keys: one very rare term, or two
 _DAY_S = 86400
@@ -136,17 +136,14 @@ def _ranked(
         if len(ranked) >= MAX_STORIES and score + LEAST_SHARED > ranked[MAX_STORIES - 1][0]:
             break  # even one of the same day would come later
         days = min([abs(table[-story_id] - day) for table in tables if -story_id in table])
-        spare = score + _wanted(days)
+        # what a story so many days away has to share; under 48 hours it may be of the same day
+        wanted = LEAST_SHARED if days < 2 else 8.0 + 5.0 * log1p(24 * (days - 1))
+        spare = score + wanted
         if spare <= 0:
             ranked.append((spare, story_id))
             ranked.sort()
             del ranked[MAX_STORIES:]
     return ranked
-
-
-def _wanted(days: int) -> float:
-    """What a story so many calendar days away has to share; under 48 hours it may be one day."""
-    return LEAST_SHARED if days < 2 else 8.0 + 5.0 * log1p(24 * (days - 1))
 
 
 def day_of(at: datetime) -> int:

@@ -69,7 +69,20 @@ def get_story(config: Config, *, story: str) -> dict[str, Any]:
     if found is None:
         raise NotFound(f"story {story!r} is hidden, or its sources are withdrawn")
     sources = record(found)["sources"]
-    shown = [_source(source) for source in sources[:MOST_SOURCES]]
+    shown = [
+        {  # what its publisher wrote stands apart; reasons quote headlines of others
+            **{key: source[key] for key in ("item", "feed", "published", "first_seen")},
+            **{key: source[key] for key in ("rule", "score")},
+            "untrusted": {
+                "publisher": source["publisher"],
+                "headline": plain(source["headline"], limit=_MOST_TEXT),
+                "url": _link(source["url"]),
+                "reason": cut(source["reason"], _MOST_REASON),
+                "origin": cut(source["origin"], _MOST_REASON),
+            },
+        }
+        for source in sources[:MOST_SOURCES]
+    ]
     left_out = found.items - len(shown)
     return _answer("story", _in_short(found) | {"sources": shown, "sources_left_out": left_out})
 
@@ -132,21 +145,6 @@ def _in_short(story: CitedStory) -> dict[str, Any]:
             "headline": cut(shown["headline"], _MOST_TEXT),
             "url": _link(shown["url"]),
             "publishers": list(publishers)[:_PUBLISHERS],
-        },
-    }
-
-
-def _source(source: Mapping[str, Any]) -> dict[str, Any]:
-    """A report, with what its publisher wrote apart; reasons quote headlines of others."""
-    return {
-        **{key: source[key] for key in ("item", "feed", "published", "first_seen")},
-        **{key: source[key] for key in ("rule", "score")},
-        "untrusted": {
-            "publisher": source["publisher"],
-            "headline": plain(source["headline"], limit=_MOST_TEXT),
-            "url": _link(source["url"]),
-            "reason": cut(source["reason"], _MOST_REASON),
-            "origin": cut(source["origin"], _MOST_REASON),
         },
     }
 

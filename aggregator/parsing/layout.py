@@ -172,7 +172,24 @@ class _Reader:
 
     def end(self, name: str) -> None:
         if self._field and self._depth == self._field_depth:
-            self._close_field()
+            kind, self._field = self._field, ""
+            self.parser.CharacterDataHandler = None
+            text = "".join(self._text).strip()
+            if kind in ("key", "link"):
+                if text:
+                    self._values[kind] = text
+            elif kind == "dc_title":
+                start = self._field_start
+                self._dc_titles.append((start, self._end_of_element(start)))
+            elif kind == "title":
+                self.drops += self._dc_titles if text else []
+                self._dc_titles = []
+            elif kind == "category":
+                self._categories += 1
+                if self._categories > MAX_CATEGORIES or len(text) > MAX_AUTHOR:
+                    self._drop(self._field_start)
+            elif len(text) > MAX_AUTHOR:
+                self._drop(self._field_start)
         elif self._depth == self._item_depth and self._kinds.get(name) == "item":
             end = self._end_of_element(self._item_start)
             self._item_depth = 0
@@ -202,25 +219,6 @@ class _Reader:
         self._field_start = self.parser.CurrentByteIndex
         self._text = []
         self.parser.CharacterDataHandler = self.text
-
-    def _close_field(self) -> None:
-        kind, self._field = self._field, ""
-        self.parser.CharacterDataHandler = None
-        text = "".join(self._text).strip()
-        if kind in ("key", "link"):
-            if text:
-                self._values[kind] = text
-        elif kind == "dc_title":
-            self._dc_titles.append((self._field_start, self._end_of_element(self._field_start)))
-        elif kind == "title":
-            self.drops += self._dc_titles if text else []
-            self._dc_titles = []
-        elif kind == "category":
-            self._categories += 1
-            if self._categories > MAX_CATEGORIES or len(text) > MAX_AUTHOR:
-                self._drop(self._field_start)
-        elif len(text) > MAX_AUTHOR:
-            self._drop(self._field_start)
 
     def _drop(self, start: int) -> None:
         self.drops.append((start, self._end_of_element(start)))

@@ -7,7 +7,7 @@ says (includes, scripts, files to read) is not looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from urllib.parse import urlsplit
@@ -118,19 +118,27 @@ def write_opml(
     if modified is not None:
         head.append(f"    <dateModified>{format_datetime(modified)}</dateModified>")
     head.append(f"    <docs>{_XMLNS}</docs>")
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
-        "  <head>",
-        *head,
-        "  </head>",
-        "  <body>",
-        *_outlines(sorted(enumerate(subscriptions), key=lambda pair: (pair[1].group, pair[0]))),
-        "  </body>",
-        "</opml>",
-        "",
-    ]
-    return "\n".join(lines).encode()
+    lines: list[str] = []
+    opened: tuple[str, ...] = ()  # folders
+    for subscription in sorted(subscriptions, key=lambda one: one.group):
+        group = subscription.group
+        shared = 0
+        while shared < min(len(opened), len(group)) and opened[shared] == group[shared]:
+            shared += 1
+        lines += [_indent(depth) + "</outline>" for depth in range(len(opened), shared, -1)]
+        lines += [
+            f"{_indent(depth + 1)}<outline text={_attribute(group[depth])}>"
+            for depth in range(shared, len(group))
+        ]
+        name, url = _attribute(subscription.title or subscription.url), _attribute(subscription.url)
+        site = f" htmlUrl={_attribute(subscription.site_url)}" if subscription.site_url else ""
+        outline = f'<outline type="rss" text={name} title={name} xmlUrl={url}{site}/>'
+        lines.append(_indent(len(group) + 1) + outline)
+        opened = group
+    lines += [_indent(depth) + "</outline>" for depth in range(len(opened), 0, -1)]
+    start = ['<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', "  <head>", *head]
+    end = ["  </body>", "</opml>", ""]
+    return "\n".join([*start, "  </head>", "  <body>", *lines, *end]).encode()
 
 
 class _Reader:
@@ -188,28 +196,6 @@ def _run(text: str) -> _Reader:
     parser.EndElementHandler = reader.end
     parser.Parse(text.encode(), True)
     return reader
-
-
-def _outlines(subscriptions: Sequence[tuple[int, Subscription]]) -> list[str]:
-    lines: list[str] = []
-    opened: tuple[str, ...] = ()
-    for _, subscription in subscriptions:
-        group = subscription.group
-        shared = 0
-        while shared < min(len(opened), len(group)) and opened[shared] == group[shared]:
-            shared += 1
-        lines += [_indent(depth) + "</outline>" for depth in range(len(opened), shared, -1)]
-        lines += [
-            f"{_indent(depth + 1)}<outline text={_attribute(group[depth])}>"
-            for depth in range(shared, len(group))
-        ]
-        name, url = _attribute(subscription.title or subscription.url), _attribute(subscription.url)
-        site = f" htmlUrl={_attribute(subscription.site_url)}" if subscription.site_url else ""
-        outline = f'<outline type="rss" text={name} title={name} xmlUrl={url}{site}/>'
-        lines.append(_indent(len(group) + 1) + outline)
-        opened = group
-    lines += [_indent(depth) + "</outline>" for depth in range(len(opened), 0, -1)]
-    return lines
 
 
 def _attribute(text: str) -> str:

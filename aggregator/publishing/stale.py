@@ -44,13 +44,20 @@ def stale_topics(
 
         touched = topics_of(run.store, run.touched)
     closed = digest_calendar(run.config.publish).last_closed(run.now)
+    formats = run.config.publish.formats
+    shared = [*assets(formats), *(["feeds.opml"] if "opml" in formats else [])]
     found = []
     for topic in topics:
+        names = [one.file_name(topic.name) for one in chosen(formats)] + shared
+        if "atom" in formats and run.config.publish.digest:
+            names.append(f"{topic.name}-digest.md")
+        if "html" in formats:
+            names += [f"{topic.name}.html", "index.html"]
         state = topic_states.topic_state(run.store, topic.name)
         whole = (
             run.full
             or state.written_hash != settings_hash(run.config, topic)
-            or _is_missing(run.config, topic, run.folder)
+            or not all((run.folder / name).exists() for name in names)
         )
         if state.next_try_at and run.now < state.next_try_at and not run.full:
             continue
@@ -69,14 +76,3 @@ def settings_hash(config: Config, topic: TopicSettings) -> str:
     parts = (__version__, style_hash(), own, config.site, config.publish, topic.name, topic.title)
     text = repr((*parts, config.serve.host, config.serve.port, feeds))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _is_missing(config: Config, topic: TopicSettings, folder: Path) -> bool:
-    """Whether a file of the topic, or one that all topics share, is missing."""
-    digest = "atom" in config.publish.formats and config.publish.digest
-    names = [one.file_name(topic.name) for one in chosen(config.publish.formats)]
-    names += [f"{topic.name}-digest.md"] if digest else []
-    names += [f"{topic.name}.html", "index.html"] if "html" in config.publish.formats else []
-    names += assets(config.publish.formats)
-    names += ["feeds.opml"] if "opml" in config.publish.formats else []
-    return not all((folder / name).exists() for name in names)

@@ -103,7 +103,11 @@ def _held_by(descriptor: int, kind: int) -> Holder | None:
         try:
             fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except OSError:
-            holder = _read_note(os.pread(descriptor, 1000, 0))
+            try:
+                note = json.loads(os.pread(descriptor, 1000, 0))
+                holder = Holder(int(note["pid"]), str(note["since"]), str(note.get("role", "")))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                holder = Holder()
             if time.monotonic() > give_up_at or _lives(holder.pid):
                 return holder
             time.sleep(_PAUSE_S)
@@ -126,11 +130,3 @@ def _lives(pid: int) -> bool:
 
 def _lock_of(database: Path) -> Path:
     return database.with_name(database.name + ".lock")
-
-
-def _read_note(text: bytes) -> Holder:
-    try:
-        note = json.loads(text)
-        return Holder(int(note["pid"]), str(note["since"]), str(note.get("role", "")))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Holder()

@@ -237,25 +237,20 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
                 f"{path}: of an older release; stop the daemon, then run 'aggregator db migrate'"
             )
     else:
-        _use_wal(connection)
+        # SQLite itself does not wait for another process that switches to write-ahead logging
+        give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or monotonic() > give_up_at:
+                    raise
+                sleep(0.02)
         connection.execute("PRAGMA synchronous=FULL")
         store.migrated = tuple(migrate(store))
     store.file = None if path is None else _file_at(path)
     return store
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switches to write-ahead logging; SQLite itself does not wait for another process doing so."""
-    give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or monotonic() > give_up_at:
-                raise
-            sleep(0.02)
-        else:
-            return
 
 
 def migrate(store: Store) -> list[str]:

@@ -1,4 +1,8 @@
-"""What keeps two headlines apart whatever their words share."""
+"""What keeps two headlines apart whatever their words share.
+
+Each function is one reason, and says its name above it; they are asked in the order in which they
+stand here.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,20 @@ _STATES = 4  # states among them that make no sentence without a word to join th
 _NO_JOINT = frozenset(("breaking", "latest", "live", "news", "today", "updates", "us", "video"))
 _SUM = 1e6  # from here on a figure is taken for a sum of money
 Veto = Callable[[Features, Features, float | None], bool]
+_VETOES: list[tuple[str, Veto]] = []
 
 
+def veto(name: str) -> Callable[[Veto], Veto]:
+    """Enters a function into the table, under the name that evidence keeps."""
+
+    def enter(holds: Veto) -> Veto:
+        _VETOES.append((name, holds))
+        return holds
+
+    return enter
+
+
+@veto("veto_place")
 def _place(a: Features, b: Features, hours: float | None) -> bool:
     """Two events in two places; where only figures say that it happened there, other figures."""
     if places_apart(a.located, b.located):
@@ -23,6 +39,7 @@ def _place(a: Features, b: Features, hours: float | None) -> bool:
     return bool(other_figures) and places_apart(a.places, b.places)
 
 
+@veto("veto_swapped")
 def _swapped(a: Features, b: Features, hours: float | None) -> bool:
     """The same sentence about somebody or somewhere else: only names and figures differ."""
     left_a, left_b = a.names - b.bag, b.names - a.bag
@@ -33,6 +50,7 @@ def _swapped(a: Features, b: Features, hours: float | None) -> bool:
     return not any(alike(name, other) for name in left_a for other in left_b)
 
 
+@veto("veto_figures")
 def _figures(a: Features, b: Features, hours: float | None) -> bool:
     """The same sentence with another sum, or of another round of talks.
 
@@ -72,6 +90,7 @@ def _unknown(state: str, other: Features) -> bool:
     return not any(state in within[place] for place in other.places)
 
 
+@veto("veto_counterparty")
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     """Talks, deals and statements between other countries.
 
@@ -88,6 +107,7 @@ def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
     return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
 
 
+@veto("veto_subject")
 def _subject(a: Features, b: Features, hours: float | None) -> bool:
     """Talks of the same states about something else: trade here, terrorism there."""
     if "talks" not in a.bag & b.bag or a.lands.isdisjoint(b.lands):
@@ -102,6 +122,7 @@ def _fields(features: Features) -> frozenset[str]:
     return frozenset(subjects[term] for term in features.bag if term in subjects)
 
 
+@veto("veto_date")
 def _date(a: Features, b: Features, hours: float | None) -> bool:
     """Two days or two years in the headlines themselves."""
     if a.dates and b.dates and a.dates.isdisjoint(b.dates):
@@ -109,6 +130,7 @@ def _date(a: Features, b: Features, hours: float | None) -> bool:
     return bool(a.years and b.years and a.years.isdisjoint(b.years))
 
 
+@veto("veto_opposite")
 def _opposite(a: Features, b: Features, hours: float | None) -> bool:
     """The same words but for one that turns them round."""
     shared = a.bag & b.bag
@@ -117,6 +139,7 @@ def _opposite(a: Features, b: Features, hours: float | None) -> bool:
     return few and opposite(left_a, left_b)
 
 
+@veto("veto_reaction")
 def _reaction(a: Features, b: Features, hours: float | None) -> bool:
     """An answer to an event beside the event: somebody else welcomes, condemns or rejects it."""
     if a.reaction == b.reaction:
@@ -128,16 +151,19 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
     return speakers(answer).isdisjoint(speakers(event))
 
 
+@veto("veto_another")
 def _another(a: Features, b: Features, hours: float | None) -> bool:
     """A further event beside the first: "second bomb found" where the other reports a bomb."""
     return bool(a.repeats & b.bag and not b.another) or bool(b.repeats & a.bag and not a.another)
 
 
+@veto("veto_recurring")
 def _recurring(a: Features, b: Features, hours: float | None) -> bool:
     """Two issues of a recurring title."""
     return a.recurring and b.recurring and hours is not None and hours > 6
 
 
+@veto("veto_keywords")
 def _keywords(a: Features, b: Features, hours: float | None) -> bool:
     """A title stuffed with search words: parts of it fit any event of those states."""
     return _is_stuffed(a) or _is_stuffed(b)
@@ -150,21 +176,6 @@ def _is_stuffed(features: Features) -> bool:
     return lexicon().stop.isdisjoint(set(features.words) - _NO_JOINT)
 
 
-VETOES: tuple[tuple[str, Veto], ...] = (
-    ("veto_place", _place),
-    ("veto_swapped", _swapped),
-    ("veto_figures", _figures),
-    ("veto_counterparty", _counterparty),
-    ("veto_subject", _subject),
-    ("veto_date", _date),
-    ("veto_opposite", _opposite),
-    ("veto_reaction", _reaction),
-    ("veto_another", _another),
-    ("veto_recurring", _recurring),
-    ("veto_keywords", _keywords),
-)
-
-
 def vetoes(a: Features, b: Features, hours: float | None) -> tuple[str, ...]:
     """The names of all vetoes that hold; `hours` None: not both are dated."""
-    return tuple(name for name, holds in VETOES if holds(a, b, hours))
+    return tuple(name for name, holds in _VETOES if holds(a, b, hours))

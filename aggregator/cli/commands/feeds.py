@@ -115,8 +115,14 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
     config = session.config()
     keys = [feed.key for feed in config.feeds if feed.name == name]
     if not keys and not withdraw:
-        _check_unlisted(config, name)
-    if not keys and withdraw and _told(config, name):
+        for feed in subscribed(config).feeds:
+            if feed.name == name and feed.listed_in:  # no line of the file is its own
+                raise UsageError(
+                    f"{show.safe(name)} comes with the list {show.safe(feed.listed_in)}; to poll"
+                    f" it no longer, write it into {config.path} with"
+                    f" 'url: {show.safe(feed.url)}' and 'enabled: false'"
+                )
+    if not keys and withdraw and _was_polled(config, name):
         keys = [name]
     else:
         left = remove_feed(session.path, name, environ=os.environ).feeds
@@ -205,17 +211,6 @@ def export(session: Session) -> None:
     click.echo(write(subscribed(session.config()), utc_now()).decode("utf-8"), nl=False)
 
 
-def _check_unlisted(config: Config, name: str) -> None:
-    """Raises UsageError where a list brings the feed: no line of the file is its own."""
-    for feed in subscribed(config).feeds:
-        if feed.name == name and feed.listed_in:
-            raise UsageError(
-                f"{show.safe(name)} comes with the list {show.safe(feed.listed_in)}; to poll it no"
-                f" longer, write it into {config.path} with 'url: {show.safe(feed.url)}' and"
-                " 'enabled: false'"
-            )
-
-
 def _feed_at(config: Config, url: str) -> FeedSource:
     """An address from the command line, asked as a feed of this configuration would be."""
     from msgspec.structs import replace
@@ -242,7 +237,7 @@ def _check_new(config: Config, url: str) -> None:
             raise UsageError(f"this URL is configured already, as {feed.name!r}")
 
 
-def _told(config: Config, name: str) -> bool:
+def _was_polled(config: Config, name: str) -> bool:
     """Whether a feed of this name was polled once, configured or not."""
     from aggregator.storage.feeds import is_source
 
