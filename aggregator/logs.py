@@ -152,7 +152,18 @@ class EventFormatter(logging.Formatter):
         fields.update(getattr(record, "fields", {}))
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
-        safe = {name: self._safe(value) for name, value in fields.items()}
+        safe: dict[str, Any] = {}
+        for name, value in fields.items():
+            if value is None or isinstance(value, (bool, int, float)):
+                safe[name] = value
+                continue
+            text = self._redact(str(value))
+            if not text.isprintable():
+                text = "".join(
+                    char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+                    for char in text
+                )
+            safe[name] = text
         if self._is_json:
             return json.dumps(safe, ensure_ascii=False, default=str)
         parts = [str(safe.pop(name)) for name in ("time", "level", "event")]
@@ -161,17 +172,6 @@ class EventFormatter(logging.Formatter):
             plain = _PLAIN.fullmatch(text)
             parts.append(f"{name}={text if plain else json.dumps(text, ensure_ascii=False)}")
         return " ".join(parts)
-
-    def _safe(self, value: Any) -> Any:
-        if value is None or isinstance(value, (bool, int, float)):
-            return value
-        text = self._redact(str(value))
-        if text.isprintable():
-            return text
-        return "".join(
-            char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-            for char in text
-        )
 
 
 def redactor(secrets: Iterable[str]) -> Any:

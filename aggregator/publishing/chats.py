@@ -98,13 +98,6 @@ def _matrix(url: str, secret: str | None, text: str, said: Mapping[str, Any]) ->
     )
 
 
-def _telegram_fault(url: str, secret: str | None) -> str:
-    parts = urlsplit(url)
-    if parts.path.endswith("/sendMessage") and parse_qs(parts.query).get("chat_id"):
-        return ""
-    return "write https://api.telegram.org/bot${TOKEN}/sendMessage?chat_id=CHAT"
-
-
 def _matrix_fault(url: str, secret: str | None) -> str:
     room = unquote(urlsplit(url).path.rpartition("/")[2])
     if not room.startswith("!"):
@@ -128,7 +121,16 @@ SLACK = Chat(  # https://docs.slack.dev/messaging/sending-messages-using-incomin
         {"text": text, "link_names": False, "unfurl_links": False, "unfurl_media": False},
     ),
 )
-TELEGRAM = Chat(markup.HTML, _telegram, _telegram_fault)
+TELEGRAM = Chat(
+    markup.HTML,
+    _telegram,
+    lambda url, secret: (
+        ""
+        if urlsplit(url).path.endswith("/sendMessage")
+        and parse_qs(urlsplit(url).query).get("chat_id")
+        else "write https://api.telegram.org/bot${TOKEN}/sendMessage?chat_id=CHAT"
+    ),
+)
 DISCORD = Chat(  # https://docs.discord.com/developers/resources/webhook#execute-webhook
     markup.DISCORD,
     lambda url, secret, text, said: _json(

@@ -39,7 +39,14 @@ def write_topics(
     try:
         written += write_files(run.folder, build.shared_files(run.store, run.config, topics))
         if "html" in run.config.publish.formats:
-            written += _story_pages(run, whole=any(whole for _, whole in stale))
+            whole = any(whole for _, whole in stale)
+            ids = list(published.published_uids(run.store, None if whole else run.touched))
+            if not whole:
+                titles = list(build.topic_titles(run.config))
+                ids = sorted({*ids, *related.near(run.store, ids, topics=titles)})
+            for start in range(0, len(ids), _PAGES_AT_ONCE):
+                part = ids[start : start + _PAGES_AT_ONCE]
+                written += write_files(run.folder, build.story_files(run.store, run.config, part))
     except PublishError as error:
         failed.append(error)
         for topic in topics:
@@ -121,19 +128,6 @@ def _day_pages(
     for day in sorted(due):
         files = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
         written += write_files(run.folder, files)
-    return written
-
-
-def _story_pages(run: Publication, *, whole: bool) -> tuple[Path, ...]:
-    chosen = None if whole else run.touched
-    ids = list(published.published_uids(run.store, chosen))
-    if not whole:
-        topics = list(build.topic_titles(run.config))
-        ids = sorted({*ids, *related.near(run.store, ids, topics=topics)})
-    written: tuple[Path, ...] = ()
-    for start in range(0, len(ids), _PAGES_AT_ONCE):
-        part = ids[start : start + _PAGES_AT_ONCE]
-        written += write_files(run.folder, build.story_files(run.store, run.config, part))
     return written
 
 

@@ -100,28 +100,26 @@ class ModelProcess:
             batch = pairs[start : start + BATCH]
             question = Question(tuple((_sent(a), _sent(b)) for a, b in batch))
             with self._lock:
-                found += self._asked(question)
+                try:
+                    answer = self._answer(question)
+                except (EOFError, BrokenPipeError):  # it was idle until just now, or was killed
+                    self._drop()
+                    try:
+                        answer = self._answer(question)
+                    except (EOFError, BrokenPipeError) as error:
+                        self._drop()
+                        said = "the model's process ended twice at one question"
+                        raise ModelUnavailable(said) from error
+                if answer.failed:
+                    self._drop()
+                    raise ModelUnavailable(answer.failed)
+                found += answer.logits
         return found
 
     def close(self) -> None:
         """Ends the process, once the question it works at is answered; a later one starts it."""
         with self._lock:
             self._drop()
-
-    def _asked(self, question: Question) -> tuple[float, ...]:
-        try:
-            answer = self._answer(question)
-        except (EOFError, BrokenPipeError):  # it was idle until just now, or something killed it
-            self._drop()
-            try:
-                answer = self._answer(question)
-            except (EOFError, BrokenPipeError) as error:
-                self._drop()
-                raise ModelUnavailable("the model's process ended twice at one question") from error
-        if answer.failed:
-            self._drop()
-            raise ModelUnavailable(answer.failed)
-        return answer.logits
 
     def _answer(self, question: Question) -> Answer:
         try:
