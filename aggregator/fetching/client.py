@@ -184,9 +184,9 @@ class Client:
             sent["Authorization"] = basic(target.user, target.password)
         try:
             async with (
-                asyncio.timeout(timeout_s),
+                asyncio.timeout(timeout_s) as deadline,
                 self._transport.request(
-                    target, sent, body=body, method=method, route=route
+                    target, sent, deadline=deadline, body=body, method=method, route=route
                 ) as response,
             ):
                 wait_s = retry_after_s(response.headers, datetime.now(UTC))
@@ -282,7 +282,11 @@ class Client:
                 raise FetchError("no more requests are allowed", kind="redirect", url=target.url)
             self.requests_left -= 1
         async with self._transport.request(
-            target, headers, route=request.route, first_host=hops.first_host
+            target,
+            headers,
+            deadline=hops.deadline,
+            route=request.route,
+            first_host=hops.first_host,
         ) as response:
             given = dict(response.headers)
             if hops.retry_after:

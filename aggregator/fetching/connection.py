@@ -28,9 +28,13 @@ Fields = Sequence[tuple[bytes, bytes]]
 
 
 class Connection(asyncio.Protocol):
-    """`request`, then read `chunks`; when `is_reusable`, `request` again."""
+    """`request`, then read `chunks`; when `is_reusable`, `request` again.
 
-    def __init__(self) -> None:
+    `to_proxy`: it leads to a proxy that reads requests, whose fault it is where no head comes.
+    """
+
+    def __init__(self, *, to_proxy: bool = False) -> None:
+        self._to_proxy = to_proxy
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._parser = httptools.HttpResponseParser(self)
@@ -66,7 +70,7 @@ class Connection(asyncio.Protocol):
         Raises NetworkFailure.
         """
         if self._transport is None:
-            raise NetworkFailure("the server closed the connection", kind="connect")
+            raise NetworkFailure(self._closed(), kind="connect")
         self._parser = httptools.HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(  # as browsers read, all of them harmless to us
             lenient_headers=True,
@@ -127,9 +131,13 @@ class Connection(asyncio.Protocol):
     def _fail(self, detail: str, *, kind: str = "protocol") -> None:
         """Ends the request and the connection."""
         if self._error is None:
-            self._error = NetworkFailure(detail, kind=kind)
+            is_proxys = self._to_proxy and not self._has_head
+            self._error = NetworkFailure(detail, kind="proxy" if is_proxys else kind)
         self.close()
         self._wake()
+
+    def _closed(self) -> str:
+        return f"the {'proxy' if self._to_proxy else 'server'} closed the connection"
 
     # what asyncio calls
 
@@ -167,7 +175,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(exc, OSError) and exc.errno:
             self._fail(os.strerror(exc.errno).lower(), kind="connect")
         elif not self._has_head:
-            self._fail("the server closed the connection", kind="connect")
+            self._fail(self._closed(), kind="connect")
         elif self._ends_with_connection:
             self._is_whole = True
             self._wake()

@@ -11,6 +11,7 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from ipaddress import IPv6Address
 from pathlib import Path
 from types import TracebackType
@@ -77,6 +78,7 @@ class _ResponseContext:
         url: str,
         request: bytes,
         *,
+        deadline: asyncio.Timeout | None,
         may_repeat: bool,
         first_host: str,
     ) -> None:
@@ -84,20 +86,25 @@ class _ResponseContext:
         self._place = place
         self._url = url
         self._request = request
+        self._deadline = deadline
         self._may_repeat = may_repeat
         self._first_host = first_host
         self._connection: Connection | None = None
 
     async def __aenter__(self) -> StreamedResponse:
+        reader = self._place.reader
         try:
             connection = await self._transport.send(
-                self._place, self._request, may_repeat=self._may_repeat
+                self._place, self._request, self._deadline, may_repeat=self._may_repeat
             )
         except TimeoutError:
             raise
         except OSError as error:
             raise self._failure_of(error) from error
-        reader = self._place.reader
+        except asyncio.CancelledError:
+            if reader is not None and _is_over(self._deadline):
+                raise tunnel.silent() from None
+            raise
         if reader is not None and connection.status == _NEEDS_LOGIN:
             connection.close()
             raise tunnel.refused_login(reader)
@@ -142,6 +149,7 @@ class Transport:
         target: Target,
         headers: Mapping[str, str],
         *,
+        deadline: asyncio.Timeout | None = None,
         body: bytes | None = None,
         route: Route = DIRECT,
         method: str = "POST",
@@ -149,6 +157,7 @@ class Transport:
     ) -> _ResponseContext:
         """A GET, or a POST or PUT of the body; raises FetchError, also while the response is read.
 
+        `deadline`: the running limit of the whole exchange, which tells a proxy that hangs.
         `first_host`: where the redirects began that led here.
 
         Only a GET goes over a connection that was used before, and once more over a new one where
@@ -159,7 +168,13 @@ class Transport:
         place = _Place(origin, target.is_own, proxy, route.ca_file)
         sent = _request_bytes(target, headers, body, place.reader, method=method)
         return _ResponseContext(
-            self, place, target.url, sent, may_repeat=body is None, first_host=first_host
+            self,
+            place,
+            target.url,
+            sent,
+            deadline=deadline,
+            may_repeat=body is None,
+            first_host=first_host,
         )
 
     async def close(self) -> None:
@@ -173,7 +188,9 @@ class Transport:
         self._kept.clear()
         await asyncio.sleep(0)  # lets the loop forget the sockets
 
-    async def send(self, place: _Place, request: bytes, *, may_repeat: bool) -> Connection:
+    async def send(
+        self, place: _Place, request: bytes, deadline: asyncio.Timeout | None, *, may_repeat: bool
+    ) -> Connection:
         """The connection on which the request was sent and the head of its response came."""
         kept = None
         unused = self._kept.get(place) if may_repeat else None
@@ -191,7 +208,7 @@ class Transport:
                 raise
             else:
                 return kept
-        connection = await self._connect(place)
+        connection = await self._connect(place, deadline)
         try:
             await connection.request(request)
         except BaseException:
@@ -199,18 +216,18 @@ class Transport:
             raise
         return connection
 
-    async def _connect(self, place: _Place) -> Connection:
+    async def _connect(self, place: _Place, deadline: asyncio.Timeout | None) -> Connection:
         """A new connection, to one of the addresses that the guard passed or by the proxy."""
         origin = place.origin
         if place.proxy is None:
             addresses = await self._resolver.resolve(origin.host, any_address=place.is_own)
             sock = await _open(addresses, origin.port)
         else:
-            sock = await self._open_by(place.proxy, place)
+            sock = await self._open_by(place.proxy, place, deadline)
         is_secure = origin.scheme == "https"
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                Connection,
+                partial(Connection, to_proxy=place.reader is not None),
                 sock=sock,
                 ssl=tls.context(place.ca_file) if is_secure else None,
                 server_hostname=origin.host if is_secure else None,
@@ -220,20 +237,25 @@ class Transport:
             raise
         return connection
 
-    async def _open_by(self, proxy: Proxy, place: _Place) -> socket.socket:
+    async def _open_by(
+        self, proxy: Proxy, place: _Place, deadline: asyncio.Timeout | None
+    ) -> socket.socket:
         """A socket that leads to the place's origin, or to a proxy that reads requests."""
-        try:
-            addresses = await self._resolver.resolve(proxy.host, any_address=True)
-        except NetworkFailure as error:
-            raise NetworkFailure("the proxy's host name does not resolve", kind="proxy") from error
         sock = None
         try:
+            try:
+                addresses = await self._resolver.resolve(proxy.host, any_address=True)
+            except NetworkFailure as error:
+                detail = "the proxy's host name does not resolve"
+                raise NetworkFailure(detail, kind="proxy") from error
             sock = await _open(addresses, proxy.port)
             if place.reader is None:
                 await tunnel.connect(sock, proxy, place.origin)
         except BaseException as error:
             if sock is not None:
                 sock.close()
+            if isinstance(error, asyncio.CancelledError) and _is_over(deadline):
+                raise tunnel.silent() from None
             if isinstance(error, OSError) and not isinstance(error, TimeoutError):
                 raise NetworkFailure(f"the proxy: {_words(error)}", kind="proxy") from error
             raise
@@ -305,6 +327,10 @@ def _request_bytes(
     if any("\r" in line or "\n" in line or "\0" in line for line in lines):
         raise NetworkFailure("a request header holds a line break", kind="protocol")
     return "\r\n".join((*lines, "", "")).encode() + (body or b"")
+
+
+def _is_over(deadline: asyncio.Timeout | None) -> bool:
+    return deadline is not None and deadline.expired()
 
 
 def _words(error: OSError) -> str:

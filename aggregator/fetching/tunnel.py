@@ -44,6 +44,11 @@ def refused_login(proxy: Proxy) -> NetworkFailure:
     return NetworkFailure("the proxy does not accept its user and password", kind="proxy")
 
 
+def silent() -> NetworkFailure:
+    """The failure where the time for a request was over before a proxy answered."""
+    return NetworkFailure("the proxy did not answer in time", kind="proxy")
+
+
 async def connect(sock: socket.socket, proxy: Proxy, origin: Origin) -> None:
     """Has the proxy at the other end of the socket connect it to the origin.
 

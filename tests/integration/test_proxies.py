@@ -33,10 +33,12 @@ def known_addresses_only(host: str) -> tuple[str, ...]:
     return (str(ip_address(host)),)
 
 
-async def ask(url: str, route: Route, *, times: int = 1) -> Response | NotModified:
+async def ask(
+    url: str, route: Route, *, times: int = 1, timeout_s: float = 5
+) -> Response | NotModified:
     async with Client("aggregator/0", lookup=known_addresses_only) as client:
         for _ in range(times):
-            answer = await client.get(Request(url, route=route, timeout_s=5))
+            answer = await client.get(Request(url, route=route, timeout_s=timeout_s))
     return answer
 
 
@@ -237,12 +239,15 @@ def test_a_post_goes_by_the_proxy_unless_it_stays_on_this_machine(
 # --- proxies made up for a test ------------------------------------------------------------
 
 
-def hears(scheme: str, talk: Talk, url: str = "https://feeds.example.org/") -> FetchError:
+def hears(
+    scheme: str, talk: Talk, url: str = "https://feeds.example.org/", *, timeout_s: float = 5
+) -> FetchError:
     """The failure of a request by a proxy that talks so."""
 
     async def run() -> None:
         async with talking(talk) as server:
-            await ask(url, by(f"{scheme}://user:pr0xy@127.0.0.1:{server.port}"))
+            route = by(f"{scheme}://user:pr0xy@127.0.0.1:{server.port}")
+            await ask(url, route, timeout_s=timeout_s)
 
     with pytest.raises(FetchError) as caught:
         asyncio.run(run())
@@ -275,6 +280,8 @@ def test_connect_says_host_port_and_login_and_nothing_of_the_feed() -> None:
         (b"HTTP/1.1 403 No\r\n\r\n", "proxy: the proxy refused the connection (HTTP 403)"),
         (b"HTTP/1.1 407 No\r\n\r\n", "proxy: the proxy does not accept its user and password"),
         (b"HTTP/1.1 502 No\r\n\r\n", "connect: could not be reached from the proxy (HTTP 502)"),
+        (b"HTTP/1.1 503 No\r\n\r\n", "connect: could not be reached from the proxy (HTTP 503)"),
+        (b"HTTP/1.1 504 No\r\n\r\n", "connect: could not be reached from the proxy (HTTP 504)"),
         (b"HTTP/1.1 100 Go\r\n\r\n", "proxy: the proxy refused the connection (HTTP 100)"),
         (b"HTTP/9.9 200 OK\r\n\r\n", "proxy: the proxy does not answer"),
         (b"HTTP/1.1 2000 OK\r\n\r\n", "proxy: the proxy does not answer"),
@@ -333,6 +340,75 @@ def test_whatever_a_socks_proxy_answers_is_told(said: bytes, told: str) -> None:
     error = hears("socks5", talk)
 
     assert f"{error.kind}: {error.detail}".startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "url", "said"),
+    [
+        ("http", "http://feeds.example.org/", b""),
+        ("http", "http://feeds.example.org/", b"HTTP/1.1 200 OK\r\n"),
+        ("http", "https://feeds.example.org/", b""),
+        ("http", "https://feeds.example.org/", b"HTTP/1.1 200 OK\r\n"),
+        ("socks5", "http://feeds.example.org/", b""),
+        ("socks5", "https://feeds.example.org/", b"\x05"),
+        ("socks5", "https://feeds.example.org/", LOGGED_IN),
+        ("socks5", "https://feeds.example.org/", LOGGED_IN + b"\x05\x00\x00\x01\0"),
+    ],
+)
+def test_a_proxy_that_hangs_is_named_as_the_one_that_does_not_answer(
+    scheme: str, url: str, said: bytes
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await reader.read()  # until it is given up
+        await reader.read()
+
+    error = hears(scheme, talk, url, timeout_s=0.1)
+
+    assert (error.kind, error.detail) == ("proxy", "the proxy did not answer in time")
+
+
+@pytest.mark.parametrize("url", ["http://feeds.example.org/", "https://feeds.example.org/"])
+def test_who_ends_a_request_by_a_proxy_hears_nothing_of_the_proxy(url: str) -> None:
+    async def run() -> None:
+        asked = asyncio.Event()
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            asked.set()
+            await reader.read()
+
+        async with talking(talk) as server:
+            asking = asyncio.ensure_future(ask(url, by(f"http://127.0.0.1:{server.port}")))
+            await asked.wait()
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (b"", "proxy: the proxy closed the connection"),
+        (b"HTTP/1.1 200 OK\r\nContent-", "proxy: the proxy closed the connection"),
+        (b"220 mail\r\n\r\n", "proxy: malformed HTTP response"),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, "proxy: the response header is too large"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "protocol: incomplete response body"),
+        (b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n", "http: HTTP 502"),
+    ],
+)
+def test_what_a_proxy_that_reads_requests_answers_is_told(said: bytes, told: str) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        writer.write_eof()
+        await reader.read()
+
+    error = hears("http", talk, "http://feeds.example.org/")
+
+    assert f"{error.kind}: {error.detail}" == told
 
 
 @pytest.mark.parametrize(
