@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from aggregator.model import Subscription
 from aggregator.settings import Config, FeedSource
+from aggregator.spelling import one_spelling
 from aggregator.text import one_line
-from aggregator.urls import one_spelling
 
 MOST_FOLDERS = 30  # within each other
 

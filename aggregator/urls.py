@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urljoin, urlsplit
@@ -364,23 +363,3 @@ def _suffixes(*, encoded: bool) -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList  # noqa: PLC0415 (see above)
 
     return PublicSuffixList(accept_encoded_idn=encoded)
-
-
-def one_spelling(url: str) -> str:
-    """Equal for two spellings of one URL: scheme and host fold case, a fragment is never sent.
-
-    A host in letters of other scripts is equal to its ASCII form.
-    """
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    rest = rest.partition("#")[0]
-    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
-    path = rest[len(authority) :]
-    user, at, host = authority.rpartition("@")
-    if not host.isascii():
-        name, colon, port = host.partition(":")
-        with suppress(ValueError):  # a name in no form is refused where it is asked
-            host = f"{ascii_name(name)}{colon}{port}"
-    slash = "" if path.startswith("/") else "/"
-    return f"{scheme.lower()}://{user}{at}{host.lower()}{slash}{path}"

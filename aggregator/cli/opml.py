@@ -8,8 +8,8 @@ from aggregator.config.edit import NewFeed
 from aggregator.lists import free_name, spellings
 from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
 from aggregator.settings import Config
+from aggregator.spelling import one_spelling
 from aggregator.text import one_line
-from aggregator.urls import one_spelling
 
 
 def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:

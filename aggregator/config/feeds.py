@@ -19,7 +19,7 @@ from aggregator.config.fields import Bad, check_url, quoted
 from aggregator.config.problems import Problems, members, read_section
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
-from aggregator.urls import one_spelling
+from aggregator.spelling import one_spelling
 
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -21,6 +21,7 @@ FLOOR = (
     "errors",
     "text",
     "urls",
+    "spelling",
     "hosts",
     "html",
     "__init__",

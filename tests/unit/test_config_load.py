@@ -27,7 +27,7 @@ from aggregator.settings import (
     StorySettings,
     TopicSettings,
 )
-from aggregator.urls import one_spelling
+from aggregator.spelling import one_spelling
 
 HOME = Path("/srv/news")
 
@@ -458,6 +458,21 @@ def test_a_database_from_the_command_line_wins() -> None:
         ("http://пример.рф", "http://xn--e1afmkfd.xn--p1ai/", True),
         ("https://straße.example/", "https://strasse.example/", False),
         ("https://-Ü.example/", "https://-ü.example/", True),
+        ("https://news.example:443/feed", "https://news.example:/feed", True),
+        ("HTTP://news.example:80", "http://news.example/", True),
+        ("http://[2001:DB8::80]/", "http://[2001:db8::80]:80/", True),
+        ("http://news.example:443/", "http://news.example/", False),
+        ("https://news.example:80/", "https://news.example/", False),
+        ("http://news.example/feed", "https://news.example/feed", False),
+        ("https://news.example/feed", "https://news.example/feed/", False),
+        ("https://news.example//feed", "https://news.example/feed", False),
+        ("https://news.example/a/./b/../feed", "https://news.example/a/feed", True),
+        ("https://news.example/../../feed/.", "https://news.example/feed/", True),
+        ("https://news.example/feed/x/..", "https://news.example/feed/", True),
+        ("https://news.example/%7Efeed?%41", "https://news.example/~feed?A", True),
+        ("https://news.example/a%2fb", "https://news.example/a%2Fb", True),
+        ("https://news.example/a%2Fb", "https://news.example/a/b", False),
+        ("https://news.example/?u=/../", "https://news.example/?u=/", False),
     ],
 )
 def test_two_spellings_of_one_url_are_told(one: str, other: str, *, are_equal: bool) -> None:

@@ -229,12 +229,13 @@ def _feed_at(config: Config, url: str) -> FeedSource:
 def _check_new(config: Config, url: str) -> None:
     """Raises UsageError where a feed has this URL, however it is spelled."""
     from aggregator.lists import spellings
-    from aggregator.urls import one_spelling
+    from aggregator.spelling import one_spelling
 
     spelling = one_spelling(url)
     for feed in config.feeds:
         if spelling in spellings(feed):
-            raise UsageError(f"this URL is configured already, as {feed.name!r}")
+            listed = f" ({show.safe(feed.shown_url)})" if feed.shown_url else ""
+            raise UsageError(f"this URL is configured already, as {feed.name!r}{listed}")
 
 
 def _was_polled(config: Config, name: str) -> bool:

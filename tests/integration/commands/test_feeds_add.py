@@ -330,9 +330,9 @@ def test_a_feed_that_is_configured_in_other_letters_is_named(
     configure(url)
     page = web.serve("/page", Reply(PAGE.encode(), headers={"Content-Type": "text/html"}))
 
-    spelled = command("feeds", "add", f"{url}#top")
+    spelled = command("feeds", "add", f"{web.base}/./a/../%66eed#top")
     assert (spelled.code, len(web.requests)) == (2, 0)
     declared = command("feeds", "add", page)
     assert (declared.code, len(web.requests)) == (2, 1)
-    assert "configured already, as 'Feed 1'" in spelled.err
+    assert f"configured already, as 'Feed 1' ({url})" in spelled.err
     assert "configured already, as 'Feed 1'" in declared.err

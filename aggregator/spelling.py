@@ -1,0 +1,54 @@
+"""When two addresses of feeds are one, however they are spelled. Pure."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from aggregator.urls import ascii_name
+
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]")  # RFC 3986 section 2.3
+
+
+def one_spelling(url: str) -> str:
+    """Equal for two spellings of one URL (RFC 3986 sections 6.2.2 and 6.2.3).
+
+    Folded are the case of scheme and host, a default port, needless escapes, dot segments and an
+    empty path; a host in letters of other scripts is equal to its ASCII form, and a fragment is
+    never sent. What a server may tell apart stays: another scheme, path or query.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    scheme, rest = scheme.lower(), rest.partition("#")[0]
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    path, question, query = rest[len(authority) :].partition("?")
+    user, at, host = authority.rpartition("@")
+    if not host.isascii():
+        name, colon, port = host.partition(":")
+        with suppress(ValueError):  # a name in no form is refused where it is asked
+            host = f"{ascii_name(name)}{colon}{port}"
+    host = host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":")).removesuffix(":")
+    path = _without_dots(_ESCAPE.sub(_unescaped, path))
+    return f"{scheme}://{user}{at}{host}{path}{question}{_ESCAPE.sub(_unescaped, query)}"
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    char = chr(int(match[1], 16))
+    return char if _UNRESERVED.fullmatch(char) else match[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986 section 5.2.4, of a path that is empty or begins with a slash."""
+    *folders, last = path.split("/")[1:] or [""]
+    kept: list[str] = []
+    for one in (*folders, last):
+        if one == "..":
+            del kept[-1:]
+        elif one != ".":
+            kept.append(one)
+    if last in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
