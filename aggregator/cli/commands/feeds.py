@@ -35,14 +35,19 @@ def feeds() -> None:
 @click.pass_obj
 def list_feeds(session: Session, *, as_json: bool) -> None:
     """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
-    config = subscribed(session.config())
+    from aggregator.storage.feeds import withdrawn_sources
+
+    config, withdrawn = subscribed(session.config()), frozenset[str]()
+    if config.database.exists():
+        with database(config, read_only=True) as store:
+            withdrawn = withdrawn_sources(store)
     if as_json:
         show.as_document(
             [
                 {"name": feed.name, "url": feed.shown_url or None, "enabled": feed.enabled,
                  "rank": feed.rank, "on_topic": feed.on_topic, "private": feed.private,
                  "group": list(feed.group), "is_list": feed.is_list,
-                 "listed_in": feed.listed_in or None}
+                 "listed_in": feed.listed_in or None, "withdrawn": feed.key in withdrawn}
                 for feed in config.feeds
             ]
         )  # fmt: skip
@@ -55,6 +60,7 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
             ("on topic", feed.on_topic),
             ("a list", feed.is_list),
             (f"of {feed.listed_in}", bool(feed.listed_in)),
+            ("withdrawn", feed.key in withdrawn),
         )
         marked = ", ".join(word for word, holds in marks if holds)
         rows.append((feed.name, feed.rank, marked, feed.shown_url))

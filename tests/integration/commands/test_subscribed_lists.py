@@ -120,6 +120,15 @@ def test_a_list_is_withdrawn_with_its_feeds_but_for_those_still_polled(
     assert b"goes.example" not in feed.read_bytes()
     assert TALKS.encode() in feed.read_bytes()
 
+    subscribe(f"{web.base}/list", more)  # it names what was withdrawn, which stays so
+    polled(command)
+    assert b"goes.example" not in feed.read_bytes()
+    listed = command("feeds", "list", "--json").document()
+    assert [one["name"] for one in listed if one["withdrawn"]] == ["Team", "Goes"]
+    assert "its withdrawal is taken back" in command("feeds", "add", goes).err
+    polled(command)
+    assert b"goes.example" in feed.read_bytes()
+
 
 def test_what_a_list_names_reaches_no_files_no_private_networks_and_no_secrets(
     command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
