@@ -22,14 +22,15 @@ def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[
     """Stores polls in one transaction, each in its own savepoint; returns them as stored.
 
     Rows that SQLite refuses cost their own poll only: nothing of it is stored, its validators
-    stay as they were, and the feed counts a failure. Raises StoreError when nothing can be
-    written at all.
+    stay as they were, and the feed counts a failure. One that came after a later poll of its feed
+    was stored is `unchanged`. Raises StoreError when nothing can be written at all.
     """
     with store.transaction():
         return tuple(_accept_one(store, result, now) for result in results)
 
 
 def _accept_one(store: Store, result: PollResult, now: datetime) -> PollResult:
+    (result,) = _in_time(store, (result,))
     try:
         with store.transaction():
             if result.parsed is not None and result.source.is_list:
@@ -45,7 +46,7 @@ def _accept_one(store: Store, result: PollResult, now: datetime) -> PollResult:
                 if written.new:
                     state = replace(state, last_new_at=now)
                 result = replace(result, state=state, new=written.new, updated=written.updated)
-            record(store, (result,), now)
+            _record(store, (result,), now)
             return result
     except BadRow as error:
         return refuse(store, result, now, detail=printable(str(error)))
@@ -56,10 +57,35 @@ def record(
 ) -> None:
     """Stores what is remembered of feeds and hosts, and the poll log, in one transaction."""
     with store.transaction():
-        feeds.save_states(store, [result.state for result in results])
-        polls.log_polls(store, results, now)
+        _record(store, _in_time(store, results), now)
         if hosts:
             polls.save_hosts(store, hosts, now=now)
+
+
+def _record(store: Store, results: Sequence[PollResult], now: datetime) -> None:
+    feeds.save_states(store, [result.state for result in results])
+    polls.log_polls(store, results, now)
+
+
+def _in_time(store: Store, results: Sequence[PollResult]) -> Sequence[PollResult]:
+    """The polls, without what came of those that a later poll of their feed has overtaken.
+
+    Such is one that was under way while its feed was removed and added again.
+    """
+    begun = {
+        result.state.feed_id: result.state.polls
+        for result in results
+        if result.started_at is not None and result.outcome != "pushed"
+    }
+    late = {state.feed_id: state for state in feeds.overtaken(store, begun)}
+    if not late:
+        return results
+    return [
+        replace(result, state=late[feed_id], parsed=None, outcome="unchanged", error=None)
+        if (feed_id := result.state.feed_id) in late
+        else result
+        for result in results
+    ]
 
 
 def refuse(store: Store, result: PollResult, now: datetime, *, detail: str) -> PollResult:
@@ -79,5 +105,5 @@ def refuse(store: Store, result: PollResult, now: datetime, *, detail: str) -> P
                 polls=result.state.polls,
             )
             refused = replace(refused, state=state)
-            record(store, (refused,), now)
+            _record(store, (refused,), now)
     return refused

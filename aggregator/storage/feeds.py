@@ -170,6 +170,19 @@ def moved_feeds(store: Store) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
+    """Of these feeds, those of which another poll was stored meanwhile, as they are now.
+
+    `polls`: by row id, how many polls of the feed there are to be with the one that began.
+    """
+    rows = store.tuples(
+        "SELECT id, polls FROM feed WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(polls)),),
+    )
+    late = [feed_id for feed_id, count in rows if count >= polls[feed_id]]
+    return feed_states(store, late) if late else ()
+
+
 def save_states(store: Store, states: Iterable[FeedState]) -> None:
     """Writes whole feed states; the caller holds the transaction."""
     store.executemany(

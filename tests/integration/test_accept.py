@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from aggregator.ingest.accept import accept
+from aggregator.ingest.accept import accept, record
 from aggregator.storage import feeds, items
 from aggregator.storage.store import Store, open_store
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
@@ -63,6 +63,28 @@ def test_a_poll_that_the_database_refuses_costs_that_poll_only(store: Store) -> 
     assert failed is not None
     assert (failed.etag, failed.failures, failed.last_poll_at) == (None, 1, NOW)
     assert store.value("SELECT outcome FROM poll WHERE feed_id=?", (failed.feed_id,)) == "failed"
+
+
+@pytest.mark.parametrize("has_document", [True, False])
+def test_a_poll_that_comes_late_is_not_stored_over_a_later_one(
+    store: Store, *, has_document: bool
+) -> None:
+    """As of a worker that answers after another has asked."""
+    room = Newsroom(store)
+    early = replace(room.polled("dawn", make_item(TALKS)), started_at=NOW)
+    late = replace(early, state=replace(early.state, etag='"0"', polls=1))
+    if not has_document:
+        late = replace(late, parsed=None, outcome="not_modified")
+    newer = replace(room.polled("dawn", make_item(BLAST)), started_at=NOW)
+    accept(store, (replace(newer, state=replace(newer.state, polls=1)),), NOW)
+    before = feeds.feed_states(store, (late.state.feed_id,))
+
+    (stored,) = accept(store, (late,), NOW)
+    record(store, (late,), NOW)
+
+    assert (stored.outcome, stored.new, stored.state) == ("unchanged", 0, before[0])
+    assert feeds.feed_states(store, (late.state.feed_id,)) == before
+    assert [headline for (headline,) in store.tuples("SELECT headline FROM item")] == [BLAST]
 
 
 def test_a_poll_without_a_document_still_stores_its_state(store: Store) -> None:
