@@ -172,7 +172,14 @@ class ParserUnavailable(AggregatorError):
 
 
 class WorkersUnavailable(AggregatorError):
-    """No worker of a cluster can be asked to poll: no feed's fault, and no server was asked."""
+    """No worker of a cluster can be asked to poll: no feed's fault, and no server was asked.
+
+    `reason` is the message without the address of the scheduler or the worker.
+    """
+
+    def __init__(self, reason: str, *, address: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.reason = reason
 
 
 class TooFewResources(AggregatorError):

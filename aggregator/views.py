@@ -189,6 +189,13 @@ def feed_state(*, enabled: bool, gone: bool, failures: int, has_worked: bool) ->
     return "ok" if has_worked else "new"
 
 
+class Pause(Struct, frozen=True):
+    """Since when no feed is polled, and why."""
+
+    since: datetime
+    reason: str
+
+
 class FeedHealth(Struct, frozen=True):
     """How a configured feed is doing, for `status` and the health page."""
 

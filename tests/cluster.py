@@ -30,7 +30,7 @@ class Cluster:
         self.workers: list[subprocess.Popen[bytes]] = []
         self._thread = Thread(target=self.loop.run_forever, name="scheduler")
         self._thread.start()
-        self.scheduler: Any = self.call(_scheduler(signed))
+        self.scheduler: Any = self.call(_scheduler(signed, 0))
         self.address: str = self.scheduler.address
         self.engine = DaskScheduler(self.address, signed)
 
@@ -46,6 +46,16 @@ class Cluster:
         self.workers.append(worker)
         self.call(self._joined(before + 1))
         return worker
+
+    def stop_scheduler(self) -> None:
+        """Workers lose what they do, and wait for it to come back."""
+        self.call(self.scheduler.close())
+
+    def restart_scheduler(self) -> None:
+        """Where it was; returns once a worker has joined."""
+        port = int(self.address.rpartition(":")[2])
+        self.scheduler = self.call(_scheduler(None, port))
+        self.call(self._joined(1))
 
     async def _joined(self, count: int) -> None:
         while len(self.scheduler.workers) < count:  # noqa: ASYNC110 - no event says so
@@ -99,8 +109,10 @@ class _Bridge:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._cluster.loop))
 
 
-async def _scheduler(signed: Certificates | None) -> Any:
-    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "dashboard_address": "127.0.0.1:0"}
+async def _scheduler(signed: Certificates | None, port: int) -> Any:
+    options: dict[str, Any] = {
+        "host": "127.0.0.1", "port": port, "dashboard_address": "127.0.0.1:0"
+    }  # fmt: skip
     if signed is not None:
         options |= {"protocol": "tls", "security": Security(
             tls_ca_file=str(signed.authority),

@@ -1,5 +1,6 @@
 """A worker as `dask worker --no-nanny` starts one: `python -m tests.cluster_worker ADDRESS`.
 
+When the scheduler has gone, it is begun again, as a service manager does.
 Documents are read in the process itself unless the address is followed by `pool`: a pool would load
 the parsers once more.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from contextlib import suppress
 
 from distributed import Worker
 
@@ -40,11 +42,13 @@ def count_all_as_public(is_on: bool) -> None:
 
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        one = Worker(
-            sys.argv[1], nthreads=1, memory_limit=0, local_directory=folder, dashboard=False
-        )
-        async with one:
-            await one.finished()
+        while True:
+            one = Worker(
+                sys.argv[1], nthreads=1, memory_limit=0, local_directory=folder, dashboard=False
+            )
+            with suppress(OSError):  # no scheduler yet
+                async with one:
+                    await one.finished()
 
 
 if __name__ == "__main__":

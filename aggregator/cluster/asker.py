@@ -34,6 +34,7 @@ from aggregator.polling.poll import PARSE_DEADLINE_S, with_error
 from aggregator.storage import poll_leases
 from aggregator.storage.poll_leases import PollLease
 from aggregator.storage.thread import StoreThread
+from aggregator.text import printable
 from aggregator.urls import registrable_domain
 
 _GATHER_S = 0.01  # what is given out within it goes in one batch
@@ -83,6 +84,10 @@ class ClusterAsker:
         self._clock = clock
         self._waiting: dict[str, list[_Sent]] = {}  # by worker
         self._running: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Raises WorkersUnavailable while there is no worker."""
+        await self._scheduler.worker_for("")
 
     async def ask(
         self,
@@ -177,7 +182,7 @@ class ClusterAsker:
                 _fail((one,), PollLost(reason, host=one.host, wait_s=left_s))
         else:
             if isinstance(answers, str):
-                _fail(batch, WorkersUnavailable(f"{worker}: {answers}"))
+                _fail(batch, WorkersUnavailable(printable(answers), address=worker))
                 return
             for one, answer in zip(batch, answers, strict=True):
                 if not one.answer.done():

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from hashlib import blake2b
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from distributed import Client, Security
 from msgspec import Struct
@@ -22,6 +22,9 @@ from aggregator.cluster.asker import WorkerLost
 from aggregator.cluster.worker import poll_batch
 from aggregator.errors import UsageError, WorkersUnavailable
 
+_ADDRESS = re.compile(
+    r"(?P<scheme>tls|tcp)://(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[1-9][0-9]{0,4})"
+)
 _CONNECT_S = 10.0
 _LOOK_S = 5.0  # between two looks at which workers there are
 
@@ -44,15 +47,17 @@ class DaskScheduler:
         self._address = address
         self._security = None if certificates is None else _security(certificates)
         self._client: Client | None = None
-        self._connecting = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
         self._workers: tuple[str, ...] = ()
         self._looked_at = 0.0  # monotonic
 
     async def worker_for(self, domain: str) -> str:
         """Always the same for a domain, while that worker is there (rendezvous hashing)."""
-        async with self._connecting:
-            if not self._workers or time.monotonic() - self._looked_at > _LOOK_S:
-                await self._look()
+        if not self._workers or time.monotonic() - self._looked_at > _LOOK_S:
+            if self._looking is None:  # one look for all who ask meanwhile, also where it fails
+                self._looking = asyncio.ensure_future(self._look())
+                self._looking.add_done_callback(self._looked)
+            await asyncio.shield(self._looking)
         return max(
             self._workers, key=lambda worker: blake2b(f"{worker} {domain}".encode()).digest()
         )
@@ -61,7 +66,7 @@ class DaskScheduler:
         """As said in `asker.Scheduler`."""
         if self._client is None or self._client.status == "closed":
             await self._forget()
-            raise WorkersUnavailable(f"{self._address}: no connection to the scheduler")
+            raise WorkersUnavailable("no connection to the scheduler", address=self._address)
         try:
             found = await self._client.run(poll_batch, payload, workers=[worker], on_error="return")
         except (OSError, RuntimeError) as error:
@@ -72,35 +77,47 @@ class DaskScheduler:
             return answer
         self._looked_at = 0.0
         if isinstance(answer, ImportError | AttributeError):
-            detail = "has no 'aggregator' of this release"
-            raise WorkersUnavailable(f"{worker}: it {detail}; install it there and restart it")
+            reason = "it has no 'aggregator' of this release; install it there and restart it"
+            raise WorkersUnavailable(reason, address=worker)
         raise WorkerLost(f"the worker was lost ({type(answer).__name__})")
 
     async def close(self) -> None:
         """Leaves the scheduler; what workers do goes on without us."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         await self._forget()
+
+    def _looked(self, done: asyncio.Task[None]) -> None:
+        self._looking = None
+        if not done.cancelled():
+            done.exception()  # whoever waits for it has it, too
 
     async def _look(self) -> None:
         """Raises WorkersUnavailable."""
+        if self._client is not None and self._client.status != "running":
+            await self._forget()  # it lost the scheduler: a new one comes back sooner
+        client, what = self._client, "no scheduler answers"
         try:
-            if self._client is None:
-                self._client = await Client(
+            if client is None:
+                client = self._client = await Client(
                     self._address,
                     asynchronous=True,
                     security=self._security,
                     timeout=_CONNECT_S,
                     set_as_default=False,
                 )
-                await self._client.wait_for_workers(1, timeout=_CONNECT_S)
-            workers = await asyncio.wait_for(self._client.nthreads(), _CONNECT_S)
+                what = "no worker has joined the scheduler"
+                await client.wait_for_workers(1, timeout=_CONNECT_S)
+                what = "no scheduler answers"
+            workers = await asyncio.wait_for(client.nthreads(), _CONNECT_S)
         except (OSError, RuntimeError, ImportError) as error:
-            had = self._client is not None
             await self._forget()
-            what = "no worker has joined the scheduler" if had else "no scheduler answers"
-            raise WorkersUnavailable(f"{self._address}: {what} ({type(error).__name__})") from error
+            reason = f"{what} ({type(error).__name__})"
+            raise WorkersUnavailable(reason, address=self._address) from error
         self._workers, self._looked_at = tuple(workers), time.monotonic()
         if not workers:
-            raise WorkersUnavailable(f"{self._address}: no worker has joined the scheduler")
+            raise WorkersUnavailable("no worker has joined the scheduler", address=self._address)
 
     async def _forget(self) -> None:
         client, self._client, self._workers = self._client, None, ()
@@ -113,23 +130,20 @@ def check_address(address: str, *, has_certificates: bool) -> None:
 
     Whoever reaches a scheduler has its workers, and its clients, run code.
     """
-    parts = urlsplit(address)
-    try:
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port = "", None
-    if parts.scheme not in ("tls", "tcp") or not host or not port or parts.path or parts.query:
-        raise UsageError(f"--workers: {address!r} is no address like tls://scheduler:8786")
+    found = _ADDRESS.fullmatch(address)
+    if found is None or int(found["port"]) > 65535:
+        raise UsageError("--workers: that is no address like tls://scheduler:8786")
+    host = found["host"].strip("[]")
     try:
         is_near = ip_address(host).is_loopback
     except ValueError:
         is_near = host == "localhost"
-    if parts.scheme == "tcp" and not is_near:
+    if found["scheme"] == "tcp" and not is_near:
         raise UsageError(
             "--workers: tcp:// is for schedulers on this machine only, since whoever reaches one"
             " runs code on it; use tls:// with --workers-ca, --workers-cert and --workers-key"
         )
-    if (parts.scheme == "tls") is not has_certificates:
+    if (found["scheme"] == "tls") is not has_certificates:
         raise UsageError(
             "--workers: tls:// needs --workers-ca, --workers-cert and --workers-key;"
             " tcp:// takes none of them"

@@ -37,6 +37,9 @@ class Asker(Protocol):
 
     user_agent: str
 
+    async def start(self) -> None:
+        """Returns once it can ask and read; raises ParserUnavailable or WorkersUnavailable."""
+
     async def ask(
         self,
         begun: PollResult,
@@ -80,6 +83,10 @@ class LocalAsker:
 
             self._pool = ParsePool()
         return self._pool
+
+    async def start(self) -> None:
+        """Starts a parsing process; raises ParserUnavailable."""
+        await self.parser().start()
 
     async def ask(
         self,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from aggregator.errors import AggregatorError, StoreError, UsageError
+from aggregator.errors import AggregatorError, StoreError, UsageError, WorkersUnavailable
 from aggregator.logs import event
 from aggregator.model import PollResult
 from aggregator.polling.asking import Asker
@@ -24,6 +24,7 @@ from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import decisions, feeds, items, leases
 from aggregator.storage.lists import subscribed
+from aggregator.storage.polls import note_pause
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 
@@ -36,6 +37,7 @@ _log = logging.getLogger(__name__)
 _AT_ONCE = 200  # feeds queued without a break: some 5 ms
 _BATCH = 240  # items matched at once; it holds all stories that they may join in memory
 _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
+_WORKERS_PAUSE = timedelta(seconds=30)  # no server is asked in vain: nothing is lost by looking
 
 Clock = Callable[[], datetime]
 
@@ -198,30 +200,26 @@ class Poller:
         self._unassigned = True  # what an earlier process may have left
         self._assigning: asyncio.Task[None] | None = None
         self._paused_until: datetime | None = None
+        self.paused_by: AggregatorError | None = None  # why it asks nobody for now
         self._match_until = math.inf  # monotonic; set when it ends
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether it asks nobody for now, since nothing could be read or stored."""
-        return self._paused_until is not None
 
     async def tick(self) -> None:
         """Starts the polls that are due and the matching of what came; returns at once.
 
         What the last poll of all brought is matched without waiting for the next tick.
 
-        A failure of the store, of every parsing process or of all workers is logged and pauses
-        polling for five minutes.
+        A failure of the store or of every parsing process is logged and pauses polling for five
+        minutes; without workers, it looks for them every 30 seconds.
         """
         now = self._clock()
         if self._runner.failure is not None and self._paused_until is None:
-            self._pause(self._runner.failure, now)
+            await self._pause(self._runner.failure, now)
         if self._paused_until is not None and now < self._paused_until:
             return
         try:
             if self._paused_until is not None:
-                self._paused_until = None
                 await self._runner.retry()
+                await self._go_on()
             if not self._is_ready or self._lists_changed:
                 self._is_ready = self._lists_changed = False
                 self._subscribed = await self._thread.run(subscribed, self._config)
@@ -240,7 +238,7 @@ class Poller:
                 self._runner.add(key for _, key in due[start : start + _AT_ONCE])
                 await asyncio.sleep(0)  # what else runs on this loop must not wait for ten thousand
         except STOPS as error:
-            self._pause(error, now)
+            await self._pause(error, now)
             return
         self._assign_soon()
 
@@ -319,9 +317,23 @@ class Poller:
         if self._on_poll is not None:
             self._on_poll(result)
 
-    def _pause(self, error: AggregatorError, now: datetime) -> None:
-        self._paused_until = now + _PAUSE
+    async def _pause(self, error: AggregatorError, now: datetime) -> None:
+        """Where it goes on for the same reason, that is told once."""
+        wait = _WORKERS_PAUSE if isinstance(error, WorkersUnavailable) else _PAUSE
+        before, self.paused_by, self._paused_until = self.paused_by, error, now + wait
+        if str(before) == str(error):
+            return
         event(_log, "poll.paused", level=logging.ERROR, detail=str(error))
+        if not isinstance(error, StoreError):
+            try:
+                await self._thread.run(note_pause, str(error), now)
+            except StoreError as worse:
+                self.paused_by = worse
+
+    async def _go_on(self) -> None:
+        self.paused_by = self._paused_until = None
+        event(_log, "poll.resumed")
+        await self._thread.run(note_pause, "", self._clock())
 
     def _assign_soon(self) -> None:
         if self._unassigned and self._assigning is None:

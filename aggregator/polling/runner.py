@@ -27,7 +27,7 @@ from aggregator.polling.recorder import Recorder
 from aggregator.polling.redirects import RedirectWaits
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds, items, poll_leases
-from aggregator.storage.polls import load_hosts
+from aggregator.storage.polls import load_hosts, note_pause
 from aggregator.storage.thread import StoreThread
 from aggregator.urls import registrable_domain
 
@@ -99,6 +99,7 @@ class PollRunner:
         now, one that left the configuration does not.
         """
         await self._thread.run(items.retry, config.feeds)
+        await self._thread.run(note_pause, "", self._clock())
         ids = await self._thread.run(feeds.sync_feeds, config.feeds)
         moved = await self._thread.run(feeds.moved_feeds)
         now = self._clock()
@@ -167,7 +168,9 @@ class PollRunner:
     async def retry(self) -> None:
         """Stores what could not be stored before; raises what `failure` is when that remains."""
         if isinstance(self._failure, ParserUnavailable):
-            await self._local.parser().start()  # before any server is asked in vain
+            await self._local.start()  # before any server is asked in vain
+        if isinstance(self._failure, WorkersUnavailable) and self._workers is not None:
+            await self._workers.start()
         self._failure = None
         await self._recorder.retry()
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from aggregator.errors import AggregatorError, StoreError
+from aggregator.errors import AggregatorError, StoreError, WorkersUnavailable
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.model import PollResult
@@ -203,7 +203,10 @@ class Daemon:
         lag_s = health.measure(store, self._clock()).lag_s
         if problem := self.liveness.problem(lag_s=lag_s):
             return problem
-        if self._poller.is_paused:
+        cause = self._poller.paused_by
+        if isinstance(cause, WorkersUnavailable):
+            return f"no feed is polled: {cause.reason}"
+        if cause is not None:
             return "no poll can be read or stored: 'aggregator doctor' says why"
         topics = [topic.name for topic in self.config.enabled_topics]
         failing = ", ".join(topic_states.failing(store, topics))

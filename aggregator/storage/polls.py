@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import msgspec
+
 from aggregator.model import HostState, PollResult
 from aggregator.storage.store import Store, to_text
+from aggregator.views import Pause
 
 _SECOND = timedelta(seconds=1)
+_PAUSED = "polling/paused"  # in `setting`: JSON of Pause
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
@@ -156,3 +160,18 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
 def note_waiting(store: Store, feed_id: int, count: int) -> None:
     """Stores how many entries of a feed's last document wait to be stored as items."""
     store.set_setting(f"feed/{feed_id}/waiting", str(count) if count else None)
+
+
+def note_pause(store: Store, reason: str, now: datetime) -> None:
+    """Stores that no feed is polled and why; an empty reason: that they are polled."""
+    if reason:
+        note = Pause(now.replace(microsecond=0), reason)
+        store.set_setting(_PAUSED, msgspec.json.encode(note).decode())
+    elif store.setting(_PAUSED) is not None:
+        store.set_setting(_PAUSED, None)
+
+
+def noted_pause(store: Store) -> Pause | None:
+    """Why the latest process that polled had stopped for a while, and since when."""
+    note = store.setting(_PAUSED)
+    return None if note is None else msgspec.json.decode(note, type=Pause)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 import subprocess
@@ -13,14 +14,23 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from msgspec.structs import replace
 
+from aggregator.cluster.asker import ClusterAsker
 from aggregator.errors import WorkersUnavailable
-from aggregator.model import PollResult
+from aggregator.ingest.rules import load_rules
+from aggregator.model import FeedState, PollResult
+from aggregator.polling.asking import PollLost
+from aggregator.polling.poller import Poller
 from aggregator.polling.runner import PollRunner
-from aggregator.settings import Config, FeedSource, FetchSettings
+from aggregator.serving.daemon import Daemon
+from aggregator.settings import Config, FeedSource, FetchSettings, StorySettings
+from aggregator.storage.feeds import sync_feeds
+from aggregator.storage.poll_leases import held
+from aggregator.storage.polls import noted_pause
 from aggregator.storage.store import open_store
 from aggregator.storage.thread import StoreThread
 from tests.certificates import sign
@@ -164,26 +174,125 @@ def test_what_a_lost_daemon_had_asked_for_waits_out_its_lease(
 
 
 @needs_extra
-def test_without_a_scheduler_polling_says_so_and_nobody_is_asked(
+def test_a_lost_scheduler_pauses_polling_until_it_is_back_and_doubles_nothing(
+    tmp_path: Path, web: WebServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    from tests.cluster import cluster
+
+    caplog.set_level(logging.INFO, "aggregator")
+    rules = load_rules(Config(stories=StorySettings(model=False)))
+
+    async def work(running: Cluster) -> None:
+        url, go = holding(web)
+        desk = Desk(tmp_path, running, source_at(url))
+        poller = Poller(
+            desk.config,
+            desk.thread,
+            rules,
+            desk.clock,
+            on_poll=desk.polled.append,
+            workers=desk.asker,
+        )
+        await poller.tick()
+        await until(lambda: web.requests)
+        await asyncio.to_thread(running.stop_scheduler)
+        await until(lambda: "poll.lost" in caplog.text)
+        go.set()
+        desk.shift(timedelta(minutes=2))  # the lease has ended
+        while poller.paused_by is None:
+            await poller.tick()
+            await asyncio.sleep(0.02)
+        assert str(poller.paused_by).startswith(f"{running.address}: no scheduler answers")
+        desk.shift(timedelta(seconds=31))
+        await poller.tick()
+        assert caplog.text.count("poll.paused") == 1  # still so: told once
+        noted = await desk.thread.run(noted_pause)
+        assert noted is not None
+        assert noted.reason == str(poller.paused_by)
+
+        await asyncio.to_thread(running.restart_scheduler)
+        desk.shift(timedelta(seconds=31))
+        while not desk.polled:
+            await poller.tick()
+            await asyncio.sleep(0.02)
+        assert "poll.resumed" in caplog.text
+        assert [(one.outcome, one.new) for one in desk.polled] == [("fetched", 1)]
+        assert await desk.thread.run(noted_pause) is None
+        await poller.drain(0.0)
+        await desk.close()
+
+    with cluster() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aggregator.cluster.scheduler._CONNECT_S", 1.0)
+        running.add_worker()
+        asyncio.run(work(running))
+    assert len(web.requests) == 2
+    with open_store(tmp_path / "a.db") as store:
+        assert store.value(ITEMS) == 1
+
+
+def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        """A scheduler that is there, but nothing comes back from it."""
+
+        async def worker_for(self, domain: str) -> str:
+            return "tls://worker"
+
+        async def run(self, worker: str, payload: bytes) -> bytes:
+            return await asyncio.Future()
+
+        async def close(self) -> None:
+            pass
+
+    for name in ("_LATE_S", "_QUEUE_S", "PARSE_DEADLINE_S"):
+        monkeypatch.setattr(f"aggregator.cluster.asker.{name}", 0.0)
+    source = replace(source_at("http://127.0.0.1:8000/feed"), timeout_s=0.1, host_gap_s=60)
+
+    async def work() -> None:
+        thread = StoreThread(tmp_path / "a.db")
+        ids = await thread.run(sync_feeds, (source,))
+        asker = ClusterAsker(Silent(), thread, lambda: datetime.now(UTC))
+        begun = PollResult(source, FeedState(ids[source.key], source.key, source.name))
+        with pytest.raises(PollLost, match="did not answer in time") as lost:
+            await asker.ask(
+                begun, known=never, is_full=False, wait_for_host=never, note_start=never
+            )
+        assert (lost.value.host, 0 <= lost.value.wait_s <= 60) == ("127.0.0.1", True)
+        (lease,) = await thread.run(held, datetime.now(UTC))
+        assert lease.host == "127.0.0.1"  # for its gap
+        await asker.close()
+        thread.close()
+
+    def never(*arguments: object) -> NoReturn:
+        raise AssertionError(arguments)
+
+    asyncio.run(work())
+
+
+@needs_extra
+def test_without_a_scheduler_the_daemon_says_so_and_nobody_is_asked(
     tmp_path: Path, web: WebServer
 ) -> None:
-    from aggregator.cluster.asker import ClusterAsker
     from aggregator.cluster.scheduler import DaskScheduler
 
     async def work() -> None:
         thread = StoreThread(tmp_path / "a.db")
-        source = source_at(web.serve("/feed", Reply(FEED)))
-        config = Config(database=tmp_path / "a.db", feeds=(source,))
+        sources = tuple(source_at(web.serve(f"/{n}", Reply(FEED))) for n in range(3))
+        config = Config(database=tmp_path / "a.db", feeds=sources)
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         clock = lambda: datetime.now(UTC)  # noqa: E731
         asker = ClusterAsker(DaskScheduler(address, None), thread, clock)
-        runner = PollRunner(config, thread, clock, on_poll=print, workers=asker)
-        await runner.prepare(config)
-        runner.add([source.key])
-        with pytest.raises(WorkersUnavailable, match=f"^{address}: no scheduler answers"):
-            await runner.idle()
-        await runner.close(0.0)
+        daemon = Daemon(config, lambda: config, thread, clock, workers=asker, is_serving=False)
+        problem = ""
+        async with asyncio.timeout(20):  # one look for all feeds
+            while not problem:
+                await daemon._tick()
+                await asyncio.sleep(0.02)
+                problem = await thread.run(daemon.health_problem)
+        assert problem.startswith("no feed is polled: no scheduler answers (")
+        await daemon._poller.drain(0.0)
         thread.close()
 
     with pytest.MonkeyPatch.context() as patch:

@@ -31,11 +31,13 @@ def status(session: Session, *, as_json: bool) -> None:
     from aggregator.storage.health import LONG_FAILING, feed_health
     from aggregator.storage.maintenance import totals
     from aggregator.storage.outbox import receiver_states
+    from aggregator.storage.polls import noted_pause
 
     config, limit = session.config_or_database(), utc_now() - LONG_FAILING
     with database(config, read_only=True) as store:
         feeds, counts = feed_health(store), totals(store)
         receivers, mailings = receiver_states(store), mail.states(store)
+        paused = noted_pause(store)
         config = lists.subscribed(store, config)
     receivers = tuple(replace(one, last_error=session.redact(one.last_error)) for one in receivers)
     if as_json:
@@ -44,8 +46,13 @@ def status(session: Session, *, as_json: bool) -> None:
             error = ": ".join(part for part in (feed.last_error_kind, feed.last_error) if part)
             own = {"last_error": error, "fails_for_long": feed.fails_since(limit)}
             shown.append(asdict(feed) | own)
-        show.as_document({"feeds": shown, "totals": counts, "notify": receivers, "mail": mailings})
+        show.as_document(
+            {"feeds": shown, "totals": counts, "notify": receivers, "mail": mailings,
+             "paused": paused}
+        )  # fmt: skip
         return
+    if paused is not None:
+        show.paragraph(f"no feed is polled since {show.when(paused.since)}: {paused.reason}")
     _print_feeds(feeds, config, utc_now())
     for one in receivers:
         show.paragraph(_deliveries(one, "notifications to"))

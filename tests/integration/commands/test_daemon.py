@@ -17,7 +17,20 @@ needs_extra = pytest.mark.skipif(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["scheduler:8786"], "is no address like tls://scheduler:8786"),
+        *(
+            ([address], "is no address like tls://scheduler:8786")
+            for address in (
+                "scheduler:8786",
+                "tls://scheduler",
+                "tls://scheduler:0",
+                "tls://scheduler:65536",
+                "TLS://scheduler:8786",
+                "tls://me:s3cret@scheduler:8786",
+                "tls://scheduler:8786#a",
+                "tls://[scheduler:8786",
+                "tls://\x1b[31m:8786",
+            )
+        ),
         (["tcp://192.0.2.1:8786"], "runs code on it; use tls:// with --workers-ca"),
         (["tls://192.0.2.1:8786"], "tls:// needs --workers-ca, --workers-cert and --workers-key"),
         (["tcp://[::1]:8786", "--workers-ca", "a"], "tcp:// takes none of them"),
