@@ -32,8 +32,9 @@ coverage:  ## the floors; after `make test`. Nothing excuses a line of a pure mo
 quality:  ## de-duplication and topics on the labelled rows of bench/, against floors.json
 	python bench/floors.py
 
-torture:  ## 200 kills, a week at high speed, slow headlines, and examples that no test run tries
+torture:  ## 200 kills, 10 with workers, a week at high speed, slow headlines, and examples that no test run tries
 	python -m bench.kills --kills 200
+	python -m bench.kills --kills 10 --workers 2
 	python -m bench.soak
 	python -m bench.matching --window --stored
 	HYPOTHESIS_PROFILE=search pytest -q --timeout 0 tests/property tests/unit
