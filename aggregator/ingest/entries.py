@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -74,7 +74,18 @@ def write_entries(
     ids = items.ids_of(store, state.feed_id, identities=again) if again else {}
     item_ids |= {again[identity]: item_id for identity, item_id in ids.items()}
     items.note_aliases(store, state.feed_id, aliases=item_ids.items())
-    items.note_revisions(store, _decisions(entries, item_ids), now=now)
+    # why entries are what they are, where it had to be decided
+    decided: list[Revision] = []
+    edited = {known.item_id for known, _ in entries.changed}
+    for identity, one in entries.found.items():
+        reasons = one.verdict.reasons
+        if one.verdict.is_new:
+            decided.append(Revision(item_ids[identity], "new", reasons, one.item.item_id))
+        elif one.is_moved:
+            decided.append(Revision(one.item.item_id, "moved", reasons))
+        elif reasons and one.item.item_id in edited:
+            decided.append(Revision(one.item.item_id, "edit", reasons))
+    items.note_revisions(store, decided, now=now)
     present = {identity: one for identity, one in _to_note(parsed, seen, item_ids).items()
                if identity not in entries.waiting}  # fmt: skip
     items.write_seen(store, state.feed_id, present=present, left=_gone(parsed, seen), now=now)
@@ -144,19 +155,6 @@ def _stock(
     held = frozenset(one.item_id for one in others
                      if one.item_id in noted or standing.get(one.identity, 0) is None)  # fmt: skip
     return Stock(own, others, held, parsed.is_delta)
-
-
-def _decisions(entries: _Sorted, item_ids: Mapping[str, int]) -> Iterator[Revision]:
-    """Why entries are what they are, where it had to be decided."""
-    edited = {known.item_id for known, _ in entries.changed}
-    for identity, one in entries.found.items():
-        reasons = one.verdict.reasons
-        if one.verdict.is_new:
-            yield Revision(item_ids[identity], "new", reasons, one.item.item_id)
-        elif one.is_moved:
-            yield Revision(one.item.item_id, "moved", reasons)
-        elif reasons and one.item.item_id in edited:
-            yield Revision(one.item.item_id, "edit", reasons)
 
 
 def _to_note(

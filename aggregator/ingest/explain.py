@@ -67,17 +67,8 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     return document | {
         "story": stories.uid_of(store, story_id),
         "variants": [
-            {
-                "item": f"i{one.item_id}",
-                "headline": one.headline,
-                "feed": one.feed,
-                "publisher": one.publisher,
-                "url": one.url,
-                "published": one.at,
-                **_why(store, chosen.get(one.item_id)),
-                **joined.get(one.item_id, {}),
-                "origin": _origin(placed, at, origins.origins[at]),
-            }
+            _variant(store, placed, at, origins.origins[at], chosen.get(one.item_id))
+            | joined.get(one.item_id, {})
             for at, one in enumerate(placed)
         ],
         "reports": reports.count,
@@ -98,15 +89,41 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     }
 
 
-def _origin(placed: Sequence[PlacedItem], at: int, origin: Origin) -> dict[str, str | None]:
-    """Whose report an item is: its family, the agency that it names, and what it is a copy of."""
-    credit, copy_of = origin.credit, origin.copy_of
+def _variant(
+    store: Store,
+    placed: Sequence[PlacedItem],
+    at: int,
+    origin: Origin,
+    reason: StoredReason | None,
+) -> dict[str, Any]:
+    """An item of the story: why it is in it, and whose report it is.
+
+    `origin`: its family, the agency that it names, and what it is a copy of.
+    """
+    one, credit, copy_of = placed[at], origin.credit, origin.copy_of
+    evidence: dict[str, Any] = {} if reason is None else dict(reason.signals)
+    if reason is not None and reason.detail:
+        evidence["detail"] = reason.detail
+    like = evidence.get("item")
+    if reason is not None and isinstance(like, int):
+        evidence |= _waiting(store, reason.item_id, like)
     return {
-        "family": origin.family,
-        "agency": None if credit is None else credit.agency,
-        "credit": None if credit is None else credit.place,
-        "copy_of": None if copy_of is None else f"i{placed[copy_of].item_id}",
-        "in_words": in_words(placed, at, origin),
+        "item": f"i{one.item_id}",
+        "headline": one.headline,
+        "feed": one.feed,
+        "publisher": one.publisher,
+        "url": one.url,
+        "published": one.at,
+        "rule": "" if reason is None else reason.rule,
+        "score": 0.0 if reason is None else reason.score,
+        "evidence": evidence,
+        "origin": {
+            "family": origin.family,
+            "agency": None if credit is None else credit.agency,
+            "credit": None if credit is None else credit.place,
+            "copy_of": None if copy_of is None else f"i{placed[copy_of].item_id}",
+            "in_words": in_words(placed, at, origin),
+        },
     }
 
 
@@ -135,18 +152,6 @@ def _revisions(store: Store, item_id: int) -> list[dict[str, Any]]:
         }
         for one in items.revisions_of(store, item_id)
     ]
-
-
-def _why(store: Store, reason: StoredReason | None) -> dict[str, Any]:
-    if reason is None:
-        return {"rule": "", "score": 0.0, "evidence": {}}
-    found = dict(reason.signals)
-    if reason.detail:
-        found["detail"] = reason.detail
-    like = found.get("item")
-    if isinstance(like, int):
-        found |= _waiting(store, reason.item_id, like)
-    return {"rule": reason.rule, "score": reason.score, "evidence": found}
 
 
 def _joined_later(

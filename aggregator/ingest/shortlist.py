@@ -69,7 +69,25 @@ class Shortlist:
                         self.store, missing, first_day=first_day, last_day=last_day
                     )
                 )
-        return [self._shared_keys(day, keys) for day, (_, keys) in zip(days, wanted, strict=True)]
+        found = []
+        for day, (_, keys) in zip(days, wanted, strict=True):
+            known = self._stored[day // _SPAN]
+            weights = tuple([weight_of(key) for key in keys])
+            stored = tuple([known[key] for key in keys])
+            rest = sum(weights)
+            scores: dict[int, float] = {}
+            get = scores.get
+            for postings, weight in zip(stored, weights, strict=True):
+                if postings and rest >= LEAST_SHARED:
+                    for story_id in postings:
+                        scores[story_id] = get(story_id, 0.0) + weight
+                elif postings:  # a story without any key so far can no longer share enough
+                    for story_id in scores.keys() & postings.keys():
+                        scores[story_id] += weight
+                rest -= weight
+            ranked = _ranked(scores, day, stored)
+            found.append(SharedKeys(day, keys, weights, stored, scores, ranked))
+        return found
 
     def likeliest(self, shared: SharedKeys) -> tuple[int, ...]:
         """The ids of the stories that share most, those that this batch has made among them."""
@@ -98,26 +116,6 @@ class Shortlist:
         """Makes a story findable by the keys of an item of this day."""
         for key in keys:
             self._fresh.setdefault(key, {})[story_id] = day
-
-    def _shared_keys(self, day: int, keys: tuple[str, ...]) -> SharedKeys:
-        """Stories whose keys could not be enough in any case are left out."""
-        known = self._stored[day // _SPAN]
-        weights = tuple([weight_of(key) for key in keys])
-        stored = tuple([known[key] for key in keys])
-        rest = sum(weights)
-        scores: dict[int, float] = {}
-        get = scores.get
-        for postings, weight in zip(stored, weights, strict=True):
-            if not postings:
-                pass
-            elif rest >= LEAST_SHARED:
-                for story_id in postings:
-                    scores[story_id] = get(story_id, 0.0) + weight
-            else:
-                for story_id in scores.keys() & postings.keys():
-                    scores[story_id] += weight
-            rest -= weight
-        return SharedKeys(day, keys, weights, stored, scores, _ranked(scores, day, stored))
 
 
 def _ids(ranked: Sequence[tuple[float, int]]) -> tuple[int, ...]:

@@ -59,8 +59,18 @@ class Installation(Struct, frozen=True):
     database_error: str = ""
 
 
+_Examine = Callable[[Installation], Iterator[Check]]
+_CHECKS: list[_Examine] = []
+
+
+def _check(examine: _Examine) -> _Examine:
+    """Enters a function into the table of checks."""
+    _CHECKS.append(examine)
+    return examine
+
+
 def examine(config: Config, now: datetime) -> tuple[Check, ...]:
-    """All checks, in an order that puts causes before effects."""
+    """All checks, in the order in which they stand here: causes before effects."""
     store, database_error = None, ""
     if config.database.exists():
         try:
@@ -70,9 +80,10 @@ def examine(config: Config, now: datetime) -> tuple[Check, ...]:
     with store or nullcontext():
         config = config if store is None else subscribed(store, config)
         installation = Installation(config, now, store, database_error)
-        return tuple(finding for check in CHECKS for finding in check(installation))
+        return tuple(finding for check in _CHECKS for finding in check(installation))
 
 
+@_check
 def _config(installation: Installation) -> Iterator[Check]:
     config = installation.config
     enabled = sum(feed.enabled for feed in config.feeds)
@@ -104,6 +115,7 @@ def _config(installation: Installation) -> Iterator[Check]:
     )
 
 
+@_check
 def _model(installation: Installation) -> Iterator[Check]:
     if not installation.config.stories.model:
         yield Check("model", True, "stories.model is off: headlines are compared by wording alone")
@@ -113,6 +125,7 @@ def _model(installation: Installation) -> Iterator[Check]:
     yield Check("model", not lack, detail or "the cross-encoder is installed", fix)
 
 
+@_check
 def _clock(installation: Installation) -> Iterator[Check]:
     now = installation.now
     fix = "set the clock (timedatectl set-ntp true), then run 'aggregator status'"
@@ -125,6 +138,7 @@ def _clock(installation: Installation) -> Iterator[Check]:
     yield Check("clock", not ahead, detail, fix if ahead else "")
 
 
+@_check
 def _dns(installation: Installation) -> Iterator[Check]:
     config = installation.config
     first = next((feed for feed in config.feeds if feed.enabled and not feed.is_local), None)
@@ -151,6 +165,7 @@ def _dns(installation: Installation) -> Iterator[Check]:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
+@_check
 def _folders(installation: Installation) -> Iterator[Check]:
     """Room and permissions of both folders; of one to be made, in the nearest above that exists."""
     config = installation.config
@@ -182,21 +197,7 @@ def _folders(installation: Installation) -> Iterator[Check]:
         )
 
 
-def _publishing(installation: Installation) -> Iterator[Check]:
-    if installation.store is None:
-        return
-    topics = [topic.name for topic in installation.config.enabled_topics]
-    failing = topic_states.failing(installation.store, topics)
-    yield Check(
-        "publishing",
-        not failing,
-        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
-        "fix what disk_output and write_output report; the log has details at publish.failed"
-        if failing
-        else "",
-    )
-
-
+@_check
 def _database(installation: Installation) -> Iterator[Check]:
     path = installation.config.database
     if installation.database_error:
@@ -216,6 +217,23 @@ def _database(installation: Installation) -> Iterator[Check]:
             yield Check("replay", True, detail)
 
 
+@_check
+def _publishing(installation: Installation) -> Iterator[Check]:
+    if installation.store is None:
+        return
+    topics = [topic.name for topic in installation.config.enabled_topics]
+    failing = topic_states.failing(installation.store, topics)
+    yield Check(
+        "publishing",
+        not failing,
+        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
+        "fix what disk_output and write_output report; the log has details at publish.failed"
+        if failing
+        else "",
+    )
+
+
+@_check
 def _feeds(installation: Installation) -> Iterator[Check]:
     if installation.store is None:
         return
@@ -242,6 +260,7 @@ def _feeds(installation: Installation) -> Iterator[Check]:
         yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)
 
 
+@_check
 def _hubs(installation: Installation) -> Iterator[Check]:
     config = installation.config
     if installation.store is not None and config.serve.websub:
@@ -264,6 +283,7 @@ def _hubs(installation: Installation) -> Iterator[Check]:
         )
 
 
+@_check
 def _mail(installation: Installation) -> Iterator[Check]:
     """Whether each server lets us in, all asked at once; no word of theirs is told."""
     mailings = installation.config.mail
@@ -286,20 +306,6 @@ def _mail(installation: Installation) -> Iterator[Check]:
             "" if error is None else "see its `server`, `user`, `password` and `ca_file` under"
             f" mail:, then run 'aggregator mail test {name}'",
         )  # fmt: skip
-
-
-CHECKS: tuple[Callable[[Installation], Iterator[Check]], ...] = (
-    _config,
-    _model,
-    _clock,
-    _dns,
-    _folders,
-    _database,
-    _publishing,
-    _feeds,
-    _hubs,
-    _mail,
-)
 
 
 def _listed(feeds: tuple[health.NamedFeed, ...]) -> str:

@@ -79,9 +79,23 @@ def _query(examples: Sequence[Example]) -> Mapping[str, Any] | None:
             found.append(_Weighed(term, held, *counts, weight))
     found.sort(key=lambda one: (-abs(one.weight) * len(one.held), one.term))  # what says most
     terms = sorted(found[:MOST_TERMS], key=lambda one: (-one.weight, one.term))
-    threshold = _threshold(examples, terms)
-    if threshold is None:
+    scores = [0.0] * len(examples)  # of each headline, by the weights of its terms without it
+    for one in terms:
+        for number in one.held:
+            is_wanted = examples[number].wanted
+            counts = (one.wanted - is_wanted, one.unwanted - (not is_wanted))
+            rest = (kinds[0] - is_wanted, kinds[1] - (not is_wanted))
+            scores[number] += _weight(counts, rest)
+    # the points, above 0, that part the headlines best; of equal ones, those of the widest gap
+    best: tuple[float, float, float] | None = None
+    for low, high in pairwise(sorted({0.0, *(score for score in scores if score > 0)})):
+        said = [(score >= high, one.wanted) for score, one in zip(scores, examples, strict=True)]
+        merit = (_f1(said), high - low)
+        if merit[0] and (best is None or merit > best[:2]):
+            best = (*merit, round((low + high) / 2, 2))
+    if best is None:
         return None
+    *_, threshold = best
     return {
         "threshold": threshold,
         "fields": {"headline": 1, "summary": SUMMARY},
@@ -94,28 +108,6 @@ def _weight(counts: tuple[int, int], kinds: tuple[int, int]) -> float:
         (count + 0.5) / (kind + 1) for count, kind in zip(counts, kinds, strict=True)
     )
     return math.log(wanted / unwanted)
-
-
-def _threshold(examples: Sequence[Example], terms: Iterable[_Weighed]) -> float | None:
-    """The points, above 0, that part the headlines best; None where none of them parts any."""
-    wanted = sum(example.wanted for example in examples)
-    scores = [0.0] * len(examples)  # of each headline, by the weights of its terms without it
-    for one in terms:
-        for number in one.held:
-            is_wanted = examples[number].wanted
-            counts = (one.wanted - is_wanted, one.unwanted - (not is_wanted))
-            kinds = (wanted - is_wanted, len(examples) - wanted - (not is_wanted))
-            scores[number] += _weight(counts, kinds)
-    scored = sorted(zip(scores, examples, strict=True), key=lambda pair: pair[0])
-    best: tuple[float, float] | None = None
-    threshold = None
-    values = sorted({0.0, *(score for score, _ in scored if score > 0)})
-    for low, high in pairwise(values):
-        said = [(score >= high, example.wanted) for score, example in scored]
-        merit = (_f1(said), high - low)  # of equal ones, that of the widest gap
-        if merit[0] and (best is None or merit > best):
-            best, threshold = merit, round((low + high) / 2, 2)
-    return threshold
 
 
 def _accepted(query: Mapping[str, Any], examples: Iterable[Example]) -> list[bool]:

@@ -179,7 +179,16 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     node = raw.mapping(row, path, keys=RULE_KEYS)
     every = _groups(node.get("all", []), (*path, "all"), draft)
     either = _groups(node.get("any", []), (*path, "any"), draft)
-    near = _read_near(node["near"], (*path, "near"), draft) if "near" in node else ()
+    near: tuple[Near, ...] = ()
+    if "near" in node:  # `[a, b]` or `{terms: [a, b], within: N}`: all within N words of the first
+        row, place = {"terms": node["near"]}, (*path, "near")
+        if isinstance(node["near"], Mapping):
+            row = dict(raw.mapping(node["near"], place, keys=("terms", "within")))
+            place = (*place, "terms")
+        groups = _groups(row.get("terms", []), place, draft)
+        if len(groups) < 2:
+            raise QueryError(place, "needs two terms", "write near: [one, two]")
+        near = (Near(groups, raw.count(row.get("within", 5), (*path, "near", "within"))),)
     if not (every or either or near):
         raise QueryError(path, "the rule asks for nothing", "write all, any or near")
     read = [name for name in draft.worth if draft.worth[name]]
@@ -212,18 +221,6 @@ def _union(bits: tuple[int, ...]) -> int:
     for bit in bits:
         union |= bit
     return union
-
-
-def _read_near(node: Any, path: Path, draft: _Draft) -> tuple[Near, ...]:
-    """`[a, b]` or `{terms: [a, b], within: N}`: all terms within N words of the first."""
-    if isinstance(node, Mapping):
-        row, place = raw.mapping(node, path, keys=("terms", "within")), (*path, "terms")
-    else:
-        row, place = {"terms": node}, path
-    groups = _groups(row.get("terms", []), place, draft)
-    if len(groups) < 2:
-        raise QueryError(place, "needs two terms", "write near: [one, two]")
-    return (Near(groups, raw.count(row.get("within", 5), (*path, "within"))),)
 
 
 def _topic(settings: TopicSettings, draft: _Draft) -> Topic:
