@@ -77,7 +77,14 @@ def parse_date(text: str) -> datetime | None:
     if not text or len(text) > _MAX_CHARACTERS:
         return None
     try:
-        found = _by_standard(text) or _as_people_write(text)
+        found = _by_standard(text)
+        if found is None:  # as people write
+            text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
+            # `14.30` is a time where a date stands before it; else it is part of the date
+            dotted = (time for before, time in dotted_clocks(text) if _date(before))
+            timed = clock(text) or next(dotted, None) or Clock(text)
+            date = _date(timed.rest)
+            found = None if date is None else _instant(date, timed.time, timed.zone)
     except (ValueError, OverflowError):  # the 31st of February, hour 25
         return None
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
@@ -111,15 +118,6 @@ def _by_standard(text: str) -> datetime | None:
     zone = offset_zone(offset) if offset else (named_zone(name) if name else None) or UTC
     date = (int(year), int(month_digits), int(day))
     return _instant(date, (int(hour or 0), int(minute or 0), int(second or 0)), zone)
-
-
-def _as_people_write(text: str) -> datetime | None:
-    text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
-    # `14.30` is a time where a date stands before it; else it is part of the date
-    dotted = (found for before, found in dotted_clocks(text) if _date(before))
-    found = clock(text) or next(dotted, None) or Clock(text)
-    date = _date(found.rest)
-    return None if date is None else _instant(date, found.time, found.zone)
 
 
 def _date(text: str) -> tuple[int, int, int] | None:

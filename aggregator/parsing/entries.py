@@ -56,7 +56,18 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
             for entry in read
         ]
     )
-    former = _former_identities(read, found)
+    former = found  # what version 0.1 would have identified each entry by
+    guids = [entry.raw.guid for entry in read if entry.raw.guid]
+    if len(guids) != len(set(guids)) or any(
+        entry.raw.former or "<" in entry.headline + entry.summary for entry in read
+    ):  # else its rules would have found the same
+        marks = []
+        for entry in read:
+            guid, url = entry.raw.former or (entry.raw.guid, entry.raw.url)
+            # Whatever stood in angle brackets was taken for markup.
+            texts = [without_tags(text) for text in (entry.headline, entry.summary)]
+            marks.append(Marks(guid, canonical(url) if url else None, text_hash(*texts)))
+        former = identities(marks, is_former=True)
     items: dict[str, Item] = {}
     for entry, identity, before in zip(read, found, former, strict=True):
         items.setdefault(identity, _item(entry, identity, before, publisher))
@@ -64,22 +75,6 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     dated = [(item.published_at, item) for item in upwards if item.published_at]
     dated.sort(key=lambda one: one[0])  # stable: the document's order stays within a date
     return (*(item for _, item in dated), *(item for item in upwards if not item.published_at))
-
-
-def _former_identities(read: Sequence[_CleanEntry], found: Sequence[str]) -> tuple[str, ...]:
-    """What version 0.1 would have identified each entry by."""
-    guids = [entry.raw.guid for entry in read if entry.raw.guid]
-    if len(guids) == len(set(guids)) and not any(
-        entry.raw.former or "<" in entry.headline + entry.summary for entry in read
-    ):
-        return tuple(found)  # its rules would have found the same
-    marks = []
-    for entry in read:
-        guid, url = entry.raw.former or (entry.raw.guid, entry.raw.url)
-        # Whatever stood in angle brackets was taken for markup.
-        texts = [without_tags(text) for text in (entry.headline, entry.summary)]
-        marks.append(Marks(guid, canonical(url) if url else None, text_hash(*texts)))
-    return identities(marks, is_former=True)
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:

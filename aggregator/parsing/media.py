@@ -7,7 +7,7 @@ are never asked by us.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aggregator.hosts import public_https
 from aggregator.html import page_images
@@ -53,7 +53,17 @@ def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
     HTML stands in where none of them is one. Relative addresses are resolved against `base`.
     """
     typed = [(_type(file), file) for file in files]
-    image = _picture([file for kind, file in typed if kind.startswith("image/")], base)
+    pictures = [file for kind, file in typed if kind.startswith("image/")]
+    images = [one for file in pictures if (one := _image(file, base))]
+    image = images[0] if images else None
+    if image is not None and image.width:
+        # Feeds name one picture in several sizes, of which the largest that is not too large is
+        # taken; those that have a size stand for each other.
+        fitting = [one for one in images if 0 < one.width <= _BEST_WIDTH]
+        if fitting:
+            image = max(fitting, key=lambda one: one.width)
+        else:
+            image = min((one for one in images if one.width), key=lambda one: one.width)
     if image is None and "<img" in html.lower():
         shown = (RawFile(one.url, width=one.width, height=one.height) for one in page_images(html))
         image = next((found for one in shown if (found := _image(one, base))), None)
@@ -63,20 +73,6 @@ def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
         if kind[:6] in ("audio/", "video/") and (url := public_https(base, file.url)) is not None
     )
     return Media(image, tuple(kept)[:MAX_ENCLOSURES])
-
-
-def _picture(files: Iterable[RawFile], base: str) -> Image | None:
-    """The first picture, in the largest of its sizes that is not too large.
-
-    Feeds name one picture in several sizes; those that have a size stand for each other.
-    """
-    found = [image for file in files if (image := _image(file, base))]
-    if not found or not found[0].width:
-        return found[0] if found else None
-    sized = [image for image in found if image.width]
-    fitting = [image for image in sized if image.width <= _BEST_WIDTH]
-    return max(fitting, key=lambda image: image.width) if fitting else min(
-        sized, key=lambda image: image.width)  # fmt: skip
 
 
 def _image(file: RawFile, base: str) -> Image | None:

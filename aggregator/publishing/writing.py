@@ -67,7 +67,22 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
     feed = build.topic_feed(run.store, run.config, topic)
     written = write_files(run.folder, build.topic_files(run.store, run.config, feed))
     if run.config.publish.archive and "atom" in run.config.publish.formats:
-        written += _archive(run, feed, before=before, changed=changed)
+        # months whose entries or neighbours changed are written, those without entries removed
+        months = frozenset(feed.months)
+        due = months
+        if changed is not None and months == before:
+            due = entries.months_of(run.store, feed.topic, changed) & months
+        for month in before - months:
+            remove_file(run.folder / build.archive_name(feed.topic, month))
+        for month in sorted(due):
+            old = read_file(run.folder / build.archive_name(feed.topic, month))
+            if changed is None or old is None:
+                files = build.archive_file(run.store, feed, month=month)
+            else:
+                files = build.patched_archive_file(
+                    run.store, feed, month=month, changed=changed, old=old
+                )
+            written += write_files(run.folder, files)
     if run.config.publish.digest and "html" in run.config.publish.formats:
         written += _day_pages(run, feed, before=days_before, changed=changed)
     if not run.aside:
@@ -75,30 +90,6 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         # new settings, or an upgrade, may write the same entries in another form: that is no news
         is_news = bool(written) and state.wanted_rev > state.written_rev
         topic_states.set_written(run.store, state, written_hash=written_hash, announce=is_news)
-    return written
-
-
-def _archive(
-    run: Publication, feed: PublishedFeed, *, before: frozenset[str], changed: Sequence[int] | None
-) -> tuple[Path, ...]:
-    """Writes months whose entries or neighbours changed, removes those without entries."""
-    months = frozenset(feed.months)
-    if changed is None or months != before:
-        due = months
-    else:
-        due = entries.months_of(run.store, feed.topic, changed)
-    for month in before - months:
-        remove_file(run.folder / build.archive_name(feed.topic, month))
-    written: tuple[Path, ...] = ()
-    for month in sorted(due & months):
-        old = read_file(run.folder / build.archive_name(feed.topic, month))
-        if changed is None or old is None:
-            files = build.archive_file(run.store, feed, month=month)
-        else:
-            files = build.patched_archive_file(
-                run.store, feed, month=month, changed=changed, old=old
-            )
-        written += write_files(run.folder, files)
     return written
 
 

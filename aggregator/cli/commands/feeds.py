@@ -117,6 +117,7 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
     A feed that was removed before can still be withdrawn; a list with the feeds that it named.
     """
     from aggregator.config.edit import remove_feed
+    from aggregator.storage.feeds import is_source
 
     config = session.config()
     keys = [feed.key for feed in config.feeds if feed.name == name]
@@ -128,7 +129,11 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
                     f" it no longer, write it into {config.path} with"
                     f" 'url: {show.safe(feed.url)}' and 'enabled: false'"
                 )
-    if not keys and withdraw and _was_polled(config, name):
+    was_polled = False  # once, though it is not configured any more
+    if not keys and withdraw and config.database.exists():
+        with database(config, read_only=True) as store:
+            was_polled = is_source(store, name)
+    if was_polled:
         keys = [name]
     else:
         left = remove_feed(session.path, name, environ=os.environ).feeds
@@ -242,16 +247,6 @@ def _check_new(config: Config, url: str) -> None:
         if spelling in spellings(feed):
             listed = f" ({show.safe(feed.shown_url)})" if feed.shown_url else ""
             raise UsageError(f"this URL is configured already, as {feed.name!r}{listed}")
-
-
-def _was_polled(config: Config, name: str) -> bool:
-    """Whether a feed of this name was polled once, configured or not."""
-    from aggregator.storage.feeds import is_source
-
-    if not config.database.exists():
-        return False
-    with database(config, read_only=True) as store:
-        return is_source(store, name)
 
 
 def _withdraw(config: Config, keys: Sequence[str]) -> int:
