@@ -38,6 +38,7 @@ from urllib.request import urlopen
 
 from aggregator.config import load
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import load_rules
 from aggregator.publishing.publish import publish
 from aggregator.serving.daemon import Daemon
@@ -259,9 +260,10 @@ async def soak(folder: Path, *, feeds: int, days: float, speed: float, start: da
 def match_the_rest(config: Config, now: datetime) -> int:
     """What the next start would do with items that the grace was too short for; their number."""
     rules = load_rules(config)
+    budget = PairBudget(rules.pairs_per_run)  # without it, all pairs of the week would be read
     with open_store(config.database) as store:
         left: int = store.value("SELECT count(*) FROM item WHERE variant_id IS NULL")
-        while assign_pending(store, rules, now).left:
+        while assign_pending(store, rules, now, budget=budget).left:
             continue
         publish(store, config, now)
     return left
