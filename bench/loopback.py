@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import ssl
 from collections.abc import Callable, Iterable
 
 HOSTS = 250
-_SYLLABLES = ("ka", "lo", "mi", "ran", "tor", "est", "ish", "val", "den", "gra", "pol", "sen")
 
 Answer = Callable[[str], bytes]
 """From the head of a request to the bytes of its response; without any, the server hangs."""
@@ -68,8 +66,3 @@ def json_answer(body: bytes) -> bytes:
 def host_of(number: int, *, net: int) -> str:
     """The address in 127.`net`.0.0/16 that feed `number` is asked at."""
     return f"127.{net}.{number % HOSTS // 50}.{number % 50 + 1}"
-
-
-def made_up_words(rng: random.Random) -> list[str]:
-    """A vocabulary of no language."""
-    return ["".join(rng.choices(_SYLLABLES, k=rng.randint(1, 3))) for _ in range(6000)]

@@ -47,6 +47,7 @@ from aggregator.settings import Config
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
 from bench import loopback
+from bench.made_up_news import News
 
 TICK_S = 0.2
 SHOWN = 10  # entries in a document
@@ -68,7 +69,7 @@ class Farm:
     now: Callable[[], datetime]
     start: datetime
     rng: random.Random
-    words: list[str]
+    news: News
     born: dict[int, list[datetime]] = field(default_factory=dict)  # feed -> dates of its entries
     next_at: dict[int, datetime] = field(default_factory=dict)
     accepted: dict[int, set[int]] = field(default_factory=dict)  # feed -> entries it has for sure
@@ -100,12 +101,12 @@ class Farm:
 
     def _entry(self, feed: int, number: int, at: datetime) -> str:
         own = random.Random(feed * 1_000_003 + number)
-        title = " ".join(own.choices(self.words, k=11)).capitalize()
+        title = self.news.headline(f"{feed}-{number}")
         return (
             f"<item><title>{title}</title><guid isPermaLink='false'>{feed}-{number}</guid>"
             f"<link>https://n{feed}.example/{number}</link>"
             f"<pubDate>{format_datetime(at)}</pubDate>"
-            f"<description>{' '.join(own.choices(self.words, k=40))}</description></item>"
+            f"<description>{' '.join(self.news.words(own, 40))}</description></item>"
         )
 
     def answer(self, request: str) -> bytes:
@@ -152,10 +153,8 @@ _FAULTS = {
 
 async def serve(start: float, speed: float, lifetime_s: float) -> None:
     """Answers on 127.11.0.0/16 until its lifetime is over; prints the port when ready."""
-    rng = random.Random(1)
-    words = loopback.made_up_words(rng)
     began = datetime.fromtimestamp(start, UTC)
-    farm = Farm(fast_clock(began, speed), began, rng, words)
+    farm = Farm(fast_clock(began, speed), began, random.Random(1), News())
     hosts = [loopback.host_of(number, net=NET) for number in range(loopback.HOSTS)]
     server = await loopback.listen(farm.answer, hosts, FARM_PORT)
     print("ready", flush=True)
