@@ -181,3 +181,8 @@ def direction(text: str) -> str:
         if kind in ("R", "AL"):
             return "rtl"
     return "ltr"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun, or its verb: `1 story`, `2 stories`; `1 waits`, `2 wait`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -9,6 +9,7 @@ from typing import Any
 from aggregator.cli import show
 from aggregator.publishing.reasons import is_sure, rule_in_words, signals_in_words
 from aggregator.stories.scorer import shipped_scorer
+from aggregator.text import counted
 
 _WIDTH = 80
 _FEW = 3  # rejected stories, and terms of a topic, that are shown without --all
@@ -39,8 +40,8 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
         why = show.safe("; ".join(revision["reasons"]))
         _say(f"{reasons['item']}: {kind}: {why}", indent=2)
     if reasons["reports"] > 1:
-        counted = show.count(reasons["reports"], "report")
-        _say(f"{counted}, {reasons['independent']} independent", indent=2)
+        reports = counted(reasons["reports"], "report")
+        _say(f"{reports}, {reasons['independent']} independent", indent=2)
     least = reasons["thresholds"]["join"]
     for variant in reasons["variants"]:
         _print_variant(variant, least, everything=everything)
@@ -119,7 +120,7 @@ def _print_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
         rules = f"  {', '.join(hit.get('rules', ()))}" if everything else ""
         _say(f"{hit['weight']:+g}  {show.safe(hit['term'])}  ({hit['field']}){rules}", indent=2)
     if len(shown) < len(terms):
-        _say(f"and {show.count(len(terms) - len(shown), 'term')} more: --all", indent=2)
+        _say(f"and {counted(len(terms) - len(shown), 'term')} more: --all", indent=2)
 
 
 def _say(text: str, *, indent: int = 0, dim: bool = False) -> None:

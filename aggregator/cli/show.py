@@ -78,11 +78,6 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int 
         line("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    """A number with its noun: `1 story`, `2 stories`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def duration(seconds: float) -> str:
     """A length of time for people: `1 s` at least, or minutes, or hours and minutes."""
     minutes = round(seconds / 60)

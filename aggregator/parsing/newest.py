@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aggregator.parsing.dates import parse_date
+from aggregator.text import counted
 
 MAX_ITEMS = 2000  # of one document; the rest is left out
 
@@ -44,4 +45,5 @@ def date_of(element: bytes) -> datetime | None:
 
 def note(left_out: int) -> str:
     """What is said of a document that was read in part."""
-    return f"only the newest {MAX_ITEMS} entries were read; {left_out} were left out"
+    were = counted(left_out, "was", "were")
+    return f"only the newest {MAX_ITEMS} entries were read; {were} left out"

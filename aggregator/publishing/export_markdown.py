@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from aggregator.publishing.markdown import escape, link
+from aggregator.text import counted
 
 
 def write(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """A section for each story, a numbered list of its reports in it."""
     yield "# Stories\n"
     for story in records:
-        reports = "1 report" if story["reports"] == 1 else f"{story['reports']} reports"
+        reports = counted(story["reports"], "report")
         lines = [
             f"## {link(story['headline'], story['url'])}",
             "",

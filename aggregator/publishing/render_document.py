@@ -35,6 +35,7 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import FEED_STYLE
+from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
@@ -165,7 +166,8 @@ def archive_document(
         ),
         is_archive=True,
         latest=latest,
-        note=f" {left_out} more stories of the month are left out: each source has its newest here."
+        note=f" {counted(left_out, 'more story', 'more stories')} of the month "
+        f"{'is' if left_out == 1 else 'are'} left out: each source has its newest here."
         if left_out
         else "",
     )

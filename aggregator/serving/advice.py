@@ -6,6 +6,7 @@ import shlex
 from datetime import datetime
 
 from aggregator.errors import NAMES_ITS_FEED
+from aggregator.text import counted
 from aggregator.views import FeedHealth
 
 _BY_KIND = {
@@ -85,7 +86,8 @@ def remark(feed: FeedHealth, now: datetime) -> str:
     if not feed.enabled:
         return "disabled"
     if feed.waiting:
-        return f"{feed.waiting} entries wait: more than it may store in a day (`items_a_day`)"
+        entries = counted(feed.waiting, "entry waits", "entries wait")
+        return f"{entries}: more than it may store in a day (`items_a_day`)"
     if feed.permanent_url:
         where = f" to {feed.permanent_url}" if feed.shown_url else ""
         return f"moved for good{where}: write the new address into feeds.yaml"
@@ -99,7 +101,8 @@ def left_out(feed: FeedHealth) -> str:
     """What was dropped of its last document, which had more entries than are read; else empty."""
     if not feed.left_out or feed.listed:
         return ""
-    return f"{feed.left_out} entries were left out, the oldest of more than can be read"
+    entries = counted(feed.left_out, "entry was", "entries were")
+    return f"{entries} left out, the oldest of more than can be read"
 
 
 def listed(feed: FeedHealth) -> str:
@@ -107,8 +110,7 @@ def listed(feed: FeedHealth) -> str:
     if not feed.listed:
         return ""
     more = f", without {feed.left_out} beyond what is polled" if feed.left_out else ""
-    noun = "feed" if feed.listed == 1 else "feeds"
-    return f"a list that names {feed.listed} {noun}{more}"
+    return f"a list that names {counted(feed.listed, 'feed')}{more}"
 
 
 def blocked(feed: FeedHealth) -> str:

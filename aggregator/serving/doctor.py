@@ -28,7 +28,7 @@ from aggregator.storage import health, history, items, topic_states
 from aggregator.storage.health import feed_health
 from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store, open_store, to_text
-from aggregator.text import printable
+from aggregator.text import counted, printable
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0
@@ -88,7 +88,8 @@ def _config(installation: Installation) -> Iterator[Check]:
     config = installation.config
     enabled = sum(feed.enabled for feed in config.feeds)
     topics = sum(topic.enabled for topic in config.topics)
-    detail = f"{config.path}: {len(config.feeds)} feeds ({enabled} enabled), {topics} topics"
+    feeds = counted(len(config.feeds), "feed")
+    detail = f"{config.path}: {feeds} ({enabled} enabled), {counted(topics, 'topic')}"
     yield Check(
         "config",
         bool(enabled and topics),
@@ -211,7 +212,7 @@ def _database(installation: Installation) -> Iterator[Check]:
         yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
         if aside := items.count_set_aside(installation.store):
             fix = "report what the log says of them; the next start tries again"
-            yield Check("matching", False, f"fails at {aside} item(s), set aside", fix)
+            yield Check("matching", False, f"fails at {counted(aside, 'item')}, set aside", fix)
         if (left := history.scratch_path(path)).exists():
             detail = f"{left}: a replay runs or was interrupted; 'aggregator replay' goes on"
             yield Check("replay", True, detail)
@@ -241,11 +242,11 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     failing = [feed for feed in found if feed.fails]
     broken = [feed for feed in found if feed.is_broken and not feed.gone]
     is_well = not broken and len(failing) * _SHARE <= len(found)
-    counted = f"{len(failing)} of {len(found)} feeds failed when last asked"
+    how_many = f"{len(failing)} of {counted(len(found), 'feed')} failed when last asked"
     yield Check(
         "feeds_failing",
         is_well,
-        counted if failing else "none failed when last asked",
+        how_many if failing else "none failed when last asked",
         "" if is_well else "see each below, and 'aggregator status'",
     )
     lists = {feed.name: feed.listed_in for feed in installation.config.feeds}

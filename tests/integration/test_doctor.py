@@ -224,4 +224,4 @@ def test_items_at_which_matching_fails_are_counted(tmp_path: Path) -> None:
     check = found(plan)["matching"]
 
     assert not check.ok
-    assert check.detail == "fails at 1 item(s), set aside"
+    assert check.detail == "fails at 1 item, set aside"

@@ -10,6 +10,7 @@ from aggregator.cli import show
 from aggregator.cli.options import age_of
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import StoreError, UsageError
+from aggregator.text import counted
 
 
 @click.group()
@@ -25,7 +26,7 @@ def migrate(session: Session) -> None:
     was_there = config.database.exists()
     with database(config) as store:  # opening migrates
         steps = len(store.migrated)
-    done = f"brought up to date ({show.count(steps, 'step')})" if steps else "up to date already"
+    done = f"brought up to date ({counted(steps, 'step')})" if steps else "up to date already"
     show.line(f"{config.database}: {done if was_there else 'made, up to date'}")
 
 

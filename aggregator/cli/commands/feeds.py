@@ -14,6 +14,7 @@ from aggregator.cli import show
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
 from aggregator.errors import NotFound, ParseError, StoreError, UsageError
+from aggregator.text import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -98,7 +99,7 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 
     changed = add_feeds(session.path, choose, environ=os.environ)
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
-    items = "" if found.items is None else f": {found.items} items today"
+    items = "" if found.items is None else f": {counted(found.items, 'item')} today"
     show.line(f"added {show.safe(source.name)}{items}")
     try:
         _keep(config, changed, found, started_at)
@@ -137,10 +138,10 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
         keys = [name]
     else:
         left = remove_feed(session.path, name, environ=os.environ).feeds
-        show.line(f"removed {show.safe(name)}; {show.count(len(left), 'feed')} left")
+        show.line(f"removed {show.safe(name)}; {counted(len(left), 'feed')} left")
         config = session.config()
     if withdraw:
-        show.line(f"withdrawn {show.count(_withdraw(config, keys), 'item')}")
+        show.line(f"withdrawn {counted(_withdraw(config, keys), 'item')}")
     _reload_daemon(config)
 
 
@@ -210,7 +211,7 @@ def import_opml(session: Session, file: Path) -> None:
         show.note(f"left out: {show.safe(reason)}")
     if new:
         _reload_daemon(config)
-    show.line(f"added {show.count(len(new), 'feed')}, left out {len(left_out)}")
+    show.line(f"added {counted(len(new), 'feed')}, left out {len(left_out)}")
 
 
 @feeds.command()

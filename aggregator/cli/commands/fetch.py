@@ -11,6 +11,7 @@ from aggregator.cli import limits, show
 from aggregator.cli.commands.publish import show_files
 from aggregator.cli.session import Session, utc_now
 from aggregator.errors import UsageError
+from aggregator.text import counted
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
@@ -123,13 +124,15 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
 def _print_summary(report: FetchReport, published: PublishReport | None, config: Config) -> None:
     """The summary for people: counts, one line per way to fail, where the feeds are."""
     show.line(
-        f"{report.feeds} feeds: {report.fetched} fetched, {report.not_modified} not modified, "
-        f"{report.unchanged} unchanged, {report.failed} failed, {report.skipped} skipped "
-        f"({report.seconds:.1f} s)"
+        f"{counted(report.feeds, 'feed')}: {report.fetched} fetched, "
+        f"{report.not_modified} not modified, {report.unchanged} unchanged, "
+        f"{report.failed} failed, {report.skipped} skipped ({report.seconds:.1f} s)"
     )
     show.line(
-        f"{report.items} items read: {report.new_items} new, {report.updated_items} updated; "
-        f"{report.new_stories} new stories, {report.merged_items} items joined a known story, "
+        f"{counted(report.items, 'item')} read: {report.new_items} new, "
+        f"{report.updated_items} updated; "
+        f"{counted(report.new_stories, 'new story', 'new stories')}, "
+        f"{counted(report.merged_items, 'item')} joined a known story, "
         f"{report.on_topic} on topic"
     )
     _print_errors(report)

@@ -13,6 +13,7 @@ from aggregator.cli import show
 from aggregator.cli.options import FOLDER
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import ConfigError, ConfigUnwritten, UsageError
+from aggregator.text import counted
 
 _OTHER_TOPIC = """\
 topics:
@@ -61,7 +62,7 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     except OSError as error:
         raise ConfigUnwritten(f"{error.filename}: cannot be written ({error.strerror})") from error
     topics = ", ".join(one.name for one in config.topics)
-    show.line(f"wrote {show.safe(path)}: {show.count(len(config.feeds), 'feed')}, topic {topics}")
+    show.line(f"wrote {show.safe(path)}: {counted(len(config.feeds), 'feed')}, topic {topics}")
     show.note("set site.contact in it, so that publishers can write to you")
     is_named = folder is None and session.config_path is not None
     run = f"aggregator --config {shlex.quote(str(path))} " if is_named else "aggregator "

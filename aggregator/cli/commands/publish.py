@@ -10,6 +10,7 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import FOLDER
 from aggregator.cli.session import Session, database, utc_now
+from aggregator.text import counted
 
 if TYPE_CHECKING:
     from aggregator.publishing.publish import PublishReport
@@ -31,4 +32,4 @@ def publish(session: Session, output: Path | None) -> None:
 def show_files(report: PublishReport, output: Path) -> None:
     """How many entries each topic's feed has, and where it is."""
     for topic, entries in sorted(report.published.items()):
-        show.line(f"{topic}: {show.count(entries, 'entry', 'entries')} in {output}/{topic}.atom")
+        show.line(f"{topic}: {counted(entries, 'entry', 'entries')} in {output}/{topic}.atom")

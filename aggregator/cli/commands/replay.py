@@ -11,6 +11,7 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import age_of, json_option
 from aggregator.cli.session import Session, database, utc_now
+from aggregator.text import counted
 
 if TYPE_CHECKING:
     from aggregator.ingest.replay_cost import ReplayCost
@@ -56,10 +57,14 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
     if as_json:
         show.as_document(report)
         return
-    verb = "would be" if dry_run else "were"
-    show.line(f"{report.items} items read again: {report.joined} {verb} joined to another story,")
-    show.line(f"{report.split} {verb} split off; {report.entries_added} entries {verb} added,")
-    show.line(f"{report.entries_removed} {verb} removed")
+    one, many = ("would be", "would be") if dry_run else ("was", "were")
+    entries = counted(report.entries_added, f"entry {one}", f"entries {many}")
+    show.line(
+        f"{counted(report.items, 'item')} read again: "
+        f"{counted(report.joined, one, many)} joined to another story,"
+    )
+    show.line(f"{counted(report.split, one, many)} split off; {entries} added,")
+    show.line(f"{counted(report.entries_removed, one, many)} removed")
     for sign, changes in (("+", report.added), ("-", report.removed)):
         for change in changes[:CHANGES_SHOWN]:
             show.line(f"{sign} {change.topic}: {show.safe(change.headline)}", indent=2)
@@ -72,7 +77,7 @@ def print_cost(session: Session, cost: ReplayCost) -> None:
     if session.verbosity < 0:
         return
     done = f", {cost.done} of them done before" if cost.done else ""
-    show.note(f"{show.count(cost.items, 'item')}{done}; about {show.duration(cost.seconds)}")
+    show.note(f"{counted(cost.items, 'item')}{done}; about {show.duration(cost.seconds)}")
     if not (cost.near or cost.others):
         return
     others = f"about {cost.others} others"

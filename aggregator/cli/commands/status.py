@@ -10,6 +10,7 @@ from msgspec.structs import asdict, replace
 from aggregator.cli import show
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, database, utc_now
+from aggregator.text import counted
 
 _NAME_WIDTH = 26  # of a feed in the table of `status`, which has 80 characters
 
@@ -69,7 +70,8 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
     failing = [feed for feed in feeds if problem(feed)]
     failing.sort(key=lambda feed: not feed.is_broken)
     if failing:
-        show.line(f"{len(failing)} of {show.count(len(feeds), 'feed')} fail:", bold=True)
+        verb = "fails" if len(failing) == 1 else "fail"
+        show.line(f"{len(failing)} of {counted(len(feeds), 'feed')} {verb}:", bold=True)
     for feed in failing:
         show.line(show.safe(feed.name), indent=2)
         show.paragraph(problem(feed), indent=4)
@@ -97,7 +99,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
 
 
 def _deliveries(receiver: ReceiverState, what: str) -> str:
-    told = [f"{receiver.waiting} wait" if receiver.waiting else ""]
+    told = [counted(receiver.waiting, "waits", "wait") if receiver.waiting else ""]
     told += [f"{receiver.failed} failed" if receiver.failed else ""]
     told += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
     told += [f"last error: {receiver.last_error}" if receiver.last_error else ""]

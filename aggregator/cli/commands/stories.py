@@ -12,6 +12,7 @@ from aggregator.cli import show
 from aggregator.cli.options import age_of, json_option
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound, UsageError
+from aggregator.text import counted
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
@@ -51,7 +52,7 @@ def list_stories(
         return
     for story in found:
         _print_story(story)
-    show.note(show.count(len(found), "story", "stories"))
+    show.note(counted(len(found), "story", "stories"))
 
 
 @stories.command("show")
@@ -154,7 +155,7 @@ def _print_story(story: ListedStory) -> None:
 
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
     scores = ", ".join(f"{topic} {score:g}" for topic, score in story.topics)
-    reports = show.count(story.reports, "report")
+    reports = counted(story.reports, "report")
     if story.reports > 1:
         listed = [source for source in story.sources if source.listed]
         reports += f", {independence(listed).independent} independent"

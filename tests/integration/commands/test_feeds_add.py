@@ -94,7 +94,7 @@ def test_p10_a_feed_is_added_with_one_request_and_removed(command: Command, web:
 
     added = command("feeds", "add", url)
 
-    assert added.out == "added Paper One: 1 items today\n"
+    assert added.out == "added Paper One: 1 item today\n"
     assert len(web.requests) == 1
     assert "name: Paper One" in Path("feeds.yaml").read_text()
     again = command("feeds", "add", url)
@@ -260,7 +260,7 @@ def test_a_feed_is_added_when_the_database_cannot_be_written(
             stack.enter_context(other.transaction())
         done = command("feeds", "add", url)
 
-    assert (done.code, done.out) == (0, "added One: 1 items today\n")
+    assert (done.code, done.out) == (0, "added One: 1 item today\n")
     assert done.err.startswith("not stored, so it will be asked for again: ")
     assert done.err.count("\n") == 1
     assert "name: One" in Path("feeds.yaml").read_text()

@@ -125,7 +125,7 @@ def test_status_says_what_waits_and_failed_by_the_name(fetched: Command) -> None
         file.write("notify: [{name: desk, webhook: 'https://x.example/k3y'}]\n")
 
     assert "k3y" not in fetched("status").out + fetched("status", "--json").out
-    assert "notifications to desk: 1 wait, last error: answered 503" in fetched("status").out
+    assert "notifications to desk: 1 waits, last error: answered 503" in fetched("status").out
     assert fetched("status", "--json").document()["notify"] == [
         {"name": "desk", "waiting": 1, "failed": 0, "next_try": None,
          "last_error": "answered 503"},
