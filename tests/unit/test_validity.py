@@ -50,6 +50,7 @@ FAULTS = [
         "no plausible time",
     ),
     ("news.atom", "<title>The news</title>", "", "title stands 0 times"),
+    ("news.rss", "stories/story1.html", "stories/story9.html", "story9.html, where nothing is"),
     ("news.atom", "<title>The news</title>", "<title>The &lt;b&gt;news</title>", "markup in"),
     ("news.atom", "tag:news.example.org,2026-01-01:story1<", "story1<", "no absolute URI"),
     ("news.atom", "tag:news.example.org,2026-01-01:story1<", "tag:news,26:x<", "no tag URI"),

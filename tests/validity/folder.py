@@ -17,7 +17,7 @@ _MONTH = re.compile(r"(.+)-\d{4}-\d\d\.atom")
 
 def folder_problems(files: Mapping[str, bytes], *, base_url: str | None) -> list[str]:
     """What does not fit between the files."""
-    found = [*_same_stories(files), *_archives(files, base_url)]
+    found = [*_same_stories(files), *_archives(files, base_url), *_lost(files, base_url)]
     targets = {name: _targets(data) for name, data in files.items() if name.endswith(".html")}
     for name, page in targets.items():
         found += [f"{name}: {line}" for line in _dead_links(name, page, files, targets, base_url)]
@@ -63,6 +63,15 @@ def _archives(files: Mapping[str, bytes], base_url: str | None) -> Iterator[str]
             before = name
         if links(step, "prev-archive"):
             yield f"{names[0]}: something before the first month"
+
+
+def _lost(files: Mapping[str, bytes], base_url: str | None) -> Iterator[str]:
+    """Pages of ours that feeds and digests name and that are not there."""
+    own = re.compile(re.escape(base_url or "").encode() + rb"([A-Za-z0-9_./-]+\.html)")
+    for name, data in files.items() if base_url else ():
+        if not name.endswith(".html"):
+            for page in sorted({one.decode() for one in own.findall(data)} - files.keys()):
+                yield f"{name}: a link to {page}, where nothing is"
 
 
 class _Page(HTMLParser):
