@@ -254,6 +254,10 @@ def test_what_only_a_screen_needs_is_not_printed(served: Served) -> None:
 
     assert page.evaluate(shown.format("nav, form, .skip, img")) == 0
     assert page.evaluate(shown.format("h1, .timeline > li")) >= 2
+    page = served.open("topic")
+    page.emulate(media="print")
+    assert page.evaluate(shown.format(".more, .months")) == 0
+    assert page.evaluate("document.querySelector('.why').innerText.trim()").endswith("bomb")
     page.emulate()
 
 
