@@ -43,7 +43,7 @@ _VERIFY = {
 }
 _UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21})
 _OLD = "it speaks only versions of TLS that are no longer safe; its operator must allow TLS 1.2"
-_PLAIN = "it answers without TLS; the URL may have to begin with http:, or name another port"
+_PLAIN = "it answers without TLS; the URL may have to begin with {plain}, or name another port"
 _NO_CIPHER = "no cipher in common, or it requires a client certificate; ask its operator"
 _CLIENT = "it requires a client certificate, which is not supported; ask for another URL"
 _REASONS = (  # parts of OpenSSL's reason -> words
@@ -97,21 +97,30 @@ def _stamp(path: Path | str | None) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_size
 
 
-def words(error: ssl.SSLError, trusting: ssl.SSLContext, environ: Mapping[str, str]) -> str:
-    """Why TLS failed and what to do; nothing of it comes from the server."""
+def words(
+    error: ssl.SSLError,
+    trusting: ssl.SSLContext,
+    environ: Mapping[str, str],
+    *,
+    plain: str = "http:",
+) -> str:
+    """Why TLS failed and what to do; nothing of it comes from the server.
+
+    `plain`: how the URL of a server begins that answers without TLS at first.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         found = _VERIFY.get(error.verify_code, "its certificate cannot be verified")
         is_of_trust = error.verify_code in _UNKNOWN_ISSUER
         return f"TLS: {(is_of_trust and fault_of_trust(trusting, environ)) or found}"
-    return broken(error)
+    return broken(error, plain=plain)
 
 
-def broken(error: ssl.SSLError) -> str:
+def broken(error: ssl.SSLError, *, plain: str = "http:") -> str:
     """The same for what is wrong with no certificate, in the handshake or after it."""
     reason = f"{getattr(error, 'reason', '')} {type(error).__name__}".upper()
     for parts, meaning in _REASONS:
         if any(part in reason for part in parts):
-            return f"TLS: {meaning}"
+            return f"TLS: {meaning.replace('{plain}', plain)}"
     return "the TLS connection failed; try again later"
 
 

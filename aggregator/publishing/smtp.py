@@ -95,14 +95,14 @@ def failure(error: Exception, trusting: ssl.SSLContext) -> MailError:
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__
     if isinstance(cause, ssl.SSLError):
-        return MailError(tls.words(cause, trusting, os.environ))
+        return MailError(tls.words(cause, trusting, os.environ, plain="smtp:"))
     is_of_one = isinstance(error, aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         (error,) = error.recipients
     words = next(words for kind, words in _WORDS if isinstance(error, kind))
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
     return MailError(
-        f"{words} ({code})" if code else words,
+        f"{words} ({code})" if code > 0 else words,  # -1: the answer was none
         is_of_one=is_of_one,
         is_final=is_of_one and code >= 500,
     )

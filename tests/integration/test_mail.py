@@ -138,7 +138,8 @@ Case = Callable[[Path], dict[str, ssl.SSLContext]]
     ("make", "scheme", "told"),
     [
         (lambda folder: {}, "smtp", "the server offers no STARTTLS; without TLS nothing is"),
-        (lambda folder: {}, "smtps", "TLS: it answers without TLS"),
+        (lambda folder: {}, "smtps",
+         "TLS: it answers without TLS; the URL may have to begin with smtp:"),
         (lambda folder: {"starttls": server_context(sign(folder, "own"))}, "smtp",
          "TLS: its certificate is signed by itself"),
         (lambda folder: {"tls": server_context(sign(folder, "own"))}, "smtps",
