@@ -15,6 +15,7 @@ from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import decisions, items, matching, stories
 from aggregator.storage.decisions import PlacedItem, StoredDecision, StoredReason
+from aggregator.storage.feeds import private_addresses
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
@@ -59,7 +60,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
     origins = independence(placed)
-    reports = reports_of(store, (story_id,))[story_id]
+    reports = reports_of(store, (story_id,), private=private_addresses(store))[story_id]
     listed = [one for one in placed if one.item_id in reports.listed]
     joined = _joined_later(
         candidates, story_id, [one for one in asked if one is not placed[0]], chosen

@@ -38,7 +38,6 @@ def search_feed(
 
 def _entry(story: CitedStory, authority: str) -> PublishedEntry:
     """A story that no topic shows. What comes to it later moves no date: it would be new again."""
-    listed = [one for one in story.sources if one.listed]
     sources = tuple(
         PublishedSource(
             feed=source.feed,
@@ -50,7 +49,8 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
             summary=source.summary,
             family=source.family,
         )
-        for source in listed or story.sources[:1]  # of thousands, the lead may be unread
+        for source in story.sources
+        if source.listed
     )
     lead = next((one for one in sources if one.headline == story.headline), sources[0])
     return PublishedEntry(

@@ -69,7 +69,10 @@ def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStor
         (row["id"],),
     )
     found = store.structs(CitedSource, _SOURCES, (row["id"], MOST_SOURCES), in_json=("signals",))
-    reports = reports_of(store, (row["id"],))[row["id"]]
+    reports = reports_of(store, (row["id"],), private=private)[row["id"]]
+    # of more items than are read here, none may be one by which the entry lists a report
+    read = [one.item_id for one in found]
+    listed = reports.listed.intersection(read) or {*read[:1]}
     return CitedStory(
         uid=row["uid"],
         entry_id=row["entry_id"],
@@ -85,7 +88,7 @@ def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStor
             replace(
                 source,
                 url=None if source.url in private else source.url,
-                listed=source.item_id in reports.listed,
+                listed=source.item_id in listed,
             )
             for source in found
         ),

@@ -10,7 +10,7 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.storage.feeds import labels_of
+from aggregator.storage.feeds import labels_of, private_addresses
 from aggregator.storage.reports import Reports, reports_of
 from aggregator.storage.store import Store, to_text
 
@@ -133,7 +133,7 @@ def _listed(
     store: Store, rows: Sequence[sqlite3.Row], *, for_readers: bool = False
 ) -> tuple[ListedStory, ...]:
     ids = [row[0] for row in rows]
-    reports = reports_of(store, ids)
+    reports = reports_of(store, ids, private=private_addresses(store))
     sources = _sources(store, reports, for_readers=for_readers)
     topics: dict[int, list[tuple[str, float]]] = {}
     for story_id, topic, score in store.rows(

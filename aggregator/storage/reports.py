@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
-from aggregator.storage.feeds import private_addresses
 from aggregator.storage.store import Store
 from aggregator.urls import without_tracking
 
@@ -59,9 +58,13 @@ def distinct(items: Iterable[Reported], *, lead: int | None) -> Reports:
     return Reports(len(first), frozenset(listed[:MOST_LISTED]))
 
 
-def reports_of(store: Store, story_ids: Sequence[int]) -> dict[int, Reports]:
-    """The reports of these stories without withdrawn sources; a story of them alone has none."""
-    private = private_addresses(store)
+def reports_of(
+    store: Store, story_ids: Sequence[int], *, private: Collection[str]
+) -> dict[int, Reports]:
+    """The reports of these stories without withdrawn sources; a story of them alone has none.
+
+    `private`: the `private_addresses`, which are no links.
+    """
     items: dict[int, list[Reported]] = {}
     leads: dict[int, int] = {}
     for row in store.tuples(_REPORTED, (json.dumps(story_ids),)):

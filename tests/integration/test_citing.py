@@ -84,10 +84,14 @@ def test_a_feed_of_many_reports_is_counted_and_listed_in_part(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(citing, "MOST_SOURCES", 1)
+    story_id = by_uid(room.store, room.story("b"))
+    room.store.execute("UPDATE item SET url='https://wire.example/', publisher='Wire'")
+    room.store.execute("UPDATE story SET lead_item_id=? WHERE id=?", (room.item_id("b"), story_id))
 
     (story,) = cited_stories(room.store)
 
-    assert (len(story.sources), story.reports) == (1, 2)
+    assert (story.items, story.reports) == (2, 1)
+    assert [source.listed for source in story.sources] == [True]  # the lead was not read
 
 
 def test_the_address_of_a_private_feed_is_no_link(store: Store) -> None:
