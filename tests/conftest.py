@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,9 +39,15 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # found anew
 
 
-def pytest_collection_finish() -> None:
-    """Has garbage collections pass over what was collected: it is no garbage until the end."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Has garbage collections pass over what is collected: it is no garbage until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _load_profile() -> None:

@@ -2,7 +2,8 @@
 
 To load it takes most of the time of a short command. Signals, exit code, output, folder and
 environment are those of a process of its own; `tests/e2e/test_start.py`, `test_fetch_command.py`
-and `test_operations_page.py` start some as users do.
+and `test_operations_page.py` start some as users do. The processes that read documents for these
+commands are forked likewise, from one that has loaded the parsers.
 """
 
 from __future__ import annotations
@@ -10,19 +11,22 @@ from __future__ import annotations
 import atexit
 import gc
 import json
+import multiprocessing
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
+from multiprocessing import forkserver
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import IO
+from typing import IO, NoReturn
 
 _MOST_REQUEST = 200_000  # bytes: arguments and environment
 _NUMBER = 12  # bytes of a process id or an exit code on its way back
@@ -41,11 +45,14 @@ class Forked:
         environ: Mapping[str, str],
         stdout: IO[bytes],
         stderr: IO[bytes],
+        constants: Mapping[str, float] | None = None,
     ) -> None:
+        """`constants`: "module:NAME" -> its value in this process."""
         self.returncode: int | None = None
         self._status, status = os.pipe()
         try:
-            request = json.dumps([[*arguments], str(folder), dict(environ)]).encode()
+            given = [[*arguments], str(folder), dict(environ), dict(constants or {})]
+            request = json.dumps(given).encode()
             socket.send_fds(_server(), [request], [stdout.fileno(), stderr.fileno(), status])
         finally:
             os.close(status)
@@ -83,8 +90,9 @@ class Forked:
 def _server() -> socket.socket:
     """The connection to the server of this process, which ends with it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    quiet = "ignore:resource_tracker"  # which tells of what killed commands left
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.forks", str(theirs.fileno())],
+        [sys.executable, "-W", quiet, "-m", "tests.forks", str(theirs.fileno())],
         cwd=Path(__file__).parents[1],
         pass_fds=[theirs.fileno()],
     )
@@ -99,15 +107,25 @@ def _server() -> socket.socket:
 
 
 def _load() -> None:
-    """The whole program, and its built-in topics."""
+    """The whole program, its built-in topics, and what its parsing processes are forked from."""
+    from pebble.common.types import CONSTS
+
     import aggregator
     from aggregator.ingest.rules import load_rules
+    from aggregator.polling import parse_pool
     from aggregator.settings import Config, StorySettings
 
     for module in walk_packages(aggregator.__path__, "aggregator."):
         if not module.name.removeprefix("aggregator.").startswith(_NOT_LOADED):
             import_module(module.name)
     load_rules(Config(stories=StorySettings(model=False)))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["aggregator.parsing.document"])
+    forkserver.ensure_running()
+    # commands ask for their processes there: it lives as long as this one, whose child it is
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
+    parse_pool._CONTEXT = context
+    CONSTS.sleep_unit = 0.01  # as in tests/parsers.py
     gc.freeze()
 
 
@@ -135,18 +153,41 @@ def _serve(requests: socket.socket) -> list[str]:
             os.write(status, b"%12d" % code)
             os._exit(0)
         os.close(status)
-        arguments, folder, environ = json.loads(request)
+        arguments, folder, environ, constants = json.loads(request)
         os.dup2(stdout, 1)
         os.dup2(stderr, 2)
+        # anew, for what they were may have been files and these pipes
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - for the life of the process
+        sys.stderr = open(2, "w", 1, errors="backslashreplace", closefd=False)  # noqa: SIM115
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environ)
+        for place, value in constants.items():
+            module, _, name = place.partition(":")
+            setattr(import_module(module), name, value)
         found: list[str] = arguments
         return found
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends as interpreters do, but takes no module apart: most commands take less time than that.
+
+    So do the processes of `multiprocessing`.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
     connection = socket.socket(fileno=int(sys.argv[1]))
     _load()
     sys.argv[1:] = _serve(connection)
-    import_module("aggregator.cli").main()
+    try:
+        import_module("aggregator.cli").main()
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            _leave(ended.code)
+        raise

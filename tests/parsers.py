@@ -9,6 +9,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
+from pebble.common.types import CONSTS
 
 from aggregator.polling import parse_pool
 
@@ -18,7 +19,8 @@ def loaded_parsers() -> Iterator[None]:
     """Has parsing processes forked from one that has loaded the parsers, and does nothing else.
 
     They are the real ones; where each loaded the parsers by itself, half of the time of the tests
-    that poll went into that. `test_parse_pool` starts some as the program does.
+    that poll went into that. `test_parse_pool` starts some as the program does. The threads that
+    watch over them look around more often, for the end of each poll waits for two such rounds.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["aggregator.parsing.document"])
@@ -27,4 +29,5 @@ def loaded_parsers() -> Iterator[None]:
         forkserver.ensure_running()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parse_pool, "_CONTEXT", context)
+        patch.setattr(CONSTS, "sleep_unit", 0.01)
         yield
