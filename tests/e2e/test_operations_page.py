@@ -55,7 +55,7 @@ class Server:
         # an upgrade: from now on there is a release whose database has one column more
         self._script(".venv/bin/pip", f"rm {home.path}/release; ln -s later {home.path}/release")
         later = home.path / "later" / "aggregator"
-        shutil.copytree(ROOT / "aggregator", later, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "aggregator", later)  # what was compiled, too
         migrations = later / "storage" / "migrations" / "__init__.py"
         migrations.write_text(migrations.read_text() + NEXT_MIGRATION)
         store = later / "storage" / "store.py"
