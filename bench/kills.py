@@ -25,7 +25,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from bench.workers import Workers
@@ -228,6 +228,19 @@ def _entries(path: Path) -> list[ET.Element]:
     return ET.parse(path).getroot().findall(f"{ATOM}entry")
 
 
+class Daemon(Protocol):
+    """A running daemon, as `subprocess.Popen` has it."""
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: signal.Signals, /) -> None: ...
+
+    def communicate(self, *, timeout: float | None = None) -> tuple[Any, bytes]: ...
+
+
 def start_daemon(config: Path, *options: str) -> subprocess.Popen[bytes]:
     """The daemon as its users start it, without its HTTP server."""
     command = [sys.executable, "-m", "aggregator", "-q", "--config", str(config), "daemon"]
@@ -238,7 +251,14 @@ def start_daemon(config: Path, *options: str) -> subprocess.Popen[bytes]:
     )
 
 
-def run(folder: Path, *, kills: int, seed: int, longest_s: float = 3.0) -> tuple[World, Findings]:
+def run(
+    folder: Path,
+    *,
+    kills: int,
+    seed: int,
+    longest_s: float = 3.0,
+    start: Callable[[Path], Daemon] = start_daemon,
+) -> tuple[World, Findings]:
     """Kills that many daemons one after another, lets the last one end in peace, and compares."""
     rng = random.Random(seed)
     world = World(random.Random(seed + 1), datetime.now(UTC) - timedelta(days=1))
@@ -246,11 +266,11 @@ def run(folder: Path, *, kills: int, seed: int, longest_s: float = 3.0) -> tuple
     with serving(world) as port:
         config = write_config(folder, port, gap_s=0.0)
         for number in range(kills):
-            daemon = start_daemon(config)
+            daemon = start(config)
             time.sleep(rng.uniform(0.3, longest_s))
             _kill(daemon, findings)
             findings.look(folder, thorough=number % 10 == 0)
-        daemon = start_daemon(config)
+        daemon = start(config)
         _wait_for_peace(world, daemon)
         _end(daemon, findings)
     findings.look(folder, thorough=True)
@@ -295,14 +315,14 @@ def run_with_workers(
     return world, findings
 
 
-def _kill(daemon: subprocess.Popen[bytes], findings: Findings) -> None:
+def _kill(daemon: Daemon, findings: Findings) -> None:
     daemon.send_signal(signal.SIGKILL)
     _, complaint = daemon.communicate()
     if b"Traceback" in complaint and not _is_orphan(complaint):
         findings.problems.append(complaint.decode(errors="replace")[-500:])
 
 
-def _end(daemon: subprocess.Popen[bytes], findings: Findings) -> None:
+def _end(daemon: Daemon, findings: Findings) -> None:
     daemon.send_signal(signal.SIGTERM)
     _, complaint = daemon.communicate(timeout=60)
     if daemon.returncode != 0:
@@ -334,7 +354,7 @@ def _is_orphan(complaint: bytes) -> bool:
     return b"EOFError: Ran out of input" in complaint and complaint.count(b"Traceback") == 1
 
 
-def _wait_for_peace(world: World, daemon: subprocess.Popen[bytes]) -> None:
+def _wait_for_peace(world: World, daemon: Daemon) -> None:
     """Until the last daemon has asked again for what it stored, a minute at most."""
     before, end = len(world.accepted), time.monotonic() + 60
     while len(world.accepted) <= before and time.monotonic() < end and daemon.poll() is None:

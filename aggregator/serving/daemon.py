@@ -81,12 +81,13 @@ class Daemon:
         *,
         is_serving: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
-        tick_s: float = TICK_S,
+        tick_s: float,
         workers: Asker | None = None,
     ) -> None:
         """`clock` and `monotonic` may run faster than real time, the scheduler does not.
 
-        `workers` make the polls in place of this process.
+        `tick_s`: between two looks at what is due. `workers` make the polls in place of this
+        process.
         """
         self.config = config
         self._is_serving = is_serving  # without a server no hub could reach us

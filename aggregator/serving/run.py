@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aggregator.logs import event
-from aggregator.serving.daemon import SIGNALS, Daemon
+from aggregator.serving.daemon import SIGNALS, TICK_S, Daemon
 from aggregator.serving.systemd import notify
 from aggregator.settings import Config
 from aggregator.storage.lock import PollLock
@@ -71,7 +71,9 @@ async def _live(
         stack.callback(thread.close)
         asker = None if workers is None else workers(thread, clock)
         serves = address is not None
-        daemon = Daemon(config, load, thread, clock, is_serving=serves, workers=asker)
+        daemon = Daemon(
+            config, load, thread, clock, is_serving=serves, tick_s=TICK_S, workers=asker
+        )
         stack.push_async_callback(daemon.stop)
         if address is not None:
             listener = _listener(daemon, host=address[0], port=address[1])

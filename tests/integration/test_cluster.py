@@ -284,7 +284,9 @@ def test_without_a_scheduler_the_daemon_says_so_and_nobody_is_asked(
             address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         clock = lambda: datetime.now(UTC)  # noqa: E731
         asker = ClusterAsker(DaskScheduler(address, None), thread, clock)
-        daemon = Daemon(config, lambda: config, thread, clock, workers=asker, is_serving=False)
+        daemon = Daemon(
+            config, lambda: config, thread, clock, is_serving=False, tick_s=0.1, workers=asker
+        )
         problem = ""
         async with asyncio.timeout(20):  # one look for all feeds
             while not problem:
