@@ -30,8 +30,8 @@ from typing import IO, NoReturn
 
 _MOST_REQUEST = 200_000  # bytes: arguments and environment
 _NUMBER = 12  # bytes of a process id or an exit code on its way back
-# what only other processes load
-_NOT_LOADED = ("__main__", "mcp", "semantics.child", "semantics.cross_encoder")
+# what only other processes load, and what takes long to load for few commands
+_NOT_LOADED = ("__main__", "mcp", "semantics.child", "semantics.cross_encoder", "cluster.scheduler")
 
 
 class Forked:
