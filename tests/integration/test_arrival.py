@@ -30,10 +30,12 @@ def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
 
 
 def test_our_own_headlines_keep_their_stories_in_any_order() -> None:
-    rows = read_rows(Path(__file__).parents[2] / "bench" / "stories" / "headlines.jsonl")
+    every = read_rows(Path(__file__).parents[2] / "bench" / "stories" / "headlines.jsonl")
+    groups = sorted({row["group"] for row in every})[::2]  # look-alikes are of one group
+    rows = [row for row in every if row["group"] in groups]
     rules = reading_once(load_rules(Config(topics=())))
 
     first, second = (stories_of(rows, batches=6, seed=seed, rules=rules) for seed in (1, 2))
 
-    assert len(first) == len(second) == len(rows)
-    assert agreement(first, second) >= 0.9
+    assert len(first) == len(second) == len(rows) > 400
+    assert agreement(first, second) >= 0.95

@@ -608,7 +608,7 @@ def calls_an_item(headlines: Sequence[str]) -> float:
     ids=["one headline", "one story, own words", "one story, cut off"],
 )
 def test_ten_times_as_many_copies_cost_no_more_each(said: Callable[[int], str]) -> None:
-    few, many = (calls_an_item([said(number) for number in range(size)]) for size in (40, 400))
+    few, many = (calls_an_item([said(number) for number in range(size)]) for size in (25, 250))
 
     assert many < few * 1.6
 
@@ -634,7 +634,7 @@ def test_a_batch_for_a_large_story_reads_no_more_rows_than_for_a_small_one(store
         steps.append(ticks)
 
     for number in range(7):
-        match(range(number * 150, number * 150 + 150))
+        match(range(number * 80, number * 80 + 80))
 
     assert len(room.stories()) == 1
     assert steps[-1] < steps[1] * 1.03

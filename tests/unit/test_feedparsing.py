@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import random
+import re
 import subprocess
 import sys
 import warnings
@@ -197,7 +198,17 @@ def test_every_sign_reads_the_same(untouched: Any) -> None:
 @pytest.mark.skipif(not REAL.is_dir(), reason="no real documents beside this checkout")
 def test_real_documents_read_the_same(untouched: Any) -> None:
     for path in sorted(REAL.iterdir()):
-        assert_same(path.read_bytes(), untouched)
+        assert_same(shortened(path.read_bytes()), untouched)
+
+
+def shortened(document: bytes) -> bytes:
+    """With some ten entries of those all over it: what is like others takes seconds to read."""
+    found = [*re.finditer(rb"<(item|entry)[ >].*?</\1>", document, re.DOTALL)]
+    step = 1 + len(found) // 10
+    for number, one in reversed([*enumerate(found)]):
+        if number % step:
+            document = document[: one.start()] + document[one.end() :]
+    return document
 
 
 def read_some(folder: Path) -> str:
@@ -206,7 +217,7 @@ def read_some(folder: Path) -> str:
     paths = sorted(folder.iterdir())
     for path in paths[:: 1 + len(paths) // 30]:
         try:
-            found = parse(ParseTask(path.read_bytes(), {}, FEED_URL, "Paper"))
+            found = parse(ParseTask(shortened(path.read_bytes()), {}, FEED_URL, "Paper"))
         except ParseError as error:
             lines.append(f"{path.name} {error}")
         else:
