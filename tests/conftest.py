@@ -57,7 +57,7 @@ def _load_profile() -> None:
     # the same examples in every run, where new ones would be found by chance in somebody's change;
     # `make torture` looks for new ones
     settings.register_profile(
-        "ci", derandomize=True, max_examples=50, print_blob=True, deadline=None
+        "ci", derandomize=True, max_examples=40, print_blob=True, deadline=None
     )
     settings.register_profile("search", max_examples=1000, print_blob=True, deadline=None)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

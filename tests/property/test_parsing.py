@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import urls
@@ -176,7 +176,6 @@ def test_any_document_is_read_or_refused(body: bytes) -> None:
 
 
 @given(markup)
-@settings(max_examples=60)
 def test_mended_text_is_not_mended_again(text: str) -> None:
     once = mended(f"<x>{text}</x>")
 
@@ -202,7 +201,6 @@ def document(kind: str, rows: list[tuple[str, str, str]]) -> bytes:
 
 
 @given(st.sampled_from(["rss", "atom", "json"]), entries, st.data())
-@settings(max_examples=80)
 def test_delta_finds_what_the_whole_document_holds(
     kind: str, rows: list[tuple[str, str, str]], data: st.DataObject
 ) -> None:
@@ -218,7 +216,6 @@ def test_delta_finds_what_the_whole_document_holds(
 
 
 @given(st.sampled_from(["rss", "atom", "json"]), entries, st.randoms())
-@settings(max_examples=60)
 def test_the_order_of_a_document_does_not_matter(
     kind: str, rows: list[tuple[str, str, str]], random: object
 ) -> None:
@@ -252,7 +249,6 @@ subscriptions = st.builds(
 
 
 @given(st.lists(subscriptions, max_size=8, unique_by=lambda one: one.url), names)
-@settings(max_examples=60)
 def test_a_list_of_subscriptions_comes_back(given_: list[Subscription], title: str) -> None:
     found = read_opml(write_opml(given_, title=title))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import UnsupportedFormat
@@ -170,7 +170,6 @@ def test_a_bad_byte_in_declared_utf8_text_of_another_script() -> None:
     assert found.text.endswith("Новости дня Пр")
 
 
-@settings(max_examples=50)
 @given(
     texts=st.lists(st.text("abcäöüßéèêñç’“”–… ", min_size=1), min_size=1, max_size=8),
     legacy=st.lists(st.booleans(), min_size=8, max_size=8),
