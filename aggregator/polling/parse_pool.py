@@ -98,9 +98,13 @@ class _Child:
         if any(job.running() for job in self.jobs.values()):
             self._moved_at = now
         if not self._pool.active or now - self._moved_at > self._start_s:
-            self.is_lost = True
-            for answer in self.jobs:
-                answer.cancel()
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Ends all waiting: a pool that has failed forgets what it had not begun to hand on."""
+        self.is_lost = True
+        for answer in self.jobs:
+            answer.cancel()
 
     def end(self) -> None:
         """Ends the process; blocks for a moment."""
@@ -182,6 +186,7 @@ class ParsePool:
                 child.load -= load
                 if child.is_lost and child in self._children:
                     self._children.remove(child)
+                    child.give_up()
                     self._end(child)
                 if self._idle is not None:
                     self._idle.cancel()

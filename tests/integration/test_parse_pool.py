@@ -205,6 +205,18 @@ def test_a_child_that_does_not_come_up_is_waited_for_so_long_and_no_longer(
     in_pool(work, start_s=0.2)
 
 
+@pytest.mark.usefixtures("spawned")
+def test_what_waits_in_a_pool_that_failed_is_read_in_another() -> None:
+    async def work(pool: ParsePool) -> None:
+        waiting = asyncio.ensure_future(items_of(pool))
+        while not (pool._children and pool._children[0].jobs):  # noqa: ASYNC110 - no event says so
+            await asyncio.sleep(0.01)
+        pool._children[0]._pool.stop()  # as one does whose process ends before it was told
+        assert list(await asyncio.gather(waiting, items_of(pool))) == [1, 1]
+
+    in_pool(work)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_child_that_ends_while_it_has_nothing_to_do_costs_no_document(
     tmp_path: Path, number: signal.Signals
