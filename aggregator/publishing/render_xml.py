@@ -6,17 +6,20 @@ clock where it is given no time; the two extensions below write what it cannot.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
+from msgspec.structs import replace
 
 from aggregator.model import Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
 from aggregator.publishing.render_document import Document, DocumentEntry, Link
 
+_AT_ONCE = 200  # entries that feedgen writes
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _MEDIA = "http://search.yahoo.com/mrss/"
@@ -104,6 +107,32 @@ class _EntryExtension:
 
 def atom(document: Document) -> bytes:
     """Atom 1.0."""
+    return _in_parts(_atom, document, element=b"entry", end=b"</feed>\n")
+
+
+def rss(document: Document) -> bytes:
+    """RSS 2.0, with the full content in `description`, where every reader looks for it."""
+    return _in_parts(_rss, document, element=b"item", end=b"</channel></rss>\n")
+
+
+def _in_parts(
+    write: Callable[[Document], bytes], document: Document, *, element: bytes, end: bytes
+) -> bytes:
+    """The document with all its entries, of which `write` gets some at a time, all else the same.
+
+    feedgen holds objects and a tree of all that it is to write: for thousands of entries that is
+    much memory, which the garbage collector walks through again and again.
+    """
+    starts = range(0, max(len(document.entries), 1), _AT_ONCE)
+    parts = [
+        write(replace(document, entries=document.entries[at : at + _AT_ONCE])).removesuffix(end)
+        for at in starts
+    ]
+    first = b"\n<" + element
+    return b"".join((parts[0], *(part[part.index(first) :] for part in parts[1:]), end))
+
+
+def _atom(document: Document) -> bytes:
     feed = _generator(document, ATOM)
     uri = {"uri": document.base_url} if document.base_url else {}
     feed.author({"name": document.author, **uri})
@@ -122,8 +151,7 @@ def atom(document: Document) -> bytes:
     return _lines(_styled(result, document.style), b"entry")
 
 
-def rss(document: Document) -> bytes:
-    """RSS 2.0, with the full content in `description`, where every reader looks for it."""
+def _rss(document: Document) -> bytes:
     feed = _generator(document, RSS)
     feed.description(document.subtitle)
     feed.docs("https://www.rssboard.org/rss-specification")

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.model import Enclosure, Image, Media
+from aggregator.publishing import render_xml
 from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.render_document import (
     Day,
@@ -51,6 +52,19 @@ def test_the_same_feed_gives_the_same_bytes() -> None:
     feed = make_feed(make_entry(2, make_source("Geo")), make_entry(1))
 
     assert render(feed) == render(feed)
+
+
+@pytest.mark.parametrize("name", ["atom", "rss"])
+def test_entries_that_are_written_a_few_at_a_time_are_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = Media(image=Image("https://dawn.example/a.jpg"))
+    feed = make_feed(*(make_entry(n, lead=make_source(media=picture)) for n in range(1, 6)))
+    whole = render(feed, [name])
+
+    monkeypatch.setattr(render_xml, "_AT_ONCE", 2)
+
+    assert render(feed, [name]) == whole
 
 
 def test_only_asked_and_known_formats_are_rendered() -> None:
