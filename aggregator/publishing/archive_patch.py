@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _ID = re.compile(rb"<id>([^<]*)</id>")
+_ENTRY = re.compile(rb"^<entry[^>]*><id>([^<]*)</id>", re.M)
 _END = b"</feed>\n"
 
 
@@ -37,6 +38,11 @@ def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
     except KeyError:
         return None
     return b"\n".join((after.head, *lines)) + _END
+
+
+def entry_ids(document: bytes) -> list[str]:
+    """The ids of the entries of a document as `render_xml` writes it, in their order."""
+    return [found.decode(errors="replace") for found in _ENTRY.findall(document)]
 
 
 def _parts(document: bytes) -> _Parts | None:

@@ -121,13 +121,15 @@ def feed_of(
     )
 
 
-def topic_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:
-    """The topic's feeds, its digests and its page."""
+def topic_files(
+    store: Store, config: Config, feed: PublishedFeed, *, former: digests.Former | None = None
+) -> dict[str, bytes]:
+    """The topic's feeds, its page, and its digests, of which `former` says what did not change."""
     formats = config.publish.formats
     document = topic_document(feed)
     files = {one.file_name(feed.topic): one.render(document) for one in chosen(formats)}
     if feed.has_digest:
-        files |= digests.digest_files(store, config, feed)
+        files |= digests.digest_files(store, config, feed, former=former)
     if "html" in formats:
         files[f"{feed.topic}.html"] = pages.topic_page(feed, site(config))
     return files

@@ -20,9 +20,14 @@ from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import excerpt, name, plain, safe_url
 from aggregator.views import PublishedEntry, PublishedFeed
 
+_SECTION = "\n\n## "  # no text of a story begins a line so
 
-def digest_markdown(feed: PublishedFeed, days: Sequence[Day]) -> bytes:
-    """A section for each day, newest first, in UTF-8 (CommonMark; media type RFC 7763)."""
+
+def digest_markdown(feed: PublishedFeed, days: Sequence[Day | str]) -> bytes:
+    """A section for each day, newest first, in UTF-8 (CommonMark; media type RFC 7763).
+
+    A day may come as its section, as `sections` found it.
+    """
     about = "Each story once, with all its sources."
     page = feed.page_url(f"{feed.topic}.html")
     blocks = [  # paragraphs and headings, between which a line is empty
@@ -32,14 +37,28 @@ def digest_markdown(feed: PublishedFeed, days: Sequence[Day]) -> bytes:
     if not days:
         blocks.append("No stories yet.")
     for day in days:
+        if isinstance(day, str):
+            blocks.append(day)
+            continue
         counted = f"{day.count} {'story' if day.count == 1 else 'stories'}"
-        blocks.append(f"## {closed_on(day.day)}{', so far' if day.is_open else ''}: {counted}")
+        blocks.append(f"## {heading(day.day, is_open=day.is_open)}: {counted}")
         for story in day.stories:
             blocks += _story(feed, story)
         if more := day.count - len(day.stories):
             rest = f"And {more} more {'stories' if more > 1 else 'story'}"
             blocks.append(f"{link(rest, page)}.")
     return ("\n\n".join(blocks) + "\n").encode()
+
+
+def sections(document: bytes) -> dict[str, str]:
+    """The sections of such a document, by their `heading`."""
+    _, *found = document.decode(errors="replace").removesuffix("\n").split(_SECTION)
+    return {text.partition(":")[0]: f"## {text}" for text in found}
+
+
+def heading(day: str, *, is_open: bool) -> str:
+    """A day (YYYY-MM-DD) as the heading of its section begins."""
+    return f"{closed_on(day)}{', so far' if is_open else ''}"
 
 
 def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:

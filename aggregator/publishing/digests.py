@@ -5,14 +5,17 @@ One day has the same stories in Atom, in Markdown and on its page, those of most
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
+from msgspec import Struct
+
 from aggregator.publishing import pages, source_quota
+from aggregator.publishing.archive_patch import entry_ids, patched
 from aggregator.publishing.digest_days import digest_calendar
-from aggregator.publishing.digest_markdown import digest_markdown
+from aggregator.publishing.digest_markdown import digest_markdown, heading, sections
 from aggregator.publishing.formats import ATOM
-from aggregator.publishing.render_document import Day, digest_document
+from aggregator.publishing.render_document import Day, digest_document, digest_id
 from aggregator.publishing.weight import by_weight
 from aggregator.settings import Config
 from aggregator.storage import entries, topic_states
@@ -24,17 +27,60 @@ IN_MARKDOWN = 7  # days in the Markdown file, the open one among them
 STORIES = 100  # of one day: it is read in one go, or mailed
 
 
-def digest_files(store: Store, config: Config, feed: PublishedFeed) -> dict[str, bytes]:
-    """The newest days as a feed and as Markdown."""
+class Former(Struct, frozen=True):
+    """The digests as their files have them, and the days of which that may be untrue by now."""
+
+    atom: bytes
+    markdown: bytes
+    stale: frozenset[str]  # YYYY-MM-DD
+
+
+def feed_name(topic: str) -> str:
+    """The file of the newest days as a feed."""
+    return f"{topic}-digest.atom"
+
+
+def markdown_name(topic: str) -> str:
+    """The file of the newest days as Markdown."""
+    return f"{topic}-digest.md"
+
+
+def digest_files(
+    store: Store, config: Config, feed: PublishedFeed, *, former: Former | None = None
+) -> dict[str, bytes]:
+    """The newest days as a feed, unless that is as before, and as Markdown.
+
+    Days that are as in `former` are taken from it: they are not even read.
+    """
     closed = topic_states.topic_state(store, feed.topic).digest_closed
+    read: dict[str, Day] = {}
+
+    def day_of(name: str) -> Day:
+        if name not in read:
+            read[name] = read_day(store, config, feed.topic, name)
+        return read[name]
+
+    def feed_of(days: Iterable[str]) -> bytes:
+        return ATOM.render(digest_document(feed, [day_of(name) for name in days]))
+
+    files = {}
     in_feed = [name for name in feed.days if name <= closed][:IN_FEED]
-    in_markdown = feed.days[:IN_MARKDOWN]
-    days = {name: read_day(store, config, feed.topic, name) for name in {*in_feed, *in_markdown}}
-    document = digest_document(feed, [days[name] for name in in_feed])
-    return {
-        f"{feed.topic}-digest.atom": ATOM.render(document),
-        f"{feed.topic}-digest.md": digest_markdown(feed, [days[name] for name in in_markdown]),
-    }
+    ids = [digest_id(feed, name) for name in in_feed]
+    if former is None or not in_feed:
+        files[feed_name(feed.topic)] = feed_of(in_feed)
+    elif former.stale.intersection(in_feed) or entry_ids(former.atom) != ids:
+        # the newest day gives the document its time
+        part = feed_of(name for name in in_feed if name in former.stale or name == in_feed[0])
+        files[feed_name(feed.topic)] = patched(former.atom, part, ids) or feed_of(in_feed)
+
+    known = sections(former.markdown) if former else {}
+    told: list[Day | str] = []
+    for name in feed.days[:IN_MARKDOWN]:
+        is_stale = former is not None and name in former.stale
+        section = None if is_stale else known.get(heading(name, is_open=name > closed))
+        told.append(section or day_of(name))
+    files[markdown_name(feed.topic)] = digest_markdown(feed, told)
+    return files
 
 
 def page_name(topic: str, day: str) -> str:

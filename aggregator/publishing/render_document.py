@@ -196,7 +196,7 @@ def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
     former = feed.page_url(f"{feed.topic}.html")
     entries = tuple(
         DocumentEntry(
-            id=f"{feed.feed_id}/digest/{day.day}",
+            id=digest_id(feed, day.day),
             title=f"{plain(feed.title)}: {closed_on(day.day)}",
             url=feed.page_url(f"{feed.topic}-{day.day}.html")
             if since is not None and day.day > since
@@ -218,6 +218,11 @@ def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
         entries=entries,
         identity=f"{feed.feed_id}/digest",
     )
+
+
+def digest_id(feed: PublishedFeed, day: str) -> str:
+    """The id of a day's entry."""
+    return f"{feed.feed_id}/digest/{day}"
 
 
 def _document(

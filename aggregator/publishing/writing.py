@@ -65,7 +65,9 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
     rows.update_rows(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = topic_states.topic_state(run.store, topic.name)
     feed = build.topic_feed(run.store, run.config, topic)
-    written = write_files(run.folder, build.topic_files(run.store, run.config, feed))
+    former = _former_digests(run, topic.name, changed=changed) if feed.has_digest else None
+    topic_files = build.topic_files(run.store, run.config, feed, former=former)
+    written = write_files(run.folder, topic_files)
     if run.config.publish.archive and "atom" in run.config.publish.formats:
         # months whose entries or neighbours changed are written, those without entries removed
         months = frozenset(feed.months)
@@ -91,6 +93,17 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         is_news = bool(written) and state.wanted_rev > state.written_rev
         topic_states.set_written(run.store, state, written_hash=written_hash, announce=is_news)
     return written
+
+
+def _former_digests(
+    run: Publication, topic: str, *, changed: Sequence[int] | None
+) -> digests.Former | None:
+    """The digest files as they are; None where there are none, or all must be rendered."""
+    atom = read_file(run.folder / digests.feed_name(topic))
+    markdown = read_file(run.folder / digests.markdown_name(topic))
+    if changed is None or atom is None or markdown is None:
+        return None
+    return digests.Former(atom, markdown, entries.digest_days_of(run.store, topic, changed))
 
 
 def _day_pages(

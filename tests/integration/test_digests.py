@@ -81,6 +81,7 @@ def test_days_are_told_newest_first_and_past_ones_stay(press: Press) -> None:
     assert {"news-2026-03-01.html"} == {
         name for name in press.publish(day=2) if name.startswith("news-2026-03-0")
     }
+    assert press.publish(day=2, force=True) == set()  # days taken from the files are as rendered
 
 
 def test_a_day_without_stories_has_no_page_and_is_skipped(press: Press) -> None:
@@ -96,6 +97,12 @@ def test_a_day_without_stories_has_no_page_and_is_skipped(press: Press) -> None:
     assert "news-2026-03-01.html" not in written
     assert "The day before: 1 March 2026" in press.text("news-2026-03-03.html")
     assert "2 March" not in press.text("news-digest.md")
+    assert press.publish(day=2, force=True) == set()
+
+    (press.config.output / "news-digest.atom").write_text("edited")
+    press.report(3, day=2)
+    assert "news-digest.atom" in press.publish(day=2)
+    assert press.publish(day=2, force=True) == set()
 
 
 def test_pages_are_kept_as_archives_are(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.publishing.archive_patch import patched
+from aggregator.publishing.archive_patch import entry_ids, patched
 
 HEAD = b"<?xml version='1.0' encoding='UTF-8'?>\n<feed><id>feed</id><updated>%s</updated>"
 
@@ -59,3 +59,10 @@ def test_a_file_that_has_not_all_of_the_rest_is_of_no_use(old: bytes) -> None:
 def test_without_entries_there_is_nothing_to_put_together() -> None:
     assert patched(OLD, document(("a", "new a")), "") is None
     assert patched(OLD, document(), "cba") is None
+
+
+def test_the_ids_of_entries_are_read_in_their_order() -> None:
+    old = OLD.replace(b"<entry><id>b", b'<entry xml:lang="en"><id>b')
+
+    assert entry_ids(old) == ["c", "b", "a"]
+    assert entry_ids(document()) == entry_ids(b"not a feed") == []

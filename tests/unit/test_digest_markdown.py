@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from msgspec.structs import replace
 
-from aggregator.publishing.digest_markdown import digest_markdown
+from aggregator.publishing.digest_markdown import digest_markdown, heading, sections
 from aggregator.publishing.render_document import Day
 from aggregator.views import PublishedEntry, PublishedFeed
 from tests.views import AT, make_entry, make_feed, make_source
@@ -69,6 +69,24 @@ def test_without_an_address_nothing_links_to_us() -> None:
 
 def test_a_day_that_is_over_says_nothing_of_more() -> None:
     assert "\n\n## 1 March 2026: 1 story\n\n" in written(make_entry())
+
+
+def test_a_digest_put_together_of_its_sections_is_the_same() -> None:
+    feed = make_feed()
+    hostile = make_entry(2, make_source("Geo\n\n## 3 March 2026: 1 story", headline="## 4: a"))
+    days = [
+        Day("2026-03-02", AT, (make_entry(1), hostile), 5, is_open=True),
+        Day("2026-03-01", AT, (make_entry(3),), 1),
+    ]
+    whole = digest_markdown(feed, days)
+
+    found = sections(whole)
+
+    assert list(found) == ["2 March 2026, so far", "1 March 2026"]
+    assert found.keys() == {heading(day.day, is_open=day.is_open) for day in days}
+    assert digest_markdown(feed, list(found.values())) == whole
+    assert digest_markdown(feed, [days[0], found["1 March 2026"]]) == whole
+    assert sections(digest_markdown(feed, [])) == sections(b"\xff") == {}
 
 
 @pytest.mark.parametrize(
