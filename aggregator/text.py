@@ -125,8 +125,11 @@ def _is_seen(char: str) -> bool:
 def is_plain(text: str) -> bool:
     """Whether the text is in the form of `one_line`; a quick look that knows ASCII only."""
     # Space is all the white space that printable ASCII can hold.
-    spaced = "  " in text or text[:1] == " " or text[-1:] == " "
-    return text.isascii() and text.isprintable() and not spaced
+    return (
+        text.isascii()
+        and text.isprintable()
+        and not ("  " in text or text[:1] == " " or text[-1:] == " ")
+    )
 
 
 def one_line(text: str, *, limit: int = 1000) -> str:

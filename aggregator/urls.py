@@ -203,6 +203,8 @@ def _only_tracks(parameter: str) -> bool:
 
 def host(url: str) -> str:
     """The host name in lower case, without port; empty if there is none."""
+    if plain := _PLAIN_URL.fullmatch(url):  # as most are, and a tenth of the time
+        return plain[2].rstrip(".")
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:

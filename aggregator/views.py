@@ -14,7 +14,7 @@ from msgspec import Struct
 from aggregator.model import Media, TermHit
 
 
-class PublishedSource(Struct, frozen=True):
+class PublishedSource(Struct, frozen=True, gc=False):
     """One source of a published story: a publisher's own headline and link."""
 
     feed: str
@@ -34,7 +34,7 @@ class PublishedSource(Struct, frozen=True):
     rank: int = 0  # of its feed
 
 
-class RelatedStory(Struct, frozen=True):
+class RelatedStory(Struct, frozen=True, gc=False):
     """A published story that is linked with another: a step of one saga, say, or a reaction."""
 
     story: str
@@ -44,8 +44,8 @@ class RelatedStory(Struct, frozen=True):
     entry_id: str = ""
 
 
-class PublishedEntry(Struct, frozen=True):
-    """A story as a topic feed shows it."""
+class PublishedEntry(Struct, frozen=True, weakref=True, cache_hash=True):
+    """A story as a topic feed shows it; values derived from it are kept while it lives."""
 
     story: str  # the id as printed in the tag URI
     entry_id: str  # tag URI (RFC 4151), for ever

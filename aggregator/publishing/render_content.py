@@ -30,7 +30,7 @@ _MONTHS = (
 )
 
 
-class RenderedSource(Struct, frozen=True):
+class RenderedSource(Struct, frozen=True, gc=False):
     """A source of a story as safe text."""
 
     publisher: str
@@ -41,7 +41,7 @@ class RenderedSource(Struct, frozen=True):
     origin: str = ""  # what speaks against its being independent of the others
 
 
-class RenderedRelated(Struct, frozen=True):
+class RenderedRelated(Struct, frozen=True, gc=False):
     """A related story as safe text; `url` is its page, else where its lead stands."""
 
     id: str

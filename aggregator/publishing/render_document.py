@@ -41,7 +41,7 @@ from aggregator.views import PublishedEntry, PublishedFeed
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A link with its relation (RFC 4287, section 4.2.7; IANA link relations)."""
 
     href: str
@@ -51,7 +51,7 @@ class Link(Struct, frozen=True):
     hreflang: str = ""
 
 
-class SourceFeed(Struct, frozen=True):
+class SourceFeed(Struct, frozen=True, gc=False):
     """The feed that a story's lead came from (RFC 4287, section 4.2.11)."""
 
     id: str
@@ -61,7 +61,7 @@ class SourceFeed(Struct, frozen=True):
     rights: str
 
 
-class DocumentEntry(Struct, frozen=True):
+class DocumentEntry(Struct, frozen=True, gc=False):
     """An entry, ready to be serialised."""
 
     id: str
@@ -344,8 +344,10 @@ def _source_feed(feed: PublishedFeed, entry: PublishedEntry) -> SourceFeed | Non
     address = safe_url(lead.feed_url)
     if address and address.count("/") == 2:
         address += "/"  # the canonical form (RFC 3986, section 6.2.3)
-    # The address of a private feed is never published: it has an id in our own tag space.
-    label = (lead.feed or lead.publisher).lower()
-    slug = "".join(char if char.isascii() and char.isalnum() else "-" for char in label)
-    identity = address or f"{feed.feed_id}/source/{slug.strip('-')[:60] or 'unnamed'}"
+    identity = address
+    if identity is None:
+        # The address of a private feed is never published: it has an id in our own tag space.
+        label = (lead.feed or lead.publisher).lower()
+        slug = "".join(char if char.isascii() and char.isalnum() else "-" for char in label)
+        identity = f"{feed.feed_id}/source/{slug.strip('-')[:60] or 'unnamed'}"
     return SourceFeed(identity, title, entry.updated_at, address, plain(lead.rights, limit=300))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from aggregator.views import PublishedEntry, PublishedSource
 _COUNTRY = re.compile("[A-Za-z]{2}")  # its code, which people write in capitals (ISO 3166-1)
 
 
-class Origins(Struct, frozen=True):
+class Origins(Struct, frozen=True, gc=False):
     """Where the reports of a story come from."""
 
     reports: int
@@ -41,9 +42,20 @@ class Origins(Struct, frozen=True):
         return " ".join((counted, *(f"{text}." for text in shown)))
 
 
+# Each format and page that shows an entry asks, and comparing texts is half of what an entry costs.
+_known: WeakKeyDictionary[PublishedEntry, Origins] = WeakKeyDictionary()
+
+
 def entry_origins(entry: PublishedEntry) -> Origins:
-    """The origins of the sources that an entry lists; it counts all its reports."""
-    return replace(origins_of(entry.sources), reports=entry.reports)
+    """The origins of the sources that an entry lists; it counts all its reports.
+
+    They are found once for as long as the entry is in memory.
+    """
+    found = _known.get(entry)
+    if found is None:
+        found = replace(origins_of(entry.sources), reports=entry.reports)
+        _known[entry] = found
+    return found
 
 
 def origins_of(sources: Sequence[PublishedSource]) -> Origins:
@@ -55,7 +67,7 @@ def origins_of(sources: Sequence[PublishedSource]) -> Origins:
         independent=found.independent,
         first=(name(sources[0].publisher) or name(sources[0].feed)) if sources else "",
         reasons=tuple(
-            plain(in_words(sources, at, origin), limit=300)
+            plain(said, limit=300) if (said := in_words(sources, at, origin)) else ""
             for at, origin in enumerate(found.origins)
         ),
         coverage=tuple(

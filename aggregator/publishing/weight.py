@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import log2
 
-from aggregator.stories.independence import independence
+from aggregator.publishing.render_origins import entry_origins
 from aggregator.views import PublishedEntry
 
 # What a doubling of the independent sources is worth: eight of them outweigh a day. By judgement:
@@ -34,7 +34,7 @@ def weight_of(entry: PublishedEntry) -> float:
     """The weight of an entry as it stands."""
     return weight(
         entry.published_at,
-        independent=independence(entry.sources).independent,
+        independent=entry_origins(entry).independent,
         rank=max((source.rank for source in entry.sources), default=0),
     )
 

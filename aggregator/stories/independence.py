@@ -64,7 +64,7 @@ class Report(Protocol):
     def family(self) -> str: ...
 
 
-class Origin(Struct, frozen=True):
+class Origin(Struct, frozen=True, gc=False):
     """Where a report comes from."""
 
     family: str  # as configured, else the site, else the publisher's name
@@ -169,7 +169,7 @@ def _plain(name: str) -> str:
     return "".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
-class _Words(Struct, frozen=True):
+class _Words(Struct, frozen=True, gc=False):
     """A report's words: neighbours in its headline, and runs of its summary."""
 
     headline: frozenset[tuple[str, ...]]
@@ -186,7 +186,7 @@ def _like(reports: Sequence[Report]) -> list[tuple[int, int]]:
     for at, report in enumerate(reports):
         same = seen.setdefault((report.headline, report.summary), at)
         headline = _words(report.headline)
-        summary = _words(_SAID.sub(" ", report.summary[:_READ]))
+        summary = _words(_SAID.sub(" ", report.summary[:_READ])) if report.summary else []
         words = _Words(
             frozenset(pairwise(headline)),
             len(headline),
@@ -213,11 +213,13 @@ def _same_words(a: _Words, b: _Words) -> bool:
     if min(a.headline_length, b.headline_length) < LEAST_HEADLINE:
         return False
     shared = len(a.headline & b.headline)
-    return shared >= SAME_HEADLINE * len(a.headline | b.headline)
+    return shared >= SAME_HEADLINE * (len(a.headline) + len(b.headline) - shared)
 
 
-def _groups(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+def _groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
     """For each of `count` places the first one that pairs connect it with."""
+    if not pairs:
+        return list(range(count))
     root = list(range(count))
 
     def top(at: int) -> int:
@@ -238,6 +240,8 @@ def _most_apart(families: Sequence[str], texts: Sequence[int]) -> int:
     A maximum matching of families and texts (Kuhn's augmenting paths), each report an edge; at
     most `MAX_MATCHED` of them.
     """
+    if len(set(families)) == len(set(texts)) == len(families):  # of most stories
+        return min(len(families), MAX_MATCHED)
     edges: dict[str, set[int]] = {}
     for family, text in islice(dict.fromkeys(zip(families, texts, strict=True)), MAX_MATCHED):
         edges.setdefault(family, set()).add(text)

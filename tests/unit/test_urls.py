@@ -227,6 +227,8 @@ def test_what_is_no_address_redirects_nowhere(url: str) -> None:
     [
         ("https://News.Example:81/a", "news.example"),
         ("https://news.example./", "news.example"),
+        ("https://news.example?a@b/", "news.example"),
+        ("https://user@news.example/a", "news.example"),
         ("mailto:a@b", ""),
         ("http://[::1", ""),
         ("http://[::1]/", "::1"),
