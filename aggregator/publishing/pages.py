@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -41,6 +41,7 @@ from aggregator.publishing.render_text import (
 from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
+from aggregator.storage.store import time_text
 from aggregator.text import cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
 
@@ -139,7 +140,7 @@ class SearchForm(Struct, frozen=True):
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     """The stories of a topic: by day (UTC), newest first; or by weight, whatever their days."""
     parts: Iterable[tuple[str, Iterable[PublishedEntry]]] = groupby(
-        feed.entries, key=lambda entry: f"{entry.published_at.astimezone(UTC):%Y-%m-%d}"
+        feed.entries, key=lambda entry: time_text(entry.published_at)[:10]
     )
     if site.order == "weight" and feed.entries:
         parts = [("", by_weight(feed.entries))]
@@ -169,19 +170,22 @@ def _shown(
 
 def story_page(page: StoryPage, site: Site) -> bytes:
     """A story step by step in the order of time, with the reasons for each decision."""
-    reasons = origins_of([item.source for item in page.items]).reasons
+    origins = entry_origins(page.entry)
+    sources = tuple(item.source for item in page.items)
+    reasons = (origins if sources == page.entry.sources else origins_of(sources)).reasons
     origin_of = dict(zip((item.item_id for item in page.items), reasons, strict=True))
-    steps: list[tuple[Step, tuple[tuple[str, str], ...], str, str]] = []
+    steps: list[tuple[str, Step, tuple[tuple[str, str], ...], str, str]] = []
     for step in timeline(page):
         match step:
             case Report(item=item, headline=headline):
                 # a headline that changed is compared with what it became, in the next step
                 wording = () if item.earlier else differences(page.entry.headline, headline)
-                steps.append((step, wording, _RULES.get(item.rule, ""), origin_of[item.item_id]))
+                rule, origin = _RULES.get(item.rule, ""), origin_of[item.item_id]
+                steps.append(("report", step, wording, rule, origin))
             case Change(headline=headline, before=before):
-                steps.append((step, differences(before, headline), "", ""))
-            case _:  # a related story
-                steps.append((step, (), "", ""))
+                steps.append(("change", step, differences(before, headline), "", ""))
+            case _:
+                steps.append(("related", step, (), "", ""))
     return _page(
         "story.html",
         site,
@@ -190,8 +194,8 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         entry=page.entry,
         steps=steps,
         reports=page.entry.reports,
-        differ=any(pieces for step, pieces, _, _ in steps if isinstance(step, Report)),
-        origins=entry_origins(page.entry).in_words,
+        differ=any(pieces for kind, _, pieces, _, _ in steps if kind == "report"),
+        origins=origins.in_words,
         reasons=[(reason, found_terms(reason.terms)) for reason in page.topics],
     )
 
@@ -248,9 +252,10 @@ def differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
     little in common, as in two languages.
     """
     old, new = reference.split(), other.split()
-    matcher = difflib.SequenceMatcher(
-        None, [word.casefold() for word in old], [word.casefold() for word in new], autojunk=False
-    )
+    old_words, new_words = [word.casefold() for word in old], [word.casefold() for word in new]
+    if old_words == new_words:
+        return ()
+    matcher = difflib.SequenceMatcher(None, old_words, new_words, autojunk=False)
     if matcher.ratio() < _COMPARABLE:
         return ()
     pieces: list[tuple[str, str]] = []
@@ -318,10 +323,10 @@ def _environment() -> Environment:
         "categories": categories,
         "safe_url": safe_url,
         "shown_time": shown_time,
-        "clock": lambda at: f"{at.astimezone(UTC):%H:%M} UTC",
+        "clock": lambda at: f"{time_text(at)[11:16]} UTC",
         "stamp": shown_stamp,
         "day": closed_on,
-        "iso": lambda at: f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "iso": time_text,
         "heading": _heading,
         "image": image_of,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
+
+from aggregator.storage.store import time_text
 
 if TYPE_CHECKING:
     from aggregator.publishing.render_document import Document, DocumentEntry
@@ -39,7 +40,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
                 "publisher": source.publisher,
                 "title": source.headline,
                 "url": source.url,
-                "date_published": _time(source.published),
+                "date_published": time_text(source.published),
                 "origin": source.origin,
             }
         )
@@ -55,7 +56,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
             "id": one.id,
             "title": one.headline,
             **({"url": one.url} if one.url else {}),
-            "date_published": _time(one.published),
+            "date_published": time_text(one.published),
         }
         for one in entry.related
     ]
@@ -66,8 +67,8 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "content_html": entry.content_html,
         "summary": entry.summary,
         "image": entry.image.url if entry.image else None,
-        "date_published": _time(entry.published),
-        "date_modified": _time(entry.updated),
+        "date_published": time_text(entry.published),
+        "date_modified": time_text(entry.updated),
         "authors": [{"name": name} for name in entry.authors],
         "tags": list(entry.terms),
         "language": entry.language,
@@ -83,7 +84,3 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
-
-
-def _time(at: datetime) -> str:
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
