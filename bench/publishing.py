@@ -13,15 +13,22 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from aggregator.publishing import build, pages
+from aggregator.publishing import build, digests, pages
 from aggregator.publishing.archive_patch import patched
+from aggregator.publishing.digest_markdown import digest_markdown
 from aggregator.publishing.formats import ATOM, FORMATS
 from aggregator.publishing.publish import publish
-from aggregator.publishing.render_document import archive_document, topic_document
+from aggregator.publishing.render_document import (
+    Day,
+    archive_document,
+    digest_document,
+    topic_document,
+)
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
@@ -40,6 +47,7 @@ def main() -> None:
     site = pages.Site("Bench", base_url="https://news.example.org/")
     timed(f"render {count} entries: atom, rss, json", lambda: render(feed))
     timed(f"render {count} entries: html", lambda: pages.topic_page(feed, site))
+    measure_digests()
     measure_archive(count)
     with tempfile.TemporaryDirectory() as folder:
         measure_publish(Path(folder), count)
@@ -63,10 +71,24 @@ def measure_publish(folder: Path, count: int) -> None:
     store.execute("UPDATE item SET summary='Another summary.' WHERE id=1")
     timed("one story changed", lambda: publish(store, config, NOW))
     timed(
-        "topic feed of 100 from rows",
+        "topic feed of 100 and its digests, from rows",
         lambda: build.topic_files(store, config, build.topic_feed(store, config, config.topics[0])),
     )
     store.close()
+
+
+def measure_digests() -> None:
+    """The digests of as many days as they have, each full."""
+    for name, most, write in (
+        ("Atom", digests.IN_FEED, lambda feed, days: ATOM.render(digest_document(feed, days))),
+        ("Markdown", digests.IN_MARKDOWN, digest_markdown),
+    ):
+        feed = made_feed(most * digests.STORIES)
+        days = []
+        for number in range(most):
+            stories = feed.entries[number * digests.STORIES :][: digests.STORIES]
+            days.append(Day(f"2026-02-{28 - number}", NOW, stories, len(stories)))
+        timed(f"digest of {most} days: {name}", partial(write, feed, days))
 
 
 def measure_archive(count: int) -> None:
