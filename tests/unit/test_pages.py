@@ -370,6 +370,15 @@ def test_a_story_of_one_report_is_told_as_such() -> None:
     assert "Words that differ" not in text
 
 
+def test_a_story_without_words_has_a_title_all_the_same() -> None:
+    page = make_story_page(entry=make_entry(1, headline="", summary=""))
+
+    outline = read(pages.story_page(page, SITE))
+
+    assert {"property": "og:title", "content": "Untitled"} in outline.all("meta")
+    assert {"name": "description", "content": "Untitled"} in outline.all("meta")
+
+
 def test_rights_authors_and_changes_stand_on_the_story_page() -> None:
     lead = make_source(author="Jane Doe", rights="© Dawn", url=None)
     entry = make_entry(1, lead=lead, url=None, updated_at=AT.replace(year=2027))
