@@ -59,7 +59,27 @@ def add_feeds(
     def edit(text: str, before: Config) -> tuple[str, list[str]]:
         feeds = choose(before)
         keys = [*(feed.key for feed in before.feeds), *(new.url for new in feeds)]
-        return _with_feeds(text, feeds) if feeds else text, keys
+        if not feeds:
+            return text, keys
+        lines = _LINE.findall(text)
+        end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+        if lines and not lines[-1].endswith(("\r", "\n")):
+            lines[-1] += end
+        found = _list_of_feeds(text)
+        if found is None:
+            lines += [f"feeds:{end}", *_feed_lines(feeds, indent="  ", end=end)]
+            return "".join(lines), keys
+        _, listing = found
+        at, indent = listing.last_line, " " * (listing.place.column - 1)
+        if not listing.values:
+            number, start = listing.place.line - 1, listing.place.column - 1
+            line = lines[number]
+            bracket = line.find("]", start)
+            if bracket < 0:
+                raise UsageError(f"the empty list of feeds spans lines; {_BY_HAND}")
+            lines[number], indent = line[:start].rstrip(" ") + line[bracket + 1 :], "  "
+        lines[at:at] = _feed_lines(feeds, indent=indent, end=end)
+        return "".join(lines), keys
 
     return _edit(path, edit, environ=environ)
 
@@ -156,26 +176,6 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
-
-
-def _with_feeds(text: str, feeds: Sequence[NewFeed]) -> str:
-    lines = _LINE.findall(text)
-    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
-    if lines and not lines[-1].endswith(("\r", "\n")):
-        lines[-1] += end
-    found = _list_of_feeds(text)
-    if found is None:
-        return "".join([*lines, f"feeds:{end}", *_feed_lines(feeds, indent="  ", end=end)])
-    _, listing = found
-    at, indent = listing.last_line, " " * (listing.place.column - 1)
-    if not listing.values:
-        number, start = listing.place.line - 1, listing.place.column - 1
-        line = lines[number]
-        bracket = line.find("]", start)
-        if bracket < 0:
-            raise UsageError(f"the empty list of feeds spans lines; {_BY_HAND}")
-        lines[number], indent = line[:start].rstrip(" ") + line[bracket + 1 :], "  "
-    return "".join([*lines[:at], *_feed_lines(feeds, indent=indent, end=end), *lines[at:]])
 
 
 def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:

@@ -59,11 +59,14 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
         if "alternate" in header.rels and kind in _FEED_TYPES:
             _add(found, FoundFeed(header.url, "header", _title(header.title), header.type))
     for link in links:
-        target = absolute(base, link.href)
+        target = absolute(base, link.href) if link.tag == "link" else None
         if target is None:
             continue
         kind = link.type.partition(";")[0].strip().lower()
-        if link.tag == "link" and _is_declared(link.rels, kind, target):
+        is_feed = kind in _FEED_TYPES or (
+            kind in _MAYBE_TYPES and _LOOKS_LIKE_FEED.search(target) is not None
+        )
+        if "feed" in link.rels or ("alternate" in link.rels and is_feed):
             _add(found, FoundFeed(target, "link", _title(link.title), kind))
     for link in links:
         target = absolute(base, link.href) if link.tag == "a" else None
@@ -83,12 +86,6 @@ def declared_feed(page: bytes, url: str, headers: Mapping[str, str]) -> str:
         if feed.how in ("header", "link") and feed.url.partition("#")[0] != url.partition("#")[0]:
             return feed.url
     return ""
-
-
-def _is_declared(rels: tuple[str, ...], kind: str, target: str) -> bool:
-    if "feed" in rels or ("alternate" in rels and kind in _FEED_TYPES):
-        return True
-    return "alternate" in rels and kind in _MAYBE_TYPES and bool(_LOOKS_LIKE_FEED.search(target))
 
 
 def _title(title: str) -> str:

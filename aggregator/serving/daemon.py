@@ -175,21 +175,16 @@ class Daemon:
         async with self._reloading:
             notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
-                await self._take_config()
-            finally:
-                notify("READY=1")
-
-    async def _take_config(self) -> None:
-        try:
-            config = await asyncio.to_thread(self._load)
-            rules = await asyncio.to_thread(load_rules, config)
-        except AggregatorError as error:
-            for line in str(error).splitlines():
-                event(log, "config.refused", level=logging.ERROR, detail=line)
-        else:
-            if config.database != self.config.database:
-                event(log, "config.refused", level=logging.ERROR, detail="restart to change it")
-            else:
+                try:
+                    config = await asyncio.to_thread(self._load)
+                    rules = await asyncio.to_thread(load_rules, config)
+                except AggregatorError as error:
+                    for line in str(error).splitlines():
+                        event(log, "config.refused", level=logging.ERROR, detail=line)
+                    return
+                if config.database != self.config.database:
+                    event(log, "config.refused", level=logging.ERROR, detail="restart to change it")
+                    return
                 before, after = self.config.serve, config.serve
                 if self._is_serving and (before.host, before.port) != (after.host, after.port):
                     detail = "serve.host and serve.port stay; restart to change them"
@@ -198,6 +193,8 @@ class Daemon:
                 self._poller.reload(config, rules)
                 self._plan_configured_jobs()
                 event(log, "config.reloaded", feeds=len(config.feeds))
+            finally:
+                notify("READY=1")
 
     def health_problem(self, store: Store) -> str:
         """Why the service is not healthy, or ""; for `/healthz`, on the reader thread."""
