@@ -25,31 +25,29 @@ def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[
     stay as they were, and the feed counts a failure. One that came after a later poll of its feed
     was stored is `unchanged`. Raises StoreError when nothing can be written at all.
     """
+    stored: list[PollResult] = []
     with store.transaction():
-        return tuple(_accept_one(store, result, now) for result in results)
+        for given in results:
+            (result,) = _in_time(store, (given,))
+            source, state, parsed = result.source, result.state, result.parsed
+            try:
+                with store.transaction():
+                    if parsed is not None and source.is_list:
+                        change = lists.save_list(store, state.feed_id, parsed.subscriptions)
+                        result = replace(result, listing=change)
+                    elif parsed is not None:
+                        from aggregator.ingest import entries  # noqa: PLC0415 - not for 304s
 
-
-def _accept_one(store: Store, result: PollResult, now: datetime) -> PollResult:
-    (result,) = _in_time(store, (result,))
-    try:
-        with store.transaction():
-            if result.parsed is not None and result.source.is_list:
-                change = lists.save_list(store, result.state.feed_id, result.parsed.subscriptions)
-                result = replace(result, listing=change)
-            elif result.parsed is not None:
-                from aggregator.ingest.entries import write_entries  # noqa: PLC0415 - not for 304s
-
-                written = write_entries(
-                    store, result.source, result.state, parsed=result.parsed, now=now
-                )
-                state = written.state
-                if written.new:
-                    state = replace(state, last_new_at=now)
-                result = replace(result, state=state, new=written.new, updated=written.updated)
-            _record(store, (result,), now)
-            return result
-    except BadRow as error:
-        return refuse(store, result, now, detail=printable(str(error)))
+                        found = entries.write_entries(store, source, state, parsed=parsed, now=now)
+                        state = found.state
+                        if found.new:
+                            state = replace(state, last_new_at=now)
+                        result = replace(result, state=state, new=found.new, updated=found.updated)
+                    _record(store, (result,), now)
+            except BadRow as error:
+                result = refuse(store, result, now, detail=printable(str(error)))
+            stored.append(result)
+    return tuple(stored)
 
 
 def record(

@@ -87,8 +87,23 @@ def strip_boilerplate(html: str) -> str:
     """Sanitised HTML (of `html.sanitise`) without what belongs to the page, not to the article."""
     parts = _BLOCK_TAG.split(html)
     for at in range(0, len(parts), 2):
-        if parts[at].strip():
-            parts[at] = _article_part(parts[at])
+        inline = parts[at]
+        if not inline.strip():
+            continue
+        text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
+        if text and len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
+            tags = _INLINE_TAG.findall(inline)
+            opened = sum(not tag.startswith("</") for tag in tags)
+            # those whose other tag stands in another block stay
+            parts[at] = "" if opened * 2 == len(tags) else "".join(tags)
+        elif text:
+            article = _LINK.sub("", inline).rstrip()
+            end = article[-_LONGEST_TAIL:].lower()
+            # looking for a tail from each character on is slow, and most texts have none
+            if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
+                article = _TAIL.sub("", article)
+            if len(article) != len(inline.rstrip()):
+                parts[at] = article.rstrip()
     html = "".join(parts)
     for _ in range(4):
         shorter = _LAST_BREAK.sub("", _EMPTY.sub("", html))
@@ -101,20 +116,3 @@ def strip_boilerplate(html: str) -> str:
     while html.endswith("<br>"):
         html = html[:-4].rstrip()
     return html
-
-
-def _article_part(inline: str) -> str:
-    text = entities.unescape(_INLINE_TAG.sub("", inline)).replace("\u00a0", " ").strip()
-    if not text:
-        return inline
-    if len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
-        tags = _INLINE_TAG.findall(inline)
-        opened = sum(not tag.startswith("</") for tag in tags)
-        # those whose other tag stands in another block stay
-        return "" if opened * 2 == len(tags) else "".join(tags)
-    article = _LINK.sub("", inline).rstrip()
-    end = article[-_LONGEST_TAIL:].lower()
-    # looking for a tail from each character on is slow, and most texts have none
-    if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
-        article = _TAIL.sub("", article)
-    return inline if len(article) == len(inline.rstrip()) else article.rstrip()

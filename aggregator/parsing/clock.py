@@ -63,20 +63,15 @@ def _read(text: str, match: re.Match[str]) -> Clock:
         half = match[4] if match.re is _CLOCK else None
         late = half in "pP" if half else is_after_noon(words_of(before), words_of(after))
         hour = hour if late is None else hour % 12 + 12 * late
-    zone, end = _zone(after, has_seconds=match.group(3) is not None)
-    return Clock(f"{before} {after[end:]}", (hour, minute, second), zone)
-
-
-def _zone(after: str, *, has_seconds: bool) -> tuple[tzinfo, int]:
+    zone: tzinfo = UTC
+    end = 0
     loose = _LOOSE_OFFSET.match(after)
-    if loose is not None and (has_seconds or not loose.group(3)):
+    if loose is not None and (match.group(3) is not None or not loose.group(3)):
         sign = "+" if loose.group(1) == "+" else "-"
-        return offset_zone(sign + loose.group(2)), loose.end()
-    match = _ZONE.match(after)
-    if match is None:
-        return UTC, 0
-    city, offset, name = match.groups()
-    if offset:
-        return offset_zone(offset), match.end()
-    zone = named_zone(city or name)
-    return (UTC, 0) if zone is None else (zone, match.end())
+        zone, end = offset_zone(sign + loose.group(2)), loose.end()
+    elif found := _ZONE.match(after):
+        city, offset, name = found.groups()
+        known = offset_zone(offset) if offset else named_zone(city or name)
+        if known is not None:
+            zone, end = known, found.end()
+    return Clock(f"{before} {after[end:]}", (hour, minute, second), zone)

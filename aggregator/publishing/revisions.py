@@ -87,9 +87,14 @@ def revise(
     content_hash = _content_hash(revised, story)
     # the missing end of a truncated headline is not news
     is_completed = row.truncated and not revised.truncated
+    old, new = row.summary, revised.summary
+    is_rewritten = False
+    if old and new and old != new:  # in substance: other numbers, or mostly other words
+        has_other_numbers = set(_NUMBER.findall(old)) != set(_NUMBER.findall(new))
+        is_rewritten = _share(old, new) < (0.9 if has_other_numbers else _SAME_SUMMARY)
     material = (
         (not is_completed and _words(row.headline) != _words(revised.headline))
-        or _rewritten(row.summary, revised.summary)
+        or is_rewritten
         or (update_on_source and content_hash != row.content_hash)
     )
     return replace(
@@ -156,15 +161,6 @@ def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> Publis
 
 def _link(url: str | None, *, clean: bool) -> str | None:
     return without_tracking(url) if url and clean else url
-
-
-def _rewritten(old: str, new: str) -> bool:
-    """Whether a summary changed in substance: other numbers, or mostly other words."""
-    if not old or not new or old == new:
-        return False
-    if set(_NUMBER.findall(old)) != set(_NUMBER.findall(new)) and _share(old, new) < 0.9:
-        return True
-    return _share(old, new) < _SAME_SUMMARY
 
 
 def _share(old: str, new: str) -> float:

@@ -28,8 +28,16 @@ def shared_terms(headlines: Sequence[str]) -> Mapping[str, frozenset[int]]:
     read = [words(headline) for headline in headlines]
     found: dict[str, set[int]] = {}
     for number, written in enumerate(read):
-        for term in _side_by_side(written):
-            found.setdefault(term, set()).add(number)
+        # two words, in lower case
+        for one, other in pairwise(map(str.lower, written)):
+            if all(_tells(word) and not is_unspaced(word) for word in (one, other)):
+                found.setdefault(f"{one} {other}", set()).add(number)
+        # letters of a script without spaces
+        least, most = LETTERS
+        for start in range(len(written)):
+            for end in range(start + least, min(start + most, len(written)) + 1):
+                if all(map(is_unspaced, written[start:end])):
+                    found.setdefault("".join(written[start:end]), set()).add(number)
     for term, numbers in _single_words(read):
         found.setdefault(term, set()).update(numbers)
     best: dict[frozenset[int], str] = {}
@@ -77,22 +85,6 @@ def _single_words(read: Sequence[Sequence[str]]) -> Iterator[tuple[str, set[int]
 def _tells(word: str) -> bool:
     """Whether a word may say what a headline is about."""
     return len(word) > 1 and not word.isdigit() and word not in _FUNCTION_WORDS and word != "us$"
-
-
-def _side_by_side(written: Sequence[str]) -> set[str]:
-    """Two words, in lower case, and letters of a script without spaces."""
-    pairs = ((one.lower(), other.lower()) for one, other in pairwise(written))
-    least, most = LETTERS
-    return {
-        f"{one} {other}"
-        for one, other in pairs
-        if _tells(one) and _tells(other) and not is_unspaced(one) and not is_unspaced(other)
-    } | {
-        "".join(written[start:end])
-        for start in range(len(written))
-        for end in range(start + least, min(start + most, len(written)) + 1)
-        if all(is_unspaced(letter) for letter in written[start:end])
-    }
 
 
 _FUNCTION_WORDS = frozenset(spell_out("function-words", shipped()))
