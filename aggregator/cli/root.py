@@ -134,26 +134,21 @@ def run(arguments: Sequence[str]) -> int:
         prefix = "" if isinstance(error, ConfigError) else "error: "
         session.print_error(f"{prefix}{error}")
         return error.exit_code
-    except Exception as error:
-        return _report(error, session)
+    except Exception as error:  # of the program, or of the machine, as a full disk behind a pipe
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        name = Path(place.filename).name
+        text = f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"
+        is_short = isinstance(error, MemoryError) or (
+            isinstance(error, ImportError) and "segment" in str(error)  # a library found no room
+        )
+        is_of_machine = is_short or isinstance(error, OSError)
+        if isinstance(error, OSError):
+            where = f" ({error.filename})" if error.filename else ""
+            text = f"error: {error.strerror or error}{where}"
+        elif is_short:
+            text = "error: out of memory: check the limits of the process (ulimit -a)"
+        session.print_error(text)
+        if session.verbosity <= 0 and not is_of_machine:
+            click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
+        return 1
     return result if isinstance(result, int) else 0
-
-
-def _report(error: Exception, session: Session) -> int:
-    """A fault of the program itself, or of the machine, such as a full disk behind a pipe."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    name = Path(place.filename).name
-    text = f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"
-    is_short = isinstance(error, MemoryError) or (
-        isinstance(error, ImportError) and "segment" in str(error)  # a library found no room
-    )
-    is_of_machine = is_short or isinstance(error, OSError)
-    if isinstance(error, OSError):
-        where = f" ({error.filename})" if error.filename else ""
-        text = f"error: {error.strerror or error}{where}"
-    elif is_short:
-        text = "error: out of memory: check the limits of the process (ulimit -a)"
-    session.print_error(text)
-    if session.verbosity <= 0 and not is_of_machine:
-        click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
-    return 1

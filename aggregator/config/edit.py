@@ -144,38 +144,34 @@ def _locked(path: Path) -> Iterator[None]:
     what is locked is still what stands there.
     """
     give_up_at = time.monotonic() + _PATIENCE_S
-    while (descriptor := _lock(path)) is None:
-        if time.monotonic() > give_up_at:
-            raise ConfigUnwritten(
-                f"{path}: another process has edited it for over {_PATIENCE_S:g} s; try again"
-            )
-        time.sleep(_PAUSE_S)
+    is_held = False
+    while not is_held:
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks none open to be read
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_held = os.path.samestat(os.fstat(descriptor), path.stat())
+        except BlockingIOError:
+            is_held = False
+        except OSError as error:
+            os.close(descriptor)
+            detail = f"cannot be locked ({error.strerror}); {_BY_HAND}"
+            raise ConfigUnwritten(f"{path}: {detail}") from error
+        if not is_held:
+            os.close(descriptor)
+            if time.monotonic() > give_up_at:
+                raise ConfigUnwritten(
+                    f"{path}: another process has edited it for over {_PATIENCE_S:g} s; try again"
+                )
+            time.sleep(_PAUSE_S)
     try:
         yield
     finally:
         os.close(descriptor)  # and with it the lock
-
-
-def _lock(path: Path) -> int | None:
-    """The open and locked file; None while another has it, or has just put a new one there."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)  # NFS locks no file open to be read
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        is_held = os.path.samestat(os.fstat(descriptor), path.stat())
-    except BlockingIOError:
-        is_held = False
-    except OSError as error:
-        os.close(descriptor)
-        raise ConfigUnwritten(f"{path}: cannot be locked ({error.strerror}); {_BY_HAND}") from error
-    if not is_held:
-        os.close(descriptor)
-        return None
-    return descriptor
 
 
 def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:

@@ -7,7 +7,7 @@ so never widen anything: it only refuses cookies that name another host.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
@@ -95,7 +95,16 @@ def _read(field: bytes, target: Target, now: datetime) -> Cookie | None:
     for one in rest:
         key, _, said = one.partition("=")
         attributes[key.strip(" \t").lower()] = said.strip(" \t")
-    if not _may_set(name.lower(), attributes, target):
+    lower, is_secure = name.lower(), "secure" in attributes
+    host, domain = target.origin.host, attributes.get("domain", "").removeprefix(".").lower()
+    is_below = host.endswith(f".{domain}") and literal(host) is None
+    if (
+        (is_secure and target.origin.scheme != "https")
+        or (lower.startswith(("__secure-", "__host-")) and not is_secure)
+        or (lower.startswith("__host-") and "domain" in attributes)
+        or (lower.startswith("__host-") and attributes.get("path") != "/")
+        or (domain and host != domain and not is_below)
+    ):
         return None
     path = attributes.get("path", "")
     if not path.startswith("/"):  # RFC 6265 section 5.1.4
@@ -106,17 +115,3 @@ def _read(field: bytes, target: Target, now: datetime) -> Cookie | None:
     if _MAX_AGE.fullmatch(age):
         is_over = age.startswith("-") or not age.strip("0")
     return Cookie(name, value, path, is_over)
-
-
-def _may_set(name: str, attributes: Mapping[str, str], target: Target) -> bool:
-    """Whether a server may set a cookie of this name (in lower case) with these attributes."""
-    is_secure = "secure" in attributes
-    if is_secure and target.origin.scheme != "https":
-        return False
-    if name.startswith(("__secure-", "__host-")) and not is_secure:
-        return False
-    if name.startswith("__host-") and ("domain" in attributes or attributes.get("path") != "/"):
-        return False
-    host, domain = target.origin.host, attributes.get("domain", "").removeprefix(".").lower()
-    is_below = host.endswith(f".{domain}") and literal(host) is None
-    return not domain or host == domain or is_below

@@ -21,45 +21,35 @@ def read_lexicons(node: Any, lexicons: dict[str, tuple[str, ...]]) -> None:
     written: list[tuple[str, Path]] = []
     for name, value in node.items():
         path: Path = ("lexicons", name)
-        if isinstance(value, Mapping):
-            _change_lexicon(name, value, path, lexicons, written)
+        if not isinstance(value, Mapping):
+            terms = raw.strings(value, path)
+            written.extend((line, (*path, at)) for at, line in enumerate(terms))
+            lexicons[name] = terms
+            continue
+        # `{use: [...], add: [...], drop: [...]}`; `use` is the lexicon's old self by default
+        raw.mapping(value, path, keys=("use", "add", "drop"))
+        if "use" in value:
+            used = raw.strings(value["use"], (*path, "use"))
+            written.extend((f"<{other}>", (*path, "use", at)) for at, other in enumerate(used))
         else:
-            lines = raw.strings(value, path)
-            written.extend((line, (*path, at)) for at, line in enumerate(lines))
-            lexicons[name] = lines
+            spelt_out(name, path, lexicons)
+            used = (name,)
+        lines: list[str] = []
+        for other in used:
+            lines.extend(lexicons.get(name, ()) if other == name else (f"<{other}>",))
+        dropped = raw.strings(value.get("drop", []), (*path, "drop"))
+        if dropped:
+            lines = list(spell_out(name, {**lexicons, name: tuple(lines)}))
+        for at, line in enumerate(dropped):
+            if line not in lines:
+                hint = raw.nearest(line, lines, kind="terms")
+                raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
+            lines.remove(line)
+        added = raw.strings(value.get("add", []), (*path, "add"))
+        written.extend((line, (*path, "add", at)) for at, line in enumerate(added))
+        lexicons[name] = (*lines, *added)
     for line, place in written:  # once all names are known
         check_line(line, place, lexicons)
-
-
-def _change_lexicon(
-    name: str,
-    node: Mapping[str, Any],
-    path: Path,
-    lexicons: dict[str, tuple[str, ...]],
-    written: list[tuple[str, Path]],
-) -> None:
-    """Reads `{use: [...], add: [...], drop: [...]}`; `use` is the lexicon's old self by default."""
-    raw.mapping(node, path, keys=("use", "add", "drop"))
-    if "use" in node:
-        used = raw.strings(node["use"], (*path, "use"))
-        written.extend((f"<{other}>", (*path, "use", at)) for at, other in enumerate(used))
-    else:
-        spelt_out(name, path, lexicons)
-        used = (name,)
-    lines: list[str] = []
-    for other in used:
-        lines.extend(lexicons.get(name, ()) if other == name else (f"<{other}>",))
-    dropped = raw.strings(node.get("drop", []), (*path, "drop"))
-    if dropped:
-        lines = list(spell_out(name, {**lexicons, name: tuple(lines)}))
-    for at, line in enumerate(dropped):
-        if line not in lines:
-            hint = raw.nearest(line, lines, kind="terms")
-            raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
-        lines.remove(line)
-    added = raw.strings(node.get("add", []), (*path, "add"))
-    written.extend((line, (*path, "add", at)) for at, line in enumerate(added))
-    lexicons[name] = (*lines, *added)
 
 
 def spelt_out(name: str, path: Path, lexicons: Lexicons) -> tuple[str, ...]:
