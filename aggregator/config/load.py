@@ -169,28 +169,25 @@ def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
         if known is not None and query is None:
             values = {"title": known.title, **values}
         topic = TopicSettings(**values, query=None if query is None else plain(query))
-        _check_query(topic, member, where=where, problems=problems)
         topics[name.casefold()] = topic
+        written = member.get("query")
+        # What is no map was refused above, a built-in query needs no check, and a run that brings
+        # nothing new needs no lexicons.
+        if topic.query is not None or (written is None and known is None):
+            from aggregator.topics import query as of_topics  # noqa: PLC0415
+
+            try:
+                if written is None:
+                    of_topics.builtin_query(name)
+                else:
+                    of_topics.compile_topic(topic)
+            except of_topics.QueryError as error:
+                key = (
+                    f"{where}.name" if written is None else f"{where}.query{path_text(error.path)}"
+                )
+                place = place_of(written or member.get("name") or member, error.path)
+                problems.add(place, key, error.message, error.hint)
     return tuple(topics.values())
-
-
-def _check_query(topic: TopicSettings, member: Fields, *, where: str, problems: Problems) -> None:
-    node = member.get("query")
-    if node is None and topic.name in {one.name for one in _DEFAULTS.topics}:
-        return  # nothing to check, and a run that brings nothing new needs no lexicons
-    if node is not None and topic.query is None:
-        return  # no map, which is said already
-    from aggregator.topics.query import QueryError, builtin_query, compile_topic  # noqa: PLC0415
-
-    try:
-        if node is None:
-            builtin_query(topic.name)
-        else:
-            compile_topic(topic)
-    except QueryError as error:
-        key = f"{where}.name" if node is None else f"{where}.query{path_text(error.path)}"
-        place = place_of(node or member.get("name") or member, error.path)
-        problems.add(place, key, error.message, error.hint)
 
 
 def _notify(

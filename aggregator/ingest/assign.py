@@ -248,7 +248,8 @@ class _Run:
     def _part(self, groups: Sequence[Group], home: Mapping[int, int]) -> list[set[int]]:
         """Has stories parted between groups; returns the stories of which each group consists now.
 
-        `home`: item -> its story. A story's id stays with most of its core, else of its wordings.
+        `home`: item -> its story. A story's id stays with most of its core, else of its wordings,
+        else with the earliest.
         """
         pieces: list[dict[int, list[Member]]] = []  # of each group, by the story they are in
         for group in groups:
@@ -256,13 +257,14 @@ class _Run:
             for member in group:
                 piece.setdefault(home[member.item_id], []).append(member)
             pieces.append(piece)
-        stays = {
-            story_id: max(
-                (at for at, piece in enumerate(pieces) if story_id in piece),
-                key=lambda at: _weight(pieces[at][story_id]),
-            )
-            for story_id in set(home.values())
-        }
+        stays = {}  # story -> the piece that keeps its id
+        for story_id in set(home.values()):
+            ranked = [
+                (sum(one.core for one in part), len(part), -min(one.item_id for one in part), at)
+                for at, piece in enumerate(pieces)
+                if (part := piece.get(story_id))
+            ]
+            stays[story_id] = max(ranked)[-1]
         return [
             {
                 story_id
@@ -286,9 +288,3 @@ class _Run:
             rules=Counter(one.evidence.rule for one in decided),
             gone=frozenset(self.batch.gone),
         )
-
-
-def _weight(members: Sequence[Member]) -> tuple[int, int, int]:
-    """What decides which part of a story keeps its id: core, size, the earliest."""
-    core = sum(member.core for member in members)
-    return core, len(members), -min(member.item_id for member in members)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -32,8 +32,16 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
         texts = tuple(TopicText(source.headline, source.summary) for source in sources)
         if not judge(_compiled(json.dumps(rule.terms)), texts).accepted:
             return False
-    for some in _spans(sources, rule.within):
-        if len(some) < max(rule.sources, rule.independent):
+    end = 0
+    for start, first in enumerate(sources):
+        # the longest run of sources from this one on that are no further apart than `within`
+        before = end
+        while end < len(sources) and (
+            rule.within is None or sources[end].published_at - first.published_at <= rule.within
+        ):
+            end += 1
+        some = sources[start:end]
+        if end == before or len(some) < max(rule.sources, rule.independent):
             continue
         publishers = {(source.publisher or source.feed).casefold() for source in some}
         if len(publishers) >= rule.sources and origins_of(some).independent >= rule.independent:
@@ -56,22 +64,6 @@ def number_of(rule: AlertRule) -> int:
     """A number of the rule, by which a story that it told is known; another rule has another."""
     text = json.dumps(as_written(rule), sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
-
-
-def _spans(
-    sources: Sequence[PublishedSource], within: timedelta | None
-) -> Iterator[Sequence[PublishedSource]]:
-    """The longest runs of sources that are no further apart than `within`."""
-    if within is None:
-        yield sources
-        return
-    end = 0
-    for start, first in enumerate(sources):
-        before = end
-        while end < len(sources) and sources[end].published_at - first.published_at <= within:
-            end += 1
-        if end > before:
-            yield sources[start:end]
 
 
 @lru_cache(maxsize=20)
