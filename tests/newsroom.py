@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from aggregator.settings import Config, FeedSource, SiteSettings, StorySettings,
 from aggregator.storage import feeds, published
 from aggregator.storage.store import Store
 from aggregator.stories.compare import load_matcher
-from aggregator.topics.query import compile_topic
+from aggregator.topics.query import Topic, compile_topic
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"
@@ -28,12 +29,16 @@ TALKS = "Finance ministers of Japan and Brazil sign textile tariff agreement"
 WEATHER = "Heavy snowfall closes mountain schools across northern Norway"
 
 
+@cache
+def _news(term: str) -> Topic:
+    query = {"rules": [{"any": [term], "weight": 1}]}
+    return compile_topic(TopicSettings("news", query=query))
+
+
 def make_rules(*, term: str = "quetta", window_days: int = 7) -> Rules:
     """The shipped matcher and one topic, `news`, that accepts what names `term`."""
     settings = StorySettings(window=timedelta(days=window_days))
-    query = {"rules": [{"any": [term], "weight": 1}]}
-    topic = compile_topic(TopicSettings("news", query=query))
-    return Rules(load_matcher(settings), (topic,), settings.window)
+    return Rules(load_matcher(settings), (_news(term),), settings.window)
 
 
 def knowing(*events: Sequence[str]) -> Callable[[Sequence[tuple[Text, Text]]], list[float]]:
