@@ -369,5 +369,5 @@ class Config(Struct, frozen=True):
 
     @property
     def hub(self) -> str | None:
-        """The WebSub hub that files name and that is told of them: for both, it needs addresses."""
+        """The WebSub hub that files name and that is notified; it needs an address of ours."""
         return self.publish.hub if self.site.base_url else None

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class PollTask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One poll: what a worker is told of a feed, and no more."""
+    """One poll: what a worker is given of a feed, and no more."""
 
     name: str
     url: str

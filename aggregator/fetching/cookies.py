@@ -13,7 +13,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from aggregator.fetching.freshness import http_date
+from aggregator.fetching.freshness import parse_http_date
 from aggregator.fetching.guard import Target
 from aggregator.hosts import literal
 
@@ -110,7 +110,7 @@ def _read(field: bytes, target: Target, now: datetime) -> Cookie | None:
     if not path.startswith("/"):  # RFC 6265 section 5.1.4
         path = target.path.partition("?")[0].rpartition("/")[0] or "/"
     # One may be set only to be dropped; no other lifetime ends within a poll.
-    age, expires = attributes.get("max-age", ""), http_date(attributes.get("expires", ""))
+    age, expires = attributes.get("max-age", ""), parse_http_date(attributes.get("expires", ""))
     is_over = expires is not None and expires <= now
     if _MAX_AGE.fullmatch(age):
         is_over = age.startswith("-") or not age.strip("0")

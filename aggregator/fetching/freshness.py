@@ -36,10 +36,10 @@ def lifetime_s(headers: Mapping[str, str], now: datetime) -> float | None:
     if found:
         age = headers.get("age", "").strip()
         return max(0.0, _whole(found[1]) - (_whole(age) if _DELTA.fullmatch(age) else 0.0))
-    expires = http_date(headers.get("expires", ""))
+    expires = parse_http_date(headers.get("expires", ""))
     if expires is None:
         return None
-    date = http_date(headers.get("date", "")) or now
+    date = parse_http_date(headers.get("date", "")) or now
     return max(0.0, (expires - date).total_seconds())
 
 
@@ -54,13 +54,13 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     for value in map(str.strip, _VALUES.findall(headers.get("retry-after", ""))):
         if _DELTA.fullmatch(value):
             longest = max(longest, _whole(value))
-        elif (until := http_date(value)) is not None:
-            date = http_date(headers.get("date", "")) or now
+        elif (until := parse_http_date(value)) is not None:
+            date = parse_http_date(headers.get("date", "")) or now
             longest = max(longest, (until - min(now, date)).total_seconds())
     return longest or None
 
 
-def http_date(text: str) -> datetime | None:
+def parse_http_date(text: str) -> datetime | None:
     """The time of an HTTP date, None when it cannot be read."""
     if not text or len(text) > 100:
         return None

@@ -69,7 +69,7 @@ class LocalAsker:
 
     @property
     def user_agent(self) -> str:
-        """What servers are told of us."""
+        """The User-Agent of requests."""
         return self.client.user_agent
 
     @user_agent.setter

@@ -318,7 +318,7 @@ class Poller:
             self._on_poll(result)
 
     async def _pause(self, error: AggregatorError, now: datetime) -> None:
-        """Where it goes on for the same reason, that is told once."""
+        """Stops polling for a while; of pauses for one reason in a row, the first is logged."""
         wait = _WORKERS_PAUSE if isinstance(error, WorkersUnavailable) else _PAUSE
         before, self.paused_by, self._paused_until = self.paused_by, error, now + wait
         if str(before) == str(error):

@@ -61,7 +61,7 @@ def as_written(rule: AlertRule) -> dict[str, Any]:
 
 
 def number_of(rule: AlertRule) -> int:
-    """A number of the rule, by which a story that it told is known; another rule has another."""
+    """A number that stands for the rule where alerts are stored; another rule has another."""
     text = json.dumps(as_written(rule), sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 

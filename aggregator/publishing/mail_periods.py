@@ -1,4 +1,4 @@
-"""Which days a mail of a mailing tells: one day, or a week from Monday to Sunday. Pure."""
+"""Which days a mail of a mailing covers: one day, or a week from Monday to Sunday. Pure."""
 
 from __future__ import annotations
 

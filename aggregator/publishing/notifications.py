@@ -78,7 +78,7 @@ def enqueue_alerts(
             continue
         target, number = f"{receiver.name}/{topic}", number_of(receiver.when)
         for story_id, entry in stories.items():
-            if outbox.is_told(store, target=target, story_id=story_id, change_no=number):
+            if outbox.is_enqueued(store, target=target, story_id=story_id, change_no=number):
                 continue
             if not holds(receiver.when, entry.sources):
                 continue

@@ -47,7 +47,7 @@ def known_authority(store: Store) -> str:
 
 
 def has_authority(store: Store) -> bool:
-    """Whether ids can be told: they are fixed from the first publication on."""
+    """Whether entry ids can be given out: the first publication fixes their authority."""
     return store.setting(_AUTHORITY) is not None
 
 

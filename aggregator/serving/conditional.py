@@ -38,7 +38,7 @@ def not_modified(
     return modified.replace(microsecond=0) <= since
 
 
-def http_date(at: datetime) -> str:
+def format_http_date(at: datetime) -> str:
     """`Sun, 06 Nov 1994 08:49:37 GMT`."""
     return format_datetime(at.astimezone(UTC), usegmt=True)
 

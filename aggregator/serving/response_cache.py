@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregator.publishing.formats import content_type
-from aggregator.serving.conditional import accepts_gzip, http_date, not_modified
+from aggregator.serving.conditional import accepts_gzip, format_http_date, not_modified
 
 _SMALLEST_GZIP = 500  # bytes: below, the header outweighs the gain
 _KEPT = 500
@@ -98,7 +98,7 @@ def respond(request: Request, found: Representation, headers: Mapping[str, str])
     shared = {
         **headers,
         "ETag": etag,
-        "Last-Modified": http_date(found.modified),
+        "Last-Modified": format_http_date(found.modified),
         "Vary": "Accept, Accept-Encoding" if _is_feed(found.media_type) else "Accept-Encoding",
         "Accept-Ranges": "none",
     }

@@ -89,7 +89,7 @@ class _Web(Struct, frozen=True):
         return Response(body, headers=headers)
 
     async def search_atom(self, request: Request) -> Response:
-        """The feed of a search; its entity tag tells whether it changed, no date does."""
+        """The feed of a search; its entity tag says whether it changed, no date does."""
         config, wanted, now = self.config(), _search_request(request), datetime.now(UTC)
         try:
             among = wanted.among(now)

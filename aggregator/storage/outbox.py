@@ -39,13 +39,13 @@ def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body:
     return cursor.rowcount == 1
 
 
-def is_told(store: Store, *, target: str, story_id: int, change_no: int) -> bool:
-    """Whether a story, or one that was merged into it, has this change for the target."""
+def is_enqueued(store: Store, *, target: str, story_id: int, change_no: int) -> bool:
+    """Whether this change of a story, or of one merged into it, was enqueued for the target."""
     found = store.value(
-        "WITH RECURSIVE told(id) AS (VALUES (:story) UNION"
-        "  SELECT s.id FROM story s JOIN told ON s.merged_into = told.id)"
+        "WITH RECURSIVE merged(id) AS (VALUES (:story) UNION"
+        "  SELECT s.id FROM story s JOIN merged ON s.merged_into = merged.id)"
         " SELECT 1 FROM outbox WHERE target = :target AND change_no = :change"
-        " AND story_id IN (SELECT id FROM told)",
+        " AND story_id IN (SELECT id FROM merged)",
         {"story": story_id, "target": target, "change": change_no},
     )
     return found is not None

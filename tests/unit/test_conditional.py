@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from aggregator.serving.conditional import accepts_gzip, etag_matches, http_date, not_modified
+from aggregator.serving.conditional import (
+    accepts_gzip,
+    etag_matches,
+    format_http_date,
+    not_modified,
+)
 
 AT = datetime(2026, 3, 1, 9, 30, 15, 500, tzinfo=UTC)
 
@@ -54,7 +59,7 @@ def test_a_copy_is_good_by_tag_or_else_by_date(
 
 
 def test_without_a_date_of_our_own_dates_say_nothing() -> None:
-    since = http_date(AT)
+    since = format_http_date(AT)
 
     assert not not_modified(etag='"a"', modified=None, if_none_match=None, if_modified_since=since)
 
@@ -62,7 +67,7 @@ def test_without_a_date_of_our_own_dates_say_nothing() -> None:
 def test_dates_are_written_in_gmt() -> None:
     there = AT.astimezone(timezone(timedelta(hours=5)))
 
-    assert http_date(there) == "Sun, 01 Mar 2026 09:30:15 GMT"
+    assert format_http_date(there) == "Sun, 01 Mar 2026 09:30:15 GMT"
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 @click.option("--withdraw", is_flag=True, help="Take its items out of every published file, too.")
 @click.pass_obj
 def remove(session: Session, name: str, *, withdraw: bool) -> None:
-    """Removes a feed from the file. What it told stays published, unless it is withdrawn.
+    """Removes a feed from the file. What came from it stays published, unless it is withdrawn.
 
     A feed that was removed before can still be withdrawn; a list with the feeds that it named.
     """
@@ -251,9 +251,9 @@ def _check_new(config: Config, url: str) -> None:
 
 
 def _withdraw(config: Config, keys: Sequence[str]) -> int:
-    """Takes what these feeds told out of the published files; returns how many items that were.
+    """Withdraws the items of these feeds from the published files; returns how many there were.
 
-    Of a list, what the feeds told that it named last, but for those that are still polled.
+    Of a list, those of the feeds that it named last, but for feeds that are still polled.
     """
     from aggregator.publishing.publish import publish
     from aggregator.storage import feeds, lists
