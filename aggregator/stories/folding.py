@@ -35,12 +35,17 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
     if "&" in core and ";" in core:
         core = unescape(core)  # a feed that escaped twice
     truncated = len(headline) > MAX_CHARS
+    known = lexicon()
     for _ in range(4):
         shorter = core
         if found := _PREFIX.match(shorter):
             shorter = shorter[found.end() :]
-        if (found := _SUFFIX.search(shorter)) and _is_boilerplate(found.group(1), publisher):
-            shorter = shorter[: found.start()]
+        if found := _SUFFIX.search(shorter):  # of a publisher, or a section of one
+            name, own = squeezed(found[1]), squeezed(publisher)
+            is_own = bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
+            is_known = name in known.outlets or name in known.sections
+            if _DOMAIN.match(found[1]) or (name and (is_own or is_known)):
+                shorter = shorter[: found.start()]
         if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
             truncated = True
             shorter = shorter[: found.start()]
@@ -49,20 +54,6 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
             break
         core = shorter
     return core, truncated
-
-
-def _is_boilerplate(tail: str, publisher: str) -> bool:
-    """Whether the words after the last dash name a publisher or a section of it."""
-    if _DOMAIN.match(tail):
-        return True
-    name = squeezed(tail)
-    own = squeezed(publisher)
-    if not name:
-        return False
-    words = lexicon()
-    if name in words.outlets or name in words.sections:
-        return True
-    return bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
 
 
 def fold(text: str) -> str:

@@ -210,18 +210,8 @@ def _likeness(
         return _Likeness("other", "tells of another act")
     if starts(a, b) or starts(b, a):
         return _Likeness("cut", "one is the cut-off beginning of the other")
-    light, heavy, letters = _shares(a, b)
-    close = heavy >= least or letters >= SAME_LETTERS
-    added = is_longer or (light >= CONTAINED and (heavy >= ROUNDED_OFF or few))
-    reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
-    return _Likeness("close" if close or added else "other", reason)
-
-
-def _shares(a: Features, b: Features) -> tuple[float, float, float]:
-    """What the lighter and the heavier headline share, by the rarity of terms; and letters.
-
-    Figures are left out where there are other words enough: a toll may grow.
-    """
+    # What the two share, by the rarity of terms. Figures are left out where there are other words
+    # enough: a toll may grow.
     bag_a, bag_b = a.bag - a.numbers, b.bag - b.numbers
     if min(len(bag_a), len(bag_b)) < SAYS_MUCH:
         bag_a, bag_b = a.bag, b.bag
@@ -229,9 +219,12 @@ def _shares(a: Features, b: Features) -> tuple[float, float, float]:
     misspelt = {x: y for x in sorted(bag_a - shared) for y in sorted(bag_b - shared) if alike(x, y)}
     spellings = zip(rarities(misspelt.keys()), rarities(misspelt.values()), strict=True)
     both = weigh(shared) + sum(map(min, spellings))
-    light, heavy = sorted((weigh(bag_a), weigh(bag_b)))
+    light, heavy = (both / one if one else 0.0 for one in sorted((weigh(bag_a), weigh(bag_b))))
     letters = ratio(a.plain, b.plain) / 100
-    return both / light if light else 0.0, both / heavy if heavy else 0.0, letters
+    close = heavy >= least or letters >= SAME_LETTERS
+    added = is_longer or (light >= CONTAINED and (heavy >= ROUNDED_OFF or few))
+    reason = f"shares {heavy:.0%} of its words' weight, {letters:.0%} of its letters"
+    return _Likeness("close" if close or added else "other", reason)
 
 
 def forget() -> None:
