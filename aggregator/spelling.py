@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from aggregator.urls import ascii_name
+from aggregator.urls import ascii_name, same_escapes
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
-_UNRESERVED = re.compile("[A-Za-z0-9._~-]")  # RFC 3986 section 2.3
 
 
 def one_spelling(url: str) -> str:
@@ -31,13 +29,8 @@ def one_spelling(url: str) -> str:
         with suppress(ValueError):  # a name in no form is refused where it is asked
             host = f"{ascii_name(name)}{colon}{port}"
     host = host.lower().removesuffix(_DEFAULT_PORTS.get(scheme, ":")).removesuffix(":")
-    path = _without_dots(_ESCAPE.sub(_unescaped, path))
-    return f"{scheme}://{user}{at}{host}{path}{question}{_ESCAPE.sub(_unescaped, query)}"
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    char = chr(int(match[1], 16))
-    return char if _UNRESERVED.fullmatch(char) else match[0].upper()
+    path = _without_dots(same_escapes(path))
+    return f"{scheme}://{user}{at}{host}{path}{question}{same_escapes(query)}"
 
 
 def _without_dots(path: str) -> str:

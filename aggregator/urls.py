@@ -312,8 +312,7 @@ def _folded(url: _Url) -> str | None:
     path = url.path
     while "//" in path:
         path = path.replace("//", "/")
-    if "%" in path:
-        path = _ESCAPE.sub(_unescaped, path)
+    path = same_escapes(path)
     if "amp" in path.lower():
         path = _AMP_PATH.sub(lambda found: "/" if found[0].endswith("/") else "", path)
     path = path.rstrip("/")
@@ -327,9 +326,19 @@ def _folded(url: _Url) -> str | None:
     return f"https://{name}{path}{'?' + query if query else ''}{fragment}"
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    char = chr(int(match.group(1), 16))
-    return char if char in _UNRESERVED else match.group().upper()
+def same_escapes(text: str) -> str:
+    """A part of a URL with its escapes as all write them (RFC 3986 section 6.2.2).
+
+    Characters that need no escape have none, and the digits of others are upper case.
+    """
+    if "%" not in text:
+        return text
+    return _ESCAPE.sub(
+        lambda escape: (
+            char if (char := chr(int(escape[1], 16))) in _UNRESERVED else escape[0].upper()
+        ),
+        text,
+    )
 
 
 def _is_tracker(parameter: str) -> bool:
