@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from aggregator.model import TopicDecision
 from aggregator.text import printable
+
+if TYPE_CHECKING:
+    from aggregator.model import TopicDecision
 
 WIDTH = 80  # characters of a line of text
 RULES_WIDTH = 100  # characters of the names of a term's rules; --json gives them all

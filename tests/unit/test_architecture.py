@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 
@@ -119,18 +119,18 @@ def room(module: str) -> str:
 @cache
 def imports(module: str) -> tuple[str, ...]:
     """Dotted names of what a module imports when it runs; imports for types alone are left out."""
-    return tuple(_imports(module))
-
-
-def _imports(module: str) -> Iterator[str]:
     skipped = {
         inner
         for node in nodes(module)
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for inner in node.body
     }
-    for node in nodes(module):
-        if isinstance(node, ast.Import | ast.ImportFrom) and node not in skipped:
+    return tuple(_named(node for node in nodes(module) if node not in skipped))
+
+
+def _named(statements: Iterable[ast.AST]) -> Iterator[str]:
+    for node in statements:
+        if isinstance(node, ast.Import | ast.ImportFrom):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif node.module == "aggregator":
@@ -285,6 +285,18 @@ def test_nothing_is_imported_from_the_command_line() -> None:
     for module in MODULES:
         if not module.startswith(("cli/", "__main__")):
             assert not any(name.startswith("aggregator.cli") for name in imports(module)), module
+
+
+def test_a_command_loads_what_it_needs_when_it_runs() -> None:
+    """`--help` loads all of them, and should come at once."""
+    later = ("cli/opml.py", "cli/reasons.py")  # by commands, when they run
+    at_once = ("aggregator.__version__", "aggregator.cli", "aggregator.errors", "aggregator.text")
+
+    for module in MODULES:
+        if module.startswith("cli/") and module not in later:
+            for name in _named(tree(module).body):
+                assert name != "asyncio", module
+                assert not name.startswith("aggregator.") or name.startswith(at_once), module
 
 
 def test_what_the_page_of_the_architecture_names_is_there() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -45,6 +44,8 @@ def fetch(
     New items are matched into stories, and these judged by topic. Exit code 1
     only when feeds were polled and none succeeded.
     """
+    import asyncio
+
     from aggregator.polling.poller import FetchOptions
 
     config = session.config()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -39,6 +37,8 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     The feeds are those that come with the program, for its own topic. Asks nothing, and leaves
     a feeds.yaml that is there as it is.
     """
+    import shlex
+
     from aggregator.config import parse
 
     path = session.path if folder is None else folder / DEFAULT_CONFIG
@@ -74,6 +74,8 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
 
 def _text(topic: str | None) -> str:
     """The project's own feeds.yaml, which a wheel holds beside `aggregator.cli`; or its head."""
+    from importlib import resources
+
     from aggregator.settings import Config
     from aggregator.topics.query import builtin_names
 
