@@ -62,7 +62,7 @@ OTHERS = ("reader", "reader, same work", "aggregator with the model")
 
 
 def measured(command: Sequence[str]) -> list[float]:
-    """CPU and wall seconds of a command; peak MiB of its process and of the largest child."""
+    """CPU and wall seconds of a command; peak MiB of its process and of the largest parsing one."""
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     peaks = [0.0, 0.0]
@@ -76,13 +76,17 @@ def measured(command: Sequence[str]) -> list[float]:
 
 
 def _watch(pid: int, peaks: list[float]) -> None:
-    """Notes the peaks of a process and of its children until it ends."""
+    """Notes the peaks of a process and of its parsing ones until it ends.
+
+    A child is a copy of its parent, with the parent's peak, until it has become another program.
+    """
     while (own := _peak_mib(pid)) is not None:
         peaks[0] = max(peaks[0], own)
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             with suppress(OSError):  # ended meanwhile
                 for child in children.read_text().split():
-                    peaks[1] = max(peaks[1], _peak_mib(int(child)) or 0.0)
+                    if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        peaks[1] = max(peaks[1], _peak_mib(int(child)) or 0.0)
         time.sleep(0.1)
 
 
