@@ -90,7 +90,7 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
         return _kind(self)
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)  # 2 MB: the words of days of news, but for those that come once or twice
 def _plain(raw: str) -> tuple[str, str] | None:
     """(term, whether it names: `name`, `capital` or nothing) of a word that means the same
     everywhere; the term is empty for a stop word. None where its neighbours have a say."""
@@ -299,7 +299,7 @@ def _shouts(text: str) -> bool:
     return letters > 12 and capitals > 0.7 * letters
 
 
-@lru_cache(maxsize=512)  # keeps the headlines, too: no more than are compared at a time
+@lru_cache(maxsize=800)  # keeps the headlines, too: no more than a run keeps anyway
 def _kind(features: Features) -> HeadlineKind:
     return kind_of(
         features.headline,
@@ -315,7 +315,7 @@ def forget() -> None:
         kept.cache_clear()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=800)
 def speakers(features: Features) -> frozenset[str]:
     """The first names of the sentence and of its label or attribution: who may be the one that
     acts. "Iran war: Qatar denies ..." has Qatar and Iran."""
@@ -339,7 +339,7 @@ def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
     return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=800)
 def quoted(features: Features) -> frozenset[str]:
     """The terms that stand in quotation marks."""
     core = features.core
