@@ -38,7 +38,7 @@ _UNSEEN = re.compile("[\u034f\u17b4\u17b5\u200c\u200d\ufe00-\ufe0f\U000e0000-\U0
 # How they begin in UTF-8: a quick look at long texts, of which few hold any.
 _UNSEEN_BYTES = (b"\xef\xb8", b"\xf3\xa0", b"\xe2\x80\x8c", b"\xe2\x80\x8d")
 _JOINERS = "\u200c\u200d"
-_IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_IDEOGRAPH = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # rare: compiled when needed
 _SELECTED_LETTER = re.compile("[\u1000-\u109f\u2139\ua840-\ua877]")  # Myanmar, ℹ, Phags-pa
 _FIRST_JOINING = "\u0590"  # no script before Hebrew's joins letters by the sign
 # Marks are no word characters to `re`; what else is none (signs, emoji) is known by its category.
@@ -95,7 +95,7 @@ def _needed(match: re.Match[str]) -> str:
     base = match.string[max(match.start() - 1, 0) : match.start()]
     joiners = [sign for sign in match[0] if sign in _JOINERS]
     selector = next((sign for sign in match[0] if sign >= "\ufe00"), "")
-    if _IDEOGRAPH.fullmatch(base):
+    if re.fullmatch(_IDEOGRAPH, base):
         is_taken = selector <= "\ufe02" or selector >= "\U000e0100"
     else:
         is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)

@@ -39,8 +39,9 @@ def _ranges(*, signs: bool) -> str:
 
 _LETTERS, SIGNS = _ranges(signs=False), _ranges(signs=True)
 _LETTER = re.compile(f"[{_LETTERS}]")
-_CLUSTER = re.compile(f"[{_LETTERS}](?:[{_STACKERS}][{_LETTERS}]|[{SIGNS}])*")
-_GAP = re.compile(rf"(?<=[{_LETTERS}{SIGNS}])(?:[^\w{SIGNS}]|_)+(?=[{_LETTERS}])")
+# Compiled by `re` when a text in such a script comes: classes of so many letters take their time.
+_CLUSTER = f"[{_LETTERS}](?:[{_STACKERS}][{_LETTERS}]|[{SIGNS}])*"
+_GAP = rf"(?<=[{_LETTERS}{SIGNS}])(?:[^\w{SIGNS}]|_)+(?=[{_LETTERS}])"
 _VOICED = re.compile("[\u3040-\u30ff][\u3099\u309a]")  # NFKD parts the marks of voiced kana
 
 
@@ -52,7 +53,7 @@ def parted(text: str) -> str:
     if not _LETTER.search(text):
         return text
     text = _VOICED.sub(lambda found: unicodedata.normalize("NFC", found[0]), text)
-    return _CLUSTER.sub(r" \g<0> ", _GAP.sub(" | ", text))
+    return re.sub(_CLUSTER, r" \g<0> ", re.sub(_GAP, " | ", text))
 
 
 def is_unspaced(word: str) -> bool:
