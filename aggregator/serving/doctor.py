@@ -24,7 +24,7 @@ from aggregator.errors import AggregatorError, MailError
 from aggregator.semantics.weights import missing
 from aggregator.serving.advice import advice, problem
 from aggregator.settings import Config
-from aggregator.storage import health, history, items, topic_states
+from aggregator.storage import health, history, items, polls, topic_states
 from aggregator.storage.health import feed_health
 from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store, open_store, to_text
@@ -241,6 +241,9 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     found = feed_health(installation.store)
     failing = [feed for feed in found if feed.fails]
     broken = [feed for feed in found if feed.is_broken and not feed.gone]
+    if paused := polls.noted_pause(installation.store):
+        detail = f"no feed is polled since {to_text(paused.since)}: {printable(paused.reason)}"
+        yield Check("polling", False, detail, "mend that: the daemon looks again by itself")
     is_well = not broken and len(failing) * _SHARE <= len(found)
     how_many = f"{len(failing)} of {counted(len(found), 'feed')} failed when last asked"
     yield Check(

@@ -15,6 +15,7 @@ from aggregator.serving import doctor
 from aggregator.serving.doctor import Check, examine
 from aggregator.settings import Config, FeedSource, ServeSettings, SiteSettings, StorySettings
 from aggregator.storage import history, items
+from aggregator.storage.polls import note_pause
 from aggregator.storage.store import open_store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -54,6 +55,20 @@ def test_sound_installation_passes_every_check(tmp_path: Path) -> None:
     assert {"config", "contact", "clock", "dns", "disk_database", "write_output", "database"} <= {
         check.check for check in checks
     }
+
+
+def test_why_no_feed_is_polled_is_told_as_the_daemon_noted_it(tmp_path: Path) -> None:
+    plan = config(tmp_path)
+    with open_store(plan.database) as store:
+        note_pause(store, "tls://scheduler:8786: no worker has joined the scheduler", NOW)
+
+    check = found(plan)["polling"]
+
+    assert (check.ok, check.detail) == (
+        False,
+        "no feed is polled since 2026-03-01T12:00:00Z: tls://scheduler:8786: no worker has joined"
+        " the scheduler",
+    )
 
 
 def test_what_an_interrupted_replay_left_is_told(tmp_path: Path) -> None:
