@@ -59,7 +59,7 @@ async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> Asyn
         await client.sendmail(mailing.sender, [reader], message)
 
     try:
-        async with asyncio.timeout(limit_s), client:
+        async with asyncio.timeout(limit_s), _connected(client):
             if not is_tls:
                 await client.ehlo()
                 if not client.supports_extension("starttls"):
@@ -70,6 +70,26 @@ async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> Asyn
             yield send
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise failure(error, trusting) from error
+
+
+@asynccontextmanager
+async def _connected(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
+    """The client's connection, which is gone at the end.
+
+    The client takes its leave, and TLS would then wait for the server's: perhaps after the event
+    loop has ended.
+    """
+    transport = None
+    try:
+        async with client:
+            try:
+                yield
+            finally:
+                transport = client.transport
+    finally:
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
+            await asyncio.sleep(0)  # in which its socket is closed
 
 
 async def try_server(mailing: MailSettings) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import ssl
+import threading
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -19,6 +22,7 @@ from aggregator.ingest import corrections
 from aggregator.publishing import mailing
 from aggregator.publishing.announce import announce_all
 from aggregator.publishing.publish import publish
+from aggregator.publishing.smtp import try_server
 from aggregator.settings import Config, MailSettings, TopicSettings
 from aggregator.storage import mail
 from aggregator.storage.store import Store, open_store
@@ -389,3 +393,32 @@ def test_a_sample_goes_to_one_reader_and_the_doctor_asks_without_sending(
     assert "3 reports, 3 independent; first: Gazette." in text_of(server.mails[0][1])
     assert not Path("aggregator.db").exists()
     assert other.mails + unsafe.mails == []
+
+
+def test_no_connection_outlives_its_loop(tls: ssl.SSLContext) -> None:
+    """A server that is busy when we go answers no farewell of TLS in time."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            writer.write(b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n")
+            if line.startswith(b"QUIT"):
+                left.wait(20)  # the loop does nothing else meanwhile
+
+    def leave(port: int) -> None:
+        asyncio.run(try_server(replace(MAILING, server=f"smtps://127.0.0.1:{port}")))
+        left.set()
+
+    async def run() -> int:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls) as server:
+            port: int = server.sockets[0].getsockname()[1]
+            await asyncio.to_thread(leave, port)
+        return port
+
+    left = threading.Event()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        port = asyncio.run(run())
+        gc.collect()
+
+    assert [one for one in told if f"127.0.0.1', {port})" in str(one.message)] == []
