@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -144,7 +144,7 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     )
     if site.order == "weight" and feed.entries:
         parts = [("", by_weight(feed.entries))]
-    days = [(day, closed_on(day) if day else "", _shown(stories)) for day, stories in parts]
+    days = [(day, closed_on(day) if day else "", _shown(list(found))) for day, found in parts]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
 
 
@@ -162,10 +162,11 @@ def day_page(feed: PublishedFeed, day: Day, site: Site, *, earlier: str | None) 
 
 
 def _shown(
-    stories: Iterable[PublishedEntry],
-) -> list[tuple[PublishedEntry, list[tuple[PublishedSource, str | None]], str]]:
+    stories: Sequence[PublishedEntry],
+) -> Iterator[tuple[PublishedEntry, list[tuple[PublishedSource, str | None]], str]]:
     """The stories with their other publishers, and how many are independent."""
-    return [(entry, other_publishers(entry), entry_origins(entry).in_words) for entry in stories]
+    for entry in stories:
+        yield entry, other_publishers(entry), entry_origins(entry).in_words
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:

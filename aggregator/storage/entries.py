@@ -19,6 +19,7 @@ from aggregator.urls import without_tracking
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)
+_NO_MEDIA = Media()
 ENTRIES = """
   SELECT p.*, s.uid, s.entry_id, coalesce(d.terms, '[]') AS terms,
     coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
@@ -318,5 +319,5 @@ def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) 
         family=row["family"],
         labels=labels_of(row["labels"]),
         rank=row["rank"],
-        media=_MEDIA.decode(row["media"]) if row["media"] else Media(),
+        media=_MEDIA.decode(row["media"]) if row["media"] else _NO_MEDIA,
     )

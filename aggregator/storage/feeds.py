@@ -120,6 +120,7 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
 
 
 @lru_cache(maxsize=256)
+@lru_cache(maxsize=1_000)  # many items, few feeds
 def labels_of(text: str) -> tuple[tuple[str, str], ...]:
     """The labels of a feed as its row keeps them."""
     return tuple(json.loads(text).items())
