@@ -140,7 +140,7 @@ def serving(world: World) -> Iterator[int]:
             server = ThreadingHTTPServer((address_of(feed), port), Handler)
             port = server.server_port
             server.daemon_threads = True
-            thread = Thread(target=server.serve_forever)
+            thread = Thread(target=server.serve_forever, args=(0.02,))
             thread.start()
             for end in (server.server_close, thread.join, server.shutdown):
                 stack.callback(end)

@@ -174,7 +174,7 @@ def running(host: str = "127.0.0.1", context: ssl.SSLContext | None = None) -> I
         )
     scheme = "http" if context is None else "https"
     servers.append(WebServer(f"{scheme}://{host}:{http.server_address[1]}"))
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
         yield servers[0]

@@ -30,7 +30,7 @@ from tests.servers import Reply, Request, WebServer, document, held
 
 HEADLINE = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
 FEED = "us-pakistan-security.atom"
-QUICK = {"aggregator.serving.run:TICK_S": 0.3}
+QUICK = {"aggregator.serving.run:TICK_S": 0.3, "aggregator.serving.daemon:LEASES_S": 0.5}
 READING = (
     *("status --json", "stories list", "stories corrections", "search Dialogue", "feeds list"),
     *("feeds export", "topic test talks", "db check", "db backup copy.db"),
@@ -239,6 +239,7 @@ def test_daemon_serves_feeds_health_and_metrics(web: WebServer, home: Home) -> N
         wait_for(lambda: "http.listening" in log_of(home))
         (address,) = re.findall(r"http\.listening address=(\S+)", log_of(home))
         base = f"http://{address}"
+        wait_for(lambda: home.has_published(FEED, b"<entry"))
         wait_for(lambda: b"<entry" in ask(f"{base}/{FEED}")[1], every=0.7)
         status, body, headers = ask(f"{base}/{FEED}")
         again = ask(f"{base}/{FEED}", {"If-None-Match": headers["ETag"]})

@@ -124,7 +124,7 @@ def webhook(*statuses: int, retry_after: str = "") -> Iterator[tuple[str, list[t
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/hook", taken
