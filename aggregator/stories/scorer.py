@@ -25,7 +25,9 @@ from aggregator.stories.signals import table
 
 MAX_LEAVES = 8  # of a tree: one byte
 AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
-_LOWEST = tuple([(byte & -byte).bit_length() - 1 for byte in range(256)])  # bit set in a byte
+# Byte -> number of the lowest bit set in it: one table for all trees, since one of values for each
+# would fill the processor's cache.
+_LOWEST = bytes([MAX_LEAVES, *((byte & -byte).bit_length() - 1 for byte in range(1, 256))])
 
 
 class Blend(Struct, frozen=True):
@@ -45,7 +47,7 @@ class Scorer(Struct, frozen=True):
     signals: tuple[str, ...]
     thresholds: tuple[tuple[float, ...], ...]
     masks: tuple[tuple[int, ...], ...]
-    leaves: tuple[tuple[float, ...], ...]  # tree -> byte -> value of its lowest leaf
+    leaves: tuple[tuple[float, ...], ...]  # tree -> leaf -> value; one behind all is 0
     baseline: float
     join: float  # from this score on an item joins a story
     unsure: tuple[float, float]  # lexical scores between these are for the model to read
@@ -57,7 +59,8 @@ class Scorer(Struct, frozen=True):
         trees = len(self.leaves)
         below = map(bisect_left, self.thresholds, values)
         left = reduce(and_, map(getitem, self.masks, below), (1 << 8 * trees) - 1)
-        total = sum(map(getitem, self.leaves, left.to_bytes(trees, "little")), self.baseline)
+        lowest = left.to_bytes(trees, "little").translate(_LOWEST)
+        total = sum(map(getitem, self.leaves, lowest), self.baseline)
         return _probability(total)
 
     def with_model(self, lexical: float, logit: float) -> float:
@@ -87,8 +90,7 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
     leaves = []
     for number, tree in enumerate(trees):
         values, ruled_out = _unfold(tree)
-        padded = (*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0)  # no walk ends in none
-        leaves.append(tuple(map(padded.__getitem__, _LOWEST)))
+        leaves.append((*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0))
         for signal, threshold, bits in ruled_out:
             mask = every ^ (bits << 8 * number)
             asked.setdefault(signal, []).append((threshold, mask))
