@@ -63,12 +63,13 @@ def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) 
     """Average linkage. `least`: the score asked of two wordings, and the mean of larger groups."""
     groups = dict(enumerate(held))
     pair, larger = map(log_odds, least)
+    against = log_odds(AGAINST)
     # group -> other -> how far the log-odds of all their pairs, in sum, are above those of pairs
     # that nothing connects
     above: dict[int, dict[int, float]] = {at: {} for at in groups}
     for a, b in combinations(groups, 2):
         known = [
-            log_odds(score) - log_odds(AGAINST)
+            log_odds(score) - against
             for one, other in product(groups[a], groups[b])
             if (score := scores.get((one.item_id, other.item_id))) is not None
         ]
@@ -78,7 +79,7 @@ def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) 
 
     def rank(a: int, b: int) -> None:
         one, other = len(groups[a]), len(groups[b])
-        mean = log_odds(AGAINST) + above[a][b] / (one * other)
+        mean = against + above[a][b] / (one * other)
         spare = mean - (pair if one == other == 1 else larger)
         if spare >= 0:
             heappush(ranked, (-spare, a, b))
