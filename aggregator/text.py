@@ -117,11 +117,6 @@ def _bounded_pile(match: re.Match[str]) -> str:
     return "".join(kept)
 
 
-def _is_seen(char: str) -> bool:
-    kind = unicodedata.category(char)
-    return (kind[0] in "LNPS" or kind == "Co") and char not in _HANGUL_FILLERS
-
-
 def is_plain(text: str) -> bool:
     """Whether the text is in the form of `one_line`; a quick look that knows ASCII only."""
     # Space is all the white space that printable ASCII can hold.
@@ -146,7 +141,11 @@ def one_line(text: str, *, limit: int = 1000) -> str:
         text = _INVISIBLE.sub("", _UNSAFE.sub("", text.replace("\x85", " ")))
     if not text.isascii():
         text = _bounded(text)
-        if _SEEN.search(text) is None and not any(map(_is_seen, text)):
+        if _SEEN.search(text) is None and not any(
+            (kind := unicodedata.category(char))[0] in "LNPS" or kind == "Co"
+            for char in text
+            if char not in _HANGUL_FILLERS
+        ):
             return ""
     line = " ".join(text.split())
     return line if len(line) <= limit else cut(line, limit)

@@ -87,14 +87,9 @@ def revise(
     content_hash = _content_hash(revised, story)
     # the missing end of a truncated headline is not news
     is_completed = row.truncated and not revised.truncated
-    old, new = row.summary, revised.summary
-    is_rewritten = False
-    if old and new and old != new:  # in substance: other numbers, or mostly other words
-        has_other_numbers = set(_NUMBER.findall(old)) != set(_NUMBER.findall(new))
-        is_rewritten = _share(old, new) < (0.9 if has_other_numbers else _SAME_SUMMARY)
     material = (
         (not is_completed and _words(row.headline) != _words(revised.headline))
-        or is_rewritten
+        or _is_rewritten(row.summary, revised.summary)
         or (update_on_source and content_hash != row.content_hash)
     )
     return replace(
@@ -163,11 +158,14 @@ def _link(url: str | None, *, clean: bool) -> str | None:
     return without_tracking(url) if url and clean else url
 
 
-def _share(old: str, new: str) -> float:
+def _is_rewritten(old: str, new: str) -> bool:
+    """Whether a summary changed in substance: other numbers, or mostly other words."""
     before, after = set(_words(old)), set(_words(new))
-    if not before or not after:
-        return 1.0
-    return len(before & after) / min(len(before), len(after))
+    if old == new or not before or not after:
+        return False
+    shared = len(before & after) / min(len(before), len(after))
+    has_other_numbers = set(_NUMBER.findall(old)) != set(_NUMBER.findall(new))
+    return shared < (0.9 if has_other_numbers else _SAME_SUMMARY)
 
 
 def _words(text: str) -> list[str]:
