@@ -47,20 +47,19 @@ class DaskScheduler:
         self._address = address
         self._security = None if certificates is None else _security(certificates)
         self._client: Client | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[tuple[str, ...]] | None = None
         self._workers: tuple[str, ...] = ()
         self._looked_at = 0.0  # monotonic
 
     async def worker_for(self, domain: str) -> str:
         """Always the same for a domain, while that worker is there (rendezvous hashing)."""
-        if not self._workers or time.monotonic() - self._looked_at > _LOOK_S:
+        workers = self._workers
+        if not workers or time.monotonic() - self._looked_at > _LOOK_S:
             if self._looking is None:  # one look for all who ask meanwhile, also where it fails
                 self._looking = asyncio.ensure_future(self._look())
                 self._looking.add_done_callback(self._looked)
-            await asyncio.shield(self._looking)
-        return max(
-            self._workers, key=lambda worker: blake2b(f"{worker} {domain}".encode()).digest()
-        )
+            workers = await asyncio.shield(self._looking)
+        return max(workers, key=lambda worker: blake2b(f"{worker} {domain}".encode()).digest())
 
     async def run(self, worker: str, payload: bytes) -> bytes:
         """As said in `asker.Scheduler`."""
@@ -88,13 +87,13 @@ class DaskScheduler:
             await asyncio.gather(self._looking, return_exceptions=True)
         await self._forget()
 
-    def _looked(self, done: asyncio.Task[None]) -> None:
+    def _looked(self, done: asyncio.Task[tuple[str, ...]]) -> None:
         self._looking = None
         if not done.cancelled():
             done.exception()  # whoever waits for it has it, too
 
-    async def _look(self) -> None:
-        """Raises WorkersUnavailable."""
+    async def _look(self) -> tuple[str, ...]:
+        """The workers that there are. Raises WorkersUnavailable."""
         if self._client is not None and self._client.status != "running":
             await self._forget()  # it lost the scheduler: a new one comes back sooner
         client, what = self._client, "no scheduler answers"
@@ -115,9 +114,11 @@ class DaskScheduler:
             await self._forget()
             reason = f"{what} ({type(error).__name__})"
             raise WorkersUnavailable(reason, address=self._address) from error
-        self._workers, self._looked_at = tuple(workers), time.monotonic()
-        if not workers:
+        found = self._workers = tuple(workers)
+        self._looked_at = time.monotonic()
+        if not found:
             raise WorkersUnavailable("no worker has joined the scheduler", address=self._address)
+        return found
 
     async def _forget(self) -> None:
         client, self._client, self._workers = self._client, None, ()
