@@ -119,7 +119,8 @@ async def costs(config_file: Path, address: str, *, rounds: int = 4) -> tuple[fl
         is_done.clear()
         before = time.process_time()
         await poller.tick()
-        await is_done.wait()
+        async with asyncio.timeout(600):  # none comes where polling pauses
+            await is_done.wait()
         while await thread.run(items.any_unmatched):  # noqa: ASYNC110 - as a daemon would go on
             await asyncio.sleep(0.05)
         found.append((time.process_time() - before) * 1000 / len(config.feeds))
