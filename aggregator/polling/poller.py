@@ -285,7 +285,8 @@ class Poller:
         """The clock was set by so much: waits that are not stored stay as long as they were."""
         self._runner.shift(by)
         if self._paused_until is not None:
-            self._paused_until += by
+            # it may have been set by the new clock already
+            self._paused_until = min(self._paused_until + by, self._clock() + _PAUSE)
 
     async def drain(self, grace_s: float) -> None:
         """Ends: waits for polls in flight, ends what is left, stores and matches what came.

@@ -35,6 +35,7 @@ class _Lane(Struct):
     waiting: deque[Ticket] = field(default_factory=deque)
     in_flight: int = 0
     next_start: datetime | None = None
+    gap_s: float = 0.0  # after which it was to start; 0: not known
     is_listed: bool = False  # stands in the heap
 
 
@@ -112,6 +113,7 @@ class PollQueue:
             self.in_flight += 1
             if ticket.gap_s > 0:
                 lane.next_start = now + timedelta(seconds=ticket.gap_s)
+                lane.gap_s = ticket.gap_s
                 self._changed.add(name)
             if ticket.is_hop:
                 del self._hops[ticket.feed_id]
@@ -126,6 +128,7 @@ class PollQueue:
         lane = self._lane(name)
         start = at + timedelta(seconds=gap_s)
         lane.next_start = max(start, lane.next_start or start)
+        lane.gap_s = max(gap_s, lane.gap_s)
         self._changed.add(name)
 
     def left_s(self, host: str, now: datetime) -> float:
@@ -179,14 +182,21 @@ class PollQueue:
             lane.waiting = deque([ticket for ticket in lane.waiting if ticket.is_hop])
         self.waiting = len(self._hops)
 
-    def shift(self, by: timedelta) -> None:
-        """The clock was set: what was to start at some time starts as long from now as before."""
+    def shift(self, by: timedelta, now: datetime) -> None:
+        """The clock was set: what was to start at some time starts as long from now as before.
+
+        Between then and now, hosts may have been asked by the new clock: none waits for longer
+        than its gap.
+        """
         for lane in self._lanes.values():
             if lane.next_start is not None:
-                lane.next_start += by
-        self._throttled = {host: until + by for host, until in self._throttled.items()}
-        seconds = by.total_seconds()
-        self._heap = [(at + seconds if at else at, n, name) for at, n, name in self._heap]
+                latest = now + timedelta(seconds=lane.gap_s) if lane.gap_s else None
+                lane.next_start = _shifted(lane.next_start, by, latest)
+        self._throttled = {
+            host: _shifted(until, by, now + _THROTTLED_FOR)
+            for host, until in self._throttled.items()
+        }
+        self._heap = [(_start_of(self._lanes[name]), n, name) for _, n, name in self._heap]
         heapq.heapify(self._heap)
 
     def throttle(self, host: str, now: datetime) -> None:
@@ -230,7 +240,17 @@ class PollQueue:
         """Puts the lane into the heap when its first feed could start at some time."""
         if lane.is_listed or not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
             return
-        start = 0.0 if lane.next_start is None else lane.next_start.timestamp()
         self._order += 1
-        heapq.heappush(self._heap, (start, self._order, name))
+        heapq.heappush(self._heap, (_start_of(lane), self._order, name))
         lane.is_listed = True
+
+
+def _start_of(lane: _Lane) -> float:
+    return 0.0 if lane.next_start is None else lane.next_start.timestamp()
+
+
+def _shifted(at: datetime, by: timedelta, latest: datetime | None) -> datetime:
+    """A time by a clock that was set; `latest` is the latest that the new clock can have given."""
+    if latest is None:
+        return at + by
+    return at if by < timedelta(0) and at <= latest else min(at + by, latest)

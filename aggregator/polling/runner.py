@@ -163,7 +163,7 @@ class PollRunner:
 
     def shift(self, by: timedelta) -> None:
         """The clock was set by so much: waits between requests stay as long as they were."""
-        self._queue.shift(by)
+        self._queue.shift(by, self._clock())
 
     async def retry(self) -> None:
         """Stores what could not be stored before; raises what `failure` is when that remains."""

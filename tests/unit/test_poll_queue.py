@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from aggregator.model import HostState
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.urls import registrable_domain
@@ -118,10 +120,38 @@ def test_p23_a_clock_that_is_set_moves_what_waits_with_it() -> None:
     lanes.done(ticket(1))
     hour = timedelta(hours=1)
 
-    lanes.shift(hour)
+    lanes.shift(hour, NOW + hour)
 
     assert taken(lanes, NOW + hour) == [3]
     assert taken(lanes, NOW + hour + 2 * SECOND) == [2]
+
+
+def test_a_gap_of_another_process_stays_as_long_when_the_clock_is_set() -> None:
+    lanes, hour = queue(ticket(1)), timedelta(hours=1)
+    lanes.restore([HostState("a.example", NOW + 2 * SECOND, None)])
+
+    lanes.shift(hour, NOW + hour)
+
+    assert taken(lanes, NOW + hour + SECOND) == []
+    assert taken(lanes, NOW + hour + 2 * SECOND) == [1]
+
+
+@pytest.mark.parametrize("by", [timedelta(days=31), timedelta(days=-31)])
+def test_what_was_asked_before_a_set_clock_was_noticed_keeps_its_gap_and_no_more(
+    by: timedelta,
+) -> None:
+    lanes, at = queue(ticket(1), ticket(2)), NOW + by
+    assert taken(lanes, at) == [1]
+    lanes.throttle("b.example", at)
+    lanes.done(ticket(1))
+
+    lanes.shift(by, at + SECOND)
+
+    assert taken(lanes, at + SECOND) == []
+    assert taken(lanes, at + 3 * SECOND) == [2]
+    (host,) = [one for one in lanes.changes() if one.name == "b.example"]
+    assert host.backoff_until is not None
+    assert timedelta(hours=23) < host.backoff_until - at < timedelta(hours=25)
 
 
 def test_p23_a_redirect_waits_in_the_lane_that_it_leads_to() -> None:
