@@ -119,7 +119,6 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
     store.execute(f"UPDATE feed SET {assignments}{forget} WHERE id=?", (*values, row["id"]))  # noqa: S608 - column names of ours
 
 
-@lru_cache(maxsize=256)
 @lru_cache(maxsize=1_000)  # many items, few feeds
 def labels_of(text: str) -> tuple[tuple[str, str], ...]:
     """The labels of a feed as its row keeps them."""
