@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _ID = re.compile(rb"<id>([^<]*)</id>")
-_ENTRY = re.compile(rb"^<entry[^>]*><id>([^<]*)</id>", re.M)
 _END = b"</feed>\n"
 
 
@@ -41,8 +40,9 @@ def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
 
 
 def entry_ids(document: bytes) -> list[str]:
-    """The ids of the entries of a document as `render_xml` writes it, in their order."""
-    return [found.decode(errors="replace") for found in _ENTRY.findall(document)]
+    """The ids of the entries of a document, in their order; none where it is not one of ours."""
+    found = _parts(document)
+    return [identity.decode(errors="replace") for identity in found.entries] if found else []
 
 
 def _parts(document: bytes) -> _Parts | None:

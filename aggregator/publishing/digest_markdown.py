@@ -51,7 +51,9 @@ def digest_markdown(feed: PublishedFeed, days: Sequence[Day | str]) -> bytes:
 
 
 def sections(document: bytes) -> dict[str, str]:
-    """The sections of such a document, by their `heading`."""
+    """The sections of such a document, by their `heading`; none of one that was cut off."""
+    if not document.endswith(b"\n"):
+        return {}
     _, *found = document.decode(errors="replace").removesuffix("\n").split(_SECTION)
     return {text.partition(":")[0]: f"## {text}" for text in found}
 

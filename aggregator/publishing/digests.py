@@ -28,7 +28,7 @@ STORIES = 100  # of one day: it is read in one go, or mailed
 
 
 class Former(Struct, frozen=True):
-    """The digests as their files have them, and the days of which that may be untrue by now."""
+    """The digests as their files show them, and the days whose stories changed since."""
 
     atom: bytes
     markdown: bytes
