@@ -1,7 +1,8 @@
 """`aggregator doctor`: checks an installation, and says how to fix what is wrong.
 
 Checks change nothing. They use the network for two things only: whether the host name of a
-configured feed resolves, and whether the servers of `mail` let us in; no mail is sent.
+configured feed resolves, and whether the servers of `mail` accept
+our connection and login; no mail is sent.
 """
 
 from __future__ import annotations
@@ -242,8 +243,9 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     failing = [feed for feed in found if feed.fails]
     broken = [feed for feed in found if feed.is_broken and not feed.gone]
     if paused := polls.noted_pause(installation.store):
-        detail = f"no feed is polled since {to_text(paused.since)}: {printable(paused.reason)}"
-        yield Check("polling", False, detail, "mend that: the daemon looks again by itself")
+        since, reason = to_text(paused.since), printable(paused.reason)
+        detail = f"no feed has been polled since {since}: {reason}"
+        yield Check("polling", False, detail, "fix that; the daemon looks again by itself")
     is_well = not broken and len(failing) * _SHARE <= len(found)
     how_many = f"{len(failing)} of {counted(len(found), 'feed')} failed when last asked"
     yield Check(
@@ -289,7 +291,7 @@ def _hubs(installation: Installation) -> Iterator[Check]:
 
 @_check
 def _mail(installation: Installation) -> Iterator[Check]:
-    """Whether each server lets us in, all asked at once; no word of theirs is told."""
+    """Whether the servers accept our connections and logins; their own words are not shown."""
     mailings = installation.config.mail
     if not mailings:
         return

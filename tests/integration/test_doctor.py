@@ -66,8 +66,8 @@ def test_why_no_feed_is_polled_is_told_as_the_daemon_noted_it(tmp_path: Path) ->
 
     assert (check.ok, check.detail) == (
         False,
-        "no feed is polled since 2026-03-01T12:00:00Z: tls://scheduler:8786: no worker has joined"
-        " the scheduler",
+        "no feed has been polled since 2026-03-01T12:00:00Z: tls://scheduler:8786: no worker"
+        " has joined the scheduler",
     )
 
 

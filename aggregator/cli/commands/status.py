@@ -53,7 +53,7 @@ def status(session: Session, *, as_json: bool) -> None:
         )  # fmt: skip
         return
     if paused is not None:
-        show.paragraph(f"no feed is polled since {show.when(paused.since)}: {paused.reason}")
+        show.paragraph(f"no feed has been polled since {show.when(paused.since)}: {paused.reason}")
     _print_feeds(feeds, config, utc_now())
     for one in receivers:
         show.paragraph(_deliveries(one, "notifications to"))
