@@ -102,6 +102,9 @@ class _Bridge:
     async def run(self, worker: str, payload: bytes) -> bytes:
         return await self._there(self._cluster.engine.run(worker, payload))
 
+    def set_aside(self, worker: str) -> bool:
+        return self._cluster.engine.set_aside(worker)
+
     async def close(self) -> None:
         pass
 

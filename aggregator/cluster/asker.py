@@ -46,6 +46,10 @@ class WorkerLost(Exception):
     """Nothing came back: whether the batch was begun is not known."""
 
 
+class WorkerUnfit(Exception):
+    """A worker that cannot poll, as by its release or its clock; others may."""
+
+
 class Scheduler(Protocol):
     """The engine that knows the workers."""
 
@@ -53,7 +57,13 @@ class Scheduler(Protocol):
         """The worker that asks all hosts of this domain. Raises WorkersUnavailable."""
 
     async def run(self, worker: str, payload: bytes) -> bytes:
-        """Has a worker answer a batch, once. Raises WorkerLost and WorkersUnavailable."""
+        """Has a worker answer a batch, once.
+
+        Raises WorkerLost, WorkerUnfit and WorkersUnavailable.
+        """
+
+    def set_aside(self, worker: str) -> bool:
+        """Has others do the work of an unfit worker for some minutes; whether there are any."""
 
     async def close(self) -> None:
         """Leaves the workers."""
@@ -173,6 +183,15 @@ class ClusterAsker:
             async with asyncio.timeout(max(one.lease_s - one.gap_s for one in batch)):
                 answered = await self._scheduler.run(worker, payload)
             answers = decode_answers(answered, len(batch))
+            if isinstance(answers, str):
+                raise WorkerUnfit(printable(answers))
+        except WorkerUnfit as unfit:
+            if not self._scheduler.set_aside(worker):
+                _fail(batch, WorkersUnavailable(str(unfit), address=worker))
+                return
+            reason = f"{worker}: {unfit}; other workers poll in its place"
+            for one in batch:  # they are due again after the gap: servers may have been asked
+                _fail((one,), PollLost(reason, host=one.host, wait_s=one.gap_s))
         except (StoreError, WorkersUnavailable) as error:
             _fail(batch, error)
         except (WorkerLost, TimeoutError, ValueError) as error:
@@ -181,9 +200,6 @@ class ClusterAsker:
                 left_s = max(one.lease_s - (time.monotonic() - begun), 0.0)
                 _fail((one,), PollLost(reason, host=one.host, wait_s=left_s))
         else:
-            if isinstance(answers, str):
-                _fail(batch, WorkersUnavailable(printable(answers), address=worker))
-                return
             for one, answer in zip(batch, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(answer)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Sequence
 from hashlib import blake2b
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 from distributed import Client, Security
 from msgspec import Struct
 
-from aggregator.cluster.asker import WorkerLost
+from aggregator.cluster.asker import WorkerLost, WorkerUnfit
 from aggregator.cluster.worker import poll_batch
 from aggregator.errors import UsageError, WorkersUnavailable
 
@@ -27,6 +28,7 @@ _ADDRESS = re.compile(
 )
 _CONNECT_S = 10.0
 _LOOK_S = 5.0  # between two looks at which workers there are
+_ASIDE_S = 300.0  # that an unfit worker is not asked, while others can be
 
 for _name in ("distributed", "distributed.client", "tornado", "tornado.application"):
     logging.getLogger(_name).handlers[:] = [logging.NullHandler()]  # in place of its own: we tell
@@ -50,16 +52,23 @@ class DaskScheduler:
         self._looking: asyncio.Task[tuple[str, ...]] | None = None
         self._workers: tuple[str, ...] = ()
         self._looked_at = 0.0  # monotonic
+        self._aside: dict[str, float] = {}  # unfit workers, each until a monotonic time
 
     async def worker_for(self, domain: str) -> str:
-        """Always the same for a domain, while that worker is there (rendezvous hashing)."""
+        """Always the same for a domain, while that worker is there (rendezvous hashing).
+
+        Where all are unfit, one of them is asked again: it may be mended.
+        """
         workers = self._workers
         if not workers or time.monotonic() - self._looked_at > _LOOK_S:
             if self._looking is None:  # one look for all who ask meanwhile, also where it fails
                 self._looking = asyncio.ensure_future(self._look())
                 self._looking.add_done_callback(self._looked)
             workers = await asyncio.shield(self._looking)
-        return max(workers, key=lambda worker: blake2b(f"{worker} {domain}".encode()).digest())
+        return max(
+            self._fit(workers) or workers,
+            key=lambda worker: blake2b(f"{worker} {domain}".encode()).digest(),
+        )
 
     async def run(self, worker: str, payload: bytes) -> bytes:
         """As said in `asker.Scheduler`."""
@@ -77,8 +86,13 @@ class DaskScheduler:
         self._looked_at = 0.0
         if isinstance(answer, ImportError | AttributeError):
             reason = "it has no 'aggregator' of this release; install it there and restart it"
-            raise WorkersUnavailable(reason, address=worker)
+            raise WorkerUnfit(reason)
         raise WorkerLost(f"the worker was lost ({type(answer).__name__})")
+
+    def set_aside(self, worker: str) -> bool:
+        """As said in `asker.Scheduler`."""
+        self._aside[worker] = time.monotonic() + _ASIDE_S
+        return bool(self._fit(self._workers))
 
     async def close(self) -> None:
         """Leaves the scheduler; what workers do goes on without us."""
@@ -86,6 +100,11 @@ class DaskScheduler:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
         await self._forget()
+
+    def _fit(self, workers: Sequence[str]) -> list[str]:
+        now = time.monotonic()
+        self._aside = {worker: until for worker, until in self._aside.items() if until > now}
+        return [worker for worker in workers if worker not in self._aside]
 
     def _looked(self, done: asyncio.Task[tuple[str, ...]]) -> None:
         self._looking = None

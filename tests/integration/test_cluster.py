@@ -20,6 +20,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.cluster.asker import ClusterAsker
+from aggregator.cluster.batch import PollAnswer, encode_answer, encode_answers
 from aggregator.errors import WorkersUnavailable
 from aggregator.ingest.rules import load_rules
 from aggregator.model import FeedState, PollResult
@@ -84,6 +85,10 @@ class Desk:
     async def close(self) -> None:
         await self.runner.close(0.0)
         self.thread.close()
+
+
+def never(*arguments: object) -> NoReturn:
+    raise AssertionError(arguments)
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -242,6 +247,9 @@ def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
         async def run(self, worker: str, payload: bytes) -> bytes:
             return await asyncio.Future()
 
+        def set_aside(self, worker: str) -> bool:
+            return False
+
         async def close(self) -> None:
             pass
 
@@ -264,8 +272,62 @@ def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
         await asker.close()
         thread.close()
 
-    def never(*arguments: object) -> NoReturn:
-        raise AssertionError(arguments)
+    asyncio.run(work())
+
+
+@needs_extra
+def test_an_unfit_worker_is_set_aside_and_polling_pauses_only_where_all_are(
+    tmp_path: Path,
+) -> None:
+    from aggregator.cluster.scheduler import DaskScheduler
+
+    unfit: list[str] = []
+
+    class Workers(DaskScheduler):
+        """Two that answer what a test says."""
+
+        async def _look(self) -> tuple[str, ...]:
+            self._workers, self._looked_at = ("tls://a:1", "tls://b:1"), time.monotonic()
+            return self._workers
+
+        async def run(self, worker: str, payload: bytes) -> bytes:
+            if worker in unfit:
+                return encode_answers((), fault="set the clocks")
+            return encode_answers([encode_answer(PollAnswer(0.0, url=worker))])
+
+    async def work() -> None:
+        thread = StoreThread(tmp_path / "a.db")
+        source = replace(source_at("http://127.0.0.1:8000/feed"), host_gap_s=7)
+        ids = await thread.run(sync_feeds, (source,))
+        engine = Workers("tcp://127.0.0.1:8786", None)
+        asker = ClusterAsker(engine, thread, lambda: datetime.now(UTC))
+
+        async def ask() -> str:
+            begun = PollResult(source, FeedState(ids[source.key], source.key, source.name))
+            result = await asker.ask(
+                begun,
+                known=never,
+                is_full=True,
+                wait_for_host=never,
+                note_start=lambda host, gap_s, at: None,
+            )
+            return result.url
+
+        first = await ask()
+        unfit.append(first)
+        with pytest.raises(PollLost) as lost:
+            await ask()
+        assert str(lost.value) == f"{first}: set the clocks; other workers poll in its place"
+        assert (lost.value.host, lost.value.wait_s) == ("127.0.0.1", 7)
+        second = await ask()
+        assert {first, second} == {"tls://a:1", "tls://b:1"}
+        unfit.append(second)
+        with pytest.raises(WorkersUnavailable, match=f"{second}: set the clocks"):
+            await ask()
+        unfit.clear()
+        assert await ask() == first  # it was mended: a pause may end at once
+        await asker.close()
+        thread.close()
 
     asyncio.run(work())
 
