@@ -151,7 +151,7 @@ class PollQueue:
         self.in_flight -= 1
         if lane.waiting:
             self._list(name, lane)
-        elif not lane.in_flight and lane.next_start is None:
+        elif not lane.in_flight and lane.next_start is None and not lane.is_listed:
             del self._lanes[name]
 
     def forget(self, feed_id: int) -> None:

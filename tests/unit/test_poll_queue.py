@@ -126,6 +126,25 @@ def test_p23_a_clock_that_is_set_moves_what_waits_with_it() -> None:
     assert taken(lanes, NOW + hour + 2 * SECOND) == [2]
 
 
+@pytest.mark.parametrize("is_all", [True, False])
+def test_what_is_dropped_beside_a_poll_without_a_gap_leaves_the_queue_whole(
+    *, is_all: bool
+) -> None:
+    lanes = queue(*(ticket(number, gap_s=0.0, per_host=2) for number in (1, 2, 3)))
+    first = lanes.take(NOW)
+    assert first is not None
+    if is_all:
+        lanes.clear()
+    else:
+        lanes.drop("a.example")
+    lanes.done(first)
+    lanes.forget(1)
+
+    lanes.shift(SECOND, NOW + SECOND)
+    assert lanes.add(ticket(4, "b.example"), NOW)
+    assert taken(lanes, NOW + SECOND) == [4]
+
+
 def test_a_gap_of_another_process_stays_as_long_when_the_clock_is_set() -> None:
     lanes, hour = queue(ticket(1)), timedelta(hours=1)
     lanes.restore([HostState("a.example", NOW + 2 * SECOND, None)])
