@@ -41,7 +41,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (  # of what fits, the first
 
 @asynccontextmanager
 async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> AsyncIterator[Send]:
-    """A connection to the server of a mailing, logged in, for so long. Raises MailError."""
+    """A connection to a mailing's server, logged in, for `limit_s` at most. Raises MailError."""
     parts = urlsplit(mailing.server)
     is_tls = parts.scheme == "smtps"
     trusting = await asyncio.to_thread(_trusting, mailing.ca_file)
@@ -76,8 +76,8 @@ async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> Asyn
 async def _connected(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
     """The client's connection, which is gone at the end.
 
-    The client takes its leave, and TLS would then wait for the server's: perhaps after the event
-    loop has ended.
+    After QUIT, TLS would wait for the server to close its side: perhaps after the event loop has
+    ended.
     """
     transport = None
     try:

@@ -181,14 +181,14 @@ def _read_rule(row: Any, path: Path, draft: _Draft) -> Rule:
     either = _groups(node.get("any", []), (*path, "any"), draft)
     near: tuple[Near, ...] = ()
     if "near" in node:  # `[a, b]` or `{terms: [a, b], within: N}`: all within N words of the first
-        row, place = {"terms": node["near"]}, (*path, "near")
+        span, place = {"terms": node["near"]}, (*path, "near")
         if isinstance(node["near"], Mapping):
-            row = dict(raw.mapping(node["near"], place, keys=("terms", "within")))
+            span = dict(raw.mapping(node["near"], place, keys=("terms", "within")))
             place = (*place, "terms")
-        groups = _groups(row.get("terms", []), place, draft)
+        groups = _groups(span.get("terms", []), place, draft)
         if len(groups) < 2:
             raise QueryError(place, "needs two terms", "write near: [one, two]")
-        near = (Near(groups, raw.count(row.get("within", 5), (*path, "near", "within"))),)
+        near = (Near(groups, raw.count(span.get("within", 5), (*path, "near", "within"))),)
     if not (every or either or near):
         raise QueryError(path, "the rule asks for nothing", "write all, any or near")
     read = [name for name in draft.worth if draft.worth[name]]
