@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from msgspec.structs import replace
 
-from aggregator.cluster.asker import ClusterAsker
+from aggregator.cluster.asker import ClusterAsker, WorkerLost
 from aggregator.cluster.batch import PollAnswer, encode_answer, encode_answers
 from aggregator.errors import WorkersUnavailable
 from aggregator.ingest.rules import load_rules
@@ -233,6 +233,31 @@ def test_a_lost_scheduler_pauses_polling_until_it_is_back_and_doubles_nothing(
     assert len(web.requests) == 2
     with open_store(tmp_path / "a.db") as store:
         assert store.value(ITEMS) == 1
+
+
+@needs_extra
+def test_a_call_that_a_closing_scheduler_leaves_without_an_end_is_a_lost_one() -> None:
+    from aggregator.cluster.scheduler import DaskScheduler
+
+    class Client:
+        """Dask's, whose call never ends: the scheduler shut down while a worker was at it."""
+
+        status = "running"
+
+        async def run(self, *_: object, **__: object) -> None:
+            asyncio.get_running_loop().call_soon(setattr, self, "status", "connecting")
+            await asyncio.Event().wait()
+
+        async def close(self) -> None:
+            self.status = "closed"
+
+    async def work() -> None:
+        engine = DaskScheduler("tcp://127.0.0.1:8786", None)
+        engine._client = Client()
+        with pytest.raises(WorkerLost, match="the scheduler was lost"):
+            await engine.run("tcp://127.0.0.1:8787", b"")
+
+    asyncio.run(work())
 
 
 def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
