@@ -73,10 +73,10 @@ class DaskScheduler:
 
     async def run(self, worker: str, payload: bytes) -> bytes:
         """As said in `asker.Scheduler`."""
-        if self._client is None or self._client.status == "closed":
+        client = self._client
+        if client is None or client.status == "closed":
             await self._forget()
             raise WorkersUnavailable("no connection to the scheduler", address=self._address)
-        client = self._client
         asked = asyncio.ensure_future(
             client.run(poll_batch, payload, workers=[worker], on_error="return")
         )
@@ -87,7 +87,8 @@ class DaskScheduler:
                     raise ConnectionResetError
             found = asked.result()
         except (OSError, RuntimeError) as error:
-            await self._forget()
+            if self._client is client:  # else a look has made another meanwhile
+                await self._forget()
             raise WorkerLost(f"the scheduler was lost ({type(error).__name__})") from error
         finally:
             asked.cancel()

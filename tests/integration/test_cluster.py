@@ -358,6 +358,33 @@ def test_an_unfit_worker_is_set_aside_and_polling_pauses_only_where_all_are(
 
 
 @needs_extra
+def test_what_is_lost_with_a_connection_leaves_a_newer_one_open() -> None:
+    from aggregator.cluster.scheduler import DaskScheduler
+
+    class Connection:
+        """One of Dask's that is lost in the middle of a batch, when there is another already."""
+
+        status = "running"
+        is_closed = False
+
+        async def run(self, *arguments: object, **options: object) -> NoReturn:
+            engine._client = newer
+            raise OSError
+
+        async def close(self) -> None:
+            self.is_closed = True
+
+    async def work() -> None:
+        engine._client = Connection()
+        with pytest.raises(WorkerLost):
+            await engine.run("tls://a:1", b"")
+
+    engine, newer = DaskScheduler("tcp://127.0.0.1:8786", None), Connection()
+    asyncio.run(work())
+    assert (engine._client, newer.is_closed) == (newer, False)
+
+
+@needs_extra
 def test_without_a_scheduler_the_daemon_says_so_and_nobody_is_asked(
     tmp_path: Path, web: WebServer
 ) -> None:
