@@ -1,8 +1,8 @@
 """`aggregator doctor`: checks an installation, and says how to fix what is wrong.
 
 Checks change nothing. They use the network for two things only: whether the host name of a
-configured feed resolves, and whether the servers of `mail` accept
-our connection and login; no mail is sent.
+configured feed resolves, and whether the servers of `mail` accept our connection and login; no mail
+is sent.
 """
 
 from __future__ import annotations
