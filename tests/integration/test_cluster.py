@@ -189,7 +189,7 @@ def test_a_lost_scheduler_pauses_polling_until_it_is_back_and_doubles_nothing(
 
     async def work(running: Cluster) -> None:
         url, go = holding(web)
-        desk = Desk(tmp_path, running, source_at(url))
+        desk = Desk(tmp_path, running, replace(source_at(url), timeout_s=2.0))
         poller = Poller(
             desk.config,
             desk.thread,
@@ -228,6 +228,9 @@ def test_a_lost_scheduler_pauses_polling_until_it_is_back_and_doubles_nothing(
 
     with cluster() as running, pytest.MonkeyPatch.context() as patch:
         patch.setattr("aggregator.cluster.scheduler._CONNECT_S", 1.0)
+        # a call that the scheduler leaves without an end is given up after four seconds
+        for name, seconds in (("_LATE_S", 2.0), ("_QUEUE_S", 0.0), ("PARSE_DEADLINE_S", 0.0)):
+            patch.setattr(f"aggregator.cluster.asker.{name}", seconds)
         running.add_worker()
         asyncio.run(work(running))
     assert len(web.requests) == 2
