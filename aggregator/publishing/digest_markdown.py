@@ -18,6 +18,7 @@ from aggregator.publishing.render_content import (
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import excerpt, name, plain, safe_url
+from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed
 
 _SECTION = "\n\n## "  # no text of a story begins a line so
@@ -40,12 +41,12 @@ def digest_markdown(feed: PublishedFeed, days: Sequence[Day | str]) -> bytes:
         if isinstance(day, str):
             blocks.append(day)
             continue
-        counted = f"{day.count} {'story' if day.count == 1 else 'stories'}"
-        blocks.append(f"## {heading(day.day, is_open=day.is_open)}: {counted}")
+        stories = counted(day.count, "story", "stories")
+        blocks.append(f"## {heading(day.day, is_open=day.is_open)}: {stories}")
         for story in day.stories:
             blocks += _story(feed, story)
         if more := day.count - len(day.stories):
-            rest = f"And {more} more {'stories' if more > 1 else 'story'}"
+            rest = f"And {counted(more, 'more story', 'more stories')}"
             blocks.append(f"{link(rest, page)}.")
     return ("\n\n".join(blocks) + "\n").encode()
 
@@ -78,8 +79,8 @@ def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
     ]
     if others:
         said.append(f"Also: {', '.join(others)}.")
-    if counted := entry_origins(entry).in_words:
-        said.append(escape(counted))
+    if origins := entry_origins(entry).in_words:
+        said.append(escape(origins))
     if page := feed.page_url(f"stories/{entry.story}.html"):
         said.append(link("Wordings, times and reasons", page))
     yield " ".join(said)

@@ -29,7 +29,7 @@ from aggregator.publishing.render_content import (
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import escape, excerpt, language_tag, name, plain, safe_url
-from aggregator.text import cut
+from aggregator.text import counted, cut
 from aggregator.views import PublishedFeed
 
 _UTF_8 = charset.Charset("utf-8")
@@ -97,13 +97,13 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
                 yield f"  {url}"
             if summary := excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
                 yield f"  {summary}"
-            if counted := entry_origins(story).in_words:
-                yield f"  {counted}"
+            if origins := entry_origins(story).in_words:
+                yield f"  {origins}"
             for source, link in other_publishers(story):
                 said = name(source.publisher) or name(source.feed) or UNTITLED
                 yield f"  {said}: {link}" if link else f"  {said}"
         if more := day.count - len(day.stories):
-            yield from ("", f"And {more} more {'stories' if more > 1 else 'story'}.")
+            yield from ("", f"And {counted(more, 'more story', 'more stories')}.")
     yield from ("", "-- ")  # what follows is a signature to readers of mail
     if page := feed.page_url(f"{feed.topic}.html"):
         yield f"All stories: {page}"

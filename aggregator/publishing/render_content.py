@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
+from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, RelatedStory
 
 UNTITLED = "Untitled"
@@ -66,8 +67,8 @@ def content_of(
     parts = []
     if summary:
         parts.append(f"<p{attributes(summary, language=language)}>{escape(summary)}</p>")
-    counted = f"{len(sources)} sources:" if len(sources) > 1 else "Source:"
-    parts.append(f"<p>{escape(origins) or counted}</p>")
+    said = f"{len(sources)} sources:" if len(sources) > 1 else "Source:"
+    parts.append(f"<p>{escape(origins) or said}</p>")
     parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     if related:
         more = (
@@ -98,7 +99,7 @@ def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, co
         parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     more = count - len(stories)
     if more > 0:
-        rest = f"And {more} more {'stories' if more > 1 else 'story'}"
+        rest = f"And {counted(more, 'more story', 'more stories')}"
         page = feed.page_url(f"{feed.topic}.html")
         linked = f'<a href="{escape(page)}">{rest}</a>' if page else rest
         parts.append(f"<p>{linked}.</p>")
