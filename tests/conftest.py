@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -83,15 +83,29 @@ def _lexicons_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _reset_logs() -> Callable[[], None]:
+    """Sets the logs up as they were before the first test."""
+    loggers = [logging.getLogger(name) for name in ("", "aggregator", "aggregator.polling")]
+    handlers, levels = loggers[0].handlers[:], [logger.level for logger in loggers]
+
+    def reset() -> None:
+        loggers[0].handlers[:] = handlers
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+    return reset
+
+
 @pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """A command sets up the logs of its process, which is the one of the tests here."""
-    names = ("", "aggregator", "aggregator.polling")
-    handlers, levels = logging.getLogger().handlers[:], [logging.getLogger(n).level for n in names]
+def _logs_as_before(_reset_logs: Callable[[], None]) -> Iterator[None]:
+    """A command sets up the logs of its process, which is the one of the tests here.
+
+    So does one that a fixture runs for many tests, before this one.
+    """
+    _reset_logs()
     yield
-    logging.getLogger().handlers[:] = handlers
-    for name, level in zip(names, levels, strict=True):
-        logging.getLogger(name).setLevel(level)
+    _reset_logs()
 
 
 @pytest.fixture

@@ -29,7 +29,6 @@ _ADDRESS = re.compile(
 _CONNECT_S = 10.0
 _LOOK_S = 5.0  # between two looks at which workers there are
 _ASIDE_S = 300.0  # that an unfit worker is not asked, while others can be
-_WATCH_S = 0.5  # between two looks at whether the scheduler is still there while a batch runs
 
 for _name in ("distributed", "distributed.client", "tornado", "tornado.application"):
     logging.getLogger(_name).handlers[:] = [logging.NullHandler()]  # in place of its own: we tell
@@ -77,21 +76,12 @@ class DaskScheduler:
         if client is None or client.status == "closed":
             await self._forget()
             raise WorkersUnavailable("no connection to the scheduler", address=self._address)
-        asked = asyncio.ensure_future(
-            client.run(poll_batch, payload, workers=[worker], on_error="return")
-        )
         try:
-            # A scheduler that shuts down while a worker is at it may leave the call without an end.
-            while not (await asyncio.wait({asked}, timeout=_WATCH_S))[0]:
-                if client.status != "running":
-                    raise ConnectionResetError
-            found = asked.result()
+            found = await client.run(poll_batch, payload, workers=[worker], on_error="return")
         except (OSError, RuntimeError) as error:
             if self._client is client:  # else a look has made another meanwhile
                 await self._forget()
             raise WorkerLost(f"the scheduler was lost ({type(error).__name__})") from error
-        finally:
-            asked.cancel()
         answer = found.get(worker)
         if isinstance(answer, bytes):
             return answer

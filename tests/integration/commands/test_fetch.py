@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +36,10 @@ def test_a_run_names_every_way_in_which_feeds_failed(command: Command, web: WebS
         "http: Feed 1: HTTP 500",
         "not a feed: Feed 8: the document is a web page (HTML), not a feed",
     ]
+
+
+def test_what_a_fixture_has_polled_leaves_the_logs_of_tests_as_they_were(polled: Path) -> None:
+    assert logging.getLogger("aggregator.polling").level == logging.NOTSET
 
 
 def test_fetch_tells_hub_and_receivers_what_it_published(command: Command, web: WebServer) -> None:
