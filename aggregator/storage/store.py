@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
 BUSY_TIMEOUT_MS = 5000
-# the migrations of this release, in order
+# the migrations of this release, in order: `migrations/m0001.py` and so on
 SCHEMA = (
     "m0001_initial",
     "m0002_terms",

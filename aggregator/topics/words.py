@@ -17,27 +17,10 @@ from collections.abc import Mapping
 from aggregator.topics import unspaced
 
 # Persian and Urdu keyboards write letters that look the same with different code points.
-_ARABIC = {
-    "ي": "ی",
-    "ى": "ی",
-    "ك": "ک",
-    "ه": "ہ",
-    "ة": "ہ",
-    "ۃ": "ہ",
-    "ۀ": "ہ",
-    "ھ": "ہ",
-    "ؤ": "و",
-    "أ": "ا",
-    "إ": "ا",
-    "ٱ": "ا",
-    "آ": "ا",
-    "ئ": "ی",
-    "ۓ": "ے",
-    "ۂ": "ہ",
-}
+_ARABIC = str.maketrans("يىكهةۃۀھؤأإٱآئۓۂ", "ییکہہہہہواااایےہ")
 _DROPPED = "\u0640\u200b\u200c\u200d\u200e\u200f\u00ad\ufeff\u093c"
-_FOLD: Mapping[int, str | None] = {
-    **{ord(letter): to for letter, to in _ARABIC.items()},
+_FOLD: Mapping[int, int | str | None] = {
+    **_ARABIC,
     **dict.fromkeys(map(ord, _DROPPED)),
     **dict.fromkeys(range(0x0300, 0x0370)),  # combining accents, left over by NFKD
     **dict.fromkeys(range(0x064B, 0x0660)),  # Arabic vowel signs, hamza above and below
@@ -47,18 +30,7 @@ _FOLD: Mapping[int, str | None] = {
     ord("ʼ"): "'",
 }
 # All that is not ASCII in most headlines; replaced first, since folding the rest takes longer.
-_QUOTES = (
-    ("’", "'"),
-    ("‘", "'"),
-    ("`", "'"),
-    ("´", "'"),
-    ("′", "'"),
-    ("“", '"'),
-    ("”", '"'),
-    ("–", "-"),
-    ("—", "-"),
-    ("…", " "),
-)
+_QUOTES = tuple(zip("’‘`´′“”–—…", "'''''\"\"-- ", strict=True))
 # Vowel signs of many scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
 _SIGNS = unspaced.SIGNS + "".join(
     chr(code) for code in range(0x0900, 0x0E00) if unicodedata.category(chr(code)).startswith("M")
