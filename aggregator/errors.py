@@ -6,7 +6,8 @@
       FetchError                            .kind, .url
         BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
       ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
-      StoreError                   exit 1   SchemaTooNew  WrongDatabase  StoreBusy  BadRow
+      StoreError                   exit 1   NoDatabase  SchemaTooNew  WrongDatabase  StoreBusy
+                                            BadRow
         StoreLocked                exit 3   another process polls this database
       NotFound                     exit 1   no such feed, story, item, topic or correction
       PublishError                 exit 1
@@ -188,6 +189,10 @@ class TooFewResources(AggregatorError):
 
 class StoreError(AggregatorError):
     """The database cannot be used."""
+
+
+class NoDatabase(StoreError):
+    """There is none yet."""
 
 
 class SchemaTooNew(StoreError):

@@ -15,6 +15,8 @@ import click
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from aggregator.errors import NoDatabase
+
 if TYPE_CHECKING:
     from aggregator.settings import Config
     from aggregator.storage.store import Store
@@ -107,12 +109,15 @@ def utc_now() -> datetime:
 
 def subscribed(config: Config) -> Config:
     """The configuration with the feeds that its lists named, as far as any was read yet."""
-    if not any(feed.is_list for feed in config.feeds) or not config.database.exists():
+    if not any(feed.is_list for feed in config.feeds):
         return config
     from aggregator.storage import lists
 
-    with database(config, read_only=True) as store:
-        return lists.subscribed(store, config)
+    try:
+        with database(config, read_only=True) as store:
+            return lists.subscribed(store, config)
+    except NoDatabase:
+        return config
 
 
 def database(config: Config, *, read_only: bool = False) -> Store:

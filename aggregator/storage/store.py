@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from aggregator import memory
-from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
+from aggregator.errors import (
+    BadRow,
+    NoDatabase,
+    SchemaTooNew,
+    StoreBusy,
+    StoreError,
+    WrongDatabase,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -203,8 +210,9 @@ class Store:
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:
     """Opens (and where needed creates or migrates) the database; None: in memory.
 
-    Raises WrongDatabase for a foreign file, SchemaTooNew for one of a newer release, StoreBusy
-    when it is locked for longer than the wait, StoreError for anything else that SQLite refuses.
+    Raises NoDatabase where there is none to be read, WrongDatabase for a foreign file, SchemaTooNew
+    for one of a newer release, StoreBusy when it is locked for longer than the wait, StoreError for
+    anything else that SQLite refuses.
     """
     connection = _connect(path, read_only=read_only)
     try:
@@ -230,7 +238,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
         raise WrongDatabase(f"{path}: a database of another program; name another file with --db")
     if read_only:
         if not tables:
-            raise StoreError(f"{path}: empty, no database yet; run 'aggregator fetch' first")
+            raise NoDatabase(f"{path}: empty, no database yet; run 'aggregator fetch' first")
         _check_schema(store)
         if _pending(store):
             raise StoreError(
@@ -280,7 +288,7 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
             path.parent.mkdir(parents=True, exist_ok=True)
             return sqlite3.connect(path, isolation_level=None, cached_statements=256)
         if not path.exists():
-            raise StoreError(f"{path}: no database there; run 'aggregator fetch' first")
+            raise NoDatabase(f"{path}: no database there; run 'aggregator fetch' first")
         how = "mode=ro" if frozen_stamp(path) is None else "immutable=1"
         uri = f"{path.resolve().as_uri()}?{how}"
         return sqlite3.connect(uri, uri=True, isolation_level=None)

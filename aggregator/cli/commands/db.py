@@ -9,7 +9,7 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import age_of
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import StoreError, UsageError
+from aggregator.errors import UsageError
 from aggregator.text import counted
 
 
@@ -38,8 +38,6 @@ def check(session: Session) -> int:
     from aggregator.storage.store import may_write
 
     config = session.config_or_database()
-    if not config.database.exists():
-        raise StoreError(f"{config.database}: no database there; run 'aggregator fetch' first")
     with database(config, read_only=True):
         pass  # opened for writing, a backup of an older release would be migrated
     # a write is needed to check the full-text index in depth

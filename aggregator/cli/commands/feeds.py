@@ -13,7 +13,7 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
-from aggregator.errors import NotFound, ParseError, StoreError, UsageError
+from aggregator.errors import NoDatabase, NotFound, ParseError, StoreError, UsageError
 from aggregator.text import counted
 
 if TYPE_CHECKING:
@@ -36,12 +36,17 @@ def feeds() -> None:
 @click.pass_obj
 def list_feeds(session: Session, *, as_json: bool) -> None:
     """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
+    from aggregator.storage import lists
     from aggregator.storage.feeds import withdrawn_sources
 
-    config, withdrawn = subscribed(session.config()), frozenset[str]()
-    if config.database.exists():
+    config, withdrawn = session.config(), frozenset[str]()
+    try:
         with database(config, read_only=True) as store:
-            withdrawn = withdrawn_sources(store)
+            config, withdrawn = lists.subscribed(store, config), withdrawn_sources(store)
+    except NoDatabase:
+        pass
+    except StoreError as error:  # the configuration says most of it
+        session.warn(f"{error}; not shown: feeds of lists, and which feeds are withdrawn")
     if as_json:
         show.as_document(
             [

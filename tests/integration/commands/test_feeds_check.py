@@ -23,6 +23,23 @@ def test_feeds_are_listed_without_their_secrets(command: Command) -> None:
     assert command("feeds", "list", "--json").document()[1]["url"] is None
 
 
+def test_feeds_are_listed_where_the_database_cannot_be_read(command: Command) -> None:
+    configure("https://a.example/")
+    without = command("feeds", "list")
+    database = Path("db/aggregator.db").resolve()
+    database.parent.mkdir()
+    database.touch()
+    empty = command("feeds", "list")
+    database.write_text("of another program")
+
+    unusable = command("feeds", "list")
+
+    assert "https://a.example/" in without.out
+    assert without == empty
+    assert (unusable.code, unusable.out) == (0, without.out)
+    assert unusable.err.startswith(f"warning: {database}: not an SQLite database; name another")
+
+
 def test_check_does_not_show_where_a_private_feed_moved_to(
     command: Command, web: WebServer
 ) -> None:
