@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import click
 
 from aggregator.errors import UsageError
+
+if TYPE_CHECKING:
+    from aggregator.settings import Config, TopicSettings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -16,6 +21,32 @@ host_option = click.option("--host", help="Address to listen on, instead of the 
 port_option = click.option(
     "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
 )
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=_Named)
+
+
+def named(kind: str, name: str, among: Iterable[N]) -> N:
+    """The one that has this name. Raises UsageError, which says what names there are."""
+    known = {one.name: one for one in among}
+    if name not in known:
+        names = f"known are {', '.join(known)}" if known else "none is configured"
+        raise UsageError(f"no {kind} is named {name!r}; {names}")
+    return known[name]
+
+
+def topics(config: Config, name: str | None) -> tuple[TopicSettings, ...]:
+    """The topic of this name, or the enabled ones. Raises UsageError where there is none."""
+    if name is not None:
+        return (named("topic", name, config.topics),)
+    if not config.enabled_topics:
+        raise UsageError("no topic is enabled")
+    return config.enabled_topics
 
 
 def age_of(value: str) -> timedelta:

@@ -12,6 +12,7 @@ from aggregator.stories.scorer import shipped_scorer
 from aggregator.text import counted
 
 _WIDTH = 80
+_RULES_WIDTH = 100  # characters of the names of a term's rules; --json gives them all
 _FEW = 3  # rejected stories, and terms of a topic, that are shown without --all
 
 
@@ -51,7 +52,7 @@ def print_reasons(reasons: Mapping[str, Any], *, everything: bool = False) -> No
     for one in reasons["related"]:
         _say(f"{one['story']}  {show.safe(one['headline'])}", indent=2)
     for topic in reasons["topics"]:
-        _print_topic(topic, everything=everything)
+        print_decision(topic, most=None if everything else _FEW)
 
 
 def _print_variant(variant: Mapping[str, Any], least: float, *, everything: bool) -> None:
@@ -108,17 +109,19 @@ def _print_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
         _say(", ".join(numbers), indent=6, dim=True)
 
 
-def _print_topic(topic: Mapping[str, Any], *, everything: bool) -> None:
+def print_decision(topic: Mapping[str, Any], *, most: int | None = None) -> None:
+    """Prints a topic's decision for people; `most`: of its terms only those of most weight."""
     verdict = "on topic" if topic["accepted"] else "off topic"
     show.line(
         f"{topic['topic']}: {verdict} (score {topic['score']:g}, threshold {topic['threshold']:g})",
         bold=True,
     )
-    terms = sorted(topic["terms"], key=lambda hit: -abs(hit["weight"]))
-    shown = topic["terms"] if everything else terms[:_FEW]
+    terms = topic["terms"]
+    shown = terms if most is None else sorted(terms, key=lambda hit: -abs(hit["weight"]))[:most]
     for hit in shown:
-        rules = f"  {', '.join(hit.get('rules', ()))}" if everything else ""
-        _say(f"{hit['weight']:+g}  {show.safe(hit['term'])}  ({hit['field']}){rules}", indent=2)
+        rules = show.safe(", ".join(hit.get("rules", ())), limit=_RULES_WIDTH)
+        text = f"{hit['weight']:+g}  {show.safe(hit['term'])}  ({hit['field']})"
+        _say(f"{text}  {rules}" if most is None else text, indent=2)
     if len(shown) < len(terms):
         _say(f"and {counted(len(terms) - len(shown), 'term')} more: --all", indent=2)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from msgspec import Struct
@@ -17,11 +17,7 @@ from msgspec.structs import asdict
 
 from aggregator.text import printable
 
-if TYPE_CHECKING:
-    from aggregator.model import TopicDecision
-
 WIDTH = 80  # characters of a line of text
-RULES_WIDTH = 100  # characters of the names of a term's rules; --json gives them all
 
 
 def as_document(value: Any) -> None:
@@ -109,31 +105,3 @@ def progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(done - bar.pos)
 
         yield move
-
-
-def decision(one: TopicDecision) -> dict[str, Any]:
-    """A topic's decision as docs/scripting.md describes it."""
-    return {
-        "topic": one.topic,
-        "accepted": one.accepted,
-        "score": one.score,
-        "threshold": one.threshold,
-        "terms": [
-            {
-                "term": hit.term,
-                "field": hit.field,
-                "weight": hit.weight,
-                "rules": list(hit.rules),
-            }
-            for hit in one.terms
-        ],
-    }
-
-
-def print_decision(one: TopicDecision) -> None:
-    """A topic's decision for people."""
-    verdict = "on topic" if one.accepted else "off topic"
-    line(f"{one.topic}: {verdict} (score {one.score:g}, threshold {one.threshold:g})", bold=True)
-    for hit in one.terms:
-        rules = safe(", ".join(hit.rules), limit=RULES_WIDTH)
-        line(f"{hit.weight:+g}  {safe(hit.term)}  ({hit.field})  {rules}".rstrip(), indent=2)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option
+from aggregator.cli.options import json_option, topics
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
 
@@ -86,11 +86,8 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
     """Rows with `title` and `label` (2 on topic, 1 not counted, 0 off)."""
     from aggregator import evaluate as measure
 
-    config = session.config_or_default()
-    chosen = [one for one in config.topics if (one.enabled if name is None else one.name == name)]
-    if not chosen:
-        raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
-    _result(measure.topic(measure.read_rows(file), chosen[0]), as_json=as_json)
+    topic = topics(session.config_or_default(), name)[0]
+    _result(measure.topic(measure.read_rows(file), topic), as_json=as_json)
 
 
 @evaluate.command("kinds")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from aggregator.cli import show
+from aggregator.cli.options import named
 from aggregator.cli.session import Session, utc_now
 from aggregator.errors import MailError, UsageError
 
@@ -29,10 +30,7 @@ def test(session: Session, name: str, *, to: str | None) -> int:
     from aggregator.publishing.mailing import send_sample
 
     config = session.config()
-    mailing = next((one for one in config.mail if one.name == name), None)
-    if mailing is None:
-        known = ", ".join(one.name for one in config.mail) or "none; add one under mail:"
-        raise UsageError(f"no mailing is named {name!r}; known are {known}")
+    mailing = named("mailing", name, config.mail)
     if to is not None and not is_mail_address(to):
         raise UsageError("--to is no mail address; write it as news@example.org, without a name")
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from aggregator.cli import show
+from aggregator.cli.options import named
 from aggregator.cli.session import Session, utc_now
-from aggregator.errors import UsageError
 
 
 @click.group()
@@ -27,10 +27,7 @@ def test(session: Session, name: str) -> int:
     from aggregator.publishing.notifications import send_sample
 
     config = session.config()
-    receiver = next((one for one in config.notify if one.name == name), None)
-    if receiver is None:
-        known = ", ".join(one.name for one in config.notify) or "none; add one under notify:"
-        raise UsageError(f"no receiver is named {name!r}; known are {known}")
+    receiver = named("receiver", name, config.notify)
     attempt = asyncio.run(send_sample(config, receiver, utc_now()))
     if attempt.error:
         show.note(session.redact(f"{show.safe(name)}: {show.safe(attempt.error)}"))

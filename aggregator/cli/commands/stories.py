@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import age_of, json_option
+from aggregator.cli.options import age_of, json_option, named
 from aggregator.cli.session import Session, database, utc_now
-from aggregator.errors import NotFound, UsageError
+from aggregator.errors import NotFound
 from aggregator.text import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from aggregator.ingest.rules import Rules
     from aggregator.settings import Config
     from aggregator.storage.corrections import Correction
@@ -112,10 +115,8 @@ def export(session: Session, *, topic: str | None, since: str, form: str) -> Non
 
 
 def _check_topics(config: Config, *names: str | None) -> None:
-    known = {one.name for one in config.topics}
-    for name in names:
-        if name is not None and name not in known:
-            raise UsageError(f"no topic is named {name!r}; known are {', '.join(sorted(known))}")
+    for name in filter(None, names):
+        named("topic", name, config.topics)
 
 
 def _document(story: ListedStory) -> dict[str, Any]:
@@ -181,12 +182,9 @@ def _print_story(story: ListedStory) -> None:
 @click.pass_obj
 def merge(session: Session, first: str, *, second: str) -> None:
     """Joins two stories; the one that was published first keeps its id."""
-    from aggregator.ingest import corrections
+    from aggregator.ingest.corrections import merge as merge_stories
 
-    def apply(store: Store, rules: Rules) -> Correction:
-        return corrections.merge(store, rules, first=first, second=second, now=utc_now())
-
-    _correct(session, apply)
+    _correct(session, partial(merge_stories, first=first, second=second))
 
 
 @stories.command()
@@ -194,12 +192,9 @@ def merge(session: Session, first: str, *, second: str) -> None:
 @click.pass_obj
 def split(session: Session, item_id: str) -> None:
     """Takes an item (such as i42) out of its story, into one of its own."""
-    from aggregator.ingest import corrections
+    from aggregator.ingest.corrections import split as split_off
 
-    def apply(store: Store, rules: Rules) -> Correction:
-        return corrections.split(store, rules, item=item_id, now=utc_now())
-
-    _correct(session, apply)
+    _correct(session, partial(split_off, item=item_id))
 
 
 @stories.command()
@@ -207,10 +202,10 @@ def split(session: Session, item_id: str) -> None:
 @click.pass_obj
 def hide(session: Session, story_id: str) -> None:
     """Takes a story out of everything that is published."""
-    from aggregator.ingest import corrections
+    from aggregator.ingest.corrections import hide as hide_story
 
-    def apply(store: Store, _: Rules) -> Correction:
-        return corrections.hide(store, story=story_id, now=utc_now())
+    def apply(store: Store, _: Rules, *, now: datetime) -> Correction:
+        return hide_story(store, story=story_id, now=now)
 
     _correct(session, apply)
 
@@ -220,24 +215,19 @@ def hide(session: Session, story_id: str) -> None:
 @click.pass_obj
 def undo(session: Session, correction_id: int) -> None:
     """Takes a correction back: what it moved returns."""
-    from aggregator.ingest import corrections
+    from aggregator.ingest.corrections import undo as undo_correction
 
-    def apply(store: Store, rules: Rules) -> Correction:
-        return corrections.undo(store, rules, correction_id=correction_id, now=utc_now())
-
-    _correct(session, apply, word="undone")
+    _correct(session, partial(undo_correction, correction_id=correction_id), word="undone")
 
 
-def _correct(
-    session: Session, apply: Callable[[Store, Rules], Correction], *, word: str = "stored"
-) -> None:
+def _correct(session: Session, apply: Callable[..., Correction], *, word: str = "stored") -> None:
     """Applies one correction and publishes what it changed."""
     from aggregator.ingest.rules import load_rules
     from aggregator.publishing.publish import publish
 
     config = session.config_or_database()
     with database(config) as store:
-        made = apply(store, load_rules(config))
+        made = apply(store, load_rules(config), now=utc_now())
         publish(store, config, utc_now())
     show.line(f"correction {made.correction_id} ({made.kind}) {word}")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import asdict
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option
+from aggregator.cli.options import json_option, topics
 from aggregator.cli.session import Session
 from aggregator.errors import NotFound, UsageError
 
@@ -42,31 +43,25 @@ def test_topic(
     as_json: bool,
 ) -> None:
     """Shows the decision on one headline: every term found, its weight, score and threshold."""
+    from aggregator.cli.reasons import print_decision
     from aggregator.model import TopicText
     from aggregator.text import one_line
     from aggregator.topics.decide import judge
     from aggregator.topics.query import compile_topic
 
-    settings = [
-        one
-        for one in session.config_or_default().topics
-        if (one.enabled if name is None else one.name == name)
-    ]
-    if not settings:
-        raise UsageError(f"no topic is named {name!r}" if name else "no topic is enabled")
+    chosen = topics(session.config_or_default(), name)
     text = TopicText(
         headline=one_line(headline),
         summary=one_line(summary, limit=10_000),
         publisher=one_line(publisher),
         url=url,
     )
-    decisions = [judge(compile_topic(one), [text]) for one in settings]
+    decisions = [judge(compile_topic(one), [text]) for one in chosen]
     if as_json:
-        documents = [show.decision(one) for one in decisions]
-        show.as_document(documents[0] if len(documents) == 1 else documents)
+        show.as_document(decisions[0] if len(decisions) == 1 else decisions)
         return
     for one in decisions:
-        show.print_decision(one)
+        print_decision(asdict(one) | {"terms": [asdict(hit) for hit in one.terms]})
 
 
 @topic.command("new")
