@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from aggregator.model import Media, TermHit
 
@@ -156,7 +156,17 @@ class CitedSource(Struct, frozen=True):
     author: str = ""
     summary: str = ""
     family: str = ""  # as configured
+    labels: Mapping[str, str] = field(default_factory=dict)  # of its feed
     listed: bool = True  # in entries, for the report that it is
+
+
+class Missed(Struct, frozen=True):
+    """How far a story is from a topic that rejected it, and the terms in its favour."""
+
+    topic: str
+    score: float
+    threshold: float
+    terms: tuple[str, ...]
 
 
 class CitedStory(Struct, frozen=True):
@@ -173,6 +183,8 @@ class CitedStory(Struct, frozen=True):
     reports: int  # items of one publisher under one link are one
     items: int
     sources: tuple[CitedSource, ...]  # oldest first; those of withdrawn feeds are left out
+    hidden: bool = False
+    missed: Missed | None = None  # where what just missed a topic was asked for
 
 
 SOME_FAILURES = 2  # in a row: nothing to speak of

@@ -18,10 +18,11 @@ from aggregator.polling.poller import FetchOptions, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, FeedSource, FetchSettings, SiteSettings
-from aggregator.storage.listing import ListedStory, list_stories
+from aggregator.storage.citing import list_stories
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
+from aggregator.views import CitedStory
 
 NAMES = {  # of the publishers, by file; all are invented
     "margalla-post.rss": "Margalla Post",
@@ -36,7 +37,7 @@ NAMES = {  # of the publishers, by file; all are invented
 class ExplainedStory(Struct, frozen=True):
     """A published story with the output of `explain`."""
 
-    story: ListedStory
+    story: CitedStory
     reasons: dict[str, Any]
 
 

@@ -1,9 +1,13 @@
-"""Stories as they are cited: each with its reports, when they were seen, and why they joined."""
+"""Stories as the command line, exports and programs read them: reports, times, and why they joined.
+
+Hidden stories and withdrawn sources are for the editor alone, who asks for one story.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -11,32 +15,45 @@ from msgspec.structs import replace
 from aggregator.storage.feeds import private_addresses
 from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store, to_text
-from aggregator.views import CitedSource, CitedStory
+from aggregator.views import CitedSource, CitedStory, Missed
 
 MOST_SOURCES = 1000  # of one story; more only where feeds repeat themselves
-_STORY = """
-  SELECT s.id, s.uid, s.entry_id, coalesce(p.headline, s.headline) AS headline,
+_COLUMNS = """
+  s.id, s.uid, s.entry_id, coalesce(p.headline, s.headline) AS headline,
     coalesce(p.url, s.url) AS url, coalesce(p.published_at, s.first_item_at) AS published_at,
-    coalesce(p.updated_at, s.last_item_at) AS updated_at, s.first_seen_at,
+    coalesce(p.updated_at, s.last_item_at) AS updated_at, s.first_seen_at, s.hidden,
     (SELECT count(*) FROM story_source i WHERE i.story_id = s.id AND NOT i.withdrawn) AS items
+"""
+_FROM = """
   FROM story s LEFT JOIN published p ON p.story_id = s.id AND p.withdrawn = ''
     AND p.topic = (SELECT min(o.topic) FROM published o
       WHERE o.story_id = s.id AND o.withdrawn = '' AND (:topic IS NULL OR o.topic = :topic))
 """
-# By the index on the last item: sorting all stories would hold them in memory.
-_ACCEPTED = """
+_STORY = f"SELECT {_COLUMNS} {_FROM}"
+_LIVING = """
   WHERE s.merged_into IS NULL AND s.hidden = 0 AND (:since IS NULL OR s.last_item_at >= :since)
+"""
+_ACCEPTED = f"""{_LIVING}
     AND EXISTS (SELECT 1 FROM decision a WHERE a.story_id = s.id AND a.accepted = 1
       AND (:topic IS NULL OR a.topic = :topic))
-  ORDER BY s.last_item_at DESC, s.id DESC
-"""
+"""  # noqa: S608 - a constant
+# By the index on the last item: sorting all stories would hold them in memory.
+_BY_LAST_ITEM = " ORDER BY s.last_item_at DESC, s.id DESC"
+_BY_DATE = " ORDER BY published_at DESC, s.lead_item_id DESC, s.uid DESC LIMIT :limit"
+_NEAR = f"""
+  SELECT {_COLUMNS}, d.score, d.threshold, d.terms {_FROM}
+  JOIN decision d ON d.story_id = s.id AND d.topic = :near AND d.accepted = 0
+    AND d.score > 0 AND EXISTS (SELECT 1 FROM json_each(d.terms) t
+      WHERE t.value ->> 'weight' > 0 AND t.value ->> 'field' NOT IN ('feed', 'story'))
+  {_LIVING} ORDER BY d.score DESC, s.uid LIMIT :limit
+"""  # noqa: S608 - constants
 _SOURCES = """
-  SELECT x.item_id, x.feed, x.publisher, x.headline, x.url, x.author, x.summary, x.family,
+  SELECT x.item_id, x.feed, x.publisher, x.headline, x.url, x.author, x.summary, x.family, x.labels,
     i.published_at, i.first_seen_at, coalesce(e.rule, '') AS rule, coalesce(e.score, 0.0) AS score,
     coalesce(e.detail, '') AS detail, coalesce(e.signals, '{}') AS signals
   FROM story_source x JOIN item i ON i.id = x.item_id
   LEFT JOIN evidence e ON e.item_id = x.item_id AND e.story_id = x.story_id AND e.chosen = 1
-  WHERE x.story_id = ? AND NOT x.withdrawn ORDER BY x.at, x.item_id LIMIT ?
+  WHERE x.story_id = ? AND NOT (? AND x.withdrawn) ORDER BY x.at, x.item_id LIMIT ?
 """
 
 
@@ -45,34 +62,72 @@ def cited_stories(
 ) -> Iterator[CitedStory]:
     """What readers get, the story with the newest report first, read one by one.
 
-    Hidden stories are left out, as are withdrawn sources and stories of them alone. `since` counts
-    from a story's latest item. All is of one moment, whoever writes meanwhile.
+    Stories of withdrawn sources alone are left out. `since` counts from a story's latest item. All
+    is of one moment, whoever writes meanwhile.
     """
+    wanted = {"topic": topic, "since": to_text(since)}
+    return _shown(store, store.execute(_STORY + _ACCEPTED + _BY_LAST_ITEM, wanted))
+
+
+def list_stories(
+    store: Store, *, topic: str | None = None, since: datetime | None = None, limit: int = 1000
+) -> tuple[CitedStory, ...]:
+    """The same stories, the newest first, `limit` at most."""
+    wanted = {"topic": topic, "since": to_text(since), "limit": limit}
+    return tuple(_shown(store, store.rows(_STORY + _ACCEPTED + _BY_DATE, wanted)))
+
+
+def near_stories(
+    store: Store, topic: str, *, since: datetime | None = None, limit: int = 1000
+) -> tuple[CitedStory, ...]:
+    """What came closest to a topic and is not in it; only terms of the topic count."""
     private = private_addresses(store)
-    rows = store.execute(_STORY + _ACCEPTED, {"topic": topic, "since": to_text(since)})
-    for row in rows:
-        if row["items"]:
-            yield _cited(store, row, private)
+    wanted = {"topic": None, "near": topic, "since": to_text(since), "limit": limit}
+    found = []
+    for row in store.rows(_NEAR, wanted):
+        names = (str(term["term"]) for term in json.loads(row["terms"]) if term["weight"] > 0)
+        missed = Missed(topic, row["score"], row["threshold"], tuple(dict.fromkeys(names)))
+        story = _cited(store, row, private=private, for_readers=False)
+        found.append(replace(story, missed=missed))
+    return tuple(found)
 
 
 def cited_story(store: Store, story_id: int) -> CitedStory | None:
     """One living story, on a topic or not; None where it is hidden or all its sources are."""
     row = store.row(_STORY + " WHERE s.id = :id AND s.hidden = 0", {"topic": None, "id": story_id})
-    if row is None or not row["items"]:
+    return next(_shown(store, [] if row is None else [row]), None)
+
+
+def show_story(store: Store, story_id: int) -> CitedStory | None:
+    """One living story for its editor: hidden or not, with withdrawn sources."""
+    row = store.row(_STORY + " WHERE s.id = :id", {"topic": None, "id": story_id})
+    if row is None:
         return None
-    return _cited(store, row, private_addresses(store))
+    return _cited(store, row, private=private_addresses(store), for_readers=False)
 
 
-def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStory:
+def _shown(store: Store, rows: Iterable[sqlite3.Row]) -> Iterator[CitedStory]:
+    private = private_addresses(store)
+    return (_cited(store, row, private=private, for_readers=True) for row in rows if row["items"])
+
+
+def _cited(
+    store: Store, row: sqlite3.Row, *, private: frozenset[str], for_readers: bool
+) -> CitedStory:
     topics = store.tuples(
         "SELECT topic, score FROM decision WHERE story_id=? AND accepted=1 ORDER BY topic",
         (row["id"],),
     )
-    found = store.structs(CitedSource, _SOURCES, (row["id"], MOST_SOURCES), in_json=("signals",))
+    found = store.structs(
+        CitedSource,
+        _SOURCES,
+        (row["id"], for_readers, MOST_SOURCES),
+        in_json=("labels", "signals"),
+    )
     reports = reports_of(store, (row["id"],), private=private)[row["id"]]
     # of more items than are read here, none may be one by which the entry lists a report
     read = [one.item_id for one in found]
-    listed = reports.listed.intersection(read) or {*read[:1]}
+    listed = reports.listed.intersection(read) or {*read[: reports.count][:1]}
     return CitedStory(
         uid=row["uid"],
         entry_id=row["entry_id"],
@@ -92,4 +147,5 @@ def _cited(store: Store, row: sqlite3.Row, private: frozenset[str]) -> CitedStor
             )
             for source in found
         ),
+        hidden=bool(row["hidden"]),
     )

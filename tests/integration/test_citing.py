@@ -110,7 +110,8 @@ def test_the_address_of_a_private_feed_is_no_link(store: Store) -> None:
 
 def test_stories_are_read_by_an_index_and_never_sorted(store: Store) -> None:
     plan = store.rows(
-        "EXPLAIN QUERY PLAN" + citing._STORY + citing._ACCEPTED, {"topic": None, "since": "2026"}
+        "EXPLAIN QUERY PLAN " + citing._STORY + citing._ACCEPTED + citing._BY_LAST_ITEM,
+        {"topic": None, "since": "2026"},
     )
 
     said = " ".join(row[3] for row in plan)

@@ -15,7 +15,7 @@ from aggregator.publishing.publish import publish
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import corrections as stored
 from aggregator.storage import maintenance, topic_states
-from aggregator.storage.listing import list_stories
+from aggregator.storage.citing import list_stories
 from aggregator.storage.store import open_store
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.storage.citing import list_stories, near_stories, show_story
 from aggregator.storage.entries import newest_entries
 from aggregator.storage.feeds import withdraw_source
-from aggregator.storage.listing import Missed, list_stories, show_story
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid
+from aggregator.views import Missed
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
 
 
@@ -123,7 +124,7 @@ def test_near_lists_what_just_missed_a_topic(store: Store) -> None:
     room.match()
     store.execute("UPDATE decision SET accepted=0, score=0.4")
 
-    (story,) = list_stories(store, near="news")
+    (story,) = near_stories(store, "news")
 
     assert (story.headline, story.topics) == (BLAST, ())
     assert story.missed == Missed("news", 0.4, 1.0, ("quetta",))
@@ -145,7 +146,7 @@ def test_near_lists_nothing_that_no_term_speaks_for(store: Store, terms: str) ->
     room.match()
     store.execute("UPDATE decision SET accepted=0, score=0.4, terms=?", (terms,))
 
-    assert list_stories(store, near="news") == ()
+    assert near_stories(store, "news") == ()
 
 
 def test_a_story_is_shown_whether_on_topic_or_not(room: Newsroom) -> None:

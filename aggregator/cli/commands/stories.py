@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
     from aggregator.settings import Config
     from aggregator.storage.corrections import Correction
-    from aggregator.storage.listing import ListedStory
     from aggregator.storage.store import Store
+    from aggregator.views import CitedSource, CitedStory
 
 
 @click.group()
@@ -39,17 +39,20 @@ def stories() -> None:
 @click.option("--near", metavar="TOPIC", help="What just missed this topic, nearest first.")
 @json_option
 @click.pass_obj
-def list_stories(
+def list_of_stories(
     session: Session, *, topic: str | None, since: str, near: str | None, as_json: bool
 ) -> None:
     """Shows what readers get, newest first."""
-    from aggregator.storage import listing
+    from aggregator.storage.citing import list_stories, near_stories
 
     config = session.config_or_database()
     _check_topics(config, topic, near)
     oldest = utc_now() - age_of(since)
     with database(config, read_only=True) as store:
-        found = listing.list_stories(store, topic=topic, since=oldest, near=near)
+        if near is None:
+            found = list_stories(store, topic=topic, since=oldest)
+        else:
+            found = near_stories(store, near, since=oldest)
     if as_json:
         show.as_document([_document(story) for story in found])
         return
@@ -64,11 +67,11 @@ def list_stories(
 @click.pass_obj
 def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
     """Shows one story with all its sources."""
-    from aggregator.storage import listing
+    from aggregator.storage import citing
     from aggregator.storage.stories import by_uid
 
     with database(session.config_or_database(), read_only=True) as store:
-        story = listing.show_story(store, by_uid(store, story_id))
+        story = citing.show_story(store, by_uid(store, story_id))
     if story is None:
         raise NotFound(f"no story {story_id!r}")
     if as_json:
@@ -77,7 +80,7 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
     _print_story(story)
     for source in story.sources:
         show.line(
-            f"i{source.item_id}  {show.when(source.published_at)}  {show.safe(source.publisher)}",
+            f"i{source.item_id}  {show.when(_time(source))}  {show.safe(source.publisher)}",
             indent=2,
         )
         show.line(show.safe(source.headline), indent=6)
@@ -119,7 +122,7 @@ def _check_topics(config: Config, *names: str | None) -> None:
         named("topic", name, config.topics)
 
 
-def _document(story: ListedStory) -> dict[str, Any]:
+def _document(story: CitedStory) -> dict[str, Any]:
     from aggregator.stories.independence import coverage, in_words, independence
 
     found = independence(story.sources)
@@ -137,7 +140,7 @@ def _document(story: ListedStory) -> dict[str, Any]:
                 "publisher": source.publisher,
                 "headline": source.headline,
                 "url": source.url,
-                "published": source.published_at,
+                "published": _time(source),
                 "item": f"i{source.item_id}",
                 "origin": in_words(story.sources, at, found.origins[at]),
             }
@@ -145,13 +148,18 @@ def _document(story: ListedStory) -> dict[str, Any]:
         ],
         "reports": story.reports,
         "independent": independence(listed).independent,
-        "coverage": coverage(source.labels for source in listed),
+        "coverage": coverage(tuple(source.labels.items()) for source in listed),
         "topics": dict(story.topics),
         "hidden": story.hidden,
     }
 
 
-def _print_story(story: ListedStory) -> None:
+def _time(source: CitedSource) -> datetime:
+    """When it counts as out."""
+    return source.published_at or source.first_seen_at
+
+
+def _print_story(story: CitedStory) -> None:
     from aggregator.stories.independence import independence
 
     publishers = list(dict.fromkeys(source.publisher for source in story.sources))
