@@ -75,7 +75,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
 
     def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
         since = newest[0].published_at - source_quota.REACH
-        return entries.entries_beside(store, topic.name, feeds=dominant, since=since, limit=limit)
+        return entries.newest_entries(store, topic.name, beside=dominant, since=since, limit=limit)
 
     found = source_quota.select(newest, from_others, size=limit)
     has_atom = "atom" in config.publish.formats

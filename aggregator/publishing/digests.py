@@ -117,10 +117,10 @@ def day_page(
 
 def read_day(store: Store, config: Config, topic: str, day: str) -> Day:
     """A day with its stories, those of most weight first; a full one is shared by sources."""
-    newest = entries.digest_entries(store, topic, day=day, limit=STORIES)
+    newest = entries.newest_entries(store, topic, day=day, limit=STORIES)
 
     def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        return entries.digest_beside(store, topic, day=day, feeds=dominant, limit=STORIES)
+        return entries.newest_entries(store, topic, day=day, beside=dominant, limit=STORIES)
 
     return Day(
         day=day,

@@ -73,7 +73,7 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         months = frozenset(feed.months)
         due = months
         if changed is not None and months == before:
-            due = entries.months_of(run.store, feed.topic, changed) & months
+            due = months.intersection(entries.months(run.store, feed.topic, changed))
         for month in before - months:
             remove_file(run.folder / build.archive_name(feed.topic, month))
         for month in sorted(due):
@@ -103,7 +103,8 @@ def _former_digests(
     markdown = read_file(run.folder / digests.markdown_name(topic))
     if changed is None or atom is None or markdown is None:
         return None
-    return digests.Former(atom, markdown, entries.digest_days_of(run.store, topic, changed))
+    days = entries.digest_days(run.store, topic, changed)
+    return digests.Former(atom, markdown, frozenset(days))
 
 
 def _day_pages(
@@ -124,7 +125,7 @@ def _day_pages(
     earlier = digests.neighbours(kept)
     due = set(kept)
     if changed is not None:
-        touched = entries.digest_days_of(run.store, feed.topic, changed)
+        touched = entries.digest_days(run.store, feed.topic, changed)
         known = digests.neighbours(former)
         due = {day for day in kept if day in touched or earlier[day] != known.get(day, "")}
     site = build.site(run.config)

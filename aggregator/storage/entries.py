@@ -60,22 +60,26 @@ SOURCES = """
 """
 
 
-def newest_entries(store: Store, topic: str, *, limit: int) -> tuple[PublishedEntry, ...]:
-    """The newest entries of a topic, newest first."""
-    rows = store.rows(_OF_TOPIC + _ORDER + " LIMIT :limit", {"topic": topic, "limit": limit})
-    return entries_from(store, rows)
-
-
-def entries_beside(
-    store: Store, topic: str, *, feeds: Collection[str], since: datetime, limit: int
+def newest_entries(
+    store: Store,
+    topic: str,
+    *,
+    limit: int,
+    day: str = "",
+    since: datetime | None = None,
+    beside: Collection[str] = (),
 ) -> tuple[PublishedEntry, ...]:
-    """The newest entries, back to `since`, with a source other than just one of these feeds.
+    """The newest entries of a topic, newest first.
 
-    Scans the entries that have no other: about 3 s for a million of them.
+    `day`: of the digest of this day; `beside`: with a source other than just one of these feeds,
+    which scans the entries back to `since` that have no other: about 3 s for a million of them.
     """
+    chosen = _OF_DAY if day else ""
+    chosen += " AND p.published_at >= :since" if since else ""
+    chosen += _NOT_ONE_ALONE if beside else ""
     rows = store.rows(
-        _OF_TOPIC + " AND p.published_at >= :since" + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
-        {"topic": topic, "feeds": json.dumps(sorted(feeds)), "since": to_text(since),
+        _OF_TOPIC + chosen + _ORDER + " LIMIT :limit",
+        {"topic": topic, "day": day, "feeds": json.dumps(sorted(beside)), "since": to_text(since),
          "limit": limit},
     )  # fmt: skip
     return entries_from(store, rows)
@@ -106,25 +110,6 @@ def month_count(store: Store, topic: str, *, month: str) -> int:
             {"topic": topic, "month": month},
         )
     )
-
-
-def digest_entries(store: Store, topic: str, *, day: str, limit: int) -> tuple[PublishedEntry, ...]:
-    """The newest entries that belong to the digest of a day, newest first."""
-    rows = store.rows(
-        _OF_TOPIC + _OF_DAY + _ORDER + " LIMIT :limit", {"topic": topic, "day": day, "limit": limit}
-    )
-    return entries_from(store, rows)
-
-
-def digest_beside(
-    store: Store, topic: str, *, day: str, feeds: Collection[str], limit: int
-) -> tuple[PublishedEntry, ...]:
-    """The newest entries of a day's digest with a source other than just one of these feeds."""
-    rows = store.rows(
-        _OF_TOPIC + _OF_DAY + _NOT_ONE_ALONE + _ORDER + " LIMIT :limit",
-        {"topic": topic, "day": day, "feeds": json.dumps(sorted(feeds)), "limit": limit},
-    )
-    return entries_from(store, rows)
 
 
 def digest_count(store: Store, topic: str, *, day: str) -> int:
@@ -196,44 +181,36 @@ def entries_by_uid(store: Store, uids: Sequence[str]) -> dict[str, PublishedEntr
     return {entry.story: entry for entry in entries_from(store, rows)}
 
 
-def digest_days(store: Store, topic: str) -> tuple[str, ...]:
-    """The days (YYYY-MM-DD) whose digest has entries, newest first."""
-    rows = store.rows(
-        "SELECT DISTINCT digest_day FROM published WHERE topic=? AND withdrawn=''"
-        " ORDER BY digest_day DESC",
-        (topic,),
+def digest_days(
+    store: Store, topic: str, story_ids: Sequence[int] | None = None
+) -> tuple[str, ...]:
+    """The days (YYYY-MM-DD) whose digest has entries, newest first.
+
+    Of `story_ids`: those in whose digests these stories are or were.
+    """
+    return _periods(store, "digest_day", topic, story_ids)[::-1]
+
+
+def months(store: Store, topic: str, story_ids: Sequence[int] | None = None) -> tuple[str, ...]:
+    """The months (YYYY-MM) in which a topic has entries, oldest first.
+
+    Of `story_ids`: those in which these stories are or were published.
+    """
+    return _periods(store, "substr(published_at, 1, 7)", topic, story_ids)
+
+
+def _periods(
+    store: Store, period: str, topic: str, story_ids: Sequence[int] | None
+) -> tuple[str, ...]:
+    chosen = "withdrawn = ''"
+    if story_ids is not None:
+        chosen = "story_id IN (SELECT value FROM json_each(:ids))"
+    rows = store.tuples(
+        f"SELECT DISTINCT {period} FROM published WHERE topic = :topic"  # noqa: S608 - constants
+        f" AND {chosen} ORDER BY 1",
+        {"topic": topic, "ids": json.dumps(story_ids)},
     )
-    return tuple(row[0] for row in rows)
-
-
-def digest_days_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[str]:
-    """The days in whose digests these stories are or were."""
-    rows = store.rows(
-        "SELECT DISTINCT digest_day FROM published"
-        " WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
-        (topic, json.dumps(story_ids)),
-    )
-    return frozenset(row[0] for row in rows)
-
-
-def months(store: Store, topic: str) -> tuple[str, ...]:
-    """The months (YYYY-MM) in which a topic has entries, oldest first."""
-    rows = store.rows(
-        "SELECT DISTINCT substr(published_at, 1, 7) FROM published"
-        " WHERE topic=? AND withdrawn='' ORDER BY 1",
-        (topic,),
-    )
-    return tuple(row[0] for row in rows)
-
-
-def months_of(store: Store, topic: str, story_ids: Sequence[int]) -> frozenset[str]:
-    """The months in which these stories are or were published."""
-    rows = store.rows(
-        "SELECT DISTINCT substr(published_at, 1, 7) FROM published"
-        " WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
-        (topic, json.dumps(story_ids)),
-    )
-    return frozenset(row[0] for row in rows)
+    return tuple(found for (found,) in rows)
 
 
 def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:
