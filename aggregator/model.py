@@ -261,6 +261,9 @@ class PollResult(Struct, frozen=True):
 # --- stories -------------------------------------------------------------------------------
 
 
+ItemPair = tuple[int, int]  # ids of two items, the lower first
+
+
 class Evidence(Struct, frozen=True):
     """Why an item was joined to a story, or kept from it."""
 

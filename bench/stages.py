@@ -24,6 +24,7 @@ from aggregator.config import load
 from aggregator.ingest import candidates
 from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
+from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import load_rules
 from aggregator.model import ParseTask, PollResult
 from aggregator.parsing.document import parse
@@ -57,6 +58,7 @@ def cold_run(folder: Path, farm: Farm) -> dict[str, float]:
     urls = [f"http://127.10.0.1{feed.path}" for feed in farm.feeds]
     config = load(write_config(folder, urls, model=False), {})
     rules = load_rules(config)
+    budget = PairBudget()
     spent: dict[str, float] = {}
     parts: dict[str, float] = {}
     with open_store(config.database) as store:
@@ -73,7 +75,7 @@ def cold_run(folder: Path, farm: Farm) -> dict[str, float]:
             with stage("storing", spent):
                 accept(store, polls[start : start + TOGETHER], NOW)
         with stage("deciding", spent), measured_parts(PARTS, parts):
-            while assign_pending(store, rules, NOW).left:
+            while assign_pending(store, rules, NOW, budget=budget).left:
                 pass
         spent["deciding"] -= sum(parts.values())
         with stage("publishing", spent):

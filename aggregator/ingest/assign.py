@@ -132,11 +132,16 @@ class _Run:
         self.now = now
         self.candidates = CandidateStories(store, rules)
         self.reader = ModelReader(store, rules, budget)
-        self.comparisons = Comparisons(rules.matcher, None if rules.reader is None else self.reader)
+        self.budget = budget
+        self.comparisons = Comparisons(
+            rules.matcher, None if rules.reader is None else self.reader, budget.scores
+        )
         self.batch = Batch(store, self.candidates, rules=rules, now=now)
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
         """Items whose text changed stay in their story; wording, lead and topics follow."""
+        if changed:
+            self.budget.forget()
         self.batch.reword([self.candidates.read(item) for item in changed])
         self.batch.write()
 

@@ -13,7 +13,7 @@ from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
-from aggregator.model import Assignment
+from aggregator.model import Assignment, ItemPair
 from aggregator.storage import decisions, matching, published, stories, topic_states
 from aggregator.storage.decisions import (
     BatchRows,
@@ -176,7 +176,7 @@ class Batch:
         self.candidates.story_of |= dict.fromkeys(moved, target)
         return target
 
-    def keep_logits(self, logits: Mapping[decisions.Pair, float | None]) -> None:
+    def keep_logits(self, logits: Mapping[ItemPair, float | None]) -> None:
         """Stores what the model said of pairs, and which of them wait to be read."""
         decisions.keep_logits(self.store, logits)
 

@@ -14,12 +14,11 @@ from collections.abc import Sequence
 from aggregator.errors import ModelUnavailable
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
-from aggregator.model import TopicText
+from aggregator.model import ItemPair, TopicText
 from aggregator.semantics.wordpiece import Text
 from aggregator.storage import decisions
-from aggregator.storage.decisions import Pair
 from aggregator.storage.store import Store
-from aggregator.stories.compare import Member, Reader, pair_of
+from aggregator.stories.compare import Member, PairScores, Reader, pair_of
 
 _log = logging.getLogger(__name__)
 MOST_IN_BATCH = 200  # pairs of a budget: a second or so, for which nobody else writes
@@ -29,19 +28,25 @@ NEAR = 0.5  # of a topic's threshold: what scores so much could be published
 class PairBudget:
     """How many pairs the model may still read in this run or tick; `None`: as many as there are.
 
-    It lives for one run, in which no item's words change.
+    It lives for one run, and knows what was found out about items and pairs in earlier batches.
     """
 
     def __init__(self, pairs: int | None = None) -> None:
         self.left = pairs
         self.read = 0
         self.near: dict[int, bool] = {}  # whether items that were asked for are near a topic
+        self.scores = PairScores()
         self.is_broken = False  # the model failed: nothing is asked of it again in this run
 
     @property
     def allows_more(self) -> bool:
         """Whether another pair may be read."""
         return self.left != 0 and not self.is_broken
+
+    def forget(self) -> None:
+        """Drops what was found out about items: the words of some have changed."""
+        self.near.clear()
+        self.scores.forget()
 
     def take(self, wanted: int) -> int:
         """How many of the wanted pairs may be read."""
@@ -60,13 +65,13 @@ class ModelReader:
         self._rules = rules
         self._budget = budget
         self._room = sys.maxsize if budget.left is None else MOST_IN_BATCH
-        self.fresh: dict[Pair, float | None] = {}
+        self.fresh: dict[ItemPair, float | None] = {}
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
         """A logit for each pair; None for what waits to be read."""
         asked = [pair_of(a, b) for a, b in pairs]
         keyed = dict(zip(asked, pairs, strict=True))
-        known: dict[Pair, float | None] = {
+        known: dict[ItemPair, float | None] = {
             pair: self.fresh[pair] for pair in keyed if pair in self.fresh
         }
         known |= decisions.logits_of(self._store, keyed.keys() - known.keys())
@@ -85,7 +90,7 @@ class ModelReader:
         self.fresh |= dict.fromkeys([*now, *others]) | found
         return [found.get(pair, known.get(pair)) for pair in asked]
 
-    def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[Pair, float | None]:
+    def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[ItemPair, float | None]:
         """Has the model read these pairs."""
         if not pairs or self._rules.reader is None or self._budget.is_broken:
             return {}

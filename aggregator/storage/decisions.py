@@ -9,10 +9,10 @@ from typing import ClassVar
 from msgspec import Struct, field
 from msgspec.structs import astuple
 
+from aggregator.model import ItemPair
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
-Pair = tuple[int, int]  # ids of two items, the lower first
 # of an inserted decision: it replaces one that favours the story less
 UNLESS_LESS_FAVOURABLE = (
     " ON CONFLICT (story_id, topic) DO UPDATE SET accepted=excluded.accepted,"
@@ -243,7 +243,7 @@ def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem
     )
 
 
-def logits_of(store: Store, pairs: Iterable[Pair]) -> dict[Pair, float | None]:
+def logits_of(store: Store, pairs: Iterable[ItemPair]) -> dict[ItemPair, float | None]:
     """The stored logits of these pairs; None for one that waits to be read."""
     rows = store.tuples(
         "SELECT m.item_a, m.item_b, m.logit FROM json_each(?) j JOIN model_score m"
@@ -253,7 +253,7 @@ def logits_of(store: Store, pairs: Iterable[Pair]) -> dict[Pair, float | None]:
     return {(a, b): logit for a, b, logit in rows}
 
 
-def keep_logits(store: Store, logits: Mapping[Pair, float | None]) -> None:
+def keep_logits(store: Store, logits: Mapping[ItemPair, float | None]) -> None:
     """Stores the model's logits of pairs; None: the pair waits to be read."""
     store.executemany(
         "INSERT INTO model_score (item_a, item_b, logit) VALUES (?, ?, ?)"
@@ -263,7 +263,7 @@ def keep_logits(store: Store, logits: Mapping[Pair, float | None]) -> None:
     )
 
 
-def waiting_pairs(store: Store, limit: int) -> tuple[Pair, ...]:
+def waiting_pairs(store: Store, limit: int) -> tuple[ItemPair, ...]:
     """The pairs that have waited longest to be read, in the order of the items' arrival."""
     rows = store.tuples(
         "SELECT item_a, item_b FROM model_score WHERE logit IS NULL"

@@ -33,8 +33,8 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
         or may_be_one_wording(one.features, other.features)
     ]
     scores: _Scores = {}
-    for (a, b), one in zip(pairs, comparisons(pairs), strict=True):
-        scores[a.item_id, b.item_id] = scores[b.item_id, a.item_id] = one.score
+    for (a, b), score in zip(pairs, comparisons.scores(pairs), strict=True):
+        scores[a.item_id, b.item_id] = scores[b.item_id, a.item_id] = score
     reports = [group for group in held if _has_report(group)]
     join = comparisons.matcher.scorer.join
     groups = _joined(reports, scores, (join, GROUP_LEAST))

@@ -3,12 +3,14 @@ model's reading of both headlines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.model import ItemPair
 from aggregator.settings import StorySettings
 from aggregator.stories.features import Features
 from aggregator.stories.likeness import gap_hours
@@ -18,6 +20,7 @@ from aggregator.stories.signals import measure
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts
 
+SCORES_KEPT = 16_000  # about 4 MB
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
 
 
@@ -67,53 +70,111 @@ Reader = Callable[[Sequence[tuple[Member, Member]]], Sequence[float | None]]
 
 def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
     """What two items say about each other by their words alone; the same in both directions."""
-    if worded := by_wording(a, b, matcher):
-        return worded
+    return compare_all([(a, b)], matcher)[0]
+
+
+def compare_all(pairs: Sequence[tuple[Member, Member]], matcher: Matcher) -> list[Comparison]:
+    """`compare` for many pairs.
+
+    One step for all of them before the next: the tables that it reads stay in the processor's
+    cache, which makes measuring a third faster and scoring three times.
+    """
+    told = [by_wording(a, b, matcher) or _kept_apart(a, b) for a, b in pairs]
+    open_pairs = [pair for pair, one in zip(pairs, told, strict=True) if one is None]
+    values = [measured(a, b) for a, b in open_pairs]
+    scores = map(matcher.scorer.score, values)
+    scored = (
+        Comparison(_rule(a, b, matcher), score, values=signals)
+        for (a, b), signals, score in zip(open_pairs, values, scores, strict=True)
+    )
+    return [next(scored) if one is None else one for one in told]
+
+
+def _kept_apart(a: Member, b: Member) -> Comparison | None:
+    """The comparison where a veto holds, which takes a fifth of the time of measuring."""
     hours = gap_hours(a.at, b.at)
-    found = vetoes(a.features, b.features, hours)  # a fifth of the time that measuring takes
+    found = vetoes(a.features, b.features, hours)
     if _is_one_wording(a, b) and is_repeated(a, b, hours):
         found = (*found, "veto_repeated")
-    if found:
-        return Comparison("reworded", 0.0, found)
-    values = measured(a, b)
-    rule = "reworded"
-    if same_page(a, b) and (hours or 0.0) <= matcher.same_page_hours:
-        rule = "same_url"
-    return Comparison(rule, matcher.scorer.score(values), values=values)
+    return Comparison("reworded", 0.0, found) if found else None
+
+
+def _rule(a: Member, b: Member, matcher: Matcher) -> str:
+    is_live = (gap_hours(a.at, b.at) or 0.0) > matcher.same_page_hours
+    return "same_url" if same_page(a, b) and not is_live else "reworded"
+
+
+class PairScores:
+    """What pairs scored, by the ids of their items; of very many, the newest."""
+
+    def __init__(self) -> None:
+        self._scores: dict[ItemPair, float] = {}
+        self.get = self._scores.get
+
+    def keep(self, scores: Mapping[ItemPair, float]) -> None:
+        """Adds scores."""
+        self._scores.update(scores)
+        if len(self._scores) > SCORES_KEPT:
+            for pair in list(islice(self._scores, SCORES_KEPT // 2)):
+                del self._scores[pair]
+
+    def forget(self) -> None:
+        """Drops all scores, when words have changed."""
+        self._scores.clear()
 
 
 class Comparisons:
     """The comparisons of a batch: each is made once, and unsure ones go to the model together.
 
-    They hold for as long as no headline changes.
+    `scores` keeps what pairs scored for further batches: stories that grow are grouped again with
+    each. All hold for as long as no headline changes.
     """
 
-    def __init__(self, matcher: Matcher, read: Reader | None = None) -> None:
+    def __init__(
+        self, matcher: Matcher, read: Reader | None = None, scores: PairScores | None = None
+    ) -> None:
         self.matcher = matcher
         self._read = read
-        self._known: dict[tuple[int, int], Comparison] = {}
+        self._scores = PairScores() if scores is None else scores
+        self._known: dict[ItemPair, Comparison] = {}
+
+    def scores(self, pairs: Sequence[tuple[Member, Member]]) -> list[float]:
+        """The scores alone, for which fewer comparisons are made."""
+        found = [self._scores.get(pair_of(a, b)) for a, b in pairs]
+        missing = [pair for pair, score in zip(pairs, found, strict=True) if score is None]
+        made = iter(self(missing))
+        return [next(made).score if score is None else score for score in found]
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[Comparison]:
         """What each of these pairs says; the order of pairs and sides makes no difference."""
         known = self._known
-        keyed = [(pair_of(a, b), a, b) for a, b in pairs]
-        unsure: dict[tuple[int, int], tuple[Member, Member]] = {}
-        low, high = self.matcher.scorer.unsure
-        for key, a, b in keyed:
-            if key not in known:
-                found = known[key] = compare(a, b, self.matcher)
-                if self._read is not None and found.values and low <= found.score <= high:
-                    unsure[key] = (a, b)
-        if unsure and self._read is not None:
-            for key, logit in zip(unsure, self._read(list(unsure.values())), strict=True):
-                if logit is not None:
-                    lexical = known[key].score
-                    score = self.matcher.scorer.with_model(lexical, logit)
-                    known[key] = replace(known[key], score=score, lexical=lexical, logit=logit)
-        return [known[key] for key, _, _ in keyed]
+        asked = [pair_of(a, b) for a, b in pairs]
+        fresh = {key: pair for key, pair in zip(asked, pairs, strict=True) if key not in known}
+        if fresh:
+            known.update(zip(fresh, compare_all(list(fresh.values()), self.matcher), strict=True))
+        waiting = self._have_read(fresh, self._read) if self._read is not None else ()
+        self._scores.keep({key: known[key].score for key in fresh if key not in waiting})
+        return [known[key] for key in asked]
+
+    def _have_read(
+        self, fresh: Mapping[ItemPair, tuple[Member, Member]], read: Reader
+    ) -> Collection[ItemPair]:
+        """Has the model read the unsure ones; returns those that wait, and may yet score anew."""
+        known, scorer = self._known, self.matcher.scorer
+        low, high = scorer.unsure
+        unsure = [key for key in fresh if known[key].values and low <= known[key].score <= high]
+        if not unsure:
+            return ()
+        logits = dict(zip(unsure, read([fresh[key] for key in unsure]), strict=True))
+        for key, logit in logits.items():
+            if logit is not None:
+                lexical = known[key].score
+                score = scorer.with_model(lexical, logit)
+                known[key] = replace(known[key], score=score, lexical=lexical, logit=logit)
+        return {key for key, logit in logits.items() if logit is None}
 
 
-def pair_of(a: Member, b: Member) -> tuple[int, int]:
+def pair_of(a: Member, b: Member) -> ItemPair:
     """The ids of two items, the lower first: one name for both directions."""
     return (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from rapidfuzz.distance import JaroWinkler
 
@@ -17,13 +17,15 @@ UNKNOWN = -1.0  # it says nothing: what it is about is missing on one side
 def rarities(terms: Collection[str]) -> list[float]:
     """How rare each of the terms is."""
     lex = lexicon()
-    get, rarest = lex.idf.get, lex.rarest
-    return [get(term, rarest) for term in terms]
+    return list(map(lex.idf.get, terms, repeat(lex.rarest)))
 
 
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
-    return sum(rarities(terms)) if terms else 0.0
+    if not terms:
+        return 0.0
+    lex = lexicon()
+    return sum(map(lex.idf.get, terms, repeat(lex.rarest)))
 
 
 def alike(term: str, other: str) -> bool:

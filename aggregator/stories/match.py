@@ -150,10 +150,10 @@ def decide(
 
 def agree(a: Candidate, b: Candidate, comparisons: Comparisons) -> bool:
     """Whether the cores of two stories say that they are one."""
-    found = comparisons(
+    scores = comparisons.scores(
         [(one, other) for one in a.core[:MERGE_COMPARED] for other in b.core[:MERGE_COMPARED]]
     )
-    return combined([one.score for one in found]) >= MERGE_LEAST
+    return combined(scores) >= MERGE_LEAST
 
 
 def _evidence(verdict: _Verdict) -> Evidence:
