@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from math import fsum
 from string import ascii_letters, ascii_uppercase
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -18,7 +18,7 @@ from aggregator.stories.lexicon import Lexicon, lexicon, stem
 MAX_SUMMARY = 400
 
 _WORD = re.compile(
-    r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_](?:\w|[\u0900-\u0dff\u064b-\u065f\u200c\u200d])*"
+    r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_][\w\u0900-\u0dff\u064b-\u065f\u200c\u200d]*"
 )
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "lakh": 1e5, "lakhs": 1e5, "m": 1e6, "mn": 1e6,
@@ -90,21 +90,31 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
         return _kind(self)
 
 
-@lru_cache(maxsize=8192)  # 2 MB: the words of days of news, but for those that come once or twice
-def _plain(raw: str) -> tuple[str, str] | None:
-    """(term, whether it names: `name`, `capital` or nothing) of a word that means the same
-    everywhere; the term is empty for a stop word. None where its neighbours have a say."""
+class _Word(NamedTuple):
+    """What a word of a text says by itself."""
+
+    folded: str
+    term: str | None  # empty: a stop word; None: its neighbours have a say
+    naming: str  # `name`, `capital` or nothing
+    is_capital: bool
+
+
+@lru_cache(maxsize=8192)  # 3 MB: the words of days of news, but for those that come once or twice
+def _word(raw: str) -> _Word:
     lex = lexicon()
-    word = raw.casefold()
-    if word[0].isdigit() or raw in lex.cased:
-        return None
-    if any(word in table for table in (lex.numbers, _MONTHS, lex.towns, lex.phrases)):
-        return None
-    return _alone(raw)
+    folded = raw.casefold()
+    if folded == raw:
+        folded = raw  # one text in memory
+    is_capital = raw[0].isupper()
+    if raw[0].isdigit() or raw in lex.cased:
+        return _Word(folded, None, "", is_capital)
+    if any(folded in table for table in (lex.numbers, _MONTHS, lex.towns, lex.phrases)):
+        return _Word(folded, None, "", is_capital)
+    return _Word(folded, *_alone(raw), is_capital)
 
 
 def _alone(raw: str) -> tuple[str, str]:
-    """What a word means by itself, as `_plain` gives it."""
+    """The term and the naming of a word, whatever stands beside it."""
     lex = lexicon()
     word = raw.casefold()
     if word in lex.stop:
@@ -126,7 +136,8 @@ class _Reading:
     def __init__(self, text: str, lex: Lexicon) -> None:
         self.lex = lex
         self.raw: list[str] = _WORD.findall(text)
-        self.folded = [word.casefold() for word in self.raw]
+        words = list(map(_word, self.raw))
+        self.folded = [word[0] for word in words]
         self.terms: list[str] = []
         self.names: set[str] = set()
         self.numbers: set[str] = set()
@@ -134,19 +145,19 @@ class _Reading:
         self.dates: set[tuple[int, int]] = set()
         self.places: set[str] = set()
         self.located: set[str] = set()
-        capital = sum([word[0].isupper() for word in self.raw])
-        self.sentence_case = capital * 2 < len(self.raw)  # so that a capital means something
-        position, end = 0, len(self.raw)
+        capital = sum([word[3] for word in words])
+        self.sentence_case = capital * 2 < len(words)  # so that a capital means something
+        terms = self.terms
+        position, end = 0, len(words)
         while position < end:
-            known = _plain(self.raw[position])
-            if known is None:
+            _, term, naming, _ = words[position]
+            if term is None:
                 if taken := self._step(position):
                     position += taken
                     continue
-                known = _alone(self.raw[position])
-            term, naming = known
+                term, naming = _alone(self.raw[position])
             if term:
-                self.terms.append(term)
+                terms.append(term)
                 if naming and (naming == "name" or (position and self.sentence_case)):
                     self.names.add(term)
             position += 1

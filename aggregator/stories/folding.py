@@ -19,6 +19,8 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
+# All that is not ASCII in most texts but dashes; what NFKC folds is folded to the same.
+_TYPED = (*[(chr(sign), plain) for sign, plain in QUOTES.items()], ("…", "..."), ("\xa0", " "))
 _INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
 _POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
@@ -58,10 +60,10 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
 
 def fold(text: str) -> str:
     """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
-    if text.isascii():
-        text = text.replace("`", "'")
-    else:
-        text = unicodedata.normalize("NFKC", text.translate(QUOTES))
+    for sign, plain in _TYPED:
+        text = text.replace(sign, plain)
+    if not text.isascii() and not text.replace("–", "").replace("—", "").isascii():
+        text = unicodedata.normalize("NFKC", text)
         latin = unicodedata.normalize("NFD", text)
         text = _UNWRITTEN.sub("", latin)
         if _CYRILLIC.search(text):

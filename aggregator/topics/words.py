@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from aggregator.topics import unspaced
 
@@ -27,10 +28,12 @@ _FOLD: Mapping[int, int | str | None] = {
     0x0670: None,
     **dict.fromkeys(range(0x0610, 0x061B)),
     **dict.fromkeys(range(0x06D6, 0x06DD)),
-    ord("ʼ"): "'",
+    **dict.fromkeys(map(ord, "ʼ’‘´′"), "'"),
+    **dict.fromkeys(map(ord, "“”"), '"'),
+    **dict.fromkeys(map(ord, "–—"), "-"),
+    ord("…"): " ",
 }
-# All that is not ASCII in most headlines; replaced first, since folding the rest takes longer.
-_QUOTES = tuple(zip("’‘`´′“”–—…", "'''''\"\"-- ", strict=True))
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Vowel signs of many scripts are no \w for `re`, but belong to the word; "_" is \w and does not.
 _SIGNS = unspaced.SIGNS + "".join(
     chr(code) for code in range(0x0900, 0x0E00) if unicodedata.category(chr(code)).startswith("M")
@@ -47,11 +50,17 @@ def normal(text: str) -> str:
     """The text with its spelling variants folded; case is kept."""
     if text.isascii():
         return text
-    for sign, plain in _QUOTES:
-        text = text.replace(sign, plain)
-    if text.isascii():
-        return text
-    return unicodedata.normalize("NFKD", text.translate(_FOLD)).translate(_FOLD)
+    return _NOT_ASCII.sub(_plain, text.replace("`", "'"))
+
+
+def _plain(found: re.Match[str]) -> str:
+    return _folded(found[0])
+
+
+@lru_cache(maxsize=4096)  # the signs and accented letters of one language, or words of a script
+def _folded(run: str) -> str:
+    """A run of letters and signs, folded: marks stand with what they are on, so runs are apart."""
+    return unicodedata.normalize("NFKD", run.translate(_FOLD)).translate(_FOLD)
 
 
 def words(text: str, limit: int | None = None) -> list[str]:
