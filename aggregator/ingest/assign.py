@@ -167,11 +167,20 @@ class _Run:
 
         decided = [(item, self._assign_one(item, item_keys)) for item, item_keys in keyed]
         self.batch.write()
+        resembled = {
+            story_id
+            for item, assignment in decided
+            for one in assignment.rejected
+            if one.score >= RESEMBLING
+            for story_id in (self.candidates.story_of[item.item_id], one.story_id)
+        }
         done: set[int] = set()
         for story_id in self.candidates.stories_with([item for item, _ in decided]):
             self.candidates.load((story_id,))
             if story_id in done or story_id not in self.candidates.open:
                 continue
+            if self.candidates.open[story_id].stored.items == 1 and story_id not in resembled:
+                continue  # as most: nothing was compared with it but what it is unlike
             near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
             self._regroup((story_id, *near))
             done |= {story_id, *near}
