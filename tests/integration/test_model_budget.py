@@ -185,6 +185,22 @@ def test_what_an_editor_joined_stays_when_the_story_is_looked_at_again(store: St
     assert room.story("c1") == room.story("f1")
 
 
+def test_an_edit_in_the_middle_of_a_run_drops_what_was_found_out_about_items(
+    store: Store,
+) -> None:
+    room, budget = make_room(store, *TRUE), PairBudget()
+    poll(room, CRASH)
+    room.match(budget=budget)
+    assert budget.near
+    assert budget.scores.get((1, 2)) is not None
+    room.poll(next(iter(room.sources)), make_item(CRASH["c1"] + " badly", identity="c1"))
+
+    room.match(budget=budget)
+
+    assert not budget.near
+    assert budget.scores.get((1, 2)) is None
+
+
 def test_pairs_that_wait_are_read_in_the_order_of_arrival(store: Store) -> None:
     room = make_room(store)  # no two headlines are of one event
     poll(room, EVERYTHING)

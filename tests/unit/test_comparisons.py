@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.settings import StorySettings
-from aggregator.stories.compare import Comparisons, Member, Reader, compare, load_matcher
+from aggregator.stories.compare import (
+    SCORES_KEPT,
+    Comparisons,
+    Member,
+    PairScores,
+    Reader,
+    compare,
+    load_matcher,
+)
 from aggregator.stories.features import read
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -127,3 +135,44 @@ def test_a_pair_says_the_same_in_any_batch_order_and_direction(
     ]
 
     assert found == [Comparisons(MATCHER, read_by_summary)([pair])[0] for pair in turned]
+
+
+def test_what_pairs_scored_is_known_to_the_next_batches_of_a_run() -> None:
+    kept, pairs = PairScores(), list(combinations(STORM[:3], 2))
+    first = Comparisons(MATCHER, read_by_summary, kept).scores(pairs)
+    heard: list[list[tuple[int, int]]] = []
+
+    again = Comparisons(MATCHER, listening(heard), kept).scores([(b, a) for a, b in pairs])
+
+    assert heard == []
+    assert again == first == [one.score for one in Comparisons(MATCHER, read_by_summary)(pairs)]
+
+
+def test_a_pair_that_waits_for_the_model_is_asked_for_again() -> None:
+    kept, (a, _, _, silent) = PairScores(), STORM
+    waiting = Comparisons(MATCHER, read_by_summary, kept).scores([(a, silent)])
+
+    (read,) = Comparisons(MATCHER, lambda pairs: [10.0] * len(pairs), kept).scores([(silent, a)])
+
+    assert waiting == [compare(a, silent, MATCHER).score]
+    assert read > waiting[0]
+
+
+def test_of_very_many_scores_the_newest_are_kept() -> None:
+    kept = PairScores()
+
+    for number in range(2 * SCORES_KEPT):
+        kept.keep({(number, number + 1): 0.5})
+
+    found = [number for number in range(2 * SCORES_KEPT) if kept.get((number, number + 1))]
+    assert SCORES_KEPT // 2 <= len(found) <= SCORES_KEPT
+    assert found == list(range(found[0], 2 * SCORES_KEPT))
+
+
+def test_scores_are_forgotten_when_words_change() -> None:
+    kept = PairScores()
+    kept.keep({(1, 2): 0.5})
+
+    kept.forget()
+
+    assert kept.get((1, 2)) is None
