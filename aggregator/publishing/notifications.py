@@ -150,7 +150,7 @@ async def _deliver_one(
     attempt = await target.send(client, receiver, one.body.encode())
     if not attempt.error:
         if target.retries:
-            await thread.run(outbox.mark_delivered, one.row_id, now)
+            await thread.run(outbox.settle, one.row_id, now)
         return True
     attempts = one.attempts + 1
     event(
@@ -165,8 +165,8 @@ async def _deliver_one(
         await thread.run(outbox.keep_error, one.row_id, error=attempt.error)
         return True
     if attempts >= MAX_ATTEMPTS:
-        await thread.run(outbox.give_up, one.row_id, now, error=attempt.error)
+        await thread.run(outbox.settle, one.row_id, now, error=attempt.error)
         return True
     later = now + attempt.wait(one.attempts)
-    await thread.run(outbox.mark_failed, one.row_id, error=attempt.error, next_try_at=later)
+    await thread.run(outbox.put_off, one.row_id, error=attempt.error, next_try_at=later)
     return False

@@ -16,22 +16,18 @@ from aggregator.settings import FeedSource
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.text import text_hash
 
-_COLUMNS = (
-    "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "summary_html",
-    "author", "publisher", "language", "rights", "categories", "published_at", "updated_at",
-    "content_hash", "first_seen_at", "media",
+_SAID = (  # what a feed says of an entry, as `_said` gives it
+    "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",
+    "language", "rights", "categories", "published_at", "updated_at", "content_hash", "media",
 )  # fmt: skip
 _INSERT = (
-    f"INSERT INTO item ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
-    " ON CONFLICT (feed_id, identity) DO NOTHING"
+    f"INSERT INTO item (feed_id, identity, first_seen_at, {', '.join(_SAID)})"  # noqa: S608 - column names of ours
+    f" VALUES (?, ?, ?{', ?' * len(_SAID)}) ON CONFLICT (feed_id, identity) DO NOTHING"
 )
-_UPDATE = """
-    UPDATE item SET guid=?, url=?, canonical_url=?, headline=?, summary=?, summary_html=?,
-      author=?, publisher=?, language=?, rights=?, categories=?,
-      published_at=?, updated_at=?, content_hash=?, changed_at=?, media=?,
-      refresh=CASE WHEN variant_id IS NULL THEN ? ELSE ? END
-    WHERE id=?
-"""
+_UPDATE = (
+    f"UPDATE item SET {', '.join(f'{name}=?' for name in _SAID)}, changed_at=?,"  # noqa: S608 - as above
+    " refresh=CASE WHEN variant_id IS NULL THEN ? ELSE ? END WHERE id=?"
+)
 _KNOWN = (
     "i.id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url, i.author,"
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
@@ -180,14 +176,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
         if item.published_at is None:
             later -= 1
             at = now - timedelta(seconds=later)
-        rows.append(
-            (
-                feed_id, item.identity, item.guid, item.url, item.canonical_url, item.headline,
-                item.summary, item.summary_html, item.author, item.publisher, item.language,
-                item.rights, _categories(item), to_text(item.published_at),
-                to_text(item.updated_at), item.content_hash, to_text(at), _media(item),
-            )
-        )  # fmt: skip
+        rows.append((feed_id, item.identity, to_text(at), *_said(item)))
     store.executemany(_INSERT, rows)
 
 
@@ -201,27 +190,24 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
             if known.headline != item.headline
         ],
     )
+    at = to_text(now)
     store.executemany(
         _UPDATE,
         [
-            (
-                item.guid, item.url, item.canonical_url, item.headline, item.summary,
-                item.summary_html, item.author, item.publisher, item.language, item.rights,
-                _categories(item), to_text(item.published_at), to_text(item.updated_at),
-                item.content_hash, to_text(now), _media(item), Refresh.NONE, Refresh.CHANGED,
-                known.item_id,
-            )
+            (*_said(item), at, Refresh.NONE, Refresh.CHANGED, known.item_id)
             for known, item in changed
         ],
+    )
+
+
+def _said(item: Item) -> tuple[object, ...]:
+    categories = json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
+    media = "" if item.media == Media() else msgspec.json.encode(item.media).decode()
+    return (
+        item.guid, item.url, item.canonical_url, item.headline, item.summary, item.summary_html,
+        item.author, item.publisher, item.language, item.rights, categories,
+        to_text(item.published_at), to_text(item.updated_at), item.content_hash, media,
     )  # fmt: skip
-
-
-def _categories(item: Item) -> str:
-    return json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
-
-
-def _media(item: Item) -> str:
-    return "" if item.media == Media() else msgspec.json.encode(item.media).decode()
 
 
 # `refresh > 0` names the condition of the index `item_refresh`: SQLite does not conclude it.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.storage import outbox
 from aggregator.storage.outbox import ReceiverState
 from aggregator.storage.store import Store, to_text
 
@@ -104,15 +105,7 @@ def give_up_all(store: Store, mailings: Collection[str], now: datetime, *, error
 
 def states(store: Store) -> tuple[ReceiverState, ...]:
     """All mailings of which anything waits or was given up, by name."""
-    return store.structs(
-        ReceiverState,
-        "SELECT mailing AS name, sum(done_at IS NULL) AS waiting,"
-        " sum(done_at IS NOT NULL) AS failed,"
-        " min(CASE WHEN done_at IS NULL THEN next_try_at END) AS next_try,"
-        " coalesce(substr(max(CASE WHEN last_error <> ''"
-        "  THEN printf('%020d', id) || last_error END), 21), '') AS last_error"
-        " FROM mail WHERE done_at IS NULL OR last_error <> '' GROUP BY mailing ORDER BY mailing",
-    )
+    return outbox.states(store, "SELECT mailing AS name, * FROM mail")
 
 
 def drop_done(store: Store, *, before: datetime) -> int:

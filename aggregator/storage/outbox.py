@@ -63,16 +63,20 @@ class ReceiverState(Struct, frozen=True):
 
 def receiver_states(store: Store) -> tuple[ReceiverState, ...]:
     """All receivers that anything waits for, or that failed, by name."""
+    # a target is the receiver's name, a slash, and a topic, which has none
+    name = "rtrim(rtrim(target, replace(target, '/', '')), '/')"
+    return states(store, f"SELECT {name} AS name, * FROM outbox")  # noqa: S608 - a constant
+
+
+def states(store: Store, rows: str) -> tuple[ReceiverState, ...]:
+    """How the deliveries among these rows are doing, by their `name`."""
     return store.structs(
         ReceiverState,
-        # a target is the receiver's name, a slash, and a topic, which has none
-        "SELECT name, sum(done_at IS NULL) AS waiting,"
-        " sum(done_at IS NOT NULL AND last_error <> '') AS failed,"
+        "SELECT name, sum(done_at IS NULL) AS waiting, sum(done_at IS NOT NULL) AS failed,"  # noqa: S608 - of this package
         " min(CASE WHEN done_at IS NULL THEN next_try_at END) AS next_try,"
         " coalesce(substr(max(CASE WHEN last_error <> ''"
         "  THEN printf('%020d', id) || last_error END), 21), '') AS last_error"
-        " FROM (SELECT rtrim(rtrim(target, replace(target, '/', '')), '/') AS name, * FROM outbox"
-        "  WHERE done_at IS NULL OR last_error <> '') GROUP BY name ORDER BY name",
+        f" FROM ({rows}) WHERE done_at IS NULL OR last_error <> '' GROUP BY name ORDER BY name",
     )
 
 
@@ -112,15 +116,15 @@ def claim(store: Store, row_id: int, now: datetime) -> bool:
     return cursor.rowcount == 1
 
 
-def mark_delivered(store: Store, row_id: int, now: datetime) -> None:
-    """Marks a delivery as done after the receiver took it."""
+def settle(store: Store, row_id: int, now: datetime, *, error: str = "") -> None:
+    """Marks a delivery as done: the receiver took it, or it is given up for this error."""
     store.execute(
-        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = '' WHERE id = ?",
-        (to_text(now), row_id),
+        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
+        (to_text(now), error, row_id),
     )
 
 
-def mark_failed(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
+def put_off(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
     """Records a failed attempt and when to try again."""
     store.execute(
         "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
@@ -131,14 +135,6 @@ def mark_failed(store: Store, row_id: int, *, error: str, next_try_at: datetime)
 def keep_error(store: Store, row_id: int, *, error: str) -> None:
     """Records the error of a delivery that is not tried again."""
     store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
-
-
-def give_up(store: Store, row_id: int, now: datetime, *, error: str) -> None:
-    """Gives a delivery up; its last error stays readable."""
-    store.execute(
-        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
-        (to_text(now), error, row_id),
-    )
 
 
 def give_up_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:

@@ -101,7 +101,7 @@ def test_the_address_of_a_private_feed_is_not_told(store: Store) -> None:
 def test_an_outage_is_told_once_and_the_next_one_again(store: Store) -> None:
     feed(store)
     counts = [queue_alerts(store, (DESK,), NOW)]
-    outbox.mark_delivered(store, 1, NOW)
+    outbox.settle(store, 1, NOW)
     outbox.drop_done(store, before=NOW + 100 * DAYS)
     counts.append(queue_alerts(store, (DESK,), NOW + 100 * DAYS))
     store.execute("UPDATE feed SET last_ok_at=?", (to_text(NOW + 101 * DAYS),))

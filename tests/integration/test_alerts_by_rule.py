@@ -94,7 +94,7 @@ def test_what_was_told_stays_told_after_pruning_merging_and_a_kill(desk: Desk) -
     desk.report("dawn")
     desk.report("geo")
     for row in desk.store.rows("SELECT id FROM outbox"):
-        outbox.mark_delivered(desk.store, row[0], NOW)
+        outbox.settle(desk.store, row[0], NOW)
     outbox.drop_done(desk.store, before=NOW + 100 * HOUR)
     # as if the process had been killed before it noted that the files were written
     desk.store.execute("INSERT INTO story_touched(story_id) SELECT id FROM story")
@@ -129,12 +129,12 @@ def test_status_knows_receivers_by_name_with_what_waits_and_failed(desk: Desk) -
     desk.report("dawn")
     desk.report("geo")
     later = NOW + HOUR
-    outbox.mark_failed(desk.store, 1, error="answered 503", next_try_at=later)
-    outbox.give_up(desk.store, 2, NOW, error="answered 404")
+    outbox.put_off(desk.store, 1, error="answered 503", next_try_at=later)
+    outbox.settle(desk.store, 2, NOW, error="answered 404")
 
     assert outbox.receiver_states(desk.store) == (
         outbox.ReceiverState("a/b", 1, 0, later, "answered 503"),
         outbox.ReceiverState("desk", 0, 1, None, "answered 404"),
     )
-    outbox.mark_delivered(desk.store, 1, NOW)
+    outbox.settle(desk.store, 1, NOW)
     assert [one.name for one in outbox.receiver_states(desk.store)] == ["desk"]

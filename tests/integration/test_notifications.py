@@ -327,7 +327,7 @@ def test_settled_rows_go_but_the_last_change_of_a_story_stays(tmp_path: Path) ->
     _story(store)
     for number in (1, 2):
         outbox.enqueue(store, target="desk/security", story_id=1, change_no=number, body="{}")
-        outbox.mark_delivered(store, number, NOW)
+        outbox.settle(store, number, NOW)
 
     dropped = outbox.drop_done(store, before=NOW + timedelta(days=1))
 
