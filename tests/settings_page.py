@@ -11,10 +11,11 @@ from typing import Any
 from msgspec import NODEFAULT
 
 from aggregator.config.fields import in_words
-from aggregator.config.schema import LISTS, SECTIONS, form_of, settings_in
+from aggregator.config.schema import SECTIONS, form_of, settings_in
 from aggregator.setting import Described
 
 PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+LISTS = ("feeds", "topics", "notify", "mail")
 _HEAD = "| key | default | meaning |\n|---|---|---|\n"
 _TABLE = re.compile(re.escape(_HEAD) + r"(?:\|.*\n)*")
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "KB"))

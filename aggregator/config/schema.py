@@ -276,7 +276,6 @@ SECTIONS: dict[str, type[Struct]] = {
     "notify": NotifySettings,
     "mail": MailSettings,
 }
-LISTS = ("feeds", "topics", "notify", "mail")
 
 
 class Key(Struct, frozen=True):

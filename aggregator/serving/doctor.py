@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import nullcontext
@@ -258,10 +258,14 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     for feed in failing if not is_well else ():
         fix = advice(feed, of_list=lists.get(feed.name, ""))
         yield Check("feed", False, f"{feed.name}: {problem(feed)}", fix)
-    if gone := health.gone(installation.store):
+    if gone := [feed.name for feed in found if feed.gone]:
         fix = "remove them with 'aggregator feeds remove NAME'"
         yield Check("feeds_gone", False, f"gone for good (410): {_listed(gone)}", fix)
-    if moved := health.moved(installation.store):
+    if moved := [
+        f"{feed.name} ({feed.permanent_url})"
+        for feed in found
+        if feed.permanent_url and feed.shown_url
+    ]:
         fix = "write the new URLs into the configuration"
         yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)
 
@@ -314,7 +318,5 @@ def _mail(installation: Installation) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _listed(feeds: tuple[health.NamedFeed, ...]) -> str:
-    return "; ".join(
-        printable(f"{feed.name} ({feed.detail})" if feed.detail else feed.name) for feed in feeds
-    )
+def _listed(feeds: Sequence[str]) -> str:
+    return "; ".join(map(printable, sorted(feeds)))

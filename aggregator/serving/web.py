@@ -33,7 +33,7 @@ from aggregator.publishing.render_text import safe_url
 from aggregator.publishing.style import assets
 from aggregator.serving import live
 from aggregator.serving.listener import Listener
-from aggregator.serving.metrics import gauges
+from aggregator.serving.metrics import CONTENT_TYPE, gauges
 from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
 from aggregator.serving.reader_thread import ReaderThread
 from aggregator.serving.response_cache import ResponseCache, represent, respond
@@ -157,7 +157,7 @@ class _Web(Struct, frozen=True):
         if self.metrics is None or not allowed:
             raise HTTPException(404)
         body = await self.reader.run(self.metrics)
-        media_type = "text/plain; version=0.0.4; charset=utf-8"
+        media_type = CONTENT_TYPE
         return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
 
     async def _page(

@@ -121,41 +121,14 @@ def measure(store: Store, now: datetime) -> InstallationState:
     )
 
 
-class NamedFeed(Struct, frozen=True):
-    """A feed by name, and a detail about it."""
-
-    name: str
-    detail: str
-
-
-def failing(store: Store, *, since: datetime) -> tuple[NamedFeed, ...]:
-    """Enabled feeds without a success since then, and with more than two failures in a row."""
-    found = [feed for feed in feed_health(store) if feed.fails_since(since)]
-    found.sort(key=lambda feed: feed.name)
-    return tuple(NamedFeed(feed.name, feed.last_error) for feed in found)
-
-
-def unleased(store: Store) -> tuple[NamedFeed, ...]:
+def unleased(store: Store) -> tuple[str, ...]:
     """Feeds whose hub refused our subscription, or did not verify it in several tries."""
-    return _named(
-        store,
-        "SELECT f.name, l.hub || ': ' || l.state FROM hub_lease l JOIN feed f ON f.id = l.feed_id "
-        "WHERE f.active AND (l.state = 'refused' OR l.attempts > 2) ORDER BY f.name",
+    rows = store.rows(
+        "SELECT f.name || ' (' || l.hub || ': ' || l.state || ')'"
+        " FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
+        " WHERE f.active AND (l.state = 'refused' OR l.attempts > 2) ORDER BY f.name"
     )
-
-
-def gone(store: Store) -> tuple[NamedFeed, ...]:
-    """Feeds whose servers answered 410 Gone twice, a day apart."""
-    return _named(store, "SELECT name, '' FROM feed WHERE active AND gone ORDER BY name")
-
-
-def moved(store: Store) -> tuple[NamedFeed, ...]:
-    """Feeds with a confirmed permanent redirect; private ones are not shown."""
-    return _named(
-        store,
-        "SELECT name, permanent_url FROM feed WHERE active AND NOT private "
-        "AND permanent_url IS NOT NULL ORDER BY name",
-    )
+    return tuple(row[0] for row in rows)
 
 
 def last_poll(store: Store) -> datetime | None:
@@ -166,7 +139,3 @@ def last_poll(store: Store) -> datetime | None:
 def quick_check(store: Store) -> str:
     """`ok`, or the first fault that SQLite finds in the file."""
     return str(store.value("PRAGMA quick_check(1)"))
-
-
-def _named(store: Store, sql: str, *params: str | None) -> tuple[NamedFeed, ...]:
-    return tuple(NamedFeed(row[0], row[1]) for row in store.rows(sql, params))

@@ -196,16 +196,18 @@ def test_failing_gone_and_moved_feeds_are_listed(tmp_path: Path) -> None:
     )
     store.execute("INSERT INTO feed(key, name, gone) VALUES ('b', 'Dead', 1)")
     store.execute(
-        "INSERT INTO feed(key, name, permanent_url) VALUES ('c', 'Moved', 'https://n.example/')"
+        "INSERT INTO feed(key, name, shown_url, private, permanent_url)"
+        " VALUES ('c', 'Moved', 'https://c.example/', 0, 'https://n.example/'),"
+        " ('d', 'Secret', '', 1, 'https://n.example/t0ken')"
     )
     store.close()
 
     checks = found(plan)
 
-    assert checks["feeds_failing"].detail == "1 of 3 feeds failed when last asked"
+    assert checks["feeds_failing"].detail == "1 of 4 feeds failed when last asked"
     assert checks["feed"].detail.startswith("Bad: error: HTTP 404; failed 9 times in a row")
     assert "Dead" in checks["feeds_gone"].detail
-    assert "https://n.example/" in checks["feeds_moved"].detail
+    assert checks["feeds_moved"].detail == "moved for good: Moved (https://n.example/)"
 
 
 def test_hub_needs_a_public_address(tmp_path: Path) -> None:
