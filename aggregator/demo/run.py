@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.config import user_agent
-from aggregator.demo.server import sample_feeds, serving
+from aggregator.demo.server import FEEDS, serving
 from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.polling.poller import FetchOptions, fetch
@@ -87,7 +87,7 @@ def lines_of(explained: ExplainedStory) -> Iterable[str]:
 async def _run(
     database: Path, output: Path
 ) -> tuple[Config, FetchReport, tuple[ExplainedStory, ...]]:
-    async with serving(sample_feeds()) as base:
+    with serving(FEEDS) as base:
         config = demo_config(base, database=database, output=output)
         rules = load_rules(config)
         thread = StoreThread(config.database)
