@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, field
 from msgspec.msgpack import Decoder, Encoder
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 from aggregator import __version__
 from aggregator.fetching.redirects import Trail
@@ -26,6 +26,11 @@ MOST_SENT = 8_000_000  # bytes
 MOST_ANSWERED = 32_000_000  # bytes, of one poll
 
 T = TypeVar("T")
+_OF_SOURCE = (
+    *("name", "url", "timeout_s", "max_bytes", "headers", "allow_private_networks", "proxy"),
+    "cookies",
+)
+_OF_STATE = ("etag", "last_modified", "validators_url", "permanent_url", "body_hash")
 
 
 class PollTask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -53,32 +58,16 @@ class PollTask(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     def source(self) -> FeedSource:
         """The feed as the worker knows it."""
         return FeedSource(
-            self.name,
-            self.url,
+            **_values(self, _OF_SOURCE),
             opml="list" if self.is_list else "",
             key=self.url,
-            headers=self.headers,
             private=self.is_secret,
-            timeout_s=self.timeout_s,
-            max_bytes=self.max_bytes,
-            allow_private_networks=self.allow_private_networks,
-            proxy=self.proxy,
-            cookies=self.cookies,
         )
 
     @property
     def state(self) -> FeedState:
         """What is remembered of it, as far as a request needs it."""
-        return FeedState(
-            0,
-            self.url,
-            self.name,
-            etag=self.etag,
-            last_modified=self.last_modified,
-            validators_url=self.validators_url,
-            body_hash=self.body_hash,
-            permanent_url=self.permanent_url,
-        )
+        return FeedState(0, self.url, self.name, **_values(self, _OF_STATE))
 
 
 class PollBatch(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,62 +110,33 @@ _batch_answers = Decoder(BatchAnswer)
 _answers = Decoder(PollAnswer)
 
 
+_OF_RESULT = tuple(one.name for one in fields(PollAnswer) if one.name not in ("begun_s", "trail"))
+
+
 def task_of(begun: PollResult, *, is_full: bool, trail: Trail | None = None) -> PollTask:
     """The task of a poll that begins, or goes on."""
-    source, state = begun.source, begun.state
     return PollTask(
-        source.name,
-        source.url,
-        source.timeout_s,
-        source.max_bytes,
-        source.headers,
-        source.allow_private_networks,
-        source.proxy,
-        source.cookies,
-        source.is_list,
-        holds_secret(source),
-        is_full,
-        state.etag,
-        state.last_modified,
-        state.validators_url,
-        state.permanent_url,
-        state.body_hash,
-        trail,
+        **_values(begun.source, _OF_SOURCE),
+        **_values(begun.state, _OF_STATE),
+        is_list=begun.source.is_list,
+        is_secret=holds_secret(begun.source),
+        is_full=is_full,
+        trail=trail,
     )
 
 
 def answer_of(result: PollResult, begun_s: float) -> PollAnswer:
     """What a worker says of a poll."""
-    return PollAnswer(
-        begun_s,
-        result.parsed,
-        result.outcome,
-        result.error,
-        result.status,
-        result.headers,
-        result.url,
-        result.moved_to,
-        result.body_hash,
-        result.body_bytes,
-        result.elapsed_s,
-    )
+    return PollAnswer(begun_s, **_values(result, _OF_RESULT))
 
 
 def result_of(answer: PollAnswer, begun: PollResult) -> PollResult:
     """The poll as if it had been made here."""
-    return replace(
-        begun,
-        parsed=answer.parsed,
-        outcome=answer.outcome,
-        error=answer.error,
-        status=answer.status,
-        headers=answer.headers,
-        url=answer.url,
-        moved_to=answer.moved_to,
-        body_hash=answer.body_hash,
-        body_bytes=answer.body_bytes,
-        elapsed_s=answer.elapsed_s,
-    )
+    return replace(begun, **_values(answer, _OF_RESULT))
+
+
+def _values(value: Struct, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
 
 
 def without_known(parsed: ParsedFeed, known: frozenset[str]) -> ParsedFeed:
