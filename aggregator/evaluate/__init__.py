@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -80,8 +80,8 @@ def stories(
     true = [value_of(row, "story", "cluster") for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
-    found = _matched(rows, order, rules or load_rules(Config(topics=())), budget=budget)
-    seconds = perf_counter() - started
+    with matched_store(rows, rules or load_rules(Config(topics=())), budget) as (_, found):
+        seconds = perf_counter() - started
     scored = [at for at in order if where is None or str(rows[at].get(where[0])) in where[1]]
     wanted = {true[at] for at in scored}
     opened = Counter(
@@ -102,7 +102,8 @@ def stories(
 
 def found_stories(rows: Sequence[Row], rules: Rules) -> list[int]:
     """The story that each row ends in, matched as a fetch would match it; ids are arbitrary."""
-    return _matched(rows, _in_date_order(rows), rules)
+    with matched_store(rows, rules) as (_, found):
+        return found
 
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -121,26 +122,13 @@ class _Place(Struct, frozen=True):
     headline: str
 
 
-def _matched(
-    rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
-) -> list[int]:
-    with _matched_in_order(rows, order, rules, budget=budget) as (_, found):
-        return found
-
-
-def matched_store(
-    rows: Sequence[Row], rules: Rules
-) -> AbstractContextManager[tuple[Store, list[int]]]:
-    """A database in memory with these rows matched as a fetch would, and the story of each row."""
-    return _matched_in_order(rows, _in_date_order(rows), rules)
-
-
 @contextmanager
-def _matched_in_order(
-    rows: Sequence[Row], order: Sequence[int], rules: Rules, *, budget: int | None = None
+def matched_store(
+    rows: Sequence[Row], rules: Rules, budget: int | None = None
 ) -> Iterator[tuple[Store, list[int]]]:
+    """A database in memory with these rows matched as a fetch would, and the story of each row."""
     with open_store(None) as store:
-        places = _store_rows(store, rows, order)
+        places = _store_rows(store, rows)
         now = _newest(rows)
         pairs_left = PairBudget(budget)
         while assign_pending(store, rules, now, budget=pairs_left).left:
@@ -168,10 +156,10 @@ def _matched_in_order(
         yield store, found
 
 
-def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list[_Place]:
+def _store_rows(store: Store, rows: Sequence[Row]) -> list[_Place]:
     places: list[_Place | None] = [None] * len(rows)
     documents: dict[str, list[Item]] = {}
-    for turn, at in enumerate(order):
+    for turn, at in enumerate(_in_date_order(rows)):
         row = rows[at]
         feed = str(row.get("feed") or row.get("publisher") or "rows")
         item = row_item(row, identity=f"{turn:08}")
@@ -181,14 +169,12 @@ def _store_rows(store: Store, rows: Sequence[Row], order: Sequence[int]) -> list
         FeedSource(name=feed, url=f"https://{number}.invalid/", key=f"https://{number}.invalid/")
         for number, feed in enumerate(documents)
     ]
-    feeds.sync_feeds(store, sources)
+    ids = feeds.sync_feeds(store, sources)
+    states = {state.key: state for state in feeds.feed_states(store, ids.values())}
     now = _newest(rows)
     for source in sources:
-        state = feeds.state_by_key(store, source.key)
-        if state is None:  # pragma: no cover - just written
-            raise UsageError(f"feed {source.name} was not stored")
         parsed = ParsedFeed("rows", source.name, tuple(documents[source.name]))
-        accept(store, [PollResult(source, state, parsed)], now)
+        accept(store, [PollResult(source, states[source.key], parsed)], now)
     return [place for place in places if place is not None]
 
 
