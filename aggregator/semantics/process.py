@@ -12,7 +12,6 @@ import sys
 import threading
 import weakref
 from collections.abc import Sequence
-from types import TracebackType
 
 from msgspec import msgpack
 
@@ -81,12 +80,7 @@ class ModelProcess:
     def __enter__(self) -> ModelProcess:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def logits(self, pairs: Sequence[tuple[Text, Text]]) -> list[float]:

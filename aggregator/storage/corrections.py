@@ -70,8 +70,9 @@ def are_apart(store: Store, story_a: int, story_b: int) -> bool:
 
 def hidden_items(store: Store) -> frozenset[int]:
     """Items whose story is hidden by a correction in force."""
-    rows = store.rows("SELECT item_a FROM correction WHERE kind='hide' AND undone_at IS NULL")
-    return frozenset(row[0] for row in rows)
+    return frozenset(
+        store.column("SELECT item_a FROM correction WHERE kind='hide' AND undone_at IS NULL")
+    )
 
 
 def add(

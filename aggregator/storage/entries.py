@@ -205,12 +205,11 @@ def _periods(
     chosen = "withdrawn = ''"
     if story_ids is not None:
         chosen = "story_id IN (SELECT value FROM json_each(:ids))"
-    rows = store.tuples(
+    return store.column(
         f"SELECT DISTINCT {period} FROM published WHERE topic = :topic"  # noqa: S608 - constants
         f" AND {chosen} ORDER BY 1",
         {"topic": topic, "ids": json.dumps(story_ids)},
     )
-    return tuple(found for (found,) in rows)
 
 
 def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEntry, ...]:

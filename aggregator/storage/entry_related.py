@@ -55,11 +55,10 @@ def related_of(
 
 def naming(store: Store, story_ids: Collection[int]) -> tuple[int, ...]:
     """The stories whose entries name any of these, or one that was merged into them."""
-    rows = store.rows(
+    return store.column(
         "SELECT DISTINCT story_id FROM entry_related WHERE related_id IN ("
         "  SELECT value FROM json_each(?1)"
         "  UNION SELECT id FROM story WHERE merged_into IN (SELECT value FROM json_each(?1)))"
         " ORDER BY 1",
         (json.dumps(sorted(story_ids)),),
     )
-    return tuple(row[0] for row in rows)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from aggregator.storage.items import Refresh
-from aggregator.storage.maintenance import free_bytes
+from aggregator.storage.maintenance import free_bytes, size_bytes
 from aggregator.storage.store import Store, to_text, to_time
 from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
 
@@ -103,7 +103,6 @@ def measure(store: Store, now: datetime) -> InstallationState:
         "SELECT l.state, count(*) FROM hub_lease l JOIN feed f ON f.id = l.feed_id "
         "WHERE f.active GROUP BY l.state ORDER BY l.state"
     )
-    size = store.value("PRAGMA page_count") * store.value("PRAGMA page_size")
     return InstallationState(
         feeds=tuple(sorted(feeds.items())),
         lag_s=0.0 if due_since is None else max((now - due_since).total_seconds(), 0.0),
@@ -111,7 +110,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
             "SELECT count(*) FROM item WHERE variant_id IS NULL AND refresh <> ?",
             (Refresh.BLOCKED,),
         ),
-        database_bytes=size,
+        database_bytes=size_bytes(store),
         free_bytes=free_bytes(store) or 0,
         topics=tuple(
             (row[0], row[1], max((now - (to_time(row[2]) or now)).total_seconds(), 0.0))
@@ -123,12 +122,11 @@ def measure(store: Store, now: datetime) -> InstallationState:
 
 def unleased(store: Store) -> tuple[str, ...]:
     """Feeds whose hub refused our subscription, or did not verify it in several tries."""
-    rows = store.rows(
+    return store.column(
         "SELECT f.name || ' (' || l.hub || ': ' || l.state || ')'"
         " FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
         " WHERE f.active AND (l.state = 'refused' OR l.attempts > 2) ORDER BY f.name"
     )
-    return tuple(row[0] for row in rows)
 
 
 def last_poll(store: Store) -> datetime | None:

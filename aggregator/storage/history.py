@@ -165,7 +165,7 @@ def is_copy_current(store: Store, scratch: Store, *, since: datetime) -> bool:
 
 def _corrections(store: Store, scratch: Store) -> list[tuple[object, ...]]:
     """The corrections in force on items of the scratch database."""
-    present = {row[0] for row in scratch.tuples("SELECT id FROM item")} | {None}
+    present = {*scratch.column("SELECT id FROM item"), None}
     rows = store.tuples(_CORRECTIONS + " WHERE undone_at IS NULL")
     return [row for row in rows if row[2] in present and row[3] in present]
 
@@ -251,10 +251,9 @@ def headlines(store: Store) -> dict[int, str]:
 
 def shown_in(store: Store, topic: str) -> tuple[int, ...]:
     """The stories that a topic's feed shows."""
-    rows = store.rows(
+    return store.column(
         "SELECT story_id FROM published WHERE topic=? AND withdrawn='' ORDER BY story_id", (topic,)
     )
-    return tuple(row[0] for row in rows)
 
 
 def copy_evidence(

@@ -72,12 +72,13 @@ def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
 
     Those of an entry that left long ago may be missing: if it comes back, it is parsed, and known.
     """
-    rows = store.rows(
-        "SELECT raw_hash FROM seen WHERE feed_id=? AND raw_hash<>''"
-        " ORDER BY left_at IS NOT NULL, left_at DESC LIMIT ?",
-        (feed_id, MOST_KNOWN),
+    return frozenset(
+        store.column(
+            "SELECT raw_hash FROM seen WHERE feed_id=? AND raw_hash<>''"
+            " ORDER BY left_at IS NOT NULL, left_at DESC LIMIT ?",
+            (feed_id, MOST_KNOWN),
+        )
     )
-    return frozenset(row[0] for row in rows)
 
 
 def by_identity(

@@ -28,12 +28,11 @@ def subscribed(store: Store, config: Config) -> Config:
 
 def named_by(store: Store, of_list: str) -> tuple[str, ...]:
     """The feeds that a list of this name or URL named last, be it configured still or not."""
-    rows = store.tuples(
+    return store.column(
         "SELECT l.url FROM listed_feed l JOIN feed f ON f.id = l.list_id"
         " WHERE f.name = ?1 OR f.key = ?1 ORDER BY l.list_id, l.position",
         (of_list,),
     )
-    return tuple(url for (url,) in rows)
 
 
 def save_list(

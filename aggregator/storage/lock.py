@@ -12,7 +12,6 @@ import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from msgspec import Struct
@@ -69,12 +68,7 @@ class PollLock:
             raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # a stale note is known by its process, which is no more
             os.ftruncate(self._descriptor, 0)
         self._close()

@@ -72,8 +72,7 @@ def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[
 
 def open_mailings(store: Store) -> tuple[str, ...]:
     """The names of the mailings for which anything waits, whether due or not."""
-    rows = store.rows("SELECT DISTINCT mailing FROM mail WHERE done_at IS NULL ORDER BY mailing")
-    return tuple(row[0] for row in rows)
+    return store.column("SELECT DISTINCT mailing FROM mail WHERE done_at IS NULL ORDER BY mailing")
 
 
 def settle(store: Store, row_id: int, now: datetime, *, error: str = "") -> None:

@@ -157,7 +157,7 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
 def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
     """`prune` in steps of one transaction each, for callers with other work in between."""
     oldest = to_text(now - keep)
-    ids = [row[0] for row in store.rows(f"SELECT i.id {_PRUNABLE}", (oldest,))]
+    ids = store.column(f"SELECT i.id {_PRUNABLE}", (oldest,))
     for start in range(0, len(ids), PRUNED_AT_ONCE):
         chunk = ids[start : start + PRUNED_AT_ONCE]
         with store.transaction():

@@ -90,8 +90,7 @@ def next_change(store: Store, *, target: str, story_id: int) -> int:
 
 def open_targets(store: Store) -> tuple[str, ...]:
     """The targets for which anything waits, whether due or not."""
-    rows = store.rows("SELECT DISTINCT target FROM outbox WHERE done_at IS NULL ORDER BY target")
-    return tuple(row[0] for row in rows)
+    return store.column("SELECT DISTINCT target FROM outbox WHERE done_at IS NULL ORDER BY target")
 
 
 def due(

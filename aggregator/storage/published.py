@@ -28,13 +28,14 @@ def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
 
 def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> list[int]:
     """Of these stories, those that were first published since then, or not yet."""
-    settled = store.rows(
-        "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
-        " AND story_id IN (SELECT value FROM json_each(?))",
-        (to_text(since), json.dumps(list(story_ids))),
+    settled = frozenset(
+        store.column(
+            "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
+            " AND story_id IN (SELECT value FROM json_each(?))",
+            (to_text(since), json.dumps(list(story_ids))),
+        )
     )
-    known = {row[0] for row in settled}
-    return [one for one in story_ids if one not in known]
+    return [one for one in story_ids if one not in settled]
 
 
 def current_stories(
@@ -201,12 +202,13 @@ def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict
 
 def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
     """The ids among these whose stories have a page."""
-    rows = store.rows(
-        "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
-        " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
-        (json.dumps(list(uids)),),
+    return frozenset(
+        store.column(
+            "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
+            " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
+            (json.dumps(list(uids)),),
+        )
     )
-    return frozenset(row[0] for row in rows)
 
 
 def story_status(store: Store, uid: str) -> StoryStatus | None:
@@ -220,12 +222,9 @@ def story_status(store: Store, uid: str) -> StoryStatus | None:
             "SELECT id, uid, merged_into, hidden FROM story WHERE id=?", (row["merged_into"],)
         )
         assert row is not None  # noqa: S101 - a foreign key
-    states = [
-        found[0]
-        for found in store.rows(
-            "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
-        )
-    ]
+    states = store.column(
+        "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
+    )
     return StoryStatus(
         story_id=row["id"],
         survivor=row["uid"] if row["id"] != story_id else None,

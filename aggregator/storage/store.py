@@ -124,6 +124,10 @@ class Store:
         cursor.row_factory = None
         return cursor.fetchall()
 
+    def column(self, sql: str, params: Params = ()) -> tuple[Any, ...]:
+        """The first column of all rows of a query."""
+        return tuple(row[0] for row in self.execute(sql, params))
+
     def structs(
         self, kind: type[T], sql: str, params: Params = (), *, in_json: Iterable[str] = ()
     ) -> tuple[T, ...]:
@@ -340,8 +344,8 @@ def _applied(store: Store) -> frozenset[str]:
     """The names of the migrations that sqlite-utils has noted in this file."""
     if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
         return frozenset()
-    rows = store.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'")
-    return frozenset(row[0] for row in rows)
+    names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'"
+    return frozenset(store.column(names))
 
 
 def _pending(store: Store) -> tuple[str, ...]:

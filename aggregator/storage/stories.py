@@ -55,20 +55,18 @@ def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
 
 def items_of(store: Store, story_id: int) -> tuple[int, ...]:
     """The items of a story, oldest first."""
-    rows = store.rows(
+    return store.column(
         "SELECT item_id FROM story_item WHERE story_id=? ORDER BY at, item_id", (story_id,)
     )
-    return tuple(row[0] for row in rows)
 
 
 def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...]:
     """The first items of a story for a topic to read: of feeds it trusts, then oldest first."""
-    rows = store.rows(
+    return store.column(
         "SELECT item_id FROM story_source WHERE story_id=?"
         " ORDER BY on_topic DESC, at, item_id LIMIT ?",
         (story_id, limit),
     )
-    return tuple(row[0] for row in rows)
 
 
 def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
@@ -168,12 +166,11 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
 
 def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
     """These items and all others of their variants, oldest first."""
-    rows = store.rows(
+    return store.column(
         "SELECT item_id FROM story_item WHERE variant_id IN (SELECT variant_id FROM item"
         "  WHERE id IN (SELECT value FROM json_each(?))) ORDER BY at, item_id",
         (json.dumps(list(item_ids)),),
     )
-    return tuple(row[0] for row in rows)
 
 
 def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:

@@ -169,7 +169,7 @@ def newest_waiting(
 
     No more: a flood has a hundred times as many wait, which all would be read in vain.
     """
-    rows = store.rows(
+    return store.column(
         "SELECT id FROM (SELECT s.id, row_number() OVER (PARTITION BY i.feed_id ORDER BY"  # noqa: S608 - a constant
         "  min(coalesce(i.published_at, i.first_seen_at, s.last_item_at), :now) DESC, s.id DESC)"
         f" AS place FROM {_HELD_BACK}) WHERE place <= :per_feed",
@@ -180,7 +180,6 @@ def newest_waiting(
             "per_feed": per_feed,
         },
     )
-    return tuple(row[0] for row in rows)
 
 
 def has_waiting(store: Store, topic: str) -> bool:
