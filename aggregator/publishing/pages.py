@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -43,7 +43,7 @@ from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.storage.store import time_text
 from aggregator.text import cut, one_line, xml_safe
-from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, StoryPage
+from aggregator.views import PublishedEntry, PublishedFeed, StoryPage
 
 _RULES = {
     "new": "The first report of it",
@@ -139,34 +139,17 @@ class SearchForm(Struct, frozen=True):
 
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
     """The stories of a topic: by day (UTC), newest first; or by weight, whatever their days."""
-    parts: Iterable[tuple[str, Iterable[PublishedEntry]]] = groupby(
-        feed.entries, key=lambda entry: time_text(entry.published_at)[:10]
-    )
-    if site.order == "weight" and feed.entries:
-        parts = [("", by_weight(feed.entries))]
-    days = [(day, closed_on(day) if day else "", _shown(list(found))) for day, found in parts]
+    by_day = groupby(feed.entries, key=lambda entry: time_text(entry.published_at)[:10])
+    days: list[tuple[str, Sequence[PublishedEntry]]] = [(day, list(own)) for day, own in by_day]
+    if site.order == "weight" and days:
+        days = [("", by_weight(feed.entries))]
     return _page("topic.html", site, feed=feed, days=days, months=feed.months[::-1])
 
 
 def day_page(feed: PublishedFeed, day: Day, site: Site, *, earlier: str | None) -> bytes:
     """The stories of a day of the digest; `earlier` is the day before it that has a page."""
-    return _page(
-        "day.html",
-        site,
-        feed=feed,
-        day=day,
-        label=closed_on(day.day),
-        days=[(day.day, closed_on(day.day), _shown(day.stories))],
-        earlier=earlier,
-    )
-
-
-def _shown(
-    stories: Sequence[PublishedEntry],
-) -> Iterator[tuple[PublishedEntry, list[tuple[PublishedSource, str | None]], str]]:
-    """The stories with their other publishers, and how many are independent."""
-    for entry in stories:
-        yield entry, other_publishers(entry), entry_origins(entry).in_words
+    days = [(day.day, day.stories)]
+    return _page("day.html", site, feed=feed, day=day, days=days, earlier=earlier)
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:
@@ -208,11 +191,7 @@ def left_page(site: Site, *, survivor: str | None) -> bytes:
 
 def index_page(topics: Sequence[TopicCard], site: Site, *, top: TopOfDay | None = None) -> bytes:
     """The top of the day, and all topics with their newest stories."""
-    label = closed_on(top.day) if top else ""
-    heaviest = [(entry, entry_origins(entry)) for entry in (top.entries if top else ())]
-    return _page(
-        "index.html", site, topics=topics, day=top and top.day, label=label, heaviest=heaviest
-    )
+    return _page("index.html", site, topics=topics, top=top)
 
 
 def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:
@@ -324,12 +303,13 @@ def _environment() -> Environment:
         "categories": categories,
         "safe_url": safe_url,
         "shown_time": shown_time,
-        "clock": lambda at: f"{time_text(at)[11:16]} UTC",
         "stamp": shown_stamp,
         "day": closed_on,
         "iso": time_text,
         "heading": _heading,
         "image": image_of,
+        "others": other_publishers,
+        "origins": entry_origins,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "direction": lambda text, language="": Markup(  # noqa: S704 - of checked words only
             attributes(text, language=language)
