@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
+
+from msgspec import json
 
 from aggregator.storage.store import time_text
 
 if TYPE_CHECKING:
     from aggregator.publishing.render_document import Document, DocumentEntry
 
-_text = JSONEncoder(ensure_ascii=False).encode
 
 
 def json_feed(document: Document) -> bytes:
@@ -28,8 +28,8 @@ def json_feed(document: Document) -> bytes:
         "hubs": [{"type": "WebSub", "url": hub} for hub in hubs],
     }
     head = _text(_filled(feed))
-    items = ",\n".join([_text(_item(entry)) for entry in document.entries])
-    return f'{head[:-1]}, "items": [\n{items}\n]}}\n'.encode()
+    items = b",\n".join([_text(_item(entry)) for entry in document.entries])
+    return head[:-1] + b', "items": [\n' + items + b"\n]}\n"
 
 
 def _item(entry: DocumentEntry) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "date_published": time_text(entry.published),
         "date_modified": time_text(entry.updated),
         "authors": [{"name": name} for name in entry.authors],
-        "tags": list(entry.terms),
+        "tags": entry.terms,
         "language": entry.language,
         "attachments": [
             {"url": one.url, "mime_type": one.type}
@@ -84,3 +84,8 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
+
+
+def _text(fields: dict[str, Any]) -> bytes:
+    """On one line, with spaces between its parts, as diffs are read and `json.dumps` writes it."""
+    return json.format(json.encode(fields), indent=0)
