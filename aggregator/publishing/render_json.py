@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from aggregator.publishing.render_document import Document, DocumentEntry
 
 
-
 def json_feed(document: Document) -> bytes:
     """UTF-8 JSON without a byte order mark; no key with a null value; each item on its line."""
     hubs = [link.href for link in document.links if link.rel == "hub"]

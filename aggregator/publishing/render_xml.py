@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from feedgen.feed import FeedGenerator
-from feedgen.util import xml_elem
+from lxml.etree import SubElement
 from msgspec.structs import replace
 
 from aggregator.model import Image
@@ -29,7 +29,10 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class _FeedExtension:
-    """What a channel or feed needs beyond feedgen; `document` is set after registration."""
+    """What a channel or feed needs beyond feedgen; `document` is set after registration.
+
+    Each entry stands on a line of its own, so that a diff of two revisions can be read.
+    """
 
     document: Document
 
@@ -43,16 +46,18 @@ class _FeedExtension:
 
     def extend_atom(self, feed: Any) -> Any:
         if self.document.is_archive:
-            xml_elem(f"{_HISTORY}archive", feed)
+            SubElement(feed, f"{_HISTORY}archive")
         _note(feed, self.document, ATOM)
+        feed[-1].tail = "\n"
         return feed
 
     def extend_rss(self, rss: Any) -> Any:
         channel = rss[0]
         for link in self.document.links:
             if link.rel == "hub":
-                xml_elem(f"{_ATOM}link", channel, href=link.href, rel=link.rel)
+                SubElement(channel, f"{_ATOM}link", href=link.href, rel=link.rel)
         _note(channel, self.document, RSS)
+        channel[-1].tail = "\n"
         return rss
 
 
@@ -63,56 +68,58 @@ class _EntryExtension:
 
     def extend_atom(self, element: Any) -> Any:
         entry = self.entry
+        element.tail = "\n"
         if entry.language:
             element.set(_LANG, entry.language)
         if entry.url:
-            xml_elem("link", element, href=entry.url, rel="alternate", type=PAGE_TYPE)
+            SubElement(element, "link", href=entry.url, rel="alternate", type=PAGE_TYPE)
         for link in entry.links:
-            xml_elem("link", element, **_link_fields(link))
+            SubElement(element, "link", _link_fields(link))
         for one in entry.enclosures:
             length = {"length": str(one.bytes)} if one.bytes else {}
-            xml_elem("link", element, href=one.url, rel="enclosure", type=one.type, **length)
+            SubElement(element, "link", href=one.url, rel="enclosure", type=one.type, **length)
         _thumbnail(element, entry.image)
         for term in entry.terms:
-            xml_elem("category", element, term=term)
+            SubElement(element, "category", term=term)
         if entry.source_feed:
-            source = xml_elem("source", element)
-            xml_elem("id", source).text = entry.source_feed.id
-            xml_elem("title", source).text = entry.source_feed.title
-            xml_elem("updated", source).text = _whole(entry.source_feed.updated).isoformat()
+            source = SubElement(element, "source")
+            SubElement(source, "id").text = entry.source_feed.id
+            SubElement(source, "title").text = entry.source_feed.title
+            SubElement(source, "updated").text = _whole(entry.source_feed.updated).isoformat()
             if entry.source_feed.url:
-                xml_elem("link", source, href=entry.source_feed.url, rel="self")
+                SubElement(source, "link", href=entry.source_feed.url, rel="self")
             if entry.source_feed.rights:
-                xml_elem("rights", source).text = entry.source_feed.rights
+                SubElement(source, "rights").text = entry.source_feed.rights
         return element
 
     def extend_rss(self, item: Any) -> Any:
         entry = self.entry
+        item.tail = "\n"
         for author in entry.authors:
-            xml_elem(f"{_DC}creator", item).text = author
+            SubElement(item, f"{_DC}creator").text = author
         for term in entry.terms:
-            xml_elem("category", item).text = term
+            SubElement(item, "category").text = term
         for one in entry.enclosures[:1]:  # more than one confuses readers (RSS Advisory Board)
-            xml_elem("enclosure", item, url=one.url, type=one.type, length=str(one.bytes))
+            SubElement(item, "enclosure", url=one.url, type=one.type, length=str(one.bytes))
         _thumbnail(item, entry.image)
-        xml_elem("pubDate", item).text = format_datetime(entry.published.astimezone(UTC))
+        SubElement(item, "pubDate").text = format_datetime(entry.published.astimezone(UTC))
         if entry.source_feed and entry.source_feed.url:
-            xml_elem("source", item, url=entry.source_feed.url).text = entry.source_feed.title
+            SubElement(item, "source", url=entry.source_feed.url).text = entry.source_feed.title
         if entry.rights:
-            xml_elem(f"{_DC}rights", item).text = entry.rights
+            SubElement(item, f"{_DC}rights").text = entry.rights
         if entry.language:
-            xml_elem(f"{_DC}language", item).text = entry.language
+            SubElement(item, f"{_DC}language").text = entry.language
         return item
 
 
 def atom(document: Document) -> bytes:
     """Atom 1.0."""
-    return _in_parts(_atom, document, element=b"entry", end=b"</feed>\n")
+    return _in_parts(_atom, document, element=b"entry", end=b"</feed>")
 
 
 def rss(document: Document) -> bytes:
     """RSS 2.0, with the full content in `description`, where every reader looks for it."""
-    return _in_parts(_rss, document, element=b"item", end=b"</channel></rss>\n")
+    return _in_parts(_rss, document, element=b"item", end=b"</channel></rss>")
 
 
 def _in_parts(
@@ -124,12 +131,15 @@ def _in_parts(
     much memory, which the garbage collector walks through again and again.
     """
     starts = range(0, max(len(document.entries), 1), _AT_ONCE)
-    parts = [
-        write(replace(document, entries=document.entries[at : at + _AT_ONCE])).removesuffix(end)
+    head, *parts = (
+        write(replace(document, entries=document.entries[at : at + _AT_ONCE])).removesuffix(
+            b"\n" + end
+        )
         for at in starts
-    ]
+    )
     first = b"\n<" + element
-    return b"".join((parts[0], *(part[part.index(first) :] for part in parts[1:]), end))
+    rest = (part[part.index(first) :] for part in parts)
+    return b"".join((_styled(head, document.style), *rest, end, b"\n"))
 
 
 def _atom(document: Document) -> bytes:
@@ -148,7 +158,7 @@ def _atom(document: Document) -> bytes:
         if entry.rights:
             written.rights(entry.rights)
     result: bytes = feed.atom_str(pretty=False)
-    return _lines(_styled(result, document.style), b"entry")
+    return result
 
 
 def _rss(document: Document) -> bytes:
@@ -164,7 +174,7 @@ def _rss(document: Document) -> bytes:
             written.link(href=entry.url, rel="alternate")
         written.description(entry.content_html)
     result: bytes = feed.rss_str(pretty=False)
-    return _lines(_styled(result, document.style), b"item")
+    return result
 
 
 def _note(feed: Any, document: Document, written_as: Format) -> None:
@@ -174,24 +184,24 @@ def _note(feed: Any, document: Document, written_as: Format) -> None:
     """
     if not document.style:
         return
-    note = xml_elem(f"{_XHTML}div", feed, nsmap={None: _XHTML[1:-1]})
-    about = xml_elem(f"{_XHTML}p", note)
-    xml_elem(f"{_XHTML}strong", about).text = "This is a web feed."
+    note = SubElement(feed, f"{_XHTML}div", nsmap={None: _XHTML[1:-1]})
+    about = SubElement(note, f"{_XHTML}p")
+    SubElement(about, f"{_XHTML}strong").text = "This is a web feed."
     about[0].tail = (
         " A feed reader asks it from time to time and shows you what is new, without account or"
         " mail address."
     )
-    subscribe = xml_elem(f"{_XHTML}p", note)
+    subscribe = SubElement(note, f"{_XHTML}p")
     own = document.url(written_as.file_name(document.name))
     if own:
         subscribe.text = "To subscribe, copy this address into your feed reader: "
-        xml_elem(f"{_XHTML}code", subscribe).text = own
+        SubElement(subscribe, f"{_XHTML}code").text = own
     else:
         subscribe.text = "To subscribe, copy the address of this page into your feed reader."
     if document.page:
-        read = xml_elem(f"{_XHTML}p", note)
+        read = SubElement(note, f"{_XHTML}p")
         read.text = "To read here: "
-        xml_elem(f"{_XHTML}a", read, href=document.page).text = document.title
+        SubElement(read, f"{_XHTML}a", href=document.page).text = document.title
 
 
 def _generator(document: Document, written_as: Format) -> Any:
@@ -241,7 +251,9 @@ def _thumbnail(element: Any, image: Image | None) -> None:
     if image is not None:
         size = {"width": image.width, "height": image.height}
         said = {name: str(pixels) for name, pixels in size.items() if pixels}
-        xml_elem(f"{{{_MEDIA}}}thumbnail", element, nsmap={"media": _MEDIA}, url=image.url, **said)
+        SubElement(
+            element, f"{{{_MEDIA}}}thumbnail", nsmap={"media": _MEDIA}, url=image.url, **said
+        )
 
 
 def _whole(at: datetime) -> datetime:
@@ -257,11 +269,3 @@ def _styled(document: bytes, style: str) -> bytes:
     declaration, end, rest = document.partition(b"?>\n")
     sheet = f'<?xml-stylesheet type="text/css" href="{style}"?>\n'
     return declaration + end + sheet.encode() + rest
-
-
-def _lines(document: bytes, element: bytes) -> bytes:
-    """Each entry on a line of its own, so that a diff of two revisions can be read.
-
-    Safe on bytes: within text and attributes "<" is escaped.
-    """
-    return document.replace(b"<" + element, b"\n<" + element) + b"\n"

@@ -200,6 +200,15 @@ def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict
     return {row["id"]: row["uid"] for row in rows}
 
 
+def merged_into(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
+    """The stories that were merged into one of these."""
+    rows = store.rows(
+        "SELECT id FROM story WHERE merged_into IN (SELECT value FROM json_each(?))",
+        (json.dumps(story_ids),),
+    )
+    return tuple(row[0] for row in rows)
+
+
 def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
     """The ids among these whose stories have a page."""
     return frozenset(

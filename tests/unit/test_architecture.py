@@ -80,6 +80,7 @@ ONE_PLACE = {
     "feedparser": ("parsing/feedparsing.py",),
     "httptools": ("fetching/connection.py",),
     "jinja2": ("publishing/pages.py", "publishing/messages.py"),
+    "lxml": ("publishing/render_xml.py",),
     "markupsafe": ("publishing/pages.py",),
     "nh3": ("html.py",),
     "numpy": ("semantics/cross_encoder.py",),
