@@ -17,6 +17,7 @@ from distributed import Scheduler, Security
 from aggregator.cluster.asker import ClusterAsker
 from aggregator.cluster.scheduler import Certificates, DaskScheduler
 from aggregator.storage.thread import StoreThread
+from tests.cluster_worker import count_all_as_public
 
 ROOT = Path(__file__).parents[1]
 T = TypeVar("T")
@@ -67,8 +68,6 @@ class Cluster:
 
     def open_network(self, *, is_on: bool) -> None:
         """On the workers, as the fixture `one_network` does here."""
-        from tests.cluster_worker import count_all_as_public
-
         for worker in self.scheduler.workers:
             self.call(self._run_there(worker, count_all_as_public, is_on))
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from contextlib import suppress
 
+import dask
 from distributed import Worker
 
 from aggregator import hosts
@@ -20,6 +21,12 @@ from aggregator.fetching import guard, resolver
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
 
+# what workers and schedulers watch of themselves all the time, also between tests
+dask.config.set({
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+})  # fmt: skip
 _IS_PUBLIC, _CHECK_PORT = hosts.is_public, guard._check_port
 
 
