@@ -21,11 +21,14 @@ def test_real_headlines_in_batches_of_random_order_give_nearly_the_same_stories(
     file = shared / "data" / "dedup" / "real.jsonl"
     if not file.exists():
         pytest.skip("the labelled headlines are not beside this checkout")
-    rows = read_rows(file)
+    every = read_rows(file)
+    stories = sorted({str(row["story"]) for row in every})[::2]
+    rows = [row for row in every if str(row["story"]) in stories]
     rules = reading_once(load_rules(Config(topics=())))
 
-    runs = [stories_of(rows, batches=12, seed=seed, rules=rules) for seed in (1, 2, 3)]
+    runs = [stories_of(rows, batches=6, seed=seed, rules=rules) for seed in (1, 2, 3)]
 
+    assert len(runs[0]) > 300
     assert min(agreement(runs[0], runs[1]), agreement(runs[1], runs[2])) >= 0.98
 
 
