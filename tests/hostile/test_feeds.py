@@ -27,9 +27,9 @@ _RUNS = {
     "text": ("text",),
 }
 _MOVED = {"xml-trailing-html": "http"}  # `alert(1)` is a link of another XML case
-# thousands of entries: a page of each, and all their pairs before the model, would take minutes
+# hundreds of entries: a page of each, and all their pairs before the model, would take minutes
 _FEEDS_ONLY = "publish: {formats: [atom, json]}\nstories: {model: off}"
-MANY = ("id-flood", "size-items-2000")
+MANY = ("id-flood", "size-items-500")
 CASES = of_kind("feed", "server")
 
 

@@ -264,7 +264,7 @@ async def _flood(server, case, args, n, req, reader, writer):
                 "http://example.com/fl/%d/%d" % (n, i),
                 "fl-%d-%d" % (n, i),
             )
-            for i in range(500)
+            for i in range(200)
         ]
     ).encode()
     return await server.reply(writer, 200, {"Content-Type": RSS_T}, body)

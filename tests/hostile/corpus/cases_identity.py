@@ -120,11 +120,11 @@ server(
 server(
     "id-flood",
     G,
-    "500 new items on each poll: capped per feed or kept, but other feeds' entries stay visible in the published feed",
+    "200 new items on each poll: capped per feed or kept, but other feeds' entries stay visible in the published feed",
     "items",
     "flood",
     fetches=3,
-    items=[1, 1500],
+    items=[1, 600],
     max_s=60,
     good_feeds_visible=True,
 )

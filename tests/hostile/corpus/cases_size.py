@@ -259,7 +259,7 @@ def many_items(env: Env, n=100_000):
     for start in range(0, n, 1000):
         yield "".join(
             item("Item number %d" % i, "http://example.com/n/%d" % i, "n%d" % i)
-            for i in range(start, start + 1000)
+            for i in range(start, min(start + 1000, n))
         )
     yield tail
 
@@ -276,12 +276,12 @@ feed(
     max_mb=600,
 )
 feed(
-    "size-items-2000",
+    "size-items-500",
     G,
     "all stored or capped; polling twice adds nothing",
     "items",
-    stream(lambda env: many_items(env, 2000)),
-    items=[1, 2000],
+    stream(lambda env: many_items(env, 500)),
+    items=[1, 500],
     fetches=2,
     max_s=30,
     max_mb=300,
