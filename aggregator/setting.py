@@ -40,11 +40,15 @@ class Described(Struct, frozen=True):
     setting: Setting
 
 
-@cache  # annotations are text, and evaluating them takes longer than reading a file
+# annotations are text, and evaluating them takes longer than reading a file
+_fields_of = cache(fields)
+
+
+@cache
 def settings_of(owner: type[Struct], scope: str = "feed") -> Mapping[str, Described]:
     """The settings of a struct by their key in the file, in the order of its fields."""
     found: dict[str, Described] = {}
-    for field in fields(owner):
+    for field in _fields_of(owner):
         plain, *notes = get_args(field.type) or (field.type,)
         for setting in notes:
             if isinstance(setting, Setting) and setting.scope in (scope, "both"):

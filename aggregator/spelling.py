@@ -35,6 +35,8 @@ def one_spelling(url: str) -> str:
 
 def _without_dots(path: str) -> str:
     """RFC 3986 section 5.2.4, of a path that is empty or begins with a slash."""
+    if "/." not in path:
+        return path or "/"
     *folders, last = path.split("/")[1:] or [""]
     kept: list[str] = []
     for one in (*folders, last):

@@ -7,7 +7,7 @@ Built from the parser's events, not by a loader: nothing is executed, resolved o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 from msgspec import Struct
@@ -20,7 +20,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C parser is ten t
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where something stands in the file, counted from 1."""
 
     line: int
@@ -55,7 +55,10 @@ class Fields(Struct, frozen=True):
 
     def get(self, key: str) -> Node | None:
         """The node of a key, or None."""
-        return next((node for name, node in self.entries if name.text == key), None)
+        for name, node in self.entries:
+            if name.text == key:
+                return node
+        return None
 
 
 Node: TypeAlias = Scalar | Listing | Fields

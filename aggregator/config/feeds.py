@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from aggregator.config import schema
 from aggregator.config.document import Fields, Place
@@ -42,7 +42,6 @@ def read_feeds(
     """The feeds with their effective settings, and every secret text among them."""
     feeds: list[tuple[FeedSource, Fields]] = []
     secrets: set[str] = set()
-    shared = {one.name: getattr(defaults, one.name) for one in fields(FeedSource)}
     keys = schema.keys_in("feeds")
     for index, member in enumerate(members(node, where="feeds", problems=problems)):
         where = f"feeds[{index}]"
@@ -61,11 +60,13 @@ def read_feeds(
             secrets.update((settings["url"], key))
         else:
             # as it may be shown: variables stay unfilled, user and password are left out
-            scheme, separator, rest = key.partition("://")
-            authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-            rest = rest[authority.rfind("@") + 1 :]
-            settings["shown_url"] = f"{scheme}{separator}{rest}"
-        feeds.append((FeedSource(**(shared | settings)), member))
+            settings["shown_url"] = key
+            if "@" in key:
+                scheme, separator, rest = key.partition("://")
+                authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+                rest = rest[authority.rfind("@") + 1 :]
+                settings["shown_url"] = f"{scheme}{separator}{rest}"
+        feeds.append((replace(defaults, **settings), member))
     return _named(feeds, problems), tuple(sorted(secrets))
 
 

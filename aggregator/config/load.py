@@ -111,7 +111,10 @@ def user_agent(contact: str | None) -> str:
 
 def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config:
     def section(name: str) -> dict[str, Any]:
-        return read_section(root.get(name), schema.keys_in(name), where=name, problems=problems)
+        node = root.get(name)
+        if node is None:
+            return {}
+        return read_section(node, schema.keys_in(name), where=name, problems=problems)
 
     fetch = section("fetch")
     fetch_node = root.get("fetch")
@@ -197,6 +200,8 @@ def _notify(
     around: Surroundings,
     problems: Problems,
 ) -> tuple[tuple[NotifySettings, ...], tuple[str, ...]]:
+    if node is None:
+        return (), ()
     known = {topic.name for topic in topics}
     receivers: dict[str, NotifySettings] = {}
     secrets: list[str] = []

@@ -23,6 +23,8 @@ def read_mail(
     problems: Problems,
 ) -> tuple[tuple[MailSettings, ...], tuple[str, ...]]:
     """The mailings, and every secret text among them; the addresses of readers are secret, too."""
+    if node is None:
+        return (), ()
     known = sorted(topic.name for topic in topics)
     mailings: dict[str, MailSettings] = {}
     secrets: list[str] = []

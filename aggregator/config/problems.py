@@ -23,7 +23,7 @@ class Problems(Struct):
 
     def add(self, place: Place, key: str, message: str, hint: str = "") -> None:
         """Notes one problem."""
-        self.found.append(Problem(self.path, *place, key, message, hint))
+        self.found.append(Problem(self.path, place.line, place.column, key, message, hint))
 
     def bad(self, place: Place, key: str, error: Bad) -> None:
         """Notes what a converter refused."""
@@ -37,11 +37,9 @@ class Problems(Struct):
 
 
 def read_section(
-    node: Node | None, keys: Mapping[str, Key], *, where: str, problems: Problems
+    node: Node, keys: Mapping[str, Key], *, where: str, problems: Problems
 ) -> dict[str, Any]:
     """The values of a section by attribute; absent keys are absent, wrong ones are noted."""
-    if node is None:
-        return {}
     if not isinstance(node, Fields):
         problems.add(node.place, where, "must be a map of settings", f"known are {_list(keys)}")
         return {}

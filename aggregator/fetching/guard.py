@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import BlockedAddress
 from aggregator.hosts import check_public, host_name
@@ -54,14 +55,10 @@ class Target(Struct, frozen=True):
 
     origin: Origin
     path: str  # path and query, percent-encoded; never a fragment
+    url: str  # without credentials
     user: str | None = None
     password: str = ""
     is_own: bool = False  # on the feed's own origin, which may be private
-
-    @property
-    def url(self) -> str:
-        """Without credentials."""
-        return f"{self.origin}{self.path}"
 
 
 def check_url(url: str, *, own: Origin | None = None) -> Target:
@@ -76,21 +73,15 @@ def check_url(url: str, *, own: Origin | None = None) -> Target:
 def check(target: Target, *, own: Origin | None = None) -> Target:
     """As `check_url`, for a URL that was taken apart before."""
     if own is not None and target.origin == own:
-        return Target(target.origin, target.path, target.user, target.password, is_own=True)
+        return replace(target, is_own=True)
     check_public(target.origin.host)
     _check_port(target.origin)
     return target
 
 
-def target_of(url: str) -> Target:
-    """An http(s) URL taken apart, not yet checked; raises BlockedAddress when it is none."""
-    origin, path, (user, password) = _taken_apart(url)
-    return Target(origin, path, user, password)
-
-
 def origin_of(url: str) -> Origin:
     """The origin of an http(s) URL; raises BlockedAddress when it has none."""
-    return _taken_apart(url)[0]
+    return target_of(url).origin
 
 
 def host_of(url: str) -> str:
@@ -102,11 +93,13 @@ def host_of(url: str) -> str:
 
 
 @lru_cache(maxsize=2048)  # a poll asks for its lane, and then for its target
-def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
+def target_of(url: str) -> Target:
+    """An http(s) URL taken apart, not yet checked; raises BlockedAddress when it is none."""
     usual = _USUAL.fullmatch(url)
     if usual and len(url) <= LONGEST_URL:
         scheme, name, number, path = usual.groups()
-        return Origin(scheme, host_name(name), int(number or _PORTS[scheme])), path, (None, "")
+        origin = Origin(scheme, host_name(name), int(number or _PORTS[scheme]))
+        return Target(origin, path, f"{origin}{path}")
     if not url or len(url) > LONGEST_URL:
         raise BlockedAddress("the URL is empty" if not url else "the URL is too long")
     if _BAD_TEXT.search(url):
@@ -128,7 +121,7 @@ def _taken_apart(url: str) -> tuple[Origin, str, tuple[str | None, str]]:
     if parts.query:
         path += "?" + quote(parts.query, safe=_AS_IS)
     user = None if parts.username is None else unquote(parts.username)
-    return origin, path, (user, unquote(parts.password or ""))
+    return Target(origin, path, f"{origin}{path}", user, unquote(parts.password or ""))
 
 
 def _check_port(origin: Origin) -> None:

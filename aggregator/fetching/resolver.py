@@ -36,16 +36,18 @@ class Resolver:
     def __init__(self, lookup: Lookup = system_lookup) -> None:
         self._lookup = lookup
         self._running = asyncio.Semaphore(_MOST_LOOKUPS)
-        self._kept: dict[str, tuple[float, asyncio.Future[tuple[str, ...]]]] = {}
+        self._kept: dict[str, tuple[float, asyncio.Future[tuple[Address, ...]]]] = {}
 
-    async def resolve(self, host: str, *, any_address: bool = False) -> list[Address]:
+    async def resolve(self, host: str, *, any_address: bool = False) -> tuple[Address, ...]:
         """At most eight addresses that may be connected to.
 
         Of mixed results, the public ones, unless `any_address`. Raises
         BlockedAddress when none is public, NetworkFailure (dns) when there is none at all.
         """
-        texts: tuple[str, ...] = (host,)
-        if literal(host) is None:
+        address = literal(host)
+        if address is not None:
+            found: tuple[Address, ...] = (address,)
+        else:
             loop = asyncio.get_running_loop()
             kept = self._kept.get(host)
             if kept is None or kept[0] < loop.time():
@@ -53,30 +55,29 @@ class Resolver:
                     self._kept.clear()
                 kept = (loop.time() + _KEPT_S, asyncio.ensure_future(self._look_up(host)))
                 self._kept[host] = kept
-            texts = await asyncio.shield(kept[1])
-            if not texts:
+            found = await asyncio.shield(kept[1])
+            if not found:
                 raise NetworkFailure("the host name does not resolve", kind="dns")
-        found = [ip_address(text) for text in texts]
         if not any_address:
-            found = [address for address in found if is_public(address)]
+            found = tuple(address for address in found if is_public(address))
             if not found:
                 raise BlockedAddress("the host name resolves to an address that is not public")
         return found[:_MOST_ADDRESSES]
 
-    async def _look_up(self, host: str) -> tuple[str, ...]:
+    async def _look_up(self, host: str) -> tuple[Address, ...]:
         """The addresses, none when the name does not resolve in time."""
         async with self._running:
             loop = asyncio.get_running_loop()
-            answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
+            answer: asyncio.Future[tuple[Address, ...]] = loop.create_future()
 
-            def settle(found: tuple[str, ...]) -> None:
+            def settle(found: tuple[Address, ...]) -> None:
                 if not answer.done():
                     answer.set_result(found)
 
             def ask() -> None:
                 try:
-                    found = self._lookup(host)
-                except (OSError, UnicodeError):
+                    found = tuple(map(ip_address, self._lookup(host)))
+                except (OSError, ValueError):
                     found = ()
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(settle, found)

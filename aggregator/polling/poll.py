@@ -148,9 +148,10 @@ def with_next_poll(
         result = replace(result, moved_to=None)  # the target may hold it, too
     policy = policy_of(source, pushed_until)
     state = next_poll(result, policy, now, spread_of(result.state))
-    asked_s, kept_s = lifetime_s(result.headers, now), source.longest_wait.total_seconds()
-    if state.hint_until is not None and asked_s is not None and asked_s > kept_s:
-        event(_log, "poll.hint_cut", feed=source.name, asked_s=int(asked_s), kept_s=int(kept_s))
+    if state.hint_until is not None:
+        asked_s, kept_s = lifetime_s(result.headers, now), source.longest_wait.total_seconds()
+        if asked_s is not None and asked_s > kept_s:
+            event(_log, "poll.hint_cut", feed=source.name, asked_s=int(asked_s), kept_s=int(kept_s))
     return replace(result, state=state)
 
 

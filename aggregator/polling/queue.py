@@ -150,7 +150,7 @@ class PollQueue:
         lane.in_flight -= 1
         self.in_flight -= 1
         if lane.waiting:
-            self._list(name, lane)
+            self._list(name, lane, is_open=True)
         elif not lane.in_flight and lane.next_start is None and not lane.is_listed:
             del self._lanes[name]
 
@@ -236,12 +236,17 @@ class PollQueue:
     def _lane(self, name: str) -> _Lane:
         return self._lanes.setdefault(name, _Lane())
 
-    def _list(self, name: str, lane: _Lane) -> None:
-        """Puts the lane into the heap when its first feed could start at some time."""
+    def _list(self, name: str, lane: _Lane, *, is_open: bool = False) -> None:
+        """Puts the lane into the heap when its first feed could start at some time.
+
+        `is_open`: its host has just answered. Where it may be asked at once, that comes before
+        all others: the connection is still open.
+        """
         if lane.is_listed or not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
             return
         self._order += 1
-        heapq.heappush(self._heap, (_start_of(lane), self._order, name))
+        order = -self._order if is_open else self._order
+        heapq.heappush(self._heap, (_start_of(lane), order, name))
         lane.is_listed = True
 
 

@@ -178,7 +178,7 @@ _PIECES = (
 
 
 def _read(url: str) -> object:
-    guard._taken_apart.cache_clear()
+    guard.target_of.cache_clear()
     try:
         return guard.target_of(url)
     except BlockedAddress as error:
