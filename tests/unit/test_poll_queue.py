@@ -75,6 +75,15 @@ def test_p23_per_host_and_gap_are_settings() -> None:
     assert taken(lanes, NOW) == [3]
 
 
+def test_a_host_that_has_answered_goes_on_over_its_open_connection() -> None:
+    first, second = ticket(1, gap_s=0), ticket(2, gap_s=0)
+    lanes = queue(first, second, *(ticket(number, f"{number}.example") for number in (3, 4)))
+
+    assert lanes.take(NOW) == first
+    lanes.done(first)
+    assert taken(lanes, NOW) == [2, 3, 4]
+
+
 def test_p23_the_gap_outlives_a_restart() -> None:
     before = queue(ticket(1))
     before.take(NOW)
