@@ -192,11 +192,11 @@ def message_template(node: Node) -> str:
     if len(value) > _MOST_TEMPLATE:
         raise Bad(f"has {len(value)} characters", f"write at most {_MOST_TEMPLATE}")
     try:
-        told = messages.message(value, sample("", _ANY_TIME), markup_of(value), is_trial=True)
+        filled = messages.message(value, sample("", _ANY_TIME), markup_of(value), is_trial=True)
     except messages.MessageError as error:
         hint = "docs/operations.md has what a template can name"
         raise Bad(f"cannot be filled: {error}", hint) from error
-    if not told:
+    if not filled:
         raise Bad("gives no text", "write some")
     return value
 

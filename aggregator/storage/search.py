@@ -48,7 +48,7 @@ _FOUND = f"""{_STORY}
   WHERE item_fts MATCH :match AND t.rowid BETWEEN :first AND :last
   ORDER BY t.rowid DESC LIMIT :most
 """
-_TOLD = f"""{_STORY}
+_OF_STORIES = f"""{_STORY}
   FROM item i WHERE i.variant_id IN
     (SELECT id FROM variant WHERE story_id IN (SELECT value FROM json_each(:stories)))
   ORDER BY i.id DESC
@@ -139,7 +139,7 @@ class _Scan(Struct):
         """Of these stories, the newest items whose headlines hold the words, best side by side."""
         found: dict[int, tuple[int, int]] = {}
         for item, headline, story in self.store.execute(
-            _TOLD, self._parameters | {"stories": json.dumps(stories)}
+            _OF_STORIES, self._parameters | {"stories": json.dumps(stories)}
         ):
             if story is None:
                 continue

@@ -1,4 +1,4 @@
-"""`aggregator daemon`: polls, publishes and serves for ever."""
+"""`aggregator daemon`: polls, publishes and serves continuously."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 @host_option
 @port_option
 @click.option("--no-http", is_flag=True, help="Only poll and write files.")
-@click.option("--workers", metavar="ADDRESS", help="Have the workers of a Dask scheduler poll.")
+@click.option("--workers", metavar="ADDRESS", help="Poll by the workers of this Dask scheduler.")
 @click.option("--workers-ca", type=Path, metavar="FILE", help="The cluster's own authority (PEM).")
-@click.option("--workers-cert", type=Path, metavar="FILE", help="Our certificate for it.")
-@click.option("--workers-key", type=Path, metavar="FILE", help="The key of that.")
+@click.option(
+    "--workers-cert", type=Path, metavar="FILE", help="The daemon's certificate, signed by it."
+)
+@click.option("--workers-key", type=Path, metavar="FILE", help="The key of that certificate.")
 @click.pass_obj
 def daemon(
     session: Session,
@@ -37,7 +39,7 @@ def daemon(
     workers_cert: Path | None,
     workers_key: Path | None,
 ) -> int:
-    """Polls, publishes and serves for ever.
+    """Polls, publishes and serves continuously.
 
     SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
 

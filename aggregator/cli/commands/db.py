@@ -15,7 +15,7 @@ from aggregator.text import counted
 
 @click.group()
 def db() -> None:
-    """Care of the database."""
+    """Maintains the database."""
 
 
 @db.command()

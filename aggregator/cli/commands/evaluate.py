@@ -40,7 +40,7 @@ def evaluate() -> None:
 def evaluate_stories(
     session: Session, file: Path, *, where: str | None, budget: bool, as_json: bool
 ) -> None:
-    """Rows with `title` and `story`: which items report the same story."""
+    """Measures which items are joined; rows have `title` and `story`."""
     from aggregator import evaluate as measure
 
     rows, rules, condition = measure.read_rows(file), _rules(session), None
@@ -61,7 +61,7 @@ def evaluate_stories(
 @json_option
 @click.pass_obj
 def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
-    """Rows with `a`, `b` and `same`: whether two headlines report the same story."""
+    """Measures decisions on two headlines; rows have `a`, `b` and `same`."""
     from aggregator import evaluate as measure
 
     _result(measure.pairs(measure.read_rows(file), _rules(session)), as_json=as_json)
@@ -83,7 +83,7 @@ def _rules(session: Session) -> Rules:
 @json_option
 @click.pass_obj
 def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: bool) -> None:
-    """Rows with `title` and `label` (2 on topic, 1 not counted, 0 off)."""
+    """Measures a topic; rows have `title` and `label` (2 on, 1 not counted, 0 off)."""
     from aggregator import evaluate as measure
 
     topic = topics(session.config_or_default(), name)[0]
@@ -94,7 +94,7 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
 @click.argument("file", type=_ROWS)
 @json_option
 def evaluate_kinds(*, file: Path, as_json: bool) -> None:
-    """Rows with `title` and `kind`: which pieces are no reports, and what they are."""
+    """Measures the kinds of headlines; rows have `title` and `kind`."""
     from aggregator.evaluate import read_rows
     from aggregator.evaluate.kinds import kinds
 
@@ -116,7 +116,7 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json: bool) -> None:
-    """Rows with `title` and `story`: which stories are linked as related."""
+    """Measures links between related stories; rows have `title` and `story`."""
     from aggregator.evaluate import read_rows
     from aggregator.evaluate.related import read_pairs, related
     from aggregator.ingest.rules import load_rules

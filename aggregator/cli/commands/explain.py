@@ -17,7 +17,7 @@ from aggregator.cli.session import Session, database
 def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> None:
     """Shows why items were merged.
 
-    And what is related, and why the story is on or off each topic.
+    Also shows what is related, and why the story is on or off each topic.
     """
     from aggregator.cli.reasons import print_reasons
     from aggregator.ingest.explain import explain as explain_story

@@ -12,7 +12,7 @@ from aggregator.errors import MailError, UsageError
 
 @click.group()
 def mail() -> None:
-    """Tries the servers by which digests are mailed."""
+    """Tests the servers by which digests are mailed."""
 
 
 @mail.command()

@@ -11,7 +11,7 @@ from aggregator.cli.session import Session, utc_now
 
 @click.group()
 def notify() -> None:
-    """Tries the receivers of notifications."""
+    """Tests the receivers of notifications."""
 
 
 @notify.command()

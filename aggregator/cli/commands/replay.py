@@ -27,7 +27,7 @@ CHANGES_SHOWN = 20  # entries that a replay names for people
 def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> None:
     """Applies today's rules to the history.
 
-    Corrections stay. One that was interrupted goes on where it was when it is run again.
+    Corrections stay. A replay that was interrupted goes on when it is run again.
     """
     from aggregator.ingest.replay import replay as replay_history
     from aggregator.ingest.rules import load_rules

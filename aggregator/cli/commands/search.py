@@ -7,6 +7,7 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, database, utc_now
+from aggregator.text import counted
 
 
 @click.command()
@@ -74,4 +75,5 @@ def search(
         )
         if hit.excerpt:
             show.paragraph(show.safe(hit.excerpt), indent=2)
+    show.note(counted(len(found.hits), "story", "stories"))
     return 0 if found.hits else 1

@@ -99,8 +99,8 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
 
 
 def _deliveries(receiver: ReceiverState, what: str) -> str:
-    told = [counted(receiver.waiting, "waits", "wait") if receiver.waiting else ""]
-    told += [f"{receiver.failed} failed" if receiver.failed else ""]
-    told += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
-    told += [f"last error: {receiver.last_error}" if receiver.last_error else ""]
-    return f"{what} {receiver.name}: {', '.join(filter(None, told))}"
+    said = [counted(receiver.waiting, "waits", "wait") if receiver.waiting else ""]
+    said += [f"{receiver.failed} failed" if receiver.failed else ""]
+    said += [f"next try {show.when(receiver.next_try)}" if receiver.next_try else ""]
+    said += [f"last error: {receiver.last_error}" if receiver.last_error else ""]
+    return f"{what} {receiver.name}: {', '.join(filter(None, said))}"

@@ -101,8 +101,8 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
 def export(session: Session, *, topic: str | None, since: str, form: str) -> None:
     """Prints stories with the evidence by which they can be cited.
 
-    Each with its reports, their links, when they were published and first seen, and why they
-    were joined.
+    Each story comes with its reports, their links, when they were published and first seen, and
+    why they were joined.
     """
     from aggregator.publishing.export import export as written
     from aggregator.storage.citing import cited_stories

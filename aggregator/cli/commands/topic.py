@@ -1,4 +1,4 @@
-"""`aggregator topic ...`: a topic's rules, tried and proposed without a database."""
+"""`aggregator topic ...`: a topic's rules, tested and proposed without a database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def topic() -> None:
-    """Tries a topic's rules, and proposes those of a new one."""
+    """Tests a topic's rules, and proposes those of a new one."""
 
 
 @topic.command("test")
