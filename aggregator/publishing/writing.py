@@ -40,7 +40,9 @@ def write_topics(
         written += write_files(run.folder, build.shared_files(run.store, run.config, topics))
         if "html" in run.config.publish.formats:
             whole = any(whole for _, whole in stale)
-            ids = list(published.published_uids(run.store, None if whole else run.touched))
+            # the page of a merged story says what became of the other one
+            changed = (*run.touched, *published.merged_into(run.store, run.touched))
+            ids = list(published.published_uids(run.store, None if whole else changed))
             if not whole:
                 titles = list(build.topic_titles(run.config))
                 ids = sorted({*ids, *related.near(run.store, ids, topics=titles)})
@@ -60,7 +62,7 @@ def write_topics(
 
 def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tuple[Path, ...]:
     changed = None if whole else run.touched
-    before = frozenset(entries.months(run.store, topic.name))
+    months_before = entries.months(run.store, topic.name)
     days_before = entries.digest_days(run.store, topic.name)
     rows.update_rows(run.store, run.config, topic.name, now=run.now, story_ids=changed)
     state = topic_states.topic_state(run.store, topic.name)
@@ -69,22 +71,7 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
     topic_files = build.topic_files(run.store, run.config, feed, former=former)
     written = write_files(run.folder, topic_files)
     if run.config.publish.archive and "atom" in run.config.publish.formats:
-        # months whose entries or neighbours changed are written, those without entries removed
-        months = frozenset(feed.months)
-        due = months
-        if changed is not None and months == before:
-            due = months.intersection(entries.months(run.store, feed.topic, changed))
-        for month in before - months:
-            remove_file(run.folder / build.archive_name(feed.topic, month))
-        for month in sorted(due):
-            old = read_file(run.folder / build.archive_name(feed.topic, month))
-            if changed is None or old is None:
-                files = build.archive_file(run.store, feed, month=month)
-            else:
-                files = build.patched_archive_file(
-                    run.store, feed, month=month, changed=changed, old=old
-                )
-            written += write_files(run.folder, files)
+        written += _archives(run, feed, before=months_before, changed=changed)
     if run.config.publish.digest and "html" in run.config.publish.formats:
         written += _day_pages(run, feed, before=days_before, changed=changed)
     if not run.aside:
@@ -107,33 +94,76 @@ def _former_digests(
     return digests.Former(atom, markdown, frozenset(days))
 
 
+def _archives(
+    run: Publication,
+    feed: PublishedFeed,
+    *,
+    before: Sequence[str],
+    changed: Sequence[int] | None,
+) -> tuple[Path, ...]:
+    """Writes months whose entries or neighbours changed, removes those without entries.
+
+    `before` are the months before this run; the files tell which of them came or went.
+    """
+    months = {*feed.months}
+    standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9].atom")
+    concerned = {*before, *months}
+    if changed is not None:
+        concerned = {*entries.months(run.store, feed.topic, changed)}
+    gone = concerned.intersection(standing) - months
+    for month in gone:
+        remove_file(run.folder / build.archive_name(feed.topic, month))
+    due = concerned & months
+    if gone or not due.issubset(standing):
+        due = months
+    written: tuple[Path, ...] = ()
+    for month in sorted(due):
+        old = read_file(run.folder / build.archive_name(feed.topic, month))
+        if changed is None or old is None:
+            files = build.archive_file(run.store, feed, month=month)
+        else:
+            files = build.patched_archive_file(
+                run.store, feed, month=month, changed=changed, old=old
+            )
+        written += write_files(run.folder, files)
+    return written
+
+
 def _day_pages(
     run: Publication,
     feed: PublishedFeed,
     *,
-    before: tuple[str, ...],
+    before: Sequence[str],
     changed: Sequence[int] | None,
 ) -> tuple[Path, ...]:
     """Writes pages of days whose stories or neighbours changed, removes those that nothing keeps.
 
-    `before` are the days before this run, newest first.
+    `before` are the days before this run; the files tell which of them came or went.
     """
     kept = digests.with_page(run.config, feed.days)
-    former = before if changed is None else digests.with_page(run.config, before)
-    for day in sorted({*former, *feed.days[len(kept) :]} - set(kept)):
-        remove_file(run.folder / digests.page_name(feed.topic, day))
-    earlier = digests.neighbours(kept)
-    due = set(kept)
+    standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9].html")
+    concerned = {*before, *kept}
     if changed is not None:
-        touched = entries.digest_days(run.store, feed.topic, changed)
-        known = digests.neighbours(former)
-        due = {day for day in kept if day in touched or earlier[day] != known.get(day, "")}
+        concerned = {*entries.digest_days(run.store, feed.topic, changed)}
+    for day in concerned.union(feed.days).intersection(standing) - {*kept}:
+        remove_file(run.folder / digests.page_name(feed.topic, day))
+    earlier, linked = digests.neighbours(kept), digests.neighbours(standing)
+    due = {day for day in kept if day in concerned or earlier[day] != linked.get(day, "")}
     site = build.site(run.config)
     written: tuple[Path, ...] = ()
     for day in sorted(due):
         files = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
         written += write_files(run.folder, files)
     return written
+
+
+def _standing(folder: Path, topic: str, pattern: str) -> list[str]:
+    """The months or days of which a file of the topic stands in the folder, newest first.
+
+    Rows do not tell: undoing a correction, for one, puts them back before it is published.
+    """
+    files = folder.glob(f"{topic}-{pattern}")
+    return sorted((path.stem.removeprefix(f"{topic}-") for path in files), reverse=True)
 
 
 def _put_off(run: Publication, topic: str) -> None:

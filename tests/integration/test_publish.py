@@ -353,6 +353,25 @@ def test_a_story_merged_into_one_that_is_not_shown_leads_nowhere(press: Press) -
     assert kept not in page
 
 
+def test_a_merged_story_follows_what_becomes_of_the_one_that_stayed(press: Press) -> None:
+    unlike = "Robots for bomb disposal shown at a trade fair in Osaka"
+    press.report("dawn", make_item(BLAST, identity="a"), make_item(unlike, identity="b"))
+    press.publish()
+    first, second = press.room.story("a"), press.room.story("b")
+    corrections.merge(press.store, press.room.rules, first=first, second=second, now=NOW)
+    press.publish()
+    kept = press.room.story("a")
+    page = press.folder / "stories" / f"{({first, second} - {kept}).pop()}.html"
+
+    hidden = corrections.hide(press.store, story=kept, now=NOW)
+    press.publish()
+    assert "withdrawn" in page.read_text()
+
+    corrections.undo(press.store, press.room.rules, correction_id=hidden.correction_id, now=NOW)
+    press.publish()
+    assert f'href="{kept}.html"' in page.read_text()
+
+
 def test_ids_do_not_change_with_the_address(press: Press) -> None:
     press.report("dawn", make_item(BLAST))
     press.publish()
@@ -627,6 +646,40 @@ def test_an_archive_follows_what_a_feed_says_of_all_its_entries(press: Press) ->
     spliced = press.all_bytes()
     press.publish(force=True)
     assert press.all_bytes() == spliced
+
+
+def test_neighbours_follow_when_the_only_entry_of_a_month_comes_back(press: Press) -> None:
+    april = datetime(2026, 4, 2, tzinfo=UTC)
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.report("dawn", make_item(AGAIN, identity="b", at=april), now=april)
+    press.publish(now=april)
+    complete = press.all_bytes()
+    hidden = corrections.hide(press.store, story=press.room.story("b"), now=april)
+    press.publish(now=april)
+    alone = press.all_bytes()
+
+    corrections.undo(press.store, press.room.rules, correction_id=hidden.correction_id, now=april)
+    press.publish(now=april)
+
+    gone = {"news-2026-04.atom", "news-2026-04-02.html"}
+    assert complete.keys() - alone.keys() == gone
+    assert b"next-archive" not in alone["news-2026-03.atom"]
+    assert press.all_bytes() == complete
+
+
+def test_archives_and_pages_of_other_times_are_left_alone(press: Press) -> None:
+    press.report("dawn", make_item(BLAST, identity="a"))
+    press.publish()
+    others = [press.folder / name for name in ("news-2019-05.atom", "news-2019-05-01.html")]
+    for path in others:
+        path.write_text("kept by hand")
+    corrections.hide(press.store, story=press.room.story("a"), now=NOW)
+
+    press.publish()
+    press.publish(force=True)
+
+    assert [path.read_text() for path in others] == ["kept by hand"] * 2
+    assert not (press.folder / "news-2026-03.atom").exists()
 
 
 def test_an_archive_gets_a_neighbour_when_a_month_begins(press: Press) -> None:
