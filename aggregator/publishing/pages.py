@@ -42,7 +42,7 @@ from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.storage.store import time_text
-from aggregator.text import cut, one_line, xml_safe
+from aggregator.text import counted, cut, one_line, xml_safe
 from aggregator.views import PublishedEntry, PublishedFeed, StoryPage
 
 _RULES = {
@@ -301,6 +301,7 @@ def _environment() -> Environment:
     environment.globals |= {"atom": ATOM, "opml_type": OPML_TYPE}
     environment.filters |= {
         "categories": categories,
+        "counted": counted,
         "safe_url": safe_url,
         "shown_time": shown_time,
         "stamp": shown_stamp,

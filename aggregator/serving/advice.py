@@ -44,9 +44,13 @@ def problem(feed: FeedHealth) -> str:
     kind = (feed.last_error_kind or "error").replace("_", " ")
     error = feed.last_error.partition(NAMES_ITS_FEED)[0]
     said = error if error.startswith(kind) else f"{kind}: {error}"
-    times = "once" if feed.failures == 1 else f"{feed.failures} times in a row"
     last = f"last success {at(feed.last_success)}" if feed.last_success else "no success yet"
-    return f"{said}; failed {times}, {last}"
+    return f"{said}; failed {how_often(feed)}, {last}"
+
+
+def how_often(feed: FeedHealth) -> str:
+    """How often a feed failed since it last worked."""
+    return "once" if feed.failures == 1 else f"{feed.failures} times in a row"
 
 
 def advice(feed: FeedHealth, *, of_list: str = "") -> str:
@@ -117,7 +121,8 @@ def blocked(feed: FeedHealth) -> str:
     """How many of its items its own rules keep out; empty where none are."""
     if not feed.blocked:
         return ""
-    return f"{feed.blocked} items are kept out by its `keep` and `block` rules"
+    items = counted(feed.blocked, "item is", "items are")
+    return f"{items} kept out by its `keep` and `block` rules"
 
 
 def lease(feed: FeedHealth) -> str:
