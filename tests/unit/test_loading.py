@@ -66,7 +66,7 @@ def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> 
         "    from aggregator.cli.root import run\n"
         f"    assert run(['--config', {str(config)!r}, 'fetch']) == 0"
     )
-    loaded_by(program)
+    assert "numpy" not in loaded_by(program)  # it makes the database
 
     loaded = loaded_by(program)
 

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING, Any
 
 from aggregator.storage.store import SCHEMA
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+
+@contextmanager
+def _without_numpy() -> Iterator[None]:
+    """Has imports go as if numpy was not installed.
+
+    sqlite-utils loads it for values that are never stored here: 14 MiB of a process that stays.
+    """
+    modules: dict[str, Any] = sys.modules
+    if "numpy" in modules:
+        yield
+        return
+    modules["numpy"] = None
+    try:
+        yield
+    finally:
+        del modules["numpy"]
+
+
+with _without_numpy():
+    from sqlite_utils.migrations import Migrations
 
 migrations = Migrations("aggregator")
 
