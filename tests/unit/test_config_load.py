@@ -15,6 +15,7 @@ from aggregator.config import parse
 from aggregator.config.problems import MOST
 from aggregator.errors import ConfigError, UsageError
 from aggregator.network import Proxies, Proxy
+from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (
     Config,
     FeedSource,
@@ -262,8 +263,7 @@ fetch: {}
         ("notify: [{webhook: 'https://h.example/'}]\n",
          "1:10: notify[0]: has no name; add name: ..."),
         ("notify: [{name: a}]\n",
-         "1:10: notify[0]: needs one of webhook, command, ntfy, slack, telegram, discord, matrix;"
-         " write exactly one of them"),
+         f"1:10: notify[0]: needs one of {', '.join(TARGETS)}; write exactly one of them"),
         ("notify: [{name: a, command: [x], topics: [b]}]\n",
          "1:10: notify[0]: names the unknown topic 'b'; known are us-pakistan-security"),
         ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",

@@ -32,9 +32,10 @@ ADDRESSES = {
 
 def sent(name: str, document: dict[str, Any] = DOCUMENT, template: str | None = None) -> Post:
     chat = CHATS[name]
-    assert chat.fault(ADDRESSES[name], "token") == ""
+    address = ADDRESSES.get(name, f"https://{name}.example/x")
+    assert chat.fault(address, "token") == ""
     text = message(template, document, chat.markup)
-    return chat.post(ADDRESSES[name], "token", text, values(document))
+    return chat.post(address, "token", text, values(document))
 
 
 def body(name: str, **changes: Any) -> dict[str, Any]:
