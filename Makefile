@@ -37,7 +37,7 @@ torture:  ## 200 kills, 10 with workers, a week at high speed, slow headlines, a
 	python -m bench.kills --kills 10 --workers 2
 	python -m bench.soak
 	python -m bench.matching --window --stored
-	HYPOTHESIS_PROFILE=search pytest -q --timeout 0 tests/property tests/unit
+	HYPOTHESIS_PROFILE=search pytest -q -n 2 --dist worksteal --timeout 0 -m hypothesis
 
 bench:  ## speed; each script of bench/ says how it measures
 	@ls bench/*.py

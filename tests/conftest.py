@@ -60,7 +60,7 @@ def _load_profile() -> None:
     settings.register_profile(
         "ci", derandomize=True, max_examples=40, print_blob=True, deadline=None
     )
-    settings.register_profile("search", max_examples=1000, print_blob=True, deadline=None)
+    settings.register_profile("search", max_examples=4000, print_blob=True, deadline=None)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -20,6 +20,7 @@ from aggregator.config.edit import NewFeed, add_feeds, remove_feed
 from aggregator.errors import ConfigError, ConfigUnwritten, UsageError
 from aggregator.settings import Config
 from aggregator.text import one_line
+from tests.examples import part
 
 ONE = NewFeed("https://new.example/feed?a=1&b=%20", "New: paper #1")
 
@@ -267,7 +268,7 @@ LABELS = (  # names as feeds give them to us: one line, of which something is se
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(part(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names_of=st.lists(LABELS, min_size=1, max_size=4, unique_by=str.casefold))
 def test_what_was_added_reads_back_and_removing_it_restores_the_file(
     tmp_path: Path, names_of: list[str]

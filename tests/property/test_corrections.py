@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import UsageError
@@ -16,6 +16,7 @@ from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
 from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
+from tests.examples import part
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 
 LATER = NOW + timedelta(hours=2)
@@ -91,7 +92,7 @@ def correct(room: Newsroom, kind: str, first: int, second: int) -> int | None:
     return made.correction_id
 
 
-@settings(max_examples=10)
+@part(1 / 4)
 @given(entries=entries, steps=steps)
 def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
     entries: list[tuple[str, str, int]], steps: list[tuple[str, int, int]]

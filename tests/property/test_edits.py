@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +18,7 @@ from aggregator.semantics.cross_encoder import load_cross_encoder
 from aggregator.semantics.wordpiece import Text
 from aggregator.storage import maintenance
 from aggregator.storage.store import open_store
+from tests.examples import part
 from tests.newsroom import NOW, Newsroom, make_item, make_rules
 
 # Events that share no words, each in wordings of which every one is a small edit of the first.
@@ -149,7 +150,7 @@ def check_edits(taken: list[Step], reader: Reading | None) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=10)
+@part(1 / 4)
 @given(taken=steps)
 def test_an_edit_moves_no_item_of_another_feed(model: str, taken: list[Step]) -> None:
     check_edits(taken, MODELS[model])
@@ -174,7 +175,7 @@ def test_an_edit_moves_no_item_with_the_model_that_is_shipped() -> None:
     assert asked
 
 
-@settings(max_examples=20)
+@part(1 / 2)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=8))
 def test_whatever_a_slot_told_stays_and_comes_back_as_itself(told: list[tuple[int, int]]) -> None:
     with open_store(None) as store:

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.ingest.accept import accept
 from aggregator.model import Item
 from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
+from tests.examples import part
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item, make_rules
 
 HEADLINES = (
@@ -90,7 +91,7 @@ def stories_after(
         return room.stories()
 
 
-@settings(max_examples=40)
+@part(1 / 2)
 @given(feeds=documents())
 def test_ingest_twice_is_ingest_once(database: Store, feeds: dict[str, list[Item]]) -> None:
     with empty(database) as store:
@@ -109,7 +110,7 @@ def test_ingest_twice_is_ingest_once(database: Store, feeds: dict[str, list[Item
         assert room.stories() == before
 
 
-@settings(max_examples=40)
+@part(1 / 2)
 @given(feeds=documents(), order=st.randoms(use_true_random=False))
 def test_the_order_of_polls_changes_no_story(
     database: Store, feeds: dict[str, list[Item]], order: random.Random
@@ -121,7 +122,7 @@ def test_the_order_of_polls_changes_no_story(
     assert stories_after(database, shuffled, order=order) == stories_after(database, feeds)
 
 
-@settings(max_examples=40)
+@part(1 / 2)
 @given(feeds=documents())
 def test_every_item_is_in_one_story_and_every_count_is_right(
     database: Store, feeds: dict[str, list[Item]]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -175,7 +175,6 @@ def check_output(shared: Path) -> Callable[..., list[str]]:
     return found
 
 
-@settings(max_examples=30)
 @given(st.data())
 def test_every_file_passes_the_checker(check_output: Callable[..., list[str]], data: Any) -> None:
     lead, other, words = data.draw(sources), data.draw(sources), data.draw(text)

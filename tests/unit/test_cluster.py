@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.settings import StorySettings
@@ -88,7 +88,6 @@ def test_what_is_held_together_takes_others_in() -> None:
     assert ids(grouped([(one, two), (three,), (four,)], reading("aaab"))) == [[1, 2, 3], [4]]
 
 
-@settings(max_examples=30)
 @given(st.permutations(range(4)), st.text("abc", min_size=4, max_size=4))
 def test_the_groups_are_the_same_in_any_order(order: list[int], events: str) -> None:
     members = crash()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.settings import StorySettings
@@ -122,7 +122,6 @@ def test_without_a_model_the_words_decide() -> None:
     assert Comparisons(MATCHER)(pairs) == [compare(a, b, MATCHER) for a, b in pairs]
 
 
-@settings(max_examples=30)
 @given(st.permutations(list(combinations(STORM, 2))), st.integers(1, 6), st.data())
 def test_a_pair_says_the_same_in_any_batch_order_and_direction(
     pairs: list[Pair], size: int, data: st.DataObject

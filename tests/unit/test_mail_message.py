@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.publishing.mail_message import Envelope, message
@@ -149,7 +149,6 @@ def test_what_sources_say_stays_in_its_place(said: str) -> None:
     assert all(len(line) < 4000 for line in part(mail, "plain").split("\n"))
 
 
-@settings(max_examples=30)
 @given(st.text(), st.text())
 def test_any_text_comes_back_as_it_was_meant(headline: str, title: str) -> None:
     source = make_source(headline, headline=headline)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregator.hosts import public_https
@@ -66,7 +66,6 @@ def test_public_addresses_are_kept_in_ascii(url: str, kept: str) -> None:
     assert media_of([picture(url)], "", BASE) == Media(Image(kept))
 
 
-@settings(max_examples=30)
 @given(url=st.text(max_size=60), host=st.text(max_size=20))
 @example(url="https://[", host="[")
 def test_whatever_is_kept_is_a_plain_public_address(url: str, host: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text import _UNSAFE, cut, direction, is_plain, one_line, printable, xml_safe
@@ -80,7 +80,6 @@ def test_signs_that_look_like_spaces_are_spaces() -> None:
     assert one_line("Top\u3164\u3164news\u2800 of\uffa0today\u3164") == "Top news of today"
 
 
-@settings(max_examples=40)
 @given(
     message=st.lists(st.sampled_from(SELECTORS), min_size=2, max_size=40),
     base=st.sampled_from("a😀7漢ж"),
