@@ -1,4 +1,7 @@
-"""Every real feed document at hand, served over loopback in one run."""
+"""Half of the real feed documents at hand, served over loopback in one run.
+
+The integration tests read each of them.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ BASE_URL = "https://news.example.org/"
 def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
     shared: Path, web: WebServer, home: Home
 ) -> None:
-    urls = serve_documents(web, shared / "data" / "feeds" / "real")
-    assert len(urls) > 50
+    every = serve_documents(web, shared / "data" / "feeds" / "real")
+    urls = dict([*every.items()][::2])
+    assert len(urls) > 40
     hub = web.serve("/hub", Reply(status=204))
     feeds = "".join(f"  - {{url: '{url}', name: Feed {n}, on_topic: {str(n % 12 == 0).lower()}}}\n"
                     for n, url in enumerate(urls.values(), 1))  # fmt: skip
@@ -33,7 +37,7 @@ def test_real_documents_are_read_in_one_run_and_failures_are_one_line_each(
     assert web.asked("/hub")
     assert (done.code, done.err) == (0, "")
     assert summary["feeds"] == len(urls)
-    assert summary["items"] > 1000
+    assert summary["items"] > 500
     failed = {error["feed"]: error for error in summary["errors"]}
     assert len(failed) < len(urls) / 5
     for error in failed.values():
