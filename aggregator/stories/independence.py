@@ -84,7 +84,7 @@ def independence(reports: Sequence[Report]) -> Independence:
     """Counts the independent ones of at least one report; their order does not change the count."""
     sites = []
     for report in reports:
-        site = _site_of(report.url) if report.url else ""
+        site = registrable_domain(host(report.url)) if report.url else ""
         if (not site or site in _SHARED_SITES) and _DOMAIN.fullmatch(report.publisher):
             site = registrable_domain(report.publisher.lower())
         sites.append("" if site in _SHARED_SITES else site)
@@ -146,6 +146,8 @@ def _families(reports: Sequence[Report], sites: Sequence[str]) -> list[str]:
     of_site = {site: family for site, family in zip(sites, found, strict=True) if family}
     of_site[""] = ""
     found = [family or of_site.get(site, site) for site, family in zip(sites, found, strict=True)]
+    if all(found):
+        return found
     named: dict[str, str] = {}
     for report, site, family in zip(reports, sites, found, strict=True):
         if family:
@@ -158,11 +160,6 @@ def _families(reports: Sequence[Report], sites: Sequence[str]) -> list[str]:
     ]
 
 
-@lru_cache(maxsize=2_000)  # feeds and pages are rendered one after the other
-def _site_of(url: str) -> str:
-    return registrable_domain(host(url))
-
-
 @lru_cache(maxsize=2_000)  # many reports, few publishers
 def _plain(name: str) -> str:
     words = _WORD.findall(name.casefold())
@@ -170,47 +167,50 @@ def _plain(name: str) -> str:
 
 
 class _Words(Struct, frozen=True, gc=False):
-    """A report's words: neighbours in its headline, and runs of its summary."""
+    """A report's words: neighbours in its headline, and runs of its summary; empty if too few."""
 
     headline: frozenset[tuple[str, ...]]
-    headline_length: int
     summary: frozenset[tuple[str, ...]]
-    summary_length: int
 
 
 def _like(reports: Sequence[Report]) -> list[tuple[int, int]]:
     """The pairs of reports that have the same words, by place."""
     pairs: list[tuple[int, int]] = []
-    seen: dict[tuple[str, str], int] = {}
-    compared: list[tuple[int, _Words]] = []
+    known: dict[tuple[str, str], tuple[int, _Words]] = {}
     for at, report in enumerate(reports):
-        same = seen.setdefault((report.headline, report.summary), at)
-        headline = _words(report.headline)
-        summary = _words(_SAID.sub(" ", report.summary[:_READ])) if report.summary else []
-        words = _Words(
-            frozenset(pairwise(headline)),
-            len(headline),
-            frozenset(zip(summary, summary[1:], summary[2:], summary[3:], strict=False)),
-            len(summary),
-        )
-        if same != at:
-            pairs += [(same, at)] if _same_words(words, words) else []
-        elif len(compared) < MAX_COMPARED:
-            pairs += [(other, at) for other, theirs in compared if _same_words(words, theirs)]
-            compared.append((at, words))
+        text = (report.headline, report.summary)
+        if text in known:
+            first, words = known[text]
+            if words.headline or words.summary:
+                pairs.append((first, at))
+            continue
+        words = _words_of(report)
+        if len(known) < MAX_COMPARED:
+            pairs += [(other, at) for other, theirs in known.values() if _same(words, theirs)]
+        known[text] = (at, words)
     return pairs
+
+
+def _words_of(report: Report) -> _Words:
+    headline = _words(report.headline)
+    summary = _words(_SAID.sub(" ", report.summary[:_READ])) if report.summary else []
+    runs = zip(summary, summary[1:], summary[2:], summary[3:], strict=False)
+    return _Words(
+        frozenset(pairwise(headline) if len(headline) >= LEAST_HEADLINE else ()),
+        frozenset(runs if len(summary) >= LEAST_WORDS else ()),
+    )
 
 
 def _words(text: str) -> list[str]:
     return _WORD.findall(text.replace("’", "'").casefold())
 
 
-def _same_words(a: _Words, b: _Words) -> bool:
-    if min(a.summary_length, b.summary_length) >= LEAST_WORDS:
+def _same(a: _Words, b: _Words) -> bool:
+    if a.summary and b.summary:
         shorter = min(len(a.summary), len(b.summary))
         if len(a.summary & b.summary) >= SAME_SUMMARY * shorter:
             return True
-    if min(a.headline_length, b.headline_length) < LEAST_HEADLINE:
+    if not (a.headline and b.headline):
         return False
     shared = len(a.headline & b.headline)
     return shared >= SAME_HEADLINE * (len(a.headline) + len(b.headline) - shared)
