@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aggregator.model import TopicText
-from aggregator.publishing.render_origins import origins_of
 from aggregator.settings import AlertRule
+from aggregator.stories.independence import independence
 from aggregator.views import PublishedSource
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
         if end == before or len(some) < max(rule.sources, rule.independent):
             continue
         publishers = {(source.publisher or source.feed).casefold() for source in some}
-        if len(publishers) >= rule.sources and origins_of(some).independent >= rule.independent:
+        if len(publishers) >= rule.sources and independence(some).independent >= rule.independent:
             return True
     return False
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from aggregator.publishing.render_text import name, plain
 from aggregator.stories.independence import coverage, in_words, independence
@@ -53,17 +52,16 @@ def entry_origins(entry: PublishedEntry) -> Origins:
     """
     found = _known.get(entry)
     if found is None:
-        found = replace(origins_of(entry.sources), reports=entry.reports)
-        _known[entry] = found
+        _known[entry] = found = origins_of(entry.sources, unlisted=entry.unlisted)
     return found
 
 
-def origins_of(sources: Sequence[PublishedSource]) -> Origins:
-    """The origins of sources that stand in the order of time."""
+def origins_of(sources: Sequence[PublishedSource], *, unlisted: int = 0) -> Origins:
+    """The origins of sources that stand in the order of time; `unlisted` reports are counted."""
     found = independence(sources)
     labels = coverage(source.labels for source in sources)
     return Origins(
-        reports=len(sources),
+        reports=len(sources) + unlisted,
         independent=found.independent,
         first=(name(sources[0].publisher) or name(sources[0].feed)) if sources else "",
         reasons=tuple(

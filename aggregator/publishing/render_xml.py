@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 
 from feedgen.feed import FeedGenerator
@@ -102,7 +101,7 @@ class _EntryExtension:
         for one in entry.enclosures[:1]:  # more than one confuses readers (RSS Advisory Board)
             SubElement(item, "enclosure", url=one.url, type=one.type, length=str(one.bytes))
         _thumbnail(item, entry.image)
-        SubElement(item, "pubDate").text = format_datetime(entry.published.astimezone(UTC))
+        SubElement(item, "pubDate").text = _rfc822(entry.published)
         if entry.source_feed and entry.source_feed.url:
             SubElement(item, "source", url=entry.source_feed.url).text = entry.source_feed.title
         if entry.rights:
@@ -260,6 +259,12 @@ def _whole(at: datetime) -> datetime:
     return (
         at if at.tzinfo is UTC and not at.microsecond else at.astimezone(UTC).replace(microsecond=0)
     )
+
+
+def _rfc822(at: datetime) -> str:
+    """The time as RSS has it, whatever the locale: as `email.utils` writes it, in less time."""
+    weekday, month, day, clock, year = at.astimezone(UTC).ctime().split()
+    return f"{weekday}, {day:0>2} {month} {year} {clock} +0000"
 
 
 def _styled(document: bytes, style: str) -> bytes:

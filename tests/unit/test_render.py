@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -198,6 +198,13 @@ def test_rss_has_guid_date_categories_and_full_content() -> None:
     assert parsedate_to_datetime(item.findtext("pubDate", "")) == AT + timedelta(hours=1)
     assert [one.text for one in item.findall("category")] == ["Islamabad", "talks"]
     assert "2 reports, 2 independent" in item.findtext("description", "")
+
+
+def test_the_date_of_an_item_is_as_the_standard_library_writes_it() -> None:
+    for at in (AT, datetime(2025, 12, 31, 23, 5, 9, 123, tzinfo=timezone(timedelta(hours=-5)))):
+        item = rss_of(replace(make_entry(), published_at=at)).find("item")
+        assert item is not None
+        assert item.findtext("pubDate") == format_datetime(at.astimezone(UTC))
 
 
 def test_terms_that_differ_in_case_or_a_stop_are_one_category() -> None:
