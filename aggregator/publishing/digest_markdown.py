@@ -17,7 +17,7 @@ from aggregator.publishing.render_content import (
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
-from aggregator.publishing.render_text import excerpt, name, plain, safe_url
+from aggregator.publishing.render_text import excerpt, plain, publisher_of, safe_url
 from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed
 
@@ -70,12 +70,11 @@ def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
     summary = excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
     if summary:
         yield escape(summary)
-    publisher = name(entry.lead.publisher) or name(entry.lead.feed)
+    publisher = publisher_of(entry.lead)
     said = [f"{escape(publisher)}, {shown_time(entry.published_at)}." if publisher
             else f"{shown_time(entry.published_at)}."]  # fmt: skip
     others = [
-        link(name(source.publisher) or name(source.feed) or UNTITLED, url)
-        for source, url in other_publishers(entry)
+        link(publisher_of(source) or UNTITLED, url) for source, url in other_publishers(entry)
     ]
     if others:
         said.append(f"Also: {', '.join(others)}.")

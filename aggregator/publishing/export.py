@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from aggregator.publishing import export_csv, export_markdown
 from aggregator.publishing.reasons import in_words
 from aggregator.publishing.render_text import name, plain, safe_url
+from aggregator.storage.store import to_text
 from aggregator.stories.independence import in_words as origin_in_words
 from aggregator.stories.independence import independence
 from aggregator.views import CitedStory
-
-
-def stamp(at: datetime | None) -> str | None:
-    """A time as scripts read it: UTC, to the second."""
-    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def record(story: CitedStory) -> dict[str, Any]:
@@ -40,8 +35,8 @@ def record(story: CitedStory) -> dict[str, Any]:
                 "publisher": name(source.publisher),
                 "headline": plain(source.headline),
                 "url": safe_url(source.url),
-                "published": stamp(source.published_at),
-                "first_seen": stamp(source.first_seen_at),
+                "published": to_text(source.published_at),
+                "first_seen": to_text(source.first_seen_at),
                 "rule": source.rule,
                 "score": None if source.rule in ("", "new") else source.score,
                 "reason": plain(reason, limit=2000),
@@ -53,9 +48,9 @@ def record(story: CitedStory) -> dict[str, Any]:
         "entry": story.entry_id,
         "headline": plain(story.headline),
         "url": safe_url(story.url),
-        "published": stamp(story.published_at),
-        "updated": stamp(story.updated_at),
-        "first_seen": stamp(story.first_seen_at),
+        "published": to_text(story.published_at),
+        "updated": to_text(story.updated_at),
+        "first_seen": to_text(story.first_seen_at),
         "topics": dict(story.topics),
         "reports": story.reports,
         "independent": independence(listed).independent,

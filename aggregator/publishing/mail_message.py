@@ -28,7 +28,14 @@ from aggregator.publishing.render_content import (
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
-from aggregator.publishing.render_text import escape, excerpt, language_tag, name, plain, safe_url
+from aggregator.publishing.render_text import (
+    escape,
+    excerpt,
+    language_tag,
+    plain,
+    publisher_of,
+    safe_url,
+)
 from aggregator.text import counted, cut
 from aggregator.views import PublishedFeed
 
@@ -91,7 +98,7 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
         for story in day.stories:
             yield ""
             yield f"* {plain(story.headline) or UNTITLED}"
-            publisher = name(story.lead.publisher) or name(story.lead.feed)
+            publisher = publisher_of(story.lead)
             yield f"  {', '.join(filter(None, (publisher, shown_time(story.published_at))))}"
             if url := safe_url(story.url):
                 yield f"  {url}"
@@ -100,7 +107,7 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
             if origins := entry_origins(story).in_words:
                 yield f"  {origins}"
             for source, link in other_publishers(story):
-                said = name(source.publisher) or name(source.feed) or UNTITLED
+                said = publisher_of(source) or UNTITLED
                 yield f"  {said}: {link}" if link else f"  {said}"
         if more := day.count - len(day.stories):
             yield from ("", f"And {counted(more, 'more story', 'more stories')}.")

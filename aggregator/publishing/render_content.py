@@ -8,7 +8,14 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.publishing.render_origins import entry_origins
-from aggregator.publishing.render_text import attributes, escape, excerpt, name, plain, safe_url
+from aggregator.publishing.render_text import (
+    attributes,
+    escape,
+    excerpt,
+    plain,
+    publisher_of,
+    safe_url,
+)
 from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, RelatedStory
 
@@ -122,7 +129,7 @@ def _linked(headline: str, url: str | None, *, language: str = "") -> str:
 def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource:
     """The source as safe text; `origin` is one of `Origins.reasons`."""
     return RenderedSource(
-        publisher=name(source.publisher) or name(source.feed),
+        publisher=publisher_of(source),
         headline=plain(source.headline) or UNTITLED,
         url=safe_url(source.url),
         published=source.published_at,

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from aggregator.publishing.render_text import name, plain
+from aggregator.publishing.render_text import plain, publisher_of
 from aggregator.stories.independence import coverage, in_words, independence
 from aggregator.views import PublishedEntry, PublishedSource
 
@@ -63,7 +63,7 @@ def origins_of(sources: Sequence[PublishedSource], *, unlisted: int = 0) -> Orig
     return Origins(
         reports=len(sources) + unlisted,
         independent=found.independent,
-        first=(name(sources[0].publisher) or name(sources[0].feed)) if sources else "",
+        first=publisher_of(sources[0]) if sources else "",
         reasons=tuple(
             plain(said, limit=300) if (said := in_words(sources, at, origin)) else ""
             for at, origin in enumerate(found.origins)

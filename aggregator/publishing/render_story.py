@@ -15,8 +15,8 @@ from aggregator.publishing.render_text import (
     escape,
     excerpt,
     language_tag,
-    name,
     plain,
+    publisher_of,
     safe_url,
 )
 from aggregator.publishing.timeline import Change, Related, Report, timeline
@@ -68,7 +68,7 @@ def _entry(
     feed: PublishedFeed, page: StoryPage, step: Report | Change, *, origin: str, updated: datetime
 ) -> DocumentEntry:
     source = step.item.source
-    publisher = name(source.publisher) or name(source.feed) or "A source"
+    publisher = publisher_of(source) or "A source"
     headline = plain(step.headline) or UNTITLED
     language = language_tag(source.language)
     tag = page.entry.entry_id.rpartition(":")[0]  # of the story, without its own part

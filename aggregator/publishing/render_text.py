@@ -8,6 +8,7 @@ from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from aggregator.text import cut, direction, one_line
+from aggregator.views import PublishedSource
 
 # What HTML takes for a tag, and what sloppy readers take for one.
 _TAG = re.compile(
@@ -64,6 +65,11 @@ def _flattened(line: str, *, limit: int) -> str:
 def name(text: str) -> str:
     """The name of a publisher, a feed or a person as plain text; the same few come again."""
     return plain(text, limit=200)
+
+
+def publisher_of(source: PublishedSource) -> str:
+    """Who a source is to readers, as plain text: its publisher, else its feed."""
+    return name(source.publisher) or name(source.feed)
 
 
 def excerpt(text: str, *, limit: int) -> str:
