@@ -86,18 +86,19 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
     signals = tuple(order if order is not None else raw["signals"])
     trees = raw["trees"]
     every = (1 << 8 * len(trees)) - 1
-    asked: dict[str, list[tuple[float, int]]] = {}
+    # signal -> threshold -> the leaves that are left above it; trees ask the same again and again
+    asked: dict[str, dict[float, int]] = {}
     leaves = []
     for number, tree in enumerate(trees):
         values, ruled_out = _unfold(tree)
         leaves.append((*values, *[values[-1]] * (MAX_LEAVES - len(values)), 0.0))
         for signal, threshold, bits in ruled_out:
-            mask = every ^ (bits << 8 * number)
-            asked.setdefault(signal, []).append((threshold, mask))
+            left = asked.setdefault(signal, {})
+            left[threshold] = left.get(threshold, every) & ~(bits << 8 * number)
     for name in asked:
         if name not in signals:
             raise KeyError(name)
-    questions = [sorted(asked.get(name, ())) for name in signals]
+    questions = [sorted(asked.get(name, {}).items()) for name in signals]
     return Scorer(
         signals=signals,
         thresholds=tuple(tuple([threshold for threshold, _ in one]) for one in questions),
