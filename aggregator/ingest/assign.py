@@ -14,11 +14,12 @@ from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import refusal
-from aggregator.ingest.model_reader import ModelReader, PairBudget
+from aggregator.ingest.model_reader import ModelReader, PairBudget, ask_model
 from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
-from aggregator.model import Assignment
+from aggregator.model import Assignment, ItemPair
+from aggregator.semantics.wordpiece import Text
 from aggregator.storage import decisions, items, matching, published
 from aggregator.storage.store import Store
 from aggregator.stories.cluster import Group, grouped
@@ -57,40 +58,43 @@ def assign_pending(
     limit: int = 300,
     budget: PairBudget | None = None,
 ) -> AssignReport:
-    """Matches the next waiting items, in the order (published, identity); call until none is left.
+    """Matches the next waiting items, as `assign_items` does; call until none is left.
 
     Where no item waits, the model reads pairs that wait, as far as `budget` allows (all without).
+    """
+    budget = budget or PairBudget()
+    report = assign_items(store, rules, now, limit=limit, budget=budget)
+    if not report.assigned and not report.left:
+        waiting = next_pairs(store, rules, budget)
+        logits = ask_model(rules, budget, list(waiting.values()))
+        if logits:
+            report = settle_pairs(store, rules, now, waiting, logits=logits, budget=budget)
+    return replace(report, left=report.left or is_pending(store, rules, budget))
+
+
+def assign_items(
+    store: Store, rules: Rules, now: datetime, *, limit: int, budget: PairBudget
+) -> AssignReport:
+    """Matches the next waiting items, in the order (published, identity); call until none is left.
+
     The order is that of all waiting items, so the order in which polls brought them changes
     nothing. A crash repeats the batch. An item at which our own rules fail is set aside: the
     batch is repeated in smaller ones until it stands alone. Raises StoreError.
     """
-    budget = budget or PairBudget()
     try:
-        return _assign_batch(store, rules, now, limit, budget)
+        with store.transaction():
+            run = _Run(store, rules, now, budget)
+            changed = matching.changed_items(store, limit)
+            run.refresh(changed)
+            waiting = matching.waiting_items(store, limit)
+            report = run.assign(waiting)
     except AggregatorError:
         raise
     except Exception:
         if limit > 1:
-            return assign_pending(store, rules, now, limit=max(limit // 8, 1), budget=budget)
+            return assign_items(store, rules, now, limit=max(limit // 8, 1), budget=budget)
         return _assign_alone(store, rules, now, budget)
-
-
-def _assign_batch(
-    store: Store, rules: Rules, now: datetime, limit: int, budget: PairBudget
-) -> AssignReport:
-    with store.transaction():
-        run = _Run(store, rules, now, budget)
-        changed = matching.changed_items(store, limit)
-        run.refresh(changed)
-        waiting = matching.waiting_items(store, limit)
-        report = run.assign(waiting)
-    if not changed and not waiting and rules.reader is not None and budget.allows_more:
-        with store.transaction():
-            pairs = decisions.waiting_pairs(store, _PAIRS)
-            report = _Run(store, rules, now, budget).read_waiting(pairs[: budget.take(len(pairs))])
-        return replace(report, left=is_pending(store, rules, budget))
-    full = limit in (len(waiting), len(changed))
-    left = (full and items.any_unmatched(store)) or is_pending(store, rules, budget)
+    left = limit in (len(waiting), len(changed)) and items.any_unmatched(store)
     return replace(report, assigned=len(waiting), left=left)
 
 
@@ -99,15 +103,48 @@ def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
     return rules.reader is not None and budget.allows_more and decisions.any_pair_waiting(store)
 
 
+def next_pairs(
+    store: Store, rules: Rules, budget: PairBudget
+) -> Mapping[ItemPair, tuple[Text, Text]]:
+    """The pairs that the model may read now, with what it reads of them.
+
+    For so many it takes a third of a second; others can have the store meanwhile.
+    """
+    if not is_pending(store, rules, budget):
+        return {}
+    pairs = decisions.waiting_pairs(store, _PAIRS)
+    return CandidateStories(store, rules).texts_of(pairs[: budget.take(len(pairs))])
+
+
+def settle_pairs(
+    store: Store,
+    rules: Rules,
+    now: datetime,
+    waiting: Mapping[ItemPair, tuple[Text, Text]],
+    *,
+    logits: Sequence[float],
+    budget: PairBudget,
+) -> AssignReport:
+    """Stores what the model said of pairs that waited, and decides again on their stories.
+
+    A pair of which the words have changed since is left alone. Raises StoreError.
+    """
+    try:
+        with store.transaction():
+            return _Run(store, rules, now, budget).settle(waiting, logits)
+    except AggregatorError:
+        raise
+    except Exception:  # no item's fault
+        budget.is_broken = True
+        event(_log, "assign.pairs_failed", level=logging.ERROR, error=True)
+        return AssignReport()
+
+
 def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """Follows up or matches the one next item; sets it aside when that fails."""
     run = _Run(store, rules, now, budget)  # what fails already here is no item's fault
     changed = matching.changed_items(store, 1)
     waiting = () if changed else matching.waiting_items(store, 1)
-    if not changed and not waiting:  # no item's fault: what failed is the reading of pairs
-        budget.is_broken = True
-        event(_log, "assign.pairs_failed", level=logging.ERROR, error=True)
-        return AssignReport()
     try:
         with store.transaction():
             run.refresh(changed)
@@ -187,16 +224,22 @@ class _Run:
 
         return self._written([assignment for _, assignment in decided])
 
-    def read_waiting(self, pairs: Sequence[tuple[int, int]]) -> AssignReport:
-        """Decides again on the stories of pairs that the model reads only now."""
-        items = self.candidates.read_matched(one for pair in pairs for one in pair)
-        self.candidates.load(dict.fromkeys(self.candidates.story_of.values()))
-        self.batch.expect(())
-        members = [(items[a].member(), items[b].member()) for a, b in pairs]
-        self.batch.keep_logits(self.reader.read(members))
-
+    def settle(
+        self, waiting: Mapping[ItemPair, tuple[Text, Text]], logits: Sequence[float]
+    ) -> AssignReport:
+        """Decides again on the stories of pairs that the model has read by now."""
+        texts = self.candidates.texts_of(waiting)
+        read = {
+            pair: logit
+            for (pair, before), logit in zip(waiting.items(), logits, strict=True)
+            if texts.get(pair) == before
+        }
         story_of = self.candidates.story_of
-        for one, other in dict.fromkeys((story_of[a], story_of[b]) for a, b in pairs):
+        self.candidates.load(dict.fromkeys(story_of.values()))
+        self.batch.expect(())
+        self.batch.keep_logits(read)
+
+        for one, other in dict.fromkeys((story_of[a], story_of[b]) for a, b in read):
             self.candidates.load((one, other))
             self._regroup(sorted({self.candidates.survivor(one), self.candidates.survivor(other)}))
 

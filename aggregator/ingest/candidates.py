@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from aggregator.ingest.model_reader import text_of
 from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
+from aggregator.model import ItemPair
+from aggregator.semantics.wordpiece import Text
 from aggregator.storage import corrections, matching, stories
 from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
@@ -48,12 +51,14 @@ class CandidateStories:
         self.load(wanted)
         return keyed
 
-    def read_matched(self, item_ids: Iterable[int]) -> dict[int, ReadItem]:
-        """Reads items that are in stories already, by id, and notes which those are."""
-        ids = dict.fromkeys(item_ids)
+    def texts_of(self, pairs: Iterable[ItemPair]) -> dict[ItemPair, tuple[Text, Text]]:
+        """What the model reads of pairs of items that are in stories; notes which those are."""
+        wanted = tuple(pairs)
+        ids = dict.fromkeys(one for pair in wanted for one in pair)
         self.story_of |= stories.stories_of_items(self.store, ids)
-        found = matching.items_by_id(self.store, ids)
-        return {stored.item_id: self.read(stored) for stored in found}
+        items = matching.items_by_id(self.store, ids)
+        texts = {stored.item_id: text_of(self.read(stored).features) for stored in items}
+        return {(a, b): (texts[a], texts[b]) for a, b in wanted if a in texts and b in texts}
 
     def know_feeds(self, feed_ids: Iterable[int]) -> None:
         """Loads what is not yet known of these feeds."""

@@ -19,6 +19,7 @@ from aggregator.semantics.wordpiece import Text
 from aggregator.storage import decisions
 from aggregator.storage.store import Store
 from aggregator.stories.compare import Member, PairScores, Reader, pair_of
+from aggregator.stories.features import Features
 
 _log = logging.getLogger(__name__)
 MOST_IN_BATCH = 200  # pairs of a budget: a second or so, for which nobody else writes
@@ -87,21 +88,17 @@ class ModelReader:
         self._room -= granted
         now = urgent + others[:granted]
         found = self.read([keyed[pair] for pair in now])
-        self.fresh |= dict.fromkeys([*now, *others]) | found
+        self.fresh |= {**dict.fromkeys([*now, *others]), **found}
         return [found.get(pair, known.get(pair)) for pair in asked]
 
-    def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[ItemPair, float | None]:
-        """Has the model read these pairs."""
-        if not pairs or self._rules.reader is None or self._budget.is_broken:
-            return {}
-        try:
-            logits = self._rules.reader([(_text(a), _text(b)) for a, b in pairs])
-        except ModelUnavailable as error:
-            self._budget.is_broken = True
-            event(_log, "model.failed", level=logging.WARNING, detail=str(error))
-            return {}
-        self._budget.read += len(pairs)
-        return {pair_of(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
+    def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[ItemPair, float]:
+        """Has the model read these pairs; none is read where it fails."""
+        logits = ask_model(
+            self._rules,
+            self._budget,
+            [(text_of(a.features), text_of(b.features)) for a, b in pairs],
+        )
+        return {pair_of(a, b): logit for (a, b), logit in zip(pairs, logits, strict=False)}
 
     def _is_near(self, member: Member) -> bool:
         near = self._budget.near.get(member.item_id)
@@ -115,12 +112,30 @@ class ModelReader:
         return near
 
 
+def ask_model(
+    rules: Rules, budget: PairBudget, texts: Sequence[tuple[Text, Text]]
+) -> Sequence[float]:
+    """The model's logits of pairs of texts; none where it is off or fails, which is logged once."""
+    if not texts or rules.reader is None or budget.is_broken:
+        return ()
+    try:
+        logits = rules.reader(texts)
+    except ModelUnavailable as error:
+        budget.is_broken = True
+        event(_log, "model.failed", level=logging.WARNING, detail=str(error))
+        return ()
+    budget.read += len(texts)
+    return logits
+
+
 def read_all(rules: Rules) -> Reader | None:
     """A reader of every pair that it is asked for, without a database; None without a model."""
     reader = rules.reader
     if reader is None:
         return None
-    return lambda pairs: list(reader([(_text(a), _text(b)) for a, b in pairs]))
+    return lambda pairs: list(
+        reader([(text_of(a.features), text_of(b.features)) for a, b in pairs])
+    )
 
 
 def stored_logits(store: Store) -> Reader:
@@ -134,5 +149,6 @@ def stored_logits(store: Store) -> Reader:
     return read
 
 
-def _text(member: Member) -> Text:
-    return Text(member.features.core, member.features.summary)
+def text_of(features: Features) -> Text:
+    """What the model reads of an item."""
+    return Text(features.core, features.summary)

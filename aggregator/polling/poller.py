@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200  # feeds queued without a break: some 5 ms
-_BATCH = 240  # items matched at once; it holds all stories that they may join in memory
+_BATCH = 80  # items matched at once: some 0.2 s, for which polls wait to be stored
 _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
 _WORKERS_PAUSE = timedelta(seconds=30)  # no server is asked in vain: nothing is lost by looking
 
@@ -146,20 +146,44 @@ async def _assign_all(
 
         rules = rules() if callable(rules) else rules
         budget = budget or PairBudget(rules.pairs_per_run)
-        batch = await thread.run(_assign_batch, rules, clock(), budget)
-        done = done.plus(batch)
-        left = batch.left or await thread.run(items.any_unmatched)
+        done = done.plus(await thread.run(_assign_items, rules, clock(), budget))
+        left = await thread.run(items.any_unmatched)
+        if not left:
+            done = done.plus(await _read_pairs(thread, rules, clock, budget))
+            left = await thread.run(_is_left, rules, budget)
     if done.assigned and not callable(rules):
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)
     return done
 
 
-def _assign_batch(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
+def _assign_items(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
     """In the thread of the store, which the loading of the matcher may hold up."""
-    from aggregator.ingest.assign import assign_pending  # noqa: PLC0415 - 304s need no matcher
+    from aggregator.ingest.assign import assign_items  # noqa: PLC0415 - 304s need no matcher
 
-    return assign_pending(store, rules, now, limit=_BATCH, budget=budget)
+    return assign_items(store, rules, now, limit=_BATCH, budget=budget)
+
+
+async def _read_pairs(
+    thread: StoreThread, rules: Rules, clock: Clock, budget: PairBudget
+) -> AssignReport:
+    """Has the model read pairs that wait, while others have the store."""
+    from aggregator.ingest import assign  # noqa: PLC0415 - as above
+    from aggregator.ingest.model_reader import ask_model  # noqa: PLC0415
+
+    waiting = await thread.run(assign.next_pairs, rules, budget)
+    logits = await asyncio.to_thread(ask_model, rules, budget, list(waiting.values()))
+    if not logits:
+        return assign.AssignReport()
+    return await thread.run(
+        assign.settle_pairs, rules, clock(), waiting, logits=logits, budget=budget
+    )
+
+
+def _is_left(store: Store, rules: Rules, budget: PairBudget) -> bool:
+    from aggregator.ingest.assign import is_pending  # noqa: PLC0415 - as above
+
+    return items.any_unmatched(store) or is_pending(store, rules, budget)
 
 
 class Poller:

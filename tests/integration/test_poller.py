@@ -24,7 +24,7 @@ from aggregator.errors import (
     StoreError,
     UsageError,
 )
-from aggregator.ingest.assign import AssignReport, assign_pending
+from aggregator.ingest.assign import AssignReport, assign_items
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
@@ -477,11 +477,11 @@ def test_what_waits_is_matched_batch_by_batch(
     def assigned(
         store: Store, rules: Rules, now: datetime, *, limit: int, budget: PairBudget
     ) -> AssignReport:
-        report = assign_pending(store, rules, now, limit=limit, budget=budget)
+        report = assign_items(store, rules, now, limit=limit, budget=budget)
         sizes.append(report.assigned)
         return report
 
-    monkeypatch.setattr("aggregator.ingest.assign.assign_pending", assigned)
+    monkeypatch.setattr("aggregator.ingest.assign.assign_items", assigned)
     monkeypatch.setattr(poller_module, "_BATCH", 6)
     towns = feed(*(f"town {number}" for number in range(15)))
     report = once(tmp_path, rules, source_at(web.serve("/many", towns)))
