@@ -22,7 +22,7 @@ from aggregator.stories.compare import Member, PairScores, Reader, pair_of
 from aggregator.stories.features import Features
 
 _log = logging.getLogger(__name__)
-MOST_IN_BATCH = 200  # pairs of a budget: a second or so, for which nobody else writes
+MOST_IN_BATCH = 64  # pairs of a budget: a third of a second, for which nobody else has the store
 NEAR = 0.5  # of a topic's threshold: what scores so much could be published
 
 

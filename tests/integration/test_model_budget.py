@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from aggregator.errors import ModelUnavailable
 from aggregator.ingest import corrections
-from aggregator.ingest.assign import is_pending
+from aggregator.ingest.assign import is_pending, next_pairs, settle_pairs
 from aggregator.ingest.model_reader import PairBudget, stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.semantics.wordpiece import Text
@@ -413,3 +413,34 @@ def test_a_piece_that_is_no_report_makes_no_two_stories_one(store: Store, headli
     assert store.value(
         "SELECT v.core FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.identity='piece'"
     ) == int(room.story("piece") != room.story("f1"))
+
+
+def test_what_was_edited_while_the_model_read_it_is_left_alone(store: Store) -> None:
+    room, budget = make_room(store, *TRUE), PairBudget()
+    poll(room, EVERYTHING)
+    room.match(budget=PairBudget(0))
+    waiting = next_pairs(store, room.rules, budget)
+    identity = {row[0]: row[1] for row in store.rows("SELECT id, identity FROM item")}
+    room.poll(next(iter(room.sources)), make_item(f"{FIRE['b1']}, police say", identity="b1"))
+    room.match(budget=PairBudget(0))
+
+    settle_pairs(store, room.rules, NOW, waiting, logits=[-10.0] * len(waiting), budget=budget)
+
+    read = {pair for pair, logit in scores(store).items() if logit is not None}
+    named = {frozenset(identity[one] for one in pair) for pair in waiting}
+    assert read == {pair for pair in named if "b1" not in pair} != named
+
+
+def test_a_fault_of_ours_in_settling_is_no_item_s_and_ends_the_reading(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    room, budget = make_room(store, *TRUE), PairBudget()
+    poll(room, FIRE)
+    room.match(budget=PairBudget(0))
+    waiting = next_pairs(store, room.rules, budget)
+
+    settle_pairs(store, room.rules, NOW, waiting, logits=[], budget=budget)
+
+    assert [one.message for one in caplog.records] == ["assign.pairs_failed"]
+    assert not budget.allows_more
+    assert set(scores(store).values()) == {None}

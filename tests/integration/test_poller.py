@@ -7,7 +7,7 @@ import multiprocessing
 import sqlite3
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,10 +36,12 @@ from aggregator.polling.first_poll import FirstResponse, store_first_poll
 from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
+from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, FeedSource, FetchSettings, ServeSettings, StorySettings
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
+from tests.newsroom import Newsroom, knowing, make_item, make_rules
 from tests.servers import Reply, WebServer, document, held
 from tests.servers import running as serving
 
@@ -488,6 +490,37 @@ def test_what_waits_is_matched_batch_by_batch(
 
     assert sizes == [6, 6, 3]
     assert report.new_stories + report.merged_items == 15
+
+
+def test_the_store_is_free_while_the_model_reads_pairs_that_waited(tmp_path: Path) -> None:
+    fire = ("Factory fire in Vietnam kills nine garment workers",
+            "Garment factory owner held after Vietnam blaze")  # fmt: skip
+    asked: list[int] = []
+    thread = StoreThread(tmp_path / "a.db")
+
+    def reader(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+        free = asyncio.run_coroutine_threadsafe(thread.run(Store.is_in_place), loop)
+        free.result(timeout=20)
+        asked.append(len(pairs))
+        return knowing(fire)(pairs)
+
+    store = open_store(tmp_path / "a.db")
+    room = Newsroom(store, rules=replace(make_rules(), reader=reader))
+    for name, headline in zip(room.sources, fire, strict=False):
+        room.poll(name, make_item(headline, identity=name))
+    room.match(budget=PairBudget(0))
+    before = len(room.stories())
+    config = Config(database=tmp_path / "a.db")
+    loop = asyncio.new_event_loop()
+
+    run = fetch(config, thread, room.rules, FetchOptions(), lambda: NOW)
+    loop.run_until_complete(run)
+
+    assert asked == [1]
+    assert (before, len(room.stories())) == (2, 1)
+    loop.close()
+    thread.close()
+    store.close()
 
 
 def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: Rules) -> None:
