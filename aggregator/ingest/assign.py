@@ -27,6 +27,7 @@ from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.match import decide
 
 _log = logging.getLogger(__name__)
+BATCH = 80  # items matched at once: some 0.2 s, for which polls wait to be stored
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
 LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
@@ -55,7 +56,7 @@ def assign_pending(
     rules: Rules,
     now: datetime,
     *,
-    limit: int = 300,
+    limit: int = BATCH,
     budget: PairBudget | None = None,
 ) -> AssignReport:
     """Matches the next waiting items, as `assign_items` does; call until none is left.
@@ -73,7 +74,7 @@ def assign_pending(
 
 
 def assign_items(
-    store: Store, rules: Rules, now: datetime, *, limit: int, budget: PairBudget
+    store: Store, rules: Rules, now: datetime, *, limit: int = BATCH, budget: PairBudget
 ) -> AssignReport:
     """Matches the next waiting items, in the order (published, identity); call until none is left.
 

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200  # feeds queued without a break: some 5 ms
-_BATCH = 80  # items matched at once: some 0.2 s, for which polls wait to be stored
 _PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
 _WORKERS_PAUSE = timedelta(seconds=30)  # no server is asked in vain: nothing is lost by looking
 
@@ -161,7 +160,7 @@ def _assign_items(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     """In the thread of the store, which the loading of the matcher may hold up."""
     from aggregator.ingest.assign import assign_items  # noqa: PLC0415 - 304s need no matcher
 
-    return assign_items(store, rules, now, limit=_BATCH, budget=budget)
+    return assign_items(store, rules, now, budget=budget)
 
 
 async def _read_pairs(

@@ -24,7 +24,7 @@ from aggregator.errors import (
     StoreError,
     UsageError,
 )
-from aggregator.ingest.assign import AssignReport, assign_items
+from aggregator.ingest.assign import BATCH, AssignReport, assign_items
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
@@ -439,7 +439,7 @@ def test_what_cannot_be_matched_within_the_grace_waits_for_the_next_start(
     async def go_on(service: Service) -> None:
         assert await rows_of(service, "SELECT count(*) FROM item") == [(610,)]
         ((left,),) = await rows_of(service, UNMATCHED)
-        assert 0 < left <= 610 - poller_module._BATCH
+        assert 0 < left <= 610 - BATCH
         await service.poller.tick()
         await wait_for(lambda: service.assigned)
         assert await rows_of(service, UNMATCHED) == [(0,)]
@@ -476,15 +476,12 @@ def test_what_waits_is_matched_batch_by_batch(
 ) -> None:
     sizes: list[int] = []
 
-    def assigned(
-        store: Store, rules: Rules, now: datetime, *, limit: int, budget: PairBudget
-    ) -> AssignReport:
-        report = assign_items(store, rules, now, limit=limit, budget=budget)
+    def assigned(store: Store, rules: Rules, now: datetime, *, budget: PairBudget) -> AssignReport:
+        report = assign_items(store, rules, now, limit=6, budget=budget)
         sizes.append(report.assigned)
         return report
 
     monkeypatch.setattr("aggregator.ingest.assign.assign_items", assigned)
-    monkeypatch.setattr(poller_module, "_BATCH", 6)
     towns = feed(*(f"town {number}" for number in range(15)))
     report = once(tmp_path, rules, source_at(web.serve("/many", towns)))
 
