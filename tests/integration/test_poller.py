@@ -29,7 +29,6 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
 from aggregator.parsing.document import parse
-from aggregator.polling import poller as poller_module
 from aggregator.polling import recorder, runner
 from aggregator.polling.delivery import Push
 from aggregator.polling.first_poll import FirstResponse, store_first_poll
