@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from aggregator.settings import Config, TopicSettings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
+READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+topic_option = click.option("--topic", metavar="T", help="Only stories of this topic.")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 host_option = click.option("--host", help="Address to listen on, instead of the configuration's.")
 port_option = click.option(
@@ -29,6 +31,7 @@ class _Named(Protocol):
 
 
 N = TypeVar("N", bound=_Named)
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def named(kind: str, name: str, among: Iterable[N]) -> N:
@@ -47,6 +50,13 @@ def topics(config: Config, name: str | None) -> tuple[TopicSettings, ...]:
     if not config.enabled_topics:
         raise UsageError("no topic is enabled")
     return config.enabled_topics
+
+
+def since_option(default: str) -> Callable[[F], F]:
+    """`--since`, to be read with `age_of`."""
+    return click.option(
+        "--since", metavar="AGE", default=default, show_default=True, help="How far back."
+    )
 
 
 def age_of(value: str) -> timedelta:

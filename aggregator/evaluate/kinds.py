@@ -13,22 +13,17 @@ from aggregator.stories.kinds import KINDS, REPORT, decide
 from aggregator.text import one_line
 
 
-def kinds(rows: Sequence[Row]) -> dict[str, Any]:
-    """How well the kinds found agree with the rows' `kind`.
+def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
+    """How well the kinds found agree with the rows' `kind`, by the shipped marks or by others.
 
     Of each kind, and of all that is no report together: precision, recall and F1; a kind that no
     row has and none was taken for is left out. Raises UsageError for rows without title, or with
     a kind that is none.
     """
-    return measure_kinds(rows, shipped_marks())
-
-
-def measure_kinds(rows: Sequence[Row], marks: Marks) -> dict[str, Any]:
-    """`kinds` by other marks than the shipped ones."""
     pairs = []
     for row in rows:
         found = decide(
-            marks,
+            marks or shipped_marks(),
             one_line(str(value_of(row, "title"))),
             summary=one_line(str(row.get("summary") or "")),
             url=str(row.get("url") or ""),

@@ -41,13 +41,13 @@ def read_weights() -> bytes:
         data = place.read_bytes()
     except OSError as error:
         raise ModelUnavailable(f"{FILE} cannot be read ({error.strerror}); {_AGAIN}") from error
-    return verified(data, SHA256)
+    return verified(data)
 
 
-def verified(data: bytes, sha256: str) -> bytes:
-    """The same bytes. Raises ModelUnavailable where their SHA-256 (hexadecimal) is another."""
+def verified(data: bytes) -> bytes:
+    """The same bytes. Raises ModelUnavailable where their hash is not `SHA256`."""
     found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
+    if found != SHA256:
         raise ModelUnavailable(
             f"{FILE} is not the one that was measured (SHA-256 {found[:12]}...); {_AGAIN}"
         )

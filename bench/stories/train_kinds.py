@@ -28,7 +28,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from aggregator.evaluate.kinds import measure_kinds
+from aggregator.evaluate.kinds import kinds
 from aggregator.stories.kind_marks import (
     MARKED,
     MARKED_KIND,
@@ -266,7 +266,7 @@ def held_out(examples: Sequence[Example]) -> Iterator[tuple[str, dict[str, Any]]
     for day in HELD_OUT:
         learned = train([one for one in examples if one.day != day])
         rows = [one.row for one in examples if one.day == day]
-        yield day, measure_kinds(rows, parse_marks(OTHER_KINDS, marks_by_hand(), learned))
+        yield day, kinds(rows, parse_marks(OTHER_KINDS, marks_by_hand(), learned))
 
 
 def show(day: str, found: Mapping[str, Any]) -> None:

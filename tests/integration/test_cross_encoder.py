@@ -96,7 +96,7 @@ def test_the_file_says_what_it_is() -> None:
 @pytest.mark.parametrize("data", [b"", b"x", b"<html>", bytes(1000)])
 def test_other_bytes_than_those_measured_are_refused(data: bytes) -> None:
     with pytest.raises(ModelUnavailable, match="is not the one that was measured"):
-        weights.verified(data, weights.SHA256)
+        weights.verified(data)
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
         CrossEncoder(data)
 
@@ -149,4 +149,4 @@ def test_a_changed_byte_is_noticed() -> None:
     data[len(data) // 2] ^= 1
 
     with pytest.raises(ModelUnavailable, match="install aggregator again"):
-        weights.verified(bytes(data), weights.SHA256)
+        weights.verified(bytes(data))

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option, topics
+from aggregator.cli.options import READABLE, json_option, topics
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
-
-_ROWS = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -24,7 +22,7 @@ def evaluate() -> None:
 
 
 @evaluate.command("stories")
-@click.argument("file", type=_ROWS)
+@click.argument("file", type=READABLE)
 @click.option(
     "--where",
     metavar="KEY=V1,V2",
@@ -57,7 +55,7 @@ def evaluate_stories(
 
 
 @evaluate.command("pairs")
-@click.argument("file", type=_ROWS)
+@click.argument("file", type=READABLE)
 @json_option
 @click.pass_obj
 def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
@@ -78,7 +76,7 @@ def _rules(session: Session) -> Rules:
 
 
 @evaluate.command("topic")
-@click.argument("file", type=_ROWS)
+@click.argument("file", type=READABLE)
 @click.option("--topic", "name", help="The topic to measure; the first enabled one when absent.")
 @json_option
 @click.pass_obj
@@ -91,7 +89,7 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
 
 
 @evaluate.command("kinds")
-@click.argument("file", type=_ROWS)
+@click.argument("file", type=READABLE)
 @json_option
 def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     """Measures the kinds of headlines; rows have `title` and `kind`."""
@@ -105,11 +103,11 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
 
 
 @evaluate.command("related")
-@click.argument("file", type=_ROWS)
+@click.argument("file", type=READABLE)
 @click.option(
     "--pairs",
     "pairs_file",
-    type=_ROWS,
+    type=READABLE,
     required=True,
     help="JSON: the name of FILE without its ending, and the pairs of its stories.",
 )

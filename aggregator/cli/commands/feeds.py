@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option
+from aggregator.cli.options import READABLE, json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
 from aggregator.errors import NoDatabase, NotFound, ParseError, StoreError, UsageError
 from aggregator.text import counted
@@ -194,7 +194,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
 
 
 @feeds.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=READABLE)
 @click.pass_obj
 def import_opml(session: Session, file: Path) -> None:
     """Adds the feeds of an OPML file; only their URLs, names and folders are taken over."""

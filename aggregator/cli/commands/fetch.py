@@ -8,6 +8,7 @@ import click
 
 from aggregator.cli import limits, show
 from aggregator.cli.commands.publish import show_files
+from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, utc_now
 from aggregator.errors import UsageError
 from aggregator.text import counted
@@ -28,7 +29,7 @@ _FEEDS_NAMED = 3  # feeds of each
 @click.option("--due", is_flag=True, help="Only feeds that are due: the option for cron.")
 @click.option("--force", is_flag=True, help="Full GETs; Retry-After and blocks still hold.")
 @click.option("--no-publish", is_flag=True, help="Store and match, but write no output.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+@json_option
 @click.pass_obj
 def fetch(
     session: Session,

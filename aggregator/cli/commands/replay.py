@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import age_of, json_option
+from aggregator.cli.options import age_of, json_option, since_option
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.text import counted
 
@@ -20,7 +20,7 @@ CHANGES_SHOWN = 20  # entries that a replay names for people
 
 
 @click.command()
-@click.option("--since", metavar="AGE", default="30d", show_default=True, help="How far back.")
+@since_option("30d")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @json_option
 @click.pass_obj

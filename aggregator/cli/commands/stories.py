@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import age_of, json_option, named
+from aggregator.cli.options import age_of, json_option, named, since_option, topic_option
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.errors import NotFound
 from aggregator.text import counted
@@ -34,8 +34,8 @@ def stories() -> None:
 
 
 @stories.command("list")
-@click.option("--topic", metavar="T", help="Only stories of this topic.")
-@click.option("--since", metavar="AGE", default="7d", show_default=True, help="How far back.")
+@topic_option
+@since_option("7d")
 @click.option("--near", metavar="TOPIC", help="What just missed this topic, nearest first.")
 @json_option
 @click.pass_obj
@@ -88,8 +88,8 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
 
 
 @stories.command()
-@click.option("--topic", metavar="T", help="Only stories of this topic.")
-@click.option("--since", metavar="AGE", default="7d", show_default=True, help="How far back.")
+@topic_option
+@since_option("7d")
 @click.option(
     "--format",
     "form",

@@ -10,7 +10,7 @@ import click
 from msgspec.structs import asdict
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option, topics
+from aggregator.cli.options import READABLE, json_option, topics
 from aggregator.cli.session import Session
 from aggregator.errors import NotFound, UsageError
 
@@ -69,7 +69,7 @@ def test_topic(
 @click.option(
     "--from",
     "file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=READABLE,
     required=True,
     help="Headlines, one a line: '+ HEADLINE' is wanted, '- HEADLINE' is not; 20 of each.",
 )
