@@ -121,13 +121,13 @@ def _cited(
     found = store.structs(
         CitedSource,
         _SOURCES,
-        (row["id"], for_readers, MOST_SOURCES),
+        (row["id"], for_readers, MOST_SOURCES if for_readers else -1),
         in_json=("labels", "signals"),
     )
     reports = reports_of(store, (row["id"],), private=private)[row["id"]]
     # of more items than are read here, none may be one by which the entry lists a report
     read = [one.item_id for one in found]
-    listed = reports.listed.intersection(read) or {*read[: reports.count][:1]}
+    listed = reports.listed.intersection(read) or set(read[:1] if reports.count else ())
     return CitedStory(
         uid=row["uid"],
         entry_id=row["entry_id"],
