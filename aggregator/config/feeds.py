@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from aggregator.config import schema
 from aggregator.config.document import Fields, Place
 from aggregator.config.fields import Bad, check_url, quoted
-from aggregator.config.problems import Problems, members, read_section
+from aggregator.config.sections import Problems, members, read_section
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
 from aggregator.spelling import one_spelling

@@ -25,7 +25,7 @@ from aggregator.config.document import (
 from aggregator.config.feeds import Surroundings, expand, fill, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.mail import read_mail
-from aggregator.config.problems import Problems, members, read_section, unknown_key
+from aggregator.config.sections import Problems, members, read_section, unknown_key
 from aggregator.errors import UsageError
 from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (

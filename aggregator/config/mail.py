@@ -8,7 +8,7 @@ from aggregator.config import schema
 from aggregator.config.document import Node
 from aggregator.config.feeds import Surroundings, expand, fill
 from aggregator.config.fields import Bad
-from aggregator.config.problems import Problems, members, read_section
+from aggregator.config.sections import Problems, members, read_section
 from aggregator.settings import MailSettings, TopicSettings
 
 _REQUIRED = ("name", "server", "from", "to")

@@ -12,7 +12,7 @@ import pytest
 from aggregator import __version__
 from aggregator.config import load as load_file
 from aggregator.config import parse
-from aggregator.config.problems import MOST
+from aggregator.config.sections import MOST
 from aggregator.errors import ConfigError, UsageError
 from aggregator.network import Proxies, Proxy
 from aggregator.publishing.targets import TARGETS
