@@ -1,4 +1,4 @@
-"""The `feeds` list: effective settings, variables of the environment, secrets, duplicates."""
+"""The `feeds` list: effective settings, secrets, duplicates."""
 
 from __future__ import annotations
 
@@ -10,54 +10,37 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.config import schema
-from aggregator.config.document import Fields, Place
+from aggregator.config.document import Fields, Node, Place
 from aggregator.config.fields import Bad, check_url, quoted
-from aggregator.config.sections import Problems, members, read_section
+from aggregator.config.sections import ConfigFile
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
 from aggregator.spelling import one_spelling
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LIST_EVERY = timedelta(days=1)
 _NOT_OF_LISTS = ("private", "keep", "block")
 _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 
 
-class Surroundings(Struct, frozen=True):
-    """What a file's values are read against: its folder and the environment."""
-
-    folder: Path
-    environ: Mapping[str, str]
-
-
 def read_feeds(
-    node: Any, *, defaults: FeedSource, around: Surroundings, problems: Problems
-) -> tuple[tuple[FeedSource, ...], tuple[str, ...]]:
-    """The feeds with their effective settings, and every secret text among them."""
+    node: Node | None, *, defaults: FeedSource, file: ConfigFile
+) -> tuple[FeedSource, ...]:
+    """The feeds with their effective settings."""
     feeds: list[tuple[FeedSource, Fields]] = []
-    secrets: set[str] = set()
-    keys = schema.keys_in("feeds")
-    for index, member in enumerate(members(node, where="feeds", problems=problems)):
-        where = f"feeds[{index}]"
-        values = read_section(member, keys, where=where, problems=problems)
-        if not _has_address(member, values, where=where, problems=problems):
+    for where, member, values in file.members("feeds", node):
+        if not _has_address(member, values, where=where, file=file):
             continue
         key = values.setdefault("url", values.get("opml", ""))
         settings = {"line": member.place.line, "name": "", **values, "key": key}
         if "opml" in values:
             settings = {"default_every": _LIST_EVERY, **settings}
-        used = fill(member, settings, around=around, where=where, problems=problems)
-        if used is None:
+        if not fill(member, settings, where=where, file=file):
             continue
-        secrets.update(used)
         if settings.get("private"):
-            secrets.update((settings["url"], key))
+            file.secrets.update((settings["url"], key))
         else:
             # as it may be shown: variables stay unfilled, user and password are left out
             settings["shown_url"] = key
@@ -67,67 +50,41 @@ def read_feeds(
                 rest = rest[authority.rfind("@") + 1 :]
                 settings["shown_url"] = f"{scheme}{separator}{rest}"
         feeds.append((replace(defaults, **settings), member))
-    return _named(feeds, problems), tuple(sorted(secrets))
+    return _named(feeds, file)
 
 
 def _has_address(
-    member: Fields, values: Mapping[str, Any], *, where: str, problems: Problems
+    member: Fields, values: Mapping[str, Any], *, where: str, file: ConfigFile
 ) -> bool:
     """Whether it is a feed with its address, or a list with its own; says why not."""
     written = [key for key in ("url", "opml") if member.get(key) is not None]
     if not written:
-        problems.add(member.place, where, "has no url", "add url: https://...")
+        file.problem(member.place, where, "has no url", "add url: https://...")
     elif len(written) > 1:
-        problems.add(member.place, where, "has both url and opml", "keep one: a feed, or a list")
+        file.problem(member.place, where, "has both url and opml", "keep one: a feed, or a list")
     if "opml" in written:
         for key in _NOT_OF_LISTS:
             if (node := member.get(key)) is not None:
                 hint = "remove it; a feed of the list that needs it can be written out beside it"
-                problems.add(node.place, f"{where}.{key}", "cannot be set on a list", hint)
+                file.problem(node.place, f"{where}.{key}", "cannot be set on a list", hint)
     return len(written) == 1 and written[0] in values
 
 
-def fill(
-    node: Fields, settings: dict[str, Any], *, around: Surroundings, where: str, problems: Problems
-) -> tuple[str, ...] | None:
-    """Completes settings from folder and environment; their secrets, None when one is refused."""
-    secrets: list[str] = []
+def fill(node: Fields, settings: dict[str, Any], *, where: str, file: ConfigFile) -> bool:
+    """Completes settings from folder and environment; False where one is refused."""
     refused = False
     for name, complete in _FILL.items():
-        if name not in settings:
-            continue
-        try:
-            settings[name], used = complete(settings[name], around)
-        except Bad as error:
-            problems.bad(_place(node, name), f"{where}.{name}", error)
-            refused = True
-        else:
-            secrets.extend(used)
-    return None if refused else tuple(secrets)
+        if name in settings:
+            try:
+                settings[name] = complete(settings[name], file)
+            except Bad as error:
+                file.bad(_place(node, name), f"{where}.{name}", error)
+                refused = True
+    return not refused
 
 
 def _place(member: Fields, key: str) -> Place:
     return (member.get(key) or member.get("opml") or member).place
-
-
-def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """The value with its ${VARIABLES} filled in, and what was filled in. Raises Bad."""
-    if "${" not in value:
-        return value, ()
-    used: list[str] = []
-
-    def fill(found: re.Match[str]) -> str:
-        name = found[1]
-        if not _VARIABLE_NAME.fullmatch(name):
-            raise Bad(f"${{{name}}} names no environment variable", "write ${NAME}")
-        if name not in environ:
-            raise Bad(
-                f"the environment variable {name} is not set", f"set it, or remove ${{{name}}}"
-            )
-        used.append(environ[name])
-        return environ[name]
-
-    return _VARIABLE.sub(fill, value), tuple(text for text in used if text)
 
 
 def userinfo(url: str) -> tuple[str, ...]:
@@ -140,9 +97,9 @@ def userinfo(url: str) -> tuple[str, ...]:
     return tuple({part for text in secret for part in (text, unquote(text)) if part})
 
 
-def _url(key: str, around: Surroundings) -> tuple[str, tuple[str, ...]]:
-    """The URL to ask, and its secrets. Only the configuration file can name a local file."""
-    url, used = expand(key, around.environ)
+def _url(key: str, file: ConfigFile) -> str:
+    """The URL to ask. Only the configuration file can name a local file."""
+    url = file.expand(key)
     local: Path | None = None
     if "\0" in url or not url.strip():
         pass
@@ -150,71 +107,68 @@ def _url(key: str, around: Surroundings) -> tuple[str, tuple[str, ...]]:
         parts = urlsplit(url)
         if parts.netloc not in ("", "localhost"):
             raise Bad("a file: URL cannot name another host", "write file:///path or a path")
-        local = around.folder / unquote(parts.path)
+        local = file.folder / unquote(parts.path)
     elif url.startswith(("/", "./", "../")):
-        local = around.folder / url
+        local = file.folder / url
     elif ":" not in url and "\n" not in url and len(url) < 1000:
-        beside = around.folder / url
+        beside = file.folder / url
         local = beside if beside.is_file() else None
     if local is not None:
-        return local.as_uri(), used
-    return check_url(url), (*used, *userinfo(url))
+        return local.as_uri()
+    file.secrets.update(userinfo(check_url(url)))
+    return url
 
 
-def _headers(
-    written: tuple[tuple[str, str], ...], around: Surroundings
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """The request headers with their variables filled in, and the secrets among them."""
+def _headers(written: tuple[tuple[str, str], ...], file: ConfigFile) -> tuple[tuple[str, str], ...]:
+    """The request headers with their variables filled in."""
     filled: list[tuple[str, str]] = []
-    secrets: list[str] = []
     for name, text in written:
-        value, used = expand(text, around.environ)
+        value = file.expand(text)
         if _CONTROL.search(value):
             raise Bad(f"the value of {name} holds a control character", "write it on one line")
-        secrets.extend(used)
         if _SECRET_HEADER.search(name):
-            secrets.append(value)
+            file.secrets.add(value)
         filled.append((name, value))
-    return tuple(filled), tuple(secrets)
+    return tuple(filled)
 
 
-def _proxy(written: str, around: Surroundings) -> tuple[Proxies, tuple[str, ...]]:
-    """The proxies and their secrets, as written and decoded."""
-    value, used = expand(written, around.environ)
+def _proxy(written: str, file: ConfigFile) -> Proxies:
+    """The proxies; their credentials are secrets as written and decoded."""
     try:
-        proxies = proxies_of(value, around.environ)
+        proxies = proxies_of(file.expand(written), file.environ)
     except ValueError as error:
         hint = "write http://HOST:PORT, socks5://HOST:PORT, environment or none"
         raise Bad(str(error), hint) from error
-    found = {proxy for proxy in (proxies.http, proxies.https) if proxy is not None}
-    credentials = {text for proxy in found for text in (proxy.password or proxy.user,) if text}
-    return proxies, (*used, *credentials, *(quote(text, safe="") for text in credentials))
+    for proxy in (proxies.http, proxies.https):
+        if proxy is not None and (text := proxy.password or proxy.user):
+            file.secrets.update((text, quote(text, safe="")))
+    return proxies
 
 
-def _ca_file(written: str, around: Surroundings) -> tuple[Path, tuple[str, ...]]:
+def _ca_file(written: str, file: ConfigFile) -> Path:
     """The path of a file that can be read and may hold certificates."""
-    path = around.folder / Path(written).expanduser()
+    path = file.folder / Path(written).expanduser()
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise Bad(f"names {quoted(str(path))}, which cannot be read", "name a PEM file") from error
     if b"-----BEGIN " not in content:
         raise Bad(f"names {quoted(str(path))}, which holds no certificate", "name a PEM file")
-    return path, ()
+    return path
 
 
-_FILL: Mapping[str, Callable[[Any, Surroundings], tuple[Any, tuple[str, ...]]]]
+_FILL: Mapping[str, Callable[[Any, ConfigFile], Any]]
 _FILL = MappingProxyType({"url": _url, "headers": _headers, "proxy": _proxy, "ca_file": _ca_file})
 
 
-def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[FeedSource, ...]:
+def _named(feeds: list[tuple[FeedSource, Fields]], file: ConfigFile) -> tuple[FeedSource, ...]:
     urls: dict[str, Place] = {}
     names: dict[str, Place] = {}
     for index, (feed, member) in enumerate(feeds):
         place = _place(member, "url")
         first = urls.setdefault(one_spelling(feed.url), place)
         if first is not place:
-            problems.add(
+            file.problem(
                 place,
                 f"feeds[{index}].url",
                 f"the URL of line {first.line} again",
@@ -224,20 +178,20 @@ def _named(feeds: list[tuple[FeedSource, Fields]], problems: Problems) -> tuple[
             name_place = _place(member, "name")
             first = names.setdefault(feed.name.casefold(), name_place)
             if first is not name_place:
-                problems.add(
+                file.problem(
                     name_place,
                     f"feeds[{index}].name",
                     f"the name of line {first.line} again",
                     "give each feed its own name",
                 )
     return tuple(
-        feed if feed.name else _with_name(feed, member, names=names, problems=problems)
+        feed if feed.name else _with_name(feed, member, names=names, file=file)
         for feed, member in feeds
     )
 
 
 def _with_name(
-    feed: FeedSource, member: Fields, *, names: dict[str, Place], problems: Problems
+    feed: FeedSource, member: Fields, *, names: dict[str, Place], file: ConfigFile
 ) -> FeedSource:
     """The feed with a name made from its host; a second feed of a host gets a number."""
     if feed.is_local:
@@ -246,7 +200,7 @@ def _with_name(
         name = (urlsplit(feed.shown_url).hostname or "").removeprefix("www.")
     if not name or feed.private or "${" in name:
         message = "has no name, and none can be made from its URL"
-        problems.add(member.place, "feeds", message, "add name: ...")
+        file.problem(member.place, "feeds", message, "add name: ...")
         return feed
     unique, number = name, 2
     while unique.casefold() in names:

@@ -6,7 +6,7 @@ Each takes a node and returns the value, or raises `Bad` with what is wrong and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,6 +30,8 @@ _BYTES = {
     "mib": 2**20,
     "gib": 2**30,
 }
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TAG = re.compile(r"<[/!?]?[A-Za-z]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -302,6 +304,26 @@ def check_url(value: str) -> str:
     if port == 0:
         raise Bad("is a URL with port 0", "remove the port")
     return value
+
+
+def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """The value with its ${VARIABLES} filled in, and what was filled in. Raises Bad."""
+    if "${" not in value:
+        return value, ()
+    used: list[str] = []
+
+    def fill(found: re.Match[str]) -> str:
+        name = found[1]
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise Bad(f"${{{name}}} names no environment variable", "write ${NAME}")
+        if name not in environ:
+            raise Bad(
+                f"the environment variable {name} is not set", f"set it, or remove ${{{name}}}"
+            )
+        used.append(environ[name])
+        return environ[name]
+
+    return _VARIABLE.sub(fill, value), tuple(text for text in used if text)
 
 
 def in_words(length_s: float) -> str:

@@ -22,10 +22,10 @@ from aggregator.config.document import (
     plain,
     read,
 )
-from aggregator.config.feeds import Surroundings, expand, fill, read_feeds, userinfo
+from aggregator.config.feeds import fill, read_feeds, userinfo
 from aggregator.config.fields import Bad, check_url
 from aggregator.config.mail import read_mail
-from aggregator.config.sections import Problems, members, read_section, unknown_key
+from aggregator.config.sections import ConfigFile, check_topics
 from aggregator.errors import UsageError
 from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (
@@ -69,16 +69,17 @@ def parse(
     data: bytes, *, path: Path, environ: Mapping[str, str], database: Path | None = None
 ) -> Config:
     """The configuration in `data`, as if it were the content of `path`. Raises ConfigError."""
-    problems = Problems(str(path))
+    folder = path.resolve().parent
+    file = ConfigFile(str(path), folder, environ)
     try:
         document = read(decode(data))
     except Unreadable as error:
-        problems.add(error.place, "", error.message, error.hint)
-        problems.raise_any()
+        file.problem(error.place, "", error.message, error.hint)
+        file.raise_problems()
         raise
     for repeated in document.repeated:
         line = repeated.first.line
-        problems.add(
+        file.problem(
             repeated.key.place,
             repeated.key.text,
             f"stands twice, first in line {line}",
@@ -91,15 +92,14 @@ def parse(
             root = document.root
         case node:
             hint = "write sections such as site:, feeds: and topics:"
-            problems.add(node.place, "", "the file must be a map of sections", hint)
+            file.problem(node.place, "", "the file must be a map of sections", hint)
             root = Fields((), node.place, node.last_line)
     known = [*schema.keys_in(""), *schema.SECTIONS]
     for name, _ in root.entries:
         if name.text not in known:
-            unknown_key(name, known, where="", problems=problems)
-    folder = path.resolve().parent
-    config = _config(root, around=Surroundings(folder, environ), problems=problems)
-    problems.raise_any()
+            file.unknown_key(name, known, where="")
+    config = _config(root, file)
+    file.raise_problems()
     chosen = folder / config.database if database is None else database.resolve()
     return replace(config, path=path.resolve(), database=chosen, output=folder / config.output)
 
@@ -109,27 +109,21 @@ def user_agent(contact: str | None) -> str:
     return f"aggregator/{__version__} (+{contact or 'no contact set'})"
 
 
-def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config:
+def _config(root: Fields, file: ConfigFile) -> Config:
     def section(name: str) -> dict[str, Any]:
         node = root.get(name)
-        if node is None:
-            return {}
-        return read_section(node, schema.keys_in(name), where=name, problems=problems)
+        return {} if node is None else file.section(node, schema.keys_in(name), where=name)
 
     fetch = section("fetch")
-    fetch_node = root.get("fetch")
-    used = None
-    if isinstance(fetch_node, Fields):
-        used = fill(fetch_node, fetch, around=around, where="fetch", problems=problems)
+    if isinstance(fetch_node := root.get("fetch"), Fields):
+        fill(fetch_node, fetch, where="fetch", file=file)
     own = {name: fetch.pop(name) for name in FetchSettings.__struct_fields__ if name in fetch}
     site = section("site")
     feed_defaults = replace(_DEFAULTS.feed_defaults, **fetch)
-    feeds, secrets = read_feeds(
-        root.get("feeds"), defaults=feed_defaults, around=around, problems=problems
-    )
-    topics = _topics(root.get("topics"), problems)
-    notify, more_secrets = _notify(root.get("notify"), topics, around=around, problems=problems)
-    mail, secrets_of_mail = read_mail(root.get("mail"), topics, around=around, problems=problems)
+    feeds = read_feeds(root.get("feeds"), defaults=feed_defaults, file=file)
+    topics = _topics(root.get("topics"), file)
+    notify = _notify(root.get("notify"), topics, file)
+    mail = read_mail(root.get("mail"), topics, file)
     plain_sections: dict[str, Any] = {
         name: schema.SECTIONS[name](**section(name)) for name in _PLAIN_SECTIONS
     }
@@ -137,7 +131,7 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
     entries = tuple(entry for entry in root.entries if entry[0].text in keys)
     outside = Fields(entries, root.place, root.last_line)
     return Config(
-        **read_section(outside, keys, where="", problems=problems),
+        **file.section(outside, keys, where=""),
         **plain_sections,
         site=SiteSettings(**site),
         fetch=FetchSettings(**own, user_agent=user_agent(site.get("contact"))),
@@ -146,31 +140,28 @@ def _config(root: Fields, *, around: Surroundings, problems: Problems) -> Config
         topics=topics,
         notify=notify,
         mail=mail,
-        secrets=tuple(sorted({*(used or ()), *secrets, *more_secrets, *secrets_of_mail})),
+        secrets=tuple(sorted(filter(None, file.secrets))),
     )
 
 
-def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
+def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
     if node is None:
         return _DEFAULTS.topics
     topics: dict[str, TopicSettings] = {}
-    keys = schema.keys_in("topics")
-    for index, member in enumerate(members(node, where="topics", problems=problems)):
-        where = f"topics[{index}]"
-        values = read_section(member, keys, where=where, problems=problems)
+    for where, member, values in file.members("topics", node):
         name = values.get("name")
         if name is None:
             if member.get("name") is None:
-                problems.add(member.place, where, "has no name", "add name: ...")
+                file.problem(member.place, where, "has no name", "add name: ...")
             continue
         if name.casefold() in topics:
             place = (member.get("name") or member).place
-            problems.add(place, f"{where}.name", "stands twice", "give each topic its own name")
+            file.problem(place, f"{where}.name", "stands twice", "give each topic its own name")
             continue
         query = values.pop("query", None)
         known = next((one for one in _DEFAULTS.topics if one.name == name), None)
         if known is not None and query is None:
-            values = {"title": known.title, **values}
+            values.setdefault("title", known.title)
         topic = TopicSettings(**values, query=None if query is None else plain(query))
         topics[name.casefold()] = topic
         written = member.get("query")
@@ -189,45 +180,33 @@ def _topics(node: Node | None, problems: Problems) -> tuple[TopicSettings, ...]:
                     f"{where}.name" if written is None else f"{where}.query{path_text(error.path)}"
                 )
                 place = place_of(written or member.get("name") or member, error.path)
-                problems.add(place, key, error.message, error.hint)
+                file.problem(place, key, error.message, error.hint)
     return tuple(topics.values())
 
 
 def _notify(
-    node: Node | None,
-    topics: tuple[TopicSettings, ...],
-    *,
-    around: Surroundings,
-    problems: Problems,
-) -> tuple[tuple[NotifySettings, ...], tuple[str, ...]]:
-    if node is None:
-        return (), ()
-    known = {topic.name for topic in topics}
+    node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
+) -> tuple[NotifySettings, ...]:
     receivers: dict[str, NotifySettings] = {}
-    secrets: list[str] = []
-    settings, keys = schema.settings_in("notify"), schema.keys_in("notify")
-    for index, member in enumerate(members(node, where="notify", problems=problems)):
-        where = f"notify[{index}]"
-        values = read_section(member, keys, where=where, problems=problems)
+    settings = schema.settings_in("notify")
+    for where, member, values in file.members("notify", node):
         try:
             for key, one in settings.items():
                 if one.setting.form == "as_written" and key in values:
-                    values[key], used = expand(values[key], around.environ)
-                    secrets.extend(used)
-            receiver = _receiver(values, known=known, taken=receivers)
+                    values[key] = file.expand(values[key])
+            receiver = _receiver(values, taken=receivers)
+            check_topics(values, topics)
         except Bad as error:
-            problems.bad(member.place, where, error)
+            file.bad(member.place, where, error)
             continue
-        if receiver.url:  # who has it can write there
-            secrets.extend([*userinfo(receiver.url), receiver.url, receiver.url.partition("?")[0]])
-        secrets.extend([receiver.secret] if receiver.secret else [])
+        # who has the address can write there
+        url = receiver.url
+        file.secrets.update((*userinfo(url), url, url.partition("?")[0], receiver.secret or ""))
         receivers[receiver.name] = receiver
-    return tuple(receivers.values()), tuple(secrets)
+    return tuple(receivers.values())
 
 
-def _receiver(
-    values: dict[str, Any], *, known: set[str], taken: Mapping[str, NotifySettings]
-) -> NotifySettings:
+def _receiver(values: dict[str, Any], *, taken: Mapping[str, NotifySettings]) -> NotifySettings:
     if "name" not in values:
         raise Bad("has no name", "add name: ...")
     if values["name"] in taken:
@@ -243,9 +222,4 @@ def _receiver(
         fault = TARGETS[target].fault(values["url"], values.get("secret"))
         if fault:
             raise Bad(f"has a {target} that cannot be used", fault)
-    unknown = [topic for topic in values.get("topics", ()) if topic not in known]
-    if unknown:
-        raise Bad(
-            f"names the unknown topic {unknown[0]!r}", f"known are {', '.join(sorted(known))}"
-        )
     return NotifySettings(**values)

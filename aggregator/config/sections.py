@@ -1,90 +1,104 @@
-"""Collects everything that is wrong with one file, and reads its sections."""
+"""Reads the sections of one file, and collects its problems and its secrets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 
+from aggregator.config import schema
 from aggregator.config.document import Fields, Listing, Node, Place, Scalar
-from aggregator.config.fields import Bad, quoted
+from aggregator.config.fields import Bad, expand, quoted
 from aggregator.config.schema import Key
 from aggregator.errors import ConfigError, Problem
+from aggregator.settings import TopicSettings
 
 MOST = 100  # a file of ten thousand mistakes needs no ten thousand lines
 
 
-class Problems(Struct):
-    """The problems of one file, in the order of finding."""
+class ConfigFile(Struct):
+    """A file that is being read: what its values are read against, and what was found in it."""
 
     path: str
-    found: list[Problem] = field(default_factory=list)
+    folder: Path
+    environ: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)  # in the order of finding
+    secrets: set[str] = field(default_factory=set)  # texts that are shown nowhere
 
-    def add(self, place: Place, key: str, message: str, hint: str = "") -> None:
+    def problem(self, place: Place, key: str, message: str, hint: str = "") -> None:
         """Notes one problem."""
-        self.found.append(Problem(self.path, place.line, place.column, key, message, hint))
+        self.problems.append(Problem(self.path, place.line, place.column, key, message, hint))
 
     def bad(self, place: Place, key: str, error: Bad) -> None:
         """Notes what a converter refused."""
-        self.add(error.place or place, key + error.path, error.message, error.hint)
+        self.problem(error.place or place, key + error.path, error.message, error.hint)
 
-    def raise_any(self) -> None:
+    def raise_problems(self) -> None:
         """Raises ConfigError with all problems by line, if there are any."""
-        if self.found:
-            ordered = sorted(self.found, key=lambda problem: (problem.line, problem.column))
+        if self.problems:
+            ordered = sorted(self.problems, key=lambda problem: (problem.line, problem.column))
             raise ConfigError(tuple(ordered[:MOST]))
 
+    def expand(self, value: str) -> str:
+        """The value with its ${VARIABLES} filled in, each of which is a secret. Raises Bad."""
+        filled, used = expand(value, self.environ)
+        self.secrets.update(used)
+        return filled
 
-def read_section(
-    node: Node, keys: Mapping[str, Key], *, where: str, problems: Problems
-) -> dict[str, Any]:
-    """The values of a section by attribute; absent keys are absent, wrong ones are noted."""
-    if not isinstance(node, Fields):
-        problems.add(node.place, where, "must be a map of settings", f"known are {_list(keys)}")
-        return {}
-    values: dict[str, Any] = {}
-    for name, value in node.entries:
-        key = keys.get(name.text)
-        if key is None:
-            unknown_key(name, keys, where=where, problems=problems)
-            continue
-        try:
-            values[key.attribute] = key.convert(value)
-        except Bad as error:
-            problems.bad(value.place, f"{where}.{name.text}".lstrip("."), error)
-    return values
+    def section(self, node: Node, keys: Mapping[str, Key], *, where: str) -> dict[str, Any]:
+        """The values of a section by attribute; absent keys are absent, wrong ones are noted."""
+        if not isinstance(node, Fields):
+            known = f"known are {', '.join(keys)}"
+            self.problem(node.place, where, "must be a map of settings", known)
+            return {}
+        values: dict[str, Any] = {}
+        for name, value in node.entries:
+            key = keys.get(name.text)
+            if key is None:
+                self.unknown_key(name, keys, where=where)
+                continue
+            try:
+                values[key.attribute] = key.convert(value)
+            except Bad as error:
+                self.bad(value.place, f"{where}.{name.text}".lstrip("."), error)
+        return values
+
+    def members(
+        self, section: str, node: Node | None
+    ) -> Iterator[tuple[str, Fields, dict[str, Any]]]:
+        """The maps of a list, each with its key and its values; anything else is noted."""
+        if node is None:
+            return
+        if not isinstance(node, Listing):
+            empty = isinstance(node, Scalar) and node.is_null
+            message = "has no value" if empty else "must be a list"
+            self.problem(node.place, section, message, "write one '- ...' per entry, or []")
+            return
+        keys = schema.keys_in(section)
+        for index, member in enumerate(node.values):
+            where = f"{section}[{index}]"
+            if isinstance(member, Fields):
+                yield where, member, self.section(member, keys, where=where)
+            else:
+                self.problem(member.place, where, "must be a map of settings")
+
+    def unknown_key(self, name: Scalar, known: Iterable[str], *, where: str) -> None:
+        """Notes a key that does not exist, with the nearest that does."""
+        from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
+        names = list(known)
+        (near,) = get_close_matches(name.text, names, n=1, cutoff=0.0)
+        likely = get_close_matches(name.text, [near], cutoff=0.5)
+        hint = f"did you mean {near!r}?" if likely else f"nearest is {near!r} of {', '.join(names)}"
+        key = f"{where}.{name.text}" if where else name.text
+        self.problem(name.place, quoted(key)[1:-1], "unknown key", hint)
 
 
-def members(node: Node | None, *, where: str, problems: Problems) -> tuple[Fields, ...]:
-    """The maps of a list; anything else is noted."""
-    if node is None:
-        return ()
-    if not isinstance(node, Listing):
-        empty = isinstance(node, Scalar) and node.is_null
-        message = "has no value" if empty else "must be a list"
-        problems.add(node.place, where, message, "write one '- ...' per entry, or []")
-        return ()
-    result: list[Fields] = []
-    for index, value in enumerate(node.values):
-        if isinstance(value, Fields):
-            result.append(value)
-        else:
-            problems.add(value.place, f"{where}[{index}]", "must be a map of settings")
-    return tuple(result)
-
-
-def unknown_key(name: Scalar, known: Iterable[str], *, where: str, problems: Problems) -> None:
-    """Notes a key that does not exist, with the nearest that does."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
-
-    names = list(known)
-    (near,) = get_close_matches(name.text, names, n=1, cutoff=0.0)
-    likely = get_close_matches(name.text, [near], cutoff=0.5)
-    hint = f"did you mean {near!r}?" if likely else f"nearest is {near!r} of {_list(names)}"
-    place = f"{where}.{name.text}" if where else name.text
-    problems.add(name.place, quoted(place)[1:-1], "unknown key", hint)
-
-
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def check_topics(values: Mapping[str, Any], topics: Sequence[TopicSettings]) -> None:
+    """Raises Bad where the `topics` of an entry name one that there is not."""
+    known = sorted(topic.name for topic in topics)
+    for name in values.get("topics", ()):
+        if name not in known:
+            raise Bad(f"names the unknown topic {name!r}", f"known are {', '.join(known)}")

@@ -232,8 +232,7 @@ def _feed_at(config: Config, url: str) -> FeedSource:
     """An address from the command line, asked as a feed of this configuration would be."""
     from msgspec.structs import replace
 
-    from aggregator.config.feeds import expand
-    from aggregator.config.fields import Bad, check_url
+    from aggregator.config.fields import Bad, check_url, expand
 
     try:
         filled, _ = expand(url, os.environ)
