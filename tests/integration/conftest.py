@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from aggregator.storage.store import Store, open_store
 from tests.parsers import loaded_parsers
 from tests.proxies import RealProxy, real_proxy
 
 if TYPE_CHECKING:
     from tests.cluster import Cluster
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new database, the file `a.db`."""
+    with open_store(tmp_path / "a.db") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session", autouse=True)

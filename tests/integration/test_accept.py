@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from aggregator.ingest.accept import accept, record
 from aggregator.storage import feeds, items
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 def test_a_second_poll_with_the_same_entries_stores_nothing_twice(store: Store) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from cProfile import Profile
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -30,12 +29,6 @@ from tests.newsroom import (
     make_item,
     make_rules,
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 def test_the_same_headline_of_two_feeds_is_one_story(store: Store) -> None:

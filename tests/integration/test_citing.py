@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,19 +13,13 @@ from aggregator.cli.root import run
 from aggregator.ingest import corrections
 from aggregator.storage import citing, feeds
 from aggregator.storage.citing import cited_stories, cited_story
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 from aggregator.storage.stories import by_uid
 from tests.commands import Home
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, Newsroom, make_item
 
 SECRET = "https://dawn.example/feed?token=7d1f"
 CONFIG = "topics: [{name: news, query: {rules: [{any: [quetta], weight: 1}]}}]\nfeeds: []\n"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "news.db") as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -122,7 +115,7 @@ def test_stories_are_read_by_an_index_and_never_sorted(store: Store) -> None:
 def test_the_command_prints_what_was_asked_for(room: Newsroom, tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.configure(CONFIG)
-    choice = "--db news.db stories export --topic news --since 36500d --format"
+    choice = "--db a.db stories export --topic news --since 36500d --format"
 
     done = home.run_each(*(f"{choice} {form}" for form in ("md", "csv", "jsonl")))
 
@@ -139,7 +132,7 @@ def test_an_unknown_topic_is_a_wrong_use(
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
 
-    code = run(["--db", "news.db", "stories", "export", "--format", "md", "--topic", "none"])
+    code = run(["--db", "a.db", "stories", "export", "--format", "md", "--topic", "none"])
 
     assert code == 2
     assert "no topic is named 'none'" in capsys.readouterr().err

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,15 +23,9 @@ from aggregator.storage.feeds import (
 from aggregator.storage.health import feed_health
 from aggregator.storage.lock import Holder, PollLock, lock_holder
 from aggregator.storage.polls import load_hosts, log_polls, save_hosts
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "news.db") as opened:
-        yield opened
 
 
 def source(name: str, path: str | None = None) -> FeedSource:

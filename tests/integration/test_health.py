@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from aggregator.serving.metrics import Metrics
 from aggregator.storage import health, polls
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 def add_feed(store: Store, name: str, **columns: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from aggregator.ingest.model_reader import NEAR, PairBudget
 from aggregator.ingest.rules import load_rules
 from aggregator.model import TopicText
 from aggregator.settings import Config, StorySettings
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 from tests.e2e.test_seed_case import CUT, FULL
 from tests.newsroom import Newsroom, make_item
 
@@ -36,12 +35,6 @@ LOOK_ALIKES = {
     "long queues",
     "water": "U.S. and Pakistan Affirm Water Cooperation at Joint Indus Dialogue in Islamabad",
 }
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 @pytest.mark.parametrize("model", [True, False])

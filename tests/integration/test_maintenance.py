@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -26,12 +25,6 @@ from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 PAGE = "https://dawn.example/a"
 OLD = NOW - timedelta(days=200)
 KEEP = timedelta(days=180)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 def aged(store: Store) -> Newsroom:

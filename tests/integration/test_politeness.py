@@ -125,12 +125,6 @@ def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     workers.open_network(is_on=False)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "news.db") as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def rules() -> Rules:
     return load_rules(Config(stories=StorySettings(model=False)))
@@ -486,7 +480,7 @@ class Desk:
 
     def __init__(self, folder: Path, rules: Rules, *feeds: FeedSource) -> None:
         self.config = Config(
-            database=folder / "news.db",
+            database=folder / "a.db",
             feeds=feeds,
             topics=(TopicSettings("us-pakistan-security"), TopicSettings("other", enabled=False)),
             fetch=FetchSettings(user_agent=AGENT),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from aggregator.ingest.accept import accept
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store
 from tests.documents import atom, json_feed, rdf, read, rss
 from tests.newsroom import NOW, Newsroom, make_rules
 from tests.views import ATOM, tree
@@ -24,12 +24,6 @@ HEADLINES = (
     "Court in Karachi hears appeal over bomb plot",
     "Experts clear an old bomb from harbour in Gwadar",
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "a.db") as store:
-        yield store
 
 
 def titles(store: Store, folder: Path) -> list[str]:
