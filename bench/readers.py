@@ -10,7 +10,6 @@ reader that is not installed is left out. Ends with 1 when a reader counts more 
 
 from __future__ import annotations
 
-import asyncio
 import mailbox
 import os
 import shutil
@@ -18,10 +17,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,10 +27,9 @@ from reader import make_reader
 
 from aggregator.ingest import corrections
 from aggregator.publishing.publish import publish
-from aggregator.serving.listener import Listener
-from aggregator.serving.web import create_app
 from aggregator.settings import Config, ServeSettings, TopicSettings
 from aggregator.storage.store import open_store
+from tests.integration.test_subscribers import served
 from tests.newsroom import BLAST, BLAST_CUT, NOW, Newsroom, make_item, make_rules
 
 AGAIN = "Second bomb found near Quetta hospital, defused by police"
@@ -100,27 +97,6 @@ def live(folder: Path, start: Callable[[Path, str], Refresh]) -> Iterator[int]:
         publish(store, config, NOW + timedelta(hours=5))
         yield refresh()
     store.close()
-
-
-@contextmanager
-def served(config: Config) -> Iterator[str]:
-    """The site on a free port, in a thread of its own."""
-    listener = Listener(create_app(config), host="127.0.0.1", port=0)
-    loop, ended = asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        listener.start()
-        await ended.wait()
-        await listener.stop()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        yield f"http://{listener.address}/"
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
-        loop.close()
 
 
 def run(*command: str, home: Path) -> str:
