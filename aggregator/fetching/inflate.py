@@ -10,7 +10,6 @@ from __future__ import annotations
 import zlib
 
 from aggregator.errors import NetworkFailure, TooLarge
-from aggregator.parsing.charset import codec_of
 from aggregator.text import printable
 
 _GZIP_CODINGS = (["gzip"], ["x-gzip"])  # RFC 9110 section 8.4.1.3
@@ -30,6 +29,8 @@ def check_codings(header: str) -> None:
 
     Names of character sets and media types say nothing about a coding.
     """
+    from aggregator.parsing.charset import codec_of  # noqa: PLC0415 - 304s have no body
+
     codings = [
         coding
         for coding in (name.strip().lower() for name in header.split(","))

@@ -10,9 +10,9 @@ sample documents both ways and compare.
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 from xml.sax.expatreader import ExpatParser
 from xml.sax.xmlreader import AttributesNSImpl
 
@@ -41,6 +41,10 @@ def read(document: bytes, url: str) -> Any:
     )
 
 
+_Name: TypeAlias = tuple[str | None, str]
+"""Namespace and local name."""
+
+
 class _Params(dict[str, Any]):
     """The parameters of a text: flat, so that a copy of it is a deep copy.
 
@@ -62,6 +66,25 @@ class _LooseParser(ParserRules, feedparser.api.LooseFeedParser):  # type: ignore
 
 class _TunedParser(_StrictParser):
     contentparams: dict[str, Any]
+    decls: dict[str, str]
+    unknown_starttag: Callable[[str, list[tuple[str, str]]], None]
+    characters = feedparser.mixin._FeedParserMixin.handle_data  # called by nothing else
+
+    @staticmethod
+    def looks_like_html(text: str) -> bool:
+        return ("<" in text or "&" in text) and bool(_StrictParser.looks_like_html(text))
+
+    def startElementNS(self, name: _Name, qname: None, attrs: Any) -> None:
+        if attrs is _NO_ATTRIBUTES and not self.decls and (tag := _tag(name)):
+            self.unknown_starttag(tag, [])
+        else:
+            super().startElementNS(name, qname, attrs)
+
+    def endElementNS(self, name: _Name, qname: None) -> None:
+        if tag := _tag(name):
+            self.unknown_endtag(tag)
+        else:
+            super().endElementNS(name, qname)
 
     def push_content(self, *what: Any) -> None:
         super().push_content(*what)
@@ -87,10 +110,19 @@ def create_parser() -> ExpatParser:
 
 
 @lru_cache(maxsize=512)
-def _pair(name: str) -> tuple[str | None, str]:
-    """Namespace and local name, from expat's `namespace local prefix`."""
+def _pair(name: str) -> _Name:
+    """The name that expat writes as `namespace local prefix`."""
     parts = name.split()
     return (None, name) if len(parts) == 1 else (parts[0], parts[1])
+
+
+@lru_cache(maxsize=512)
+def _tag(name: _Name) -> str:
+    """feedparser's name of an element in a namespace that it knows; "" where that takes more."""
+    prefix = _StrictParser._matchnamespaces.get((name[0] or "").lower())
+    if prefix is None or name[1] in ("math", "svg"):
+        return ""
+    return f"{prefix}:{name[1]}".lower().removeprefix(":")
 
 
 def _set_up() -> None:
@@ -112,6 +144,7 @@ def _set_up() -> None:
     names = {"category", "enclosures", "license", "updated", "updated_parsed"}
     names.update(FeedParserDict.keymap)
     get_named, has_named = FeedParserDict.__getitem__, FeedParserDict.__contains__
+    set_named = FeedParserDict.__setitem__
 
     def get(self: dict[str, Any], key: str) -> Any:
         return get_named(self, key) if key in names else dict.__getitem__(self, key)
@@ -119,7 +152,11 @@ def _set_up() -> None:
     def has(self: dict[str, Any], key: str) -> bool:
         return has_named(self, key) if key in names else dict.__contains__(self, key)
 
+    def put(self: dict[str, Any], key: str, value: Any) -> None:
+        (set_named if key in names else dict.__setitem__)(self, key, value)
+
     FeedParserDict.__getitem__, FeedParserDict.__contains__ = get, has
+    FeedParserDict.__setitem__ = put
     # A table that holds only what changes costs an exception for every other character.
     changed = feedparser.mixin._cp1252
     feedparser.mixin._cp1252 = tuple(changed.get(code, code) for code in range(_COMMON_CHARACTERS))

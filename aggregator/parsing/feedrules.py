@@ -100,21 +100,22 @@ class ParserRules:
 
 def _guard(name: str) -> None:
     """Has an element of this name count for an entry only where it is the entry's own."""
+    begun, ended = f"_start_{name}", f"_end_{name}"
 
     def start(self: ParserRules, attrs_d: dict[str, Any]) -> None:
         if self.is_nested():
             self.push(_FOREIGN, 0)
         else:
-            getattr(super(ParserRules, self), f"_start_{name}")(attrs_d)
+            getattr(super(ParserRules, self), begun)(attrs_d)
 
     def end(self: ParserRules) -> None:
         if self.elementstack and self.elementstack[-1][0] == _FOREIGN:
             self.pop(_FOREIGN)
         else:
-            getattr(super(ParserRules, self), f"_end_{name}")()
+            getattr(super(ParserRules, self), ended)()
 
-    setattr(ParserRules, f"_start_{name}", start)
-    setattr(ParserRules, f"_end_{name}", end)
+    setattr(ParserRules, begun, start)
+    setattr(ParserRules, ended, end)
 
 
 for _name in _OWN_TEXT.split():
