@@ -11,6 +11,12 @@ from msgspec import Struct
 from aggregator.network import Proxies, Route
 from aggregator.setting import DAY, HOUR, MINUTE, Setting
 
+CA_FILE = Setting(
+    "a PEM file with certificates of authorities that are trusted beside those of this machine",
+    form="as_written",
+    scope="both",
+)
+
 
 class FeedSource(Struct, frozen=True):
     """One configured feed with its effective settings (feed > `fetch:` defaults > built-in).
@@ -166,15 +172,7 @@ class FeedSource(Struct, frozen=True):
             scope="both",
         ),
     ] = Proxies()
-    ca_file: Annotated[
-        Path | None,
-        Setting(
-            "a PEM file with certificates of authorities that are trusted beside those of this "
-            "machine",
-            form="as_written",
-            scope="both",
-        ),
-    ] = None
+    ca_file: Annotated[Path | None, CA_FILE] = None
     cookies: Annotated[
         bool,
         Setting(

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
-from aggregator.feed_settings import FeedSource
+from aggregator.feed_settings import CA_FILE, FeedSource
 from aggregator.setting import DAY, HOUR, Setting
 
 __all__ = [
@@ -310,14 +310,7 @@ class MailSettings(Struct, frozen=True):
     ]
     user: Annotated[str | None, Setting("to log in as", form="as_written")] = None
     password: Annotated[str | None, Setting("to log in with", form="as_written")] = None
-    ca_file: Annotated[
-        Path | None,
-        Setting(
-            "a PEM file with certificates of authorities that are trusted beside those of this "
-            "machine",
-            form="as_written",
-        ),
-    ] = None
+    ca_file: Annotated[Path | None, CA_FILE] = None
     topics: Annotated[
         tuple[str, ...], Setting("names of topics, each a mail", form="topic_names", default="all")
     ] = ()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from aggregator.config import schema
 from aggregator.config.document import Node
 from aggregator.config.feeds import fill
@@ -34,7 +31,14 @@ def read_mail(
                 if values.get(key):
                     values[key] = file.expand(values[key])
             file.secrets.add(values.get("password") or "")
-            _check(values, missing=missing)
+            if missing:
+                raise Bad(f"has no {missing[0]}", f"add {missing[0]}: ...")
+            if bool(values.get("user")) != bool(values.get("password")):
+                hint = "write user: ... and password: ${NAME}"
+                raise Bad("needs user and password, or neither", hint)
+            if len(values.get("unsubscribe") or "") > _MOST_CHARACTERS:
+                hint = f"write at most {_MOST_CHARACTERS} characters"
+                raise Bad("has an unsubscribe that no header holds", hint)
             check_topics(values, topics)
             if values["name"] in mailings:
                 raise Bad("has the name of an earlier one", "give each mailing its own name")
@@ -44,13 +48,3 @@ def read_mail(
         mailings[values["name"]] = mailing = MailSettings(**values)
         file.secrets.update(mailing.to)
     return tuple(mailings.values())
-
-
-def _check(values: Mapping[str, Any], *, missing: Sequence[str]) -> None:
-    if missing:
-        raise Bad(f"has no {missing[0]}", f"add {missing[0]}: ...")
-    if bool(values.get("user")) != bool(values.get("password")):
-        raise Bad("needs user and password, or neither", "write user: ... and password: ${NAME}")
-    if len(values.get("unsubscribe") or "") > _MOST_CHARACTERS:
-        raise Bad("has an unsubscribe that no header holds", f"write at most {_MOST_CHARACTERS}"
-                  " characters")  # fmt: skip

@@ -13,13 +13,12 @@ from msgspec import Struct
 from aggregator.config import user_agent
 from aggregator.demo.server import FEEDS, serving
 from aggregator.ingest.explain import explain
-from aggregator.ingest.rules import Rules, load_rules
+from aggregator.ingest.rules import load_rules
 from aggregator.polling.poller import FetchOptions, fetch
 from aggregator.polling.report import FetchReport
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, FeedSource, FetchSettings, SiteSettings
 from aggregator.storage.citing import list_stories
-from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
 from aggregator.views import CitedStory
@@ -94,7 +93,12 @@ async def _run(
         try:
             report = await fetch(config, thread, rules, FetchOptions(), _now)
             await thread.run(publish, config, _now())
-            explained = await thread.run(_explain, rules)
+            explained = await thread.run(
+                lambda store: tuple(
+                    ExplainedStory(story, explain(store, rules, story.uid))
+                    for story in list_stories(store, topic="us-pakistan-security")
+                )
+            )
         finally:
             thread.close()
     return config, report, explained
@@ -121,13 +125,6 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
         output=output,
         fetch=FetchSettings(user_agent=user_agent(None)),
         feeds=feeds,
-    )
-
-
-def _explain(store: Store, rules: Rules) -> tuple[ExplainedStory, ...]:
-    return tuple(
-        ExplainedStory(story, explain(store, rules, story.uid))
-        for story in list_stories(store, topic="us-pakistan-security")
     )
 
 

@@ -242,7 +242,9 @@ class Poller:
         try:
             if self._paused_until is not None:
                 await self._runner.retry()
-                await self._go_on()
+                self.paused_by = self._paused_until = None
+                event(_log, "poll.resumed")
+                await self._thread.run(note_pause, "", self._clock())
             if not self._is_ready or self._lists_changed:
                 self._is_ready = self._lists_changed = False
                 self._subscribed = await self._thread.run(subscribed, self._config)
@@ -353,11 +355,6 @@ class Poller:
                 await self._thread.run(note_pause, str(error), now)
             except StoreError as worse:
                 self.paused_by = worse
-
-    async def _go_on(self) -> None:
-        self.paused_by = self._paused_until = None
-        event(_log, "poll.resumed")
-        await self._thread.run(note_pause, "", self._clock())
 
     def _assign_soon(self) -> None:
         if self._unassigned and self._assigning is None:
