@@ -140,7 +140,7 @@ def archive_file(
 ) -> dict[str, bytes]:
     """A month's archive, of `limit` stories at most; `feed` is the topic's."""
     found = entries.month_entries(store, feed.topic, month=month, limit=limit)
-    left_out = entries.month_count(store, feed.topic, month=month) - len(found)
+    left_out = entries.count(store, feed.topic, month=month) - len(found)
     return {archive_name(feed.topic, month): _archive(feed, found, month=month, left_out=left_out)}
 
 
@@ -159,7 +159,7 @@ def patched_archive_file(
     differing = tuple(entry for entry in found.values() if entry.entry_id in order)
     data = None
     if differing:
-        left_out = entries.month_count(store, feed.topic, month=month) - len(order)
+        left_out = entries.count(store, feed.topic, month=month) - len(order)
         latest = max(order.values())
         part = _archive(feed, differing, month=month, left_out=left_out, latest=latest)
         data = patched(old, part, tuple(order))

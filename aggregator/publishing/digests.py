@@ -126,6 +126,6 @@ def read_day(store: Store, config: Config, topic: str, day: str) -> Day:
         day=day,
         closed_at=digest_calendar(config.publish).closed_at(date.fromisoformat(day)),
         stories=by_weight(source_quota.select(newest, from_others, size=STORIES)),
-        count=entries.digest_count(store, topic, day=day),
+        count=entries.count(store, topic, day=day),
         is_open=day > topic_states.topic_state(store, topic).digest_closed,
     )

@@ -101,23 +101,13 @@ def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str
     return {entry_id: datetime.fromisoformat(at) for entry_id, at in rows}
 
 
-def month_count(store: Store, topic: str, *, month: str) -> int:
-    """How many entries a month has."""
+def count(store: Store, topic: str, *, month: str = "", day: str = "") -> int:
+    """How many entries a topic has in a month, or in the digest of a day."""
+    chosen = (_OF_MONTH if month else "") + (_OF_DAY if day else "")
     return int(
         store.value(
-            "SELECT count(*) FROM published p WHERE topic = :topic AND withdrawn = ''"  # noqa: S608 - a constant
-            + _OF_MONTH,
-            {"topic": topic, "month": month},
-        )
-    )
-
-
-def digest_count(store: Store, topic: str, *, day: str) -> int:
-    """How many entries belong to the digest of a day."""
-    return int(
-        store.value(
-            "SELECT count(*) FROM published WHERE topic=? AND withdrawn='' AND digest_day=?",
-            (topic, day),
+            "SELECT count(*) FROM published p WHERE p.topic = :topic AND p.withdrawn = ''" + chosen,  # noqa: S608 - constants
+            {"topic": topic, "month": month, "day": day},
         )
     )
 
