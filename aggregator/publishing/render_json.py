@@ -28,7 +28,7 @@ def json_feed(document: Document) -> bytes:
     }
     head = _text(_filled(feed))
     items = b",\n".join([_text(_item(entry)) for entry in document.entries])
-    return head[:-1] + b', "items": [\n' + items + b"\n]}\n"
+    return b"".join((head[:-1], b', "items": [\n', items, b"\n]}\n"))
 
 
 def _item(entry: DocumentEntry) -> dict[str, Any]:

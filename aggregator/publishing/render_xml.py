@@ -129,16 +129,13 @@ def _in_parts(
     feedgen holds objects and a tree of all that it is to write: for thousands of entries that is
     much memory, which the garbage collector walks through again and again.
     """
-    starts = range(0, max(len(document.entries), 1), _AT_ONCE)
-    head, *parts = (
-        write(replace(document, entries=document.entries[at : at + _AT_ONCE])).removesuffix(
-            b"\n" + end
-        )
-        for at in starts
-    )
-    first = b"\n<" + element
-    rest = (part[part.index(first) :] for part in parts)
-    return b"".join((_styled(head, document.style), *rest, end, b"\n"))
+    first, last = b"\n<" + element, b"\n" + end
+    parts: list[bytes] = []
+    for at in range(0, max(len(document.entries), 1), _AT_ONCE):
+        some = replace(document, entries=document.entries[at : at + _AT_ONCE])
+        part = write(some).removesuffix(last)
+        parts.append(part[part.index(first) :] if parts else _styled(part, document.style))
+    return b"".join((*parts, end, b"\n"))
 
 
 def _atom(document: Document) -> bytes:
