@@ -1,8 +1,7 @@
 """Patches an archive: changed entries are rendered, the others are copied from its file. Pure.
 
 The archive of a month grows all month, and a run changes a few of its thousands of entries: to
-render them all would cost more with every day: of 3000 entries, all take 0.87 s of processor time
-and one takes 0.02 s (`bench/publishing.py`).
+render them all would cost more with every day (docs/performance.md has both).
 """
 
 from __future__ import annotations

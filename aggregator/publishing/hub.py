@@ -34,7 +34,7 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
     """
     if not config.hub:
         return 0
-    names = {topic.name for topic in config.topics if topic.enabled}
+    names = {topic.name for topic in config.enabled_topics}
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with a hub
 
     taken = 0

@@ -7,7 +7,6 @@ withdrawn meanwhile is not told.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -36,7 +35,7 @@ log = logging.getLogger(__name__)
 
 def reader_key(mailing: MailSettings, address: str) -> str:
     """What the database has instead of a reader's address."""
-    return hashlib.sha256(f"{mailing.name}\n{address}".encode()).hexdigest()[:32]
+    return stable_id(mailing.name, address)
 
 
 def queue_mails(store: Store, config: Config, now: datetime) -> int:
@@ -67,25 +66,28 @@ def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> in
         return 0
     days = entries.digest_days(store, topic)
     periods = periods_after(mailing.every, done or last, closed=closed)
-    queued = 0
+    authority, queued = known_authority(store), 0
     with store.transaction():
         mail.set_queued_upto(store, mailing.name, topic, day=last)
         for period, address in product(filter(lambda one: one.days(days), periods), mailing.to):
             reader = reader_key(mailing, address)
-            said = f"{known_authority(store)}\n{topic}\n{period.last}\n{reader}"
-            stable = hashlib.sha256(said.encode()).hexdigest()[:32]
             letter = Letter(
                 row_id=0,
                 topic=topic,
                 first_day=period.first,
                 last_day=period.last,
                 reader=reader,
-                message_id=f"<{stable}@{mailing.sender.rpartition('@')[2]}>",
+                message_id=_message_id(mailing, authority, topic, period.last, reader),
                 queued_at=now,
                 attempts=0,
             )
             queued += mail.enqueue(store, mailing.name, letter)
     return queued
+
+
+def _message_id(mailing: MailSettings, *parts: str) -> str:
+    """The Message-ID (RFC 5322, section 3.6.4) of what these parts name, in the sender's domain."""
+    return f"<{stable_id(*parts)}@{mailing.sender.rpartition('@')[2]}>"
 
 
 async def send_sample(config: Config, mailing: MailSettings, reader: str, now: datetime) -> None:
@@ -101,8 +103,7 @@ async def send_sample(config: Config, mailing: MailSettings, reader: str, now: d
     envelope = Envelope(
         sender=mailing.sender,
         reader=reader,
-        message_id=f"<{stable_id(mailing.name, now.isoformat())}"
-        f"@{mailing.sender.rpartition('@')[2]}>",
+        message_id=_message_id(mailing, mailing.name, now.isoformat()),
         date=now,
         unsubscribe=mailing.unsubscribe,
     )

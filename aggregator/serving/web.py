@@ -157,8 +157,7 @@ class _Web(Struct, frozen=True):
         if self.metrics is None or not allowed:
             raise HTTPException(404)
         body = await self.reader.run(self.metrics)
-        media_type = CONTENT_TYPE
-        return Response(body, headers={"Content-Type": media_type, "Cache-Control": "no-store"})
+        return Response(body, headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
     async def _page(
         self,
