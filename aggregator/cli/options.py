@@ -38,7 +38,7 @@ def named(kind: str, name: str, among: Iterable[N]) -> N:
     """The one that has this name. Raises UsageError, which says what names there are."""
     known = {one.name: one for one in among}
     if name not in known:
-        names = f"known are {', '.join(known)}" if known else "none is configured"
+        names = f"known are {', '.join(known)}" if known else "add one to the configuration"
         raise UsageError(f"no {kind} is named {name!r}; {names}")
     return known[name]
 

@@ -23,6 +23,17 @@ def test_a_headline_is_judged_without_a_database(command: Command) -> None:
     assert command("topic", "test", TALKS, *more, "--json").document()["score"] == 1
 
 
+def test_a_topic_is_chosen_among_those_that_there_are(command: Command) -> None:
+    configure(more="topics: [{name: us-pakistan-security, enabled: false}]\n")
+
+    unknown = command("topic", "test", TALKS, "--topic", "x")
+
+    assert unknown.err == f"error: no topic is named 'x'; known are {TOPIC}\n"
+    assert command("topic", "test", TALKS, "--topic", TOPIC).code == 0
+    assert command("topic", "test", TALKS).err == "error: no topic is enabled\n"
+    assert "no receiver is named 'x'; add one" in command("notify", "test", "x").err
+
+
 def test_several_topics_are_one_document(command: Command) -> None:
     configure(more="topics: [{name: us-pakistan-security}, "
                    "{name: arms, query: {rules: [{any: [missile]}]}}]\n")  # fmt: skip
