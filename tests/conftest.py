@@ -53,14 +53,14 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def _load_profile() -> None:
     """Of Hypothesis, which pytest compiles as it compiles tests: not before files are kept."""
-    from hypothesis import settings
+    from hypothesis import HealthCheck, settings
 
+    # nothing depends on how fast a busy machine is
+    base = settings(print_blob=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     # the same examples in every run, where new ones would be found by chance in somebody's change;
     # `make torture` looks for new ones
-    settings.register_profile(
-        "ci", derandomize=True, max_examples=40, print_blob=True, deadline=None
-    )
-    settings.register_profile("search", max_examples=4000, print_blob=True, deadline=None)
+    settings.register_profile("ci", base, derandomize=True, max_examples=40)
+    settings.register_profile("search", base, max_examples=2000)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -268,7 +268,9 @@ LABELS = (  # names as feeds give them to us: one line, of which something is se
 )
 
 
-@settings(part(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    part(1 / 2), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(names_of=st.lists(LABELS, min_size=1, max_size=4, unique_by=str.casefold))
 def test_what_was_added_reads_back_and_removing_it_restores_the_file(
     tmp_path: Path, names_of: list[str]
