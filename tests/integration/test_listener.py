@@ -140,6 +140,7 @@ def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch
 def test_connections_beyond_the_number_are_ended_and_the_others_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 60)
     monkeypatch.setattr(module, "most_connections", lambda: 2)
     answered: list[bytes] = []
 

@@ -114,7 +114,7 @@ for _name, _p in PAYLOADS.items():
         ),
         items=1,
         inert=True,
-        max_s=5,
+        max_s=20,
     )
 feed(
     "xss-template-literal",
