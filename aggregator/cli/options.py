@@ -61,9 +61,10 @@ def since_option(default: str) -> Callable[[F], F]:
 
 def age_of(value: str) -> timedelta:
     """An age as written on the command line, such as 30d. Raises UsageError."""
-    from aggregator.config.fields import Bad, read_seconds
+    from aggregator.config.document import Bad
+    from aggregator.config.fields import read_seconds
 
     try:
         return timedelta(seconds=read_seconds(value, least=1, most=36_500 * 86_400))
     except Bad as error:
-        raise UsageError(f"{error.message}; {error.hint}") from error
+        raise UsageError(str(error)) from error

@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from aggregator.config.document import Node
-from aggregator.config.fields import Bad, list_of, quoted, scalar
+from aggregator.config.document import Bad, Node
+from aggregator.config.fields import list_of, quoted, scalar
 from aggregator.text import printable
 
 # RFC 5321, section 4.1.2, without quoted local parts; lengths of section 4.5.3.1.

@@ -78,34 +78,39 @@ class Repeated(Struct, frozen=True):
     first: Place
 
 
-class Unreadable(Exception):
-    """The text is no document that is accepted here; says where and what to do."""
+class Bad(Exception):
+    """What cannot be used, with what to write; `place` where it is not the node's own.
 
-    def __init__(self, place: Place, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.place = place
+    `path` leads from the setting to the part of it that is meant, as in `[0].any`.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, place: Place | None = None, path: str = ""
+    ) -> None:
+        super().__init__(f"{message}; {hint}" if hint else message)
+        self.path = path
         self.message = message
         self.hint = hint
+        self.place = place
 
 
 def decode(data: bytes) -> str:
-    """The file's text. Raises Unreadable when it is too large or not UTF-8."""
+    """The file's text. Raises Bad when it is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
-        raise Unreadable(Place(1, 1), f"the file has more than {MAX_BYTES // 1_000_000} MB")
+        raise Bad(f"the file has more than {MAX_BYTES // 1_000_000} MB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        raise Unreadable(
-            Place(line, column), "not UTF-8 text", "save the file in the encoding UTF-8"
-        ) from error
+        hint = "save the file in the encoding UTF-8"
+        raise Bad("not UTF-8 text", hint, place=Place(line, column)) from error
 
 
 def read(text: str) -> Document:
     """The document; its root is None when the text is empty.
 
-    Raises Unreadable for bad syntax, anchors, aliases, tags, several documents, keys that are
+    Raises Bad for bad syntax, anchors, aliases, tags, several documents, keys that are
     not plain text, and nesting deeper than `MAX_DEPTH`.
     """
     try:
@@ -117,10 +122,11 @@ def read(text: str) -> Document:
         hint = "look at the line for a missing colon, quote or indentation"
         if "\\t" in problem or "tab" in problem or "cannot start any token" in problem:
             hint = "indent with spaces, not tabs; quote values that begin with a special character"
-        raise Unreadable(place, f"not YAML: {problem}", hint) from error
+        raise Bad(f"not YAML: {problem}", hint, place=place) from error
     except yaml.YAMLError as error:  # the reader's: a character that YAML forbids
         place = _forbidden_place(text)
-        raise Unreadable(place, "a control character, which YAML forbids", "remove it") from error
+        message = "a control character, which YAML forbids"
+        raise Bad(message, "remove it", place=place) from error
 
 
 def plain(node: Node) -> Any:
@@ -175,19 +181,19 @@ def _build(events: Iterator[Any]) -> Document:
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             _refuse_marks(event)
             if len(stack) == MAX_DEPTH:
-                raise Unreadable(_place(event), f"nested deeper than {MAX_DEPTH} levels")
+                raise Bad(f"nested deeper than {MAX_DEPTH} levels", place=_place(event))
             is_map = isinstance(event, yaml.MappingStartEvent)
             stack.append(_Open(_place(event), is_map, bool(event.flow_style), []))
             continue
         elif isinstance(event, yaml.CollectionEndEvent):
             done = _close(stack.pop(), event, repeated)
         elif isinstance(event, yaml.AliasEvent):
-            raise Unreadable(
-                _place(event), "aliases (*name) are not accepted", "write the value out"
-            )
+            message = "aliases (*name) are not accepted"
+            raise Bad(message, "write the value out", place=_place(event))
         else:
             if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                raise Unreadable(_place(event), "a second document", "keep one document in a file")
+                hint = "keep one document in a file"
+                raise Bad("a second document", hint, place=_place(event))
             continue
         if stack:
             stack[-1].values.append(done)
@@ -223,7 +229,7 @@ def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
     first: dict[str, Place] = {}
     for key, value in zip(opened.values[::2], opened.values[1::2], strict=True):
         if not isinstance(key, Scalar):
-            raise Unreadable(key.place, "a key must be plain text")
+            raise Bad("a key must be plain text", place=key.place)
         if key.text in first:
             repeated.append(Repeated(key, first[key.text]))
         first.setdefault(key.text, key.place)
@@ -233,11 +239,11 @@ def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
 
 def _refuse_marks(event: Any) -> None:
     if event.anchor is not None:
-        raise Unreadable(
-            _place(event), "anchors (&name) are not accepted", "write the value out where it stands"
-        )
+        message, hint = "anchors (&name) are not accepted", "write the value out where it stands"
+        raise Bad(message, hint, place=_place(event))
     if event.tag is not None:
-        raise Unreadable(_place(event), "tags (!name) are not accepted", "write plain values")
+        message = "tags (!name) are not accepted"
+        raise Bad(message, "write plain values", place=_place(event))
 
 
 def _forbidden_place(text: str) -> Place:

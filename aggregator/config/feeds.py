@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from msgspec.structs import replace
 
-from aggregator.config.document import Fields, Node, Place
-from aggregator.config.fields import Bad, check_url, quoted
+from aggregator.config.document import Bad, Fields, Node, Place
+from aggregator.config.fields import check_url, quoted
 from aggregator.config.sections import ConfigFile
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource

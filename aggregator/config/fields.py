@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
-from aggregator.config.document import Listing, Node, Place, Scalar
+from aggregator.config.document import Bad, Listing, Node, Scalar
 from aggregator.text import printable
 from aggregator.urls import web_address
 
@@ -39,22 +39,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 # What most feeds have: an http(s) URL with a host, no user, and nothing that a URL cannot hold.
 _USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?::[1-9][0-9]{0,3})?/[!#-;=?-\[\]-~]*", re.ASCII)
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\"<>\\]")  # URL parsers disagree about these
-
-
-class Bad(Exception):
-    """A value that cannot be used; `place` where it is not the node's own.
-
-    `path` leads from the setting to the part of it that is meant, as in `[0].any`.
-    """
-
-    def __init__(
-        self, message: str, hint: str = "", *, place: Place | None = None, path: str = ""
-    ) -> None:
-        super().__init__(message)
-        self.path = path
-        self.message = message
-        self.hint = hint
-        self.place = place
 
 
 def quoted(value: str) -> str:

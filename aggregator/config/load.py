@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from aggregator import __version__
 from aggregator.config import schema
 from aggregator.config.document import (
+    Bad,
     Fields,
     Node,
     Place,
-    Unreadable,
     decode,
     path_text,
     place_of,
@@ -23,7 +23,7 @@ from aggregator.config.document import (
     read,
 )
 from aggregator.config.feeds import fill, read_feeds, userinfo
-from aggregator.config.fields import Bad, check_url
+from aggregator.config.fields import check_url
 from aggregator.config.mail import read_mail
 from aggregator.config.sections import ConfigFile, check_topics
 from aggregator.errors import UsageError
@@ -73,8 +73,8 @@ def parse(
     file = ConfigFile(str(path), folder, environ)
     try:
         document = read(decode(data))
-    except Unreadable as error:
-        file.problem(error.place, "", error.message, error.hint)
+    except Bad as error:
+        file.bad(Place(1, 1), "", error)
         file.raise_problems()
         raise
     for repeated in document.repeated:

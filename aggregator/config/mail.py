@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from aggregator.config import schema
-from aggregator.config.document import Node
+from aggregator.config.document import Bad, Node
 from aggregator.config.feeds import fill
-from aggregator.config.fields import Bad
 from aggregator.config.sections import ConfigFile, check_topics
 from aggregator.settings import MailSettings, TopicSettings
 

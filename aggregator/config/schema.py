@@ -11,9 +11,17 @@ from typing import Any, get_args
 from msgspec import Struct
 
 from aggregator.config.addresses import mail_address, mail_addresses, mail_server
-from aggregator.config.document import Fields, Listing, Node, Scalar, path_text, place_of, plain
-from aggregator.config.fields import (
+from aggregator.config.document import (
     Bad,
+    Fields,
+    Listing,
+    Node,
+    Scalar,
+    path_text,
+    place_of,
+    plain,
+)
+from aggregator.config.fields import (
     Convert,
     argv,
     base_url,

@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from aggregator.config import schema
-from aggregator.config.document import Fields, Listing, Node, Place, Scalar
-from aggregator.config.fields import Bad, expand, quoted
+from aggregator.config.document import Bad, Fields, Listing, Node, Place, Scalar
+from aggregator.config.fields import expand, quoted
 from aggregator.config.schema import Key
 from aggregator.errors import ConfigError, Problem
 from aggregator.settings import TopicSettings

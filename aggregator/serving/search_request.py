@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from aggregator.config.fields import Bad, read_seconds
+from aggregator.config.document import Bad
+from aggregator.config.fields import read_seconds
 from aggregator.errors import UsageError
 from aggregator.storage.search import SearchFilter
 

@@ -8,11 +8,11 @@ from aggregator.config import document
 from aggregator.config.document import (
     MAX_BYTES,
     MAX_DEPTH,
+    Bad,
     Fields,
     Listing,
     Place,
     Scalar,
-    Unreadable,
     decode,
     plain,
     read,
@@ -99,14 +99,14 @@ def test_an_empty_document_has_no_root() -> None:
     ],
 )
 def test_constructs_beyond_plain_values_are_refused(text: str, place: Place, message: str) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Bad) as caught:
         read(text)
 
     assert (caught.value.place, caught.value.message) == (place, message)
 
 
 def test_bad_syntax_is_told_with_its_place_and_a_hint() -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Bad) as caught:
         read("feeds:\n\t- url: x\n")
 
     assert caught.value.place == Place(2, 1)
@@ -115,7 +115,7 @@ def test_bad_syntax_is_told_with_its_place_and_a_hint() -> None:
 
 
 def test_an_unclosed_quote_points_at_the_line_to_look_at() -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Bad) as caught:
         read('a: "x\n')
 
     assert "missing colon, quote" in caught.value.hint
@@ -125,7 +125,7 @@ def test_an_unclosed_quote_points_at_the_line_to_look_at() -> None:
     ("text", "place"), [("a: 1\nb: x\x00\n", Place(2, 5)), ("\x01", Place(1, 1))]
 )
 def test_control_characters_are_found(text: str, place: Place) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Bad) as caught:
         read(text)
 
     assert caught.value.place == place
@@ -141,7 +141,7 @@ def test_a_byte_order_mark_is_dropped() -> None:
     [("a: é".encode("latin-1"), Place(1, 4)), (b"a: 1\nb: \xff", Place(2, 4))],
 )
 def test_other_encodings_are_refused_at_the_first_wrong_byte(data: bytes, place: Place) -> None:
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(Bad) as caught:
         decode(data)
 
     assert caught.value.place == place
@@ -149,7 +149,7 @@ def test_other_encodings_are_refused_at_the_first_wrong_byte(data: bytes, place:
 
 
 def test_a_huge_file_is_refused_unread() -> None:
-    with pytest.raises(Unreadable, match="10 MB"):
+    with pytest.raises(Bad, match="10 MB"):
         decode(b"#" * (MAX_BYTES + 1))
 
 

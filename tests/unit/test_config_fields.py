@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.config import fields, schema
-from aggregator.config.document import Node, Scalar, read
-from aggregator.config.fields import Bad, Convert
+from aggregator.config.document import Bad, Node, Scalar, read
+from aggregator.config.fields import Convert
 
 UNCLEAN = "holds control characters, line breaks or runs of spaces; write it on one line"
 

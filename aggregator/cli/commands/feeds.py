@@ -232,13 +232,14 @@ def _feed_at(config: Config, url: str) -> FeedSource:
     """An address from the command line, asked as a feed of this configuration would be."""
     from msgspec.structs import replace
 
-    from aggregator.config.fields import Bad, check_url, expand
+    from aggregator.config.document import Bad
+    from aggregator.config.fields import check_url, expand
 
     try:
         filled, _ = expand(url, os.environ)
         check_url(filled)
     except Bad as error:
-        raise UsageError(f"{show.safe(url, limit=200)}: {error.message}; {error.hint}") from error
+        raise UsageError(f"{show.safe(url, limit=200)}: {error}") from error
     return replace(config.feed_defaults, url=filled, key=url)
 
 

@@ -76,7 +76,7 @@ def test_topic(
 @click.pass_obj
 def new_topic(session: Session, name: str, *, file: Path) -> None:
     """Proposes a query from examples: YAML for feeds.yaml, with what it gets right and wrong."""
-    from aggregator.config.fields import Bad
+    from aggregator.config.document import Bad
     from aggregator.config.schema import valid_topic_name
     from aggregator.topics.examples import ExampleError, read_examples
     from aggregator.topics.propose import propose
@@ -84,7 +84,7 @@ def new_topic(session: Session, name: str, *, file: Path) -> None:
     try:
         valid_topic_name(name)
     except Bad as error:
-        raise UsageError(": ".join(part for part in (error.message, error.hint) if part)) from None
+        raise UsageError(str(error)) from None
     if any(one.name.casefold() == name.casefold() for one in session.config_or_default().topics):
         raise UsageError(f"the topic {name} is there already: choose another name")
     data = file.read_bytes()

@@ -50,7 +50,7 @@ def test_what_the_query_gets_wrong_stands_in_comments(command: Command) -> None:
         ("snow", b"+ fine\n+ \xff\n", 2, "e.txt:2: is not UTF-8"),
         ("snow", b"+ fine\nplain\n", 2, "e.txt:2: begins with neither"),
         ("snow", b"", 2, "e.txt:1: the file has 0 wanted headlines; write 5 at least"),
-        ("index", EXAMPLES.encode(), 2, "name of another published file: choose"),
+        ("index", EXAMPLES.encode(), 2, "name of another published file; choose"),
         ("us-pakistan-security", EXAMPLES.encode(), 2, "there already"),
     ],
 )
