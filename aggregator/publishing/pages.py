@@ -177,7 +177,6 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         page=page,
         entry=page.entry,
         steps=steps,
-        reports=page.entry.reports,
         differ=any(pieces for kind, _, pieces, _, _ in steps if kind == "report"),
         origins=origins.in_words,
         reasons=[(reason, found_terms(reason.terms)) for reason in page.topics],
