@@ -62,7 +62,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     changed = [
         source
         for source in wanted.values()
-        if source.key not in by_key or tuple(by_key[source.key])[2:-1] != _configured(source)
+        if source.key not in by_key or by_key[source.key][2:-1] != _configured(source)
     ]
     if not changed and not stale:
         return {key: by_key[key]["id"] for key in wanted}
@@ -100,7 +100,7 @@ def _configured(source: FeedSource) -> tuple[Any, ...]:
         source.rank,
         int(source.on_topic),
         source.family,
-        json.dumps(dict(source.labels), ensure_ascii=False),
+        json.dumps(dict(source.labels), ensure_ascii=False) if source.labels else "{}",
     )
 
 
