@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from hashlib import blake2b
 
 # What XML 1.0 forbids (section 2.2), C1 controls, lone surrogates, noncharacters, and the
 # bidirectional overrides and isolates that make a headline read as something else.
@@ -166,6 +165,8 @@ def cut(text: str, limit: int) -> str:
 
 def text_hash(*texts: str) -> str:
     """A hash of texts in order; the same on every machine."""
+    from hashlib import blake2b  # noqa: PLC0415 - it loads OpenSSL, which the help does not need
+
     return blake2b("\x00".join(texts).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,14 +31,19 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in alphabetical order."""
-        return sorted(module.name for module in iter_modules(commands.__path__))
+        return _names()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command; for an unknown name all are loaded, so that click can suggest a near one."""
-        names = self.list_commands(ctx)
+        names = _names()
         for name in [cmd_name] if cmd_name in names else names:
             self.add_command(getattr(import_module(f"{commands.__name__}.{name}"), name))
         return self.commands.get(cmd_name)
+
+
+@cache  # the list of all commands asks for each of them
+def _names() -> list[str]:
+    return sorted(module.name for module in iter_modules(commands.__path__))
 
 
 def _print_version(context: click.Context, _: click.Parameter, value: bool) -> None:
