@@ -107,11 +107,11 @@ def _archives(
     """
     months = {*feed.months}
     standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9].atom")
-    concerned = {*before, *months}
-    if changed is not None:
-        concerned = {*entries.months(run.store, feed.topic, changed)}
+    concerned = {*entries.months(run.store, feed.topic, run.touched)}
+    if changed is None:
+        concerned.update(before, months)
     gone = concerned.intersection(standing) - months
-    for month in gone:
+    for month in sorted(gone):
         remove_file(run.folder / build.archive_name(feed.topic, month))
     due = concerned & months
     if gone or not due.issubset(standing):
@@ -142,10 +142,10 @@ def _day_pages(
     """
     kept = digests.with_page(run.config, feed.days)
     standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9].html")
-    concerned = {*before, *kept}
-    if changed is not None:
-        concerned = {*entries.digest_days(run.store, feed.topic, changed)}
-    for day in concerned.union(feed.days).intersection(standing) - {*kept}:
+    concerned = {*entries.digest_days(run.store, feed.topic, run.touched)}
+    if changed is None:
+        concerned.update(before, kept)
+    for day in sorted(concerned.union(feed.days).intersection(standing) - {*kept}):
         remove_file(run.folder / digests.page_name(feed.topic, day))
     earlier, linked = digests.neighbours(kept), digests.neighbours(standing)
     due = {day for day in kept if day in concerned or earlier[day] != linked.get(day, "")}

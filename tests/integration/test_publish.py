@@ -485,16 +485,22 @@ def test_a_page_that_cannot_be_written_is_tried_again(press: Press) -> None:
     assert page.is_file()
 
 
-def test_an_archive_that_cannot_be_removed_is_an_error(press: Press) -> None:
+def test_an_archive_that_cannot_be_removed_is_an_error_and_tried_again(press: Press) -> None:
     press.report("dawn", make_item(BLAST, identity="a"))
     press.publish()
     archive = press.folder / "news-2026-03.atom"
+    written = archive.read_bytes()
     archive.unlink()
     (archive / "x").mkdir(parents=True)
     corrections.hide(press.store, story=press.room.story("a"), now=NOW)
 
     with pytest.raises(PublishError, match="2026-03"):
         press.publish()
+    shutil.rmtree(archive)
+    archive.write_bytes(written)
+    press.publish(now=NOW + timedelta(minutes=1))
+
+    assert not archive.exists()
 
 
 def test_p35_a_source_that_withdraws_is_gone_from_every_file(press: Press) -> None:
