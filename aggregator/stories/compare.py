@@ -105,7 +105,7 @@ def _rule(a: Member, b: Member, matcher: Matcher) -> str:
 
 
 class PairScores:
-    """What pairs scored, by the ids of their items; of very many, the newest."""
+    """The scores of pairs, by the ids of their items; of more than `SCORES_KEPT`, the newest."""
 
     def __init__(self) -> None:
         self._scores: dict[ItemPair, float] = {}
@@ -115,7 +115,7 @@ class PairScores:
         """Adds scores."""
         self._scores.update(scores)
         if len(self._scores) > SCORES_KEPT:
-            for pair in list(islice(self._scores, SCORES_KEPT // 2)):
+            for pair in list(islice(self._scores, len(self._scores) - SCORES_KEPT // 2)):
                 del self._scores[pair]
 
     def forget(self) -> None:

@@ -157,11 +157,13 @@ def test_a_pair_that_waits_for_the_model_is_asked_for_again() -> None:
     assert read > waiting[0]
 
 
-def test_of_very_many_scores_the_newest_are_kept() -> None:
+@pytest.mark.parametrize("at_once", [1, 2 * SCORES_KEPT])
+def test_of_very_many_scores_the_newest_are_kept(at_once: int) -> None:
     kept = PairScores()
 
-    for number in range(2 * SCORES_KEPT):
-        kept.keep({(number, number + 1): 0.5})
+    for start in range(0, 2 * SCORES_KEPT, at_once):
+        end = min(start + at_once, 2 * SCORES_KEPT)
+        kept.keep({(number, number + 1): 0.5 for number in range(start, end)})
 
     found = [number for number in range(2 * SCORES_KEPT) if kept.get((number, number + 1))]
     assert SCORES_KEPT // 2 <= len(found) <= SCORES_KEPT
