@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from msgspec import Struct, field
@@ -27,7 +28,7 @@ from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.match import decide
 
 _log = logging.getLogger(__name__)
-BATCH = 80  # items matched at once: some 0.2 s, for which polls wait to be stored
+BATCH = 80  # items matched at once: some 0.2 s, during which no poll is stored
 NEIGHBOURS = 8  # resembling stories that are asked again when one grows
 SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
 LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
@@ -67,7 +68,7 @@ def assign_pending(
     report = assign_items(store, rules, now, limit=limit, budget=budget)
     if not report.assigned and not report.left:
         waiting = next_pairs(store, rules, budget)
-        logits = ask_model(rules, budget, list(waiting.values()))
+        logits = read_pairs(rules, budget, waiting)
         if logits:
             report = settle_pairs(store, rules, now, waiting, logits=logits, budget=budget)
     return replace(report, left=report.left or is_pending(store, rules, budget))
@@ -107,14 +108,25 @@ def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
 def next_pairs(
     store: Store, rules: Rules, budget: PairBudget
 ) -> Mapping[ItemPair, tuple[Text, Text]]:
-    """The pairs that the model may read now, with what it reads of them.
+    """Takes from the budget the pairs that the model may read now, with what it reads of them.
 
-    For so many it takes a third of a second; others can have the store meanwhile.
+    It takes a third of a second for so many, during which others can have the store.
     """
-    if not is_pending(store, rules, budget):
-        return {}
-    pairs = decisions.waiting_pairs(store, _PAIRS)
-    return CandidateStories(store, rules).texts_of(pairs[: budget.take(len(pairs))])
+    with _ending_at_faults(budget):
+        if is_pending(store, rules, budget):
+            pairs = decisions.waiting_pairs(store, _PAIRS)
+            return CandidateStories(store, rules).texts_of(pairs[: budget.take(len(pairs))])
+    return {}
+
+
+def read_pairs(
+    rules: Rules, budget: PairBudget, waiting: Mapping[ItemPair, tuple[Text, Text]]
+) -> Sequence[float]:
+    """What the model says of pairs that waited; nothing where it is off or fails."""
+    logits: Sequence[float] = ()
+    with _ending_at_faults(budget):
+        logits = ask_model(rules, budget, list(waiting.values()))
+    return logits  # noqa: RET504 - none after a fault
 
 
 def settle_pairs(
@@ -130,15 +142,22 @@ def settle_pairs(
 
     A pair of which the words have changed since is left alone. Raises StoreError.
     """
+    report = AssignReport()
+    with _ending_at_faults(budget), store.transaction():
+        report = _Run(store, rules, now, budget).settle(waiting, logits)
+    return report  # noqa: RET504 - an empty one after a fault
+
+
+@contextmanager
+def _ending_at_faults(budget: PairBudget) -> Iterator[None]:
+    """Has no more pairs read in this run where that fails, which sets no item aside."""
     try:
-        with store.transaction():
-            return _Run(store, rules, now, budget).settle(waiting, logits)
+        yield
     except AggregatorError:
         raise
-    except Exception:  # no item's fault
+    except Exception:
         budget.is_broken = True
         event(_log, "assign.pairs_failed", level=logging.ERROR, error=True)
-        return AssignReport()
 
 
 def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
@@ -153,6 +172,7 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
     except AggregatorError:
         raise
     except Exception:
+        decisions.forget_logits(store, [item.item_id for item in changed])
         for item in changed or waiting:
             items.set_aside(store, item.item_id)
             event(_log, "assign.set_aside", level=logging.ERROR, error=True,

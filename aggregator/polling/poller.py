@@ -168,10 +168,9 @@ async def _read_pairs(
 ) -> AssignReport:
     """Has the model read pairs that wait, while others have the store."""
     from aggregator.ingest import assign  # noqa: PLC0415 - as above
-    from aggregator.ingest.model_reader import ask_model  # noqa: PLC0415
 
     waiting = await thread.run(assign.next_pairs, rules, budget)
-    logits = await asyncio.to_thread(ask_model, rules, budget, list(waiting.values()))
+    logits = await asyncio.to_thread(assign.read_pairs, rules, budget, waiting)
     if not logits:
         return assign.AssignReport()
     return await thread.run(

@@ -12,13 +12,14 @@ from msgspec.structs import replace
 
 from aggregator.errors import ModelUnavailable
 from aggregator.ingest import corrections
-from aggregator.ingest.assign import is_pending, next_pairs, settle_pairs
+from aggregator.ingest.assign import AssignReport, is_pending, next_pairs, settle_pairs
 from aggregator.ingest.model_reader import PairBudget, stored_logits
 from aggregator.ingest.rules import Rules
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import decisions, maintenance
+from aggregator.storage import decisions, items, maintenance
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Member
+from aggregator.stories.features import Features
 from tests.newsroom import NOW, Newsroom, knowing, make_item, make_rules
 
 # Words alone leave these two stories, but are not sure of it.
@@ -444,3 +445,58 @@ def test_a_fault_of_ours_in_settling_is_no_item_s_and_ends_the_reading(
     assert [one.message for one in caplog.records] == ["assign.pairs_failed"]
     assert not budget.allows_more
     assert set(scores(store).values()) == {None}
+
+
+def test_a_fault_of_ours_in_the_model_ends_the_reading_of_pairs_that_waited(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = make_room(store)
+    poll(room, FIRE)
+    room.match(budget=PairBudget(0))
+    room.rules = replace(room.rules, reader=lambda pairs: 1 / 0)
+
+    assert room.match() == [AssignReport()]
+
+    assert [one.message for one in caplog.records] == ["assign.pairs_failed"]
+    assert scores(store) == {group(FIRE): None}
+
+
+def failing_at(rules: Rules, headline: str) -> Rules:
+    """Rules with a fault that comes with one headline."""
+
+    def read(given: str, *others: str) -> Features:
+        if given == headline:
+            raise ValueError
+        return rules.read(given, *others)
+
+    return replace(rules, read=read)
+
+
+def test_what_our_rules_fail_to_read_of_pairs_ends_the_reading(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    room, budget = make_room(store, *TRUE), PairBudget()
+    poll(room, FIRE)
+    room.match(budget=PairBudget(0))
+
+    waiting = next_pairs(store, failing_at(room.rules, FIRE["b1"]), budget)
+
+    assert not waiting
+    assert [one.message for one in caplog.records] == ["assign.pairs_failed"]
+    assert not budget.allows_more
+
+
+def test_pairs_of_what_is_set_aside_keep_no_others_from_being_read(store: Store) -> None:
+    room = make_room(store, *TRUE)
+    poll(room, FIRE | CRASH)
+    room.match(budget=PairBudget(0))
+    waiting = set(scores(store))
+    edited = f"{FIRE['b1']}, police say"
+    room.rules = failing_at(room.rules, edited)
+    room.poll(next(iter(room.sources)), make_item(edited, identity="b1"))
+
+    room.match()
+
+    assert items.count_set_aside(store) == 1
+    assert scores(store).keys() == {pair for pair in waiting if "b1" not in pair} != waiting
+    assert None not in scores(store).values()
