@@ -88,7 +88,8 @@ def assign_items(
             run = _Run(store, rules, now, budget)
             changed = matching.changed_items(store, limit)
             run.refresh(changed)
-            waiting = matching.waiting_items(store, limit)
+            # edits first: new items are compared with what the others say by now
+            waiting = matching.waiting_items(store, limit) if len(changed) < limit else ()
             report = run.assign(waiting)
     except AggregatorError:
         raise
@@ -140,11 +141,14 @@ def settle_pairs(
 ) -> AssignReport:
     """Stores what the model said of pairs that waited, and decides again on their stories.
 
-    A pair of which the words have changed since is left alone. Raises StoreError.
+    Edits that came since are followed first, and a pair of which the words have changed is left
+    alone. Raises StoreError.
     """
     report = AssignReport()
     with _ending_at_faults(budget), store.transaction():
-        report = _Run(store, rules, now, budget).settle(waiting, logits)
+        run = _Run(store, rules, now, budget)
+        run.refresh(matching.changed_items(store, BATCH))
+        report = run.settle(waiting, logits)
     return report  # noqa: RET504 - an empty one after a fault
 
 

@@ -37,7 +37,7 @@ class PairBudget:
         self.read = 0
         self.near: dict[int, bool] = {}  # whether items that were asked for are near a topic
         self.scores = PairScores()
-        self.is_broken = False  # the model failed: nothing is asked of it again in this run
+        self.is_broken = False  # the model, or its use, failed: it is not asked again in this run
 
     @property
     def allows_more(self) -> bool:

@@ -449,6 +449,18 @@ def test_batches_follow_the_order_of_all_that_waits(store: Store) -> None:
     assert [(one.assigned, one.left) for one in reports] == [(4, True), (2, False)]
 
 
+def test_all_edits_are_followed_before_more_is_matched(store: Store) -> None:
+    room = Newsroom(store)
+    room.poll("dawn", make_item(WEATHER, identity="a"), make_item(TALKS, identity="t"))
+    room.match()
+    edits = [make_item(f"{one}!", identity=name) for name, one in (("a", WEATHER), ("t", TALKS))]
+    room.poll("dawn", *edits, make_item(BLAST, identity="b"))
+
+    reports = room.match(limit=1)
+
+    assert [(one.assigned, one.left) for one in reports] == [(0, True), (0, True), (1, False)]
+
+
 def test_a_story_of_many_wordings_keeps_eight_to_compare_with(store: Store) -> None:
     room = Newsroom(store)
     wordings = [

@@ -416,20 +416,26 @@ def test_a_piece_that_is_no_report_makes_no_two_stories_one(store: Store, headli
     ) == int(room.story("piece") != room.story("f1"))
 
 
-def test_what_was_edited_while_the_model_read_it_is_left_alone(store: Store) -> None:
+@pytest.mark.parametrize("is_followed", [False, True])
+def test_what_was_edited_while_the_model_read_it_is_left_alone(
+    store: Store, *, is_followed: bool
+) -> None:
     room, budget = make_room(store, *TRUE), PairBudget()
     poll(room, EVERYTHING)
     room.match(budget=PairBudget(0))
     waiting = next_pairs(store, room.rules, budget)
     identity = {row[0]: row[1] for row in store.rows("SELECT id, identity FROM item")}
     room.poll(next(iter(room.sources)), make_item(f"{FIRE['b1']}, police say", identity="b1"))
-    room.match(budget=PairBudget(0))
+    if is_followed:
+        room.match(budget=PairBudget(0))
 
     settle_pairs(store, room.rules, NOW, waiting, logits=[-10.0] * len(waiting), budget=budget)
 
     read = {pair for pair, logit in scores(store).items() if logit is not None}
     named = {frozenset(identity[one] for one in pair) for pair in waiting}
     assert read == {pair for pair in named if "b1" not in pair} != named
+    assert not any("b1" in pair for pair in scores(store))
+    assert store.value("SELECT count(*) FROM variant WHERE headline LIKE '%police say'") == 1
 
 
 def test_a_fault_of_ours_in_settling_is_no_item_s_and_ends_the_reading(
