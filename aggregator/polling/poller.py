@@ -145,11 +145,12 @@ async def _assign_all(
 
         rules = rules() if callable(rules) else rules
         budget = budget or PairBudget(rules.pairs_per_run)
-        done = done.plus(await thread.run(_assign_items, rules, clock(), budget))
-        left = await thread.run(items.any_unmatched)
-        if not left:
-            done = done.plus(await _read_pairs(thread, rules, clock, budget))
-            left = await thread.run(_is_left, rules, budget)
+        if await thread.run(items.any_unmatched):
+            report = await thread.run(_assign_items, rules, clock(), budget)
+        else:
+            report = await _read_pairs(thread, rules, clock, budget)
+        done = done.plus(report)
+        left = await thread.run(_is_left, rules, budget)
     if done.assigned and not callable(rules):
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
@@ -37,9 +38,11 @@ from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, FeedSource, FetchSettings, ServeSettings, StorySettings
+from aggregator.storage import decisions
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
+from aggregator.stories.features import Features
 from tests.newsroom import Newsroom, knowing, make_item, make_rules
 from tests.servers import Reply, WebServer, document, held
 from tests.servers import running as serving
@@ -488,9 +491,21 @@ def test_what_waits_is_matched_batch_by_batch(
     assert report.new_stories + report.merged_items == 15
 
 
+FIRE = ("Factory fire in Vietnam kills nine garment workers",
+        "Garment factory owner held after Vietnam blaze")  # fmt: skip
+
+
+def with_waiting_pair(store: Store, rules: Rules) -> Newsroom:
+    """A newsroom with two stories of one event, of which the model has read nothing yet."""
+    room = Newsroom(store, rules=rules)
+    for name, headline in zip(room.sources, FIRE, strict=False):
+        room.poll(name, make_item(headline, identity=name))
+    room.match(budget=PairBudget(0))
+    assert len(room.stories()) == 2
+    return room
+
+
 def test_the_store_is_free_while_the_model_reads_pairs_that_waited(tmp_path: Path) -> None:
-    fire = ("Factory fire in Vietnam kills nine garment workers",
-            "Garment factory owner held after Vietnam blaze")  # fmt: skip
     asked: list[int] = []
     thread = StoreThread(tmp_path / "a.db")
 
@@ -498,14 +513,10 @@ def test_the_store_is_free_while_the_model_reads_pairs_that_waited(tmp_path: Pat
         free = asyncio.run_coroutine_threadsafe(thread.run(Store.is_in_place), loop)
         free.result(timeout=20)
         asked.append(len(pairs))
-        return knowing(fire)(pairs)
+        return knowing(FIRE)(pairs)
 
     store = open_store(tmp_path / "a.db")
-    room = Newsroom(store, rules=replace(make_rules(), reader=reader))
-    for name, headline in zip(room.sources, fire, strict=False):
-        room.poll(name, make_item(headline, identity=name))
-    room.match(budget=PairBudget(0))
-    before = len(room.stories())
+    room = with_waiting_pair(store, replace(make_rules(), reader=reader))
     config = Config(database=tmp_path / "a.db")
     loop = asyncio.new_event_loop()
 
@@ -513,10 +524,37 @@ def test_the_store_is_free_while_the_model_reads_pairs_that_waited(tmp_path: Pat
     loop.run_until_complete(run)
 
     assert asked == [1]
-    assert (before, len(room.stories())) == (2, 1)
+    assert len(room.stories()) == 1
     loop.close()
     thread.close()
     store.close()
+
+
+def test_the_model_reads_no_pairs_when_the_grace_is_over(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    rules = replace(make_rules(), reader=knowing(FIRE))
+
+    def read(*texts: str) -> Features:
+        begun.set()
+        go_on.wait(timeout=20)
+        return rules.read(*texts)
+
+    async def end() -> None:
+        service = Service(tmp_path, replace(rules, read=read))
+        await service.poller.tick()
+        await wait_for(begun.is_set)
+        ending = asyncio.ensure_future(service.poller.drain(0.0))
+        await asyncio.sleep(0)  # it has begun
+        go_on.set()
+        await ending
+        service.thread.close()
+
+    with closing(open_store(tmp_path / "news.db")) as store:
+        room = with_waiting_pair(store, rules)
+        room.poll("wire", make_item("Snow closes schools in Norway"))
+        asyncio.run(end())
+        assert len(room.stories()) == 3
+        assert decisions.any_pair_waiting(store)
 
 
 def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: Rules) -> None:
