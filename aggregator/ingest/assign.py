@@ -66,7 +66,7 @@ def assign_pending(
     """
     budget = budget or PairBudget()
     report = assign_items(store, rules, now, limit=limit, budget=budget)
-    if not report.assigned and not report.left:
+    if report == AssignReport():
         waiting = next_pairs(store, rules, budget)
         logits = read_pairs(rules, budget, waiting)
         if logits:
@@ -94,6 +94,7 @@ def assign_items(
     except AggregatorError:
         raise
     except Exception:
+        budget.forget()  # what was found out is stored nowhere now
         if limit > 1:
             return assign_items(store, rules, now, limit=max(limit // 8, 1), budget=budget)
         return _assign_alone(store, rules, now, budget)

@@ -202,6 +202,20 @@ def test_an_edit_in_the_middle_of_a_run_drops_what_was_found_out_about_items(
     assert budget.scores.get((1, 2)) is None
 
 
+def test_what_was_found_out_in_a_batch_that_failed_is_dropped(store: Store) -> None:
+    room, budget = make_room(store, *TRUE), PairBudget()
+    poll(room, CRASH)
+    room.match(budget=budget)
+    assert budget.scores.get((1, 2)) is not None
+    room.rules = failing_at(room.rules, "Snow")
+    room.poll(next(iter(room.sources)), make_item("Snow"))
+
+    room.match(budget=budget)
+
+    assert items.count_set_aside(store) == 1
+    assert budget.scores.get((1, 2)) is None
+
+
 def test_pairs_that_wait_are_read_in_the_order_of_arrival(store: Store) -> None:
     room = make_room(store)  # no two headlines are of one event
     poll(room, EVERYTHING)
@@ -501,8 +515,8 @@ def test_pairs_of_what_is_set_aside_keep_no_others_from_being_read(store: Store)
     room.rules = failing_at(room.rules, edited)
     room.poll(next(iter(room.sources)), make_item(edited, identity="b1"))
 
-    room.match()
+    reports = room.match()
 
-    assert items.count_set_aside(store) == 1
+    assert sum(report.set_aside for report in reports) == items.count_set_aside(store) == 1
     assert scores(store).keys() == {pair for pair in waiting if "b1" not in pair} != waiting
     assert None not in scores(store).values()
