@@ -82,12 +82,14 @@ def compare_all(pairs: Sequence[tuple[Member, Member]], matcher: Matcher) -> lis
     told = [by_wording(a, b, matcher) or _kept_apart(a, b) for a, b in pairs]
     open_pairs = [pair for pair, one in zip(pairs, told, strict=True) if one is None]
     values = [measured(a, b) for a, b in open_pairs]
-    scores = map(matcher.scorer.score, values)
-    scored = (
-        Comparison(_rule(a, b, matcher), score, values=signals)
-        for (a, b), signals, score in zip(open_pairs, values, scores, strict=True)
-    )
-    return [next(scored) if one is None else one for one in told]
+    scores = list(map(matcher.scorer.score, values))
+    scored = []
+    for (a, b), signals, score in zip(open_pairs, values, scores, strict=True):
+        is_live = (gap_hours(a.at, b.at) or 0.0) > matcher.same_page_hours
+        rule = "same_url" if same_page(a, b) and not is_live else "reworded"
+        scored.append(Comparison(rule, score, values=signals))
+    rest = iter(scored)
+    return [next(rest) if one is None else one for one in told]
 
 
 def _kept_apart(a: Member, b: Member) -> Comparison | None:
@@ -97,11 +99,6 @@ def _kept_apart(a: Member, b: Member) -> Comparison | None:
     if _is_one_wording(a, b) and is_repeated(a, b, hours):
         found = (*found, "veto_repeated")
     return Comparison("reworded", 0.0, found) if found else None
-
-
-def _rule(a: Member, b: Member, matcher: Matcher) -> str:
-    is_live = (gap_hours(a.at, b.at) or 0.0) > matcher.same_page_hours
-    return "same_url" if same_page(a, b) and not is_live else "reworded"
 
 
 class PairScores:

@@ -50,11 +50,7 @@ def normal(text: str) -> str:
     """The text with its spelling variants folded; case is kept."""
     if text.isascii():
         return text
-    return _NOT_ASCII.sub(_plain, text.replace("`", "'"))
-
-
-def _plain(found: re.Match[str]) -> str:
-    return _folded(found[0])
+    return _NOT_ASCII.sub(lambda found: _folded(found[0]), text.replace("`", "'"))
 
 
 @lru_cache(maxsize=4096)  # the signs and accented letters of one language, or words of a script
