@@ -106,7 +106,7 @@ def _word(raw: str) -> _Word:
     if folded == raw:
         folded = raw  # one text in memory
     is_capital = raw[0].isupper()
-    if raw[0].isdigit() or raw in lex.cased:
+    if raw[0].isdecimal() or raw in lex.cased:
         return _Word(folded, None, "", is_capital)
     if any(folded in table for table in (lex.numbers, _MONTHS, lex.towns, lex.phrases)):
         return _Word(folded, None, "", is_capital)
@@ -137,7 +137,7 @@ class _Reading:
         self.lex = lex
         self.raw: list[str] = _WORD.findall(text)
         words = list(map(_word, self.raw))
-        self.folded = [word[0] for word in words]
+        self.folded = [word.folded for word in words]
         self.terms: list[str] = []
         self.names: set[str] = set()
         self.numbers: set[str] = set()
@@ -145,7 +145,7 @@ class _Reading:
         self.dates: set[tuple[int, int]] = set()
         self.places: set[str] = set()
         self.located: set[str] = set()
-        capital = sum([word[3] for word in words])
+        capital = sum([word.is_capital for word in words])
         self.sentence_case = capital * 2 < len(words)  # so that a capital means something
         terms = self.terms
         position, end = 0, len(words)
@@ -165,7 +165,7 @@ class _Reading:
     def _step(self, at: int) -> int:
         """Read what stands at a position and how many words it took; 0 for a word like others."""
         word = self.folded[at]
-        if word[0].isdigit() or word in self.lex.numbers:
+        if word[0].isdecimal() or word in self.lex.numbers:
             return self._read_phrase(at) or self._read_number(at)
         if word in _MONTHS and self._read_date(at, at + 1, _MONTHS[word]):
             return 2
@@ -211,7 +211,7 @@ class _Reading:
         following = self.folded[at + 1] if at + 1 < len(self.folded) else ""
         if following in _MONTHS and self._read_date(at + 1, at, _MONTHS[following]):
             return 2
-        if word[-1].isalpha() and word[0].isdigit():  # an ordinal
+        if word[-1].isalpha() and word[0].isdecimal():  # an ordinal
             self.terms.append(self.lex.concepts.get(word, word))
             return 1
         value = float(self.lex.numbers.get(word, 0) or word[:15])

@@ -68,6 +68,14 @@ def test_an_ordinal_in_figures_is_the_one_in_words() -> None:
     assert read("Pakistan ranks 2nd").terms == read("Pakistan ranks second").terms
 
 
+@pytest.mark.parametrize("word", ["፭", "፭ሺህ", "❼", "❼i9", "፭th"])
+def test_figures_that_are_no_decimal_digits_are_words(word: str) -> None:
+    found = read(f"Police hold {word} after the blast")
+
+    assert found.bag == read("Police hold after the blast").bag | {word}
+    assert not found.numbers
+
+
 def test_a_date_that_names_an_event_is_its_name() -> None:
     assert "mumbai_attacks" in read("26/11 plotter lands in Delhi").names
     assert "mumbai_attacks" in read("2008 Mumbai attacks suspect lands in Delhi").names
