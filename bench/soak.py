@@ -4,12 +4,12 @@
 
 The daemon is the real one, in this process, with a clock that runs `speed` times faster than time.
 A tick comes every fifth of a second (five seconds in real use), which is two minutes of that clock
-at speed 600: work is not done faster, so a tick has 25 times less room than in real use. What a
-feed waits past its time is therefore told in real seconds: what work costs others in real use,
-where as much of it comes in a minute as in a tenth of a second here. The farm is a process of its
-own on loopback. A version of a feed counts as accepted when the daemon asks
-with its ETag: from then on the server would answer 304, so its entries must be stored, each once,
-and those of the feeds that are on topic must stand in the published feed's rows as one story each.
+at speed 600: work is not done faster, so a tick has 25 times less room than in real use. How late
+feeds are asked is therefore told in real seconds: other work delays them by no more in real use,
+where as much work comes in a minute as in a tenth of a second here. The farm is a process of its
+own on loopback. A version of a feed counts as accepted when the daemon asks with its ETag: from
+then on the server would answer 304, so its entries must be stored, each once, and those of the
+feeds that are on topic must stand in the published feed's rows as one story each.
 
 Prints one JSON object and ends with 1 when something is lost, doubled, late or grown.
 `host_gap` is 0 s: a host's own gap does not count as lag.

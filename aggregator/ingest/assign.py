@@ -243,7 +243,7 @@ class _Run:
             if story_id in done or story_id not in self.candidates.open:
                 continue
             if self.candidates.open[story_id].stored.items == 1 and story_id not in resembled:
-                continue  # as most: nothing was compared with it but what it is unlike
+                continue  # as most are: all that was compared with it is unlike it
             near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
             self._regroup((story_id, *near))
             done |= {story_id, *near}

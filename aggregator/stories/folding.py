@@ -19,7 +19,7 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
-# All that is not ASCII in most texts but dashes; what NFKC folds is folded to the same.
+# With dashes, all that is not ASCII in most texts; each is replaced as NFKC or `QUOTES` would.
 _TYPED = (*[(chr(sign), plain) for sign, plain in QUOTES.items()], ("…", "..."), ("\xa0", " "))
 _INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
 _POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")

@@ -55,7 +55,7 @@ def normal(text: str) -> str:
 
 @lru_cache(maxsize=4096)  # the signs and accented letters of one language, or words of a script
 def _folded(run: str) -> str:
-    """A run of letters and signs, folded: marks stand with what they are on, so runs are apart."""
+    """Letters and signs between ASCII characters, on which their folding does not depend."""
     return unicodedata.normalize("NFKD", run.translate(_FOLD)).translate(_FOLD)
 
 
