@@ -120,9 +120,10 @@ def _pair(name: str) -> _Name:
 def _tag(name: _Name) -> str:
     """feedparser's name of an element in a namespace that it knows; "" where that takes more."""
     prefix = _StrictParser._matchnamespaces.get((name[0] or "").lower())
-    if prefix is None or name[1] in ("math", "svg"):
+    local = name[1].lower()
+    if prefix is None or local in ("math", "svg"):
         return ""
-    return f"{prefix}:{name[1]}".lower().removeprefix(":")
+    return f"{prefix.lower()}:{local}" if prefix else local
 
 
 def _set_up() -> None:

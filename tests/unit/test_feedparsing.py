@@ -56,7 +56,7 @@ _ELEMENTS_TEXT = """
     media:content media:thumbnail media:group media:credit media:keywords media:category
     media:rating itunes:author itunes:summary itunes:category itunes:keywords itunes:image
     itunes:explicit itunes:owner feedburner:origLink own:word own:image xhtml:div xhtml:body
-    atom:link
+    atom:link cc:license Title GUID SVG svg
 """
 ELEMENTS = _ELEMENTS_TEXT.split()
 ATTRIBUTES = (
@@ -80,7 +80,8 @@ NAMESPACES = (
     "xmlns:itunes='http://www.itunes.com/dtds/podcast-1.0.dtd' "
     "xmlns:feedburner='http://rssnamespace.org/feedburner/ext/1.0' "
     "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
-    "xmlns:xhtml='http://www.w3.org/1999/xhtml' xmlns:atom='http://www.w3.org/2005/Atom'"
+    "xmlns:xhtml='http://www.w3.org/1999/xhtml' xmlns:atom='http://www.w3.org/2005/Atom' "
+    "xmlns:cc='http://backend.userland.com/creativeCommonsRssModule'"
 )
 
 
