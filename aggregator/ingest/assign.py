@@ -46,7 +46,7 @@ class AssignReport(Struct, frozen=True):
     new_stories: int = 0
     merged_items: int = 0  # new items that joined a story which already had one
     on_topic: frozenset[int] = field(default_factory=frozenset)
-    left: bool = False  # whether items still wait
+    left: bool = False  # whether more waits: of `assign_pending`, pairs that may be read, too
     rules: Mapping[str, int] = field(default_factory=dict)
     gone: frozenset[int] = field(default_factory=frozenset)  # stories that others took in
     set_aside: int = 0  # items at which our rules failed

@@ -151,7 +151,7 @@ async def _assign_all(
             report = await _read_pairs(thread, rules, clock, budget)
         done = done.plus(report)
         left = await thread.run(_is_left, rules, budget)
-    if done.assigned and not callable(rules):
+    if budget is not None and not callable(rules):  # items or pairs were read
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)
     return done

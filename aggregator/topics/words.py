@@ -55,7 +55,7 @@ def normal(text: str) -> str:
 
 @lru_cache(maxsize=4096)  # the signs and accented letters of one language, or words of a script
 def _folded(run: str) -> str:
-    """Letters and signs between ASCII characters, on which their folding does not depend."""
+    """Folds what stands between ASCII characters; those make no difference to it."""
     return unicodedata.normalize("NFKD", run.translate(_FOLD)).translate(_FOLD)
 
 

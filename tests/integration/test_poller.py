@@ -525,6 +525,8 @@ def test_the_store_is_free_while_the_model_reads_pairs_that_waited(tmp_path: Pat
 
     assert asked == [1]
     assert len(room.stories()) == 1
+    kept: Any = room.rules.read
+    assert kept.cache_info().currsize == 0
     loop.close()
     thread.close()
     store.close()
