@@ -112,7 +112,7 @@ def next_pairs(
 ) -> Mapping[ItemPair, tuple[Text, Text]]:
     """Takes from the budget the pairs that the model may read now, with what it reads of them.
 
-    It takes a third of a second for so many, during which others can have the store.
+    The model takes a third of a second for so many, during which others can have the store.
     """
     with _ending_at_faults(budget):
         if is_pending(store, rules, budget):
