@@ -559,6 +559,35 @@ def test_the_model_reads_no_pairs_when_the_grace_is_over(tmp_path: Path) -> None
         assert decisions.any_pair_waiting(store)
 
 
+def test_pairs_are_read_again_where_the_store_failed_while_the_model_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked: list[int] = []
+
+    async def work(service: Service) -> None:
+        loop = asyncio.get_running_loop()
+
+        def reader(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+            if not asked:
+                full = service.writable(is_on=False)
+                asyncio.run_coroutine_threadsafe(full, loop).result(timeout=20)
+            asked.append(len(pairs))
+            return knowing(FIRE)(pairs)
+
+        service.poller.reload(service.config, replace(rules, reader=reader))
+        await service.poller.tick()
+        await wait_for(lambda: "assign.failed" in caplog.text)
+        await service.writable(is_on=True)
+        await service.poller.tick()
+
+    rules = replace(make_rules(), reader=knowing(FIRE))
+    with closing(open_store(tmp_path / "news.db")) as store:
+        room = with_waiting_pair(store, rules)
+        running(lambda: Service(tmp_path, rules), work)
+        assert asked == [1, 1]
+        assert len(room.stories()) == 1
+
+
 def test_a_run_that_cannot_store_says_so(tmp_path: Path, web: WebServer, rules: Rules) -> None:
     url = web.serve("/feed", feed("Geneva"))
     once(tmp_path, rules, source_at(url))
