@@ -209,10 +209,7 @@ class _Run:
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
-        """Puts items that wait into stories, and groups anew the wordings of those that grew.
-
-        Without that, which of three items came second would decide whether the third is heard.
-        """
+        """Puts items that wait into stories, and groups anew the wordings of those that grew."""
         if self.rules.feed_rules:
             self.candidates.know_feeds(item.feed_id for item in waiting)
             out: set[int] = set()  # items that the rules of their feeds keep out
@@ -230,24 +227,7 @@ class _Run:
 
         decided = [(item, self._assign_one(item, item_keys)) for item, item_keys in keyed]
         self.batch.write()
-        resembled = {
-            story_id
-            for item, assignment in decided
-            for one in assignment.rejected
-            if one.score >= RESEMBLING
-            for story_id in (self.candidates.story_of[item.item_id], one.story_id)
-        }
-        done: set[int] = set()
-        for story_id in self.candidates.stories_with([item for item, _ in decided]):
-            self.candidates.load((story_id,))
-            if story_id in done or story_id not in self.candidates.open:
-                continue
-            if self.candidates.open[story_id].stored.items == 1 and story_id not in resembled:
-                continue  # as most are: all that was compared with it is unlike it
-            near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
-            self._regroup((story_id, *near))
-            done |= {story_id, *near}
-
+        self._regroup_grown(decided)
         return self._written([assignment for _, assignment in decided])
 
     def settle(
@@ -327,6 +307,29 @@ class _Run:
             first, *others = sorted(together)
             for other in others:
                 self._merge(first, other)
+
+    def _regroup_grown(self, decided: Sequence[tuple[ReadItem, Assignment]]) -> None:
+        """Groups anew the wordings of stories that grew, with those of stories that they resemble.
+
+        Without it, which of three items came second would decide whether the third is heard.
+        """
+        resembled = {
+            story_id
+            for item, assignment in decided
+            for one in assignment.rejected
+            if one.score >= RESEMBLING
+            for story_id in (self.candidates.story_of[item.item_id], one.story_id)
+        }
+        done: set[int] = set()
+        for story_id in self.candidates.stories_with([item for item, _ in decided]):
+            self.candidates.load((story_id,))
+            if story_id in done or story_id not in self.candidates.open:
+                continue
+            if self.candidates.open[story_id].stored.items == 1 and story_id not in resembled:
+                continue  # as most are: all that was compared with it is unlike it
+            near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
+            self._regroup((story_id, *near))
+            done |= {story_id, *near}
 
     def _part(self, groups: Sequence[Group], home: Mapping[int, int]) -> list[set[int]]:
         """Has stories parted between groups; returns the stories of which each group consists now.
