@@ -563,6 +563,7 @@ def test_pairs_are_read_again_where_the_store_failed_while_the_model_read(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     asked: list[int] = []
+    knowing_rules = replace(make_rules(), reader=knowing(FIRE))
 
     async def work(service: Service) -> None:
         loop = asyncio.get_running_loop()
@@ -574,16 +575,15 @@ def test_pairs_are_read_again_where_the_store_failed_while_the_model_read(
             asked.append(len(pairs))
             return knowing(FIRE)(pairs)
 
-        service.poller.reload(service.config, replace(rules, reader=reader))
+        service.poller.reload(service.config, replace(knowing_rules, reader=reader))
         await service.poller.tick()
         await wait_for(lambda: "assign.failed" in caplog.text)
         await service.writable(is_on=True)
         await service.poller.tick()
 
-    rules = replace(make_rules(), reader=knowing(FIRE))
     with closing(open_store(tmp_path / "news.db")) as store:
-        room = with_waiting_pair(store, rules)
-        running(lambda: Service(tmp_path, rules), work)
+        room = with_waiting_pair(store, knowing_rules)
+        running(lambda: Service(tmp_path, knowing_rules), work)
         assert asked == [1, 1]
         assert len(room.stories()) == 1
 
