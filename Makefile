@@ -15,7 +15,7 @@ install:  ## an editable installation with everything that checks need
 check: lint types test coverage quality  ## everything
 
 test:  ## all tests, recording coverage
-	pytest -q -n 2 --cov --cov-report=
+	pytest -q -n 3 --cov --cov-report=
 
 lint:  ## style and format
 	ruff check .
