@@ -40,9 +40,9 @@ def paths(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def stands_in(node: Any, path: tuple[Any, ...]) -> bool:
-    """Whether the path leads to a node; a single string may stand for a list of one."""
+    """Whether the path leads to a node; a string may stand for a list of one, or for a phrase."""
     for part in path:
-        if isinstance(node, str) and part == 0:
+        if isinstance(node, str) and part in (0, "phrase"):
             continue
         try:
             node = node[part]
