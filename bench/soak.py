@@ -46,6 +46,7 @@ from aggregator.publishing.publish import publish
 from aggregator.serving.daemon import Daemon
 from aggregator.serving.jobs import Jobs
 from aggregator.settings import Config
+from aggregator.storage import items
 from aggregator.storage.store import Store, open_store, to_text
 from aggregator.storage.thread import StoreThread
 from bench import loopback
@@ -197,7 +198,8 @@ def write_config(folder: Path, feeds: int) -> Path:
 class Watch:
     """What was seen while the daemon ran."""
 
-    settled: datetime  # lag counts from then on: at the start all feeds are due at once
+    settled: datetime  # lag counts from then on, see `look`
+    is_settled: bool = False
     lags_s: list[float] = field(default_factory=list)  # of the fast clock
     sizes: list[tuple[float, float]] = field(default_factory=list)  # (days, MiB)
     polls: int = 0
@@ -207,7 +209,13 @@ class Watch:
     _last: int = 0
 
     def look(self, store: Store, now: datetime) -> None:
-        """Notes since when feeds are due, and how late those were that have been asked since."""
+        """Notes since when feeds are due, and how late those were that have been asked since.
+
+        At the start all feeds are due at once, and bring their first entries: lag counts once
+        these have been matched, and half a day has passed.
+        """
+        if not self.is_settled and now > self.settled and not items.any_unmatched(store):
+            self.is_settled, self.settled = True, now
         rows = store.rows(
             "SELECT id, feed_id, started_at FROM poll WHERE id > ? ORDER BY id", (self._last,)
         )
@@ -215,7 +223,7 @@ class Watch:
             self._last = row
             self.polls += 1
             due = self._due.pop(feed, None)
-            if due is not None and due > self.settled:
+            if due is not None and self.is_settled and due > self.settled:
                 self.lags_s.append((datetime.fromisoformat(started) - due).total_seconds())
         for feed, due in store.rows(
             "SELECT id, next_poll_at FROM feed WHERE next_poll_at <= ?", (to_text(now),)
