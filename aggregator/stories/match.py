@@ -34,6 +34,12 @@ class Candidate(Struct, frozen=True):
         """The clear reports that it stands for; all members where none is clear."""
         return tuple([one for one in self.members if one.core]) or self.members
 
+    def is_within(self, window: timedelta, at: datetime | None) -> bool:
+        """Whether an item of this time is no further away than the window; so is an undated one."""
+        if at is None or self.first_at is None or self.last_at is None:
+            return True
+        return self.first_at - window <= at <= self.last_at + window
+
 
 class _Verdict(Struct, frozen=True):
     """What an item and a story say about each other."""
@@ -54,12 +60,6 @@ def is_core(member: Member, assignment: Assignment) -> bool:
     if assignment.story_id is None:
         return True
     return member.features.kind.is_report and assignment.evidence.score >= CORE_LEAST
-
-
-def _outside(member: Member, candidate: Candidate, window: timedelta) -> bool:
-    if member.at is None or candidate.first_at is None or candidate.last_at is None:
-        return False
-    return member.at > candidate.last_at + window or member.at < candidate.first_at - window
 
 
 def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
@@ -123,7 +123,7 @@ def decide(
     heard = [
         candidate
         for candidate in candidates
-        if candidate.story_id not in apart and not _outside(member, candidate, matcher.window)
+        if candidate.story_id not in apart and candidate.is_within(matcher.window, member.at)
     ]
     verdicts = [
         verdict
