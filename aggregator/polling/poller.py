@@ -141,27 +141,23 @@ async def _assign_all(
     budget: PairBudget | None = None
     left = await thread.run(items.any_unmatched) or await thread.run(decisions.any_pair_waiting)
     while left and time.monotonic() < until():
-        from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415 - not for 304s
+        from aggregator.ingest import assign  # noqa: PLC0415 - not for 304s
+        from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415
 
         rules = rules() if callable(rules) else rules
         budget = budget or PairBudget(rules.pairs_per_run)
         if await thread.run(items.any_unmatched):
-            report = await thread.run(_assign_items, rules, clock(), budget)
+            report = await thread.run(assign.assign_items, rules, clock(), budget=budget)
         else:
             report = await _read_pairs(thread, rules, clock, budget)
         done = done.plus(report)
-        left = await thread.run(_is_left, rules, budget)
+        left = await thread.run(items.any_unmatched) or await thread.run(
+            assign.is_pending, rules, budget
+        )
     if budget is not None and not callable(rules):  # items or pairs were read
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)
     return done
-
-
-def _assign_items(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
-    """In the thread of the store, which the loading of the matcher may hold up."""
-    from aggregator.ingest.assign import assign_items  # noqa: PLC0415 - 304s need no matcher
-
-    return assign_items(store, rules, now, budget=budget)
 
 
 async def _read_pairs(
@@ -177,12 +173,6 @@ async def _read_pairs(
     return await thread.run(
         assign.settle_pairs, rules, clock(), waiting, logits=logits, budget=budget
     )
-
-
-def _is_left(store: Store, rules: Rules, budget: PairBudget) -> bool:
-    from aggregator.ingest.assign import is_pending  # noqa: PLC0415 - as above
-
-    return items.any_unmatched(store) or is_pending(store, rules, budget)
 
 
 class Poller:
