@@ -13,6 +13,7 @@ from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_time
 
 NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
+SAME_PAGE_STORED = 64  # items of one page that are looked at
 FIRST_VARIANTS = 6  # of a long story: the first wordings of its core and
 LAST_VARIANTS = 2  # its last ones stand for it
 
@@ -241,12 +242,19 @@ def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
 def items_of_pages(
     store: Store, urls: Iterable[str], limit: int
 ) -> dict[str, list[tuple[int, StoredItem]]]:
-    """Canonical URL -> (story id, item) of the newest matched items that show the page."""
+    """Canonical URL -> (story id, item) of the newest matched items that show the page.
+
+    Newest by `waiting_items`, of those that were stored last: else the order in which polls
+    brought them would decide which are seen.
+    """
     rows = store.rows(
         f"SELECT {_ITEM}, v.story_id FROM json_each(?) j JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
-        " (SELECT id FROM item WHERE canonical_url = j.value AND variant_id IS NOT NULL"
-        "  ORDER BY id DESC LIMIT ?) JOIN variant v ON v.id = i.variant_id ORDER BY i.id DESC",
-        (json.dumps(list(urls)), limit),
+        " (SELECT id FROM (SELECT id, coalesce(published_at, first_seen_at) AS at, identity,"
+        "   feed_id FROM item WHERE canonical_url = j.value AND variant_id IS NOT NULL"
+        "   ORDER BY id DESC LIMIT ?) ORDER BY at DESC, identity DESC, feed_id DESC LIMIT ?)"
+        " JOIN variant v ON v.id = i.variant_id"
+        " ORDER BY coalesce(i.published_at, i.first_seen_at) DESC, i.identity DESC, i.feed_id DESC",
+        (json.dumps(list(urls)), SAME_PAGE_STORED, limit),
     )
     found: dict[str, list[tuple[int, StoredItem]]] = {}
     for row in rows:

@@ -122,6 +122,31 @@ def test_the_order_of_polls_changes_no_story(
     assert stories_after(database, shuffled, order=order) == stories_after(database, feeds)
 
 
+def test_the_order_of_polls_decides_not_which_items_of_a_page_are_seen(database: Store) -> None:
+    page = "https://x.example/2"
+    told: dict[str, list[tuple[str | None, timedelta | None]]] = {
+        "dawn": [(None, None), (page, timedelta(0)), (page, timedelta(days=20))],
+        "geo": [(None, None), (None, None), ("https://x.example/1", None), (page, None)],
+        "wire": [(None, None)] * 4 + [(page, timedelta(minutes=1))] * 2,
+    }
+    feeds = {
+        name: [
+            make_item(
+                BLAST, identity=f"{name}{number}", url=url, at=None if ago is None else NOW - ago
+            )
+            for number, (url, ago) in enumerate(rows)
+        ]
+        for name, rows in told.items()
+    }
+    feeds["geo"].insert(2, make_item(TALKS, identity="geo1b", url=page, at=None))
+    expected = stories_after(database, feeds)
+
+    for seed in range(12):
+        order = random.Random(seed)
+        shuffled = {name: order.sample(entries, len(entries)) for name, entries in feeds.items()}
+        assert stories_after(database, shuffled, order=order) == expected
+
+
 @part(1 / 2)
 @given(feeds=documents())
 def test_every_item_is_in_one_story_and_every_count_is_right(
