@@ -139,21 +139,21 @@ async def _assign_all(
     """
     done = AssignedRun()
     budget: PairBudget | None = None
-    left = await thread.run(items.any_unmatched) or await thread.run(decisions.any_pair_waiting)
+    items_left = await thread.run(items.any_unmatched)
+    left = items_left or await thread.run(decisions.any_pair_waiting)
     while left and time.monotonic() < until():
         from aggregator.ingest import assign  # noqa: PLC0415 - not for 304s
         from aggregator.ingest.model_reader import PairBudget  # noqa: PLC0415
 
         rules = rules() if callable(rules) else rules
         budget = budget or PairBudget(rules.pairs_per_run)
-        if await thread.run(items.any_unmatched):
+        if items_left:
             report = await thread.run(assign.assign_items, rules, clock(), budget=budget)
         else:
             report = await _read_pairs(thread, rules, clock, budget)
         done = done.plus(report)
-        left = await thread.run(items.any_unmatched) or await thread.run(
-            assign.is_pending, rules, budget
-        )
+        items_left = await thread.run(items.any_unmatched)
+        left = items_left or await thread.run(assign.is_pending, rules, budget)
     if budget is not None and not callable(rules):  # items or pairs were read
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)

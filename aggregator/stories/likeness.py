@@ -22,10 +22,7 @@ def rarities(terms: Collection[str]) -> list[float]:
 
 def weigh(terms: Collection[str]) -> float:
     """The summed rarity of terms."""
-    if not terms:
-        return 0.0
-    lex = lexicon()
-    return sum(map(lex.idf.get, terms, repeat(lex.rarest)))
+    return sum(rarities(terms)) if terms else 0.0
 
 
 def alike(term: str, other: str) -> bool:
