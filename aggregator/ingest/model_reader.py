@@ -98,7 +98,9 @@ class ModelReader:
             self._budget,
             [(text_of(a.features), text_of(b.features)) for a, b in pairs],
         )
-        return {pair_of(a, b): logit for (a, b), logit in zip(pairs, logits, strict=False)}
+        if not logits:
+            return {}
+        return {pair_of(a, b): logit for (a, b), logit in zip(pairs, logits, strict=True)}
 
     def _is_near(self, member: Member) -> bool:
         near = self._budget.near.get(member.item_id)
