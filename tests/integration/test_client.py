@@ -223,7 +223,7 @@ def redirect(to: str, status: int = 302) -> Reply:
     return Reply(status=status, headers={"Location": to})
 
 
-def test_q50_a_challenge_that_comes_with_a_status_is_named(web: WebServer) -> None:
+def test_a_challenge_that_comes_with_a_status_is_named(web: WebServer) -> None:
     reply = Reply(status=403, headers={"cf-mitigated": "challenge"})
 
     with pytest.raises(BadStatus, match="HTTP 403, a Cloudflare browser challenge"):

@@ -378,7 +378,7 @@ def test_p27_a_coding_that_was_not_offered_is_refused_unread(
     )
 
 
-def test_q49_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(
+def test_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(
     store: Store, web: WebServer
 ) -> None:
     reader = reading(store, web, Reply(feed("a")), Reply(feed("a")), Reply(feed("a", "b")))
@@ -389,9 +389,7 @@ def test_q49_a_same_body_is_seen_by_its_hash_where_there_are_no_validators(
     assert "if-none-match" not in web.requests[2].headers
 
 
-def test_q49_the_same_etag_with_another_last_modified_is_believed(
-    store: Store, web: WebServer
-) -> None:
+def test_the_same_etag_with_another_last_modified_is_believed(store: Store, web: WebServer) -> None:
     first = Reply(feed("a"), headers={"ETag": '"1"', "Last-Modified": "Mon"})
     again = Reply(status=304, headers={"ETag": '"1"', "Last-Modified": "Tue"})
     reader = reading(store, web, first, again)

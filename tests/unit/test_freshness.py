@@ -34,7 +34,7 @@ NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
         ({"expires": "Mon, 02 Mar 2026 09:00:00 GMT"}, 0),
     ],
 )
-def test_q48_lifetime_of_a_response(headers: dict[str, str], seconds: float | None) -> None:
+def test_lifetime_of_a_response(headers: dict[str, str], seconds: float | None) -> None:
     assert lifetime_s(headers, NOW) == seconds
 
 
@@ -72,7 +72,7 @@ def test_a_server_whose_clock_is_wrong_changes_nothing() -> None:
         ("Fri, 31 Dec 99999 23:59:59 GMT", None),
     ],
 )
-def test_q48_retry_after_in_all_spellings(value: str, seconds: float | None) -> None:
+def test_retry_after_in_all_spellings(value: str, seconds: float | None) -> None:
     assert retry_after_s({"retry-after": value}, NOW) == seconds
 
 

@@ -1,4 +1,4 @@
-"""Real-world quirks 20 to 26: titles."""
+"""Titles, and what stands in for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def title(text: str) -> str:
     return only(rss(entry(text))).headline
 
 
-def test_q20_without_a_title_the_text_gives_one_cut_at_a_word() -> None:
+def test_without_a_title_the_text_gives_one_cut_at_a_word() -> None:
     words = "&lt;p&gt;" + "Several &lt;b&gt;words&lt;/b&gt; " * 30 + "&lt;/p&gt;"
 
     headline = only(
@@ -23,14 +23,14 @@ def test_q20_without_a_title_the_text_gives_one_cut_at_a_word() -> None:
     assert len(headline) <= 120
 
 
-def test_q20_with_only_a_url_the_url_is_the_title() -> None:
+def test_with_only_a_url_the_url_is_the_title() -> None:
     item = only(rss("<title></title><link>https://news.example/1</link>"))
 
     assert item.headline == "https://news.example/1"
 
 
 @pytest.mark.parametrize("name", ["dc", "media"])
-def test_q21_titles_of_other_namespaces_stand_in(name: str) -> None:
+def test_titles_of_other_namespaces_stand_in(name: str) -> None:
     assert only(rss(f"<{name}:title>Other</{name}:title>")).headline == "Other"
 
 
@@ -42,11 +42,11 @@ def test_q21_titles_of_other_namespaces_stand_in(name: str) -> None:
         "<dc:title>Dublin</dc:title><title>Own</title><media:title>Media</media:title>",
     ],
 )
-def test_q21_the_own_title_wins_in_any_order(titles: str) -> None:
+def test_the_own_title_wins_in_any_order(titles: str) -> None:
     assert only(rss(titles)).headline == "Own"
 
 
-def test_q21_an_empty_own_title_does_not_beat_another() -> None:
+def test_an_empty_own_title_does_not_beat_another() -> None:
     assert only(rss("<dc:title>Dublin</dc:title><title> </title>")).headline == "Dublin"
 
 
@@ -61,7 +61,7 @@ def test_q21_an_empty_own_title_does_not_beat_another() -> None:
         ("R&amp;D up 5 &lt; 6", "R&D up 5 < 6"),
     ],
 )
-def test_q22_double_escaped_titles_are_decoded(given: str, shown: str) -> None:
+def test_double_escaped_titles_are_decoded(given: str, shown: str) -> None:
     assert title(given) == shown
 
 
@@ -74,7 +74,7 @@ def test_q22_double_escaped_titles_are_decoded(given: str, shown: str) -> None:
         "<![CDATA[<p>a x</p>]]> y",
     ],
 )
-def test_q23_markup_in_titles_leaves_its_text(markup: str) -> None:
+def test_markup_in_titles_leaves_its_text(markup: str) -> None:
     assert title(markup) == "a x y"
 
 
@@ -87,11 +87,11 @@ def test_q23_markup_in_titles_leaves_its_text(markup: str) -> None:
         "<title>a x</title>",
     ],
 )
-def test_q23_atom_titles_of_all_types(inner: str) -> None:
+def test_atom_titles_of_all_types(inner: str) -> None:
     assert only(atom(f"<id>1</id>{inner}")).headline == "a x"
 
 
-def test_q23_an_empty_xhtml_title_falls_back_to_the_text() -> None:
+def test_an_empty_xhtml_title_falls_back_to_the_text() -> None:
     empty = '<title type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"/></title>'
 
     assert only(atom(f"<id>1</id>{empty}<summary>The text</summary>")).headline == "The text"
@@ -108,15 +108,15 @@ def test_q23_an_empty_xhtml_title_falls_back_to_the_text() -> None:
         ("AT&T and R&D", "AT&T and R&D"),
     ],
 )
-def test_q24_references_of_all_kinds(given: str, shown: str) -> None:
+def test_references_of_all_kinds(given: str, shown: str) -> None:
     assert title(given) == shown
 
 
-def test_q25_white_space_in_titles_becomes_single_spaces() -> None:
+def test_white_space_in_titles_becomes_single_spaces() -> None:
     assert title("\n  Two\n\tlines \r\n here  ") == "Two lines here"
 
 
-def test_q25_long_titles_are_cut_on_a_character() -> None:
+def test_long_titles_are_cut_on_a_character() -> None:
     headline = title("é́" * 5_000)
 
     assert len(headline) <= 500
@@ -127,19 +127,19 @@ def test_q25_long_titles_are_cut_on_a_character() -> None:
     "headline",
     ["BREAKING: Talks resume", "Talks resume - Dawn.com", "Talks resume | Wire", "TALKS RESU..."],
 )
-def test_q26_the_headline_stays_what_the_feed_said(headline: str) -> None:
+def test_the_headline_stays_what_the_feed_said(headline: str) -> None:
     assert title(headline) == headline
     assert only(json_feed({"title": headline})).headline == headline
 
 
 @pytest.mark.parametrize("glued", ["Talks resume - News", "Talks resume | news"])
-def test_q26_a_feeds_own_name_leaves_the_headline(glued: str) -> None:
+def test_a_feeds_own_name_leaves_the_headline(glued: str) -> None:
     assert title(glued) == "Talks resume"
     assert only(json_feed({"title": glued})).headline == "Talks resume"
 
 
 @pytest.mark.parametrize("headline", ["Inside News", "- News", "News", "All-News"])
-def test_q26_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
+def test_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
     assert title(headline) == headline
 
 
