@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 from msgspec import Struct
@@ -107,12 +106,7 @@ class Client:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -195,22 +189,6 @@ class Client:
         if wait_s is not None:
             wait_s = min(wait_s, LONGEST_RETRY_AFTER.total_seconds())
         return PostReply(response.status, wait_s)
-
-    async def post_form(
-        self,
-        url: str,
-        form: bytes,
-        *,
-        timeout_s: float,
-        trusted: bool = False,
-        own: Origin | None = None,
-        route: Route | None = None,
-    ) -> PostReply:
-        """`post` of an encoded form: what WebSub's hubs take."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return await self.post(
-            url, form, headers=headers, timeout_s=timeout_s, trusted=trusted, own=own, route=route
-        )
 
     async def _follow(
         self, request: Request, hops: Hops, url: str | None

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from ipaddress import IPv6Address
 from pathlib import Path
-from types import TracebackType
 from typing import NamedTuple
 
 import aiohappyeyeballs
@@ -112,12 +111,7 @@ class _ResponseContext:
         headers = _header_map(connection.fields)
         return StreamedResponse(connection.status, headers, connection.fields, connection.chunks())
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if self._connection is not None:
             self._transport.release(self._place, self._connection, first_host=self._first_host)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):

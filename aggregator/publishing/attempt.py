@@ -27,11 +27,19 @@ class Attempt(Struct, frozen=True):
 
 
 async def post(
-    client: Client, url: str, body: bytes, headers: Mapping[str, str], *, method: str = "POST"
+    client: Client,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    method: str = "POST",
+    timeout_s: float = 20.0,
 ) -> Attempt:
     """One POST, or PUT, to an address that the operator configured."""
     try:
-        reply = await client.post(url, body, headers=headers, trusted=True, method=method)
+        reply = await client.post(
+            url, body, headers=headers, timeout_s=timeout_s, trusted=True, method=method
+        )
     except FetchError as error:
         return Attempt(error.detail)
     return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)

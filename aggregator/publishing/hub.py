@@ -11,9 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from aggregator.errors import FetchError
 from aggregator.logs import event
-from aggregator.publishing.attempt import Attempt
+from aggregator.publishing.attempt import Attempt, post
 from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from aggregator.fetching.client import Client
 
 _TIMEOUT_S = 10.0
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +76,7 @@ async def _ping_files(client: Client, config: Config, topic: str) -> Attempt:
     for name in names_of(config, topic):
         url = f"{config.site.base_url}{name}"  # that of its `self` link
         body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
-        try:
-            reply = await client.post_form(
-                config.hub or "", body.encode(), timeout_s=_TIMEOUT_S, trusted=True
-            )
-        except FetchError as error:
-            return Attempt(error.detail)
-        if not reply.ok:
-            return Attempt(f"answered {reply.status}", reply.retry_after_s)
+        attempt = await post(client, config.hub or "", body.encode(), _FORM, timeout_s=_TIMEOUT_S)
+        if attempt.error:
+            return attempt
     return Attempt()

@@ -63,7 +63,7 @@ class Listener:
             )
         )
         # uvicorn raises the signal again after its own shutdown: the process would end with 143
-        self._server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
+        self._server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]  # meant
         self._serving: asyncio.Task[None] | None = None
 
     @property
@@ -119,7 +119,7 @@ class _Connection(H11Protocol):
         super().__init__(*given, **named)
         self._per_peer = per_peer
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its own
         """Takes the connection, or ends it at once where too many are open."""
         super().connection_made(transport)
         self._peer = network_of(self.client[0]) if self.client else ""
