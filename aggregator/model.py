@@ -1,4 +1,4 @@
-"""The frozen values that flow from room to room. Pure.
+"""The frozen values that pass between packages. Pure.
 
 All times are aware UTC datetimes. Text fields hold what the feed said, decoded once and made
 safe for XML (`text.xml_safe`); HTML fields were sanitised where they entered (`html.sanitise`).

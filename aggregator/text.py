@@ -1,4 +1,4 @@
-"""Text as it may leave the house: safe for XML and terminals, on one line, with a direction.
+"""Text as it may leave the program: safe for XML and terminals, on one line, with a direction.
 
 Pure.
 """

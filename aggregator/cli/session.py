@@ -103,7 +103,7 @@ class Session(Struct):
 
 
 def utc_now() -> datetime:
-    """The clock that commands hand to the rooms."""
+    """The clock that commands pass on."""
     return datetime.now(UTC)
 
 

@@ -1,4 +1,4 @@
-"""Polling for the other rooms: `fetch` for one run, `Poller` for a daemon."""
+"""Polling for the other packages: `fetch` for one run, `Poller` for a daemon."""
 
 from __future__ import annotations
 

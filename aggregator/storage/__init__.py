@@ -1,1 +1,1 @@
-"""Every SQL statement; the only room that knows SQLite."""
+"""Every SQL statement; the only package that knows SQLite."""

@@ -10,7 +10,7 @@ from importlib import import_module
 
 from tests.pure import PACKAGE, pure_modules
 
-FLOOR = (
+BASE = (
     "model",
     "views",
     "setting",
@@ -26,9 +26,9 @@ FLOOR = (
     "html",
     "__init__",
 )
-EDGE_FLOOR = ("files", "memory", "logs")  # outward, but everybody's
-ROOMS = {
-    "floor": (),
+EDGE_BASE = ("files", "memory", "logs")  # outward, but everybody's
+PACKAGES = {
+    "base": (),
     "files": (),
     "memory": (),
     "logs": (),
@@ -112,9 +112,9 @@ def nodes(module: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree(module)))
 
 
-def room(module: str) -> str:
+def package_of(module: str) -> str:
     name = module.split("/", maxsplit=1)[0].removesuffix(".py")
-    return "floor" if name in FLOOR else name
+    return "base" if name in BASE else name
 
 
 @cache
@@ -152,8 +152,8 @@ def test_imports_point_up_the_table_only() -> None:
 
 
 def _may_import(module: str, name: str) -> bool:
-    own, (_, part, *_) = room(module), name.split(".")
-    return part == "__version__" or room(part) in {own, "floor", *EDGE_FLOOR, *ROOMS[own]}
+    own, (_, part, *_) = package_of(module), name.split(".")
+    return part == "__version__" or package_of(part) in {own, "base", *EDGE_BASE, *PACKAGES[own]}
 
 
 def test_pure_modules_touch_nothing() -> None:
@@ -212,10 +212,10 @@ def test_modules_and_what_they_offer_say_what_they_are() -> None:
     assert offenders == []
 
 
-def test_what_the_table_of_rooms_calls_pure_says_so() -> None:
+def test_what_the_table_of_packages_calls_pure_says_so() -> None:
     pure = pure_modules()
 
-    assert {f"{name}.py" for name in FLOOR if name != "__init__"} <= set(pure)
+    assert {f"{name}.py" for name in BASE if name != "__init__"} <= set(pure)
     for name in ("parsing/", "stories/", "topics/"):
         assert {module for module in MODULES if module.startswith(name)} <= set(pure)
 
@@ -302,7 +302,7 @@ def test_a_command_loads_what_it_needs_when_it_runs() -> None:
 
 def test_what_the_page_of_the_architecture_names_is_there() -> None:
     page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
-    tables = page[page.index("## Where each room is entered") :]
+    tables = page[page.index("## The interface of each package") :]
     names = re.findall(r"`([a-z_]+(?:\.[a-z_]+)*\.(?!py|yaml)[A-Za-z_]+)`", tables)
     paths = re.findall(r"`([a-z_]+(?:/[a-z_]+)*/(?:[a-z_]+\.[a-z]+)?)`", tables)
 

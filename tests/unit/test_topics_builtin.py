@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,12 @@ def test_a_bomb_with_its_article_is_no_nuclear_one(security: Topic) -> None:
     text = TopicText("Police defuse a bomb in Karachi", "")
 
     assert "A-bomb" not in {hit.term for hit in judge(security, [text]).terms}
+
+
+def test_every_rule_has_a_prior_from_which_its_weight_is_fitted(security: Topic) -> None:
+    priors = json.loads((BENCH / "priors.json").read_text(encoding="utf-8"))
+
+    assert priors.keys() == {"start", *(rule.name for rule in security.rules)}
 
 
 def test_a_configuration_that_is_read_again_compiles_nothing_anew(security: Topic) -> None:
