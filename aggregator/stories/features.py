@@ -147,20 +147,19 @@ class _Reading:
         self.located: set[str] = set()
         capital = sum([word.is_capital for word in words])
         self.sentence_case = capital * 2 < len(words)  # so that a capital means something
-        terms = self.terms
-        position, end = 0, len(words)
-        while position < end:
-            _, term, naming, _ = words[position]
+        after = 0  # the position behind what was read together
+        for position, (_, term, naming, _) in enumerate(words):
+            if position < after:
+                continue
             if term is None:
                 if taken := self._step(position):
-                    position += taken
+                    after = position + taken
                     continue
                 term, naming = _alone(self.raw[position])
             if term:
-                terms.append(term)
+                self.terms.append(term)
                 if naming and (naming == "name" or (position and self.sentence_case)):
                     self.names.add(term)
-            position += 1
 
     def _step(self, at: int) -> int:
         """Read what stands at a position and how many words it took; 0 for a word like others."""
