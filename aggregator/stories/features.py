@@ -148,9 +148,10 @@ class _Reading:
         capital = sum([word.is_capital for word in words])
         self.sentence_case = capital * 2 < len(words)  # so that a capital means something
         after = 0  # the position behind what was read together
-        for position, (_, term, naming, _) in enumerate(words):
+        for position, word in enumerate(words):
             if position < after:
                 continue
+            _, term, naming, _ = word
             if term is None:
                 if taken := self._step(position):
                     after = position + taken
