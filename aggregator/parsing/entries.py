@@ -20,7 +20,7 @@ from aggregator.model import Item
 from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.identity import Marks, identities
 from aggregator.parsing.media import media_of
-from aggregator.parsing.rawfeed import RawEntry
+from aggregator.parsing.rawfeed import RawEntry, RawText
 from aggregator.text import cut, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
@@ -104,33 +104,38 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
             headline = rest[:-3].rstrip() or headline
     # Google News gives no text of an article: its description is a list of headlines
     is_relay = raw.url is not None and _RELAY in raw.url.lower() and host(raw.url) == _RELAY
-    summary_html = ""
-    if raw.body and not raw.body.isspace() and not is_relay:
-        html = sanitise(cut_html(raw.body, MAX_BODY), raw.base, raw.url or "")
+    summary_html, summary = "", ""
+    for text in () if is_relay else raw.texts:
+        html = sanitise(cut_html(text.html, MAX_BODY), text.base or raw.base, raw.url or "")
         summary_html = cut_html(strip_boilerplate(html), MAX_SUMMARY)
-    summary = _plain(summary_html, raw)
-    if summary == headline:
+        summary = _plain(summary_html, text)
+        if summary and summary != headline:
+            break
+    else:  # none says more than the headline
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
     if not headline:
-        # all of a text that looks like boilerplate is better than nothing
-        words = summary if summary or raw.url else _plain(cut_html(raw.body, MAX_BODY), raw)
+        words = summary
+        if not words and raw.url is None and raw.texts:
+            # all of a text that looks like boilerplate is better than nothing
+            words = _plain(cut_html(raw.texts[0].html, MAX_BODY), raw.texts[0])
         headline = cut(words, 120) or raw.url or ""
     url = canonical(raw.url) if raw.url else None
     return _CleanEntry(raw, headline, summary_html, summary, url)
 
 
-def _plain(html: str, raw: RawEntry) -> str:
+def _plain(html: str, text: RawText) -> str:
     if not html or html.isspace():
         return ""
-    read = escaped_to_text if raw.body_is_text else to_text
+    read = escaped_to_text if text.is_text else to_text
     return one_line(read(html), limit=MAX_SUMMARY)
 
 
 def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: str) -> Item:
     raw = entry.raw
     shown_by = raw.source or publisher
+    shows = next((text for text in raw.texts if "<img" in text.html.lower()), RawText(""))
     return Item(
         identity=identity,
         guid=one_line(raw.guid, limit=500) or None,
@@ -155,5 +160,5 @@ def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: st
         ),
         raw_hash=raw.raw_hash,
         former_identities=(former_identity,) if former_identity != identity else (),
-        media=media_of(raw.files, cut_html(raw.body, MAX_BODY), raw.base),
+        media=media_of(raw.files, cut_html(shows.html, MAX_BODY), shows.base or raw.base),
     )

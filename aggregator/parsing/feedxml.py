@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,16 +12,17 @@ from urllib.parse import urljoin
 from msgspec.structs import replace
 
 from aggregator.errors import NotAFeed, ParseError
-from aggregator.html import escape, to_text
+from aggregator.html import escape
 from aggregator.parsing import feedparsing
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.entries import MAX_HEADLINE, categories_of, name_of, plain_line
-from aggregator.parsing.rawfeed import Channel, RawEntry, RawFile
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFile, RawText
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _MOST_FILES = 20  # of each kind that are looked at
+_TAG = re.compile(r"<[^<>]*>")
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -97,14 +98,13 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
     # What Atom calls text is text; the title of an RSS item may be either.
     is_plain = _is_atom(channel) and bool(detail) and _text(detail[0], "type") == "text/plain"
     sources = _parts(entry, "source")
-    url, (body, is_text, nearest) = _url(entry, covering or base), _body(entry)
+    url = _url(entry, covering or base)
     return RawEntry(
         guid=xml_safe(_text(entry, "id")).strip(),
         url=url,
         title=(plain_line if is_plain else name_of)(title, limit=MAX_HEADLINE),
-        body=body,
-        body_is_text=is_text,
-        base=nearest or covering or (base if _is_atom(channel) else url or base),
+        texts=_texts(entry),
+        base=covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
         source=name_of(
             (_text(sources[0], "title") if sources else "") or _text(entry, "news_source")
@@ -185,32 +185,32 @@ def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
         )
 
 
-def _body(entry: dict[str, Any]) -> tuple[str, bool, str]:
-    """The longest of the entry's texts, as HTML; whether it is mere text there; its `xml:base`.
+def _texts(entry: dict[str, Any]) -> tuple[RawText, ...]:
+    """The entry's texts, the longest first; then the captions of its pictures.
 
-    Content beats its own excerpt; a picture's caption stands in where the entry has no words.
+    Content goes before its own excerpt, and whatever has words before what is all pictures.
     """
     parts = [*_parts(entry, "summary_detail")[:1], *_parts(entry, "content")]
-    texts = [_html(part) for part in parts] or [(_text(entry, "summary"), False, "")]
-    texts.append((_text(entry, "subtitle"), False, ""))
-    texts.append((_text(entry, "googleplay_description"), False, ""))
-    body = max(texts, key=_length)
-    captions = _parts(entry, "captions")
-    if captions and not to_text(body[0]):
-        return max(map(_html, captions), key=_length)
-    return body
+    texts = [_html(part) for part in parts] or [RawText(_text(entry, "summary"))]
+    texts.append(RawText(_text(entry, "subtitle")))
+    texts.append(RawText(_text(entry, "googleplay_description")))
+    captions = [_html(part) for part in _parts(entry, "captions")]
+    return (*_longest_first(texts), *_longest_first(captions))
 
 
-def _length(text: tuple[str, bool, str]) -> int:
-    return len(text[0])
+def _longest_first(texts: Iterable[RawText]) -> list[RawText]:
+    found = [text for text in texts if text.html]
+    if len(found) > 1:
+        found.sort(key=lambda text: (len(_TAG.sub("", text.html)), len(text.html)), reverse=True)
+    return found
 
 
-def _html(part: dict[str, Any]) -> tuple[str, bool, str]:
+def _html(part: dict[str, Any]) -> RawText:
     value = _text(part, "value")
     kind, base = _text(part, "type"), _text(part, "base")
     if kind in ("", "text/html", "application/xhtml+xml"):
-        return value, False, base
-    return (escape(value), True, base) if kind.startswith("text/") else ("", False, base)
+        return RawText(value, base=base)
+    return RawText(escape(value) if kind.startswith("text/") else "", True, base)
 
 
 def _author(found: dict[str, Any]) -> str:

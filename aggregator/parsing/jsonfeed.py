@@ -15,7 +15,7 @@ from aggregator.parsing.delta import all_distinct, element_hash, own_key, surrou
 from aggregator.parsing.entries import MAX_HEADLINE, categories_of, plain_line
 from aggregator.parsing.feedxml import language_tag
 from aggregator.parsing.newest import MAX_ITEMS, newest, note
-from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed, RawFile
+from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed, RawFile, RawText
 from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
@@ -102,15 +102,14 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
-    html = _string(entry, "content_html")
-    text = _string(entry, "content_text") or _string(entry, "summary")
+    texts = [RawText(_string(entry, "content_html"))]
+    texts += [RawText(escape(_string(entry, key)), True) for key in ("content_text", "summary")]
     pictures = (entry.get(key) for key in ("image", "banner_image"))
     return RawEntry(
         guid=guid,
         url=url or external,
         title=plain_line(_string(entry, "title"), limit=MAX_HEADLINE),
-        body=html or escape(text),
-        body_is_text=not html,
+        texts=tuple(text for text in texts if text.html),
         base=url or external or base,
         author=_author(entry) or channel.author,
         published_at=_published(entry),

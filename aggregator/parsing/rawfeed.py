@@ -33,15 +33,22 @@ class RawFile(Struct, frozen=True):
     bytes: str = ""
 
 
+class RawText(Struct, frozen=True):
+    """A text of an entry."""
+
+    html: str
+    is_text: bool = False  # plain text by its format, written as HTML
+    base: str = ""  # what its relative links are relative to, if not to the entry's base
+
+
 class RawEntry(Struct, frozen=True):
     """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
 
     guid: str = ""
     url: str | None = None
     title: str = ""  # plain text
-    body: str = ""  # HTML
-    body_is_text: bool = False  # plain text by its format, written as HTML
-    base: str = ""  # what relative links of the body are relative to
+    texts: tuple[RawText, ...] = ()  # the best first: others stand in where it has no words
+    base: str = ""  # what relative links of texts and files are relative to
     author: str = ""
     source: str = ""  # the publisher that the entry itself names
     published_at: datetime | None = None

@@ -88,6 +88,43 @@ def test_the_longest_caption_stands_in() -> None:
     assert only(rss(entry(more=captions))).summary == LONGER
 
 
+WORDLESS = (
+    f"<figure><img src='https://pictures.example/{'delegates' * 9}.jpg'></figure>",
+    f"<figure><img src='x'><figcaption>{LONGER}</figcaption></figure>",
+    f"<iframe src='https://films.example/embed/{'v' * 60}'></iframe>",
+    f"<p>Read more: <a href='x'>{LONGER}</a></p>",
+    f"<p><img src='https://pictures.example/{'table' * 20}.jpg'>AFP</p>",
+    "<script>count(1, 2, 3, 4, 5, 6)</script>",
+    "<p>A headline</p>",
+)
+
+
+@pytest.mark.parametrize("html", WORDLESS)
+def test_the_excerpt_stands_in_where_the_content_has_no_words(html: str) -> None:
+    own = f"<description>{OWN}</description>"
+    documents = (
+        rss(entry(more=f"{own}<content:encoded><![CDATA[{html}]]></content:encoded>")),
+        atom(f"<id>1</id><title>A headline</title><summary>{OWN}</summary>"
+             f"<content type='html'><![CDATA[{html}]]></content>"),
+    )  # fmt: skip
+    for document in documents:
+        assert only(document).summary == OWN
+    if "AFP" not in html:  # JSON Feed's content goes before its summary, however short
+        for key in ("content_text", "summary"):
+            said = {"id": "1", "title": "A headline", "content_html": html, key: OWN}
+            assert only(json_feed(said)).summary == OWN
+
+
+def test_the_picture_of_a_content_without_words_is_the_entrys() -> None:
+    picture = "&lt;img src='https://pictures.example/table.jpg'&gt;"
+    more = f"<description>{OWN}</description><content:encoded>{picture}</content:encoded>"
+
+    image = only(rss(entry(more=more))).media.image
+
+    assert image is not None
+    assert image.url == "https://pictures.example/table.jpg"
+
+
 @pytest.mark.parametrize(
     "within",
     [
