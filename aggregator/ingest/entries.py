@@ -144,17 +144,19 @@ def _stock(
         own[again[identity]] += known
     urls = {item.canonical_url for item in unlike.values() if item.canonical_url}
     others = items.by_page(store, feed_id, urls=urls) if urls else ()
-    if any(item.canonical_url is None for item in unlike.values()):
+    left: tuple[KnownItem, ...] = ()
+    if unlike.keys() - own.keys() or any(one.canonical_url is None for one in unlike.values()):
         gone = items.by_identity(store, feed_id, identities=_gone(parsed, seen))
-        others += tuple({one.item_id: one for known in (*own.values(), *gone.values())
-                         for one in known if one.canonical_url is None}.values())  # fmt: skip
+        left = tuple({one.item_id: one for known in gone.values() for one in known}.values())
+        bare = (*left, *(one for known in own.values() for one in known))
+        others += tuple({one.item_id: one for one in bare if one.canonical_url is None}.values())
     # those that stand in the document itself, in entries that need no parsing
     raw = set(parsed.known)
     standing = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
     noted = set(standing.values())
-    held = frozenset(one.item_id for one in others
+    held = frozenset(one.item_id for one in (*others, *left)
                      if one.item_id in noted or standing.get(one.identity, 0) is None)  # fmt: skip
-    return Stock(own, others, held, parsed.is_delta)
+    return Stock(own, others, left, held, parsed.is_delta)
 
 
 def _to_note(

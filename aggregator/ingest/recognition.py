@@ -1,7 +1,7 @@
 """Which stored item each entry of a document is. Pure.
 
 At most one entry stands for a stored item. What says the same is found first, under its own
-identity, then under another one; then edits. So ids that are counted from the top, shared by all
+identity, then under another one; then edits; then what has a new identity and page at once. So ids that are counted from the top, shared by all
 entries or minted anew lose no news and double none.
 """
 
@@ -15,7 +15,14 @@ from msgspec.structs import replace
 
 from aggregator.ingest.edits import SOON
 from aggregator.model import Item, KnownItem
-from aggregator.stories.revisions import EVENT_HOURS, Verdict, Version, judge, judge_moved
+from aggregator.stories.revisions import (
+    EVENT_HOURS,
+    Verdict,
+    Version,
+    judge,
+    judge_moved,
+    judge_replaced,
+)
 from aggregator.text import text_hash
 
 MOST_JUDGED = 4  # items of a page that are compared with an entry word by word
@@ -35,12 +42,13 @@ class Stock(Struct, frozen=True):
     """What is stored of a feed, as far as a document asks for it.
 
     `own`: identity -> items under it, the latest to stand there first; `others`: items of the same
-    pages, and those without a page whose identities the document has or had; `held`: items that
-    unchanged entries stand for.
+    pages, and those without a page whose identities the document has or had; `gone`: items that
+    left the document with this poll; `held`: items that unchanged entries stand for.
     """
 
     own: Mapping[str, tuple[KnownItem, ...]]
     others: Sequence[KnownItem] = ()
+    gone: Sequence[KnownItem] = ()
     held: frozenset[int] = frozenset()
     is_delta: bool = False  # RFC 3229: nothing can be said to have gone
 
@@ -51,7 +59,7 @@ def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
     found: dict[str, Found] = {}
     taken = set(stock.held)
     for candidates in (reading.unchanged, reading.identical, reading.moved_whole,
-                       reading.edited, reading.moved):  # fmt: skip
+                       reading.edited, reading.moved, reading.replaced):  # fmt: skip
         for identity, entry in entries.items():
             if identity in found:
                 continue
@@ -97,6 +105,10 @@ class _Reading:
         for known in stock.others:
             self._pages.setdefault(known.canonical_url, []).append(known)
             self._alike.setdefault((known.canonical_url, known.headline), []).append(known)
+        self._gone: dict[object, list[KnownItem]] = {}
+        for known in stock.gone:
+            for mark in (known.headline, known.published_at):
+                self._gone.setdefault(mark, []).append(known)
 
     def unchanged(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
         """Under its own identity, to the letter."""
@@ -142,6 +154,17 @@ class _Reading:
         for known in free[:MOST_JUDGED]:
             verdict = judge_moved(version(known), version(entry), is_shared=is_shared,
                                   first=known.first_headline or "")  # fmt: skip
+            if not verdict.is_new:
+                yield Found(known, verdict, is_moved=True)
+
+    def replaced(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+        """Under another identity and of another page, both of which have left the document."""
+        if identity in self._stock.own:
+            return
+        marked = [*self._gone.get(entry.headline, ()), *self._gone.get(entry.published_at, ())]
+        for known in marked[:MOST_JUDGED]:
+            verdict = judge_replaced(version(known), version(entry),
+                                     first=known.first_headline or "")  # fmt: skip
             if not verdict.is_new:
                 yield Found(known, verdict, is_moved=True)
 

@@ -110,6 +110,25 @@ def judge_moved(
     return _verdict(change, "" if is_new else _drift(stored, entry, first), is_new=is_new)
 
 
+def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdict:
+    """Whether an entry is a stored item that left the document as this one came.
+
+    It has another identity and another page: a site that moved to another domain or renamed its
+    pages, or that puts a token into each link. Headline, date and text are the only marks then.
+    """
+    change = _change(stored, entry)
+    words = change.likeness.kind == "words" and change.says_much
+    same_text = bool(entry.summary) and stored.summary == entry.summary
+    if stored.at is None and entry.at is None:
+        is_same = words and same_text
+    else:
+        same_date = change.hours is not None and change.hours * 60 <= 1
+        is_same = same_date and (
+            (words and change.text != "other") or (same_text and change.likeness.kind != "other")
+        )
+    return _verdict(change, _drift(stored, entry, first) if is_same else "", is_new=not is_same)
+
+
 def cuts_off(stored: str, headline: str, publisher: str = "") -> bool:
     """Whether a headline is no more than the cut-off beginning of the stored one."""
     before, after = _read(stored, publisher), _read(headline, publisher)

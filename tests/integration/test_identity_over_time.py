@@ -357,6 +357,66 @@ def test_a_guid_that_changed_with_a_small_edit_is_one_item(
     assert last.updated == 1  # the new guid is known, and edits under it are followed
 
 
+# --- a guid and a link that changed at once ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("http://old.example/?p={n}", "https://new.example/2026/{n}/"),
+        (f"{SITE}/News/{{n}}", f"{SITE}/news/{{n}}"),
+        (f"{SITE}/{{n}}.html", f"{SITE}/{{n}}"),
+        (f"{SITE}/a?id={{n}}&token=4f", f"{SITE}/a?id={{n}}&token=9c"),
+        (f"{SITE}/a;jsessionid=1A?id={{n}}", f"{SITE}/a;jsessionid=2B?id={{n}}"),
+    ],
+    ids=["domain", "case", "ending", "token", "session"],
+)
+@pytest.mark.parametrize("guid", ["{link}", None], ids=["permalink", "no guid"])
+@pytest.mark.parametrize("dated", [True, False], ids=["dated", "undated"])
+def test_a_site_that_moves_brings_no_news(
+    feed: Feed, old: str, new: str, guid: str | None, dated: bool
+) -> None:
+    def document(link: str) -> list[Post]:
+        links = [link.format(n=n) for n in range(len(EVENTS))]
+        return [
+            Post(event, guid and guid.format(link=link), link, NOW - HOUR if dated else None,
+                 f"What is known about number {n} of them.")
+            for n, (event, link) in enumerate(zip(EVENTS, links, strict=True))
+        ]  # fmt: skip
+
+    for link in (old, new, new, old):
+        feed.post(*document(link))
+
+    assert feed.numbers() == [len(EVENTS), 0, 0, 0]
+    assert feed.store.value("SELECT url FROM item WHERE headline = ?", (BLAST,)) == (
+        new.format(n=0)  # what was said before is no correction
+    )
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Post(BLAST, "2", f"{SITE}/b", NOW + HOUR, "A text."),
+        Post(BLAST, "2", f"{SITE}/b", None, "A text."),
+        Post(BLAST, "2", f"{SITE}/b", NOW, "Hospitals report dozens of wounded people."),
+        Post(TALKS, "2", f"{SITE}/b", NOW, "A text."),
+        Post(BLAST.replace("five", "six"), "2", f"{SITE}/b", NOW, "A text, and more of it."),
+    ],
+    ids=["date", "no date", "text", "event", "edited, other text"],
+)
+def test_what_differs_in_more_than_its_names_is_new(feed: Feed, entry: Post) -> None:
+    feed.post(Post(BLAST, text="A text."))
+
+    assert feed.post(entry).new == 1
+
+
+def test_what_stands_beside_its_double_is_new(feed: Feed) -> None:
+    first = Post(BLAST, text="A text.")
+    feed.post(first)
+
+    assert feed.post(first, Post(BLAST, "2", f"{SITE}/b", text="A text.")).new == 1
+
+
 # --- a wording seen before ---------------------------------------------------------------
 
 

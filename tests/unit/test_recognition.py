@@ -52,7 +52,7 @@ def test_an_entry_whose_item_another_one_tells_is_new() -> None:
 def test_what_an_unparsed_entry_tells_is_not_told_by_another() -> None:
     known = stored(post())
 
-    found = recognise({"2": post(identity="2")}, Stock({}, (known,), frozenset({1})))
+    found = recognise({"2": post(identity="2")}, Stock({}, (known,), held=frozenset({1})))
 
     assert found == {}
 

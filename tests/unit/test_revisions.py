@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.stories.revisions import Version, cuts_off, judge, judge_moved
+from aggregator.stories.revisions import Version, cuts_off, judge, judge_moved, judge_replaced
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER
 
 PAGE, OTHER = "https://dawn.example/a", "https://dawn.example/b"
@@ -137,6 +137,30 @@ def test_an_entry_of_another_identity_needs_the_page(entry: Version, kind: str) 
     verdict = judge_moved(told(text=TEXT), entry)
 
     assert verdict.kind == kind, verdict.reasons
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry", "is_new"),
+    [
+        (told(), told(page=OTHER), False),
+        (told(text=TEXT), told(page=OTHER, text=TEXT), False),
+        (told(text=TEXT), told(page=OTHER, text=ELSE), True),
+        (told(), told(page=OTHER, hours=1), True),
+        (told(), told(page=OTHER, hours=None), True),
+        (told(hours=None), told(page=OTHER, hours=None), True),
+        (told(hours=None, text=TEXT), told(page=OTHER, hours=None, text=TEXT), False),
+        (told(SHORT), told(SHORT, page=OTHER), True),
+        (told(SHORT, text=TEXT), told(SHORT, page=OTHER, text=TEXT), False),
+        (told(SHORT, text=TEXT, hours=None), told(SHORT, page=OTHER, text=TEXT, hours=None), True),
+        (told(text=TEXT), told(BLAST.replace("five", "six"), page=OTHER, text=TEXT), False),
+        (told(), told(BLAST.replace("five", "six"), page=OTHER), True),
+        (told(text=TEXT), told(TALKS, page=OTHER, text=TEXT), True),
+    ],
+)
+def test_an_entry_of_another_identity_and_page_needs_all_else(
+    stored: Version, entry: Version, is_new: bool
+) -> None:
+    assert judge_replaced(stored, entry).is_new is is_new
 
 
 def test_a_shared_page_or_a_late_return_needs_date_or_text() -> None:
