@@ -1,8 +1,9 @@
 """Which stored item each entry of a document is. Pure.
 
 At most one entry stands for a stored item. What says the same is found first, under its own
-identity, then under another one; then edits; then what has a new identity and page at once. So ids that are counted from the top, shared by all
-entries or minted anew lose no news and double none.
+identity, then under another one; then edits; then what got a new identity and page at once. So
+ids that are counted from the top, shared by all entries or minted anew lose no news and double
+none.
 """
 
 from __future__ import annotations
