@@ -1,11 +1,13 @@
 """What stands of an item when its source says something else. Pure.
 
 A part that was said before is no correction: servers that disagree, or pages that try two
-headlines, would otherwise move an entry at every poll.
+headlines, would otherwise move an entry at every poll. Nor is what only says less: a paywall or
+a relay has come before the source.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -18,6 +20,7 @@ from aggregator.text import text_hash
 
 SOON = timedelta(days=1)  # clocks and zones: a date so far after the first sight may be true
 
+_CUT_OFF = re.compile(r"\s*[\[(]?(?:…|\.{3,})[\])]?\Z")
 _PARTS = (
     ("headline", ("headline",)),
     ("text", ("summary", "summary_html")),
@@ -46,8 +49,10 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
         after = [getattr(item, name) for name in names]
         if before == after:
             continue
-        if (part, _hash(after)) in earlier or (
-            part == "headline" and cuts_off(known.headline, item.headline, item.publisher)
+        if (
+            (part, _hash(after)) in earlier
+            or (part == "headline" and cuts_off(known.headline, item.headline, item.publisher))
+            or (part == "text" and _is_less(known.summary, item.summary))
         ):
             kept |= zip(names, before, strict=True)
         else:
@@ -75,6 +80,12 @@ def true_date(
     if is_update and stored is not None and abs(stored - first_seen_at) <= SOON:
         return stored
     return given
+
+
+def _is_less(stored: str, text: str) -> bool:
+    """Whether a text is gone, or no more than the cut-off beginning of the stored one."""
+    begun = _CUT_OFF.sub("", text)
+    return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
 
 
 def _hash(values: list[object]) -> str:

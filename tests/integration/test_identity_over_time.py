@@ -467,6 +467,33 @@ def test_a_headline_that_alternates_still_takes_a_new_text(feed: Feed) -> None:
     assert feed.store.value("SELECT summary FROM item") == "Hospitals report dozens of wounded."
 
 
+WHOLE = "Police said the bomb went off at noon. He was charged. Hospitals call for blood."
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("", True),
+        ("<p>Subscribe to read the full article.</p>", True),
+        ("<img src='x.jpg'>", True),
+        ("Police said the bomb went off…", True),
+        ("Police said the bomb went off at noon ...", True),
+        ("<p>Police said the bomb&#8230;</p><p>Sign in to continue reading</p>", True),
+        ("Police said the bomb went off at noon. Hospitals call for blood.", False),
+        ("Police said the bomb went off at noon.", False),
+        ("Officials said the bomb went off…", False),
+        (f"{WHOLE} More soon ...", False),
+    ],
+)
+def test_a_text_that_only_says_less_is_no_correction(feed: Feed, text: str, kept: bool) -> None:
+    feed.post(Post(BLAST, text=WHOLE))
+    before = feed.rows()
+
+    done = feed.post(Post(BLAST, text=text))
+
+    assert (done.updated == 0) is (feed.rows() == before) is kept
+
+
 def test_of_texts_that_count_their_readers_a_bounded_number_is_kept(feed: Feed) -> None:
     for number in range(80):
         feed.post(Post(BLAST, text=f"Read by {number} people so far."))
