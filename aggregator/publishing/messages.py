@@ -46,11 +46,15 @@ class _Json(str):
 def message(
     template: str | None, document: Mapping[str, Any], markup: Markup, *, is_trial: bool = False
 ) -> str:
-    """The document in the words of the template, or of the ready one; lines beyond `most` are left
-    out. What a document lacks is nothing, in a trial an error. Raises MessageError."""
+    """The document in the words of the template, or of the ready one. Where it is longer than
+    `most`, the story's link is left out, then the last lines. What a document lacks is nothing, in
+    a trial an error. Raises MessageError."""
     said = values(document)
     try:
-        text: str = _compiled(template or markup.ready, markup, is_trial=is_trial).render(said)
+        compiled = _compiled(template or markup.ready, markup, is_trial=is_trial)
+        text: str = compiled.render(said)
+        if len(text) > markup.most:
+            text = compiled.render(said | {"url": _link(None)})
     except TemplateError as error:
         where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
         raise MessageError(f"{where}{error.message}") from error

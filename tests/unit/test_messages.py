@@ -161,6 +161,13 @@ def test_a_document_or_list_is_known_by_its_beginning() -> None:
     assert markup_of("{{ headline }}") is markup_of("{% if 1 %}") is markup_of("x") is PLAIN
 
 
+def test_a_link_that_does_not_fit_is_left_out_whole() -> None:
+    document = DOCUMENT | {"url": f"https://dawn.example/?{'&a' * 900}"}
+
+    assert message(None, document, HTML) == "Talks_held\nDawn"
+    assert message("{{ url }}", document, PLAIN) == document["url"]
+
+
 def test_lines_that_do_not_fit_are_left_out() -> None:
     line = "x" * 1000
 
