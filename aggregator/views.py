@@ -146,7 +146,7 @@ class CitedSource(Struct, frozen=True):
     feed: str
     publisher: str
     headline: str
-    url: str | None  # None also where it is the address of a private feed itself
+    url: str | None  # as entries show it; None also where it is the address of a private feed
     published_at: datetime | None  # None: the feed gave no usable date
     first_seen_at: datetime
     rule: str  # why it joined (Evidence.rule); "": no longer stored

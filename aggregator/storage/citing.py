@@ -12,7 +12,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from aggregator.storage.feeds import private_addresses
+from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store, to_text
 from aggregator.views import CitedSource, CitedStory, Missed
@@ -22,6 +22,7 @@ _COLUMNS = """
   s.id, s.uid, s.entry_id, coalesce(p.headline, s.headline) AS headline,
     coalesce(p.url, s.url) AS url, coalesce(p.published_at, s.first_item_at) AS published_at,
     coalesce(p.updated_at, s.last_item_at) AS updated_at, s.first_seen_at, s.hidden,
+    coalesce(p.clean_links, 1) AS clean_links,
     (SELECT count(*) FROM story_source i WHERE i.story_id = s.id AND NOT i.withdrawn) AS items
 """
 _FROM = """
@@ -125,6 +126,7 @@ def _cited(
         in_json=("labels", "signals"),
     )
     reports = reports_of(store, (row["id"],), private=private)[row["id"]]
+    clean = row["clean_links"]
     # of more items than are read here, none may be one by which the entry lists a report
     read = [one.item_id for one in found]
     listed = reports.listed.intersection(read) or set(read[:1] if reports.count else ())
@@ -132,7 +134,7 @@ def _cited(
         uid=row["uid"],
         entry_id=row["entry_id"],
         headline=row["headline"],
-        url=None if row["url"] in private else row["url"],
+        url=shown_link(row["url"], clean=clean, private=private),
         published_at=datetime.fromisoformat(row["published_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
@@ -142,7 +144,7 @@ def _cited(
         sources=tuple(
             replace(
                 source,
-                url=None if source.url in private else source.url,
+                url=shown_link(source.url, clean=clean, private=private),
                 listed=source.item_id in listed,
             )
             for source in found

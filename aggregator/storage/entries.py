@@ -12,10 +12,9 @@ from msgspec import Struct
 
 from aggregator.model import Media
 from aggregator.storage.entry_related import related_of
-from aggregator.storage.feeds import labels_of, private_addresses
+from aggregator.storage.feeds import labels_of, private_addresses, shown_link
 from aggregator.storage.reports import Reported, distinct
 from aggregator.storage.store import Store, to_text
-from aggregator.urls import without_tracking
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)
@@ -215,7 +214,7 @@ def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEn
             row,
             sources.get(row["story_id"], ()),
             related=named.get((row["topic"], row["story_id"]), ()),
-            url=None if row["url"] in private else row["url"],
+            url=shown_link(row["url"], clean=False, private=private),
         )
         for row in rows
     )
@@ -269,12 +268,11 @@ def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
 
 def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) -> PublishedSource:
     """The source of a row of `SOURCES`; a link to a `private` address is left out."""
-    url = None if row["url"] in private else row["url"]
     return PublishedSource(
         feed=row["feed"],
         publisher=row["publisher"],
         headline=row["headline"],
-        url=without_tracking(url) if url and clean_links else url,
+        url=shown_link(row["url"], clean=clean_links, private=private),
         published_at=datetime.fromisoformat(row["at"]),
         feed_url=row["feed_url"],
         feed_title=row["feed_title"],

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from aggregator.storage.feeds import private_addresses
+from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.related import links_of
 from aggregator.storage.store import Store
 from aggregator.views import RelatedStory
@@ -47,7 +47,7 @@ def related_of(
     found: dict[tuple[str, int], dict[str, RelatedStory]] = {}
     for row in rows:
         at = datetime.fromisoformat(row["published_at"])
-        url = None if row["url"] in private else row["url"]
+        url = shown_link(row["url"], clean=False, private=private)
         one = RelatedStory(row["uid"], row["headline"], at, url, row["entry_id"])
         found.setdefault((row["topic"], row["story_id"]), {}).setdefault(one.story, one)
     return {entry: tuple(named.values()) for entry, named in found.items()}

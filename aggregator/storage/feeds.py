@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -277,3 +277,13 @@ def private_addresses(store: Store) -> frozenset[str]:
     )
     known = {url for row in rows for url in row if url}
     return frozenset(known | {without_tracking(url) for url in known})
+
+
+def shown_link(url: str | None, *, clean: bool, private: Collection[str]) -> str | None:
+    """A link as readers see it, `clean` without tracking parameters; None to a private address.
+
+    `private`: the `private_addresses`. No parameter that only tracks makes one of them public.
+    """
+    if not url or (private and (url in private or without_tracking(url) in private)):
+        return None
+    return without_tracking(url) if clean else url

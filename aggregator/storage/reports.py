@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from aggregator.storage.feeds import shown_link
 from aggregator.storage.store import Store
-from aggregator.urls import without_tracking
 
 MOST_LISTED = 50  # reports of one story; it has more only when feeds repeat themselves
 
@@ -69,9 +69,7 @@ def reports_of(
     leads: dict[int, int] = {}
     for row in store.tuples(_REPORTED, (json.dumps(story_ids),)):
         story_id, leads[row[0]], clean, item_id, publisher, headline, url = row
-        link = None if url in private else url
-        if link and clean:
-            link = without_tracking(link)
+        link = shown_link(url, clean=clean, private=private)
         found = Reported(item_id, publisher, headline, link)
         items.setdefault(story_id, []).append(found)
     return {

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from aggregator.errors import StoreError
-from aggregator.storage.feeds import private_addresses
+from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.items import Refresh
 from aggregator.storage.search_words import closeness, excerpt, forms
 from aggregator.storage.store import Store, to_text
@@ -71,7 +71,7 @@ class Hit(Struct, frozen=True):
     item_id: int
     story: str | None  # printed id; None: an item that waits to be matched
     headline: str
-    url: str | None  # None also where it is the address of a private feed itself
+    url: str | None  # as entries show it; None also where it is the address of a private feed
     published_at: datetime
     feed: str
     excerpt: str  # of the item's text, around the words
@@ -183,7 +183,9 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
     """The hits of these items, in their order."""
     rows = store.rows(
         "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, i.summary, f.name,"
-        " coalesce(i.published_at, i.first_seen_at) AS at"
+        " coalesce(i.published_at, i.first_seen_at) AS at,"
+        " coalesce((SELECT clean_links FROM published WHERE story_id = s.id AND withdrawn = ''"
+        "  ORDER BY topic LIMIT 1), 1) AS clean_links"
         " FROM item i JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
         " WHERE i.id IN (SELECT value FROM json_each(?))",
@@ -197,19 +199,18 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
     ):
         sources.setdefault(story, {})[publisher] = None
     private = private_addresses(store)
-    found = {
-        row["id"]: Hit(
+    found = {}
+    for row in rows:
+        found[row["id"]] = Hit(
             item_id=row["id"],
             story=row["uid"],
             headline=row["headline"],
-            url=None if row["url"] in private else row["url"],
+            url=shown_link(row["url"], clean=row["clean_links"], private=private),
             published_at=datetime.fromisoformat(row["at"]),
             feed=row["name"],
             excerpt=excerpt(query, row["summary"]),
             sources=tuple(sources.get(row["story_id"], ())),
         )
-        for row in rows
-    }
     return [found[item] for item in items]
 
 

@@ -13,6 +13,7 @@ from aggregator.cli.root import run
 from aggregator.ingest import corrections
 from aggregator.storage import citing, feeds
 from aggregator.storage.citing import cited_stories, cited_story
+from aggregator.storage.search import search
 from aggregator.storage.store import Store
 from aggregator.storage.stories import by_uid
 from tests.commands import Home
@@ -99,6 +100,20 @@ def test_the_address_of_a_private_feed_is_no_link(store: Store) -> None:
 
     assert story.sources[0].url is None
     assert story.url is None
+
+
+def test_links_are_those_of_entries_and_never_lead_to_a_private_feed(store: Store) -> None:
+    room = Newsroom(store, "dawn")
+    tracked = f"{SECRET.replace('token', 'key')}&utm_source=rss"
+    room.poll("dawn", make_item(BLAST, identity="a", url=tracked))
+    room.match()
+    links = []
+    for private in (0, 1):
+        store.execute("UPDATE feed SET private = ?, self_url = ?", (private, tracked[:-15]))
+        (story,), (hit,) = cited_stories(store), search(store, "quetta").hits
+        links.append({story.url, story.sources[0].url, hit.url})
+
+    assert links == [{"https://dawn.example/feed?key=7d1f"}, {None}]
 
 
 def test_stories_are_read_by_an_index_and_never_sorted(store: Store) -> None:
