@@ -22,11 +22,14 @@ def record(story: CitedStory) -> dict[str, Any]:
     """A story as one JSON object, with the keys of docs/exporting.md."""
     found = independence(story.sources)
     listed = [source for source in story.sources if source.listed]
+    opener = min((one.item_id for one in story.sources if one.rule == "new"), default=0)
     sources = []
     for at, source in enumerate(story.sources):
         reason = in_words(
             rule=source.rule, score=source.score, detail=source.detail, signals=source.signals
         )
+        if source.rule == "new" and source.item_id != opener:
+            reason = f"{reason}; it was a story of its own, which is one with this by now"
         origin = origin_in_words(story.sources, at, found.origins[at])
         sources.append(
             {

@@ -43,10 +43,9 @@ from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.storage.store import time_text
 from aggregator.text import counted, cut, one_line, xml_safe
-from aggregator.views import PublishedEntry, PublishedFeed, StoryPage
+from aggregator.views import PublishedEntry, PublishedFeed, StoryItem, StoryPage
 
 _RULES = {
-    "new": "The first report of it",
     "same_url": "The same page",
     "exact": "The same headline",
     "truncated": "The same headline, cut off",
@@ -164,8 +163,8 @@ def story_page(page: StoryPage, site: Site) -> bytes:
             case Report(item=item, headline=headline):
                 # a headline that changed is compared with what it became, in the next step
                 wording = () if item.earlier else differences(page.entry.headline, headline)
-                rule, origin = _RULES.get(item.rule, ""), origin_of[item.item_id]
-                steps.append(("report", step, wording, rule, origin))
+                origin = origin_of[item.item_id]
+                steps.append(("report", step, wording, _why(item, page), origin))
             case Change(headline=headline, before=before):
                 steps.append(("change", step, differences(before, headline), "", ""))
             case _:
@@ -181,6 +180,16 @@ def story_page(page: StoryPage, site: Site) -> bytes:
         origins=origins.in_words,
         reasons=[(reason, found_terms(reason.terms)) for reason in page.topics],
     )
+
+
+def _why(item: StoryItem, page: StoryPage) -> str:
+    """Why an item is in its story, in a few words; merged stories had a first one each."""
+    if item.rule != "new":
+        return _RULES.get(item.rule, "")
+    if item.item_id == page.items[0].item_id:
+        return "The first report of it"
+    opener = min(one.item_id for one in page.items if one.rule == "new")
+    return "The first report seen here" if item.item_id == opener else "A story of its own at first"
 
 
 def left_page(site: Site, *, survivor: str | None) -> bytes:

@@ -23,6 +23,12 @@ _BY_KIND = {
     "protocol": "its server sends invalid HTTP: report it to the publisher; retried automatically",
     "internal": "a bug in this program: report what the log has about the feed",
 }
+_FAULTS = {  # where the advice does not begin with what is wrong
+    "http": "its server answers with an error",
+    "not_a_feed": "what its server sends is no feed",
+    "file": "its file cannot be read",
+    "internal": "it cannot be read",
+}
 _FAULTS_OF_ADDRESSES = frozenset({"dns", "blocked", "redirect", "not_a_feed"})
 _BY_STATUS = (
     ("401", "it asks for a login: set `headers` on the feed, or remove it"),
@@ -46,6 +52,12 @@ def problem(feed: FeedHealth) -> str:
     said = error if error.startswith(kind) else f"{kind}: {error}"
     last = f"last success {at(feed.last_success)}" if feed.last_success else "no success yet"
     return f"{said}; failed {how_often(feed)}, {last}"
+
+
+def fault(feed: FeedHealth) -> str:
+    """What is wrong with a feed that fails, in words for readers: no address, no advice."""
+    kind = feed.last_error_kind
+    return _FAULTS.get(kind) or _BY_KIND.get(kind, "it cannot be read").partition(":")[0]
 
 
 def how_often(feed: FeedHealth) -> str:

@@ -11,7 +11,7 @@ from aggregator.publishing import build, digests, pages
 from aggregator.publishing.render_text import name, plain
 from aggregator.publishing.search_feed import search_feed
 from aggregator.publishing.story_feed import story_feed
-from aggregator.serving.advice import how_often
+from aggregator.serving.advice import fault, how_often
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, story_pages
@@ -100,7 +100,7 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
         if feed.state == "gone":
             detail = "the server says that the feed has ended"
         elif feed.state == "failing":  # the kind alone: error texts may hold private addresses
-            detail = f"{feed.last_error_kind or 'error'}, {how_often(feed)}"
+            detail = f"{fault(feed)}: failed {how_often(feed)}"
         if feed.hub_state == "active" and feed.hub_last_push is not None:
             detail = "; ".join(part for part in (detail, "its hub pushes updates") if part)
         lines.append(

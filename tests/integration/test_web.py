@@ -471,12 +471,12 @@ def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: S
     page = site.open().get("/feeds").text
 
     assert "secret" not in page
-    assert "timeout, 2 times in a row" in page
+    assert "Its server is slow: failed 2 times in a row" in page
     assert "Failing for days: Ailing." in page
     assert (
         '<time datetime="2020-01-01T00:00:00Z">1\u00a0Jan\u00a02020 00:00\u00a0UTC</time>' in page
     )
-    assert "error, 9 times in a row; its hub pushes updates" in page
+    assert "It cannot be read: failed 9 times in a row; its hub pushes updates" in page
     for word in ("ok", "gone", "failing", "disabled", "new"):
         assert f'class="state {word}"' in page
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.serving.advice import advice, lease, left_out, listed, problem, remark
+from aggregator.serving.advice import advice, fault, lease, left_out, listed, problem, remark
 from aggregator.views import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -69,6 +69,7 @@ def test_there_is_something_to_do_about_every_kind_of_failure(
     assert words in advice(ill)
     assert ill.is_broken
     assert "_" not in problem(ill)
+    assert fault(ill).startswith(("it", "what", "the proxy"))  # and says so in words for readers
 
 
 def test_no_address_of_a_private_feed_is_told() -> None:

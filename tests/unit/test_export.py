@@ -89,6 +89,8 @@ def test_csv_has_a_row_for_each_report() -> None:
     assert tuple(header) == COLUMNS
     assert [one["item"] for one in found] == ["i1", "i2"]
     assert found[1]["published"] == ""
+    assert found[0]["reason"] == "opened the story"  # the other opened one that was merged
+    assert found[1]["reason"].startswith("opened the story; it was a story of its own")
     assert found[0]["topics"] == "news 0.75"
     assert text.count("\r\n") == 3
 

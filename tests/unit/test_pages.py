@@ -362,6 +362,17 @@ def test_the_story_page_tells_its_steps_in_the_order_of_time() -> None:
     assert sorted(steps, key=text.index) == steps
 
 
+def test_only_one_report_is_the_first_whatever_was_merged() -> None:
+    page = make_story_page(make_source("Geo"), make_source("Wire"))
+    first, second, third = (replace(item, rule="new") for item in page.items)
+
+    text = read(pages.story_page(replace(page, items=(first, second, third)), SITE)).text
+    assert text.count("The first report of it") == 1
+    assert text.count("A story of its own at first") == 2
+    found = replace(page, items=(replace(first, rule="exact"), second, third))
+    assert "The first report seen here" in read(pages.story_page(found, SITE)).text
+
+
 def test_a_story_of_one_report_is_told_as_such() -> None:
     page = make_story_page(related=(), topics=())
 
