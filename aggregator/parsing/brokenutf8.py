@@ -10,8 +10,10 @@ import re
 
 # Python shows each byte that is not UTF-8 as a lone surrogate (PEP 383), which UTF-8 cannot hold.
 _STRAY = re.compile("[\udc80-\udcff]+")
-# The first bytes of dashes and quotes, of €, of ™.
-_CUT_PUNCTUATION = (b"\xe2\x80", b"\xe2\x82", b"\xe2\x84")
+# The first bytes of dashes and quotes, of €, of ™, of emoji.
+_CUT_SIGNS = (b"\xe2\x80", b"\xe2\x82", b"\xe2\x84", b"\xf0\x9f")
+# A sign beyond 16 bits as Java and MySQL may write it: each half of its UTF-16 form (CESU-8).
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _NEVER = b"\xff"  # no text holds it; it marks an end, or what could not be read
 # Two or three bytes of a single-byte character set that are UTF-8 by chance ("É»", "é »" with the
 # space that French sets there) make one letter of a script that no other beside it belongs to.
@@ -28,6 +30,7 @@ class BrokenUtf8:
     """
 
     def __init__(self, body: bytes) -> None:
+        body = _HALVES.sub(_joined, body)
         self._text = body.decode("utf-8", "surrogateescape")
         self.broken = sum(map(len, _STRAY.findall(self._text)))
         ascii_only = len(self._text.encode("ascii", "ignore"))
@@ -37,7 +40,7 @@ class BrokenUtf8:
         """The text with its stray bytes decoded by a codec, or left out.
 
         Left out are pieces of a character: bytes behind a letter that is not Latin, and the first
-        byte or two of a letter, a dash or a quote of which the rest is missing.
+        bytes of a letter, a dash, a quote or an emoji of which the rest is missing.
         """
         text = self._text
         if self.broken >= self.sound:
@@ -53,8 +56,13 @@ class BrokenUtf8:
                 return ""
             is_first_of_two = len(data) == 1 and 0xC2 <= data[0] < 0xDF  # "ß" ends words
             is_cut = is_first_of_two and before.islower() and not after.isalpha()
-            if is_cut or data.startswith(_CUT_PUNCTUATION):
+            if is_cut or data.startswith(_CUT_SIGNS):
                 return ""
             return data.decode(codec, "ignore")
 
         return _STRAY.sub(read, text)
+
+
+def _joined(halves: re.Match[bytes]) -> bytes:
+    units = halves[0].decode("utf-8", "surrogatepass")
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le").encode()

@@ -151,6 +151,8 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
     if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:
         fallback = codecs[0] if codecs else "cp1252"
         note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"
+        if not found.broken:
+            note = "the document is in CESU-8, which is like UTF-8 but for emoji and the like"
         notes = (note,) if found.sound or not codecs else ()
         return Decoded(_drop_marks(found.read_as(fallback)), notes)
     for codec in codecs:

@@ -100,6 +100,8 @@ WHOLE = "café – “Größe” 日本語 اردو Новости".encode()
         (b"caf\xc3", "caf"),  # cut within a character
         (b"caf\xc3...", "caf..."),
         (b"so\xe2\x80", "so"),
+        ("so 🔥".encode()[:-1], "so "),
+        ("so 🔥".encode()[:-2] + b"...", "so ..."),
         ("日本".encode()[:-1], "日"),
         ("اردو".encode()[:-1], "ارد"),
         ("Новости".encode()[1:], "овости"),
@@ -113,6 +115,19 @@ def test_a_bad_byte_in_utf8_costs_its_own_run_only(bad: bytes, read: str, declar
 
     assert found.text == f"{xml(declared)}{WHOLE.decode()} {read} {WHOLE.decode()}"
     assert "not UTF-8" in found.notes[0]
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "windows-1251"])
+@pytest.mark.parametrize("sign", "🔥𝄞𠀋\U0010fffd")
+def test_the_two_halves_of_a_sign_are_one(sign: str, declared: str) -> None:
+    units = sign.encode("utf-16-be")
+    halves = "".join(chr(int.from_bytes(units[at : at + 2])) for at in (0, 2))
+    said = f"{xml(declared)}Fire {halves}{halves} – café"
+
+    found = decode(said.encode("utf-8", "surrogatepass"), {})
+
+    assert found.text == f"{xml(declared)}Fire {sign * 2} – café"
+    assert "CESU-8" in found.notes[0]
 
 
 @pytest.mark.parametrize(
