@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -31,6 +32,9 @@ MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
+# What programs write where there is no title; in brackets, too. A title without letter or digit
+# says no more.
+_NO_TITLE = re.compile(r"[\W_]*(?:(?:no title|untitled|null|undefined|none|n/a)[\W_]*)?", re.I)
 
 
 class _CleanEntry(Struct, frozen=True):
@@ -115,12 +119,12 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
-    if not headline:
+    if headline in (raw.url, *names) or _NO_TITLE.fullmatch(headline):
         words = summary
         if not words and raw.url is None and raw.texts:
             # all of a text that looks like boilerplate is better than nothing
             words = _plain(cut_html(raw.texts[0].html, MAX_BODY), raw.texts[0])
-        headline = cut(words, 120) or raw.url or ""
+        headline = cut(words, 120) or headline or raw.url or ""
     url = canonical(raw.url) if raw.url else None
     return _CleanEntry(raw, headline, summary_html, summary, url)
 

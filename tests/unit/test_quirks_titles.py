@@ -29,6 +29,32 @@ def test_with_only_a_url_the_url_is_the_title() -> None:
     assert item.headline == "https://news.example/1"
 
 
+NO_TITLES = (
+    *("Untitled", "(no title)", "[No Title]", "null", "undefined", "N/A", "— untitled —"),
+    *(".", "...", "-", "…", "???", "🔥🔥🔥", "News", "News of the World", "https://news.example/1"),
+)
+
+
+@pytest.mark.parametrize("given", NO_TITLES)
+def test_a_title_that_says_nothing_is_no_title(given: str) -> None:
+    words = "Ferry strike ends."
+    documents = (
+        rss(entry(given, more=f"<description>{words}</description>")),
+        json_feed({"title": given, "url": "https://news.example/1", "content_text": words},
+                  title="News"),
+    )  # fmt: skip
+
+    assert {only(document).headline for document in documents} == {words}
+    assert only(rss(entry(given))).headline == given  # better than nothing
+
+
+@pytest.mark.parametrize("given", ["Untitled work by Klee sold", "None of the above wins", "2026"])
+def test_words_of_a_title_are_one(given: str) -> None:
+    more = "<description>Ferry strike ends.</description>"
+
+    assert only(rss(entry(given, more=more))).headline == given
+
+
 @pytest.mark.parametrize("name", ["dc", "media"])
 def test_titles_of_other_namespaces_stand_in(name: str) -> None:
     assert only(rss(f"<{name}:title>Other</{name}:title>")).headline == "Other"
