@@ -15,7 +15,7 @@ from aggregator.parsing.months import is_after_noon, words_of
 from aggregator.parsing.zones import named_zone, offset_zone
 
 _CLOCK = re.compile(
-    r"(?<![\d:])(\d{1,2})(?:(?::| ?h ?)(\d\d)(?!\d)(?::(\d\d)(?:[.,]\d+)?)?)?"
+    r"(?<![\d:])(\d{1,2})(?:(?::| ?h ?)(\d\d|\d(?=:\d))(?!\d)(?::(\d{1,2})(?!\d)(?:[.,]\d+)?)?)?"
     r"(?:\s?([ap])\.?\s?m\b\.?|(?(2)| ?uhr\b))",
     re.I,
 )
@@ -23,14 +23,15 @@ _MARKED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?= ?(?:[ap]\.? ?m\b|uhr\b)
 # Also the end of a date, or a version: only where a date stands before it.
 _DOTTED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?:\.(\d\d))?(?!\.?\d)")
 _ZONE = re.compile(
-    r"[\s,(]*(?:([a-z]{2,20}/[a-z_/+-]{2,40})|(?:gmt|utc|ut|z)?\s?([+-]\d{1,2}:?(?:\d\d)?)(?!\d)z?"
-    r"|([a-z]{1,5})\b)",
+    r"[\s,(]*(?:uhr[\s,(]+)?"
+    r"(?:([a-z]{2,20}/[a-z_/+-]{2,40})|(?:gmt|utc|ut|z)?\s?([+-]\d{1,2}:?(?:\d\d)?)(?!\d)z?"
+    r"|([a-z]{1,5}|мск)\b)",
     re.I,
 )
-# An offset whose sign stands apart or is a dash: "- 0400". After a time without seconds "– 16:00"
-# is when something ends.
+# An offset whose sign or parts stand apart, or whose sign is a dash: "- 0400", "+05 30". After a
+# time without seconds "– 16:00" is when something ends.
 _LOOSE_OFFSET = re.compile(
-    r" ?(?:gmt|utc)? ?([+–—-]) ?((?:0\d|1[0-4])(:?)[0-5]\d)(?![\d:/.-])",
+    r" ?(?:gmt|utc)? ?([+–—-]) ?((?:0\d|1[0-4])([: ]?)[0-5]\d)(?![\d:/.-])",
     re.I,
 )
 
@@ -68,7 +69,7 @@ def _read(text: str, match: re.Match[str]) -> Clock:
     loose = _LOOSE_OFFSET.match(after)
     if loose is not None and (match.group(3) is not None or not loose.group(3)):
         sign = "+" if loose.group(1) == "+" else "-"
-        zone, end = offset_zone(sign + loose.group(2)), loose.end()
+        zone, end = offset_zone(sign + loose.group(2).replace(" ", "")), loose.end()
     elif found := _ZONE.match(after):
         city, offset, name = found.groups()
         known = offset_zone(offset) if offset else named_zone(city or name)

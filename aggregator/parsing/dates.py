@@ -124,10 +124,7 @@ def _date(text: str) -> tuple[int, int, int] | None:
     """Year, month, day in a text without a time."""
     words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is no day
     weekdays = {day for day in map(weekday_of, words) if day is not None}
-    date = _numeric_date(text, weekdays) or _named_date(words)
-    if date is not None and date[0] - _BUDDHIST_YEARS >= FIRST_YEAR:
-        date = (date[0] - _BUDDHIST_YEARS, *date[1:])
-    return date
+    return _numeric_date(text, weekdays) or _named_date(words)
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
@@ -174,6 +171,8 @@ def _full_year(digits: str) -> int:
 
 def _instant(date: tuple[int, int, int], time: tuple[int, int, int], zone: tzinfo) -> datetime:
     hour, minute, second = time
+    if date[0] - _BUDDHIST_YEARS >= FIRST_YEAR:
+        date = (date[0] - _BUDDHIST_YEARS, *date[1:])
     if second > 60:
         raise ValueError("no such second")
     ends_day = time == (24, 0, 0)

@@ -24,10 +24,10 @@ _MONTHS = (
     "june juni jun juin junio giugno giu junho haziran جون जून",
     "july juli jul juillet juill juil julio luglio lug julho temmuz جولائی जुलाई",
     "august aug aout agosto ago ago augustus agustos اگست अगस्त",
-    "september sep sept septembre septiembre settembre set setembro eylul ستمبر सितंबर",
-    "october oktober oct okt octobre octubre ottobre ott outubro out ekim اکتوبر अक्टूबर",
-    "november nov novembre noviembre novembro kasim نومبر नवंबर",
-    "december dezember dec dez decembre diciembre dic dicembre dezembro aralik دسمبر दिसंबर",
+    "september sep sept septembre septiembre settembre set setembro eylul ستمبر सितंबर सितम्बर",
+    "october oktober oct okt octobre octubre ottobre ott outubro out ekim اکتوبر अक्टूबर अक्तूबर",
+    "november nov novembre noviembre novembro kasim نومبر नवंबर नवम्बर",
+    "december dezember dec dez decembre diciembre dic dicembre dezembro aralik دسمبر दिसंबर दिसम्बर",
 )
 # Monday first, as in `datetime.weekday`.
 _WEEKDAYS = (

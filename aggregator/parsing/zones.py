@@ -12,7 +12,7 @@ _MINUTES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "uct": 0,
     "bst": 60, "west": 60, "cet": 60, "mez": 60, "wat": 60, "met": 60,
     "cest": 120, "mesz": 120, "eet": 120, "cat": 120, "sast": 120,
-    "eest": 180, "msk": 180, "eat": 180, "trt": 180, "ast": -240, "adt": -180,
+    "eest": 180, "msk": 180, "мск": 180, "eat": 180, "trt": 180, "ast": -240, "adt": -180,
     "irst": 210, "gst": 240, "azt": 240, "get": 240, "aft": 270,
     "pkt": 300, "uzt": 300, "tjt": 300, "mvt": 300,
     "ist": 330, "slst": 330, "npt": 345, "bdt": 360, "kgt": 360, "mmt": 390,

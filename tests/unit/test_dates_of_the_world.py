@@ -64,6 +64,10 @@ def test_no_fraction_hides_the_offset_after_it(fraction: str, offset: str) -> No
         "2026-11-20 14:30:00 \u20110400",
         "2026\u201011\u201020 14:30:00 \uff0d0400",
         "2026\u221211\u221220 2:30 pm - 0400",
+        "Fri, 20 Nov 2026 14:30:00 -04 00",
+        "20/11/2026 14:30:00 − 04 00",
+        "2569-11-20T14:30:00-04:00",
+        "Fri, 20 Nov 2569 14:30:00 -0400",
     ],
 )
 def test_whatever_stands_for_a_minus_is_the_sign_of_an_offset(text: str) -> None:
@@ -78,6 +82,27 @@ def test_a_plus_may_stand_apart_too(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "20.11.2026, 14:30 Uhr MEZ",
+        "20. November 2026 um 15:30 Uhr (MESZ)",
+        "20 ноября 2026, в 16:30 МСК",
+        "20 नवम्बर 2026, 07:00 PM IST",
+    ],
+)
+def test_zones_stand_behind_words_and_in_other_scripts(text: str) -> None:
+    assert parse_date(text) == utc(2026, 11, 20, 13, 30)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-20 9:5:3", "20 Nov 2026 9:5:3 GMT", "11/20/2026 9:5:3 AM", "20.11.2026 9:5:3"]
+)
+def test_minutes_and_seconds_may_have_one_digit(text: str) -> None:
+    assert parse_date(text) == utc(2026, 11, 20, 9, 5, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20 Nov 2026 14:30 – 16 30",
         "20 Nov 2026, 14:30 - 16:00",
         "20 Nov 2026 14:30–11:00",
         "20 Nov 2026 14:30—11:00",
