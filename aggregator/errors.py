@@ -200,7 +200,7 @@ class SchemaTooNew(StoreError):
 
 
 class WrongDatabase(StoreError):
-    """The file is no database of ours."""
+    """The file is not a database of ours."""
 
 
 class StoreBusy(StoreError):

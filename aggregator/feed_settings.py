@@ -21,7 +21,7 @@ CA_FILE = Setting(
 class FeedSource(Struct, frozen=True):
     """One configured feed with its effective settings (feed > `fetch:` defaults > built-in).
 
-    A setting of scope "both" may stand under `fetch:`, too, as the default of all feeds.
+    A setting of scope "both" may be under `fetch:`, too, as the default of all feeds.
     """
 
     # unique label

@@ -20,14 +20,14 @@ MAX_DEPTH = 300  # open elements; markup that is deeper loses all its tags
 
 _TAGS_TEXT = "a b blockquote br cite code em i li ol p pre q s strong sub sup u ul"
 _TAGS = frozenset(_TAGS_TEXT.split())
-# Elements whose content is no part of the text either.
+# Elements whose content is not part of the text either.
 _DROPPED_TEXT = """
     script style noscript template svg math iframe object embed applet video audio canvas form
     button select textarea nav footer figcaption title head noembed noframes xmp plaintext
     frameset map
 """
 _DROPPED = frozenset(_DROPPED_TEXT.split())
-# All elements of HTML, those of its past included: whatever else stands in angle brackets is text.
+# All elements of HTML, those of its past included: whatever else is in angle brackets is text.
 _ELEMENTS_TEXT = """
     a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big
     blink blockquote body br button canvas caption center cite code col colgroup data datalist dd
@@ -128,7 +128,7 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     cleaner = _cleaner(base, page or base) if is_relative else _CLEANER
     cleaned = cleaner.clean(source)
     safe = xml_safe(cleaned)
-    # A reference to a control character is one only after decoding; without it, what stood
+    # A reference to a control character is one only after decoding; without it, what was
     # around it may read as something else, so it is judged again.
     safe = safe if safe == cleaned else xml_safe(_CLEANER.clean(safe))
     return without_hidden(safe).strip()
@@ -137,14 +137,14 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
 def to_text(html: str) -> str:
     """The plain text of HTML: markup and its decoded doubles gone, one line, single spaces.
 
-    What the text says about elements stays: what stands in angle brackets but names no element
-    (`vector<int>`), and an escaped tag that stands alone (`the <dialog> element`).
+    What the text says about elements stays: what is in angle brackets but names no element
+    (`vector<int>`), and an escaped tag on its own (`the <dialog> element`).
     """
     return _text(html, all_alone=_ELEMENTS)
 
 
 def line_to_text(html: str) -> str:
-    """The same of one line, such as a title: there only formatting can stand without its end."""
+    """The same of one line, such as a title: there only formatting may lack its end."""
     return _text(html, all_alone=_FORMATTING)
 
 
@@ -154,7 +154,7 @@ def escaped_to_text(html: str) -> str:
 
 
 def without_tags(text: str) -> str:
-    """Plain text without whatever stands in angle brackets, as version 0.1 read all texts."""
+    """Plain text without whatever is in angle brackets, as version 0.1 read all texts."""
     while "<" in text:
         shorter = entities.unescape(_TEXT_CLEANER.clean(_BLOCK.sub(" <", text)))
         if shorter == text:

@@ -162,7 +162,7 @@ class ParseTask(Struct, frozen=True):
 
 
 class Subscription(Struct, frozen=True):
-    """A feed in a list. `group` is the folder it stands in, outermost first."""
+    """A feed in a list. `group` is the folder it is in, outermost first."""
 
     url: str
     title: str = ""

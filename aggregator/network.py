@@ -108,7 +108,7 @@ def parse_proxy(url: str) -> Proxy:
         raise ValueError("is a URL whose host or port is malformed") from None
     scheme = _SCHEMES.get(parts.scheme)
     if scheme is None or not url.lower().startswith(f"{parts.scheme}://"):
-        raise ValueError("is no http:// or socks5:// URL")
+        raise ValueError("is not an http:// or socks5:// URL")
     if port == 0:
         raise ValueError("is a URL with port 0")
     if parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -144,7 +144,7 @@ def _covers(exception: str, host: str, port: int) -> bool:
         address = ip_address(host)
     except ValueError:
         name = exception.removeprefix("*").removeprefix(".").removesuffix(".")
-        with suppress(ValueError):  # what is no name in any script covers nothing
+        with suppress(ValueError):  # what is not a name in any script covers nothing
             name = ascii_name(name)
         return bool(name) and (host == name or host.endswith(f".{name}"))
     try:

@@ -32,7 +32,7 @@ class Setting(Struct, frozen=True):
 
 
 class Described(Struct, frozen=True):
-    """A setting with the field that it stands on."""
+    """A setting with the field that it annotates."""
 
     attribute: str
     type: Any

@@ -1,6 +1,6 @@
 """The configuration as frozen values with their defaults, read from `feeds.yaml` by `config`.
 
-A setting is a field with a `Setting` in its annotation, and stands nowhere else: the loader and
+A setting is a field with a `Setting` in its annotation, and nothing else: the loader and
 docs/configuration.md are derived from it. Pure.
 """
 
@@ -43,7 +43,7 @@ class SiteSettings(Struct, frozen=True):
     contact: Annotated[
         str | None,
         Setting(
-            "`mailto:` or a URL; stands in the User-Agent, so that a publisher whom a poll "
+            "`mailto:` or a URL; part of the User-Agent, so that a publisher whom a poll "
             "troubles can write. Set it",
             form="contact",
         ),

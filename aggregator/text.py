@@ -40,7 +40,7 @@ _JOINERS = "\u200c\u200d"
 _IDEOGRAPH = "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # rare: compiled when needed
 _SELECTED_LETTER = re.compile("[\u1000-\u109f\u2139\ua840-\ua877]")  # Myanmar, ℹ, Phags-pa
 _FIRST_JOINING = "\u0590"  # no script before Hebrew's joins letters by the sign
-# Marks are no word characters to `re`; what else is none (signs, emoji) is known by its category.
+# Marks are not word characters to `re`; what else is none (signs, emoji) is known by its category.
 _PILE = re.compile(r"[^\x00-\x7f\s\w]{5,}")
 _MOST_MARKS = 4  # on one letter; no script has more but those that write marks beside it or stack
 _MOST_STACKED = 8
@@ -98,7 +98,7 @@ def _needed(match: re.Match[str]) -> str:
         is_taken = selector <= "\ufe02" or selector >= "\U000e0100"
     else:
         is_letter = base.isalpha() and not _SELECTED_LETTER.fullmatch(base)
-        is_sign = bool(base.strip()) and base != ">" and not is_letter  # behind a tag is no sign
+        is_sign = bool(base.strip()) and base != ">" and not is_letter  # none is behind a tag
         is_taken = is_sign and selector in "\ufe00\ufe0e\ufe0f"
     joiner = joiners[0] if joiners and base >= _FIRST_JOINING else ""
     return (selector if is_taken else "") + joiner
@@ -129,7 +129,7 @@ def is_plain(text: str) -> bool:
 def one_line(text: str, *, limit: int = 1000) -> str:
     """Safe text on one line, single spaces, no invisible characters, at most `limit` characters.
 
-    Empty when nothing of it is seen: fillers, blanks and marks alone are no text.
+    Empty when nothing of it is seen: fillers, blanks and marks alone are not text.
     """
     if len(text) > limit * 8:
         text = text[: limit * 8]  # a headline of megabytes is not read to its end

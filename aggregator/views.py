@@ -102,7 +102,7 @@ class PublishedFeed(Struct, frozen=True):
 
 
 class HeadlineChange(Struct, frozen=True):
-    """An earlier wording of a source's headline, and until when it stood."""
+    """An earlier wording of a source's headline, and until when it was shown."""
 
     headline: str
     changed_at: datetime
@@ -121,7 +121,7 @@ class StoryItem(Struct, frozen=True):
 
 
 class TopicReason(Struct, frozen=True):
-    """Why a story stands in a topic."""
+    """Why a story is in a topic."""
 
     topic: str
     title: str

@@ -208,7 +208,7 @@ class Findings:
             self.problems.append(f"{path.name}: {error}")
             return set()
         if len(ids) != len(set(ids)):
-            self.problems.append(f"{path.name}: an entry stands twice")
+            self.problems.append(f"{path.name}: an entry appears twice")
         return set(ids)
 
     def compare(self, folder: Path, accepted: set[str]) -> None:

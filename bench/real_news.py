@@ -37,7 +37,7 @@ class RealNews:
     def report(self, feed: int, count: int, rng: random.Random) -> tuple[str, str]:
         """Headline and summary, escaped for XML, of the item `count` of a feed.
 
-        Raises SystemExit when the rows are used up: one told twice would be no news.
+        Raises SystemExit when the rows are used up: one told twice would be not news.
         """
         place = (count - 1) * self._feeds + feed
         if place >= len(self._rows):

@@ -9,7 +9,7 @@ feeds are asked is therefore told in real seconds: other work delays them by no 
 where as much work comes in a minute as in a tenth of a second here. The farm is a process of its
 own on loopback. A version of a feed counts as accepted when the daemon asks with its ETag: from
 then on the server would answer 304, so its entries must be stored, each once, and those of the
-feeds that are on topic must stand in the published feed's rows as one story each.
+feeds that are on topic must be in the published feed's rows as one story each.
 
 Prints one JSON object and ends with 1 when something is lost, doubled, late or grown.
 `host_gap` is 0 s: a host's own gap does not count as lag.
@@ -170,7 +170,7 @@ FARM_PORT = 8869
 
 
 def fast_clock(start: datetime, speed: float) -> Callable[[], datetime]:
-    """A clock that stood at `start` at that very time, and runs `speed` times faster."""
+    """A clock that was at `start` at that very time, and runs `speed` times faster."""
     return lambda: start + (datetime.now(UTC) - start) * speed
 
 

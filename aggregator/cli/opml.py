@@ -15,7 +15,7 @@ from aggregator.text import one_line
 def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:
     """The feeds of an OPML list that are not configured yet, and why others are left out.
 
-    Nothing but URL, name and folders is taken over. Raises ParseError when it is no OPML list.
+    Nothing but URL, name and folders is taken over. Raises ParseError when it is not an OPML list.
     """
     listed = read_list(data)
     urls = {url for feed in config.feeds for url in spellings(feed)}

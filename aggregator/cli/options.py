@@ -18,7 +18,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 topic_option = click.option("--topic", metavar="T", help="Only stories of this topic.")
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 host_option = click.option("--host", help="Address to listen on, instead of the configuration's.")
 port_option = click.option(
     "--port", type=click.IntRange(0, 65535), help="Port, instead of the configuration's."
@@ -38,7 +38,7 @@ def named(kind: str, name: str, among: Iterable[N]) -> N:
     """The one that has this name. Raises UsageError, which says what names there are."""
     known = {one.name: one for one in among}
     if name not in known:
-        names = f"known are {', '.join(known)}" if known else "add one to the configuration"
+        names = f"choose from {', '.join(known)}" if known else "add one to the configuration"
         raise UsageError(f"no {kind} is named {name!r}; {names}")
     return known[name]
 

@@ -70,14 +70,14 @@ def _print_version(context: click.Context, _: click.Parameter, value: bool) -> N
     envvar="AGGREGATOR_DB",
     help="Database file, instead of the configuration's.  [env: AGGREGATOR_DB]",
 )
-@click.option("-v", "--verbose", count=True, help="One line per poll; -vv for everything.")
-@click.option("-q", "--quiet", is_flag=True, help="Errors only.")
+@click.option("-v", "--verbose", count=True, help="Log one line per poll; -vv: everything.")
+@click.option("-q", "--quiet", is_flag=True, help="Log errors only.")
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="Form of the log lines on stderr.",
+    help="Format of the log lines on stderr.",
 )
 @click.option(
     "--version",
@@ -98,10 +98,10 @@ def cli(
     log_format: str,
 ) -> None:
     """Polls many news feeds, recognises the variants of one story, and publishes one clean feed
-    per topic, in which each story stands once.
+    per topic, in which each story appears once.
 
-    Start with 'aggregator demo', which needs no network; then with 'aggregator init', which
-    begins a feeds.yaml, and 'aggregator fetch'.
+    Start with 'aggregator demo', which needs no network; then run 'aggregator init', which
+    creates a feeds.yaml, and 'aggregator fetch'.
     """
     session: Session = context.obj
     session.config_path = config_path

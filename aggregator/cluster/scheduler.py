@@ -154,7 +154,7 @@ def check_address(address: str, *, has_certificates: bool) -> None:
     """
     found = _ADDRESS.fullmatch(address)
     if found is None or int(found["port"]) > 65535:
-        raise UsageError("--workers: that is no address like tls://scheduler:8786")
+        raise UsageError("--workers: that is not an address such as tls://scheduler:8786")
     host = found["host"].strip("[]")
     try:
         is_near = ip_address(host).is_loopback

@@ -27,7 +27,7 @@ def mail_server(node: Node) -> str:
     if "@" in value:
         raise Bad("holds a user", "write the host alone, and user: and password: beside it")
     if not _SERVER.fullmatch(value):
-        raise Bad(f"{quoted(value)} is no mail server", "write smtps://mail.example.org")
+        raise Bad(f"{quoted(value)} is not a mail server", "write smtps://mail.example.org")
     try:
         port = urlsplit(value).port
     except ValueError as error:
@@ -42,7 +42,7 @@ def mail_address(node: Node) -> str:
     value = scalar(node)
     if not is_mail_address(value):
         hint = "write it as news@example.org, without a name; hosts beyond ASCII as xn--..."
-        raise Bad("is no mail address", hint)
+        raise Bad("is not a mail address", hint)
     return value
 
 
@@ -56,7 +56,7 @@ def mail_addresses(node: Node) -> tuple[str, ...]:
     try:
         found: tuple[Any, ...] = list_of(mail_address)(node)
     except Bad as error:
-        if "stands twice" in error.message:
+        if "appears twice" in error.message:
             raise Bad("holds an address twice", "remove one", place=error.place) from error
         raise
     if not found:

@@ -21,7 +21,7 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class Place(Struct, frozen=True):
-    """Where something stands in the file, counted from 1."""
+    """Where something is in the file, counted from 1."""
 
     line: int
     column: int
@@ -65,14 +65,14 @@ Node: TypeAlias = Scalar | Listing | Fields
 
 
 class Document(Struct, frozen=True):
-    """A file's content; `repeated` are the keys that stand twice in one map."""
+    """A file's content; `repeated` are the keys that appear twice in one map."""
 
     root: Node | None
     repeated: tuple[Repeated, ...] = ()
 
 
 class Repeated(Struct, frozen=True):
-    """A key that stands a second time in its map."""
+    """A key that its map has had before."""
 
     key: Scalar
     first: Place
@@ -218,7 +218,7 @@ def _scalar(event: Any) -> Scalar:
 
 
 def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
-    # a block's end mark stands at the next token, after comments: the last value knows better
+    # a block's end mark is at the next token, after comments: the last value knows better
     if opened.is_flow or not opened.values:
         last_line = event.end_mark.line + 1
     else:

@@ -104,7 +104,7 @@ def remove_feed(path: Path, name: str, *, environ: Mapping[str, str]) -> Config:
             line = lines[key.last_line - 1]
             end = line.index(":", key.place.column - 1 + len(key.text)) + 1
             lines[key.last_line - 1] = f"{line[:end]} []{line[end:]}"
-        # the dash that begins a member may stand above its first key
+        # the dash that begins a member may be above its first key
         column = listing.place.column - 1
         dashes = (n for n in range(member.place.line) if lines[n][column:][:1] == "-")
         return "".join([*lines[: max(dashes)], *lines[member.last_line :]]), keys
@@ -141,7 +141,7 @@ def _locked(path: Path) -> Iterator[None]:
     """Nobody else who uses this module edits the file meanwhile; raises ConfigUnwritten.
 
     The lock is on the file itself, which each edit replaces: whoever waited for it looks whether
-    what is locked is still what stands there.
+    what is locked is still what is there.
     """
     give_up_at = time.monotonic() + _PATIENCE_S
     is_held = False
@@ -175,7 +175,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:
-    """The key `feeds` and its list, or None; raises UsageError unless it stands in lines."""
+    """The key `feeds` and its list, or None; raises UsageError unless it is in block style."""
     root = read(text.removeprefix("\ufeff")).root
     if not isinstance(root, Fields):
         return None

@@ -67,13 +67,13 @@ def text(*, limit: int = 300) -> Convert:
             raise Bad(f"has {len(value)} characters", f"write at most {limit}")
         shown = printable(value, limit=limit)
         if not shown:
-            raise Bad("holds nothing that can be seen", "write some text")
+            raise Bad("contains no visible characters", "write some text")
         if value != shown:
             raise Bad(
-                "holds control characters, line breaks or runs of spaces", "write it on one line"
+                "contains control characters, line breaks or runs of spaces", "write it on one line"
             )
         if _TAG.search(value):
-            raise Bad("holds what looks like an HTML tag", "write plain text")
+            raise Bad("contains what looks like an HTML tag", "write plain text")
         return value
 
     return convert
@@ -91,8 +91,10 @@ def matching(pattern: re.Pattern[str], message: str, hint: str) -> Convert:
     return convert
 
 
-time_of_day = matching(_TIME_OF_DAY, "is no time of day", "write hours and minutes, such as 06:30")
-language = matching(_LANGUAGE, "is no language tag", "write a BCP 47 tag, such as en or ur-PK")
+time_of_day = matching(
+    _TIME_OF_DAY, "is not a time of day", "write hours and minutes, such as 06:30"
+)
+language = matching(_LANGUAGE, "is not a language tag", "write a BCP 47 tag, such as en or ur-PK")
 
 
 def flag(node: Node) -> bool:
@@ -117,7 +119,7 @@ def whole(least: int, most: int) -> Convert:
     def convert(node: Node) -> int:
         value = scalar(node)
         if not _WHOLE.fullmatch(value):
-            raise Bad(f"{quoted(value)} is no whole number", f"write one from {least} to {most}")
+            raise Bad(f"{quoted(value)} is not a whole number", f"write one from {least} to {most}")
         if not least <= int(value) <= most:
             raise Bad(f"{quoted(value)} is out of range", f"write a number from {least} to {most}")
         return int(value)
@@ -129,7 +131,7 @@ def read_seconds(value: str, *, least: float, most: float) -> float:
     """A length of time with its unit, such as 180d, as seconds within bounds. Raises Bad."""
     found = _DURATION.fullmatch(value.strip())
     if not found:
-        raise Bad(f"{quoted(value)} is no length of time", "write 30s, 30m, 2h or 7d")
+        raise Bad(f"{quoted(value)} is not a duration", "write 30s, 30m, 2h or 7d")
     number, unit = found[1], found[2].lower()
     if not unit:
         raise Bad(
@@ -164,7 +166,7 @@ def size(least: int, most: int) -> Convert:
         value = scalar(node)
         found = _SIZE.fullmatch(value.strip())
         if not found:
-            raise Bad(f"{quoted(value)} is no size", "write 500KB or 10MB")
+            raise Bad(f"{quoted(value)} is not a size", "write 500KB or 10MB")
         number, unit = found[1], found[2].lower()
         if not unit:
             raise Bad(f"{quoted(value)} has no unit", f"write {number}KB or {number}MB")
@@ -206,7 +208,7 @@ def list_of(each: Convert) -> Convert:
                 place = error.place or value.place
                 raise Bad(error.message, error.hint, place=place) from error
             if converted in result:
-                raise Bad(f"{quoted(str(converted))} stands twice", place=value.place)
+                raise Bad(f"{quoted(str(converted))} appears twice", place=value.place)
             result.append(converted)
         return tuple(result)
 
@@ -219,7 +221,7 @@ def path(example: Path) -> Convert:
     def convert(node: Node) -> Path:
         value = scalar(node)
         if not value.isprintable() or not value.strip():
-            raise Bad("is no path", f"write one such as {example}")
+            raise Bad("is not a path", f"write one such as {example}")
         return Path(value).expanduser()
 
     return convert
@@ -254,14 +256,14 @@ def base_url(node: Node) -> str:
 
 
 def contact(node: Node) -> str:
-    """`mailto:` with an address, or an http(s) URL: it stands in the User-Agent."""
+    """`mailto:` with an address, or an http(s) URL: it is part of the User-Agent."""
     value = scalar(node)
     if re.fullmatch(r"mailto:[^\s@<>()]+@[^\s@<>()]+", value):
         return value
     if value.lower().startswith(("http://", "https://")):
         return check_url(value)
     hint = f"write mailto:{value}" if "@" in value else "write mailto:you@example.org or a URL"
-    raise Bad(f"{quoted(value)} is no contact", hint)
+    raise Bad(f"{quoted(value)} is not a contact address", hint)
 
 
 def check_url(value: str) -> str:

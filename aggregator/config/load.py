@@ -54,7 +54,7 @@ def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UsageError(
-            f"{path}: no such file; begin one with 'aggregator init', or name another with"
+            f"{path}: no such file; create one with 'aggregator init', or name another with"
             " --config; 'aggregator demo' shows the program without any"
         ) from error
     except OSError as error:
@@ -82,7 +82,7 @@ def parse(
         file.problem(
             repeated.key.place,
             repeated.key.text,
-            f"stands twice, first in line {line}",
+            f"appears twice, first in line {line}",
             "keep one of the two",
         )
     match document.root:
@@ -156,7 +156,7 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
             continue
         if name.casefold() in topics:
             place = (member.get("name") or member).place
-            file.problem(place, f"{where}.name", "stands twice", "give each topic its own name")
+            file.problem(place, f"{where}.name", "appears twice", "give each topic its own name")
             continue
         query = values.pop("query", None)
         known = next((one for one in _DEFAULTS.topics if one.name == name), None)
@@ -165,8 +165,8 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
         topic = TopicSettings(**values, query=None if query is None else plain(query))
         topics[name.casefold()] = topic
         written = member.get("query")
-        # What is no map was refused above, a built-in query needs no check, and a run that brings
-        # nothing new needs no lexicons.
+        # What is not a map was refused above, a built-in query needs no check, and a run that
+        # brings nothing new needs no lexicons.
         if topic.query is not None or (written is None and known is None):
             from aggregator.topics import query as of_topics  # noqa: PLC0415
 

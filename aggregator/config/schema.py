@@ -104,7 +104,7 @@ def headers(node: Node) -> tuple[tuple[str, str], ...]:
     for key, value in node.entries:
         name = key.text
         if not _HEADER_NAME.fullmatch(name):
-            raise Bad(f"{quoted(name)} is no header name", place=key.place)
+            raise Bad(f"{quoted(name)} is not a header name", place=key.place)
         if name.lower() in _OUR_HEADERS:
             raise Bad(f"{name} is set by the fetcher itself", "remove it", place=key.place)
         try:
@@ -176,7 +176,7 @@ def alert_rule(node: Node) -> AlertRule:
     found: dict[str, Any] = {}
     for key, value in node.entries:
         if key.text not in known:
-            hint = f"known are {', '.join(known)}"
+            hint = f"choose from {', '.join(known)}"
             raise Bad("unknown key", hint, place=key.place, path=path_text((key.text,)))
         try:
             found[key.text] = known[key.text](value)
@@ -224,13 +224,15 @@ def time_zone(node: Node) -> str:
 
 
 def _no_zone(value: str) -> Bad:
-    return Bad(f"{quoted(value)} is no time zone", "write one such as UTC or Asia/Karachi")
+    return Bad(f"{quoted(value)} is not a time zone", "write one such as UTC or Asia/Karachi")
 
 
 _label_value = text(limit=30)
 _folder = text(limit=100)
 _address = matching(
-    re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII), "is no host or address", "write 127.0.0.1"
+    re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII),
+    "is not a host name or address",
+    "write 127.0.0.1",
 )
 
 FORMS: dict[str, Callable[[Described], Convert]] = {
@@ -294,7 +296,7 @@ class Key(Struct, frozen=True):
 
 
 def settings_in(section: str) -> Mapping[str, Described]:
-    """The settings of a section by key; of the empty one those that stand outside of all."""
+    """The settings of a section by key; of "" those outside of any section."""
     if section == "fetch":  # the defaults of all feeds, too
         return {**settings_of(FeedSource, "fetch"), **settings_of(SECTIONS["fetch"], "fetch")}
     if section == "notify":  # a receiver has the setting of one target

@@ -50,7 +50,7 @@ class ConfigFile(Struct):
     def section(self, node: Node, keys: Mapping[str, Key], *, where: str) -> dict[str, Any]:
         """The values of a section by attribute; absent keys are absent, wrong ones are noted."""
         if not isinstance(node, Fields):
-            known = f"known are {', '.join(keys)}"
+            known = f"choose from {', '.join(keys)}"
             self.problem(node.place, where, "must be a map of settings", known)
             return {}
         values: dict[str, Any] = {}
@@ -101,4 +101,4 @@ def check_topics(values: Mapping[str, Any], topics: Sequence[TopicSettings]) -> 
     known = sorted(topic.name for topic in topics)
     for name in values.get("topics", ()):
         if name not in known:
-            raise Bad(f"names the unknown topic {name!r}", f"known are {', '.join(known)}")
+            raise Bad(f"names the unknown topic {name!r}", f"choose from {', '.join(known)}")

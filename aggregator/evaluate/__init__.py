@@ -47,7 +47,7 @@ _NOW = datetime(2000, 1, 1, tzinfo=UTC)  # of a file without dates
 def read_rows(file: Path) -> list[dict[str, Any]]:
     """The rows of a JSON Lines file. Raises UsageError naming the line that is none."""
     rows = []
-    # Lines of bytes: other signs of text end lines, too (U+2028), and stand within headlines.
+    # Lines of bytes: other characters end lines of text, too (U+2028), and occur in headlines.
     for number, line in enumerate(file.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue

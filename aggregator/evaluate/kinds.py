@@ -16,7 +16,7 @@ from aggregator.text import one_line
 def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
     """How well the kinds found agree with the rows' `kind`, by the shipped marks or by others.
 
-    Of each kind, and of all that is no report together: precision, recall and F1; a kind that no
+    Of each kind, and of all that is not a report together: precision, recall and F1; a kind that no
     row has and none was taken for is left out. Raises UsageError for rows without title, or with
     a kind that is none.
     """

@@ -40,7 +40,7 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
 
     A found story stands for the label of most of its rows, the first of equals. `recall`: of the
     listed pairs of which both labels have a story of their own, the share that is linked.
-    `precision`: of the linked pairs of labels that both stand in the list, the share that is
+    `precision`: of the linked pairs of labels that both are in the list, the share that is
     listed; of other links nothing is known. Raises UsageError for rows without title or story,
     and for pairs of labels that no row has.
     """

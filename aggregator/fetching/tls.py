@@ -134,7 +134,7 @@ def fault_of_trust(trusting: ssl.SSLContext, environ: Mapping[str, str]) -> str:
         return f"SSL_CERT_FILE names {file}, which this user cannot read; correct or unset it"
     folder = environ.get(places.openssl_capath_env, "")
     if folder and not os.path.isdir(folder):
-        return f"SSL_CERT_DIR names {folder}, which is no folder; correct or unset it"
+        return f"SSL_CERT_DIR names {folder}, which is not a folder; correct or unset it"
     if file and not trusting.cert_store_stats()["x509_ca"]:
         return f"SSL_CERT_FILE names {file}, which holds no authority's certificate (PEM)"
     if not (file or folder or places.cafile or places.capath):

@@ -1,7 +1,7 @@
 """Entries that are stored under another identity, or with another text, than they read as today.
 
 A release with new rules of reading finds other identities, links and texts in documents that it
-has stored. That is no news: such an entry keeps the identity and the text that it has until its
+has stored. That is not news: such an entry keeps the identity and the text that it has until its
 source changes it.
 """
 

@@ -144,7 +144,7 @@ def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
 def item_number(ref: str) -> int:
     """The number of an item's id (`i12`). Raises UsageError, NotFound where no item can have it."""
     if not (ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()):
-        raise UsageError(f"{ref!r} is no item; items are written i and a number, such as i12")
+        raise UsageError(f"{ref!r} is not an item; write i and its number, such as i12")
     if len(ref) > _LONGEST_ID:  # no row has more than 64 bits, nor Python's int() much patience
         raise NotFound(f"no item {cut(ref, 40)}; 'aggregator search' shows the ids")
     return int(ref[1:])

@@ -1,6 +1,6 @@
 """What stands of an item when its source says something else. Pure.
 
-A part that was said before is no correction: servers that disagree, or pages that try two
+A part that was said before is not a correction: servers that disagree, or pages that try two
 headlines, would otherwise move an entry at every poll. Nor is what only says less: a paywall or
 a relay has come before the source.
 """

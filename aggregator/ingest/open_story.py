@@ -139,7 +139,7 @@ class OpenStory(Struct):
             self.representatives.append(item)
             self.wordings[item.features.fingerprint] = variant_id
             if len(self.representatives) > MAX_VARIANTS:
-                # the last but two that is no core goes, else the last but two
+                # the last but two that is not core goes, else the last but two
                 early = self.representatives[:-LAST_VARIANTS]
                 least = next((one for one in reversed(early) if not one.core), early[-1])
                 self.representatives.remove(least)

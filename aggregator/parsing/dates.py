@@ -1,4 +1,4 @@
-"""Dates as feeds write them. Years outside 1990 to 2100 are no dates of news.
+"""Dates as feeds write them. Years outside 1990 to 2100 are not dates of news.
 
 Own parser, because others read `PKT` and `IST` as UTC, Unix times as years, and give up on
 twelve-hour clocks, day-first dates and names of months in other languages.
@@ -122,7 +122,7 @@ def _by_standard(text: str) -> datetime | None:
 
 def _date(text: str) -> tuple[int, int, int] | None:
     """Year, month, day in a text without a time."""
-    words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is no day
+    words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is not a day
     weekdays = {day for day in map(weekday_of, words) if day is not None}
     return _numeric_date(text, weekdays) or _named_date(words)
 

@@ -116,4 +116,4 @@ def _what_it_is(text: str) -> str:
         return f"the document is {kind}"
     if name:
         return f"the document is XML with the root <{printable(name, limit=40)}>, not a feed"
-    return "the document is no feed: plain text, or nothing known"
+    return "the document is not a feed: plain text, or an unknown format"

@@ -161,7 +161,7 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
         found = absolute(base, candidate) if candidate.strip() else None
         if found is not None:
             return redirect_target(found) or found
-    # What is no guid element but an id is an rdf:about: the address of what it describes.
+    # What is not a guid element but an id is an rdf:about: the address of what it describes.
     if is_web(guid) and (link == guid or "guidislink" not in entry):
         return absolute(base, guid)
     enclosure = _text(entry, "feedburner_origenclosurelink") or _first(links, "enclosure")

@@ -31,7 +31,7 @@ def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[st
     """One identity per entry, in order; entries that are the same get the same.
 
     The guid where no other entry of the document has it; else guid and canonical URL (or text
-    where there is no URL, or where other entries have both and the guid is no permalink, but
+    where there is no URL, or where other entries have both and the guid is not a permalink, but
     "N/A" or the like); without guid the canonical URL where it is unique; else a hash of title
     and content. A guid that is a permalink is folded as URLs are, so that a move to https or an
     added time stamp makes nothing new. `is_former`: by the rules of version 0.1, which took the

@@ -31,7 +31,7 @@ def is_json(text: str) -> bool:
 def read_json_feed(text: str, task: ParseTask) -> RawFeed:
     """Reads a JSON Feed, but for entries whose raw hash is among `task.known`.
 
-    Raises ParseError for broken JSON, NotAFeed for JSON that is no feed.
+    Raises ParseError for broken JSON, NotAFeed for JSON that is not a feed.
     """
     feed = _object(text)
     version = _VERSION.fullmatch(_string(feed, "version").strip())
@@ -95,7 +95,7 @@ def _object(text: str) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str) -> RawEntry:

@@ -55,7 +55,7 @@ _AFTER_NOON = """
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]")
 # Letters that keyboards of neighbouring languages write differently.
 _LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک"})
-# A word goes on over vowel signs, which are no letters to `re`.
+# A word goes on over vowel signs, which are not letters to `re`.
 _WORD = re.compile(r"\d+|[^\W\d_][^\s\d!-/:-@\[-`{-~·«»“”‘’„…،؛׳״।॰、。（）【】–—]*")
 
 

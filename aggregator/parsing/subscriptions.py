@@ -64,7 +64,7 @@ def read_opml(data: bytes) -> tuple[Subscription, ...]:
 def read_list(data: bytes) -> SubscriptionList:
     """Read an OPML document in any character set of the web.
 
-    Only http(s) feeds are taken, each address once. Raises NotAFeed if it is no OPML,
+    Only http(s) feeds are taken, each address once. Raises NotAFeed if it is not OPML,
     UnsupportedFormat if it declares entities or is too large, deep or long, and ParseError if
     the XML is broken.
     """
@@ -74,7 +74,7 @@ def read_list(data: bytes) -> SubscriptionList:
     root = xmltext.root_name(text)
     if root.lower() != "opml":
         shown = f"its root is <{printable(root, limit=40)}>" if root else "it holds no element"
-        raise NotAFeed(f"the document is no list of subscriptions (OPML): {shown}")
+        raise NotAFeed(f"the document is not a list of subscriptions (OPML): {shown}")
     source = xmltext.without_prolog(text)
     try:
         reader = _run(source)
@@ -148,7 +148,7 @@ class _Reader:
         self.found: dict[str, Subscription] = {}
         self.refused: list[str] = []
         self.has_body = False
-        self._folders: list[str | None] = []  # None: an outline that is no folder
+        self._folders: list[str | None] = []  # None: an outline that is not a folder
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name.lower() == "body":
@@ -168,7 +168,7 @@ class _Reader:
             url = web_address(_BREAKS.sub("", xml_safe(address))).partition("#")[0]
             if not _is_askable(url):
                 shown = printable(address, limit=80)
-                why = "holds a space; write %20" if " " in url else "is no http(s) address"
+                why = "holds a space; write %20" if " " in url else "is not an http(s) address"
                 self.refused.append(f"{title or 'an outline'}: {shown!r} {why}")
             elif len(self.found) >= MAX_SUBSCRIPTIONS:
                 raise UnsupportedFormat(f"the list names more than {MAX_SUBSCRIPTIONS} feeds")

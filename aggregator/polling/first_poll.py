@@ -39,9 +39,9 @@ def store_first_poll(
 ) -> PollResult | None:
     """One transaction: the feed's row, what its first poll learned, and its host's next start.
 
-    `sources` are all configured feeds; None where the response was no document of the feed. Needs
-    no polling lock: it is short, and a daemon that knows nothing of the feed yet leaves its row
-    alone. Raises StoreError.
+    `sources` are all configured feeds; None where the response was not a document of the feed.
+    Needs no polling lock: it is short, and a daemon that knows nothing of the feed yet leaves its
+    row alone. Raises StoreError.
     """
     with store.transaction():
         feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh

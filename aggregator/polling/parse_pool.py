@@ -148,7 +148,7 @@ class ParsePool:
         """Parses in a child; raises ParseError, ParserKilled when it was ended for its greed.
 
         The deadline counts from when the child begins with the document. Raises ParserUnavailable
-        when no child can be started: that is no fault of the document.
+        when no child can be started: that is not a fault of the document.
         """
         try:
             load = len(task.body) // (_KNOWN_SAVES if task.known else 1)

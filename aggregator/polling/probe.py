@@ -173,7 +173,7 @@ async def _discover(config: Config, source: FeedSource, now: datetime) -> tuple[
                 break
             await asyncio.sleep(source.host_gap_s)
             feed = replace(config.feed_defaults, url=candidate.url, key=candidate.url)
-            with suppress(FetchError, ParseError):  # it is no feed, then
+            with suppress(FetchError, ParseError):  # it is not a feed, then
                 await _parse(probe.pool, await probe.get(feed), feed.name)
                 found.append(candidate.url)
         return tuple(found)

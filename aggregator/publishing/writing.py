@@ -76,7 +76,7 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         written += _day_pages(run, feed, before=days_before, changed=changed)
     if not run.aside:
         written_hash = settings_hash(run.config, topic)
-        # new settings, or an upgrade, may write the same entries in another form: that is no news
+        # new settings, or an upgrade, may write the same entries in another form: that is not news
         is_news = bool(written) and state.wanted_rev > state.written_rev
         topic_states.set_written(run.store, state, written_hash=written_hash, announce=is_news)
     return written

@@ -24,7 +24,7 @@ Logits = Callable[[Sequence[tuple[Text, Text]]], Sequence[float]]
 def serve(load: Callable[[], Logits], idle_s: float = IDLE_S) -> None:
     """Loads the model, says that it is ready or why it is not, and answers until it is idle."""
     asked, answers = 0, os.dup(1)
-    os.dup2(2, 1)  # whatever a library may print is no answer
+    os.dup2(2, 1)  # whatever a library may print is not an answer
     os.set_blocking(answers, False)
     try:
         logits = load()

@@ -53,7 +53,7 @@ class WordPiece:
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self._number: Mapping[str, int] = {piece: at for at, piece in enumerate(vocabulary)}
         self._cut = lru_cache(maxsize=4096)(self._cut_word)
-        self._side = lru_cache(maxsize=1024)(self._cut_text)  # an item stands in many pairs
+        self._side = lru_cache(maxsize=1024)(self._cut_text)  # an item is in many pairs
         self._start, self._end = self._number[_START], self._number[_END]
         self._stop = self._number["."]
 

@@ -71,7 +71,7 @@ def _check(examine: _Examine) -> _Examine:
 
 
 def examine(config: Config, now: datetime) -> tuple[Check, ...]:
-    """All checks, in the order in which they stand here: causes before effects."""
+    """All checks, in the order given here: causes before effects."""
     store, database_error = None, ""
     if config.database.exists():
         try:

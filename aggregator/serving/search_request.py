@@ -47,7 +47,7 @@ class SearchRequest(Struct, frozen=True):
         label, _, value = self.label.partition("=")
         if self.label and not (label and value):
             raise UsageError(
-                f"{self.label!r} is no label with its value; write one such as country=pk"
+                f"{self.label!r} is not a label with a value; write one such as country=pk"
             )
         return SearchFilter(
             topic=self.topic or None,
@@ -66,5 +66,5 @@ def _moment(text: str, now: datetime, *, whole_day: bool = False) -> datetime:
         return now - timedelta(seconds=read_seconds(text, least=1, most=_LONGEST_S))
     except (Bad, ValueError, OverflowError) as error:
         raise UsageError(
-            f"{text!r} is no day or age; write one such as 2026-03-02 or 7d"
+            f"{text!r} is neither a day nor an age; write one such as 2026-03-02 or 7d"
         ) from error

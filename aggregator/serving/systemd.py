@@ -10,7 +10,7 @@ from collections.abc import Mapping
 def notify(message: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Sends `READY=1`, `WATCHDOG=1`, `STOPPING=1`... where `NOTIFY_SOCKET` is set.
 
-    Returns whether it was sent; a manager that is gone is no error of ours.
+    Returns whether it was sent; a manager that is gone is not an error of ours.
     """
     address = environment.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):

@@ -123,7 +123,7 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
 
 
 class NewestDay(Struct, frozen=True):
-    """The day of the newest entry: the digest that it stands in, and when it was published."""
+    """The day of the newest entry: the digest that it is in, and when it was published."""
 
     day: str
     newest: datetime
@@ -148,7 +148,7 @@ def most_reported(
 ) -> tuple[PublishedEntry, ...]:
     """The entries of that day that most items report, newest first where these are as many.
 
-    A story in several topics stands there several times.
+    A story in several topics appears several times.
     """
     rows = store.rows(
         ENTRIES + " AND p.topic IN (SELECT value FROM json_each(:topics)) AND p.digest_day = :day"  # noqa: S608 - constants

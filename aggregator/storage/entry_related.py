@@ -13,7 +13,7 @@ from aggregator.views import RelatedStory
 
 
 def fix_related(store: Store, topic: str, story_ids: Sequence[int]) -> None:
-    """Fixes what the entries of these stories name: the linked stories that stand in the topic.
+    """Fixes what the entries of these stories name: the linked stories in the topic.
 
     To be called once, when they are first published; later links are on their pages alone.
     """

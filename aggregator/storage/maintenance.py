@@ -147,7 +147,7 @@ def tidy(store: Store, now: datetime) -> None:
 def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     """Deletes items older than `keep`, in short transactions; returns how many.
 
-    Items of published stories stay, as do those that a correction names or that stand in the last
+    Items of published stories stay, as do those that a correction names or that are in the last
     document of a configured feed, and stories' rows that a published id leads to. Entries of feeds
     are remembered (`seen`) for 90 days after they left.
     """

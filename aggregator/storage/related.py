@@ -83,7 +83,7 @@ def links_of(
 ) -> dict[int, tuple[RelatedLink, ...]]:
     """The stories that each of these is linked with, the strongest first.
 
-    `topics`: only stories that stand in one of these topics are linked; None: all.
+    `topics`: only stories in one of these topics are linked; None: all.
     """
     known, strengths = _around(store, story_ids, _REACH, topics)
     found: dict[int, list[RelatedLink]] = {}

@@ -63,7 +63,7 @@ def reports_of(
 ) -> dict[int, Reports]:
     """The reports of these stories without withdrawn sources; a story of them alone has none.
 
-    `private`: the `private_addresses`, which are no links.
+    `private`: the `private_addresses`, which are not links.
     """
     items: dict[int, list[Reported]] = {}
     leads: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""The words of a search: as the index takes them, and where they stand in a text. Pure.
+"""The words of a search: as the index takes them, and where they are in a text. Pure.
 
 Texts are read here nearly as FTS5's tokenizer `unicode61` reads them, without case and accents;
 the index alone decides what is found.
@@ -41,7 +41,7 @@ def folded(text: str) -> str:
 
 
 def closeness(query: str, headline: str) -> int:
-    """2: the query's words stand side by side in the headline; 1: all are in it; else 0."""
+    """2: the query's words are side by side in the headline; 1: all are in it; else 0."""
     wanted, said = _WORD.findall(folded(query)), _WORD.findall(folded(headline))
     if not wanted or not set(wanted) <= set(said):
         return 0

@@ -25,7 +25,7 @@ from aggregator.views import HeadlineChange, RelatedStory, StoryItem, StoryPage,
 def story_pages(
     store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
 ) -> dict[int, StoryPage]:
-    """The pages of those stories that stand in a topic of `titles` (name -> title)."""
+    """The pages of those stories in a topic of `titles` (name -> title)."""
     rows = store.rows(
         f"{ENTRIES} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
         " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",

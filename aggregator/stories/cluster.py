@@ -11,7 +11,7 @@ from aggregator.stories.overlap import LEAST_CONTAINED, may_be_one_wording, over
 from aggregator.stories.scorer import AGAINST, combined, log_odds
 
 GROUP_LEAST = 0.5  # mean score at which a group takes in more: every pair of the two has a say
-OTHER_LEAST = 0.85  # what a piece that is no report must score against the reports of a group
+OTHER_LEAST = 0.85  # what a piece that is not a report must score against the reports of a group
 
 Group = tuple[Member, ...]
 _Scores = dict[tuple[int, int], float]  # both ways round, of pairs that share enough
@@ -22,7 +22,7 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
 
     Groups join, the most alike first, for as long as the mean log-odds of all pairs between them
     reach what is asked (Sokal and Michener, 1958: group averages). Reports come first; a piece that
-    is no report then joins the reports that it is most like, and so never connects two of them.
+    is not a report then joins the reports that it is most like, and so never connects two of them.
     The order of groups and members makes no difference, except between equals.
     """
     pairs = [

@@ -68,7 +68,7 @@ class Credit(Struct, frozen=True):
 def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit | None:
     """The agency that a report names as its own author; None where it names none.
 
-    `site` is the registrable domain of its link. Words such as "told Reuters" are no credit.
+    `site` is the registrable domain of its link. Words such as "told Reuters" are not a credit.
     """
     if site in _SITES:
         return Credit(_SITES[site], "site")

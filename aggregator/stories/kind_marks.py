@@ -25,7 +25,7 @@ from aggregator.stories.lexicon import lexicon, squeezed
 
 MAX_SUMMARY = 120  # characters of a summary that are read: what it is stands at its beginning
 PARTS = ("headline", "section", "summary")
-# What a mark counts before labelled days say more, in log-odds: that a piece is no report, and
+# What a mark counts before labelled days say more, in log-odds: that a piece is not a report, and
 # that it is of the mark's kind. A section is an editor's own word for it.
 MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
 MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}

@@ -27,7 +27,7 @@ class HeadlineKind(Struct, frozen=True):
     """The kind of a piece; `evidence` is what spoke most for it, empty for a report."""
 
     kind: str  # one of KINDS
-    probability: float  # that it is no report
+    probability: float  # that it is not a report
     evidence: tuple[str, ...]  # "headline: what to know", "section: opinion"
 
     @property

@@ -18,7 +18,7 @@ MAX_REJECTED = 3
 MAX_SCORED = 3  # of the stories that an item is compared with
 MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
 MERGE_LEAST = 0.35  # what they must score together; an item belongs to both as surely
-CORE_LEAST = 0.9  # what joins by less is no core: nothing else joins because of it
+CORE_LEAST = 0.9  # what joins by less stays outside the core: nothing else joins because of it
 
 
 class Candidate(Struct, frozen=True):
@@ -55,7 +55,8 @@ class _Verdict(Struct, frozen=True):
 def is_core(member: Member, assignment: Assignment) -> bool:
     """Whether an item becomes part of the core of the story that was decided for it.
 
-    A piece that is no report never does, unless it opens a story, nor does what joins by a margin.
+    A piece that is not a report never does, unless it opens a story, nor does what joins by a
+    margin.
     """
     if assignment.story_id is None:
         return True

@@ -361,7 +361,7 @@ def _stances(pair: Pair) -> tuple[float, ...]:
     Signal("no_report_less_sure", EITHER, SHARE),
 )
 def _forms(pair: Pair) -> tuple[float, ...]:
-    """How long the headlines are, whether one is cut off, and how sure it is no report."""
+    """How long the headlines are, whether one is cut off, and how sure it is not a report."""
     a, b = pair.a, pair.b
     terms, kinds = (len(a.bag), len(b.bag)), (a.kind.probability, b.kind.probability)
     return (

@@ -67,7 +67,7 @@ def _single_words(read: Sequence[Sequence[str]]) -> Iterator[tuple[str, set[int]
     for word, numbers in places.items():
         form, *others = forms[word]
         is_acronym = (
-            not (others or word in loud)  # it stands in capitals alone
+            not (others or word in loud)  # it is in capitals alone
             and (form.isupper() and form.isalpha() and 2 <= len(form) <= LONGEST_ACRONYM)
         )
         if not (is_acronym or _tells(word)):

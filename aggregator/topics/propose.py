@@ -1,6 +1,6 @@
 """A query that takes wanted headlines and leaves out unwanted ones, and how well it does.
 
-Each term that headlines share weighs the logarithm of how much more often it stands in wanted
+Each term that headlines share weighs the logarithm of how much more often it is in wanted
 than in unwanted ones (naive Bayes with half a headline added to each count, as Jeffreys' prior
 has it; absent terms say nothing). The threshold is the one that tells the headlines apart best
 when each is scored without its own say. The same examples give the same query.

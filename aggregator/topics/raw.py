@@ -35,7 +35,7 @@ def nearest(word: str, known: Iterable[str], *, kind: str) -> str:
 def mapping(node: Any, path: Path, *, keys: Iterable[str]) -> Mapping[str, Any]:
     """A mapping that has no other keys than `keys`."""
     if not isinstance(node, Mapping):
-        raise QueryError(path, "is no mapping", "write `key: value` lines")
+        raise QueryError(path, "is not a mapping", "write `key: value` lines")
     for key in node:
         if key not in keys:
             raise QueryError(
@@ -49,17 +49,17 @@ def strings(node: Any, path: Path) -> tuple[str, ...]:
     if isinstance(node, str):
         node = [node]
     if not isinstance(node, Sequence):
-        raise QueryError(path, "is no list of terms", "write [one, two]")
+        raise QueryError(path, "is not a list of terms", "write [one, two]")
     for at, item in enumerate(node):
         if not isinstance(item, str):
-            raise QueryError((*path, at), "is no term", "quote it, if it is meant as text")
+            raise QueryError((*path, at), "is not a term", "quote it, if it is meant as text")
     return tuple(node)
 
 
 def rows(node: Any, path: Path) -> Sequence[Any]:
     """A list of anything."""
     if isinstance(node, str) or not isinstance(node, Sequence):
-        raise QueryError(path, "is no list", "write `- ` before each row")
+        raise QueryError(path, "is not a list", "write `- ` before each row")
     return node
 
 
@@ -68,7 +68,7 @@ def number(node: Any, path: Path, *, least: float = -1000.0, most: float = 1000.
     try:
         value = float(node)
     except (TypeError, ValueError):
-        raise QueryError(path, "is no number", "write a number such as 2 or 0.5") from None
+        raise QueryError(path, "is not a number", "write a number such as 2 or 0.5") from None
     if not least <= value <= most:
         raise QueryError(path, f"is not between {least:g} and {most:g}")
     return value
@@ -78,14 +78,14 @@ def count(node: Any, path: Path) -> int:
     """A whole number from 1."""
     value = number(node, path, least=1)
     if value != int(value):
-        raise QueryError(path, "is no whole number", "write a number such as 5")
+        raise QueryError(path, "is not a whole number", "write a number such as 5")
     return int(value)
 
 
 def text(node: Any, path: Path) -> str:
     """A single string."""
     if not isinstance(node, str):
-        raise QueryError(path, "is no text", "write it in quotes")
+        raise QueryError(path, "is not text", "write it in quotes")
     return node
 
 

@@ -3,7 +3,7 @@
 A term is a word or a phrase. `=US` must be written exactly so; `extradit*` takes every word that
 begins so (the star only at the end, after three letters at least). Case, accents, hyphens and
 possessives are read as `words` folds them. A term in a script that is written without spaces is
-found wherever its letters stand side by side, as a phrase of letters.
+found wherever its letters are side by side, as a phrase of letters.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ def read_term(text: str, *, groups: int = 0) -> Term:
     if not written:
         raise TermError("it holds no word")
     if "*" in body[:-1]:
-        raise TermError("the star may only stand at the end")
+        raise TermError("the star may only be at the end")
     if is_stem and is_exact:
         raise TermError("a term is either exact (=) or a beginning (*)")
     if is_sign(written[0]):
-        raise TermError("it begins with a sign that stands on the letter before it")
+        raise TermError("it begins with a combining mark")
     if is_stem and is_unspaced(written[-1]):
         raise TermError("its script has no spaces, so it is found inside words without a star")
     if is_stem and len(written[-1]) < STEM:

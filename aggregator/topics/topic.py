@@ -10,7 +10,7 @@ FIELDS = ("headline", "summary", "publisher", "url")
 
 
 class Near(Struct, frozen=True):
-    """Terms that must stand close: each group within `within` words of the first one."""
+    """Terms that must be close: each group within `within` words of the first one."""
 
     groups: tuple[int, ...]  # bit sets of one bit
     within: int

@@ -1,7 +1,7 @@
 """Scripts that are written without spaces between words: Chinese, Japanese, Thai and neighbours.
 
 Where words end there takes a dictionary to tell (UAX #29, section 4), so terms are found as
-substrings: every letter, with the signs that stand on it, is parted from the next. A cluster is
+substrings: every letter, with its combining marks, is parted from the next. A cluster is
 that of UAX #29 as far as these scripts need it: a letter, the signs on or below it, and in Khmer
 and Burmese the letters that a stacker puts below it.
 """
@@ -26,7 +26,7 @@ WORD = 3  # letters that stand for a word where words are counted
 
 
 def _ranges(*, signs: bool) -> str:
-    """The class of letters, or of the signs that stand on them, for a pattern."""
+    """The class of letters, or of their combining marks, for a pattern."""
     wide = (r for r in _RANGES if r[1] - r[0] > 0x200)  # Han has no signs
     parts = [] if signs else [f"{chr(first)}-{chr(last)}" for first, last in wide]
     for first, last in _RANGES:
@@ -48,7 +48,7 @@ _VOICED = re.compile("[\u3040-\u30ff][\u3099\u309a]")  # NFKD parts the marks of
 def parted(text: str) -> str:
     """The text with spaces between the letters of such scripts, as it is where there are none.
 
-    What stands between two of them, a space or a sign, becomes a bar between spaces.
+    What is between two of them, a space or a sign, becomes a bar between spaces.
     """
     if not _LETTER.search(text):
         return text
@@ -62,7 +62,7 @@ def is_unspaced(word: str) -> bool:
 
 
 def is_sign(word: str) -> bool:
-    """Whether a word begins with a sign that in writing stands on the letter before it."""
+    """Whether a word begins with a combining mark."""
     return word[0] in SIGNS
 
 

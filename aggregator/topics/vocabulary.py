@@ -17,7 +17,7 @@ from aggregator.topics.terms import Term, TermError, read_term
 def read_lexicons(node: Any, lexicons: dict[str, tuple[str, ...]]) -> None:
     """Reads a `lexicons` key into `lexicons` (name -> lines). Raises QueryError."""
     if not isinstance(node, Mapping):
-        raise QueryError(("lexicons",), "is no mapping", "write `name: [term, term]`")
+        raise QueryError(("lexicons",), "is not a mapping", "write `name: [term, term]`")
     written: list[tuple[str, Path]] = []
     for name, value in node.items():
         path: Path = ("lexicons", name)
@@ -43,7 +43,7 @@ def read_lexicons(node: Any, lexicons: dict[str, tuple[str, ...]]) -> None:
         for at, line in enumerate(dropped):
             if line not in lines:
                 hint = raw.nearest(line, lines, kind="terms")
-                raise QueryError((*path, "drop", at), "is no term of this lexicon", hint)
+                raise QueryError((*path, "drop", at), "is not in this lexicon", hint)
             lines.remove(line)
         added = raw.strings(value.get("add", []), (*path, "add"))
         written.extend((line, (*path, "add", at)) for at, line in enumerate(added))

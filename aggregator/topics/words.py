@@ -5,7 +5,7 @@ Hyphens, slashes and quotes part words, a possessive 's is dropped, dotted acron
 spaces: no phrase reaches over it ("... to Pakistan - Times of India"). Accents of Latin letters,
 Arabic vowel signs and letter variants, zero-width joiners and the Devanagari nukta are folded,
 so that one spelling of a term finds them all. Where a script is written without spaces, each
-letter, with the signs that stand on it, is a word (`unspaced`).
+letter, with its combining marks, is a word (`unspaced`).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def normal(text: str) -> str:
 
 @lru_cache(maxsize=4096)  # the signs and accented letters of one language, or words of a script
 def _folded(run: str) -> str:
-    """Folds what stands between ASCII characters; those make no difference to it."""
+    """Folds what is between ASCII characters; those make no difference to it."""
     return unicodedata.normalize("NFKD", run.translate(_FOLD)).translate(_FOLD)
 
 
@@ -78,7 +78,7 @@ def words(text: str, limit: int | None = None) -> list[str]:
 
 
 def is_shouted(written: list[str], start: int, end: int) -> bool:
-    """Whether words `start` to `end` (exclusive) stand in a run of capitals: case says nothing.
+    """Whether words `start` to `end` (exclusive) are in a run of capitals: case says nothing.
 
     So many others it takes, and one of four letters: "US, UK, EU, UAE" is a list of acronyms.
     """

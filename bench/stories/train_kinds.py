@@ -45,7 +45,7 @@ from bench.stories.train import HERE, rows_of
 TARGET = HERE.parents[1] / "aggregator" / "stories" / "data" / "kinds.json"
 LABELS = HERE / "kind_labels.tsv"
 THRESHOLD = 0.42  # by the days held out: precision .8 on the harder of them
-LEAST_ROWS, LEAST_DAYS, LEAST_PUBLISHERS = 3, 2, 2  # of a run that is no mark: else it names news
+LEAST_ROWS, LEAST_DAYS, LEAST_PUBLISHERS = 3, 2, 2  # of a run that is not a mark: rarer, it is news
 HELD, HELD_MARK = 3.0, 1.0  # how strongly a weight is drawn to where it starts
 HELD_KIND = 1.0
 LEAST_WEIGHT, LEAST_LEANING = 0.1, 0.2  # smaller ones change nothing and fill the file
@@ -175,7 +175,7 @@ def descend(
 
 
 def fit_report(examples: Sequence[Example], runs: Sequence[Run]) -> np.ndarray[Any, Any]:
-    """The weight of each run, and of nothing, that a piece is no report."""
+    """The weight of each run, and of nothing, that a piece is not a report."""
     by_hand = marks_by_hand()
     seen = matrix(examples, runs)
     wanted = np.array([one.row["kind"] != REPORT for one in examples], float)
@@ -192,7 +192,7 @@ def fit_report(examples: Sequence[Example], runs: Sequence[Run]) -> np.ndarray[A
 
 
 def fit_kinds(examples: Sequence[Example], runs: Sequence[Run]) -> np.ndarray[Any, Any]:
-    """Run by kind: how much it speaks for a kind, among the pieces that are no report."""
+    """Run by kind: how much it speaks for a kind, among the pieces that are not reports."""
     by_hand = marks_by_hand()
     others = [one for one in examples if one.row["kind"] != REPORT]
     seen = matrix(others, runs)

@@ -383,8 +383,8 @@ def test_a_sample_goes_to_one_reader_and_the_doctor_asks_without_sending(
         (1, ""), (2, ""), (2, ""),
     ]  # fmt: skip
     assert "desk: the server refused a reader's address (550)\n" in told[3][2]
-    assert "--to is no mail address; write it as news@example.org, without a name" in told[4][2]
-    assert "no mailing is named 'none'; known are desk, wrong, all, bare" in told[5][2]
+    assert "--to is not a mail address; write it as news@example.org, without a name" in told[4][2]
+    assert "no mailing is named 'none'; choose from desk, wrong, all, bare" in told[5][2]
     assert "reader.example" not in str(told)
     assert [reader for reader, _ in server.mails] == [*READERS]
     assert {message["Subject"].partition(",")[0] for _, message in server.mails} == {

@@ -158,7 +158,7 @@ def test_what_is_wrong_is_said_without_our_insides(answered: list[Any]) -> None:
 
     assert all(answer.is_error for answer in answered[3])
     assert "no story 'nothing'" in said[0]
-    assert "known are news" in said[1]
+    assert "choose from news" in said[1]
     assert not [text for text in said if "Traceback" in text]
 
 

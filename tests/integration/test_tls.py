@@ -184,8 +184,8 @@ def test_what_is_no_tls_is_told_as_that(said: bytes, told: str) -> None:
         ("SSL_CERT_FILE", None, "which is not there"),
         ("SSL_CERT_FILE", "", "holds no authority's certificate"),
         ("SSL_CERT_FILE", "not PEM at all", "holds no authority's certificate"),
-        ("SSL_CERT_DIR", None, "which is no folder"),
-        ("SSL_CERT_DIR", "a file", "which is no folder"),
+        ("SSL_CERT_DIR", None, "which is not a folder"),
+        ("SSL_CERT_DIR", "a file", "which is not a folder"),
     ],
 )
 def test_a_wrong_setting_of_this_machine_is_told_before_the_server_is_blamed(

@@ -404,7 +404,7 @@ def test_filters_of_a_search_stay_in_its_form_and_in_the_address_of_its_feed(sit
     assert '<option value="news" selected>' in page
     assert 'href="search.atom?q=bomb&amp;topic=news&amp;source=geo&amp;since=2026-03-01' in page
     assert wrong.status_code == 400
-    assert "is no day or age; write one such as 2026-03-02 or 7d" in wrong.text
+    assert "is neither a day nor an age; write one such as 2026-03-02 or 7d" in wrong.text
 
 
 def test_a_search_can_be_followed_as_a_feed(site: Site) -> None:

@@ -14,7 +14,7 @@ from aggregator.config import fields, schema
 from aggregator.config.document import Bad, Node, Scalar, read
 from aggregator.config.fields import Convert
 
-UNCLEAN = "holds control characters, line breaks or runs of spaces; write it on one line"
+UNCLEAN = "contains control characters, line breaks or runs of spaces; write it on one line"
 
 
 def node(text: str) -> Node:
@@ -45,10 +45,10 @@ def test_durations_have_units(text: str, seconds: float) -> None:
     [
         ("30", '"30" has no unit; write 30s, 30m, 30h or 30d'),
         ("30x", '"30x" has an unknown unit; use s, m, h, d or w, as in 30m'),
-        ("soon", '"soon" is no length of time; write 30s, 30m, 2h or 7d'),
-        ("1:30", '"1:30" is no length of time; write 30s, 30m, 2h or 7d'),
-        ("-5m", '"-5m" is no length of time; write 30s, 30m, 2h or 7d'),
-        (".inf", '".inf" is no length of time; write 30s, 30m, 2h or 7d'),
+        ("soon", '"soon" is not a duration; write 30s, 30m, 2h or 7d'),
+        ("1:30", '"1:30" is not a duration; write 30s, 30m, 2h or 7d'),
+        ("-5m", '"-5m" is not a duration; write 30s, 30m, 2h or 7d'),
+        (".inf", '".inf" is not a duration; write 30s, 30m, 2h or 7d'),
         ("0s", '"0s" is out of range; write a time from 1s to 1d'),
         ("99999999999999999999999d",
          '"99999999999999999999999d" is out of range; write a time from 1s to 1d'),
@@ -74,7 +74,7 @@ def test_sizes_have_units(text: str, size: int) -> None:
     [
         ("10", '"10" has no unit; write 10KB or 10MB'),
         ("10TB", '"10TB" has an unknown unit; use KB, MB, GB, KiB, MiB or GiB'),
-        ("big", '"big" is no size; write 500KB or 10MB'),
+        ("big", '"big" is not a size; write 500KB or 10MB'),
         ("1B", '"1B" is out of range; write a size from 1000 to 1000000000 bytes'),
     ],
 )
@@ -87,7 +87,7 @@ def test_whole_numbers_keep_their_bounds() -> None:
 
     assert (convert(node("-5")), convert(node("10")), convert(node("010"))) == (-5, 10, 10)
     assert complaint(convert, "11") == '"11" is out of range; write a number from -5 to 10'
-    assert complaint(convert, "1.5") == '"1.5" is no whole number; write one from -5 to 10'
+    assert complaint(convert, "1.5") == '"1.5" is not a whole number; write one from -5 to 10'
     assert complaint(convert, "1" + "0" * 20).startswith('"1000')
 
 
@@ -109,9 +109,9 @@ def test_flags_are_true_or_false() -> None:
         ('"a\\nb"', UNCLEAN),
         ('"\\e[2Jx"', UNCLEAN),
         ('"\\u202ex"', UNCLEAN),
-        ('"\\u1ab0"', "holds nothing that can be seen; write some text"),
-        ('"\\u3164"', "holds nothing that can be seen; write some text"),
-        ('"\\u200b\\ufe0f"', "holds nothing that can be seen; write some text"),
+        ('"\\u1ab0"', "contains no visible characters; write some text"),
+        ('"\\u3164"', "contains no visible characters; write some text"),
+        ('"\\u200b\\ufe0f"', "contains no visible characters; write some text"),
     ],
 )  # fmt: skip
 def test_text_is_one_clean_line(written: str, told: str) -> None:
@@ -119,7 +119,7 @@ def test_text_is_one_clean_line(written: str, told: str) -> None:
 
 
 def test_text_is_no_markup() -> None:
-    told = "holds what looks like an HTML tag; write plain text"
+    told = "contains what looks like an HTML tag; write plain text"
 
     assert complaint(fields.text(), "'A <b>bold</b> name'") == told
     assert fields.text()(node("'1 < 2 > 0, <3'")) == "1 < 2 > 0, <3"
@@ -134,7 +134,7 @@ def test_lists_convert_each_value_and_point_at_the_wrong_one() -> None:
 
     assert convert(node("[rss, atom]")) == ("rss", "atom")
     assert complaint(convert, "atom").startswith("must be a list")
-    assert complaint(convert, "[atom, atom]") == '"atom" stands twice; '
+    assert complaint(convert, "[atom, atom]") == '"atom" appears twice; '
     with pytest.raises(Bad) as caught:
         convert(node("[atom, pdf]"))
     assert caught.value.place is not None
@@ -201,15 +201,15 @@ def test_other_contacts_are_refused_with_what_to_write() -> None:
 
 def test_clocks_and_languages_have_forms() -> None:
     assert fields.time_of_day(node("06:30")) == "06:30"
-    assert complaint(fields.time_of_day, "24:00").startswith('"24:00" is no time of day')
+    assert complaint(fields.time_of_day, "24:00").startswith('"24:00" is not a time of day')
     assert fields.language(node("ur-PK")) == "ur-PK"
-    assert complaint(fields.language, "urdu!").startswith('"urdu!" is no language tag')
+    assert complaint(fields.language, "urdu!").startswith('"urdu!" is not a language tag')
 
 
 def test_zones_come_from_the_iana_data_base() -> None:
     assert schema.time_zone(node("Asia/Karachi")) == "Asia/Karachi"
     for wrong in ("Mars/Base", "../etc/passwd", "/etc/localtime"):
-        assert "is no time zone" in complaint(schema.time_zone, wrong)
+        assert "is not a time zone" in complaint(schema.time_zone, wrong)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_headers_are_checked_by_name() -> None:
         ("Accept-Language", "ur"),
     )
     assert complaint(schema.headers, "x").startswith("must be a map")
-    assert complaint(schema.headers, "{'a b': x}").startswith('"a b" is no header name')
+    assert complaint(schema.headers, "{'a b': x}").startswith('"a b" is not a header name')
     assert complaint(schema.headers, "{Host: x}").startswith("Host is set by the fetcher itself")
     assert complaint(schema.headers, "{X-A: [x]}").startswith("X-A a list")
 

@@ -225,18 +225,18 @@ publish: {qqq: 1}
 fetch: {}
 """) == [
         "1:1: sitee: unknown key; did you mean 'site'?",
-        '2:17: site.contact: "me@n.example" is no contact; write mailto:me@n.example',
+        '2:17: site.contact: "me@n.example" is not a contact address; write mailto:me@n.example',
         '5:12: feeds[0].every: "30" has no unit; write 30s, 30m, 30h or 30d',
         "6:5: feeds[0].evry: unknown key; did you mean 'every'?",
         "7:5: feeds[1]: must be a map of settings",
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
-        "9:8: fetch: must be a map of settings; known are every, "
+        "9:8: fetch: must be a map of settings; choose from every, "
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
         "host_gap, allow_private_networks, proxy, ca_file, concurrency",
         "10:11: publish.qqq: unknown key; nearest is 'update_on_source' of formats, entries, "
         "order, hub, max_age, update_on_source, excerpt, clean_links, images, noindex, digest_at, "
         "digest_zone, digest, archive, per_feed_a_day",
-        "11:1: fetch: stands twice, first in line 9; keep one of the two",
+        "11:1: fetch: appears twice, first in line 9; keep one of the two",
     ]
 
 
@@ -252,10 +252,10 @@ fetch: {}
         ("feeds:\n  - url: [a]\n", "2:10: feeds[0].url: a list where a single value belongs"),
         ("a: &x 1\n", "1:4: anchors (&name) are not accepted; write the value out where it stands"),
         ("database: [x]\n", "1:11: database: a list where a single value belongs"),
-        ('output: "a\\0b"\n', "1:9: output: is no path; write one such as public"),
+        ('output: "a\\0b"\n', "1:9: output: is not a path; write one such as public"),
         ("topics: [{title: x}]\n", "1:10: topics[0]: has no name; add name: ..."),
         ("topics: [{name: a, query: {rules: [{any: [x]}]}}, {name: A}]\n",
-         "1:58: topics[1].name: stands twice; give each topic its own name"),
+         "1:58: topics[1].name: appears twice; give each topic its own name"),
         ("topics: [{name: a, query: {rules: [{any: [x], wieght: 2}]}}]\n",
          "1:55: topics[0].query.rules[0].wieght: unknown key; did you mean weight?"),
         ("topics: [{name: a, query: {ruls: []}}]\n",
@@ -265,7 +265,7 @@ fetch: {}
         ("notify: [{name: a}]\n",
          f"1:10: notify[0]: needs one of {', '.join(TARGETS)}; write exactly one of them"),
         ("notify: [{name: a, command: [x], topics: [b]}]\n",
-         "1:10: notify[0]: names the unknown topic 'b'; known are us-pakistan-security"),
+         "1:10: notify[0]: names the unknown topic 'b'; choose from us-pakistan-security"),
         ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",
          "1:35: notify[1]: has the name of an earlier one; give each receiver its own name"),
         ("notify: [{name: a, webhook: 'ftp://h.example/'}]\n",
@@ -392,7 +392,7 @@ def test_labels_and_family_of_a_feed_are_read() -> None:
         ("pk", "must be a map; write {country: pk}"),
         ("{a b: pk}", '"a b" cannot name a label'),
         ("{country: [pk, us]}", "country a list where a single value belongs"),
-        ("{country: <b>}", "country holds what looks like an HTML tag"),
+        ("{country: <b>}", "country contains what looks like an HTML tag"),
         (f"{{{', '.join(f'l{n}: x' for n in range(11))}}}", "has 11 labels; write at most 10"),
     ],
 )
@@ -551,7 +551,7 @@ feeds:
 
     assert "s3cret" not in str(problems)
     assert [problem.split(";")[0] for problem in problems] == [
-        "1:16: fetch.proxy: is no http:// or socks5:// URL",
+        "1:16: fetch.proxy: is not an http:// or socks5:// URL",
         f'1:50: fetch.ca_file: names "{HOME / "none.pem"}", which cannot be read',
         "3:40: feeds[0].proxy: the environment variable NONE is not set",
         f'4:42: feeds[1].ca_file: names "{HOME / "feeds.yaml"}", which cannot be read',

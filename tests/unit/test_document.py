@@ -58,15 +58,15 @@ def test_a_task_travels_to_a_child_and_its_result_back() -> None:
         (b"%PDF-1.7", "PDF"),
         (b"\x1f\x8b\x08\x00", "gzip"),
         (b"PK\x03\x04", "ZIP"),
-        (b"/etc/passwd", "no feed"),
-        (b"https://news.example/feed", "no feed"),
+        (b"/etc/passwd", "not a feed"),
+        (b"https://news.example/feed", "not a feed"),
         (b'{"error": "not found"}', "no version"),
         (b'{"version": "https://jsonfeed.org/version/1"}', "no items"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": 5}', "no items"),
         (b'{"version": "https://jsonfeed.org/version/9", "items": []}', "no version"),
         (b"[1, 2]", "a list"),
         (b"<channel><thing/></channel>", "no RSS"),
-        (bytes(range(128, 256)) * 20, "no feed"),
+        (bytes(range(128, 256)) * 20, "not a feed"),
     ],
 )
 def test_what_is_no_feed_is_named(body: bytes, says: str) -> None:

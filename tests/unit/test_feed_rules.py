@@ -54,7 +54,7 @@ def test_items_are_let_in_or_not(keep: Any, block: Any, expected: list[str]) -> 
         ),
         ("block: []", "1:53: feeds[0].block: holds no rule"),
         ("keep: {rules: [{any: ['!!']}]}", "1:68: feeds[0].keep.rules[0].any[0]: cannot be a term"),
-        ("keep: [[a]]", "1:53: feeds[0].keep[0]: is no mapping"),
+        ("keep: [[a]]", "1:53: feeds[0].keep[0]: is not a mapping"),
         ("keep: [米国*]", "without a star"),
     ],
 )

@@ -26,11 +26,11 @@ def test_a_proxy_is_read(url: str, proxy: Proxy) -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("", "no http:// or socks5://"),
-        ("proxy:3128", "no http:// or socks5://"),
-        ("http:proxy", "no http:// or socks5://"),
-        ("https://me:s3cret@proxy:3128", "no http:// or socks5://"),
-        ("socks4://proxy", "no http:// or socks5://"),
+        ("", "not an http:// or socks5://"),
+        ("proxy:3128", "not an http:// or socks5://"),
+        ("http:proxy", "not an http:// or socks5://"),
+        ("https://me:s3cret@proxy:3128", "not an http:// or socks5://"),
+        ("socks4://proxy", "not an http:// or socks5://"),
         ("http://", "host or port is malformed"),
         ("http://me:s3cret@:80", "host or port is malformed"),
         ("http://[::1", "host or port is malformed"),
@@ -91,7 +91,7 @@ def test_the_environment_names_proxies(
 
 
 def test_a_variable_that_names_no_proxy_is_named() -> None:
-    with pytest.raises(ValueError, match=r"takes HTTPS_PROXY .*, which is no http://") as caught:
+    with pytest.raises(ValueError, match=r"takes HTTPS_PROXY .*, which is not an http") as caught:
         proxies_of("environment", {"HTTPS_PROXY": "https://me:s3cret@h"})
     assert "s3cret" not in str(caught.value)
 

@@ -180,7 +180,7 @@ def test_other_spellings_of_no_address_are_refused(url: str) -> None:
     found = read_list(opml(outline(url, "Odd")))
 
     assert found.subscriptions == ()
-    assert found.refused[0].endswith("is no http(s) address")
+    assert found.refused[0].endswith("is not an http(s) address")
 
 
 def test_includes_and_scripts_are_not_looked_at() -> None:

@@ -230,12 +230,12 @@ RULE = {"any": ["jet"]}
         ({}, (), "no rules", "under rules"),
         ({"rulez": []}, ("rulez",), "unknown key", "rules?"),
         ({"zzz": []}, ("zzz",), "unknown key", "valid keys: "),
-        ({"rules": "jet"}, ("rules",), "no list", "- "),
-        ({"rules": ["jet"]}, ("rules", 0), "no mapping", "key: value"),
+        ({"rules": "jet"}, ("rules",), "not a list", "- "),
+        ({"rules": ["jet"]}, ("rules", 0), "not a mapping", "key: value"),
         ({"rules": [{"weight": 1}]}, ("rules", 0), "asks for nothing", "any"),
         ({"rules": [RULE, {"al": ["x"]}]}, ("rules", 1, "al"), "unknown key", "all?"),
-        ({"rules": [{"any": {"x": 1}}]}, ("rules", 0, "any"), "no list of terms", "["),
-        ({"rules": [{"any": ["x", 3]}]}, ("rules", 0, "any", 1), "no term", "quote"),
+        ({"rules": [{"any": {"x": 1}}]}, ("rules", 0, "any"), "not a list of terms", "["),
+        ({"rules": [{"any": ["x", 3]}]}, ("rules", 0, "any", 1), "not a term", "quote"),
         ({"rules": [{"any": ["x", "te*"]}]}, ("rules", 0, "any", 1), "3 letters", "docs"),
         (
             {"rules": [{"all": ["<nuklear>"]}]},
@@ -243,9 +243,9 @@ RULE = {"any": ["jet"]}
             "no lexicon is named nuklear",
             "nuclear?",
         ),
-        ({"rules": [{**RULE, "weight": "much"}]}, ("rules", 0, "weight"), "no number", "0.5"),
+        ({"rules": [{**RULE, "weight": "much"}]}, ("rules", 0, "weight"), "not a number", "0.5"),
         ({"rules": [{**RULE, "weight": "nan"}]}, ("rules", 0, "weight"), "not between", ""),
-        ({"rules": [{**RULE, "weight": None}]}, ("rules", 0, "weight"), "no number", "0.5"),
+        ({"rules": [{**RULE, "weight": None}]}, ("rules", 0, "weight"), "not a number", "0.5"),
         ({"rules": [{**RULE, "fields": ["title"]}]}, ("rules", 0, "fields", 0), "valid", "valid"),
         ({"rules": [{"near": {"terms": ["x"]}}]}, ("rules", 0, "near", "terms"), "two", "near"),
         (
@@ -257,8 +257,8 @@ RULE = {"any": ["jet"]}
         ({"fields": {"titel": 1}, "rules": [RULE]}, ("fields", "titel"), "unknown", "url"),
         ({"fields": {"url": 2}, "rules": [RULE]}, ("fields", "url"), "not between", ""),
         ({"score": "percent", "rules": [RULE]}, ("score",), "valid value", "points"),
-        ({"threshold": [], "rules": [RULE]}, ("threshold",), "no number", ""),
-        ({"lexicons": ["x"], "rules": [RULE]}, ("lexicons",), "no mapping", "name:"),
+        ({"threshold": [], "rules": [RULE]}, ("threshold",), "not a number", ""),
+        ({"lexicons": ["x"], "rules": [RULE]}, ("lexicons",), "not a mapping", "name:"),
         (
             {"lexicons": {"a": ["x", "<b>"]}, "rules": [RULE]},
             ("lexicons", "a", 1),
@@ -275,7 +275,7 @@ RULE = {"any": ["jet"]}
         (
             {"lexicons": {"nuclear": {"drop": ["atomik"]}}, "rules": [RULE]},
             ("lexicons", "nuclear", "drop", 0),
-            "no term",
+            "not in this lexicon",
             "atomic?",
         ),
         (
@@ -298,7 +298,7 @@ RULE = {"any": ["jet"]}
             "5",
         ),
         ({"words": {"url": "7.5"}, "rules": [RULE]}, ("words", "url"), "whole", "5"),
-        ({"rules": [{**RULE, "name": ["x"]}]}, ("rules", 0, "name"), "no text", "quotes"),
+        ({"rules": [{**RULE, "name": ["x"]}]}, ("rules", 0, "name"), "not text", "quotes"),
         ({"rules": [{**RULE, "fields": []}]}, ("rules", 0, "fields"), "no field", "worth"),
         (
             {"fields": {"headline": "1", "url": "0"}, "rules": [{**RULE, "fields": ["url"]}]},

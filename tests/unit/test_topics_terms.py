@@ -106,7 +106,7 @@ def test_hit_says_where() -> None:
         ("、。", "no word"),
         ("米国*", "without a star"),
         ("ปากีสถาน*", "without a star"),
-        ("\u0e31ก", "letter before it"),
+        ("\u0e31ก", "combining mark"),
     ],
 )
 def test_a_term_that_can_never_be_found_is_refused(line: str, reason: str) -> None:

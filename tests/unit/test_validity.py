@@ -83,7 +83,7 @@ FAULTS = [
     ("news.rss", "<ttl>10</ttl>", "<ttl>soon</ttl>", "ttl"),
     ("news.rss", "<language>en</language>", "<language>English!</language>", "language"),
     ("news.rss", "<description>&lt;p", "<description>&lt;style&gt;&lt;p", "unsafe element"),
-    ("news.rss", "</channel>", "<ttl>3</ttl></channel>", "ttl stands twice"),
+    ("news.rss", "</channel>", "<ttl>3</ttl></channel>", "ttl appears twice"),
     ("news.rss", "</channel>", "<docs/></channel>", "metadata after"),
     ("news.rss", "<category>talks</category>", "<category/>", "category: empty"),
     ("news.rss", "story1</guid>", "story9</guid>", "other stories than"),

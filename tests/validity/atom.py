@@ -95,7 +95,7 @@ def _children(element: ET.Element, known: tuple[str, ...]) -> Iterator[str]:
     for name in _ONCE:
         if names.count(name) != 1:
             yield f"{name} stands {names.count(name)} times"
-    yield from (f"{name} stands twice" for name in _AT_MOST_ONCE if names.count(name) > 1)
+    yield from (f"{name} appears twice" for name in _AT_MOST_ONCE if names.count(name) > 1)
     yield from _values(element, names)
     yield from _links(element)
 

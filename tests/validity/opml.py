@@ -24,7 +24,7 @@ def opml_problems(data: bytes, own_url: str | None) -> Iterator[str]:
     strange = set(names) - set(_HEAD)
     if strange:
         yield f"unknown elements: {sorted(strange)}"
-    yield from (f"{name} stands twice" for name in repeated(names))
+    yield from (f"{name} appears twice" for name in repeated(names))
     if not head.findtext("title", "").strip():
         yield "no title"
     for name in ("dateCreated", "dateModified"):

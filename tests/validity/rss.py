@@ -121,4 +121,4 @@ def _children(element: ET.Element, known: tuple[str, ...]) -> Iterator[str]:
     strange = set(names) - set(known)
     if strange:
         yield f"unknown elements: {sorted(strange)}"
-    yield from (f"{name} stands twice" for name in repeated(names) if name not in _MANY)
+    yield from (f"{name} appears twice" for name in repeated(names) if name not in _MANY)

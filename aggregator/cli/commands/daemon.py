@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 @click.command()
 @host_option
 @port_option
-@click.option("--no-http", is_flag=True, help="Only poll and write files.")
-@click.option("--workers", metavar="ADDRESS", help="Poll by the workers of this Dask scheduler.")
-@click.option("--workers-ca", type=Path, metavar="FILE", help="The cluster's own authority (PEM).")
+@click.option("--no-http", is_flag=True, help="Poll and write files only.")
+@click.option("--workers", metavar="ADDRESS", help="Have the workers of this Dask scheduler poll.")
 @click.option(
-    "--workers-cert", type=Path, metavar="FILE", help="The daemon's certificate, signed by it."
+    "--workers-ca", type=Path, metavar="FILE", help="Certificate authority of the cluster (PEM)."
+)
+@click.option(
+    "--workers-cert", type=Path, metavar="FILE", help="The daemon's certificate, signed by that."
 )
 @click.option("--workers-key", type=Path, metavar="FILE", help="The key of that certificate.")
 @click.pass_obj
@@ -43,8 +45,8 @@ def daemon(
 
     SIGTERM ends it cleanly; SIGHUP makes it read the configuration again.
 
-    With --workers tls://HOST:8786 (extra 'cluster'), the workers of that scheduler ask servers and
-    read documents; docs/scale.md says how to run them.
+    With --workers tls://HOST:8786 (extra 'cluster'), the workers of that scheduler fetch and parse
+    the documents; docs/scale.md says how to run them.
     """
     from aggregator.serving.run import run_daemon
 

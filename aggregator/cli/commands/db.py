@@ -21,7 +21,10 @@ def db() -> None:
 @db.command()
 @click.pass_obj
 def migrate(session: Session) -> None:
-    """Brings the database to this release's schema; makes it when there is none."""
+    """Migrates the database to this release's schema.
+
+    Creates it when there is none.
+    """
     config = session.config_or_database()
     was_there = config.database.exists()
     with database(config) as store:  # opening migrates
@@ -65,10 +68,10 @@ def backup(session: Session, file: Path) -> None:
 
 
 @db.command()
-@click.option("--keep", metavar="AGE", help="Such as 180d, instead of the configuration's.")
+@click.option("--keep", metavar="AGE", help="How old: 180d, instead of the configuration's age.")
 @click.pass_obj
 def prune(session: Session, keep: str | None) -> None:
-    """Removes items that are older than the age to keep, unless they are published."""
+    """Removes old items, unless they are published."""
     from aggregator.storage.maintenance import prune as prune_store
     from aggregator.storage.maintenance import tidy
 
@@ -83,7 +86,7 @@ def prune(session: Session, keep: str | None) -> None:
 @db.command()
 @click.pass_obj
 def vacuum(session: Session) -> None:
-    """Gives unused space back to the file system."""
+    """Returns unused space to the file system."""
     from aggregator.storage.maintenance import vacuum as vacuum_store
 
     config = session.config_or_database()

@@ -18,9 +18,9 @@ from aggregator.errors import UsageError
 @click.option("--serve", "serve_it", is_flag=True, help="Keep serving the result until Ctrl-C.")
 @click.pass_obj
 def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
-    """Shows the whole job, without network.
+    """Shows the whole job on sample feeds, without network.
 
-    Sample feeds are served on loopback, polled over HTTP, matched, judged and published; no
+    They are served on loopback, polled over HTTP, matched, judged and published; no
     configuration is needed.
     """
     import tempfile

@@ -14,7 +14,7 @@ from aggregator.cli.session import Session, utc_now
 @json_option
 @click.pass_obj
 def doctor(session: Session, *, as_json: bool) -> int:
-    """Examines the whole installation."""
+    """Checks the whole installation, and says what to do."""
     from aggregator.serving.doctor import examine
 
     findings = examine(session.config(), utc_now())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def evaluate() -> None:
-    """Measures decisions on a labelled file."""
+    """Measures decisions against labelled rows (JSON Lines)."""
 
 
 @evaluate.command("stories")
@@ -31,7 +31,7 @@ def evaluate() -> None:
 @click.option(
     "--budget",
     is_flag=True,
-    help="Show beside it what comes of the pairs that the model reads in one run.",
+    help="Also show the result of one run's budget of pairs for the model.",
 )
 @json_option
 @click.pass_obj
@@ -59,7 +59,7 @@ def evaluate_stories(
 @json_option
 @click.pass_obj
 def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
-    """Measures decisions on two headlines; rows have `a`, `b` and `same`."""
+    """Measures pair decisions; rows have `a`, `b` and `same`."""
     from aggregator import evaluate as measure
 
     _result(measure.pairs(measure.read_rows(file), _rules(session)), as_json=as_json)
@@ -77,11 +77,14 @@ def _rules(session: Session) -> Rules:
 
 @evaluate.command("topic")
 @click.argument("file", type=READABLE)
-@click.option("--topic", "name", help="The topic to measure; the first enabled one when absent.")
+@click.option("--topic", "name", help="The topic to measure, instead of the first enabled one.")
 @json_option
 @click.pass_obj
 def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: bool) -> None:
-    """Measures a topic; rows have `title` and `label` (2 on, 1 not counted, 0 off)."""
+    """Measures a topic; rows have `title` and `label`.
+
+    Labels: 2 is on topic, 0 is off topic, 1 is not counted.
+    """
     from aggregator import evaluate as measure
 
     topic = topics(session.config_or_default(), name)[0]
@@ -109,12 +112,12 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     "pairs_file",
     type=READABLE,
     required=True,
-    help="JSON: the name of FILE without its ending, and the pairs of its stories.",
+    help="JSON object: name of FILE without its ending, to its pairs of stories.",
 )
 @json_option
 @click.pass_obj
 def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json: bool) -> None:
-    """Measures links between related stories; rows have `title` and `story`."""
+    """Measures related stories; rows have `title` and `story`."""
     from aggregator.evaluate import read_rows
     from aggregator.evaluate.related import read_pairs, related
     from aggregator.ingest.rules import load_rules

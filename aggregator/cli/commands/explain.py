@@ -11,13 +11,15 @@ from aggregator.cli.session import Session, database
 
 @click.command()
 @click.argument("ref", metavar="ITEM_OR_STORY")
-@click.option("--all", "everything", is_flag=True, help="Every signal and term, not the few.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Every signal and term, not only the main ones."
+)
 @json_option
 @click.pass_obj
 def explain(session: Session, ref: str, *, everything: bool, as_json: bool) -> None:
-    """Shows why items were merged.
+    """Explains why items were merged.
 
-    Also shows what is related, and why the story is on or off each topic.
+    Also shows related stories, and why the story is on or off each topic.
     """
     from aggregator.cli.reasons import print_reasons
     from aggregator.ingest.explain import explain as explain_story

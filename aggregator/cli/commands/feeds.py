@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def feeds() -> None:
     """Lists, checks and edits the feeds.
 
-    Edits of feeds.yaml keep its comments.
+    Edits keep the comments of feeds.yaml.
     """
 
 
@@ -35,7 +35,10 @@ def feeds() -> None:
 @json_option
 @click.pass_obj
 def list_feeds(session: Session, *, as_json: bool) -> None:
-    """Shows the configured feeds. URLs of private feeds and passwords stay hidden."""
+    """Shows the configured feeds.
+
+    URLs of private feeds, and all passwords, stay hidden.
+    """
     from aggregator.storage import lists
     from aggregator.storage.feeds import withdrawn_sources
 
@@ -75,16 +78,19 @@ def list_feeds(session: Session, *, as_json: bool) -> None:
 
 @feeds.command()
 @click.argument("url")
-@click.option("--name", default="", help="Its name; made from the feed's own title when absent.")
+@click.option("--name", default="", help="Its name, instead of one made from its title.")
 @click.option(
     "--group",
     multiple=True,
     metavar="FOLDER",
-    help="Its folder in lists; repeatable, for one within another.",
+    help="Its folder in lists; repeat it for a folder within another.",
 )
 @click.pass_obj
 def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> None:
-    """Adds a feed after one GET that shows that it is one; a page's only feed is taken."""
+    """Adds a feed, after one request that shows that it is one.
+
+    Of a web page that declares exactly one feed, that feed is added.
+    """
     from aggregator.config.edit import NewFeed, add_feeds
     from aggregator.polling.probe import find_feed
     from aggregator.urls import web_address
@@ -118,9 +124,10 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 @click.option("--withdraw", is_flag=True, help="Take its items out of every published file, too.")
 @click.pass_obj
 def remove(session: Session, name: str, *, withdraw: bool) -> None:
-    """Removes a feed from the file. What came from it stays published, unless it is withdrawn.
+    """Removes a feed from the file.
 
-    A feed that was removed before can still be withdrawn; a list with the feeds that it named.
+    What came from it stays published, unless it is withdrawn. A feed that was removed before can
+    still be withdrawn, and so can a list, with all feeds that it named.
     """
     from aggregator.config.edit import remove_feed
     from aggregator.storage.feeds import is_source
@@ -155,7 +162,7 @@ def remove(session: Session, name: str, *, withdraw: bool) -> None:
 @json_option
 @click.pass_obj
 def check(session: Session, name: str | None, *, as_json: bool) -> int:
-    """Fetches feeds without storing what comes, and reports their health."""
+    """Fetches feeds and reports their health; stores nothing."""
     from aggregator.polling.probe import check_feeds
 
     checks = check_feeds(subscribed(session.config()), name, now=utc_now())
@@ -177,7 +184,10 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def discover(session: Session, url: str, *, as_json: bool) -> int:
-    """Finds the feeds of a web page, with at most six requests."""
+    """Finds the feeds of a web page.
+
+    Makes at most six requests.
+    """
     from aggregator.polling.probe import discover_feeds
     from aggregator.urls import web_address
 
@@ -197,7 +207,10 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
 @click.argument("file", type=READABLE)
 @click.pass_obj
 def import_opml(session: Session, file: Path) -> None:
-    """Adds the feeds of an OPML file; only their URLs, names and folders are taken over."""
+    """Adds the feeds of an OPML file.
+
+    Only their URLs, names and folders are taken over.
+    """
     from aggregator.cli.opml import read_new
     from aggregator.config.edit import NewFeed, add_feeds
 

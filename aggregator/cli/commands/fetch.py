@@ -26,8 +26,10 @@ _FEEDS_NAMED = 3  # feeds of each
 
 @click.command()
 @click.option("--feed", "names", multiple=True, metavar="NAME", help="Only this feed; repeatable.")
-@click.option("--due", is_flag=True, help="Only feeds that are due: the option for cron.")
-@click.option("--force", is_flag=True, help="Full GETs; Retry-After and blocks still hold.")
+@click.option("--due", is_flag=True, help="Only feeds that are due; the option for cron.")
+@click.option(
+    "--force", is_flag=True, help="Unconditional requests; Retry-After and blocks still hold."
+)
 @click.option("--no-publish", is_flag=True, help="Store and match, but write no output.")
 @json_option
 @click.pass_obj
@@ -42,8 +44,8 @@ def fetch(
 ) -> int:
     """Polls the feeds once, and publishes.
 
-    New items are matched into stories, and these judged by topic. Exit code 1
-    only when feeds were polled and none succeeded.
+    New items are matched into stories, and each topic decides on these. Exit code 1 only when
+    feeds were polled and none succeeded.
     """
     import asyncio
 

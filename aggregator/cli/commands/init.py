@@ -29,13 +29,13 @@ _FIRST_QUERY = """\
 
 @click.command()
 @click.argument("folder", type=FOLDER, required=False)
-@click.option("--topic", metavar="NAME", help="Another topic, with a list of feeds that is empty.")
+@click.option("--topic", metavar="NAME", help="Another topic, with an empty list of feeds.")
 @click.pass_obj
 def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
-    """Begins a folder: a feeds.yaml with comments, and folders for database and output.
+    """Creates a folder with a commented feeds.yaml.
 
-    The feeds are those that come with the program, for its own topic. Asks nothing, and leaves
-    a feeds.yaml that is there as it is.
+    The feeds are those that come with the program, for its own topic. Also creates folders for
+    database and output. Asks nothing, and leaves an existing feeds.yaml as it is.
     """
     import shlex
 

@@ -12,17 +12,18 @@ from aggregator.errors import MailError, UsageError
 
 @click.group()
 def mail() -> None:
-    """Tests the servers by which digests are mailed."""
+    """Tests the mailing of digests."""
 
 
 @mail.command()
 @click.argument("name")
-@click.option("--to", metavar="ADDRESS", help="Instead of the mailing's first reader.")
+@click.option("--to", metavar="ADDRESS", help="Address, instead of the mailing's first reader.")
 @click.pass_obj
 def test(session: Session, name: str, *, to: str | None) -> int:
-    """Sends a made-up digest by a mailing to one reader, once, as a reader would get one.
+    """Sends a sample digest to one reader of a mailing.
 
-    Nothing is stored. Ends with 1 where the server does not take it.
+    It is sent once, as a reader would get it, and nothing is stored. Exit code 1 when the server
+    does not accept it.
     """
     import asyncio
 
@@ -32,7 +33,7 @@ def test(session: Session, name: str, *, to: str | None) -> int:
     config = session.config()
     mailing = named("mailing", name, config.mail)
     if to is not None and not is_mail_address(to):
-        raise UsageError("--to is no mail address; write it as news@example.org, without a name")
+        raise UsageError("--to is not a mail address; write it as news@example.org, without a name")
     try:
         asyncio.run(send_sample(config, mailing, to or mailing.to[0], utc_now()))
     except MailError as error:

@@ -13,10 +13,10 @@ from aggregator.errors import UsageError
 @click.command()
 @click.pass_obj
 def mcp(session: Session) -> None:
-    """Answers programs that reason over stories, on stdin and stdout, until stdin ends.
+    """Serves stories to language models, on stdin and stdout.
 
-    Speaks the Model Context Protocol: search, stories, one story with its evidence, topics,
-    sources. Reads the database and never writes it. Needs the extra 'mcp':
+    Speaks the Model Context Protocol until stdin ends: search, stories, one story with its
+    evidence, topics, sources. Only reads the database. Needs the extra 'mcp':
     pip install -c constraints.txt '.[mcp]'
     """
     if find_spec("mcp") is None:

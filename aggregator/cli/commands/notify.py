@@ -18,9 +18,10 @@ def notify() -> None:
 @click.argument("name")
 @click.pass_obj
 def test(session: Session, name: str) -> int:
-    """Sends a made-up story to a receiver, once, as it would get one.
+    """Sends a sample story to a receiver.
 
-    Nothing is stored. Ends with 1 where the receiver does not take it.
+    It is sent once, as a real one would be, and nothing is stored. Exit code 1 when the receiver
+    does not accept it.
     """
     import asyncio
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--output", type=FOLDER, help="Folder to write into, instead of the configuration's.")
 @click.pass_obj
 def publish(session: Session, output: Path | None) -> None:
-    """Writes all outputs again."""
+    """Writes all published files again."""
     from aggregator.publishing.publish import publish as publish_topics
 
     config = session.config_or_database()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.pass_obj
 def reload(session: Session) -> None:
-    """Asks the daemon to read its configuration."""
+    """Asks the daemon to read its configuration again."""
     from aggregator.storage.lock import lock_holder
 
     config = session.config()

@@ -25,9 +25,9 @@ CHANGES_SHOWN = 20  # entries that a replay names for people
 @json_option
 @click.pass_obj
 def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> None:
-    """Applies today's rules to the history.
+    """Applies today's rules to the stored history.
 
-    Corrections stay. A replay that was interrupted goes on when it is run again.
+    Corrections stay. An interrupted replay continues when it is run again.
     """
     from aggregator.ingest.replay import replay as replay_history
     from aggregator.ingest.rules import load_rules

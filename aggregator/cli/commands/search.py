@@ -12,20 +12,24 @@ from aggregator.text import counted
 
 @click.command()
 @click.argument("query")
-@click.option("--topic", metavar="T", help="Stories of this topic.")
-@click.option("--source", metavar="NAME", help="Reports of this feed or publisher.")
-@click.option("--label", metavar="NAME=VALUE", help="Reports of feeds with this label.")
-@click.option("--since", metavar="DAY|AGE", help="From this day on, such as 2026-03-02, or 7d.")
+@click.option("--topic", metavar="T", help="Only stories of this topic.")
+@click.option("--source", metavar="NAME", help="Only reports of this feed or publisher.")
+@click.option("--label", metavar="NAME=VALUE", help="Only reports of feeds with this label.")
+@click.option("--since", metavar="DAY|AGE", help="From this day (2026-03-02) or age (7d) on.")
 @click.option("--until", metavar="DAY|AGE", help="Up to this day.")
 @click.option(
     "--sort",
     type=click.Choice(["newest", "best"]),
     default="newest",
     show_default=True,
-    help="What comes first.",
+    help="Which come first.",
 )
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Most stories."
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="Show at most so many.",
 )
 @json_option
 @click.pass_obj
@@ -40,8 +44,8 @@ def search(
 ) -> int:
     """Finds stories by their words.
 
-    All of them must stand in the headline or summary of one report; any input is safe. A story is
-    one row, shown by the report that matches best.
+    All words must occur in the headline or summary of one report; any input is safe. Each story
+    is one row, shown by the report that matches best.
     """
     from aggregator.serving.search_request import SearchRequest
     from aggregator.storage import search as index

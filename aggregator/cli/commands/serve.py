@@ -15,7 +15,7 @@ from aggregator.errors import StoreError
 @port_option
 @click.pass_obj
 def serve(session: Session, host: str | None, *, port: int | None) -> int:
-    """Serves feeds and pages; polls nothing."""
+    """Serves feeds and pages, without polling."""
     from aggregator.serving.web import serve as serve_http
 
     garbage_collection.run_as_usual()
@@ -25,7 +25,7 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     try:
         with database(config, read_only=True):
             pass
-    except StoreError as error:  # the files that stand there can be served all the same
+    except StoreError as error:  # existing files can be served all the same
         session.warn(f"{error}; until then, pages answer 503")
     return serve_http(config, on_listening=show_address, host=host, port=port)
 

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 def stories() -> None:
     """Lists and corrects stories.
 
-    No later run undoes a correction.
+    A correction is never undone by a later run.
     """
 
 
 @stories.command("list")
 @topic_option
 @since_option("7d")
-@click.option("--near", metavar="TOPIC", help="What just missed this topic, nearest first.")
+@click.option("--near", metavar="TOPIC", help="Stories that just missed this topic, nearest first.")
 @json_option
 @click.pass_obj
 def list_of_stories(
@@ -99,7 +99,7 @@ def show_story(session: Session, story_id: str, *, as_json: bool) -> None:
 )
 @click.pass_obj
 def export(session: Session, *, topic: str | None, since: str, form: str) -> None:
-    """Prints stories with the evidence by which they can be cited.
+    """Prints stories with the evidence needed to cite them.
 
     Each story comes with its reports, their links, when they were published and first seen, and
     why they were joined.
@@ -189,7 +189,7 @@ def _print_story(story: CitedStory) -> None:
 @click.argument("second", metavar="ID")
 @click.pass_obj
 def merge(session: Session, first: str, *, second: str) -> None:
-    """Joins two stories; the one that was published first keeps its id."""
+    """Merges two stories; the one published first keeps its id."""
     from aggregator.ingest.corrections import merge as merge_stories
 
     _correct(session, partial(merge_stories, first=first, second=second))
@@ -199,7 +199,7 @@ def merge(session: Session, first: str, *, second: str) -> None:
 @click.argument("item_id")
 @click.pass_obj
 def split(session: Session, item_id: str) -> None:
-    """Takes an item (such as i42) out of its story, into one of its own."""
+    """Moves an item, such as i42, to a story of its own."""
     from aggregator.ingest.corrections import split as split_off
 
     _correct(session, partial(split_off, item=item_id))

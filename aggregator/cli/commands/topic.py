@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def topic() -> None:
-    """Tests a topic's rules, and proposes those of a new one."""
+    """Tests topics, and proposes queries for new ones."""
 
 
 @topic.command("test")
@@ -29,7 +29,7 @@ def topic() -> None:
 @click.option("--summary", default="", help="The text under the headline.")
 @click.option("--publisher", default="", help="Who published it.")
 @click.option("--url", default="", help="The address of its page.")
-@click.option("--topic", "name", help="Only this topic; else every enabled one.")
+@click.option("--topic", "name", help="Only this topic, instead of every enabled one.")
 @json_option
 @click.pass_obj
 def test_topic(
@@ -42,7 +42,10 @@ def test_topic(
     name: str | None,
     as_json: bool,
 ) -> None:
-    """Shows the decision on one headline: every term found, its weight, score and threshold."""
+    """Shows a topic's decision on one headline.
+
+    Prints every term found with its weight, the score and the threshold.
+    """
     from aggregator.cli.reasons import print_decision
     from aggregator.model import TopicText
     from aggregator.text import one_line
@@ -71,11 +74,14 @@ def test_topic(
     "file",
     type=READABLE,
     required=True,
-    help="Headlines, one a line: '+ HEADLINE' is wanted, '- HEADLINE' is not; 20 of each.",
+    help="Headlines, one a line: '+ HEADLINE' is wanted, '- HEADLINE' is not; best 20 of each.",
 )
 @click.pass_obj
 def new_topic(session: Session, name: str, *, file: Path) -> None:
-    """Proposes a query from examples: YAML for feeds.yaml, with what it gets right and wrong."""
+    """Proposes a query from example headlines.
+
+    Prints YAML for feeds.yaml, with what the query gets right and wrong.
+    """
     from aggregator.config.document import Bad
     from aggregator.config.schema import valid_topic_name
     from aggregator.topics.examples import ExampleError, read_examples
@@ -98,14 +104,14 @@ def new_topic(session: Session, name: str, *, file: Path) -> None:
     proposal = propose(examples)
     if proposal is None:
         raise NotFound(
-            f"{file}: no term stands in two wanted headlines and tells them from the unwanted ones;"
-            " add headlines, or write the query by hand (docs/topics.md)"
+            f"{file}: no term occurs in two wanted headlines and sets them apart from unwanted"
+            " ones; add headlines, or write the query by hand (docs/topics.md)"
         )
     _print_proposal(name, proposal, examples)
 
 
 def _print_proposal(name: str, proposal: Proposal, examples: tuple[Example, ...]) -> None:
-    """Prints a member of `topics:`; all that is for people stands in comments."""
+    """Prints a member of `topics:`; what is meant for people is in comments."""
     query = proposal.query
     wanted = sum(example.wanted for example in examples)
     show.line(f"# proposed from {wanted} wanted and {len(examples) - wanted} unwanted headlines")

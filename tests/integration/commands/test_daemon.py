@@ -18,7 +18,7 @@ needs_extra = pytest.mark.skipif(
     ("arguments", "said"),
     [
         *(
-            ([address], "is no address like tls://scheduler:8786")
+            ([address], "is not an address such as tls://scheduler:8786")
             for address in (
                 "scheduler:8786",
                 "tls://scheduler",

@@ -48,7 +48,7 @@ def test_what_a_receiver_refuses_is_said_without_its_address(
     assert (done.code, done.err) == (1, "desk: answered 403\n")
     assert "s3cret" not in done.out + done.err
     assert other.code == 2
-    assert "no receiver is named 'dsek'; known are desk" in other.err
+    assert "no receiver is named 'dsek'; choose from desk" in other.err
 
 
 def test_a_command_gets_the_template_filled(command: Command) -> None:
@@ -76,7 +76,7 @@ def test_a_command_gets_the_template_filled(command: Command) -> None:
         ("when: {within: 2h}", "asks for nothing"),
         (
             "when: {source: 3}",
-            "notify[0].when.source: unknown key; known are sources, independent, terms, within",
+            "notify[0].when.source: unknown key; choose from sources, independent, terms, within",
         ),
         (
             "when: {sources: 0}",

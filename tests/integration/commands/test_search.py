@@ -28,7 +28,7 @@ def test_a_search_is_narrowed_by_options(fetched: Command) -> None:
     assert stories("--label", "country=pk") == 0
     assert "and 1 more" in fetched("search", "counterterrorism dialogue").out
     wrong = fetched("search", "x", "--since", "soon")
-    assert (wrong.code, "'soon' is no day or age" in wrong.err) == (2, True)
+    assert (wrong.code, "'soon' is neither a day nor an age" in wrong.err) == (2, True)
 
 
 @pytest.mark.parametrize(

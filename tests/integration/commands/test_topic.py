@@ -28,7 +28,7 @@ def test_a_topic_is_chosen_among_those_that_there_are(command: Command) -> None:
 
     unknown = command("topic", "test", TALKS, "--topic", "x")
 
-    assert unknown.err == f"error: no topic is named 'x'; known are {TOPIC}\n"
+    assert unknown.err == f"error: no topic is named 'x'; choose from {TOPIC}\n"
     assert command("topic", "test", TALKS, "--topic", TOPIC).code == 0
     assert command("topic", "test", TALKS).err == "error: no topic is enabled\n"
     assert "no receiver is named 'x'; add one" in command("notify", "test", "x").err
