@@ -16,6 +16,7 @@ from typing import Any
 
 _FOREIGN = "foreign element"  # no element's name has a space
 _CAPTION = "media_description"
+_LINKS = ("href", "src")
 _OWN_TEXT = """
     title description abstract summary content content_encoded fullitem body xhtml_body subtitle
     tagline link guid id published issued pubdate updated modified created author
@@ -79,6 +80,15 @@ class ParserRules:
         """Begins a text, and keeps what `xml:base` its links are relative to, if any."""
         super().push_content(*given)  # type: ignore[misc]
         self.contentparams["base"] = self.baseuri if self.baseuri != self.document_url else ""
+
+    def strattrs(self, attrs: list[tuple[str, str]]) -> Any:
+        """The attributes of an element in XHTML, links resolved that an `xml:base` there covers."""
+        if self.baseuri != (self.contentparams.get("base") or self.document_url):
+            attrs = [
+                (name, self.resolve_uri(value) if name in _LINKS and value[:1] != "#" else value)
+                for name, value in attrs
+            ]
+        return super().strattrs(attrs)  # type: ignore[misc]
 
     def _start_media_title(self, attrs_d: dict[str, Any]) -> None:
         super()._start_title(attrs_d)  # type: ignore[misc]  # of a group, too

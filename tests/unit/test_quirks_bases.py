@@ -173,6 +173,48 @@ def test_a_text_may_have_a_base_of_its_own(name: str, outer: str, inner: str, ur
     assert (found.url, target(found.summary_html)) == ("https://page.example/1", url)
 
 
+@pytest.mark.parametrize(
+    ("bases", "href", "url"),
+    [
+        ((BASE, ""), "b", f"{BASE}b"),
+        (("", BASE), "b", f"{BASE}b"),
+        ((BASE, "sub/"), "b", f"{BASE}sub/b"),
+        ((BASE, "https://inner.example/"), "/b", "https://inner.example/b"),
+        (("/2026/", ""), "b", "https://news.example/2026/b"),
+        ((BASE, ""), "#note", "https://page.example/1#note"),
+        ((BASE, "sub/"), "https://other.example/b", "https://other.example/b"),
+        ((BASE, "javascript:alert(1)//"), "b", f"{BASE}b"),
+        (("http://[::1", ""), "b", f"{FEED}b"),
+    ],
+)
+@pytest.mark.parametrize("outer", ["", "https://outer.example/feeds/"])
+def test_elements_of_a_text_may_have_bases(
+    bases: tuple[str, str], href: str, url: str, outer: str
+) -> None:
+    div, paragraph = (f' xml:base="{base}"' if base else "" for base in bases)
+    inner = (
+        '<id>1</id><title>T</title><link href="https://page.example/1"/><content type="xhtml">'
+        f'<div xmlns="http://www.w3.org/1999/xhtml"{div}><p{paragraph}>'
+        f'See <a href="{href}">it</a></p></div></content>'
+    )
+    body = atom(inner)
+
+    found = only(based(body, outer) if outer else body).summary_html
+
+    moved = url.replace(FEED, outer).replace("https://news.example/", "https://outer.example/")
+    assert target(found) == (moved if outer else url)
+
+
+def test_a_base_within_a_text_ends_there() -> None:
+    inner = (
+        '<id>1</id><title>T</title><link href="https://page.example/1"/><content type="xhtml">'
+        f'<div xmlns="http://www.w3.org/1999/xhtml"><p xml:base="{BASE}">One</p>'
+        '<p>See <a href="b">it</a></p></div></content>'
+    )
+
+    assert target(only(atom(inner)).summary_html) == f"{FEED}b"
+
+
 def test_without_a_page_links_in_a_text_are_relative_to_the_site() -> None:
     body = rss(f"<title>T</title><description>{linked('b')}</description>")
 
