@@ -14,6 +14,8 @@ SAME_TEXT = 0.6  # of the words of the shorter of two summaries
 RELATED_TEXT = 0.3  # as much as reports of one event by two outlets share
 ISSUE_HOURS = 6.0  # one outlet repeats a headline for one event only so long
 UNTOLD_HOURS = 24.0  # the same where no text says more
+_WEEKDAYS_TEXT = "monday tuesday wednesday thursday friday saturday sunday"
+_WEEKDAYS = frozenset(_WEEKDAYS_TEXT.split())
 
 
 class Report(Protocol):
@@ -49,8 +51,9 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
     """Whether two items that say the same words (one `fingerprint`) report two events.
 
     Never on one page. One outlet that says the same of another page hours later, with another
-    text, has other news. Of two outlets, a short headline or a formula ("Missing person",
-    "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that agrees beyond its words.
+    text, or with other days or figures in it, has other news. Of two outlets, a short headline or
+    a formula ("Missing person", "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that
+    agrees beyond its words.
     """
     if a.canonical_url is not None and a.canonical_url == b.canonical_url:
         return False
@@ -66,7 +69,9 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
         beyond = text_share(one, other, beyond=said)
         return is_formula(a.features) and (beyond is None or beyond < RELATED_TEXT)
     share = text_share(one, other)
-    if a.canonical_url is None or b.canonical_url is None or (share or 0.0) >= SAME_TEXT:
+    if a.canonical_url is None or b.canonical_url is None:
+        return False
+    if (share or 0.0) >= SAME_TEXT and not _is_form(one, other):
         return False
     apart = (hours or 0.0) > (UNTOLD_HOURS if share is None else ISSUE_HOURS)
     return apart or (is_formula(a.features) and share is not None)
@@ -79,6 +84,18 @@ def is_formula(features: Features) -> bool:
     if features.names or features.places or features.lands:
         return False
     return weigh(features.bag - features.numbers) < FORMULA
+
+
+def _is_form(one: str, other: str) -> bool:
+    """Whether two texts are a form filled in twice: each has a weekday or figure of its own.
+
+    Prices, markets and the weather are reported so, day after day.
+    """
+    terms, others = summary_terms(one), summary_terms(other)
+    return all(
+        any(term in _WEEKDAYS or any(map(str.isdigit, term)) for term in left)
+        for left in (terms - others, others - terms)
+    )
 
 
 def text_share(one: str, other: str, *, beyond: frozenset[str] = frozenset()) -> float | None:

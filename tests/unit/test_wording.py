@@ -15,6 +15,8 @@ from tests.newsroom import BLAST, NOW
 
 MATCHER = load_matcher(StorySettings())
 BANNU = "The two died when a device went off beside their patrol near Mir Ali on Monday."
+GOLD = "Gold price per tola falls Rs2,000 in Pakistan"
+PRICE = "The price of gold fell on {} to Rs{} per tola, the Sarafa Association of jewellers said."
 RAZMAK = "A convoy was hit in the Razmak area; officials named Naik Ali and Sepoy Khan."
 
 
@@ -74,12 +76,25 @@ MARTYRED = "Two soldiers martyred in North Waziristan IED blast"
                  text="A fire killed two at a house in Leeds."),
         ),
         (
+            said(1, GOLD, page="1", text=PRICE.format("Monday", "428,362")),
+            said(2, GOLD, page="2", text=PRICE.format("Tuesday", "426,362"), hours=24),
+        ),
+        (
+            said(1, GOLD, page="1", text=PRICE.format("this week", "428,362")),
+            said(2, GOLD, page="2", text=PRICE.format("this week", "430,112"), hours=24),
+        ),
+        (
+            said(1, "Five stocks to buy today", page="1", text=PRICE.format("Friday", "100")),
+            said(2, "Five stocks to buy today", page="2", text=PRICE.format("Monday", "100"),
+                 hours=72),
+        ),
+        (
             said(1, "Police appeal for witnesses", page="1", text=BANNU),
             said(2, "Police appeal for witnesses", page="2", text=RAZMAK, hours=1),
         ),
     ],
     ids=["martyred", "blast", "no text", "missing", "v2", "quakes", "road", "release", "briefing",
-         "river", "fire", "witnesses"],
+         "river", "fire", "gold", "gold, no day", "stocks", "witnesses"],
 )  # fmt: skip
 def test_the_same_words_of_another_event_join_nothing(a: Member, b: Member) -> None:
     for one, other in ((a, b), (b, a)):
@@ -104,6 +119,14 @@ def test_the_same_words_of_another_event_join_nothing(a: Member, b: Member) -> N
         ),
         (said(1, MARTYRED, page="1"), said(2, MARTYRED, page="2", hours=5)),
         (
+            said(1, GOLD, page="1", text=PRICE.format("Monday", "428,362")),
+            said(2, GOLD, page="2", text=PRICE.format("Monday", "428,362") + " (AFP)", hours=9),
+        ),
+        (
+            said(1, GOLD, page="1", text=PRICE.format("Monday", "428,362")),
+            said(2, GOLD, page="2", text=PRICE.format("Tuesday", "426,362"), hours=4),
+        ),
+        (
             said(1, MARTYRED, page="1", text=BANNU),
             said(2, MARTYRED, page="2", text=RAZMAK, hours=2),
         ),
@@ -120,8 +143,8 @@ def test_the_same_words_of_another_event_join_nothing(a: Member, b: Member) -> N
         (said(1, "Missing person", outlet=""), said(2, "Missing person", outlet="")),
         (said(1, "Road closed", page="1"), said(2, "Road closed", page="1", hours=3)),
     ],
-    ids=["same text", "same page", "soon", "soon, another text", "no page", "other outlet",
-         "formula, same text", "nothing known", "formula, same page"],
+    ids=["same text", "same page", "soon", "gold once more", "gold, soon", "soon, another text",
+         "no page", "other outlet", "formula, same text", "nothing known", "formula, same page"],
 )  # fmt: skip
 def test_the_same_words_of_one_event_are_exact(a: Member, b: Member) -> None:
     assert compare(a, b, MATCHER).rule == compare(b, a, MATCHER).rule == "exact"
