@@ -70,10 +70,10 @@ def get_story(config: Config, *, story: str) -> dict[str, Any]:
         raise NotFound(f"story {story!r} is hidden, or its sources are withdrawn")
     sources = record(found)["sources"]
     shown = [
-        {  # what its publisher wrote is kept apart; reasons quote headlines of others
-            **{key: source[key] for key in ("item", "feed", "published", "first_seen")},
-            **{key: source[key] for key in ("rule", "score")},
+        {  # what its publisher wrote is kept apart; reasons quote headlines, a list names feeds
+            **{key: source[key] for key in ("item", "published", "first_seen", "rule", "score")},
             "untrusted": {
+                "feed": source["feed"],
                 "publisher": source["publisher"],
                 "headline": plain(source["headline"], limit=_MOST_TEXT),
                 "url": _link(source["url"]),

@@ -55,7 +55,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         safe = [text.encode("utf-8", "ignore").decode() for text in HEADLINES]
         room.poll("paper", *(make_item(text, publisher=text, url=TOKEN) for text in safe))
         room.match()
-        opened.execute("UPDATE feed SET private = 1, self_url = ?", (TOKEN,))
+        opened.execute("UPDATE feed SET private = 1, self_url = ?, name = 'Quetta'", (TOKEN,))
         yield opened
 
 

@@ -17,8 +17,8 @@ _OTHER_TOPIC = """\
 topics:
   - name: {name}
 {query}
-feeds: []                                 # add some: 'aggregator feeds add URL', or an OPML list
-                                          # with 'aggregator feeds import FILE.opml'
+# add some: 'aggregator feeds add URL', or a list with 'aggregator feeds import FILE.opml'
+feeds: []
 """
 _FIRST_QUERY = """\
     query:                                # a first guess: docs/topics.md says more, and
