@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.ingest.aliases import recognised
 from aggregator.ingest.allowance import allow
-from aggregator.ingest.edits import Edit, settle
+from aggregator.ingest.edits import SOON, Edit, settle
 from aggregator.ingest.recognition import Found, Stock, recognise, renamed
 from aggregator.model import FeedState, Item, KnownItem, ParsedFeed
 from aggregator.settings import FeedSource
@@ -58,7 +58,7 @@ def write_entries(
     """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows."""
     seen = items.seen_entries(store, state.feed_id, parsed)
     parsed = recognised(store, state.feed_id, parsed, seen)
-    entries = _sort_entries(store, state.feed_id, parsed, seen)
+    entries = _sort_entries(store, state.feed_id, parsed, seen, now=now)
     allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
     entries = entries.without(allowed.waiting)
     items.insert_items(store, state.feed_id, items=tuple(entries.new.values()), now=now)
@@ -94,10 +94,18 @@ def write_entries(
 
 
 def _sort_entries(
-    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
+    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry], *, now: datetime
 ) -> _Sorted:
-    """Separates new entries from known ones, and finds what changed of those."""
-    entries = {item.identity: item for item in parsed.items}
+    """Separates new entries from known ones, and finds what changed of those.
+
+    A date that cannot be true yet is none: such an item would be out of every window for years.
+    """
+    entries = {
+        item.identity: replace(item, published_at=None)
+        if item.published_at is not None and item.published_at > now + SOON
+        else item
+        for item in parsed.items
+    }
     found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
     known = {one.item.item_id: (one.item, entries[identity])
              for identity, one in found.items() if not one.verdict.is_new}  # fmt: skip

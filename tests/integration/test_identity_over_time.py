@@ -536,6 +536,23 @@ def test_a_corrected_date_counts_for_the_item_and_its_story(
     assert [tuple(row) for row in feed.store.rows("SELECT * FROM published")] == entry
 
 
+@pytest.mark.parametrize("days", [2, 30, 4000])
+def test_a_date_that_cannot_be_true_yet_keeps_an_item_out_of_no_story(
+    feed: Feed, days: int
+) -> None:
+    post = Post(BLAST, at=NOW + days * 24 * HOUR)
+    feed.room.poll("geo", make_item(BLAST, identity="g"))
+
+    feed.post(post)
+    feed.post(post, Post(TALKS, "2", f"{SITE}/t"))
+    feed.now += 3 * 24 * HOUR
+    feed.post(post)
+
+    assert feed.numbers() == [1, 1, 0]
+    assert feed.room.story("guid:1") == feed.room.story("g")
+    assert feed.store.value("SELECT published_at FROM item WHERE identity = 'guid:1'") is None
+
+
 @pytest.mark.parametrize("later", [HOUR / 4, 5 * HOUR, 30 * HOUR, 900 * HOUR])
 def test_a_date_after_the_first_sight_marks_an_update(feed: Feed, later: timedelta) -> None:
     feed.post(Post(BLAST))
