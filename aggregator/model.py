@@ -146,7 +146,7 @@ class Item(Struct, frozen=True):
 
 
 class ParseTask(Struct, frozen=True):
-    """One document to read; goes to a parsing process, so it can be pickled."""
+    """One document to read; goes to a parsing process."""
 
     body: bytes
     headers: Mapping[str, str]  # lower-case names

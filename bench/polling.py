@@ -85,7 +85,7 @@ def _watch(pid: int, peaks: list[float]) -> None:
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             with suppress(OSError):  # ended meanwhile
                 for child in children.read_text().split():
-                    if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    if b"parse_child" in Path(f"/proc/{child}/cmdline").read_bytes():
                         peaks[1] = max(peaks[1], _peak_mib(int(child)) or 0.0)
         time.sleep(0.1)
 

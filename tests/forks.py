@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import gc
 import json
-import multiprocessing
 import os
 import select
 import signal
@@ -23,7 +22,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from multiprocessing import forkserver
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import IO, NoReturn
@@ -90,9 +88,8 @@ class Forked:
 def _server() -> socket.socket:
     """The connection to the server of this process, which ends with it."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    quiet = "ignore:resource_tracker"  # which tells of what killed commands left
     server = subprocess.Popen(
-        [sys.executable, "-W", quiet, "-m", "tests.forks", str(theirs.fileno())],
+        [sys.executable, "-m", "tests.forks", str(theirs.fileno())],
         cwd=Path(__file__).parents[1],
         pass_fds=[theirs.fileno()],
     )
@@ -108,24 +105,18 @@ def _server() -> socket.socket:
 
 def _load() -> None:
     """The whole program, its built-in topics, and what its parsing processes are forked from."""
-    from pebble.common.types import CONSTS
-
     import aggregator
+    from aggregator import child
     from aggregator.ingest.rules import load_rules
-    from aggregator.polling import parse_pool
     from aggregator.settings import Config, StorySettings
+    from tests import parsers
 
     for module in walk_packages(aggregator.__path__, "aggregator."):
         if not module.name.removeprefix("aggregator.").startswith(_NOT_LOADED):
             import_module(module.name)
     load_rules(Config(stories=StorySettings(model=False)))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["aggregator.parsing.document"])
-    forkserver.ensure_running()
-    # commands ask for their processes there: it lives as long as this one, whose child it is
-    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
-    parse_pool._CONTEXT = context
-    CONSTS.sleep_unit = 0.01  # as in tests/parsers.py
+    parsers.server()
+    setattr(child, "Popen", parsers.start)  # noqa: B010 - it is not theirs to set
     gc.freeze()
 
 
@@ -170,10 +161,7 @@ def _serve(requests: socket.socket) -> list[str]:
 
 
 def _leave(code: int) -> NoReturn:
-    """Ends as interpreters do, but takes no module apart: most commands take less time than that.
-
-    So do the processes of `multiprocessing`.
-    """
+    """Ends as interpreters do, but takes no module apart, which most commands take less than."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()

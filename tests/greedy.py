@@ -1,59 +1,55 @@
-"""Header maps that misbehave when they are read; a parsing process imports this module."""
+"""What may go wrong while a document is read, on demand of a header of it."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from collections.abc import Callable
+from functools import partial
+from typing import NoReturn
+
+from msgspec import msgpack
+
+from aggregator.model import ParsedFeed, ParseTask
+from aggregator.polling.parse_child import answer
+
+HEADER = "x-misbehave"
 
 
-class _Headers(dict[str, str]):
-    def get(self, key: str, default: str | None = None) -> str:  # type: ignore[override]
-        self.misbehave()
-        return ""
+def misbehaving(well: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """What answers a parsing process, and does what is asked for in place of parsing."""
 
-    def misbehave(self) -> None:
-        raise NotImplementedError
+    def answered(message: bytes) -> bytes:
+        headers = msgpack.decode(message, type=ParseTask).headers
+        if HEADER not in headers:
+            return well(message)
+        return answer(message, parse=partial(_misbehave, headers[HEADER]))
 
-
-class Endless(_Headers):
-    """Never comes back."""
-
-    def misbehave(self) -> None:
-        while True:
-            time.sleep(0.01)
+    return answered
 
 
-class Greedy(_Headers):
-    """Takes all the memory that it can get."""
-
-    def misbehave(self) -> None:
-        held = []
-        while True:
-            held.append(bytearray(10_000_000))
-
-
-class Crashing(_Headers):
-    """Ends the process as a fault in native code would."""
-
-    def misbehave(self) -> None:
-        os.kill(os.getpid(), signal.SIGSEGV)
-
-
-class Stumbling(_Headers):
-    """Trips the parser up."""
-
-    def misbehave(self) -> None:
-        raise LookupError("no such thing")
+def _misbehave(how: str, task: ParseTask) -> ParsedFeed:
+    match how:
+        case "endless":
+            _never_end()
+        case "greedy":
+            _take_all_memory()
+        case "crashing":  # as a fault in native code would
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "surrogate":
+            return ParsedFeed("rss20", "\ud800", ())
+        case "reporting":
+            return ParsedFeed("rss20", str(os.getpid()), ())
+    raise LookupError("no such thing")
 
 
-class Reporting(_Headers):
-    """Writes what the process has loaded, and how it treats an interrupt, to a file."""
+def _never_end() -> NoReturn:
+    while True:
+        time.sleep(0.01)
 
-    def misbehave(self) -> None:
-        import sys
 
-        ignores = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-        lines = [str(os.getpid()), str(ignores), *sorted(sys.modules)]
-        with open(self["report"], "w") as report:
-            report.write("\n".join(lines))
+def _take_all_memory() -> NoReturn:
+    held = []
+    while True:
+        held.append(bytearray(10_000_000))

@@ -1,44 +1,63 @@
-"""What runs in a parsing process.
+"""What runs in a parsing process: `python -m aggregator.polling.parse_child MAX_MEMORY IDLE_S`.
 
-`parsing` is imported there and nowhere else: the main process needs none of its libraries.
+The parsing room is imported there and nowhere else: the main process needs none of its libraries.
 """
 
 from __future__ import annotations
 
 import gc
 import resource
+import sys
+from collections.abc import Callable
+from functools import partial
 
-from aggregator.errors import ParseError
+from msgspec import Struct, msgpack
+
+from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import ParsedFeed, ParseTask
+from aggregator.pipe import serve
 
 
-def set_limits(max_memory: int) -> None:
-    """Bounds the process's memory (bytes), loads the parsers, and sets the collector aside.
+class Reply(Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What was read of a document; or why nothing was, and the fields of that error."""
+
+    parsed: ParsedFeed | None = None
+    error: str = ""  # the name of its class
+    detail: str = ""
+    names: str = ""
+
+
+def load(max_memory: int) -> Callable[[bytes], bytes]:
+    """Loads the parsers, bounds the process's memory (bytes), and sets the collector aside.
 
     A document makes many small objects that all die together: one collection after it, over
     them alone, is cheaper than many on the way and keeps the process small.
     """
-    load()
+    from aggregator.parsing.document import parse  # noqa: PLC0415 - only in the child
+
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory, max_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.set_threshold(50_000, 20, 100)
     gc.freeze()
+    return partial(answer, parse=parse)
 
 
-def load() -> None:
-    """Loads the parsers; that it returns shows that the process is up."""
-    import aggregator.parsing.document  # noqa: F401, PLC0415 - only in the child
-
-
-def parse_document(task: ParseTask) -> ParsedFeed:
-    """Parses one document; what it raises goes to the parent: ParseError, or MemoryError."""
-    from aggregator.parsing.document import parse  # noqa: PLC0415 - only in the child
-
+def answer(message: bytes, *, parse: Callable[[ParseTask], ParsedFeed]) -> bytes:
+    """Reads an encoded `ParseTask`; returns the encoded `Reply`."""
     try:
-        return parse(task)
-    except (ParseError, MemoryError):
-        raise
+        return msgpack.encode(Reply(parse(msgpack.decode(message, type=ParseTask))))
+    except ParseError as error:
+        names = error.names if isinstance(error, NotAFeed) else ""
+        reply = Reply(None, type(error).__name__, error.detail, names)
+    except MemoryError:
+        reply = Reply(None, "ParserKilled", "reading it took too much memory")
     except Exception as error:  # a document that trips the parsers up must not look like our fault
-        raise ParseError(f"the parser gave up on it ({type(error).__name__})") from error
+        gave_up = f"the parser gave up on it ({type(error).__name__})"
+        reply = Reply(None, "ParseError", gave_up)
     finally:
         gc.collect()
+    return msgpack.encode(reply)
+
+
+if __name__ == "__main__":
+    serve(partial(load, int(sys.argv[1])), float(sys.argv[2]))

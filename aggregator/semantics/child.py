@@ -1,48 +1,58 @@
-"""What runs in the model's own process: `python -m aggregator.semantics.child`.
-
-Questions come over standard input and answers leave over standard output. The process ends when
-nobody asks for a while, and when standard input does: it never outlives who started it.
-"""
+"""What runs in the model's own process: `python -m aggregator.semantics.child`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 
-from msgspec import msgpack
+from msgspec import Struct, msgpack
 
+from aggregator import pipe
 from aggregator.errors import ModelUnavailable
-from aggregator.semantics.pipe import Answer, Question, receive, send
 from aggregator.semantics.wordpiece import Text
 
 IDLE_S = 60.0
-_TAKEN_S = 30.0  # an answer is small and is waited for
 
 Logits = Callable[[Sequence[tuple[Text, Text]]], Sequence[float]]
 
 
+class Question(Struct, frozen=True, array_like=True):
+    """Pairs to be read."""
+
+    pairs: tuple[tuple[Text, Text], ...]
+
+
+class Answer(Struct, frozen=True, array_like=True):
+    """A logit for each pair, or why there is none."""
+
+    logits: tuple[float, ...] = ()
+    failed: str = ""
+
+
 def serve(load: Callable[[], Logits], idle_s: float = IDLE_S) -> None:
-    """Loads the model, says that it is ready or why it is not, and answers until it is idle."""
-    asked, answers = 0, os.dup(1)
-    os.dup2(2, 1)  # whatever a library may print is not an answer
-    os.set_blocking(answers, False)
-    try:
-        logits = load()
-        _say(answers, Answer())
-        while True:
-            question = msgpack.decode(receive(asked, idle_s), type=Question)
-            _say(answers, Answer(tuple(logits(question.pairs))))
-    except ModelUnavailable as error:
-        _say(answers, Answer(failed=str(error)))
-    except (EOFError, TimeoutError, BrokenPipeError):
-        return  # nobody asks any more
+    """Loads the model and answers until it is idle; where it cannot be loaded, by saying why."""
 
+    def loaded() -> Callable[[bytes], bytes]:
+        try:
+            logits = load()
+        except ModelUnavailable as error:
+            failed = msgpack.encode(Answer(failed=str(error)))
+            return lambda message: failed
 
-def _say(descriptor: int, answer: Answer) -> None:
-    send(descriptor, msgpack.encode(answer), _TAKEN_S)
+        def answer(message: bytes) -> bytes:
+            question = msgpack.decode(message, type=Question)
+            try:
+                return msgpack.encode(Answer(tuple(logits(question.pairs))))
+            except ModelUnavailable as error:
+                return msgpack.encode(Answer(failed=str(error)))
+
+        return answer
+
+    pipe.serve(loaded, idle_s)
 
 
 def _load() -> Logits:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy would make room for many
     from aggregator.semantics.cross_encoder import load_cross_encoder  # noqa: PLC0415 - may fail
 
     return load_cross_encoder().logits

@@ -156,8 +156,8 @@ def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) 
 
 def test_without_an_interpreter_for_documents_it_ends_with_one_line(two_papers: Home) -> None:
     launch = (
-        "import multiprocessing; from aggregator.cli import main; "
-        "multiprocessing.get_context('spawn').set_executable('/no/such/python'); main()"
+        "from aggregator.cli import main; from aggregator.polling import parse_pool; "
+        "parse_pool.COMMAND = ('/no/such/python',); main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", launch, "fetch"],

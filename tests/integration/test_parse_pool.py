@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from aggregator import child
 from aggregator.errors import NotAFeed, ParseError, ParserKilled, ParserUnavailable
 from aggregator.model import ParseTask
 from aggregator.polling import parse_pool
 from aggregator.polling.parse_pool import ParsePool
-from tests.greedy import Crashing, Endless, Greedy, Reporting, Stumbling
+from tests.greedy import HEADER
 
 BODY = (
     b"<rss version='2.0'><channel><title>News</title><item><title>a</title></item></channel></rss>"
@@ -31,14 +32,17 @@ def spawned(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Elsewhere they are forked from one that has loaded them: what is tested comes after that.
     """
-    monkeypatch.setattr(parse_pool, "_CONTEXT", multiprocessing.get_context("spawn"))
+    monkeypatch.setattr(child, "Popen", subprocess.Popen)
 
 
 @pytest.fixture
-def interpreter(spawned: None) -> Iterator[Callable[[Path], None]]:
-    """Sets what spawn starts; afterwards it is Python again."""
-    yield lambda path: multiprocessing.get_context("spawn").set_executable(str(path))
-    multiprocessing.get_context("spawn").set_executable(sys.executable)
+def interpreter(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Sets what is started in place of Python."""
+
+    def use(path: Path) -> None:
+        monkeypatch.setattr(parse_pool, "COMMAND", (str(path), *parse_pool.COMMAND[1:]))
+
+    return use
 
 
 def script(path: Path, text: str, *, mode: int = 0o755) -> Path:
@@ -47,9 +51,15 @@ def script(path: Path, text: str, *, mode: int = 0o755) -> Path:
     return path
 
 
-def task(headers: Mapping[str, str] | None = None, body: bytes = BODY) -> ParseTask:
-    given = {} if headers is None else headers
-    return ParseTask(body, given, "http://news.example.com/feed", "News")
+def task(misbehave: str = "", body: bytes = BODY) -> ParseTask:
+    headers = {HEADER: misbehave} if misbehave else {}
+    return ParseTask(body, headers, "http://news.example.com/feed", "News")
+
+
+def children() -> set[int]:
+    """The processes that this one has started."""
+    found = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for path in found for pid in path.read_text().split()}
 
 
 def in_pool(work: Callable[[ParsePool], Awaitable[None]], **settings: float) -> None:
@@ -63,9 +73,9 @@ def in_pool(work: Callable[[ParsePool], Awaitable[None]], **settings: float) -> 
     asyncio.run(run())
 
 
-async def is_killed(pool: ParsePool, headers: Mapping[str, str]) -> bool:
+async def is_killed(pool: ParsePool, how: str) -> bool:
     try:
-        await pool.parse(task(headers), deadline_s=1.5)
+        await pool.parse(task(how), deadline_s=1.5)
     except ParserKilled:
         return True
     return False
@@ -91,18 +101,21 @@ def test_a_document_is_read_in_a_child_and_errors_come_back() -> None:
 def test_greedy_documents_cost_their_own_feed_only() -> None:
     async def work(pool: ParsePool) -> None:
         await pool.parse(task(), deadline_s=10)
-        for headers in (Endless(), Greedy(), Crashing()):
+        for how in ("endless", "greedy", "crashing"):
             neighbours = [items_of(pool) for _ in range(3)]
-            killed, *read = await asyncio.gather(is_killed(pool, headers), *neighbours)
-            assert (killed, read) == (True, [1, 1, 1]), headers
+            killed, *read = await asyncio.gather(is_killed(pool, how), *neighbours)
+            assert (killed, read) == (True, [1, 1, 1]), how
 
     in_pool(work, max_memory=300_000_000)
 
 
-def test_a_parser_that_stumbles_is_told_with_the_kind_of_fault() -> None:
+@pytest.mark.parametrize(
+    ("how", "fault"), [("stumbling", "LookupError"), ("surrogate", "UnicodeEncodeError")]
+)
+def test_a_parser_that_stumbles_is_told_with_the_kind_of_fault(how: str, fault: str) -> None:
     async def work(pool: ParsePool) -> None:
-        with pytest.raises(ParseError, match="gave up on it \\(LookupError\\)"):
-            await pool.parse(task(Stumbling()), deadline_s=10)
+        with pytest.raises(ParseError, match=f"gave up on it \\({fault}\\)"):
+            await pool.parse(task(how), deadline_s=10)
 
     in_pool(work)
 
@@ -133,25 +146,34 @@ def test_children_end_when_idle_and_come_back() -> None:
     in_pool(work, idle_s=0.1)
 
 
-@pytest.mark.usefixtures("spawned")
-def test_a_child_knows_no_network_and_ignores_an_interrupt(tmp_path: Path) -> None:
-    report = tmp_path / "report"
+def test_a_child_knows_no_network() -> None:
+    program = (
+        "import sys\n"
+        "from aggregator.polling.parse_child import load\n"
+        "load(300_000_000)\n"
+        "print(*sys.modules)"
+    )
 
-    async def work(pool: ParsePool) -> None:
-        await pool.parse(task(Reporting(report=str(report))), deadline_s=10)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
-    in_pool(work)
-
-    _, ignores, *modules = report.read_text().splitlines()
-    assert ignores == "True"
+    modules = done.stdout.decode().split()
     assert "aggregator.parsing.document" in modules
     for foreign in (
-        "httptools",
-        "aggregator.storage.store",
-        "aggregator.stories.match",
-        "pydantic",
+        *("asyncio", "httptools", "pydantic"),
+        *("aggregator.storage.store", "aggregator.stories.match"),
     ):
         assert foreign not in modules
+
+
+@pytest.mark.usefixtures("spawned")
+def test_an_interrupt_at_a_terminal_does_not_reach_a_child() -> None:
+    async def work(pool: ParsePool) -> None:
+        before = children()
+        await pool.start()
+        (pid,) = children() - before
+        assert os.getpgid(pid) == pid
+
+    in_pool(work)
 
 
 @pytest.mark.parametrize(
@@ -182,15 +204,7 @@ def test_an_interpreter_that_does_not_run_is_told_and_held_against_no_document(
     in_pool(work)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "exec sleep 30",
-        'case "$*" in *spawn_main*) exec sleep 30;; esac',  # half upgraded: alone, it runs
-        'case "$*" in *spawn_main*) exit 1;; esac',
-    ],
-    ids=["hanging", "hanging-as-child", "ending-as-child"],
-)
+@pytest.mark.parametrize("text", ["exec sleep 30", "exit 1"], ids=["hanging", "ending"])
 def test_a_child_that_does_not_come_up_is_waited_for_so_long_and_no_longer(
     tmp_path: Path, interpreter: Callable[[Path], None], text: str
 ) -> None:
@@ -205,28 +219,28 @@ def test_a_child_that_does_not_come_up_is_waited_for_so_long_and_no_longer(
     in_pool(work, start_s=0.2)
 
 
-@pytest.mark.usefixtures("spawned")
-def test_what_waits_in_a_pool_that_failed_is_read_in_another() -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_child_that_ends_while_it_has_nothing_to_do_costs_no_document(
+    number: signal.Signals,
+) -> None:
     async def work(pool: ParsePool) -> None:
-        waiting = asyncio.ensure_future(items_of(pool))
-        while not (pool._children and pool._children[0].jobs):  # noqa: ASYNC110 - no event says so
-            await asyncio.sleep(0.01)
-        pool._children[0]._pool.stop()  # as one does whose process ends before it was told
-        assert list(await asyncio.gather(waiting, items_of(pool))) == [1, 1]
+        reported = await pool.parse(task("reporting"), deadline_s=10)
+        os.kill(int(reported.title), number)
+        assert await asyncio.gather(*(items_of(pool) for _ in range(3))) == [1, 1, 1]
 
     in_pool(work)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
-def test_a_child_that_ends_while_it_has_nothing_to_do_costs_no_document(
-    tmp_path: Path, number: signal.Signals
-) -> None:
-    report = tmp_path / "report"
-
+def test_closing_does_not_wait_for_what_is_read() -> None:
     async def work(pool: ParsePool) -> None:
-        await pool.parse(task(Reporting(report=str(report))), deadline_s=10)
-        os.kill(int(report.read_text().splitlines()[0]), number)
-        await asyncio.sleep(0.3)
-        assert await asyncio.gather(*(items_of(pool) for _ in range(3))) == [1, 1, 1]
+        await pool.start()
+        reading = [asyncio.ensure_future(is_killed(pool, "endless")) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        begun = time.monotonic()
+        for one in reading:
+            one.cancel()
+        await pool.close()
+        assert time.monotonic() - begun < 1
+        assert pool.children == 0
 
     in_pool(work)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import sqlite3
-import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +28,7 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
 from aggregator.parsing.document import parse
-from aggregator.polling import recorder, runner
+from aggregator.polling import parse_pool, recorder, runner
 from aggregator.polling.delivery import Push
 from aggregator.polling.first_poll import FirstResponse, store_first_poll
 from aggregator.polling.poller import FetchOptions, Poller, fetch
@@ -771,15 +769,14 @@ def test_a_hub_that_never_answers_is_given_up(tmp_path: Path, web: WebServer, ru
 
 
 @pytest.fixture
-def no_interpreter(tmp_path: Path) -> Iterator[None]:
-    """Python is gone, as during an upgrade of the system."""
-    spawning = multiprocessing.get_context("spawn")
-    spawning.set_executable(str(tmp_path / "python"))
-    yield
-    spawning.set_executable(sys.executable)
+def interpreter_returns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Python is gone, as during an upgrade of the system, until this is called."""
+    command = parse_pool.COMMAND
+    monkeypatch.setattr(parse_pool, "COMMAND", (str(tmp_path / "python"), *command[1:]))
+    return lambda: monkeypatch.setattr(parse_pool, "COMMAND", command)
 
 
-@pytest.mark.usefixtures("no_interpreter")
+@pytest.mark.usefixtures("interpreter_returns")
 def test_a_run_without_a_parsing_process_ends_and_holds_it_against_no_feed(
     tmp_path: Path, web: WebServer, rules: Rules
 ) -> None:
@@ -798,9 +795,12 @@ def test_a_run_without_a_parsing_process_ends_and_holds_it_against_no_feed(
         assert database.execute("SELECT sum(failures) FROM feed").fetchone() == (0,)
 
 
-@pytest.mark.usefixtures("no_interpreter")
 def test_a_service_without_a_parsing_process_pauses_and_asks_nobody_until_one_comes(
-    tmp_path: Path, web: WebServer, rules: Rules, caplog: pytest.LogCaptureFixture
+    tmp_path: Path,
+    web: WebServer,
+    rules: Rules,
+    caplog: pytest.LogCaptureFixture,
+    interpreter_returns: Callable[[], None],
 ) -> None:
     url = web.serve("/feed", feed("Doha"))
 
@@ -813,7 +813,7 @@ def test_a_service_without_a_parsing_process_pauses_and_asks_nobody_until_one_co
             await service.poller.tick()
             service.now += timedelta(minutes=6)
         assert (len(web.asked("/feed")), service.polled) == (1, [])
-        multiprocessing.get_context("spawn").set_executable(sys.executable)
+        interpreter_returns()
         await service.until(1)
         assert service.polled[0].new == 1
 

@@ -26,12 +26,14 @@ BASE = (
     "html",
     "__init__",
 )
-EDGE_BASE = ("files", "memory", "logs")  # outward, but everybody's
+EDGE_BASE = ("files", "memory", "logs", "pipe", "child")  # outward, but everybody's
 PACKAGES = {
     "base": (),
     "files": (),
     "memory": (),
     "logs": (),
+    "pipe": (),
+    "child": (),
     "parsing": (),
     "fetching": ("parsing",),
     "stories": (),
@@ -54,7 +56,7 @@ PACKAGES = {
 }  # fmt: skip
 IMPURE = frozenset(
     {
-        *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading", "pebble"),
+        *("asyncio", "concurrent", "multiprocessing", "subprocess", "threading"),
         *(
             "aiohappyeyeballs",
             "aiosmtplib",
@@ -85,7 +87,6 @@ ONE_PLACE = {
     "nh3": ("html.py",),
     "numpy": ("semantics/cross_encoder.py",),
     "onnxruntime": ("semantics/cross_encoder.py",),
-    "pebble": ("polling/parse_pool.py",),
     "sqlite_utils": ("storage/store.py", "storage/migrations/"),
     "mcp": ("mcp/server.py",),
     "pydantic": ("mcp/server.py",),

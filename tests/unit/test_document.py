@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import msgpack
 
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
-from aggregator.model import ParseTask
+from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
 from aggregator.parsing.newest import MAX_ITEMS
+from aggregator.polling.parse_child import Reply, answer
 from tests.documents import FEED_URL, atom, entry, items, json_feed, only, rdf, read, rss
 
 
@@ -37,10 +38,27 @@ def test_formats(body: bytes, name: str) -> None:
 def test_a_task_travels_to_a_child_and_its_result_back() -> None:
     task = ParseTask(rss(entry()), {"content-type": "text/xml"}, FEED_URL, "News", frozenset("a"))
 
-    sent = pickle.loads(pickle.dumps(task))  # noqa: S301 (our own bytes)
+    reply = msgpack.decode(answer(msgpack.encode(task), parse=parse), type=Reply)
 
-    assert sent == task
-    assert pickle.loads(pickle.dumps(parse(sent))) == parse(task)  # noqa: S301 (our own bytes)
+    assert reply == Reply(parse(task))
+
+
+@pytest.mark.parametrize(
+    ("raised", "reply"),
+    [
+        (NotAFeed("a page", names="/feed"), Reply(None, "NotAFeed", "a page", "/feed")),
+        (UnsupportedFormat("UTF-32"), Reply(None, "UnsupportedFormat", "UTF-32")),
+        (MemoryError(), Reply(None, "ParserKilled", "reading it took too much memory")),
+        (KeyError("x"), Reply(None, "ParseError", "the parser gave up on it (KeyError)")),
+    ],
+)
+def test_a_child_answers_by_an_error(raised: Exception, reply: Reply) -> None:
+    def fail(task: ParseTask) -> ParsedFeed:
+        raise raised
+
+    message = msgpack.encode(ParseTask(b"", {}, FEED_URL, "News"))
+
+    assert msgpack.decode(answer(message, parse=fail), type=Reply) == reply
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Messages between this process and the model's: a length and that many bytes, over a pipe.
+"""Messages between this process and a child of it: a length and that many bytes, over a pipe.
 
 Both ends wait for a bounded time only, so neither can be held up by the other for good.
 """
@@ -10,38 +10,43 @@ import os
 import select
 import struct
 import time
-
-from msgspec import Struct
-
-from aggregator.semantics.wordpiece import Text
+from collections.abc import Callable
+from contextlib import suppress
 
 _LENGTH = struct.Struct(">I")
 _PIECE = 65_536  # bytes written at once: what a pipe of Linux holds
+_TAKEN_S = 30.0  # for the parent to take an answer, which it waits for
 
 
-class Question(Struct, frozen=True, array_like=True):
-    """Pairs to be read."""
+def serve(load: Callable[[], Callable[[bytes], bytes]], idle_s: float) -> None:
+    """The life of a child: loads what answers, says so by an empty message, and answers.
 
-    pairs: tuple[tuple[Text, Text], ...]
-
-
-class Answer(Struct, frozen=True, array_like=True):
-    """A logit for each pair, or why there is none. The first of a process answers no question."""
-
-    logits: tuple[float, ...] = ()
-    failed: str = ""
+    Questions come over standard input and answers leave over standard output. It ends when nobody
+    asks for so many seconds, and when standard input does: it never outlives who started it.
+    """
+    asked, answers = 0, os.dup(1)
+    os.dup2(2, 1)  # whatever a library may print is not an answer
+    os.set_blocking(answers, False)
+    answer = load()
+    with suppress(EOFError, TimeoutError):  # nobody asks any more
+        send(answers, b"", _TAKEN_S)
+        while True:
+            send(answers, answer(receive(asked, idle_s)), _TAKEN_S)
 
 
 def send(descriptor: int, message: bytes, timeout_s: float) -> None:
     """Writes a message to a pipe that does not block.
 
-    Raises TimeoutError where the other side does not take it, BrokenPipeError where it is gone.
+    Raises TimeoutError where the other side does not take it, EOFError where it is gone.
     """
     deadline = time.monotonic() + timeout_s
     rest = memoryview(_LENGTH.pack(len(message)) + message)
-    while rest:
-        _wait(descriptor, select.POLLOUT, deadline)
-        rest = rest[os.write(descriptor, rest[:_PIECE]) :]
+    try:
+        while rest:
+            _wait(descriptor, select.POLLOUT, deadline)
+            rest = rest[os.write(descriptor, rest[:_PIECE]) :]
+    except BrokenPipeError as error:
+        raise EOFError("the other side is gone") from error
 
 
 def receive(descriptor: int, timeout_s: float) -> bytes:
