@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 _USUAL = gc.get_threshold()
-_SELDOM = (20_000, 20, 50)
+_SELDOM = (100_000, 4, 50)
 
 
 def run_seldom() -> None:
