@@ -48,6 +48,7 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
             author=source.author,
             summary=source.summary,
             family=source.family,
+            labels=tuple(source.labels.items()),
         )
         for source in story.sources
         if source.listed
