@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 MAX_URL = 2000  # characters; longer ones break readers and caches (and no article needs them)
 
 _TRIM = "".join(map(chr, range(0x21)))  # what WHATWG strips from both ends of a URL
-_DROPPED = re.compile("[\t\r\n]")  # WHATWG drops these anywhere in a URL
+# WHATWG drops line breaks and tabs anywhere in a URL; here the indent after them goes, too.
+_DROPPED = re.compile(" *[\t\r\n][ \t\r\n]*")
+_AMPERSAND = re.compile("&(?:amp|#0*38|#x0*26);", re.I)  # escaped once too often
+_TWO_SCHEMES = re.compile(r"\Ahttps?:/{0,2}(?=https?:/)", re.I)
+_NO_SCHEME = re.compile(r"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?#:]|\Z)", re.I)
 _UNFIT = '\x00-\x20\x7f-\xa0"<>\\\\^`{|}\u2028\u2029\u202a-\u202e\u2066-\u2069'
 _FORBIDDEN = re.compile(f"[{_UNFIT}]")
 _HOST = re.compile(
@@ -102,12 +106,22 @@ def absolute(base: str, url: str) -> str | None:
 
     White space around it and line breaks inside it are dropped as browsers do (WHATWG URL),
     characters that no URL may hold are percent-encoded, names are put in their ASCII form and
-    user names and passwords removed.
+    user names and passwords removed. So are slips of publishers mended: an ampersand that is
+    escaped once more, a scheme that is written twice or, before `www.`, not at all.
     """
     found = _read(url)
-    if found is not None and url.isascii() and not found.userinfo:
+    if (
+        found is not None
+        and url.isascii()
+        and not found.userinfo
+        and found.host not in _DEFAULT_PORTS
+        and not ("&" in url and _AMPERSAND.search(url))
+    ):
         return url  # as most are
     text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
+    text = _TWO_SCHEMES.sub("", _AMPERSAND.sub("&", text))
+    if _NO_SCHEME.match(text):
+        text = f"http://{text}"
     if not text or len(text) > MAX_URL:
         return None
     if "\\" in text:  # a slash to browsers, before the query
