@@ -163,6 +163,11 @@ def cut(text: str, limit: int) -> str:
     return head.rstrip(" ,;:–—-") + "…"
 
 
+def headline_of(text: str) -> str:
+    """What stands for the headline of a text without a title: its beginning."""
+    return cut(text, 120)
+
+
 def text_hash(*texts: str) -> str:
     """A hash of texts in order; the same on every machine."""
     from hashlib import blake2b  # noqa: PLC0415 - it loads OpenSSL, which the help does not need

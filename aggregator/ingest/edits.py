@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import Item, KnownItem
-from aggregator.stories.revisions import cuts_off
+from aggregator.stories.revisions import cuts_off, loses_title
 from aggregator.text import text_hash
 
 SOON = timedelta(days=1)  # clocks and zones: a date so far after the first sight may be true
@@ -49,9 +49,8 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
         after = [getattr(item, name) for name in names]
         if before == after:
             continue
-        if (
-            (part, _hash(after)) in earlier
-            or (part == "headline" and cuts_off(known.headline, item.headline, item.publisher))
+        if (part, _hash(after)) in earlier or (
+            (part == "headline" and _is_lesser_headline(known, item))
             or (part == "text" and _is_less(known.summary, item.summary))
         ):
             kept |= zip(names, before, strict=True)
@@ -80,6 +79,12 @@ def true_date(
     if is_update and stored is not None and abs(stored - first_seen_at) <= SOON:
         return stored
     return given
+
+
+def _is_lesser_headline(known: KnownItem, item: Item) -> bool:
+    return cuts_off(known.headline, item.headline, item.publisher) or loses_title(
+        known.summary, item.headline, item.summary
+    )
 
 
 def _is_less(stored: str, text: str) -> bool:

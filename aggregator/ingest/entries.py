@@ -55,10 +55,20 @@ class _Sorted(Struct, frozen=True):
 def write_entries(
     store: Store, source: FeedSource, state: FeedState, *, parsed: ParsedFeed, now: datetime
 ) -> Written:
-    """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows."""
+    """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows.
+
+    A date that cannot be true yet is none: such an item would be out of every window for years.
+    """
+    dated = (
+        replace(item, published_at=None)
+        if item.published_at is not None and item.published_at > now + SOON
+        else item
+        for item in parsed.items
+    )
+    parsed = replace(parsed, items=tuple(dated))
     seen = items.seen_entries(store, state.feed_id, parsed)
     parsed = recognised(store, state.feed_id, parsed, seen)
-    entries = _sort_entries(store, state.feed_id, parsed, seen, now=now)
+    entries = _sort_entries(store, state.feed_id, parsed, seen)
     allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
     entries = entries.without(allowed.waiting)
     items.insert_items(store, state.feed_id, items=tuple(entries.new.values()), now=now)
@@ -94,18 +104,10 @@ def write_entries(
 
 
 def _sort_entries(
-    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry], *, now: datetime
+    store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
 ) -> _Sorted:
-    """Separates new entries from known ones, and finds what changed of those.
-
-    A date that cannot be true yet is none: such an item would be out of every window for years.
-    """
-    entries = {
-        item.identity: replace(item, published_at=None)
-        if item.published_at is not None and item.published_at > now + SOON
-        else item
-        for item in parsed.items
-    }
+    """Separates new entries from known ones, and finds what changed of those."""
+    entries = {item.identity: item for item in parsed.items}
     found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
     known = {one.item.item_id: (one.item, entries[identity])
              for identity, one in found.items() if not one.verdict.is_new}  # fmt: skip

@@ -22,7 +22,7 @@ from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.identity import Marks, identities
 from aggregator.parsing.media import media_of
 from aggregator.parsing.rawfeed import RawEntry, RawText
-from aggregator.text import cut, is_plain, one_line, text_hash
+from aggregator.text import headline_of, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
 MAX_HEADLINE = 500  # characters
@@ -40,6 +40,7 @@ _NO_TITLE = re.compile(r"[\W_]*(?:(?:no title|untitled|null|undefined|none|n/a)[
 class _CleanEntry(Struct, frozen=True):
     raw: RawEntry
     headline: str
+    title: str  # the headline that an earlier release would have read
     summary_html: str
     summary: str
     canonical_url: str | None
@@ -63,13 +64,14 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     former = found  # what version 0.1 would have identified each entry by
     guids = [entry.raw.guid for entry in read if entry.raw.guid]
     if len(guids) != len(set(guids)) or any(
-        entry.raw.former or "<" in entry.headline + entry.summary for entry in read
+        entry.raw.former or entry.title != entry.headline or "<" in entry.title + entry.summary
+        for entry in read
     ):  # else its rules would have found the same
         marks = []
         for entry in read:
             guid, url = entry.raw.former or (entry.raw.guid, entry.raw.url)
             # Whatever stood in angle brackets was taken for markup.
-            texts = [without_tags(text) for text in (entry.headline, entry.summary)]
+            texts = [without_tags(text) for text in (entry.title, entry.summary)]
             marks.append(Marks(guid, canonical(url) if url else None, text_hash(*texts)))
         former = identities(marks, is_former=True)
     items: dict[str, Item] = {}
@@ -119,14 +121,15 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
         summary = ""
     if not summary or not has_markup(summary_html, summary):
         summary_html = ""  # half of what an item takes, for nothing that its text does not say
+    title = headline
     if headline in (raw.url, *names) or _NO_TITLE.fullmatch(headline):
         words = summary
         if not words and raw.url is None and raw.texts:
             # all of a text that looks like boilerplate is better than nothing
             words = _plain(cut_html(raw.texts[0].html, MAX_BODY), raw.texts[0])
-        headline = cut(words, 120) or headline or raw.url or ""
+        headline = headline_of(words) or headline or raw.url or ""
     url = canonical(raw.url) if raw.url else None
-    return _CleanEntry(raw, headline, summary_html, summary, url)
+    return _CleanEntry(raw, headline, title or headline, summary_html, summary, url)
 
 
 def _plain(html: str, text: RawText) -> str:

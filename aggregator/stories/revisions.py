@@ -18,6 +18,7 @@ from aggregator.stories.features import Features, read
 from aggregator.stories.likeness import alike, gap_hours, rarities, weigh
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, starts, text_share
+from aggregator.text import headline_of
 
 NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
 EVENT_HOURS = 72.0  # as `Matcher.same_wording_hours`: further apart, other words are other news
@@ -129,6 +130,11 @@ def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdi
     return _verdict(change, _drift(stored, entry, first) if is_same else "", is_new=not is_same)
 
 
+def loses_title(stored_text: str, headline: str, text: str) -> bool:
+    """Whether a headline is the beginning of a text that stays: the title went, or says nothing."""
+    return bool(text) and text == stored_text and headline == headline_of(text)
+
+
 def cuts_off(stored: str, headline: str, publisher: str = "") -> bool:
     """Whether a headline is no more than the cut-off beginning of the stored one."""
     before, after = _read(stored, publisher), _read(headline, publisher)
@@ -158,9 +164,11 @@ def _change(stored: Version, entry: Version) -> _Change:
     share, text = text_share(stored.summary, entry.summary), "unknown"
     if share is not None:
         text = "same" if share >= SAME_TEXT else "other"
-    same_letters = stored.headline == entry.headline or (
+    same_letters = (
+        stored.headline == entry.headline
         # version 0.1 took what stands in angle brackets for markup, and so do some feeds at times
-        "<" in entry.headline and without_tags(entry.headline) == stored.headline
+        or ("<" in entry.headline and without_tags(entry.headline) == stored.headline)
+        or loses_title(stored.summary, entry.headline, entry.summary)
     )
     return _Change(
         likeness=_likeness(before, after, same_letters=same_letters),

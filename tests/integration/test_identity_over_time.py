@@ -494,6 +494,21 @@ def test_a_text_that_only_says_less_is_no_correction(feed: Feed, text: str, kept
     assert (done.updated == 0) is (feed.rows() == before) is kept
 
 
+@pytest.mark.parametrize("title", ["", "Untitled", "...", "News of the World"])
+@pytest.mark.parametrize("text", ["Ferry strike ends in Oslo harbour.", "Ferry strike ends. " * 20])
+@pytest.mark.parametrize("stored", [BLAST, "Untitled"], ids=["titled", "stored before"])
+def test_a_title_that_goes_makes_no_other_item(
+    feed: Feed, title: str, text: str, stored: str
+) -> None:
+    feed.post(Post(BLAST, text=text), Post(TALKS, "2", f"{SITE}/b"))
+    feed.store.execute("UPDATE item SET headline = ? WHERE headline = ?", (stored, BLAST))
+
+    done = feed.post(Post(title, text=text), Post(TALKS, "2", f"{SITE}/b"))
+
+    assert (done.new, done.updated) == (0, 0)
+    assert stored in feed.told()
+
+
 def test_of_texts_that_count_their_readers_a_bounded_number_is_kept(feed: Feed) -> None:
     for number in range(80):
         feed.post(Post(BLAST, text=f"Read by {number} people so far."))

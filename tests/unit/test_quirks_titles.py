@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aggregator.text import text_hash
 from tests.documents import atom, entry, json_feed, only, rss
 
 
@@ -46,6 +47,9 @@ def test_a_title_that_says_nothing_is_no_title(given: str) -> None:
 
     assert {only(document).headline for document in documents} == {words}
     assert only(rss(entry(given))).headline == given  # better than nothing
+    if not given.startswith("https:"):
+        bare = only(rss(f"<title>{given}</title><description>{words}</description>"))
+        assert bare.former_identities == (f"text:{text_hash(given, words)}",)
 
 
 @pytest.mark.parametrize("given", ["Untitled work by Klee sold", "None of the above wins", "2026"])
