@@ -70,7 +70,9 @@ def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
     kept = dict.fromkeys(
         Enclosure(url, kind, _number(file.bytes))
         for kind, file in typed
-        if kind[:6] in ("audio/", "video/") and (url := public_https(base, file.url)) is not None
+        if kind[:6] in ("audio/", "video/")
+        and not _by_ending(file.url).startswith("image/")  # a pixel that counts readers, perhaps
+        and (url := public_https(base, file.url)) is not None
     )
     return Media(image, tuple(kept)[:MAX_ENCLOSURES])
 
@@ -92,9 +94,12 @@ def _type(file: RawFile) -> str:
     said = file.type.strip().lower()
     if "/" in said:
         return said if _TYPE.fullmatch(said) else ""
-    path = re.split(r"[?#]", file.url, maxsplit=1)[0]
-    guessed = _ENDINGS.get(path.rpartition(".")[2].strip().lower(), "")
-    return guessed or ("image/" if file.medium.strip().lower() == "image" else "")
+    return _by_ending(file.url) or ("image/" if file.medium.strip().lower() == "image" else "")
+
+
+def _by_ending(url: str) -> str:
+    path = re.split(r"[?#]", url, maxsplit=1)[0]
+    return _ENDINGS.get(path.rpartition(".")[2].strip().lower(), "")
 
 
 def _pixels(text: str) -> int:

@@ -144,6 +144,7 @@ def test_sound_and_film_are_kept_with_type_and_size() -> None:
         RawFile("https://img.example/b", type="video/mp4", bytes="NaN"),
         RawFile("http://img.example/c.mp3"),
         RawFile("https://img.example/d", type='audio/x"><script>'),
+        RawFile("https://img.example/open/pixel.gif?reader=1", type="audio/mpeg"),
     ]
     many = [RawFile(f"https://img.example/{number}.mp3") for number in range(9)]
 
