@@ -19,9 +19,14 @@ from tests.hostile.verdict import PAGE_TAGS
 from tests.newsroom import BLAST, TALKS, WEATHER, Newsroom, make_item
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "news.db") as opened:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("queries")
+
+
+@pytest.fixture(scope="module")
+def store(folder: Path) -> Iterator[Store]:
+    with open_store(folder / "news.db") as opened:
         room = Newsroom(opened)
         room.poll("dawn", *(make_item(headline) for headline in (BLAST, TALKS, WEATHER)))
         room.match()
@@ -34,10 +39,10 @@ def _content(store: Store) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in of_kind("query")])
 def test_any_search_string_gives_a_list(
-    case: Case, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    case: Case, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(folder)
     before = _content(store)
 
     hits = search(store, case.text).hits
@@ -56,7 +61,7 @@ def test_any_search_string_gives_a_list(
         assert "internal error" not in said.err
         assert check_output((said.out + said.err).encode(), "said") == []
     assert _content(store) == before
-    assert not list(tmp_path.rglob("*pwned*"))
+    assert not list(folder.rglob("*pwned*"))
 
 
 def test_a_word_is_found_whatever_stands_around_it(store: Store) -> None:
