@@ -33,7 +33,6 @@ class _Sorted(Struct, frozen=True):
     new: dict[str, Item]
     changed: tuple[tuple[KnownItem, Edit], ...]
     found: dict[str, Found]
-    seen: dict[str, SeenEntry]
     waiting: frozenset[str] = frozenset()  # beyond what the feed may store today
 
     def without(self, items: frozenset[str]) -> _Sorted:
@@ -125,7 +124,7 @@ def _sort_entries(
                 new[identity] = item
         elif found[identity].verdict.is_new:
             new[identity] = renamed(item)
-    return _Sorted(new, tuple((one, edit) for one, edit in edits if edit), found, seen)
+    return _Sorted(new, tuple((one, edit) for one, edit in edits if edit), found)
 
 
 def _stock(

@@ -18,7 +18,6 @@ class TopicState(Struct, frozen=True):
     topic: str
     wanted_rev: int
     written_rev: int
-    announced_rev: int
     written_hash: str
     digest_closed: str
     failures: int
@@ -46,7 +45,7 @@ def ensure_topic(store: Store, topic: str) -> None:
 def topic_state(store: Store, topic: str) -> TopicState:
     """The state of a topic; a topic that was never written is dirty."""
     found = store.structs(TopicState, "SELECT * FROM topic_state WHERE topic=?", (topic,))
-    return found[0] if found else TopicState(topic, 1, 0, 0, "", "", 0, None)
+    return found[0] if found else TopicState(topic, 1, 0, "", "", 0, None)
 
 
 def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:

@@ -20,7 +20,6 @@ class LeadCandidate(Struct, frozen=True):
     own_site: bool = False  # the item's URL is on its own feed's site
     has_url: bool = True
     at: datetime | None = None
-    available: bool = True  # False: withdrawn or hidden
 
 
 class PublishedLead(Struct, frozen=True):
@@ -35,21 +34,16 @@ def choose_lead(
 ) -> LeadCandidate:
     """The item whose headline and link lead; raises ValueError when there is none.
 
-    A published lead stays, unless its headline was cut off and a complete one is there, or its
-    source withdrew it. A source that corrects its own headline keeps the lead with the new words.
+    A published lead stays, unless its headline was cut off and a complete one is there. A source
+    that corrects its own headline keeps the lead with the new words.
     """
     if not candidates:
         raise ValueError("a story without items has no lead")
-    available = [one for one in candidates if one.available] or list(candidates)
-    best = min(available, key=_order)
+    best = min(candidates, key=_order)
     if published is None:
         return best
-    current = next((one for one in available if one.item_id == published.item_id), None)
-    if current is None:
-        return best
-    if current.features.truncated and not best.features.truncated:
-        return best
-    return current
+    current = next((one for one in candidates if one.item_id == published.item_id), best)
+    return best if current.features.truncated and not best.features.truncated else current
 
 
 def _order(one: LeadCandidate) -> tuple[object, ...]:

@@ -15,11 +15,11 @@ FULL = "Bomb blast kills five at vegetable market in Quetta, police say"
 
 def one(
     number: int, headline: str = FULL, *, rank: int = 0, own_site: bool = True,
-    has_url: bool = True, hours: int = 0, available: bool = True, dated: bool = True,
+    has_url: bool = True, hours: int = 0, dated: bool = True,
 ) -> LeadCandidate:  # fmt: skip
     at = NOW + timedelta(hours=hours) if dated else None
     features = read(headline)
-    return LeadCandidate(number, headline, features, rank, own_site, has_url, at, available)
+    return LeadCandidate(number, headline, features, rank, own_site, has_url, at)
 
 
 def lead_of(*candidates: LeadCandidate, published: PublishedLead | None = None) -> int:
@@ -72,11 +72,8 @@ def test_a_published_lead_that_was_cut_off_gives_way_to_a_complete_one_only() ->
                    published=known) == 1  # fmt: skip
 
 
-def test_a_withdrawn_lead_gives_way_while_anything_else_is_there() -> None:
-    known = PublishedLead(1, FULL)
-
-    assert lead_of(one(1, available=False), one(2), published=known) == 2
-    assert lead_of(one(1, available=False), published=known) == 1
+def test_a_published_lead_that_is_gone_gives_way() -> None:
+    assert lead_of(one(2), one(3, rank=1), published=PublishedLead(1, FULL)) == 3
 
 
 def test_a_story_without_items_has_no_lead() -> None:
