@@ -5,7 +5,6 @@ The parsing room is imported there and nowhere else: the main process needs none
 
 from __future__ import annotations
 
-import gc
 import resource
 import sys
 from collections.abc import Callable
@@ -28,17 +27,11 @@ class Reply(Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 def load(max_memory: int) -> Callable[[bytes], bytes]:
-    """Loads the parsers, bounds the process's memory (bytes), and sets the collector aside.
-
-    A document makes many small objects that all die together: one collection after it, over
-    them alone, is cheaper than many on the way and keeps the process small.
-    """
+    """Loads the parsers, and bounds the process's memory (bytes)."""
     from aggregator.parsing.document import parse  # noqa: PLC0415 - only in the child
 
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory, max_memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    gc.set_threshold(50_000, 20, 100)
-    gc.freeze()
     return partial(answer, parse=parse)
 
 
@@ -54,8 +47,6 @@ def answer(message: bytes, *, parse: Callable[[ParseTask], ParsedFeed]) -> bytes
     except Exception as error:  # a document that trips the parsers up must not look like our fault
         gave_up = f"the parser gave up on it ({type(error).__name__})"
         reply = Reply(None, "ParseError", gave_up)
-    finally:
-        gc.collect()
     return msgpack.encode(reply)
 
 
