@@ -21,7 +21,7 @@ from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
-from aggregator.stories.independence import Origin, in_words, independence
+from aggregator.stories.independence import ReportOrigin, in_words, independence
 from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
@@ -94,7 +94,7 @@ def _variant(
     store: Store,
     placed: Sequence[PlacedItem],
     at: int,
-    origin: Origin,
+    origin: ReportOrigin,
     reason: StoredReason | None,
 ) -> dict[str, Any]:
     """An item of the story: why it is in it, and whose report it is.

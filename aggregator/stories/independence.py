@@ -64,7 +64,7 @@ class Report(Protocol):
     def family(self) -> str: ...
 
 
-class Origin(Struct, frozen=True, gc=False):
+class ReportOrigin(Struct, frozen=True, gc=False):
     """Where a report comes from."""
 
     family: str  # as configured, else the site, else the publisher's name
@@ -76,7 +76,7 @@ class Origin(Struct, frozen=True, gc=False):
 class Independence(Struct, frozen=True):
     """The origins of a story's reports, in their order, and how many are independent."""
 
-    origins: tuple[Origin, ...]
+    origins: tuple[ReportOrigin, ...]
     independent: int
 
 
@@ -100,7 +100,7 @@ def independence(reports: Sequence[Report]) -> Independence:
     for at, family in enumerate(families):
         kin = earliest.setdefault(family, at)
         copy_of = copied[at] if copied[at] != at else None
-        origins.append(Origin(family, credits[at], kin if kin != at else None, copy_of))
+        origins.append(ReportOrigin(family, credits[at], kin if kin != at else None, copy_of))
     of_agency: dict[str, int] = {}  # an agency -> the first report that names it
     named = [(of_agency.setdefault(credit.agency, at), at)
              for at, credit in enumerate(credits) if credit is not None]  # fmt: skip
@@ -108,7 +108,7 @@ def independence(reports: Sequence[Report]) -> Independence:
     return Independence(tuple(origins), _most_apart(families, texts))
 
 
-def in_words(reports: Sequence[Report], at: int, origin: Origin) -> str:
+def in_words(reports: Sequence[Report], at: int, origin: ReportOrigin) -> str:
     """Why a report is not independent of others, or may not be; empty where nothing speaks so."""
     said = []
     if origin.credit is not None:
