@@ -64,16 +64,10 @@ def safe(value: Any, *, limit: int = 300) -> str:
 def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, width: int = 60) -> None:
     """Aligned columns; cells are cut at `width` characters."""
     cells = [[safe(cell, limit=width) for cell in row] for row in rows]
-    widths = [
-        max(len(column), *(len(row[at]) for row in cells), 0) if cells else len(column)
-        for at, column in enumerate(headings)
-    ]
-    line(
-        "  ".join(name.ljust(size) for name, size in zip(headings, widths, strict=True)).rstrip(),
-        bold=True,
-    )
-    for row in cells:
-        line("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    for number, row in enumerate((headings, *cells)):
+        aligned = (cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+        line("  ".join(aligned).rstrip(), bold=number == 0)
 
 
 def duration(seconds: float) -> str:

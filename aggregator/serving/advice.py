@@ -74,7 +74,7 @@ def advice(feed: FeedHealth, *, of_list: str = "") -> str:
             " URL into feeds.yaml with 'enabled: false'"
         )
     if feed.gone:
-        return f"aggregator feeds remove {quoted(feed.name)}"
+        return f"aggregator feeds remove {shlex.quote(feed.name)}"
     if kind == "http":
         for status, words in _BY_STATUS:
             if status in error.split():
@@ -82,7 +82,7 @@ def advice(feed: FeedHealth, *, of_list: str = "") -> str:
         if not any(word.startswith("4") and len(word) == 3 for word in error.split()):
             return "its server has an error: retried automatically"
         return "it is no longer there: look for the feed on the publisher's site, or remove it"
-    usual = _BY_KIND.get(kind, f"aggregator feeds check {quoted(feed.name)}")
+    usual = _BY_KIND.get(kind, f"aggregator feeds check {shlex.quote(feed.name)}")
     return _instead(feed) if kind == "not_a_feed" else usual
 
 
@@ -93,7 +93,7 @@ def _instead(feed: FeedHealth) -> str:
         return "open its URL in a browser: the site may have ended, or want a login; or remove it"
     return (
         f"the page names its feed, {named}: write that into feeds.yaml; all that the page names:"
-        f" aggregator feeds discover {quoted(feed.shown_url)}"
+        f" aggregator feeds discover {shlex.quote(feed.shown_url)}"
     )
 
 
@@ -151,8 +151,3 @@ def lease(feed: FeedHealth) -> str:
 def at(moment: datetime) -> str:
     """A time for people: to the minute, with its zone."""
     return moment.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def quoted(text: str) -> str:
-    """An argument as a shell takes it."""
-    return shlex.quote(text)

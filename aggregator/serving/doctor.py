@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError, MailError
 from aggregator.semantics.weights import missing
@@ -43,7 +44,7 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock that is right is not bef
 
 
 class Check(Struct, frozen=True):
-    """One finding; `fix` says what to do where `ok` is false."""
+    """One finding; `fix` says what to do. `examine` drops it where all is well."""
 
     check: str
     ok: bool
@@ -81,7 +82,8 @@ def examine(config: Config, now: datetime) -> tuple[Check, ...]:
     with store or nullcontext():
         config = config if store is None else subscribed(store, config)
         installation = Installation(config, now, store, database_error)
-        return tuple(finding for check in _CHECKS for finding in check(installation))
+        found = (finding for check in _CHECKS for finding in check(installation))
+        return tuple(replace(one, fix="") if one.ok else one for one in found)
 
 
 @_check
@@ -91,12 +93,8 @@ def _config(installation: Installation) -> Iterator[Check]:
     topics = sum(topic.enabled for topic in config.topics)
     feeds = counted(len(config.feeds), "feed")
     detail = f"{config.path}: {feeds} ({enabled} enabled), {counted(topics, 'topic')}"
-    yield Check(
-        "config",
-        bool(enabled and topics),
-        detail,
-        "" if enabled and topics else "enable at least one feed and one topic",
-    )
+    fix = "enable at least one feed and one topic"
+    yield Check("config", bool(enabled and topics), detail, fix)
     overrides = [
         feed.name
         for feed in config.feeds
@@ -113,7 +111,7 @@ def _config(installation: Installation) -> Iterator[Check]:
         "contact",
         config.site.contact is not None,
         config.site.contact or "not set: publishers cannot reach you before they block you",
-        "" if config.site.contact else "set site.contact to a mailto: or https: address",
+        "set site.contact to a mailto: or https: address",
     )
 
 
@@ -137,7 +135,7 @@ def _clock(installation: Installation) -> Iterator[Check]:
     latest = None if installation.store is None else health.last_poll(installation.store)
     ahead = latest is not None and latest > now + timedelta(minutes=2)
     detail = f"{to_text(now)}" + (f", but a poll is noted for {to_text(latest)}" if ahead else "")
-    yield Check("clock", not ahead, detail, fix if ahead else "")
+    yield Check("clock", not ahead, detail, fix)
 
 
 @_check
@@ -183,7 +181,7 @@ def _folders(installation: Installation) -> Iterator[Check]:
             f"disk_{name}",
             free >= FREE_BYTES,
             f"{folder}: {free // 1_000_000} MB free",
-            "" if free >= FREE_BYTES else "free some space, or shorten storage.keep and prune",
+            "free some space, or shorten storage.keep and prune",
         )
     for name, folder, place in folders:
         try:
@@ -195,7 +193,7 @@ def _folders(installation: Installation) -> Iterator[Check]:
             f"write_{name}",
             not problem,
             f"{folder}: {problem or 'can be written'}",
-            f"let this user write in {place}, or {_ELSEWHERE[name]}" if problem else "",
+            f"let this user write in {place}, or {_ELSEWHERE[name]}",
         )
 
 
@@ -209,7 +207,7 @@ def _database(installation: Installation) -> Iterator[Check]:
         yield Check("database", True, f"{path}: not there yet; the first fetch makes it")
     else:
         result = health.quick_check(installation.store)
-        fix = "" if result == "ok" else "stop the daemon and restore the newest backup"
+        fix = "stop the daemon and restore the newest backup"
         yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
         if aside := items.count_set_aside(installation.store):
             fix = "report what the log says of them; the next start tries again"
@@ -229,9 +227,7 @@ def _publishing(installation: Installation) -> Iterator[Check]:
         "publishing",
         not failing,
         f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
-        "fix what disk_output and write_output report; the log has details at publish.failed"
-        if failing
-        else "",
+        "fix what disk_output and write_output report; the log has details at publish.failed",
     )
 
 
@@ -252,7 +248,7 @@ def _feeds(installation: Installation) -> Iterator[Check]:
         "feeds_failing",
         is_well,
         how_many if failing else "none failed when last asked",
-        "" if is_well else "see each below, and 'aggregator status'",
+        "see each below, and 'aggregator status'",
     )
     lists = {feed.name: feed.listed_in for feed in installation.config.feeds}
     for feed in failing if not is_well else ():
@@ -279,9 +275,7 @@ def _hubs(installation: Installation) -> Iterator[Check]:
             "hubs",
             not unleased,
             f"without a lease: {_listed(unleased)}" if unleased else "none refuses us",
-            "see that site.base_url can be reached from outside; the feeds are polled all the same"
-            if unleased
-            else "",
+            "see that site.base_url can be reached from outside; the feeds are polled all the same",
         )
     base = config.site.base_url
     if config.serve.websub or config.publish.hub:
@@ -289,7 +283,7 @@ def _hubs(installation: Installation) -> Iterator[Check]:
             "base_url",
             base is not None,
             base or "not set, yet a hub needs it",
-            "" if base else "set site.base_url to the address that readers use",
+            "set site.base_url to the address that readers use",
         )
 
 
@@ -313,9 +307,9 @@ def _mail(installation: Installation) -> Iterator[Check]:
             "mail",
             error is None,
             f"{name}: {error or f'the server {done}'}",
-            "" if error is None else "see its `server`, `user`, `password` and `ca_file` under"
-            f" mail:, then run 'aggregator mail test {name}'",
-        )  # fmt: skip
+            "see its `server`, `user`, `password` and `ca_file` under mail:, then run"
+            f" 'aggregator mail test {name}'",
+        )
 
 
 def _listed(feeds: Sequence[str]) -> str:
