@@ -93,12 +93,12 @@ def test_five_wordings_of_august_2025_are_one_entry_with_five_sources(papers: Ho
         assert not any(entry.link in text for entry in AUGUST.values())
 
 
-def test_page_furniture_reaches_no_published_file(papers: Home) -> None:
+def test_page_boilerplate_reaches_no_published_file(papers: Home) -> None:
     for name in ("atom", "rss", "json", "html"):
         text = papers.published(f"{TOPIC}.{name}").decode()
         assert "The talks took place on Tuesday." in text
-        for furniture in ("Skip to content", "Read also", "Share on Facebook", "appeared first"):
-            assert furniture not in text
+        for boilerplate in ("Skip to content", "Read also", "Share on Facebook", "appeared first"):
+            assert boilerplate not in text
 
 
 def test_explain_and_the_list_say_why(papers: Home) -> None:

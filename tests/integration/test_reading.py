@@ -59,13 +59,13 @@ def test_the_number_of_hits_has_a_limit(room: Newsroom) -> None:
     assert len(search(room.store, "blast", limit=1).hits) == 1
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["counter-terrorism", '"', '""', "a OR", "NEAR(", "headline:x", "*", "^a", "{a b}: c", "\0",
-     "a\0b", "(", "-", "AND", "NOT x", "\ud800", "'; DROP TABLE item; --", "", "   ", "+", "x*"],
-)  # fmt: skip
-def test_any_query_is_safe(room: Newsroom, query: str) -> None:
-    assert isinstance(search(room.store, query).hits, tuple)
+def test_any_query_is_safe(room: Newsroom) -> None:
+    for query in (
+        *("counter-terrorism", '"', '""', "a OR", "NEAR(", "headline:x", "*", "^a", "{a b}: c"),
+        *("\0", "a\0b", "(", "-", "AND", "NOT x", "\ud800", "'; DROP TABLE item; --", "", "   "),
+        *("+", "x*"),
+    ):
+        assert isinstance(search(room.store, query).hits, tuple), query
     assert room.store.value("SELECT count(*) FROM item") == 3
 
 

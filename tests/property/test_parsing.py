@@ -70,7 +70,7 @@ def test_sanitised_html_is_inert_and_stays_the_same(text: str) -> None:
 
 
 @given(markup)
-def test_furniture_leaves_html_inert(text: str) -> None:
+def test_boilerplate_leaves_html_inert(text: str) -> None:
     assert Tags(strip_boilerplate(sanitise(text))).tags <= SAFE
 
 

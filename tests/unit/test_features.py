@@ -1,4 +1,4 @@
-"""Headlines are read without their furniture and their disguises."""
+"""Headlines are read without what others put around their words, and without disguises."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLAIN = read("Pakistan and U.S. sign trade deal worth 1,200 crore")
         "Pa\u0301kistan and U.S. sign trade de\u0301al worth 1,200 crore",
     ],
 )
-def test_furniture_and_disguises_change_no_word(headline: str) -> None:
+def test_labels_and_disguises_change_no_word(headline: str) -> None:
     assert read(headline).fingerprint == PLAIN.fingerprint
 
 
@@ -92,7 +92,7 @@ def test_what_is_quoted_is_found_by_its_terms() -> None:
     assert quoted(read("Minister's plan angers farmers' unions")) == frozenset()
 
 
-def test_furniture_in_many_layers_comes_off_as_far_as_it_is_looked_for() -> None:
+def test_labels_in_many_layers_come_off_as_far_as_they_are_looked_for() -> None:
     headline = "BREAKING: BREAKING: BREAKING: BREAKING: BREAKING: Bomb blast in Quetta"
 
     assert read(headline).core == "BREAKING: Bomb blast in Quetta"

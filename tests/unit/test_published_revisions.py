@@ -22,15 +22,20 @@ SUMMARY = "Police said 5 people died when a bomb went off at a market in Quetta 
 def make_lead(
     number: int = 1, headline: str = "Blast kills five in Quetta", **more: object
 ) -> LeadItem:
-    lead = LeadItem(number, headline, f"https://p{number}.example/a", SUMMARY, AT, False, 0, "Dawn")
+    lead = LeadItem(
+        item_id=number, headline=headline, url=f"https://p{number}.example/a", summary=SUMMARY,
+        published_at=AT, truncated=False, rank=0, publisher="Dawn",
+    )  # fmt: skip
     return replace(lead, **more)
 
 
 def make_story(*items: LeadItem, **more: object) -> CurrentStory:
     lead = items[0] if items else make_lead()
     story = CurrentStory(
-        1, "abc", None, lead.headline, lead.url, lead.item_id, False, False, True, None, items
-    )
+        story_id=1, uid="abc", entry_id=None, headline=lead.headline, url=lead.url,
+        lead_item_id=lead.item_id, merged=False, hidden=False, accepted=True, inherited_at=None,
+        items=items,
+    )  # fmt: skip
     return replace(story, **more)
 
 
