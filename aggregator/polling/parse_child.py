@@ -1,6 +1,6 @@
 """What runs in a parsing process: `python -m aggregator.polling.parse_child MAX_MEMORY IDLE_S`.
 
-The parsing room is imported there and nowhere else: the main process needs none of its libraries.
+`parsing` is imported there and nowhere else: the main process needs none of its libraries.
 """
 
 from __future__ import annotations
