@@ -27,7 +27,6 @@ from aggregator.config.fields import check_url
 from aggregator.config.mail import read_mail
 from aggregator.config.sections import ConfigFile, check_topics
 from aggregator.errors import UsageError
-from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (
     Config,
     FetchSettings,
@@ -187,6 +186,8 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
 def _notify(
     node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
 ) -> tuple[NotifySettings, ...]:
+    if node is None:
+        return ()
     receivers: dict[str, NotifySettings] = {}
     settings = schema.settings_in("notify")
     for where, member, values in file.members("notify", node):
@@ -207,6 +208,8 @@ def _notify(
 
 
 def _receiver(values: dict[str, Any], *, taken: Mapping[str, NotifySettings]) -> NotifySettings:
+    from aggregator.publishing.targets import TARGETS  # noqa: PLC0415 - few have receivers
+
     if "name" not in values:
         raise Bad("has no name", "add name: ...")
     if values["name"] in taken:

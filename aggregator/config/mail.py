@@ -16,6 +16,8 @@ def read_mail(
     node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
 ) -> tuple[MailSettings, ...]:
     """The mailings; the addresses of readers are secrets, too."""
+    if node is None:
+        return ()
     mailings: dict[str, MailSettings] = {}
     keys = schema.keys_in("mail")
     for where, member, values in file.members("mail", node):

@@ -45,8 +45,6 @@ from aggregator.config.fields import (
 )
 from aggregator.lists import MOST_FOLDERS
 from aggregator.publishing import formats
-from aggregator.publishing.markup import markup_of
-from aggregator.publishing.targets import TARGETS
 from aggregator.setting import DAY, MINUTE, Described, settings_of
 from aggregator.settings import (
     AlertRule,
@@ -192,6 +190,7 @@ def alert_rule(node: Node) -> AlertRule:
 def message_template(node: Node) -> str:
     """A template of messages, after a trial with a made-up story."""
     from aggregator.publishing import messages  # noqa: PLC0415 - loads Jinja
+    from aggregator.publishing.markup import markup_of  # noqa: PLC0415 - as above
     from aggregator.publishing.notification_document import sample  # noqa: PLC0415 - as above
 
     value = scalar(node)
@@ -300,6 +299,8 @@ def settings_in(section: str) -> Mapping[str, Described]:
     if section == "fetch":  # the defaults of all feeds, too
         return {**settings_of(FeedSource, "fetch"), **settings_of(SECTIONS["fetch"], "fetch")}
     if section == "notify":  # a receiver has the setting of one target
+        from aggregator.publishing.targets import TARGETS  # noqa: PLC0415 - few have receivers
+
         of_targets = {
             name: Described(name, str, None, target.setting) for name, target in TARGETS.items()
         }

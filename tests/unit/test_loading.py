@@ -73,6 +73,9 @@ def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> 
     assert "aggregator.publishing.publish" in loaded
     for library in ("feedparser", "nh3", "rapidfuzz", "feedgen", "jinja2"):
         assert library not in loaded
-    for module in ("stories.match", "topics.decide", "ingest.assign", "publishing.build"):
+    for module in (
+        *("stories.match", "topics.decide", "ingest.assign"),
+        *("publishing.build", "publishing.targets"),
+    ):
         assert f"aggregator.{module}" not in loaded
-    assert not loaded & {"tempfile", "secrets", "email.utils", "difflib"}
+    assert not loaded & {"tempfile", "secrets", "email.utils", "difflib", "html"}
