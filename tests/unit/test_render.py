@@ -200,6 +200,30 @@ def test_rss_has_guid_date_categories_and_full_content() -> None:
     assert "2 reports, 2 independent" in item.findtext("description", "")
 
 
+def test_signs_that_mean_something_in_xml_come_back_as_they_were() -> None:
+    said = """Q&A "5 < 6 > 4" isn't &quot; markup"""
+    lead = make_source(rights=said, url="https://dawn.example/?a=1&b=2")
+    other = make_source("Q&A", url="https://geo.example/?a=1&b=2", headline=said)
+    entry, item = make_entry(1, other, lead=lead, terms=(said,)), 'Q&A "5 < 6 > 4" isn\'t " markup'
+    in_atom, in_rss = atom_of(entry).find(f"{ATOM}entry"), rss_of(entry).find("item")
+    assert in_atom is not None
+    assert in_rss is not None
+
+    assert in_atom.find(f"{ATOM}category").get("term") == item  # type: ignore[union-attr]
+    assert in_atom.findtext(f"{ATOM}source/{ATOM}rights") == item
+    assert f"Q&A: {item}" in [link.get("title") for link in in_atom.findall(f"{ATOM}link")]
+    assert ("related", "https://geo.example/?a=1&b=2") in links(in_atom)
+    assert in_rss.findtext("category") == in_rss.findtext(f"{DC}rights") == item
+
+
+def test_signs_that_xml_forbids_never_reach_a_document() -> None:
+    document = topic_document(make_feed(make_entry()))
+    odd = replace(document.entries[0], terms=("a\x01b\ufffec\nd",), rights="a\x01b")
+    parsed = tree(render_xml.rss(replace(document, entries=(odd,))))
+
+    assert parsed.findtext("channel/item/category") == "abc\nd"
+
+
 def test_the_date_of_an_item_is_as_the_standard_library_writes_it() -> None:
     for at in (AT, datetime(2025, 12, 31, 23, 5, 9, 123, tzinfo=timezone(timedelta(hours=-5)))):
         item = rss_of(replace(make_entry(), published_at=at)).find("item")
