@@ -14,15 +14,16 @@ import msgspec
 from msgspec.structs import fields
 
 from aggregator.errors import NotFound
-from aggregator.model import FeedHints, FeedState, ParsedFeed
+from aggregator.model import FeedState, ParsedFeed
 from aggregator.settings import FeedSource
-from aggregator.storage.store import Store, time_text, to_text
+from aggregator.storage.store import Store, to_text
 from aggregator.urls import without_tracking
 
+_FIELDS = [one for one in fields(FeedState) if one.name not in {"feed_id", "key", "name"}]
 # Columns of FeedState that a poll may change, in the order of its fields.
-_STATE = tuple(
-    field.name for field in fields(FeedState) if field.name not in {"feed_id", "key", "name"}
-)
+_STATE = tuple(field.name for field in _FIELDS)
+_TIMES = tuple(at for at, field in enumerate(_FIELDS) if field.type == datetime | None)
+_HINTS = _STATE.index("hints")
 _values_of = attrgetter(*_STATE, "feed_id")
 _SELECT_STATE = f"SELECT id AS feed_id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
 _BY_KEY = f"{_SELECT_STATE} WHERE key=:key"
@@ -185,9 +186,14 @@ def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
 
 def save_states(store: Store, states: Iterable[FeedState]) -> None:
     """Writes whole feed states; the caller holds the transaction."""
-    store.executemany(
-        _UPDATE_STATE, [[_stored(one) for one in _values_of(state)] for state in states]
-    )
+    rows = []
+    for state in states:
+        row = list(_values_of(state))
+        for at in _TIMES:
+            row[at] = to_text(row[at])
+        row[_HINTS] = msgspec.json.encode(state.hints).decode()
+        rows.append(row)
+    store.executemany(_UPDATE_STATE, rows)
 
 
 def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
@@ -205,13 +211,6 @@ def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
             feed_id,
         ),
     )
-
-
-def _stored(value: object) -> object:
-    """What a column holds of a field of a state."""
-    if isinstance(value, datetime):
-        return time_text(value)
-    return msgspec.json.encode(value).decode() if isinstance(value, FeedHints) else value
 
 
 def is_source(store: Store, name: str) -> bool:

@@ -137,8 +137,11 @@ class Store:
         `in_json` are decoded.
         """
         found = []
-        for row in self.execute(sql, params):
-            values = dict(row)
+        cursor = self.execute(sql, params)
+        cursor.row_factory = None
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            values = dict(zip(names, row, strict=True))  # a `Row` looks for each name anew
             values.update((name, json.loads(values[name])) for name in in_json)
             found.append(msgspec.convert(values, kind, strict=False))
         return tuple(found)
