@@ -7,6 +7,7 @@ hold here, too: what they keep apart as two items must not become one by an edit
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 
@@ -21,12 +22,22 @@ from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, starts, text_share
 from aggregator.text import headline_of
 
 NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
+PIECE_HOURS = 1.0  # so far apart, another number is no slip: it is the next piece of a series
 EVENT_HOURS = 72.0  # as `Matcher.same_wording_hours`: further apart, other words are other news
 SHARED = 0.75  # of the heavier wording's weight: from here on other words are an edit
 STILL_SHARED = 0.5  # the same of an item's first wording and its last, after several edits
 CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and of the heavier: words were added or cut
 FEW_WORDS = 2  # so many may be added to any headline, however short: a label, "sharply"
 SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts without spaces
+# What numbers the pieces of a series: "episode 12", "Advisory Number 4", "#12", "NA-120", "PK301".
+_SERIES = re.compile(
+    r"(?:(#|№|\b(?:episode|ep|draw|day|week|no|number|part|vol|volume|issue|round|season|chapter"
+    r"|bulletin|edition|folge|teil)\b\.?\s*)|\b(?!rs|usd?|eur|inr|pkr|gbp)([a-z]{1,4})-?)"
+    r"(\d+(?:[.-]\d+)*)",
+    re.I,
+)
+_TOLL_TEXT = "arrest cas displac drown homeless hurt infect kill miss rescue trap victim"
+_TOLL = frozenset(_TOLL_TEXT.split())  # terms of what is counted anew as reports come in
 _PAGES = {"same": "the same page", "other": "another page", "unknown": "no page to compare"}
 _TEXTS = {"same": "the same text", "other": "another text"}
 
@@ -68,6 +79,8 @@ class _Change(Struct, frozen=True):
     hours: float | None  # between their dates
     text: str  # same | other | unknown
     says_much: bool
+    series: str  # why it is another piece of a series, if it is
+    refigured: bool  # figures alone differ, and they are no toll
 
 
 def judge(stored: Version, entry: Version, *, first: str = "") -> Verdict:
@@ -125,7 +138,8 @@ def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdi
     else:
         same_date = change.hours is not None and change.hours * 60 <= 1
         is_same = same_date and (
-            (words and change.text != "other") or (same_text and change.likeness.kind != "other")
+            (words and change.text != "other")
+            or (same_text and change.likeness.kind != "other" and not change.series)
         )
     return _verdict(change, _drift(stored, entry, first) if is_same else "", is_new=not is_same)
 
@@ -149,6 +163,8 @@ def _verdict(change: _Change, drift: str, *, is_new: bool) -> Verdict:
         reasons.append(moved)
     if change.text in _TEXTS:
         reasons.append(_TEXTS[change.text])
+    if change.series:
+        reasons.append(change.series)
     if is_new or drift:
         return Verdict("new", (*reasons, drift) if drift else tuple(reasons))
     same = change.likeness.kind == "words" and change.page != "other"
@@ -177,13 +193,35 @@ def _change(stored: Version, entry: Version) -> _Change:
         text=text,
         says_much=min(len(before.bag), len(after.bag)) >= SAYS_MUCH
         and not (before.recurring or after.recurring),
+        series=_series(before.headline, after.headline),
+        refigured=before.numbers != after.numbers
+        and before.bag - before.numbers == after.bag - after.numbers
+        and before.bag.isdisjoint(_TOLL),
     )
+
+
+def _series(before: str, after: str) -> str:
+    """Says so where two headlines give one label other numbers; empty where none does."""
+    numbers: list[dict[str, set[str]]] = [{}, {}]
+    for found, headline in zip(numbers, (before, after), strict=True):
+        for label, code, number in _SERIES.findall(headline.lower()):
+            found.setdefault((label or code).strip(" ."), set()).add(number)
+    for label, old in numbers[0].items():
+        new = numbers[1].get(label)
+        if new and new.isdisjoint(old):
+            return f"{label} {min(new)} instead of {min(old)}"
+    return ""
 
 
 def _is_other(change: _Change) -> bool:
     """Whether page, headline and date together say that it is another event."""
     words, later = change.likeness.kind == "words", (change.hours or 0.0) > NEAR_HOURS
-    if change.likeness.kind == "other":
+    other_text = change.text == "other"
+    if (
+        change.likeness.kind == "other"
+        or (change.series and (other_text or (change.hours or 0.0) >= PIECE_HOURS))
+        or (change.refigured and later and other_text)
+    ):
         return True
     if change.text == "same" and words:
         return False

@@ -57,6 +57,49 @@ def test_page_headline_and_date_decide_together(entry: Version, kind: str) -> No
 @pytest.mark.parametrize(
     ("stored", "entry"),
     [
+        ("Lottery results: draw 1204", "Lottery results: draw 1205"),
+        ("Harbour podcast, episode 12: rain", "Harbour podcast, episode 13: rain"),
+        ("Harbour podcast #12", "Harbour podcast #13"),
+        ("Harbour season 2, episode 12", "Harbour season 2, episode 13"),
+        ("Trial of ex-mayor of Hull, day 5", "Trial of ex-mayor of Hull, day 6"),
+        ("Storm Rafael Public Advisory Number 4", "Storm Rafael Public Advisory Number 5"),
+        ("CVE-2026-1234: flaw in OpenSSL", "CVE-2026-1235: flaw in OpenSSL"),
+        ("Linux kernel 6.19-rc3 released", "Linux kernel 6.19-rc4 released"),
+        ("Aziz Khan wins seat NA-120", "Aziz Khan wins seat NA-122"),
+        ("Flight PK301 to Lahore delayed", "Flight PK305 to Lahore delayed"),
+    ],
+)
+def test_the_next_piece_of_a_series_is_another_item(stored: str, entry: str) -> None:
+    assert judge(told(stored, text=TEXT), told(entry, text=ELSE)).is_new
+    assert judge(told(stored), told(entry, hours=3)).is_new
+    assert judge(told(stored, hours=None, text=TEXT), told(entry, hours=None, text=ELSE)).is_new
+    assert judge_replaced(told(stored, text=TEXT), told(entry, page=OTHER, text=TEXT)).is_new
+    slip = judge(told(stored), told(entry))
+    assert not slip.is_new
+    assert " instead of " in slip.reasons[-1]
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry", "is_new"),
+    [
+        ("5.1-magnitude quake off Tonga", "5.6-magnitude quake off Tonga", True),
+        ("Bitcoin trades at $90,112", "Bitcoin trades at $91,001", True),
+        ("Firefox 142 released", "Firefox 143 released", True),
+        ("5 killed in blast in Quetta market", "12 killed in blast in Quetta market", False),
+        ("Flood in Swat: 3 missing", "Flood in Swat: 30 missing", False),
+    ],
+)
+def test_other_figures_hours_later_with_another_text_are_news_but_for_tolls(
+    stored: str, entry: str, is_new: bool
+) -> None:
+    assert judge(told(stored, text=TEXT), told(entry, hours=9, text=ELSE)).is_new is is_new
+    assert not judge(told(stored, text=TEXT), told(entry, hours=2, text=ELSE)).is_new
+    assert not judge(told(stored, text=TEXT), told(entry, hours=9, text=TEXT)).is_new
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry"),
+    [
         ("Report on Map> speed", "Report on Map<String, List<Integer>> speed"),
         ("Why std::vector", "Why std::vector<int> grows"),
         ("The element in HTML", "The <dialog> element in HTML"),
