@@ -124,8 +124,13 @@ def read(text: str) -> Document:
             hint = "indent with spaces, not tabs; quote values that begin with a special character"
         raise Bad(f"not YAML: {problem}", hint, place=place) from error
     except yaml.YAMLError as error:  # the reader's: a character that YAML forbids
-        place = _forbidden_place(text)
-        message = "a control character, which YAML forbids"
+        forbidden = (
+            Place(number, column)
+            for number, line in enumerate(text.splitlines(), 1)
+            for column, char in enumerate(line, 1)
+            if not char.isprintable() and char not in "\t\ufeff"
+        )
+        message, place = "a control character, which YAML forbids", next(forbidden, Place(1, 1))
         raise Bad(message, "remove it", place=place) from error
 
 
@@ -244,11 +249,3 @@ def _refuse_marks(event: Any) -> None:
     if event.tag is not None:
         message = "tags (!name) are not accepted"
         raise Bad(message, "write plain values", place=_place(event))
-
-
-def _forbidden_place(text: str) -> Place:
-    for number, line in enumerate(text.splitlines(), 1):
-        for column, char in enumerate(line, 1):
-            if not char.isprintable() and char not in "\t\ufeff":
-                return Place(number, column)
-    return Place(1, 1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.config import document
 from aggregator.config.document import (
     MAX_BYTES,
     MAX_DEPTH,
@@ -151,7 +150,3 @@ def test_other_encodings_are_refused_at_the_first_wrong_byte(data: bytes, place:
 def test_a_huge_file_is_refused_unread() -> None:
     with pytest.raises(Bad, match="10 MB"):
         decode(b"#" * (MAX_BYTES + 1))
-
-
-def test_an_unprintable_character_that_cannot_be_found_points_at_the_start() -> None:
-    assert document._forbidden_place("all is well\n") == Place(1, 1)
