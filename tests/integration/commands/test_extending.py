@@ -21,6 +21,7 @@ from aggregator.setting import Setting
 from aggregator.settings import ServeSettings
 from tests import settings_page
 from tests.commands import environment
+from tests.docs import ROOT
 
 GREET = '''"""`aggregator greet`: a command that a test adds."""
 
@@ -54,10 +55,6 @@ def read_lines(text, task):
 
 
 document.FORMATS += (document.Format("lines", lambda text: text.startswith("#feed"), read_lines),)
-if __name__ == "__main__":  # a parsing process loads the rest of this file, too
-    from aggregator.cli import main
-
-    main()
 """
 Motto = Annotated[int, Setting("how often the motto is shown", least=1, most=9)]
 
@@ -102,7 +99,7 @@ def test_a_setting_is_one_field(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_feed_format_is_one_row(tmp_path: Path) -> None:
-    (tmp_path / "program.py").write_text(FORMAT)
+    (tmp_path / "sitecustomize.py").write_text(FORMAT)  # parsing processes load it, too
     (tmp_path / "dam.txt").write_text("#feed Dams\nhttps://dams.example/1 The dam was opened\n")
     (tmp_path / "none.txt").write_text("#feed Nothing")
     (tmp_path / "feeds.yaml").write_text(
@@ -112,9 +109,9 @@ def test_a_feed_format_is_one_row(tmp_path: Path) -> None:
     )
 
     ended = subprocess.run(
-        [sys.executable, "program.py", "-q", "fetch", "--json"],
+        [sys.executable, "-m", "aggregator", "-q", "fetch", "--json"],
         cwd=tmp_path,
-        env=environment(),
+        env=environment(PYTHONPATH=f"{tmp_path}:{ROOT}"),
         capture_output=True,
         check=True,
     )
