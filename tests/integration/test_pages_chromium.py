@@ -40,6 +40,7 @@ KINDS = {
     "story": "/stories/{story}.html",
     "feeds": "/feeds",
     "search": "/search?q=bomb",
+    "search feed": "/search.atom?q=bomb",
     "refused search": "/search?q=bomb&since=never",
     "no page": "/nothing",
     "atom": "/news.atom",
@@ -74,6 +75,14 @@ FAINT = """
 })()
 """
 FITS = "document.documentElement.scrollWidth <= innerWidth"
+# What is to be hit and is smaller than 24 pixels, but for links within a text (WCAG 2.2, 2.5.8).
+SMALL = """
+[...document.querySelectorAll("a, button, summary, input, select")].filter(element => {
+  const box = element.getBoundingClientRect();
+  const inline = getComputedStyle(element).display === "inline";
+  return element.checkVisibility() && !inline && (box.height < 24 || box.width < 24);
+}).map(element => element.textContent.slice(0, 40))
+"""
 FOCUS = """
 (() => {
   const at = document.activeElement, box = at.getBoundingClientRect();
@@ -178,6 +187,7 @@ def test_a_page_fits_is_readable_and_asks_nothing_else(kind: str, served: Served
         own = page.asked[0].partition("/")[0]
 
         assert page.evaluate(FITS), width
+        assert page.evaluate(SMALL) == [], width
         assert [one for one in page.complaints if "404" not in one and "400" not in one] == []
         assert own == "http:"
         assert {one.split("/")[2] for one in page.asked} <= {
@@ -186,6 +196,8 @@ def test_a_page_fits_is_readable_and_asks_nothing_else(kind: str, served: Served
             page.emulate(media=media, scheme=scheme)
             assert page.evaluate(FAINT) == [], (width, media, scheme)
         page.emulate()
+    page.resize(320)  # as on a desk at 400 % (WCAG 2.2, 1.4.10)
+    assert page.evaluate(FITS)
 
 
 def test_a_second_look_at_a_page_has_its_style(served: Served) -> None:
