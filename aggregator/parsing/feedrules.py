@@ -7,6 +7,7 @@
 * Only an entry's own elements are its title, text, link, date and author: not those of a gallery,
   of related articles or of comments within it.
 * `media:description` tells of a picture (Media RSS): it is kept apart as a caption.
+* The text of an author stays whole, with its mail address, for us to read.
 """
 
 from __future__ import annotations
@@ -102,6 +103,14 @@ class ParserRules:
         caption = context.pop(f"{_CAPTION}_detail", None)
         if caption is not None:
             context.setdefault("captions", []).append(caption)
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        """Notes a person as written: feedparser takes four letters for the end of a mail address."""
+        people = self._get_context().get(f"{key}s")
+        if people and not people[-1]:
+            people[-1]["name"] = self._get_context().get(key) or ""
+        else:
+            super()._sync_author_detail(key)  # type: ignore[misc]
 
     def is_nested(self) -> bool:
         """Whether the element that begins stands deeper in an entry than the entry's own."""

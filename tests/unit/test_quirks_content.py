@@ -285,6 +285,12 @@ def test_rss_items_may_stand_outside_the_channel() -> None:
         ("<dc:creator><![CDATA[Jane Doe]]></dc:creator>", "Jane Doe"),
         ("<dc:creator>Jane</dc:creator><dc:creator>John</dc:creator>", "Jane, John"),
         ("<dc:creator>Jane</dc:creator><dc:creator>Jane</dc:creator>", "Jane"),
+        ("<dc:creator>Jane</dc:creator><author>mail@news.example (John Roe)</author>",
+         "Jane, John Roe"),
+        ("<author>a@paper.media (Jane)</author><author>b@paper.online (John)</author>",
+         "Jane, John"),
+        ("<author>mail@news.museum</author><dc:creator>Jane</dc:creator>", "Jane"),
+        ("<author>John &lt;j@news.agency&gt;</author><dc:creator>Jane</dc:creator>", "John, Jane"),
         ("<itunes:author>Jane Doe</itunes:author>", "Jane Doe"),
     ],
 )
