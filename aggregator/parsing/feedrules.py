@@ -105,7 +105,7 @@ class ParserRules:
             context.setdefault("captions", []).append(caption)
 
     def _sync_author_detail(self, key: str = "author") -> None:
-        """Notes a person as written: feedparser takes four letters for the end of a mail address."""
+        """Notes a person as written: feedparser cuts a mail address whose domain has a long end."""
         people = self._get_context().get(f"{key}s")
         if people and not people[-1]:
             people[-1]["name"] = self._get_context().get(key) or ""

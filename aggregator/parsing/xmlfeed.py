@@ -16,6 +16,7 @@ from aggregator.parsing.rawfeed import RawFeed
 from aggregator.text import printable
 
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+_ENTRY_TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(?:item|entry)\b(?![^<>]*/>)", re.I)
 _MOST_BEFORE = 20_000  # characters before the declaration
 _WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*", re.I)  # of PHP
 
@@ -36,6 +37,8 @@ def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
     if layout is None:
         channel, entries = read_feed(document, task.url)
         is_cut_off = xmltext.after_root(text) is None
+        if is_cut_off and _ends_within_entry(text):
+            entries = entries[:-1]  # half of it would be stored as the whole, and come once more
         return RawFeed(channel, entries, read_hints(_head(document)), (), notes, is_cut_off)
     if layout.left_out:
         notes += (note(layout.left_out),)
@@ -67,6 +70,11 @@ def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
             document = document[: fault.offset]
             return document, scan(document), (f"text after the feed was left out ({detail})",)
     return document, None, (f"the XML is broken ({detail}); read as far as possible",)
+
+
+def _ends_within_entry(text: str) -> bool:
+    tags = _ENTRY_TAG.findall(text)
+    return bool(tags) and not tags[-1]
 
 
 def _head(document: bytes) -> str:

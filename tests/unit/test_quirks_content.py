@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 
 import pytest
 
@@ -189,6 +190,25 @@ def test_a_feed_that_is_cut_off_before_its_first_entry_is_an_error(end: bytes) -
         read(whole[: whole.index(end)])
 
 
+@pytest.mark.parametrize(
+    "end", ["Other words", "<![CDATA[Other", "</title>", "</link>", "https://news.example/2</link>"]
+)
+@pytest.mark.parametrize("write", [rss, atom])
+def test_an_entry_that_is_cut_off_waits_for_the_whole_document(
+    end: str, write: Callable[..., bytes]
+) -> None:
+    inner = (
+        "<title>{}</title><link>https://news.example/{}</link><id>{}</id>"
+        "<description><![CDATA[Other words</item> of <item> it]]></description>"
+    )
+    whole = write(inner.format("One", 1, 1), inner.format("Two", 2, 2))
+    at = whole.rindex(end.encode())
+
+    assert [item.headline for item in items(whole[: at + len(end)])] == ["One"]
+    assert len(items(whole)) == 2
+    assert {item.headline for item in items(whole[: whole.rindex(b"</")])} == {"One", "Two"}
+
+
 @pytest.mark.parametrize("text", ["<description><![CDATA[</rss>", "<description>&amp;<!-- </rss> "])
 def test_an_end_that_is_only_quoted_does_not_count(text: str) -> None:
     with pytest.raises(ParseError, match="cut off"):
@@ -285,10 +305,14 @@ def test_rss_items_may_stand_outside_the_channel() -> None:
         ("<dc:creator><![CDATA[Jane Doe]]></dc:creator>", "Jane Doe"),
         ("<dc:creator>Jane</dc:creator><dc:creator>John</dc:creator>", "Jane, John"),
         ("<dc:creator>Jane</dc:creator><dc:creator>Jane</dc:creator>", "Jane"),
-        ("<dc:creator>Jane</dc:creator><author>mail@news.example (John Roe)</author>",
-         "Jane, John Roe"),
-        ("<author>a@paper.media (Jane)</author><author>b@paper.online (John)</author>",
-         "Jane, John"),
+        (
+            "<dc:creator>Jane</dc:creator><author>mail@news.example (John Roe)</author>",
+            "Jane, John Roe",
+        ),
+        (
+            "<author>a@paper.media (Jane)</author><author>b@paper.online (John)</author>",
+            "Jane, John",
+        ),
         ("<author>mail@news.museum</author><dc:creator>Jane</dc:creator>", "Jane"),
         ("<author>John &lt;j@news.agency&gt;</author><dc:creator>Jane</dc:creator>", "John, Jane"),
         ("<itunes:author>Jane Doe</itunes:author>", "Jane Doe"),
