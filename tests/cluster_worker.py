@@ -17,7 +17,7 @@ from distributed import Worker
 
 from aggregator import hosts
 from aggregator.cluster import worker
-from aggregator.fetching import guard, resolver
+from aggregator.fetching import resolver
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing.document import parse
 
@@ -27,7 +27,7 @@ dask.config.set({
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
 })  # fmt: skip
-_IS_PUBLIC, _CHECK_PORT = hosts.is_public, guard._check_port
+_IS_PUBLIC = hosts.is_public
 
 
 class InlineParser:
@@ -41,10 +41,8 @@ def count_all_as_public(is_on: bool) -> None:
     """As the fixture `one_network` does, here and until it is taken back."""
     if is_on:
         hosts.is_public = resolver.is_public = lambda address: True  # type: ignore[attr-defined]
-        guard._check_port = lambda origin: None
     else:
         hosts.is_public = resolver.is_public = _IS_PUBLIC  # type: ignore[attr-defined]
-        guard._check_port = _CHECK_PORT
 
 
 async def main() -> None:

@@ -137,4 +137,3 @@ def one_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """All of loopback counts as public: servers of a test may redirect to each other."""
     monkeypatch.setattr("aggregator.hosts.is_public", lambda address: True)
     monkeypatch.setattr("aggregator.fetching.resolver.is_public", lambda address: True)
-    monkeypatch.setattr("aggregator.fetching.guard._check_port", lambda origin: None)
