@@ -52,6 +52,7 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
         if (part, _hash(after)) in earlier or (
             (part == "headline" and _is_lesser_headline(known, item))
             or (part == "text" and _is_less(known.summary, item.summary))
+            or (part == "link" and item.url is None)
         ):
             kept |= zip(names, before, strict=True)
         else:

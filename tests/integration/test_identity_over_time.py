@@ -426,13 +426,24 @@ def test_what_stands_beside_its_double_is_new(feed: Feed) -> None:
         [Post(BLAST), Post(BLAST.replace("five", "six"))],
         [Post(BLAST, text="One text of it."), Post(BLAST, text="Quite another account, really.")],
         [Post(BLAST), Post(BLAST, link=f"{SITE}/b")],
+        [Post(BLAST), Post(BLAST, link=None)],
         [Post(BLAST), Post(BLAST, at=NOW - HOUR)],
         [Post(BLAST), Post(BLAST_CUT)],
         [Post(BLAST), Post(BLAST, guid="2")],
         [Post(BLAST), Post(TALKS)],
         [Post(BLAST), Post(BLAST.replace("five", "six")), Post(BLAST.replace("five", "ten"))],
     ],
-    ids=["headline", "text", "link", "date", "cut off", "guid", "event", "three headlines"],
+    ids=[
+        "headline",
+        "text",
+        "link",
+        "no link",
+        "date",
+        "cut off",
+        "guid",
+        "event",
+        "three headlines",
+    ],
 )
 def test_versions_that_alternate_move_nothing_for_ever(feed: Feed, versions: list[Post]) -> None:
     for _ in range(2):
@@ -450,6 +461,7 @@ def test_versions_that_alternate_move_nothing_for_ever(feed: Feed, versions: lis
             assert (done.new, done.updated) == (0, 0)
 
     assert feed.rows() == settled
+    assert feed.store.value("SELECT url FROM item") is not None
     assert history == (
         feed.store.rows("SELECT * FROM headline_change"),
         feed.store.rows("SELECT * FROM earlier"),
