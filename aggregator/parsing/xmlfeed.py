@@ -17,6 +17,7 @@ from aggregator.text import printable
 
 _ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 _ENTRY_TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(?:item|entry)\b(?![^<>]*/>)", re.I)
+_WHOLE_END = re.compile(r"(?:</[^<>]*|<[^<>]*/)>\s*\Z")
 _MOST_BEFORE = 20_000  # characters before the declaration
 _WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*", re.I)  # of PHP
 
@@ -73,8 +74,9 @@ def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
 
 
 def _ends_within_entry(text: str) -> bool:
+    """Whether a document breaks off in an element of an entry, not between two of them."""
     tags = _ENTRY_TAG.findall(text)
-    return bool(tags) and not tags[-1]
+    return bool(tags) and not tags[-1] and _WHOLE_END.search(text, len(text) - 200) is None
 
 
 def _head(document: bytes) -> str:

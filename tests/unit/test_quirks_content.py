@@ -191,7 +191,8 @@ def test_a_feed_that_is_cut_off_before_its_first_entry_is_an_error(end: bytes) -
 
 
 @pytest.mark.parametrize(
-    "end", ["Other words", "<![CDATA[Other", "</title>", "</link>", "https://news.example/2</link>"]
+    "end",
+    ["Other words", "<![CDATA[Other", "<title>Tw", "<link>", "https://news.exa", "</descr", "]]>"],
 )
 @pytest.mark.parametrize("write", [rss, atom])
 def test_an_entry_that_is_cut_off_waits_for_the_whole_document(
