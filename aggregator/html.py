@@ -68,6 +68,7 @@ _FLAT = (
     r"|option"
 )
 _NESTING = re.compile(rf"<(/?)(?!(?:{_FLAT})[\s/>])(?=[a-zA-Z])", re.I)
+_CDATA = "<![CDATA["
 _ANY_TAG = re.compile(r"<[^<>]*>")
 _PART_OF_ENTITY = re.compile(r"&[#\w]{0,31}\Z")
 _LINK_CLEANER = nh3.Cleaner(
@@ -114,7 +115,7 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     pictures (each is a tracker for somebody). Relative links are resolved against `base`, places
     on the page (`#note`) against `page`; without these they lose their target.
     """
-    source = xml_safe(_bounded(html))
+    source = _without_cdata(xml_safe(_bounded(html)))
     if "<" not in source and "&" not in source:
         return without_hidden(source).replace(">", "&gt;").strip()
     if not _ELEMENTS.issuperset(_TAG_NAME.findall(source.lower())):
@@ -238,6 +239,7 @@ def _text(html: str, *, all_alone: frozenset[str]) -> str:
     alone = all_alone
     for _ in range(_DECODINGS):
         if "<" in text:
+            text = _without_cdata(text)
             marked = _BLOCK.sub(" <", _only_markup(text, alone))
             following = entities.unescape(_TEXT_CLEANER.clean(marked))
         else:
@@ -302,6 +304,11 @@ def _is_element(tag: re.Match[str], closed: set[str]) -> bool:
         return True
     is_foreign = ("-" in name or ":" in name) and "::" not in name
     return is_foreign and (name in closed or tag[3].endswith("/"))
+
+
+def _without_cdata(html: str) -> str:
+    """The HTML without escaped marks of CDATA sections: to a browser, all in them is a comment."""
+    return html.replace(_CDATA, "").replace("]]>", "") if _CDATA in html else html
 
 
 def _line(text: str) -> str:

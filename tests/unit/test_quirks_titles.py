@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xml.sax.saxutils import escape
+
 import pytest
 
 from aggregator.text import text_hash
@@ -28,6 +30,19 @@ def test_with_only_a_url_the_url_is_the_title() -> None:
     item = only(rss("<title></title><link>https://news.example/1</link>"))
 
     assert item.headline == "https://news.example/1"
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_marks_of_sections_that_were_escaped_are_no_text(times: int) -> None:
+    wrapped = "<![CDATA[Ferry <b>strike</b> ends]]>"
+    for _ in range(times):
+        wrapped = escape(wrapped)
+
+    item = only(rss(entry(wrapped)))
+    text = only(rss(entry("Other", more=f"<description>{wrapped}</description>")))
+
+    assert item.headline == text.summary == "Ferry strike ends"
+    assert title("A]]&gt; B") == "A]]> B"
 
 
 NO_TITLES = (
