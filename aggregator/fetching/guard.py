@@ -76,7 +76,9 @@ def check(target: Target, *, own: Origin | None = None) -> Target:
     if own is not None and target.origin == own:
         return replace(target, is_own=True)
     check_public(target.origin.host)
-    _check_port(target.origin)
+    port = target.origin.port
+    if port not in _PORTS.values() and (port < 1024 or port in _OTHER_SERVICES):
+        raise BlockedAddress(f"port {port} is not allowed: other services listen there")
     return target
 
 
@@ -123,10 +125,3 @@ def target_of(url: str) -> Target:
         path += "?" + quote(parts.query, safe=_AS_IS)
     user = None if parts.username is None else unquote(parts.username)
     return Target(origin, path, f"{origin}{path}", user, unquote(parts.password or ""))
-
-
-def _check_port(origin: Origin) -> None:
-    if origin.port in _PORTS.values():
-        return
-    if origin.port < 1024 or origin.port in _OTHER_SERVICES:
-        raise BlockedAddress(f"port {origin.port} is not allowed: other services listen there")

@@ -286,7 +286,9 @@ def _entry(
         rendered_related(one, page=feed.page_url(f"stories/{one.story}.html"))
         for one in (() if in_former_form else entry.related)
     )
-    author, publisher = _without_mail(lead.author), name(lead.publisher)
+    # without mail addresses, which feeds must not spread (RFC 4287 has `email`)
+    author = _ADDRESS.sub("", name(lead.author)).replace("()", "")
+    author, publisher = " ".join(author.split()).strip(" ()<>,;"), name(lead.publisher)
     if author and not in_former_form and publisher.casefold() not in author.casefold():
         author = f"{author} ({publisher})"
     return DocumentEntry(
@@ -316,12 +318,6 @@ def _entry(
         enclosures=enclosures_of(entry) if has_media else (),
         related=related,
     )
-
-
-def _without_mail(author: str) -> str:
-    """An author without mail addresses, which feeds must not spread (RFC 4287 has `email`)."""
-    kept = _ADDRESS.sub("", name(author))
-    return " ".join(kept.replace("()", "").split()).strip(" ()<>,;")
 
 
 def _links(entry: PublishedEntry, *, page: str | None, url: str | None) -> tuple[Link, ...]:
