@@ -230,3 +230,13 @@ def test_labels_are_counted_the_most_frequent_first() -> None:
 
     assert coverage([pk, india, home, ()]) == {"country": {"pk": 2, "in": 1}, "kind": {"tv": 1}}
     assert replace(report("Dawn"), labels=pk).labels == pk
+
+
+def test_what_was_compared_before_is_the_same_however_little_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_MOST_KNOWN", 1)
+
+    for _ in range(2):
+        assert counted(report("Dawn", LONG), report("Geo", LONG)) == 1
+        assert counted(report("Dawn", LONG), report("Geo", "Another text.")) == 2
