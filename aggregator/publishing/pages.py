@@ -7,7 +7,6 @@ it is opened as a file; the Content-Security-Policy names its hash.
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -23,13 +22,13 @@ from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
 from aggregator.publishing.render_content import (
     closed_on,
-    other_publishers,
     shown_stamp,
     shown_time,
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_media import image_of
 from aggregator.publishing.render_origins import entry_origins, origins_of
+from aggregator.publishing.render_page import printed, story_on_page
 from aggregator.publishing.render_text import (
     attributes,
     categories,
@@ -42,7 +41,7 @@ from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.storage.store import time_text
-from aggregator.text import counted, cut, one_line, xml_safe
+from aggregator.text import counted, cut, one_line
 from aggregator.views import PublishedEntry, PublishedFeed, StoryItem, StoryPage
 
 _RULES = {
@@ -317,7 +316,14 @@ def _environment() -> Environment:
         "iso": time_text,
         "heading": _heading,
         "image": image_of,
-        "others": other_publishers,
+        "story": lambda entry, day, site: Markup(  # noqa: S704 - escapes what it is given
+            story_on_page(
+                entry,
+                day=day,
+                excerpt_limit=site.excerpt,
+                image=image_of(entry) if site.images else None,
+            )
+        ),
         "origins": entry_origins,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "direction": lambda text, language="": Markup(  # noqa: S704 - of checked words only
@@ -329,12 +335,8 @@ def _environment() -> Environment:
 
 
 def _finalize(value: object) -> object:
-    """Applied to every value that a template writes: removes what no page should carry."""
-    if type(value) is not str:
-        return value
-    text = value if value.isprintable() else xml_safe(value)
-    # in normalization form C (W3C, Character Model: String Matching)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    """Applied to every value that a template writes."""
+    return printed(value) if type(value) is str else value
 
 
 def _heading(text: str) -> str:

@@ -16,7 +16,7 @@ from lxml.etree import SubElement
 from msgspec.structs import replace
 
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
-from aggregator.publishing.render_document import Document, DocumentEntry, Link
+from aggregator.publishing.render_document import Document, DocumentEntry
 
 _AT_ONCE = 200  # entries that feedgen writes
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -243,7 +243,7 @@ def _generator(document: Document, written_as: Format) -> Any:
         feed.link(href=own, rel="self", type=written_as.media_type)
     if written_as is ATOM:
         for link in document.links:
-            feed.link(_link_fields(link))
+            feed.link(href=link.href, rel=link.rel, **({"type": link.type} if link.type else {}))
     # The alternate comes last: feedgen makes the last link the RSS channel's own.
     if document.page or written_as is RSS:
         alternate = document.page or document.site_url
@@ -258,17 +258,6 @@ def _add(feed: Any, entry: DocumentEntry) -> Any:
     written.title(entry.title)
     written.updated(_whole(entry.updated))
     return written
-
-
-def _link_fields(link: Link) -> dict[str, str]:
-    fields = {"href": link.href, "rel": link.rel}
-    if link.type:
-        fields["type"] = link.type
-    if link.title:
-        fields["title"] = link.title
-    if link.hreflang:
-        fields["hreflang"] = link.hreflang
-    return fields
 
 
 def _thumbnail(document: Document, entry: DocumentEntry) -> str:

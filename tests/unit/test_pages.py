@@ -293,6 +293,17 @@ def test_a_publisher_is_named_once_in_the_order_of_time() -> None:
     assert "geo.example/2" not in page
 
 
+def test_a_story_without_words_or_links_stands_on_the_page_of_its_topic_all_the_same() -> None:
+    lead = make_source(headline="", url=None)
+    entry = make_entry(1, make_source("Geo", url=None), lead=lead, summary="", terms=())
+    page = pages.topic_page(make_feed(entry), SITE).decode()
+
+    assert '<span dir="ltr" lang="en">Untitled</span>' in page
+    assert 'Also covered by <span title="Talks held in Islamabad, says Geo">' in page
+    assert 'class="summary"' not in page
+    assert "Here because of" not in page
+
+
 def test_links_to_sources_tell_them_nothing_about_the_reader() -> None:
     outline = read(every_page(SITE)["story"])
 
