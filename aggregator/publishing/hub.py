@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from aggregator.logs import event
@@ -17,9 +16,6 @@ from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
 from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
-
-if TYPE_CHECKING:
-    from aggregator.fetching.client import Client
 
 _TIMEOUT_S = 10.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -42,7 +38,13 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
         for one in await thread.run(topic_states.unannounced, now):
             if one.topic not in names:
                 continue
-            attempt = await _ping_files(client, config, one.topic)
+            attempt = Attempt()
+            for name in names_of(config, one.topic):  # alone: hubs differ in how they take several
+                url = f"{config.site.base_url}{name}"  # that of its `self` link
+                form = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url}).encode()
+                attempt = await post(client, config.hub, form, _FORM, timeout_s=_TIMEOUT_S)
+                if attempt.error:
+                    break
             if not attempt.error:
                 await thread.run(topic_states.set_announced, one)
                 taken += 1
@@ -69,14 +71,3 @@ def names_of(config: Config, topic: str) -> tuple[str, ...]:
     if "html" in formats:
         names.append(f"{topic}.html")
     return tuple(names)
-
-
-async def _ping_files(client: Client, config: Config, topic: str) -> Attempt:
-    """One ping for each file: hubs do not agree on how to name several in one."""
-    for name in names_of(config, topic):
-        url = f"{config.site.base_url}{name}"  # that of its `self` link
-        body = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url})
-        attempt = await post(client, config.hub or "", body.encode(), _FORM, timeout_s=_TIMEOUT_S)
-        if attempt.error:
-            return attempt
-    return Attempt()
