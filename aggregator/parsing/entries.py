@@ -34,7 +34,7 @@ _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publi
 _RELAY = "news.google.com"
 # What programs write where there is no title; in brackets, too. A title without letter or digit
 # says no more.
-_NO_TITLE = re.compile(r"[\W_]*(?:(?:no title|untitled|null|undefined|none|n/a)[\W_]*)?", re.I)
+_NO_TITLE = re.compile(r"[\W_]*(?:(?:no title|untitled)[\W_]*)?", re.I)
 
 
 class _CleanEntry(Struct, frozen=True):
