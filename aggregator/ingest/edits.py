@@ -49,11 +49,7 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
         after = [getattr(item, name) for name in names]
         if before == after:
             continue
-        if (part, _hash(after)) in earlier or (
-            (part == "headline" and _is_lesser_headline(known, item))
-            or (part == "text" and _is_less(known.summary, item.summary))
-            or (part == "link" and item.url is None)
-        ):
+        if (part, _hash(after)) in earlier or _is_less(part, known, item):
             kept |= zip(names, before, strict=True)
         else:
             replaced.append((part, _hash(before)))
@@ -82,16 +78,17 @@ def true_date(
     return given
 
 
-def _is_lesser_headline(known: KnownItem, item: Item) -> bool:
-    return cuts_off(known.headline, item.headline, item.publisher) or loses_title(
-        known.summary, item.headline, item.summary
-    )
-
-
-def _is_less(stored: str, text: str) -> bool:
-    """Whether a text is gone, or no more than the cut-off beginning of the stored one."""
-    begun = _CUT_OFF.sub("", text)
-    return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
+def _is_less(part: str, known: KnownItem, item: Item) -> bool:
+    """Whether a part is gone, or no more than the cut-off beginning of what is stored."""
+    if part == "headline":
+        return cuts_off(known.headline, item.headline, item.publisher) or loses_title(
+            known.summary, item.headline, item.summary
+        )
+    if part == "text":
+        stored, text = known.summary, item.summary
+        begun = _CUT_OFF.sub("", text)
+        return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
+    return part == "link" and item.url is None
 
 
 def _hash(values: list[object]) -> str:

@@ -38,8 +38,10 @@ def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
     if layout is None:
         channel, entries = read_feed(document, task.url)
         is_cut_off = xmltext.after_root(text) is None
-        if is_cut_off and _ends_within_entry(text):
-            entries = entries[:-1]  # half of it would be stored as the whole, and come once more
+        tags = _ENTRY_TAG.findall(text) if is_cut_off else ()
+        if tags and not tags[-1] and _WHOLE_END.search(text, len(text) - 200) is None:
+            # it breaks off within an entry, which would be stored by halves, and come once more
+            entries = entries[:-1]
         return RawFeed(channel, entries, read_hints(_head(document)), (), notes, is_cut_off)
     if layout.left_out:
         notes += (note(layout.left_out),)
@@ -71,12 +73,6 @@ def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
             document = document[: fault.offset]
             return document, scan(document), (f"text after the feed was left out ({detail})",)
     return document, None, (f"the XML is broken ({detail}); read as far as possible",)
-
-
-def _ends_within_entry(text: str) -> bool:
-    """Whether a document breaks off in an element of an entry, not between two of them."""
-    tags = _ENTRY_TAG.findall(text)
-    return bool(tags) and not tags[-1] and _WHOLE_END.search(text, len(text) - 200) is None
 
 
 def _head(document: bytes) -> str:

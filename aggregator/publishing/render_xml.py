@@ -115,7 +115,10 @@ def _in_parts(
         part = write(replace(document, entries=entries)).decode()
         head, *lines = part.removesuffix(f"\n{end}").split(start)
         if not parts:
-            parts.append(_styled(head, document.style))
+            # the style sheet's address stands after the XML declaration (xml-stylesheet 1.0)
+            declaration, line_end, root = head.partition("?>\n")
+            style = f'<?xml-stylesheet type="text/css" href="{document.style}"?>\n'
+            parts += (declaration, line_end, style if document.style else "", root)
         for entry, line in zip(entries, lines, strict=True):
             parts += (start, line.removesuffix(close), rest(document, entry), close)
     return "".join((*parts, end, "\n")).encode()
@@ -293,11 +296,3 @@ def _rfc822(at: datetime) -> str:
     """The time as RSS has it, whatever the locale: as `email.utils` writes it, in less time."""
     weekday, month, day, clock, year = at.astimezone(UTC).ctime().split()
     return f"{weekday}, {day:0>2} {month} {year} {clock} +0000"
-
-
-def _styled(document: str, style: str) -> str:
-    """With the address of its style sheet (xml-stylesheet 1.0) after the XML declaration."""
-    if not style:
-        return document
-    declaration, end, rest = document.partition("?>\n")
-    return f'{declaration}{end}<?xml-stylesheet type="text/css" href="{style}"?>\n{rest}'
