@@ -327,7 +327,7 @@ def test_what_cannot_be_is_refused_with_the_reason(room: Newsroom) -> None:
         corrections.merge(store, rules, first=room.story("a"), second=room.story("b"), now=NOW)
     with pytest.raises(UsageError, match="only item"):
         corrections.split(store, rules, item=ref(room, "t"), now=NOW)
-    with pytest.raises(UsageError, match="no item"):
+    with pytest.raises(UsageError, match="is not an item"):
         corrections.split(store, rules, item="12", now=NOW)
     with pytest.raises(NotFound, match="i999"):
         corrections.split(store, rules, item="i999", now=NOW)
