@@ -144,7 +144,8 @@ class Child:
             process.answer(self._start_s)
         except TimeoutError as error:
             self._drop(0.0)
-            raise NotStarted(f"it does not begin within {self._start_s:g} s") from error
+            reason = f"it does not begin within {self._start_s:g} s: is the machine too busy?"
+            raise NotStarted(reason) from error
         except EOFError as error:
             self._drop()
             raise NotStarted(f"it ends with code {process.code}") from error
