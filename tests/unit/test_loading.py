@@ -68,7 +68,7 @@ def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> 
     )
     assert "numpy" not in loaded_by(program)  # it makes the database
 
-    loaded = loaded_by(program)
+    loaded = loaded_by(program) - loaded_by("")  # coverage loads modules, too
 
     assert "aggregator.publishing.publish" in loaded
     for library in ("feedparser", "nh3", "rapidfuzz", "feedgen", "jinja2"):
