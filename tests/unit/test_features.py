@@ -118,3 +118,8 @@ def test_a_run_that_is_over_keeps_no_headline() -> None:
     rules.forget()
 
     assert kept() == 0
+
+
+@pytest.mark.parametrize("headline", ["Elections are expected in May", "May says a deal is near"])
+def test_a_month_without_a_day_is_no_date(headline: str) -> None:
+    assert not read(headline).dates
