@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 _LENGTH = struct.Struct(">I")
+LONGEST = 400 * 1024 * 1024  # bytes of a message: more than a child may have memory for
 _PIECE = 65_536  # bytes written at once: what a pipe of Linux holds
 _TAKEN_S = 30.0  # for the parent to take an answer, which it waits for
 
@@ -52,10 +53,13 @@ def send(descriptor: int, message: bytes, timeout_s: float) -> None:
 def receive(descriptor: int, timeout_s: float) -> bytes:
     """Reads one whole message.
 
-    Raises TimeoutError where it is not there in time, EOFError where the other side is gone.
+    Raises TimeoutError where it is not there in time, EOFError where the other side is gone, or
+    announces more than any message of ours has.
     """
     deadline = time.monotonic() + timeout_s
     (length,) = _LENGTH.unpack(_read(descriptor, _LENGTH.size, deadline))
+    if length > LONGEST:
+        raise EOFError("the other side announces too long a message")
     return _read(descriptor, length, deadline)
 
 

@@ -1,0 +1,46 @@
+"""Messages over a pipe: whole, in time, and no longer than any of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from aggregator.pipe import LONGEST, receive, send
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """The reading and the writing end."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    yield reading, writing
+    os.close(reading)
+    os.close(writing)
+
+
+@pytest.mark.parametrize("message", [b"", b"one", b"x" * 60_000])
+def test_a_message_arrives_whole(pipe: tuple[int, int], message: bytes) -> None:
+    reading, writing = pipe
+
+    send(writing, message, 5.0)
+
+    assert receive(reading, 5.0) == message
+
+
+def test_a_longer_message_than_any_of_ours_is_not_waited_for(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    os.write(writing, (LONGEST + 1).to_bytes(4, "big"))
+
+    with pytest.raises(EOFError, match="too long"):
+        receive(reading, 5.0)
+
+
+def test_nobody_waits_for_the_other_side_for_good(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+
+    with pytest.raises(TimeoutError):
+        receive(reading, 0.0)
+    with pytest.raises(TimeoutError):
+        send(writing, b"x" * 1_000_000, 0.0)
