@@ -19,6 +19,7 @@ from aggregator.errors import BlockedAddress
 from aggregator.hosts import host_name
 from aggregator.urls import ascii_name
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}  # what hubs take (WebSub, 5.1)
 _PORTS = {"http": 80, "socks5": 1080}
 _SCHEMES = {
     "http": "http",

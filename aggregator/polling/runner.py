@@ -18,6 +18,7 @@ from aggregator.errors import (
 from aggregator.fetching.guard import host_of, origin_of
 from aggregator.logs import event
 from aggregator.model import FeedState, PollError, PollResult
+from aggregator.network import FORM
 from aggregator.polling import delivery, poll
 from aggregator.polling.asking import Asker, LocalAsker, PollLost, may_leave
 from aggregator.polling.delivery import Push
@@ -35,7 +36,6 @@ _log = logging.getLogger(__name__)
 _GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _LONGEST_DELAY_S = 1.0  # the clock may be set while a gap is waited for
 # no feed's fault: every further answer would be lost
 STOPS = (StoreError, ParserUnavailable, WorkersUnavailable)
@@ -216,7 +216,7 @@ class PollRunner:
             raise FetchError("the feed is no longer configured")
         own = origin_of(source.url) if source.allow_private_networks else None
         reply = await self._local.client.post(
-            url, form, headers=_FORM, timeout_s=source.timeout_s, own=own, route=source.route
+            url, form, headers=FORM, timeout_s=source.timeout_s, own=own, route=source.route
         )
         return reply.status
 

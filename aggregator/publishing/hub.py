@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from aggregator.logs import event
+from aggregator.network import FORM
 from aggregator.publishing.attempt import Attempt, post
 from aggregator.publishing.formats import chosen
 from aggregator.settings import Config
@@ -18,7 +19,6 @@ from aggregator.storage import topic_states
 from aggregator.storage.thread import StoreThread
 
 _TIMEOUT_S = 10.0
-_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
             for name in names_of(config, one.topic):  # alone: hubs differ in how they take several
                 url = f"{config.site.base_url}{name}"  # that of its `self` link
                 form = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url}).encode()
-                attempt = await post(client, config.hub, form, _FORM, timeout_s=_TIMEOUT_S)
+                attempt = await post(client, config.hub, form, FORM, timeout_s=_TIMEOUT_S)
                 if attempt.error:
                     break
             if not attempt.error:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-MOST = 7  # periods that are made up for after a time without a run; more would be not news
+MOST = 7  # periods that are made up for after a time without a run; more would not be news
 
 _DAY = timedelta(days=1)
 _DAYS = {"day": 1, "week": 7}

@@ -13,7 +13,7 @@ from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store, to_time
 
 NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
-SAME_PAGE_STORED = 64  # items of one page that are looked at
+SAME_PAGE_STORED = 64  # items of one page among which the newest are looked for
 FIRST_VARIANTS = 6  # of a long story: the first wordings of its core and
 LAST_VARIANTS = 2  # its last ones stand for it
 

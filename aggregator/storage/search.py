@@ -199,9 +199,8 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
     ):
         sources.setdefault(story, {})[publisher] = None
     private = private_addresses(store)
-    found = {}
-    for row in rows:
-        found[row["id"]] = Hit(
+    found = {
+        row["id"]: Hit(
             item_id=row["id"],
             story=row["uid"],
             headline=row["headline"],
@@ -211,6 +210,8 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
             excerpt=excerpt(query, row["summary"]),
             sources=tuple(sources.get(row["story_id"], ())),
         )
+        for row in rows
+    }
     return [found[item] for item in items]
 
 
