@@ -116,8 +116,8 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     on the page (`#note`) against `page`; without these they lose their target.
     """
     source = _without_cdata(xml_safe(_bounded(html)))
-    if "<" not in source and "&" not in source:
-        return without_hidden(source).replace(">", "&gt;").strip()
+    if not any(mark in source for mark in "<>&"):
+        return without_hidden(source).strip()
     if not _ELEMENTS.issuperset(_TAG_NAME.findall(source.lower())):
         # an angle bracket that begins no element is text
         closed = _closed(source)
