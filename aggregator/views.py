@@ -1,6 +1,6 @@
-"""The frozen values that readers are shown: topic feeds, their entries, and pages of stories.
+"""The frozen values behind what readers see: topic feeds, their entries, story pages, searches.
 
-Pure. As in `model.py`; apart from it, because most runs find nothing to show.
+Pure. Like `model.py`, and separate from it because most runs have nothing to show.
 """
 
 from __future__ import annotations
@@ -261,3 +261,13 @@ class FeedHealth(Struct, frozen=True):
         """Whether it failed more than twice in a row and had no success after `limit`."""
         stays = self.fails and self.failures > SOME_FAILURES
         return stays and self.failing_since is not None and self.failing_since < limit
+
+
+class SearchFilter(Struct, frozen=True):
+    """What a search covers; None: everything. `topic` is of the story, the rest of the item."""
+
+    topic: str | None = None  # that accepts the story
+    source: str | None = None  # name of a feed or a publisher, in any case
+    label: tuple[str, str] | None = None  # of the feed: name and value
+    since: datetime | None = None
+    until: datetime | None = None  # exclusive

@@ -31,7 +31,8 @@ from aggregator.publishing.render_document import (
     topic_document,
 )
 from aggregator.settings import Config, PublishSettings, SiteSettings, TopicSettings
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
+from aggregator.times import to_text
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -47,8 +47,9 @@ from aggregator.serving.daemon import Daemon
 from aggregator.serving.jobs import Jobs
 from aggregator.settings import Config
 from aggregator.storage import items
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
+from aggregator.times import to_text
 from bench import loopback
 from bench.made_up_news import News
 

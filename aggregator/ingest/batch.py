@@ -27,11 +27,12 @@ from aggregator.storage.decisions import (
 )
 from aggregator.storage.matching import StoredItem, StoredStory
 from aggregator.storage.related import RELATED, SCALE
-from aggregator.storage.store import Store, time_text
+from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.stories.match import is_core
 from aggregator.stories.overlap import terms_text
+from aggregator.times import time_text
 from aggregator.urls import same_site
 
 UID_LENGTH = 12  # hexadecimal: two of a million stories meet once in 500 databases

@@ -16,6 +16,7 @@ from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, lifetime_s, retry
 from aggregator.model import FeedState, PollResult
 from aggregator.polling.hints import document_wait, later, out_of_hours
 from aggregator.settings import FeedSource
+from aggregator.times import rounded_up
 
 _DAY = timedelta(days=1)
 _LONGEST_BACKOFF = _DAY
@@ -25,7 +26,6 @@ _QUIET = timedelta(days=30)  # nothing new for so long: daily is enough
 _LATE = 3  # intervals
 _CONFIRM_MOVE = 3  # answers
 _FORGET_MOVE = 5  # failures in a row at the new address: ask the configured one again
-_SECOND = timedelta(seconds=1)
 _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_count": 0}
 
 
@@ -97,7 +97,7 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
     allowed = out_of_hours(learned.hints, moment)
     if allowed != moment:  # scattered over the first hour that is not skipped
         allowed += spread * timedelta(minutes=55)
-    at = _up(allowed)
+    at = rounded_up(allowed)
     skip_until = out_of_hours(learned.hints, now)
     if skip_until > hint:
         hint, hint_reason = skip_until, "skip"
@@ -107,9 +107,9 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
         last_poll_at=now,
         next_poll_at=at,
         interval_s=round((at - start).total_seconds()),
-        not_before=_up(demand) if demand > now else None,
+        not_before=rounded_up(demand) if demand > now else None,
         not_before_reason=demand_reason,
-        hint_until=_up(hint) if hint > now else None,
+        hint_until=rounded_up(hint) if hint > now else None,
         hint_reason=hint_reason if hint > now else "",
     )
 
@@ -236,8 +236,3 @@ def _hint(
     if result.outcome == "failed" and kept is not None and kept > until:
         return kept, state.hint_reason  # a forced poll learned nothing that ends this wait
     return until, reason
-
-
-def _up(at: datetime) -> datetime:
-    """Rounded up to a whole second: the store keeps seconds, and early is not an option."""
-    return at if at.microsecond == 0 else at.replace(microsecond=0) + _SECOND

@@ -10,7 +10,8 @@ from aggregator.publishing.notification_document import BROKEN, stable_id
 from aggregator.settings import NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.health import broken_feeds
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 
 
 def queue_alerts(store: Store, receivers: Iterable[NotifySettings], now: datetime) -> int:

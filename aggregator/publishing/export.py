@@ -12,9 +12,9 @@ from typing import Any
 from aggregator.publishing import export_csv, export_markdown
 from aggregator.publishing.reasons import in_words
 from aggregator.publishing.render_text import name, plain, safe_url
-from aggregator.storage.store import to_text
 from aggregator.stories.independence import in_words as origin_in_words
 from aggregator.stories.independence import independence
+from aggregator.times import to_text
 from aggregator.views import CitedStory
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import name, plain
-from aggregator.storage.store import time_text
+from aggregator.times import time_text
 from aggregator.views import PublishedEntry, PublishedSource
 
 NEW, UPDATED, ALERT, BROKEN, TEST = "new", "updated", "alert", "broken", "test"

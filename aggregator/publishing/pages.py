@@ -40,8 +40,8 @@ from aggregator.publishing.render_text import (
 from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
-from aggregator.storage.store import time_text
 from aggregator.text import counted, cut, one_line
+from aggregator.times import time_text
 from aggregator.views import PublishedEntry, PublishedFeed, StoryItem, StoryPage
 
 _RULES = {

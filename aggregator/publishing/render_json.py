@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import json
 
-from aggregator.storage.store import time_text
+from aggregator.times import time_text
 
 if TYPE_CHECKING:
     from aggregator.publishing.render_document import Document, DocumentEntry

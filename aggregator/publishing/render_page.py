@@ -11,8 +11,8 @@ from aggregator.model import Image
 from aggregator.publishing.render_content import UNTITLED, other_publishers, shown_stamp
 from aggregator.publishing.render_origins import entry_origins
 from aggregator.publishing.render_text import attributes, categories, escape, excerpt, safe_url
-from aggregator.storage.store import time_text
 from aggregator.text import xml_safe
+from aggregator.times import time_text
 from aggregator.views import PublishedEntry
 
 _REL = 'rel="noopener noreferrer"'

@@ -29,8 +29,9 @@ from aggregator.settings import Config
 from aggregator.storage import health, history, items, polls, topic_states
 from aggregator.storage.health import feed_health
 from aggregator.storage.lists import subscribed
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
 from aggregator.text import counted, printable
+from aggregator.times import to_text
 
 FREE_BYTES = 200_000_000
 _DNS_WAIT_S = 5.0

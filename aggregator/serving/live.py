@@ -17,9 +17,9 @@ from aggregator.settings import Config, TopicSettings
 from aggregator.storage import published, story_pages
 from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
-from aggregator.storage.search import SearchFilter
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
+from aggregator.views import SearchFilter
 
 _HITS = 50
 

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 from aggregator.config.document import Bad
 from aggregator.config.fields import read_seconds
 from aggregator.errors import UsageError
-from aggregator.storage.search import SearchFilter
+from aggregator.views import SearchFilter
 
 MOST_QUERY = 200  # characters of each part
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

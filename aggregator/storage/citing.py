@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.reports import reports_of
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 from aggregator.views import CitedSource, CitedStory, Missed
 
 MOST_SOURCES = 1000  # of one story; more only where feeds repeat themselves

@@ -16,7 +16,8 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from aggregator.model import PublishedRow, Withdrawal
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 
 
 class Correction(Struct, frozen=True):

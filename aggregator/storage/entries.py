@@ -14,7 +14,8 @@ from aggregator.model import Media
 from aggregator.storage.entry_related import related_of
 from aggregator.storage.feeds import labels_of, private_addresses, shown_link
 from aggregator.storage.reports import Reported, distinct
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)

@@ -16,7 +16,8 @@ from msgspec.structs import fields
 from aggregator.errors import NotFound
 from aggregator.model import FeedState, ParsedFeed
 from aggregator.settings import FeedSource
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 from aggregator.urls import without_tracking
 
 _FIELDS = [one for one in fields(FeedState) if one.name not in {"feed_id", "key", "name"}]

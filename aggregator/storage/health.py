@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from aggregator.storage.items import Refresh
 from aggregator.storage.maintenance import free_bytes, size_bytes
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store
+from aggregator.times import to_text, to_time
 from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
 
 LONG_FAILING = timedelta(days=3)  # then a person should look

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from aggregator.errors import StoreError, WrongDatabase
 from aggregator.model import PastStory
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import VariantRow, reword
+from aggregator.times import to_text
 
 _NOTE = "replay"  # key of `setting`
 _CHUNK = 2000

@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from aggregator.model import Item, KnownItem, Media, ParsedFeed
 from aggregator.settings import FeedSource
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store
 from aggregator.text import text_hash
+from aggregator.times import to_text, to_time
 
 _SAID = (  # what a feed says of an entry, as `_said` gives it
     "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",

@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from aggregator.errors import StoreError, StoreLocked
-from aggregator.storage.store import to_text
+from aggregator.times import to_text
 
 _PATIENCE_S = 0.5  # for a holder that has not yet written who it is, or only looks who holds it
 _PAUSE_S = 0.02

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from aggregator.storage import outbox
 from aggregator.storage.outbox import ReceiverState
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 
 _QUEUED_UPTO = "mail/{}/{}"  # topic and mailing: key of a day that `Store.setting` keeps
 

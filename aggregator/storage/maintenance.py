@@ -13,7 +13,8 @@ from pathlib import Path
 from aggregator.errors import StoreError
 from aggregator.storage import mail, outbox, search, stories
 from aggregator.storage.items import Refresh
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store
+from aggregator.times import to_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
 POLLS_FOR = timedelta(days=30)

@@ -10,7 +10,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.storage.items import Refresh
-from aggregator.storage.store import Store, to_time
+from aggregator.storage.store import Store
+from aggregator.times import to_time
 
 NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
 SAME_PAGE_STORED = 64  # items of one page among which the newest are looked for

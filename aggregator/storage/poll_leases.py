@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import rounded_up, time_text, to_text
 
-_SECOND = timedelta(seconds=1)
 _LONGEST = timedelta(hours=2)  # timeout, gap and all: beyond it the clock was wrong
 
 
@@ -26,8 +26,7 @@ def take(store: Store, leases: Iterable[PollLease]) -> None:
     with store.transaction():
         store.executemany(
             "UPDATE feed SET leased_host=?, leased_until=? WHERE id=?",
-            # rounded up to the second that the store keeps
-            [(one.host, to_text(one.until + _SECOND), one.feed_id) for one in leases],
+            [(one.host, time_text(rounded_up(one.until)), one.feed_id) for one in leases],
         )
 
 

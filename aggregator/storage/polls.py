@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from aggregator.model import HostState, PollResult
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import rounded_up, time_text, to_text
 from aggregator.views import Pause
 
-_SECOND = timedelta(seconds=1)
 _PAUSED = "polling/paused"  # in `setting`: JSON of Pause
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
@@ -67,10 +67,7 @@ def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> No
 
 
 def _rounded_up(at: datetime | None) -> str | None:
-    """The time as text, rounded up to the second that the store keeps."""
-    if at is not None and at.microsecond:
-        at = at.replace(microsecond=0) + _SECOND
-    return to_text(at)
+    return None if at is None else time_text(rounded_up(at))
 
 
 def rebase(store: Store, now: datetime) -> int:

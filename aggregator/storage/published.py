@@ -11,8 +11,9 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
-from aggregator.storage.store import Store, to_text, to_time
+from aggregator.storage.store import Store
 from aggregator.storage.topic_states import mark_dirty
+from aggregator.times import to_text, to_time
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:

@@ -17,7 +17,9 @@ from aggregator.errors import StoreError
 from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.items import Refresh
 from aggregator.storage.search_words import closeness, excerpt, forms
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
+from aggregator.views import SearchFilter
 
 MOST_READ = 5_000  # items that hold the words; to read more takes longer than readers wait
 _LAST_ROW = 2**63 - 1
@@ -53,16 +55,6 @@ _OF_STORIES = f"""{_STORY}
     (SELECT id FROM variant WHERE story_id IN (SELECT value FROM json_each(:stories)))
   ORDER BY i.id DESC
 """  # noqa: S608 - constants
-
-
-class SearchFilter(Struct, frozen=True):
-    """What is looked through; None: all. Topics are those of stories, the rest is of an item."""
-
-    topic: str | None = None  # that accepts the story
-    source: str | None = None  # name of a feed or a publisher, in any case
-    label: tuple[str, str] | None = None  # of the feed: name and value
-    since: datetime | None = None
-    until: datetime | None = None  # exclusive
 
 
 class Hit(Struct, frozen=True):

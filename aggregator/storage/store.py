@@ -1,4 +1,4 @@
-"""The database: opening it safely, transactions, rows as structs, and times as text.
+"""The database: opening it safely, transactions, and rows as structs.
 
 One `Store` is one connection and belongs to one thread. The queries are in the other modules of
 this package, one module per subject, as functions that take a `Store` first.
@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
@@ -58,21 +57,6 @@ T = TypeVar("T", bound=msgspec.Struct)
 # What a value can do to a statement besides SQLite's own errors: text with lone surrogates
 # (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError) fail in the driver.
 _REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
-
-
-def time_text(at: datetime) -> str:
-    """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; sub-second parts are cut."""
-    return f"{(at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:19]}Z"
-
-
-def to_text(at: datetime | None) -> str | None:
-    """The `time_text` of a time that may be missing."""
-    return None if at is None else time_text(at)
-
-
-def to_time(text: str | None) -> datetime | None:
-    """The aware UTC time of what `to_text` wrote."""
-    return None if text is None else datetime.fromisoformat(text)
 
 
 class Store:

@@ -13,7 +13,8 @@ from aggregator.errors import NotFound
 from aggregator.storage.decisions import UNLESS_LESS_FAVOURABLE
 from aggregator.storage.items import Refresh
 from aggregator.storage.matching import variant_id
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 
 
 class Merged(Struct, frozen=True):

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from aggregator.storage.store import Store, to_text
+from aggregator.storage.store import Store
+from aggregator.times import to_text
 
 _WAITING = "topic/{}/waiting"  # key of a count that `Store.setting` keeps
 

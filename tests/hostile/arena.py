@@ -24,9 +24,9 @@ from aggregator.serving import live
 from aggregator.serving.metrics import Metrics
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config
-from aggregator.storage.search import SearchFilter
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
+from aggregator.views import SearchFilter
 from tests.hostile.corpus.cases import Case
 
 BASE_URL = "https://arena.example.org/"

@@ -11,8 +11,9 @@ from aggregator.cli.root import run
 from aggregator.serving import live
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config
-from aggregator.storage.search import SearchFilter, search
+from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
+from aggregator.views import SearchFilter
 from tests.hostile.corpus.cases import Case, of_kind
 from tests.hostile.corpus.check import check_output
 from tests.hostile.verdict import PAGE_TAGS

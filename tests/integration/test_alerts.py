@@ -16,8 +16,9 @@ from aggregator.publishing.alerts import queue_alerts
 from aggregator.publishing.announce import announce_all
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
+from aggregator.times import to_text
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 DAYS = timedelta(days=1)

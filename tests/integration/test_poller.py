@@ -38,9 +38,10 @@ from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, FeedSource, FetchSettings, ServeSettings, StorySettings
 from aggregator.storage import decisions
 from aggregator.storage.feeds import feed_states
-from aggregator.storage.store import Store, open_store, to_text
+from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from aggregator.stories.features import Features
+from aggregator.times import to_text
 from tests.newsroom import Newsroom, knowing, make_item, make_rules
 from tests.servers import Reply, WebServer, document, held
 from tests.servers import running as serving

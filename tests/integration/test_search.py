@@ -11,8 +11,9 @@ import pytest
 from aggregator.ingest import corrections
 from aggregator.storage import search as module
 from aggregator.storage.feeds import withdraw_source
-from aggregator.storage.search import SearchFilter, search
+from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
+from aggregator.views import SearchFilter
 from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
 
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,19 +20,12 @@ from msgspec import Struct
 from aggregator.errors import BadRow, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 from aggregator.storage import store as store_module
 from aggregator.storage.migrations import migrations
-from aggregator.storage.store import migrate, open_store, to_text, to_time
+from aggregator.storage.store import migrate, open_store
 from aggregator.storage.thread import StoreThread
+from aggregator.times import to_text
 from tests.schemas.snapshot import schema_sql
 
 ROOT = Path(__file__).parents[2]
-
-
-def test_times_are_utc_text_to_the_second() -> None:
-    at = datetime(2026, 3, 1, 17, 0, 5, 999, tzinfo=timezone(timedelta(hours=5)))
-
-    assert to_text(at) == "2026-03-01T12:00:05Z"
-    assert to_time("2026-03-01T12:00:05Z") == datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
-    assert (to_text(None), to_time(None)) == (None, None)
 
 
 def test_the_schema_file_is_what_the_migrations_make() -> None:

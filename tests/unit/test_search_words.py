@@ -8,8 +8,8 @@ import pytest
 
 from aggregator.errors import UsageError
 from aggregator.serving.search_request import SearchRequest
-from aggregator.storage.search import SearchFilter
 from aggregator.storage.search_words import AFTER, BEFORE, closeness, excerpt, forms
+from aggregator.views import SearchFilter
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 

@@ -1,0 +1,22 @@
+"""Times as text, in UTC and to the second."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from aggregator.times import rounded_up, to_text, to_time
+
+
+def test_times_are_utc_text_to_the_second() -> None:
+    at = datetime(2026, 3, 1, 17, 0, 5, 999, tzinfo=timezone(timedelta(hours=5)))
+
+    assert to_text(at) == "2026-03-01T12:00:05Z"
+    assert to_time("2026-03-01T12:00:05Z") == datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+    assert (to_text(None), to_time(None)) == (None, None)
+
+
+def test_a_wait_ends_no_earlier_than_asked() -> None:
+    whole = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
+
+    assert rounded_up(whole) == whole
+    assert rounded_up(whole + timedelta(microseconds=1)) == whole + timedelta(seconds=1)
