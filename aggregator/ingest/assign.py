@@ -21,7 +21,7 @@ from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import Assignment, ItemPair
 from aggregator.semantics.wordpiece import Text
-from aggregator.storage import decisions, items, matching, published
+from aggregator.storage import decisions, items, matching, published, topic_states
 from aggregator.storage.store import Store
 from aggregator.stories.cluster import Group, grouped
 from aggregator.stories.compare import Comparisons, Member
@@ -365,7 +365,7 @@ class _Run:
         """Has everything written that is not yet, and sums up."""
         self.batch.write()
         self.batch.keep_logits(self.reader.fresh)
-        self.batch.mark_dirty()
+        topic_states.mark_dirty(self.store, self.batch.dirty)
         merged = sum(one.story_id is not None for one in decided)
         return AssignReport(
             new_stories=len(decided) - merged,

@@ -14,7 +14,7 @@ from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unf
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, ItemPair
-from aggregator.storage import decisions, matching, published, stories, topic_states
+from aggregator.storage import decisions, matching, published, stories
 from aggregator.storage.decisions import (
     BatchRows,
     DecisionRow,
@@ -180,11 +180,6 @@ class Batch:
     def keep_logits(self, logits: Mapping[ItemPair, float | None]) -> None:
         """Stores what the model said of pairs, and which of them wait to be read."""
         decisions.keep_logits(self.store, logits)
-
-    def mark_dirty(self) -> None:
-        """Notes the topics whose files are to be written again."""
-        for topic in sorted(self.dirty):
-            topic_states.mark_dirty(self.store, topic)
 
     def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
         """Makes a story findable by items that moved to it."""

@@ -5,7 +5,7 @@ A correction takes effect at once, and matching and replay obey it ever after.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import withdraw_unfounded
 from aggregator.ingest.rules import Rules
-from aggregator.storage import corrections, matching, published, stories, topic_states
+from aggregator.storage import corrections, published, stories, topic_states
 from aggregator.storage.corrections import Change, Correction
 from aggregator.storage.store import Store
 from aggregator.text import cut
@@ -67,7 +67,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
                     f"a merge in force holds i{item_id} in this story; undo it first"
                     " ('aggregator stories corrections' lists it)"
                 )
-        lead = store_lead(store, story_id)
+        lead = stories.lead_of(store, story_id)
         shown = corrections.published_changes(store, (story_id,))
         touched = published.topics_of(store, (story_id,))
         target = stories.open_story(store, uid=free_uid(store, item_id), item_id=item_id)
@@ -94,7 +94,7 @@ def hide(store: Store, *, story: str, now: datetime) -> Correction:
         shown = corrections.published_changes(store, (story_id,))
         made = corrections.add(store, "hide", item_a=anchor, made_at=now)
         stories.recount(store, (story_id,))
-        _mark(store, published.topics_of(store, (story_id,)))
+        topic_states.mark_dirty(store, published.topics_of(store, (story_id,)))
         corrections.keep_log(store, made, (*log(), *shown))
         return _get(store, made)
 
@@ -122,13 +122,13 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
                 assert made.to_story is not None  # noqa: S101 - as above
                 stories.recount(store, (made.to_story,))
                 stories.redirect(store, made.to_story, to_story=made.from_story)
-            _mark(store, topics | published.topics_of(store, concerned))
+            topic_states.mark_dirty(store, topics | published.topics_of(store, concerned))
         elif made.kind == "hide":
             story_id = stories.story_of_item(store, made.item_a)
             touched = [] if story_id is None else [story_id]
             stories.recount(store, touched)
             corrections.put_leads_back(store, changes)
-            _mark(store, published.topics_of(store, touched))
+            topic_states.mark_dirty(store, published.topics_of(store, touched))
         else:
             _move_back(store, rules, made, changes=changes, now=now)
         return _get(store, correction_id)
@@ -143,7 +143,7 @@ def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
 
 def item_number(ref: str) -> int:
     """The number of an item's id (`i12`). Raises UsageError, NotFound where no item can have it."""
-    if not (ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()):
+    if not is_item(ref):
         raise UsageError(f"{ref!r} is not an item; write i and its number, such as i12")
     if len(ref) > _LONGEST_ID:  # no row has more than 64 bits, nor Python's int() much patience
         raise NotFound(f"no item {cut(ref, 40)}; 'aggregator search' shows the ids")
@@ -195,12 +195,7 @@ def _follow_up(
         batch.touch(story_id)
         batch.note_items(story_id, moved)
     batch.write()
-    _mark(store, topics | batch.dirty)
-
-
-def _mark(store: Store, topics: Iterable[str]) -> None:
-    for topic in sorted(topics):
-        topic_states.mark_dirty(store, topic)
+    topic_states.mark_dirty(store, topics | batch.dirty)
 
 
 def _story(store: Store, ref: str) -> int:
@@ -214,16 +209,10 @@ def _story(store: Store, ref: str) -> int:
 
 def _anchor(store: Store, story_id: int) -> int:
     """The item that stands for a story in a correction: its lead, else its oldest."""
-    lead, items = store_lead(store, story_id), stories.items_of(store, story_id)
+    lead, items = stories.lead_of(store, story_id), stories.items_of(store, story_id)
     if not items:
         raise NotFound("the story has no items any more; nothing can be corrected")
     return lead if lead in items else items[0]
-
-
-def store_lead(store: Store, story_id: int) -> int | None:
-    """The item that leads a story."""
-    loaded = matching.load_stories(store, (story_id,)).get(story_id)
-    return None if loaded is None else loaded[0].lead_item_id
 
 
 def _get(store: Store, correction_id: int) -> Correction:

@@ -7,7 +7,6 @@ a relay has come before the source.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -15,12 +14,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import Item, KnownItem
+from aggregator.stories.folding import ELLIPSIS
 from aggregator.stories.revisions import cuts_off, loses_title
 from aggregator.text import text_hash
 
 SOON = timedelta(days=1)  # clocks and zones: a date so far after the first sight may be true
 
-_CUT_OFF = re.compile(r"\s*[\[(]?(?:…|\.{3,})[\])]?\Z")
 _PARTS = (
     ("headline", ("headline",)),
     ("text", ("summary", "summary_html")),
@@ -86,7 +85,7 @@ def _is_less(part: str, known: KnownItem, item: Item) -> bool:
         )
     if part == "text":
         stored, text = known.summary, item.summary
-        begun = _CUT_OFF.sub("", text)
+        begun = ELLIPSIS.sub("", text)
         return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
     return part == "link" and item.url is None
 

@@ -6,6 +6,7 @@ import re
 
 from aggregator.model import FeedHints
 from aggregator.parsing.dates import parse_date
+from aggregator.parsing.months import weekday_of
 
 _MAX_HEAD = 100_000  # characters that are looked at
 _TTL = re.compile(r"<ttl[^<>]{0,80}>\s*(\d{1,9})(?:\.\d*)?\s*</ttl>", re.I)
@@ -16,7 +17,6 @@ _DAY = re.compile(r"<day[^<>]{0,80}>\s*([A-Za-z]{6,9})\s*</day>", re.I)
 _PERIOD = re.compile(r"<(?:\w{1,20}:)?updatePeriod[^<>]{0,80}>\s*([a-z]{4,10})\s*</", re.I)
 _FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency[^<>]{0,80}>\s*(\d{1,6})\s*</", re.I)
 _BASE = re.compile(r"<(?:\w{1,20}:)?updateBase[^<>]{0,80}>([^<>]{1,60})</", re.I)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIODS = {
     "hourly": 3600,
     "daily": 86_400,
@@ -39,15 +39,15 @@ def read_hints(head: str) -> FeedHints:
     hours_block, days_block = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)
     digits = _HOUR.findall(hours_block.group(1)) if hours_block else ()
     hours = {int(hour) % 24 for hour in digits if int(hour) <= 24}
-    names = {day.lower() for day in _DAY.findall(days_block.group(1))} if days_block else ()
-    days = tuple(at for at, name in enumerate(_DAYS) if name in names)
+    names = _DAY.findall(days_block.group(1)) if days_block else ()
+    days = {day for name in names if (day := weekday_of(name.lower())) is not None}
     period, frequency = _PERIOD.search(head), _FREQUENCY.search(head)
     period_s = _PERIODS.get(period.group(1).lower(), 0) if period else 0
     times = int(frequency.group(1)) if frequency else 1
     return FeedHints(
         ttl_s=min(int(ttl.group(1)) * 60, _LONGEST_TTL_S) or None if ttl else None,
         skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
-        skip_days=days if len(days) < 7 else (),
+        skip_days=tuple(sorted(days)) if len(days) < 7 else (),
         update_every_s=max(1, period_s // times) if period_s and times else None,
         update_base=parse_date(base.group(1)) if (base := _BASE.search(head)) else None,
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from aggregator.publishing import export_csv, export_markdown
-from aggregator.publishing.reasons import in_words
+from aggregator.publishing.reasons import in_words, opener_of
 from aggregator.publishing.render_text import name, plain, safe_url
 from aggregator.stories.independence import in_words as origin_in_words
 from aggregator.stories.independence import independence
@@ -22,7 +22,7 @@ def record(story: CitedStory) -> dict[str, Any]:
     """A story as one JSON object, with the keys of docs/exporting.md."""
     found = independence(story.sources)
     listed = [source for source in story.sources if source.listed]
-    opener = min((one.item_id for one in story.sources if one.rule == "new"), default=0)
+    opener = opener_of(story.sources)
     sources = []
     for at, source in enumerate(story.sources):
         reason = in_words(

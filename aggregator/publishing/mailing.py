@@ -24,7 +24,7 @@ from aggregator.publishing.notification_document import sample_entry, stable_id
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.rows import NO_AUTHORITY, known_authority
 from aggregator.settings import Config, MailSettings, TopicSettings
-from aggregator.storage import entries, mail, topic_states
+from aggregator.storage import entries, mail, outbox, topic_states
 from aggregator.storage.mail import Letter
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
@@ -121,7 +121,7 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
     settled = 0
     for letter in letters:
         if letter.row_id not in messages:  # its reader, its topic or all its stories have gone
-            await thread.run(mail.settle, letter.row_id, now)
+            await thread.run(outbox.settle, letter.row_id, now, queue="mail")
             settled += 1
     waiting = [letter for letter in letters if letter.row_id in messages]
     from aggregator.publishing import smtp  # noqa: PLC0415 - only for those with mails to send
@@ -131,7 +131,7 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
             async with smtp.session(mailing) as send:
                 while waiting:
                     await send(addresses[waiting[0].reader], messages[waiting[0].row_id])
-                    await thread.run(mail.settle, waiting.pop(0).row_id, now)
+                    await thread.run(outbox.settle, waiting.pop(0).row_id, now, queue="mail")
                     settled += 1
         except MailError as error:
             failed = waiting[:1] if error.is_of_one else waiting
@@ -193,10 +193,12 @@ async def _failed(
         detail=error.detail,
     )
     if error.is_final or tries >= MAX_ATTEMPTS:
-        await thread.run(mail.settle, letter.row_id, now, error=error.detail)
+        await thread.run(outbox.settle, letter.row_id, now, error=error.detail, queue="mail")
         return True
-    wait = backoff(letter.attempts)
-    await thread.run(mail.put_off, letter.row_id, error=error.detail, next_try_at=now + wait)
+    later = now + backoff(letter.attempts)
+    await thread.run(
+        outbox.put_off, letter.row_id, error=error.detail, next_try_at=later, queue="mail"
+    )
     return False
 
 
@@ -207,6 +209,7 @@ async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> in
     """
     names = [mailing.name for mailing in config.mail]
     await thread.run(mail.forget_others, names)
-    removed = [one for one in await thread.run(mail.open_mailings) if one not in names]
+    waiting = await thread.run(outbox.open_targets, queue="mail")
+    removed = [name for name in waiting if name not in names]
     error = "mailing no longer configured"
-    return await thread.run(mail.give_up_all, removed, now, error=error) if removed else 0
+    return await thread.run(outbox.give_up_all, removed, now, error=error, queue="mail")

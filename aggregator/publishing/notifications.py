@@ -128,7 +128,7 @@ async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> in
     targets = await thread.run(outbox.open_targets)
     removed = [target for target in targets if _receiver_of(target) not in names]
     error = "receiver no longer configured"
-    return await thread.run(outbox.give_up_all, removed, now, error=error) if removed else 0
+    return await thread.run(outbox.give_up_all, removed, now, error=error)
 
 
 def _receiver_of(target: str) -> str:

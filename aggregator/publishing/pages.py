@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
+from aggregator.publishing.reasons import opener_of
 from aggregator.publishing.render_content import (
     closed_on,
     shown_stamp,
@@ -187,8 +188,8 @@ def _why(item: StoryItem, page: StoryPage) -> str:
         return _RULES.get(item.rule, "")
     if item.item_id == page.items[0].item_id:
         return "The first report of it"
-    opener = min(one.item_id for one in page.items if one.rule == "new")
-    return "The first report seen here" if item.item_id == opener else "A story of its own at first"
+    is_first = item.item_id == opener_of(page.items)
+    return "The first report seen here" if is_first else "A story of its own at first"
 
 
 def left_page(site: Site, *, survivor: str | None) -> bytes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 _MOST_SIGNALS = 4  # of one comparison that are put into words
 _RARE = 7.0  # a shared or missing term from which on the rarity says much, natural logarithm
@@ -39,6 +39,24 @@ _RULES = {
     "": "the reason is no longer stored",
 }
 _SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score decided
+
+
+class Joined(Protocol):
+    """An item of a story, with the rule by which it joined."""
+
+    @property
+    def item_id(self) -> int: ...
+
+    @property
+    def rule(self) -> str: ...
+
+
+def opener_of(items: Iterable[Joined]) -> int:
+    """The item that opened a story; merged stories have several that opened one, the first counts.
+
+    0 where the reasons are no longer stored.
+    """
+    return min((one.item_id for one in items if one.rule == "new"), default=0)
 
 
 def rule_in_words(rule: str) -> str:

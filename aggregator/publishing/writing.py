@@ -172,5 +172,5 @@ def _put_off(run: Publication, topic: str) -> None:
     topic_states.ensure_topic(run.store, topic)
     failures = topic_states.topic_state(run.store, topic).failures
     wait = backoff(failures, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
-    topic_states.mark_dirty(run.store, topic)
+    topic_states.mark_dirty(run.store, (topic,))
     topic_states.set_failed(run.store, topic, next_try_at=run.now + wait)

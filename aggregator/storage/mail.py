@@ -1,4 +1,4 @@
-"""Digests by mail that wait to be sent, or were."""
+"""Digests by mail, waiting or sent; `outbox` has what they share with notifications."""
 
 from __future__ import annotations
 
@@ -68,38 +68,6 @@ def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[
         " FROM mail WHERE mailing = ? AND done_at IS NULL"
         " AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
         (mailing, to_text(now), limit),
-    )
-
-
-def open_mailings(store: Store) -> tuple[str, ...]:
-    """The names of the mailings for which anything waits, whether due or not."""
-    return store.column("SELECT DISTINCT mailing FROM mail WHERE done_at IS NULL ORDER BY mailing")
-
-
-def settle(store: Store, row_id: int, now: datetime, *, error: str = "") -> None:
-    """Marks a letter as done: the server took it, or it is given up for this error."""
-    store.execute(
-        "UPDATE mail SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
-        (to_text(now), error, row_id),
-    )
-
-
-def put_off(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
-    """Records a failed attempt and when to try again."""
-    store.execute(
-        "UPDATE mail SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
-        (error, to_text(next_try_at), row_id),
-    )
-
-
-def give_up_all(store: Store, mailings: Collection[str], now: datetime, *, error: str) -> int:
-    """Gives up what waits for these mailings; returns how many letters."""
-    return sum(
-        store.execute(
-            "UPDATE mail SET done_at = ?, last_error = ? WHERE done_at IS NULL AND mailing = ?",
-            (to_text(now), error, mailing),
-        ).rowcount
-        for mailing in mailings
     )
 
 

@@ -1,15 +1,22 @@
-"""Notifications waiting to be delivered: written in the transaction that publishes."""
+"""Notifications that wait to be delivered, written in the transaction that publishes.
+
+Mails (`storage.mail`) wait in a table of the same form; what both have in common takes `queue`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
 from aggregator.storage.store import Store
 from aggregator.times import to_text
+
+Queue = Literal["outbox", "mail"]
+_RECEIVER = {"outbox": "target", "mail": "mailing"}  # the column that says for whom a row waits
 
 
 class Delivery(Struct, frozen=True):
@@ -89,9 +96,11 @@ def next_change(store: Store, *, target: str, story_id: int) -> int:
     return int(last or 0) + 1
 
 
-def open_targets(store: Store) -> tuple[str, ...]:
-    """The targets for which anything waits, whether due or not."""
-    return store.column("SELECT DISTINCT target FROM outbox WHERE done_at IS NULL ORDER BY target")
+def open_targets(store: Store, *, queue: Queue = "outbox") -> tuple[str, ...]:
+    """The targets, or mailings, for which anything waits, whether due or not."""
+    return store.column(
+        f"SELECT DISTINCT {_RECEIVER[queue]} FROM {queue} WHERE done_at IS NULL ORDER BY 1"  # noqa: S608 - names of ours
+    )
 
 
 def due(
@@ -116,18 +125,22 @@ def claim(store: Store, row_id: int, now: datetime) -> bool:
     return cursor.rowcount == 1
 
 
-def settle(store: Store, row_id: int, now: datetime, *, error: str = "") -> None:
-    """Marks a delivery as done: the receiver took it, or it is given up for this error."""
+def settle(
+    store: Store, row_id: int, now: datetime, *, error: str = "", queue: Queue = "outbox"
+) -> None:
+    """Marks a delivery as done: it was accepted, or is given up because of this error."""
     store.execute(
-        "UPDATE outbox SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",
+        f"UPDATE {queue} SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",  # noqa: S608 - names of ours
         (to_text(now), error, row_id),
     )
 
 
-def put_off(store: Store, row_id: int, *, error: str, next_try_at: datetime) -> None:
+def put_off(
+    store: Store, row_id: int, *, error: str, next_try_at: datetime, queue: Queue = "outbox"
+) -> None:
     """Records a failed attempt and when to try again."""
     store.execute(
-        "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",
+        f"UPDATE {queue} SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",  # noqa: S608 - names of ours
         (error, to_text(next_try_at), row_id),
     )
 
@@ -137,11 +150,18 @@ def keep_error(store: Store, row_id: int, *, error: str) -> None:
     store.execute("UPDATE outbox SET last_error = ? WHERE id = ?", (error, row_id))
 
 
-def give_up_all(store: Store, targets: Sequence[str], now: datetime, *, error: str) -> int:
-    """Gives up all deliveries that wait for these targets, due or not; returns how many."""
+def give_up_all(
+    store: Store,
+    targets: Sequence[str],
+    now: datetime,
+    *,
+    error: str,
+    queue: Queue = "outbox",
+) -> int:
+    """Gives up all that waits for these targets, or mailings, due or not; returns how many."""
     cursor = store.execute(
-        "UPDATE outbox SET done_at = ?, last_error = ? "
-        "WHERE done_at IS NULL AND target IN (SELECT value FROM json_each(?))",
+        f"UPDATE {queue} SET done_at = ?, last_error = ? "  # noqa: S608 - names of ours
+        f"WHERE done_at IS NULL AND {_RECEIVER[queue]} IN (SELECT value FROM json_each(?))",
         (to_text(now), error, json.dumps(targets)),
     )
     return cursor.rowcount

@@ -178,7 +178,7 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
         "UPDATE published SET withdrawn=? WHERE topic=? AND story_id=? AND withdrawn=''",
         [(Withdrawal.REJECTED, topic, story_id) for story_id in story_ids],
     )
-    mark_dirty(store, topic)
+    mark_dirty(store, (topic,))
 
 
 class StoryStatus(Struct, frozen=True):

@@ -54,6 +54,12 @@ def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def lead_of(store: Store, story_id: int) -> int | None:
+    """The item that leads a story."""
+    found: int | None = store.value("SELECT lead_item_id FROM story WHERE id=?", (story_id,))
+    return found
+
+
 def items_of(store: Store, story_id: int) -> tuple[int, ...]:
     """The items of a story, oldest first."""
     return store.column(

@@ -144,12 +144,12 @@ def entry_count(store: Store, topic: str, *, limit: int) -> int:
     )
 
 
-def mark_dirty(store: Store, topic: str) -> None:
-    """Marks the topic's files as out of date."""
-    store.execute(
+def mark_dirty(store: Store, topics: Iterable[str]) -> None:
+    """Marks the files of these topics as out of date."""
+    store.executemany(
         "INSERT INTO topic_state(topic) VALUES (?)"
         " ON CONFLICT(topic) DO UPDATE SET wanted_rev = wanted_rev + 1",
-        (topic,),
+        [(topic,) for topic in sorted(topics)],
     )
 
 

@@ -9,7 +9,8 @@ from html import unescape
 from aggregator.stories.lexicon import lexicon, squeezed
 
 MAX_CHARS = 600  # of a headline that are read; what comes later does not separate stories
-_ELLIPSIS = re.compile(r"\s*(?:\.\s?\.\s?\.[.\s]*|…|\[\s?(?:…|\.\.\.)\s?\])$")
+# What marks a text as cut off, in brackets or without.
+ELLIPSIS = re.compile(r"\s*[\[(]?\s?(?:…|\.\s?\.\s?\.[.\s]*)\s?[\])]?\Z")
 _PREFIX = re.compile(
     r"[\[(]?(?:breaking(?: news)?|just in|live(?: updates?)?|exclusive|watch(?: live)?|video"
     r"|updated?(?: \d+)?|alert|flash|urgent|developing|photos?|listen|read|in pics)"
@@ -48,7 +49,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
             is_known = name in known.outlets or name in known.sections
             if _DOMAIN.match(found[1]) or (name and (is_own or is_known)):
                 shorter = shorter[: found.start()]
-        if shorter.endswith((".", "…", "]")) and (found := _ELLIPSIS.search(shorter)):
+        if shorter.endswith((".", "…", "]")) and (found := ELLIPSIS.search(shorter)):
             truncated = True
             shorter = shorter[: found.start()]
         shorter = shorter.strip()
