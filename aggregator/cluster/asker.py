@@ -31,8 +31,8 @@ from aggregator.fetching.redirects import WaitForHost
 from aggregator.model import PollResult
 from aggregator.polling.asking import NoteStart, PollLost
 from aggregator.polling.poll import PARSE_DEADLINE_S, with_error
-from aggregator.storage import poll_leases
-from aggregator.storage.poll_leases import PollLease
+from aggregator.storage import polls
+from aggregator.storage.polls import PollLease
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
 from aggregator.urls import registrable_domain
@@ -173,7 +173,7 @@ class ClusterAsker:
         ]
         begun = time.monotonic()
         try:
-            await self._thread.run(poll_leases.take, leases)
+            await self._thread.run(polls.take_leases, leases)
             payload = encode_batch(
                 [one.task for one in batch],
                 user_agent=self.user_agent,

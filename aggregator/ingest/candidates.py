@@ -16,7 +16,7 @@ from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
-from aggregator.stories.related import closeness, closest
+from aggregator.stories.overlap import closeness, closest
 
 
 class CandidateStories:

@@ -21,7 +21,7 @@ from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
 from aggregator.stories.compare import Comparisons, nearest
-from aggregator.stories.independence import ReportOrigin, in_words, independence
+from aggregator.stories.independence import ReportOrigin, independence, origin_in_words
 from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
@@ -123,7 +123,7 @@ def _variant(
             "agency": None if credit is None else credit.agency,
             "credit": None if credit is None else credit.place,
             "copy_of": None if copy_of is None else f"i{placed[copy_of].item_id}",
-            "in_words": in_words(placed, at, origin),
+            "in_words": origin_in_words(placed, at, origin),
         },
     }
 

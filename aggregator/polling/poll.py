@@ -1,4 +1,4 @@
-"""One poll, from the request to the feed's new state; nothing is stored here."""
+"""One poll, from the request to the feed's new state, and its log line; nothing is stored here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from hashlib import blake2b
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -164,3 +164,28 @@ def spread_of(state: FeedState) -> float:
     """A number in [0, 1) that is a feed's own and another one at each poll."""
     digest = blake2b(f"{state.polls} {state.key}".encode(), digest_size=6).digest()
     return int.from_bytes(digest, "big") / 2**48
+
+
+def log_poll(log: logging.Logger, result: PollResult) -> None:
+    """Logs a stored poll, and what a list changed.
+
+    Also that a feed is gone, once, since it is never asked again.
+    """
+    fields: dict[str, Any] = {"feed": result.source.name, "ms": round(result.elapsed_s * 1000)}
+    level = logging.INFO
+    if result.error is not None:
+        level = logging.WARNING
+        fields |= {"kind": result.error.kind, "detail": result.error.detail}
+    elif result.parsed is not None:
+        fields |= {"items": result.items, "new": result.new, "updated": result.updated}
+    event(log, f"poll.{result.outcome}", level=level, **fields)
+    if result.listing is not None:
+        added, removed = result.listing.added, result.listing.removed
+        name, warning = result.source.name, logging.WARNING
+        event(log, "list.changed", level=warning, feed=name, added=len(added), removed=len(removed))
+        for word, urls in (("added", added), ("removed", removed)):
+            for url in urls:
+                event(log, f"list.{word}", feed=name, url=printable(url))
+    if result.state.gone and result.outcome == "failed":
+        detail = "its server said twice, a day apart, that it is gone (410): remove it"
+        event(log, "poll.gone", level=logging.WARNING, feed=result.source.name, detail=detail)

@@ -22,13 +22,12 @@ from aggregator.network import FORM
 from aggregator.polling import delivery, poll
 from aggregator.polling.asking import Asker, LocalAsker, PollLost, may_leave
 from aggregator.polling.delivery import Push
-from aggregator.polling.poll_log import log_poll
+from aggregator.polling.poll import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.redirects import RedirectWaits
 from aggregator.settings import Config, FeedSource
-from aggregator.storage import feeds, items, poll_leases
-from aggregator.storage.polls import load_hosts, note_pause
+from aggregator.storage import feeds, items, polls
 from aggregator.storage.thread import StoreThread
 from aggregator.urls import registrable_domain
 
@@ -100,12 +99,12 @@ class PollRunner:
         now, one that left the configuration does not.
         """
         await self._thread.run(items.retry, config.feeds)
-        await self._thread.run(note_pause, "", self._clock())
+        await self._thread.run(polls.note_pause, "", self._clock())
         ids = await self._thread.run(feeds.sync_feeds, config.feeds)
         moved = await self._thread.run(feeds.moved_feeds)
         now = self._clock()
-        self._queue.restore(await self._thread.run(load_hosts, now))
-        for lease in await self._thread.run(poll_leases.held, now):
+        self._queue.restore(await self._thread.run(polls.load_hosts, now))
+        for lease in await self._thread.run(polls.held_leases, now):
             if lease.feed_id not in self._queue:  # else it is ours
                 self._queue.note_start(lease.host, (lease.until - now).total_seconds(), now)
         self._queue.clear()

@@ -7,17 +7,25 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from aggregator.publishing import alerts, hub, mailing, notifications
+from aggregator.publishing import hub, mailing, notifications
 from aggregator.settings import Config, MailSettings, NotifySettings
 from aggregator.storage.thread import StoreThread
 
 _LIMIT_S = 60.0
 
 
-async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], datetime]) -> None:
-    """For a process that ends: pings the hub and notifies all receivers, within a minute.
+async def queue_due(thread: StoreThread, config: Config, now: datetime) -> None:
+    """Queues alerts about feeds and mails that are due, and drops what no longer has a receiver."""
+    await notifications.drop_removed(thread, config, now)
+    await thread.run(notifications.enqueue_outages, config.notify, now)
+    await mailing.drop_removed(thread, config, now)
+    await thread.run(mailing.queue_mails, config, now)
 
-    They do not wait for each other. What is left, or must be retried, is for the next run.
+
+async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], datetime]) -> None:
+    """For a process that ends: pings the hub and delivers to all receivers, within a minute.
+
+    None waits for another. What is left, or must be retried, is left to the next run.
     """
     end = time.monotonic() + _LIMIT_S
 
@@ -31,10 +39,7 @@ async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], 
             if time.monotonic() >= end:
                 break
 
-    await mailing.drop_removed(thread, config, clock())
-    await thread.run(mailing.queue_mails, config, clock())
-    await notifications.drop_removed(thread, config, clock())
-    await thread.run(alerts.queue_alerts, config.notify, clock())
+    await queue_due(thread, config, clock())
     await asyncio.gather(
         hub.ping(thread, config, clock()), *map(notify, config.notify), *map(send, config.mail)
     )

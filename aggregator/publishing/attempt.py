@@ -1,4 +1,4 @@
-"""One attempt to send: its result, and the POST by which most are made."""
+"""One attempt to send: its result, the POST by which most are made, and the wait after failures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from aggregator.errors import FetchError
-from aggregator.publishing.backoff import backoff
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
@@ -43,3 +42,14 @@ async def post(
     except FetchError as error:
         return Attempt(error.detail)
     return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)
+
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)  # for what others are sent
+MAX_ATTEMPTS = 20  # at a notification or a mail
+
+
+def backoff(
+    failures: int, *, first: timedelta = FIRST_WAIT, longest: timedelta = LONGEST_WAIT
+) -> timedelta:
+    """The wait after this many failures before the last one: `first`, twice that, and so on."""
+    return min(first * (1 << min(failures, 20)), longest)

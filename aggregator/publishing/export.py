@@ -1,21 +1,37 @@
 """Cited stories as documents to hand on: Markdown, CSV, JSON Lines; one story at a time. Pure.
 
-Texts are inert as in published files, and links are http(s) without userinfo.
+Texts are inert as in published files, and links are http(s) without userinfo. A spreadsheet runs
+what begins like a formula, so a cell of CSV that does gets an apostrophe in front, by which
+spreadsheets tell text (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from aggregator.publishing import export_csv, export_markdown
+from aggregator.publishing.markdown import escape, link
 from aggregator.publishing.reasons import in_words, opener_of
 from aggregator.publishing.render_text import name, plain, safe_url
-from aggregator.stories.independence import in_words as origin_in_words
-from aggregator.stories.independence import independence
+from aggregator.stories.independence import independence, origin_in_words
+from aggregator.text import counted
 from aggregator.times import to_text
 from aggregator.views import CitedStory
+
+# Of the story and of the report; scripts count on the order, so new columns come last.
+_STORY = ("id", "headline", "url", "published", "updated", "first_seen")
+_SOURCE = (
+    *("item", "feed", "publisher", "headline", "url", "published", "first_seen"),
+    *("rule", "score", "reason", "origin"),
+)
+COLUMNS = (*(f"story_{key}" for key in _STORY), "topics", "reports", "independent", *_SOURCE)
+# What Excel, LibreOffice and Google Sheets take for a formula, wide forms of East Asian keyboards
+# among them. Where `;` parts columns, quoted cells are torn there: what follows begins a cell, too.
+_FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
 def record(story: CitedStory) -> dict[str, Any]:
@@ -61,9 +77,65 @@ def record(story: CitedStory) -> dict[str, Any]:
     }
 
 
+def _markdown(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A section for each story, with a numbered list of its reports."""
+    yield "# Stories\n"
+    for story in records:
+        reports = counted(story["reports"], "report")
+        lines = [
+            f"## {link(story['headline'], story['url'])}",
+            "",
+            f"- story `{story['id']}`, {reports}, {story['independent']} independent",
+            f"- published {_time(story['published'])}, first seen {_time(story['first_seen'])}",
+        ]
+        for topic, score in story["topics"].items():
+            lines.append(f"- topic {escape(topic)} (score {score:.2f})")
+        lines.append("")
+        for number, source in enumerate(story["sources"], start=1):
+            headline = link(source["headline"], source["url"])
+            indent = " " * (len(str(number)) + 2)
+            lines += [
+                f"{number}. {escape(source['publisher'])}: {headline}",
+                "",
+                f"{indent}`{source['item']}` in feed {escape(source['feed'])}, published"
+                f" {_time(source['published'])}, first seen {_time(source['first_seen'])}."
+                f" Why it is here: {escape(source['reason'])}."
+                + (f" Origin: {escape(source['origin'])}." if source["origin"] else ""),
+                "",
+            ]
+        yield "\n" + "\n".join(lines) + "\n"
+
+
+def _time(stamp: str | None) -> str:
+    """A time for people; in the code of a citation, seconds count."""
+    return "at an unknown time" if stamp is None else stamp.replace("T", " ").replace("Z", " UTC")
+
+
+def _csv(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A row for each report (RFC 4180), after a line of column names; one story at a time."""
+    yield _lines([COLUMNS])
+    for story in records:
+        shared = [story[key] for key in _STORY]
+        shared += ["; ".join(f"{topic} {score:g}" for topic, score in story["topics"].items()),
+                   story["reports"], story["independent"]]  # fmt: skip
+        yield _lines([*shared, *(source[key] for key in _SOURCE)] for source in story["sources"])
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerows([cell(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def cell(value: Any) -> str:
+    """A value as a cell that no spreadsheet runs; empty where there is none."""
+    return "" if value is None else _FORMULA.sub(r"\1'", str(value))
+
+
 FORMATS: dict[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {
-    "md": export_markdown.write,
-    "csv": export_csv.write,
+    "md": _markdown,
+    "csv": _csv,
     "jsonl": lambda records: (json.dumps(one, ensure_ascii=False) + "\n" for one in records),
 }
 

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from aggregator.errors import MailError
 from aggregator.logs import event
 from aggregator.publishing import build, digests
-from aggregator.publishing.backoff import MAX_ATTEMPTS, backoff
+from aggregator.publishing.attempt import MAX_ATTEMPTS, backoff
 from aggregator.publishing.mail_message import Envelope, message
 from aggregator.publishing.mail_periods import Period, last_closed, periods_after
 from aggregator.publishing.notification_document import sample_entry, stable_id

@@ -1,4 +1,4 @@
-"""Notifications of new and changed stories, to the receivers of `notify`.
+"""Notifications of stories, and of feeds that stay broken, for the receivers of `notify`.
 
 `enqueue` stores them in the transaction that publishes, `deliver` sends what is due by way of the
 receiver's target (`targets`): at least once, with a stable id by which a receiver drops repeats,
@@ -16,20 +16,23 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.logs import event
 from aggregator.publishing.alert_rules import as_written, holds, number_of
-from aggregator.publishing.attempt import Attempt
-from aggregator.publishing.backoff import MAX_ATTEMPTS
+from aggregator.publishing.attempt import MAX_ATTEMPTS, Attempt
 from aggregator.publishing.notification_document import (
     ALERT,
+    BROKEN,
     UPDATED,
     Change,
     document_of,
     sample,
+    stable_id,
 )
 from aggregator.publishing.targets import TARGETS
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
+from aggregator.storage.health import broken_feeds
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
+from aggregator.times import to_text
 from aggregator.views import PublishedEntry
 
 if TYPE_CHECKING:
@@ -86,6 +89,43 @@ def enqueue_alerts(
             body = _written(document | {"rule": as_written(receiver.when)})
             outbox.enqueue(store, target=target, story_id=story_id, change_no=number, body=body)
             queued += 1
+    return queued
+
+
+def enqueue_outages(store: Store, receivers: Iterable[NotifySettings], now: datetime) -> int:
+    """Queues an alert for each feed that has been broken for as long as a receiver's `broken_for`.
+
+    One per outage, which ends with the next success. Returns how many were queued.
+    """
+    queued = 0
+    for receiver in receivers:
+        if receiver.broken_for is None:
+            continue
+        broken = broken_feeds(store, now - receiver.broken_for)
+        with store.transaction():
+            for feed in broken:
+                target = f"{receiver.name}/"  # that of a story has its topic after the slash
+                # the first poll of a feed that never worked is pruned in time: outage 0
+                outage = int(feed.since.timestamp()) if feed.has_worked else 0
+                document = {
+                    # the same for every try
+                    "id": stable_id(target, f"feed {feed.feed_id}", str(outage)),
+                    "event": BROKEN,
+                    "feed": feed.name,
+                    "url": feed.shown_url or None,
+                    "since": to_text(feed.since),
+                    "gone": feed.gone,
+                    "failures": feed.failures,
+                    "error_kind": feed.last_error_kind,
+                    "error": feed.last_error,
+                }
+                queued += outbox.enqueue_alert(
+                    store,
+                    target=target,
+                    feed_id=feed.feed_id,
+                    outage=outage,
+                    body=_written(document),
+                )
     return queued
 
 

@@ -27,7 +27,6 @@ from aggregator.publishing.render_content import (
     shown_time,
 )
 from aggregator.publishing.render_document import Day
-from aggregator.publishing.render_media import image_of
 from aggregator.publishing.render_origins import entry_origins, origins_of
 from aggregator.publishing.render_page import printed, story_on_page
 from aggregator.publishing.render_text import (
@@ -35,6 +34,7 @@ from aggregator.publishing.render_text import (
     categories,
     escape,
     excerpt,
+    image_of,
     language_tag,
     safe_url,
 )

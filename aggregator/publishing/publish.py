@@ -43,9 +43,9 @@ def publish(
     daily_quota.retry_held_back(store, config, now)
     upto, touched = topic_states.touched(store)
     if touched:  # entries show the headlines of the stories that they name
-        from aggregator.storage.entry_related import naming  # noqa: PLC0415 - as below
+        from aggregator.storage.related import stories_naming  # noqa: PLC0415 - as below
 
-        touched = tuple(dict.fromkeys((*touched, *naming(store, touched))))
+        touched = tuple(dict.fromkeys((*touched, *stories_naming(store, touched))))
     run = Publication(
         store=store,
         config=config,

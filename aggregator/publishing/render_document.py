@@ -24,11 +24,12 @@ from aggregator.publishing.render_content import (
     rendered_related,
     rendered_source,
 )
-from aggregator.publishing.render_media import enclosures_of, image_of
 from aggregator.publishing.render_origins import Origins, entry_origins
 from aggregator.publishing.render_text import (
     categories,
+    enclosures_of,
     excerpt,
+    image_of,
     language_tag,
     name,
     plain,

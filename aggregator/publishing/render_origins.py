@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from aggregator.publishing.render_text import plain, publisher_of
-from aggregator.stories.independence import coverage, in_words, independence
+from aggregator.stories.independence import coverage, independence, origin_in_words
 from aggregator.views import PublishedEntry, PublishedSource
 
 _COUNTRY = re.compile("[A-Za-z]{2}")  # its code, which people write in capitals (ISO 3166-1)
@@ -65,7 +65,7 @@ def origins_of(sources: Sequence[PublishedSource], *, unlisted: int = 0) -> Orig
         independent=found.independent,
         first=publisher_of(sources[0]) if sources else "",
         reasons=tuple(
-            plain(said, limit=300) if (said := in_words(sources, at, origin)) else ""
+            plain(said, limit=300) if (said := origin_in_words(sources, at, origin)) else ""
             for at, origin in enumerate(found.origins)
         ),
         coverage=tuple(

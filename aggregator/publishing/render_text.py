@@ -1,4 +1,4 @@
-"""Text and links as they may stand in a published file: inert in every reader. Pure."""
+"""Text, links and media as a published file may contain them: inert in every reader. Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
+from aggregator.model import Enclosure, Image
 from aggregator.text import cut, direction, one_line
-from aggregator.views import PublishedSource
+from aggregator.views import PublishedEntry, PublishedSource
 
 # What HTML takes for a tag, and what sloppy readers take for one.
 _TAG = re.compile(
@@ -131,3 +132,24 @@ def categories(terms: tuple[str, ...]) -> tuple[str, ...]:
         if key:
             found.setdefault(key, name)
     return tuple(found.values())
+
+
+def image_of(entry: PublishedEntry) -> Image | None:
+    """The lead's picture, else that of the next best source: by rank, then by time."""
+    if entry.lead.media.image is not None:
+        return _safe(entry.lead.media.image)
+    found = [
+        (-source.rank, source.published_at, source.media.image)
+        for source in entry.sources
+        if source.media.image is not None
+    ]
+    return _safe(min(found, key=lambda one: one[:2])[2]) if found else None
+
+
+def enclosures_of(entry: PublishedEntry) -> tuple[Enclosure, ...]:
+    """The lead's sound and film."""
+    return tuple(one for one in entry.lead.media.enclosures if safe_url(one.url) == one.url)
+
+
+def _safe(image: Image) -> Image | None:
+    return image if safe_url(image.url) == image.url else None

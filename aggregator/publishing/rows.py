@@ -15,7 +15,7 @@ from aggregator.publishing.daily_quota import held_back
 from aggregator.publishing.digest_days import DigestCalendar, digest_calendar
 from aggregator.publishing.notification_document import NEW, UPDATED, Change
 from aggregator.settings import Config
-from aggregator.storage import entry_related, published, topic_states
+from aggregator.storage import published, related, topic_states
 from aggregator.storage.entries import entries_of
 from aggregator.storage.store import Store
 
@@ -96,7 +96,7 @@ def update_rows(
             limit=config.publish.per_feed_a_day,
         )  # fmt: skip
         changed += [_save(store, row, moves=True) for row in allowed]
-        entry_related.fix_related(store, topic, [row.story_id for row in allowed])
+        related.fix_related(store, topic, [row.story_id for row in allowed])
         held = len(allowed) < len(new)
         topic_states.note_waiting(store, topic, since=now - config.stories.window, held=held)
         uids = {story.story_id: story.uid for story in stories}

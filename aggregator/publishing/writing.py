@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aggregator.errors import PublishError
 from aggregator.publishing import build, digests, rows
-from aggregator.publishing.backoff import backoff
+from aggregator.publishing.attempt import backoff
 from aggregator.publishing.files import read_file, remove_file, write_files
 from aggregator.publishing.stale import Publication, settings_hash
 from aggregator.settings import TopicSettings

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from aggregator.errors import AggregatorError
 from aggregator.logs import event
-from aggregator.publishing import alerts, hub, mailing, notifications
+from aggregator.publishing import hub, mailing, notifications
+from aggregator.publishing.announce import queue_due
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
 from aggregator.settings import Config
@@ -47,10 +48,7 @@ class Jobs:
         """Pings the hub, queues alerts and mails; a job of its own, since a hub may be slow."""
         try:
             await hub.ping(self._thread, config, self._clock())
-            await notifications.drop_removed(self._thread, config, self._clock())
-            await self._thread.run(alerts.queue_alerts, config.notify, self._clock())
-            await mailing.drop_removed(self._thread, config, self._clock())
-            await self._thread.run(mailing.queue_mails, config, self._clock())
+            await queue_due(self._thread, config, self._clock())
         except AggregatorError as error:
             event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 

@@ -9,8 +9,7 @@ from msgspec.structs import asdict, replace
 
 from aggregator.publishing import build, digests, pages
 from aggregator.publishing.render_text import name, plain
-from aggregator.publishing.search_feed import search_feed
-from aggregator.publishing.story_feed import story_feed
+from aggregator.publishing.requested_feeds import search_feed, story_feed
 from aggregator.serving.advice import fault, how_often
 from aggregator.serving.search_request import SearchRequest
 from aggregator.settings import Config, TopicSettings

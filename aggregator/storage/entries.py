@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from aggregator.model import Media
-from aggregator.storage.entry_related import related_of
 from aggregator.storage.feeds import labels_of, private_addresses, shown_link
+from aggregator.storage.related import related_stories
 from aggregator.storage.reports import Reported, distinct
 from aggregator.storage.store import Store
 from aggregator.times import to_text
@@ -209,7 +209,7 @@ def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEn
     for row in store.rows(SOURCES, (json.dumps([row["story_id"] for row in rows]),)):
         source = source_of(row, clean_links=row["story_id"] in clean, private=private)
         sources.setdefault(row["story_id"], []).append((row["item_id"], source))
-    named = related_of(store, [row["story_id"] for row in rows])
+    named = related_stories(store, [row["story_id"] for row in rows])
     return tuple(
         _entry(
             row,

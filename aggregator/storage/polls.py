@@ -1,4 +1,4 @@
-"""Polls: when hosts may be asked again, waits after the clock was wrong, and the log of polls."""
+"""Polls: when hosts may be asked again, leases of workers, waits after a clock jump, the log."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from aggregator.model import HostState, PollResult
 from aggregator.storage.store import Store
@@ -15,6 +16,7 @@ from aggregator.views import Pause
 _PAUSED = "polling/paused"  # in `setting`: JSON of Pause
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 _LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
+_LONGEST_LEASE = timedelta(hours=2)  # timeout and gap included; beyond it the clock was wrong
 _SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
 # Keeps every wait as long as it was, counted from now: never earlier than a server asked.
 # (strftime gives NULL for a NULL modifier, as printf alone would not.)
@@ -172,3 +174,30 @@ def noted_pause(store: Store) -> Pause | None:
     """Why the latest process that polled had stopped for a while, and since when."""
     note = store.setting(_PAUSED)
     return None if note is None else msgspec.json.decode(note, type=Pause)
+
+
+class PollLease(Struct, frozen=True):
+    """A worker may be asking `host` for the feed until then."""
+
+    feed_id: int
+    host: str
+    until: datetime
+
+
+def take_leases(store: Store, leases: Iterable[PollLease]) -> None:
+    """Stores leases before anything is sent. Storing a feed's state ends its lease."""
+    with store.transaction():
+        store.executemany(
+            "UPDATE feed SET leased_host=?, leased_until=? WHERE id=?",
+            [(one.host, time_text(rounded_up(one.until)), one.feed_id) for one in leases],
+        )
+
+
+def held_leases(store: Store, now: datetime) -> tuple[PollLease, ...]:
+    """The leases that hold at `now`: of another process, where nothing is under work here."""
+    return store.structs(
+        PollLease,
+        "SELECT id AS feed_id, leased_host AS host, leased_until AS until FROM feed"
+        " WHERE leased_until > :now AND leased_until < :latest",
+        {"now": to_text(now), "latest": to_text(now + _LONGEST_LEASE)},
+    )

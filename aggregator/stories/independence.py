@@ -109,7 +109,7 @@ def independence(reports: Sequence[Report]) -> Independence:
     return Independence(tuple(origins), _most_apart(families, texts))
 
 
-def in_words(reports: Sequence[Report], at: int, origin: ReportOrigin) -> str:
+def origin_in_words(reports: Sequence[Report], at: int, origin: ReportOrigin) -> str:
     """Why a report is not independent of others, or may not be; empty where nothing speaks so."""
     said = []
     if origin.credit is not None:

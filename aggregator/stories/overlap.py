@@ -1,8 +1,12 @@
-"""What two headlines share by their terms alone: enough to be compared in full, or not."""
+"""What two headlines share by their terms alone: enough to be compared in full, or to be related.
+
+Steps of one saga, an event and the reactions to it, an explainer and its event share their rare
+terms, whatever keeps them from being one story; so relatedness rests on terms, never on a score.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import log1p, sqrt
 from typing import Protocol
@@ -12,6 +16,8 @@ from msgspec import Struct
 from aggregator.stories.features import Features
 from aggregator.stories.likeness import gap_hours, weigh
 
+LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
+MOST_NOTED = 4  # stories that are kept as close to one item; more of them crowd out better links
 LEAST_CONTAINED = 0.2  # of the lighter wording: where less is shared, the scorer is not asked
 
 
@@ -127,3 +133,15 @@ def is_worth_reading(
         StoredHeadline(features, features.fingerprint, features.truncated, at), stored
     )
     return most > 0
+
+
+def closeness(terms: HasTerms, wordings: Iterable[HasTerms]) -> float:
+    """How close a headline is to a story: the mean cosine to its wordings, 0 to 1."""
+    found = [overlap(terms, one)[1] for one in wordings]
+    return sum(found) / len(found) if found else 0.0
+
+
+def closest(found: Mapping[int, float]) -> dict[int, float]:
+    """Of stories by their closeness to an item: the few that are worth noting, closest first."""
+    ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    return {story_id: close for story_id, close in ranked[:MOST_NOTED] if close >= LEAST_CLOSE}

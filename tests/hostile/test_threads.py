@@ -7,7 +7,7 @@ from pathlib import Path
 from aggregator.publishing import pages
 from aggregator.publishing.build import site
 from aggregator.publishing.publish import publish
-from aggregator.publishing.story_feed import story_feed
+from aggregator.publishing.requested_feeds import story_feed
 from aggregator.settings import Config, SiteSettings, TopicSettings
 from aggregator.storage.store import open_store
 from aggregator.storage.story_pages import story_pages

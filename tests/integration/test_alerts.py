@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from aggregator.publishing.alerts import queue_alerts
 from aggregator.publishing.announce import announce_all
+from aggregator.publishing.notifications import enqueue_outages
 from aggregator.settings import Config, NotifySettings
 from aggregator.storage import outbox
 from aggregator.storage.store import Store, open_store
@@ -58,7 +58,7 @@ def told(store: Store) -> list[Any]:
 def test_a_broken_feed_is_told_with_what_is_wrong(store: Store) -> None:
     feed(store)
 
-    assert queue_alerts(store, (DESK, QUIET), NOW) == 1
+    assert enqueue_outages(store, (DESK, QUIET), NOW) == 1
     (alert,) = told(store)
     assert len(alert.pop("id")) == 32
     assert alert == {
@@ -89,24 +89,24 @@ def test_only_what_is_wanted_and_broken_for_so_long_is_told(
 ) -> None:
     feed(store, **columns)
 
-    assert queue_alerts(store, (DESK,), NOW) == count
+    assert enqueue_outages(store, (DESK,), NOW) == count
 
 
 def test_the_address_of_a_private_feed_is_not_told(store: Store) -> None:
     feed(store, private=1, shown_url="")
-    queue_alerts(store, (DESK,), NOW)
+    enqueue_outages(store, (DESK,), NOW)
 
     assert told(store)[0]["url"] is None
 
 
 def test_an_outage_is_told_once_and_the_next_one_again(store: Store) -> None:
     feed(store)
-    counts = [queue_alerts(store, (DESK,), NOW)]
+    counts = [enqueue_outages(store, (DESK,), NOW)]
     outbox.settle(store, 1, NOW)
     outbox.drop_done(store, before=NOW + 100 * DAYS)
-    counts.append(queue_alerts(store, (DESK,), NOW + 100 * DAYS))
+    counts.append(enqueue_outages(store, (DESK,), NOW + 100 * DAYS))
     store.execute("UPDATE feed SET last_ok_at=?", (to_text(NOW + 101 * DAYS),))
-    counts += [queue_alerts(store, (DESK,), NOW + days * DAYS) for days in (102, 104, 105)]
+    counts += [enqueue_outages(store, (DESK,), NOW + days * DAYS) for days in (102, 104, 105)]
 
     assert counts == [1, 0, 0, 1, 0]
     assert len({alert["id"] for alert in told(store)}) == 2
@@ -119,7 +119,7 @@ def test_a_feed_that_never_worked_is_told_once_whatever_is_forgotten_of_its_poll
     counts = []
     for day in (0, 40):
         poll(store, NOW + (day - 4) * DAYS)
-        counts.append(queue_alerts(store, (DESK,), NOW + day * DAYS))
+        counts.append(enqueue_outages(store, (DESK,), NOW + day * DAYS))
 
     assert counts == [1, 0]
 
@@ -129,7 +129,7 @@ def test_each_receiver_is_told_by_its_own_measure(store: Store) -> None:
         feed(store, number, last_ok_at=to_text(NOW - days * DAYS))
     weekly = NotifySettings("weekly", url="https://w.example/", broken_for=7 * DAYS)
 
-    queue_alerts(store, (weekly, DESK), NOW)
+    enqueue_outages(store, (weekly, DESK), NOW)
 
     assert [row[0] for row in store.rows("SELECT target FROM outbox ORDER BY id")] == [
         "weekly/", "desk/", "desk/",

@@ -30,8 +30,7 @@ from aggregator.polling.runner import PollRunner
 from aggregator.serving.daemon import Daemon
 from aggregator.settings import Config, FeedSource, FetchSettings, StorySettings
 from aggregator.storage.feeds import sync_feeds
-from aggregator.storage.poll_leases import held
-from aggregator.storage.polls import noted_pause
+from aggregator.storage.polls import held_leases, noted_pause
 from aggregator.storage.store import open_store
 from aggregator.storage.thread import StoreThread
 from tests.certificates import sign
@@ -267,7 +266,7 @@ def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
                 begun, known=never, is_full=False, wait_for_host=never, note_start=never
             )
         assert (lost.value.host, 0 <= lost.value.wait_s <= 60) == ("127.0.0.1", True)
-        (lease,) = await thread.run(held, datetime.now(UTC))
+        (lease,) = await thread.run(held_leases, datetime.now(UTC))
         assert lease.host == "127.0.0.1"  # for its gap
         await asker.close()
         thread.close()

@@ -20,7 +20,7 @@ import pytest
 
 from aggregator.publishing import command
 from aggregator.publishing.announce import announce_all
-from aggregator.publishing.backoff import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS, backoff
+from aggregator.publishing.attempt import FIRST_WAIT, LONGEST_WAIT, MAX_ATTEMPTS, backoff
 from aggregator.publishing.notification_document import Change
 from aggregator.publishing.notifications import (
     deliver,

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.model import Enclosure, Image, Media
-from aggregator.publishing.render_media import enclosures_of, image_of
+from aggregator.publishing.render_text import enclosures_of, image_of
 from aggregator.storage.entries import newest_entries
 from aggregator.storage.store import Store, open_store
 from aggregator.views import PublishedEntry

@@ -13,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.publishing.export import FORMATS, export
-from aggregator.publishing.export_csv import COLUMNS, cell
+from aggregator.publishing.export import COLUMNS, FORMATS, cell, export
 from aggregator.publishing.markdown import escape, link
 from aggregator.publishing.reasons import in_words
 from aggregator.views import CitedSource, CitedStory

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from aggregator.stories import independence as module
 from aggregator.stories.credits import credit_of
-from aggregator.stories.independence import coverage, in_words, independence
+from aggregator.stories.independence import coverage, independence, origin_in_words
 from aggregator.views import PublishedSource
 from tests.views import make_source
 
@@ -38,7 +38,7 @@ def counted(*reports: PublishedSource) -> int:
 
 def words(*reports: PublishedSource) -> list[str]:
     origins = independence(reports).origins
-    return [in_words(reports, at, origin) for at, origin in enumerate(origins)]
+    return [origin_in_words(reports, at, origin) for at, origin in enumerate(origins)]
 
 
 def test_no_source_is_none_and_one_is_one() -> None:

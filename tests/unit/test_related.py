@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.storage.related import MOST_LINKS, links, strength
 from aggregator.stories.features import read
-from aggregator.stories.related import LEAST_CLOSE, MOST_NOTED, closeness, closest
+from aggregator.stories.overlap import LEAST_CLOSE, MOST_NOTED, closeness, closest
 
 CAPTURE = read("Maduro captured by US forces in Caracas raid")
 TENNIS = read("Sinner wins third set in Melbourne semi-final")

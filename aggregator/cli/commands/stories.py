@@ -123,7 +123,7 @@ def _check_topics(config: Config, *names: str | None) -> None:
 
 
 def _document(story: CitedStory) -> dict[str, Any]:
-    from aggregator.stories.independence import coverage, in_words, independence
+    from aggregator.stories.independence import coverage, independence, origin_in_words
 
     found = independence(story.sources)
     listed = [source for source in story.sources if source.listed]
@@ -142,7 +142,7 @@ def _document(story: CitedStory) -> dict[str, Any]:
                 "url": source.url,
                 "published": _time(source),
                 "item": f"i{source.item_id}",
-                "origin": in_words(story.sources, at, found.origins[at]),
+                "origin": origin_in_words(story.sources, at, found.origins[at]),
             }
             for at, source in enumerate(story.sources)
         ],

@@ -1,6 +1,7 @@
-"""The feed of a search: stories that were found as entries, under the ids that they have for ever.
+"""Feeds that are made on request: of a search, and of one story.
 
-A story that no topic has published has the id here that it gets when one does.
+Their entries have the ids that they have everywhere. A story that no topic has published has the
+id here that it will get when one does.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Sequence
 from aggregator.publishing import build, rows
 from aggregator.publishing.formats import ATOM
 from aggregator.publishing.render_document import search_document
+from aggregator.publishing.render_story import story_document
 from aggregator.settings import Config
 from aggregator.storage import citing, entries
 from aggregator.storage.store import Store
 from aggregator.storage.stories import by_uid
-from aggregator.views import CitedStory, PublishedEntry, PublishedSource
+from aggregator.views import CitedStory, PublishedEntry, PublishedSource, StoryPage
 
 
 def search_feed(
@@ -67,3 +69,12 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
         unlisted=story.reports - len(sources),
         has_page=False,
     )
+
+
+def story_feed(store: Store, config: Config, page: StoryPage) -> bytes:
+    """Atom 1.0 of a story's steps."""
+    related = entries.entries_by_uid(store, [story.story for story in page.related])
+    feed = build.feed_of(
+        config, rows.known_authority(store), (), name=f"stories/{page.entry.story}", title=""
+    )
+    return ATOM.render(story_document(feed, page, related=tuple(related.values())))
