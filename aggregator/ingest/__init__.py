@@ -1,1 +1,1 @@
-"""Parsed documents become rows, rows become stories: one transaction each."""
+"""Turns parsed documents into rows and rows into stories, one transaction each."""

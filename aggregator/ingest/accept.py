@@ -1,7 +1,7 @@
-"""Polls become rows: everything that one poll learned, in one transaction.
+"""Stores polls: everything that one poll learned, in one transaction.
 
-Items and validators must never be stored apart: a crash between them, and the server would
-say 304 for ever to items that were never stored.
+Items and validators must never be stored separately: after a crash in between, the server would
+answer 304 for ever, although the items were never stored.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from aggregator.text import printable
 def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[PollResult, ...]:
     """Stores polls in one transaction, each in its own savepoint; returns them as stored.
 
-    Rows that SQLite refuses cost their own poll only: nothing of it is stored, its validators
-    stay as they were, and the feed counts a failure. One that came after a later poll of its feed
-    was stored is `unchanged`. Raises StoreError when nothing can be written at all.
+    A poll with rows that SQLite refuses fails alone: nothing of it is stored, the validators stay
+    as they were, and the feed counts a failure. A poll that ends after a later one of its feed was
+    stored becomes `unchanged`. Raises StoreError when nothing can be written at all.
     """
     stored: list[PollResult] = []
     with store.transaction():
@@ -53,7 +53,7 @@ def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[
 def record(
     store: Store, results: Sequence[PollResult], now: datetime, *, hosts: Sequence[HostState] = ()
 ) -> None:
-    """Stores what is remembered of feeds and hosts, and the poll log, in one transaction."""
+    """Stores the states of feeds and hosts, and the poll log, in one transaction."""
     with store.transaction():
         _record(store, _in_time(store, results), now)
         if hosts:
@@ -66,9 +66,9 @@ def _record(store: Store, results: Sequence[PollResult], now: datetime) -> None:
 
 
 def _in_time(store: Store, results: Sequence[PollResult]) -> Sequence[PollResult]:
-    """The polls, without what came of those that a later poll of their feed has overtaken.
+    """The polls; one that a later poll of its feed has overtaken becomes `unchanged`.
 
-    Such is one that was under way while its feed was removed and added again.
+    That happens when a feed is removed and added again while it is polled.
     """
     begun = {
         result.state.feed_id: result.state.polls
@@ -87,7 +87,7 @@ def _in_time(store: Store, results: Sequence[PollResult]) -> Sequence[PollResult
 
 
 def refuse(store: Store, result: PollResult, now: datetime, *, detail: str) -> PollResult:
-    """Stores and returns the poll as one that failed: the feed's state before, one failure more."""
+    """Stores the poll as failed, with the feed's earlier state and one more failure; returns it."""
     error = PollError("parse", detail)
     refused = replace(result, parsed=None, outcome="failed", error=error, new=0, updated=0)
     with store.transaction():

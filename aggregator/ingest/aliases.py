@@ -1,8 +1,8 @@
-"""Entries that are stored under another identity, or with another text, than they read as today.
+"""Recognises entries that an earlier release stored under another identity or with another text.
 
-A release with new rules of reading finds other identities, links and texts in documents that it
-has stored. That is not news: such an entry keeps the identity and the text that it has until its
-source changes it.
+A release with new parsing rules finds other identities, links and texts in documents that were
+stored before. That is not news: such an entry keeps its stored identity and text until its source
+changes it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from aggregator.storage.store import Store
 def recognised(
     store: Store, feed_id: int, parsed: ParsedFeed, seen: Mapping[str, SeenEntry]
 ) -> ParsedFeed:
-    """The document with its entries under the identities that the feed showed them with.
+    """The document with its entries under the identities by which the feed is known to list them.
 
-    `seen` is what the feed showed of it, by identity. An entry is known by its element, which
-    was read before byte for byte, or by what an earlier release would have called it. The same
-    bytes say what they said: their text and date count as unchanged.
+    `seen`: what was seen of the document before, by identity. An entry is recognised by its
+    element, if the same bytes were read before, or by the identity that an earlier release would
+    have given it. The same bytes mean the same as before: text and date count as unchanged.
     """
     entries = _under_known_identities(parsed, seen)
     same = [item.identity for item in entries if _is_read(item, seen)]
@@ -48,9 +48,9 @@ def recognised(
 
 
 def _under_known_identities(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> list[Item]:
-    """No identity is given to two entries, nor to one while another of the document has it."""
-    standing = set(parsed.known)
-    taken = {identity for identity, one in seen.items() if one.raw_hash in standing}
+    """The entries; no two get one identity, nor does any that of another in the document."""
+    unparsed = set(parsed.known)
+    taken = {identity for identity, one in seen.items() if one.raw_hash in unparsed}
     taken.update(item.identity for item in parsed.items)
     found = {item.identity: item for item in parsed.items}
     by_hash = {one.raw_hash: identity for identity, one in seen.items() if one.raw_hash}

@@ -1,8 +1,8 @@
-"""What one feed may store within a day: a feed that brings thousands of new items at each poll
-would fill the disk, and every later step with it.
+"""Limits how many items a feed may store in a day.
 
-What is beyond waits: it is not noted as seen, and the feed is asked for its whole document until
-all is stored. A feed's first document is exempt.
+A feed that brings thousands of new items with each poll would fill the disk and slow down every
+later step. Items beyond the limit wait: they are not recorded as seen, and the feed is requested
+without validators until all are stored. A feed's first document is exempt.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ DAY = timedelta(days=1)
 
 
 class Allowed(Struct, frozen=True):
-    """New items of one poll: those that are stored, and the identities of those that wait."""
+    """The new items of a poll that may be stored, and the identities of those that must wait."""
 
     items: tuple[Item, ...]
     waiting: frozenset[str] = frozenset()
 
     def state(self, state: FeedState) -> FeedState:
-        """The feed's state: without validators while items wait, or a 304 would hide them."""
+        """The feed's state, without validators while items wait: a 304 would hide them."""
         if not self.waiting:
             return state
         return replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
@@ -37,7 +37,7 @@ class Allowed(Struct, frozen=True):
 def allow(
     store: Store, source: FeedSource, feed_id: int, *, new: Sequence[Item], now: datetime
 ) -> Allowed:
-    """Lets the newest items in, as many as the feed may still store on this day, in their order."""
+    """Admits the newest items, as many as the feed may still store today; their order stays."""
     if not new:
         polls.note_waiting(store, feed_id, 0)
         return Allowed(())

@@ -1,4 +1,4 @@
-"""Stored items become stories: short batches, each decided and written in one transaction."""
+"""Assigns stored items to stories, in short batches of one transaction each."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.match import decide
 
 _log = logging.getLogger(__name__)
-BATCH = 80  # items matched at once: some 0.2 s, during which no poll is stored
-NEIGHBOURS = 8  # resembling stories that are asked again when one grows
-SETTLED_AFTER = timedelta(hours=1)  # from its first publication on, only merges change a story
-LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are looked at again
-RESEMBLING = 0.4  # a score that connects two stories enough for them to be looked at together
-_PAIRS = 64  # that waited and are read at once
+BATCH = 80  # items matched at once: about 0.2 s, during which no poll is stored
+NEIGHBOURS = 8  # similar stories that are reconsidered when a story grows
+SETTLED_AFTER = timedelta(hours=1)  # after its first publication; then only merges change a story
+LEAST_PARTED, MOST_PARTED = 3, 32  # wordings of a story that are reconsidered
+RESEMBLING = 0.4  # score from which two stories are reconsidered together
+_PAIRS = 64  # waiting pairs that are read at once
 
 
 class AssignReport(Struct, frozen=True):
-    """What a batch came to. `on_topic`: ids of its stories that a topic accepts.
+    """The result of a batch. `on_topic`: ids of its stories that a topic accepts.
 
-    `rules`: how many items each rule decided on (`Evidence.rule`; `new`: a story of its own).
+    `rules`: how many items each rule decided (`Evidence.rule`; `new`: it opened a story).
     """
 
     assigned: int = 0
     new_stories: int = 0
     merged_items: int = 0  # new items that joined a story which already had one
     on_topic: frozenset[int] = field(default_factory=frozenset)
-    left: bool = False  # whether more waits: of `assign_pending`, pairs that may be read, too
+    left: bool = False  # more items wait; after `assign_pending`, also pairs that may be read
     rules: Mapping[str, int] = field(default_factory=dict)
-    gone: frozenset[int] = field(default_factory=frozenset)  # stories that others took in
-    set_aside: int = 0  # items at which our rules failed
+    gone: frozenset[int] = field(default_factory=frozenset)  # stories merged into others
+    set_aside: int = 0  # items on which our own code failed
 
 
 def assign_pending(
@@ -60,9 +60,9 @@ def assign_pending(
     limit: int = BATCH,
     budget: PairBudget | None = None,
 ) -> AssignReport:
-    """Matches the next waiting items, as `assign_items` does; call until none is left.
+    """Matches the next waiting items, as `assign_items` does; call it until none is left.
 
-    Where no item waits, the model reads pairs that wait, as far as `budget` allows (all without).
+    When no item waits, the model reads waiting pairs, within `budget` (all of them without one).
     """
     budget = budget or PairBudget()
     report = assign_items(store, rules, now, limit=limit, budget=budget)
@@ -77,24 +77,24 @@ def assign_pending(
 def assign_items(
     store: Store, rules: Rules, now: datetime, *, limit: int = BATCH, budget: PairBudget
 ) -> AssignReport:
-    """Matches the next waiting items, in the order (published, identity); call until none is left.
+    """Matches the next waiting items, ordered by (published, identity); call it until none is left.
 
-    The order is that of all waiting items, so the order in which polls brought them changes
-    nothing. A crash repeats the batch. An item at which our own rules fail is set aside: the
-    batch is repeated in smaller ones until it stands alone. Raises StoreError.
+    All waiting items are ordered, so the order in which polls brought them makes no difference.
+    After a crash the batch is repeated. An item on which our own code fails is set aside: the batch
+    is split until that item is alone. Raises StoreError.
     """
     try:
         with store.transaction():
             run = _Run(store, rules, now, budget)
             changed = matching.changed_items(store, limit)
             run.refresh(changed)
-            # edits first: new items are compared with what the others say by now
+            # edits first: new items are compared with the current text of the others
             waiting = matching.waiting_items(store, limit) if len(changed) < limit else ()
             report = run.assign(waiting)
     except AggregatorError:
         raise
     except Exception:
-        budget.forget()  # what was found out is stored nowhere now
+        budget.forget()  # what this batch learned was rolled back
         if limit > 1:
             return assign_items(store, rules, now, limit=max(limit // 8, 1), budget=budget)
         return _assign_alone(store, rules, now, budget)
@@ -103,16 +103,16 @@ def assign_items(
 
 
 def is_pending(store: Store, rules: Rules, budget: PairBudget) -> bool:
-    """Whether pairs wait that the model may still read."""
+    """Whether pairs are waiting that the model may still read."""
     return rules.reader is not None and budget.allows_more and decisions.any_pair_waiting(store)
 
 
 def next_pairs(
     store: Store, rules: Rules, budget: PairBudget
 ) -> Mapping[ItemPair, tuple[Text, Text]]:
-    """Takes from the budget the pairs that the model may read now, with what it reads of them.
+    """The pairs that the model may read now, with their texts; they are deducted from the budget.
 
-    The model takes a third of a second for so many, during which others can have the store.
+    Reading them takes a third of a second, during which others can use the store.
     """
     with _ending_at_faults(budget):
         if is_pending(store, rules, budget):
@@ -124,7 +124,7 @@ def next_pairs(
 def read_pairs(
     rules: Rules, budget: PairBudget, waiting: Mapping[ItemPair, tuple[Text, Text]]
 ) -> Sequence[float]:
-    """What the model says of pairs that waited; nothing where it is off or fails."""
+    """The model's logits of waiting pairs; empty when it is off or fails."""
     logits: Sequence[float] = ()
     with _ending_at_faults(budget):
         logits = ask_model(rules, budget, list(waiting.values()))
@@ -140,10 +140,10 @@ def settle_pairs(
     logits: Sequence[float],
     budget: PairBudget,
 ) -> AssignReport:
-    """Stores what the model said of pairs that waited, and decides again on their stories.
+    """Stores the logits of waiting pairs, and reconsiders their stories.
 
-    Edits that came since are followed first, and a pair of which the words have changed is left
-    alone. Raises StoreError.
+    Edits made since are applied first; a pair whose texts have changed is skipped. Raises
+    StoreError.
     """
     report = AssignReport()
     with _ending_at_faults(budget), store.transaction():
@@ -155,7 +155,7 @@ def settle_pairs(
 
 @contextmanager
 def _ending_at_faults(budget: PairBudget) -> Iterator[None]:
-    """Has no more pairs read in this run where that fails, which sets no item aside."""
+    """Stops reading pairs for the rest of the run after a failure; no item is set aside for it."""
     try:
         yield
     except AggregatorError:
@@ -166,8 +166,8 @@ def _ending_at_faults(budget: PairBudget) -> Iterator[None]:
 
 
 def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget) -> AssignReport:
-    """Follows up or matches the one next item; sets it aside when that fails."""
-    run = _Run(store, rules, now, budget)  # what fails already here is no item's fault
+    """Refreshes or matches the next single item; sets it aside when that fails."""
+    run = _Run(store, rules, now, budget)  # a failure here is not the fault of an item
     changed = matching.changed_items(store, 1)
     waiting = () if changed else matching.waiting_items(store, 1)
     try:
@@ -187,7 +187,7 @@ def _assign_alone(store: Store, rules: Rules, now: datetime, budget: PairBudget)
 
 
 class _Run:
-    """One batch in three acts: loads candidates, decides, and has the decisions written."""
+    """One batch: loads candidates, decides, and writes the decisions."""
 
     def __init__(self, store: Store, rules: Rules, now: datetime, budget: PairBudget) -> None:
         self.store = store
@@ -202,17 +202,17 @@ class _Run:
         self.batch = Batch(store, self.candidates, rules=rules, now=now)
 
     def refresh(self, changed: tuple[matching.StoredItem, ...]) -> None:
-        """Items whose text changed stay in their story; wording, lead and topics follow."""
+        """Updates the stories of items whose text changed: wordings, leads and topics."""
         if changed:
             self.budget.forget()
         self.batch.reword([self.candidates.read(item) for item in changed])
         self.batch.write()
 
     def assign(self, waiting: tuple[matching.StoredItem, ...]) -> AssignReport:
-        """Puts items that wait into stories, and groups anew the wordings of those that grew."""
+        """Assigns waiting items to stories, and regroups the wordings of stories that grew."""
         if self.rules.feed_rules:
             self.candidates.know_feeds(item.feed_id for item in waiting)
-            out: set[int] = set()  # items that the rules of their feeds keep out
+            out: set[int] = set()  # items that the rules of their feeds block
             for item in waiting:
                 feed = self.candidates.feeds[item.feed_id]
                 decision = refusal(self.rules, item, feed)
@@ -233,7 +233,7 @@ class _Run:
     def settle(
         self, waiting: Mapping[ItemPair, tuple[Text, Text]], logits: Sequence[float]
     ) -> AssignReport:
-        """Decides again on the stories of pairs that the model has read by now."""
+        """Reconsiders the stories of pairs that the model has read since."""
         texts = self.candidates.texts_of(waiting)
         read = {
             pair: logit
@@ -252,7 +252,7 @@ class _Run:
         return self._written(())
 
     def _assign_one(self, item: ReadItem, item_keys: tuple[str, ...]) -> Assignment:
-        """Decides on an item and puts it where it belongs."""
+        """Decides which story an item belongs to, and places it there."""
         candidates = self.candidates.of(item, item_keys)
         apart, together = self.candidates.corrected(item.item_id)
         if together is not None:
@@ -270,7 +270,7 @@ class _Run:
         return assignment
 
     def _merge(self, one_id: int, other_id: int) -> None:
-        """Joins two stories that their items prove to be one, unless an editor said otherwise."""
+        """Merges two stories that an item belongs to, unless an editor separated them."""
         self.candidates.load((one_id, other_id))
         story = self.candidates.open.get(self.candidates.survivor(one_id))
         other = self.candidates.open.get(self.candidates.survivor(other_id))
@@ -283,9 +283,9 @@ class _Run:
             self.batch.merge(story.story_id, other.story_id)
 
     def _regroup(self, story_ids: Sequence[int]) -> None:
-        """Parts and merges stories as the scores of their wordings say by now.
+        """Splits and merges stories according to the current scores of their wordings.
 
-        What is settled, or was corrected by an editor, is parted no more; it still takes in others.
+        Stories that are settled, or that an editor corrected, are not split; others may join them.
         """
         stories = [
             story
@@ -297,21 +297,21 @@ class _Run:
         ids = [story.story_id for story in stories]
         unsettled = published.unsettled(self.store, ids, since=self.now - SETTLED_AFTER)
         loose = set(unsettled) - self.candidates.corrected_by_editors()
-        home: dict[int, int] = {}
-        held: list[Group] = []
+        story_of: dict[int, int] = {}
+        fixed: list[Group] = []  # groups that stay together
         for story_id in ids:
             members = [item.member() for item in self.candidates.newest(story_id, MOST_PARTED)]
-            home |= {member.item_id: story_id for member in members}
-            held += [(one,) for one in members] if story_id in loose else [tuple(members)]
-        for together in self._part(grouped(held, self.comparisons), home):
+            story_of |= {member.item_id: story_id for member in members}
+            fixed += [(one,) for one in members] if story_id in loose else [tuple(members)]
+        for together in self._part(grouped(fixed, self.comparisons), story_of):
             first, *others = sorted(together)
             for other in others:
                 self._merge(first, other)
 
     def _regroup_grown(self, decided: Sequence[tuple[ReadItem, Assignment]]) -> None:
-        """Groups anew the wordings of stories that grew, with those of stories that they resemble.
+        """Regroups the wordings of stories that grew with those of similar stories.
 
-        Without it, which of three items came second would decide whether the third is heard.
+        Without it the result would depend on the order in which items arrive.
         """
         resembled = {
             story_id
@@ -326,25 +326,25 @@ class _Run:
             if story_id in done or story_id not in self.candidates.open:
                 continue
             if self.candidates.open[story_id].stored.items == 1 and story_id not in resembled:
-                continue  # as most are: all that was compared with it is unlike it
+                continue  # like most: nothing that it was compared with is similar
             near = self.candidates.resembling(story_id, NEIGHBOURS, least=RESEMBLING)
             self._regroup((story_id, *near))
             done |= {story_id, *near}
 
-    def _part(self, groups: Sequence[Group], home: Mapping[int, int]) -> list[set[int]]:
-        """Has stories parted between groups; returns the stories of which each group consists now.
+    def _part(self, groups: Sequence[Group], story_of: Mapping[int, int]) -> list[set[int]]:
+        """Splits stories whose wordings are in several groups; returns the stories of each group.
 
-        `home`: item -> its story. A story's id stays with most of its core, else of its wordings,
-        else with the earliest.
+        `story_of`: item -> its story. A story's id stays with the largest part of its core, else
+        of its wordings, else with the earliest.
         """
-        pieces: list[dict[int, list[Member]]] = []  # of each group, by the story they are in
+        pieces: list[dict[int, list[Member]]] = []  # of each group, by story
         for group in groups:
             piece: dict[int, list[Member]] = {}
             for member in group:
-                piece.setdefault(home[member.item_id], []).append(member)
+                piece.setdefault(story_of[member.item_id], []).append(member)
             pieces.append(piece)
         stays = {}  # story -> the piece that keeps its id
-        for story_id in set(home.values()):
+        for story_id in set(story_of.values()):
             ranked = [
                 (sum(one.core for one in part), len(part), -min(one.item_id for one in part), at)
                 for at, piece in enumerate(pieces)
@@ -362,7 +362,7 @@ class _Run:
         ]
 
     def _written(self, decided: Sequence[Assignment]) -> AssignReport:
-        """Has everything written that is not yet, and sums up."""
+        """Writes what is left, and sums up."""
         self.batch.write()
         self.batch.keep_logits(self.reader.fresh)
         topic_states.mark_dirty(self.store, self.batch.dirty)

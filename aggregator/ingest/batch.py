@@ -1,4 +1,4 @@
-"""The rows of a decided batch, collected in memory and written in sets."""
+"""Collects the rows of a batch in memory, and writes them in sets."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ UID_LENGTH = 12  # hexadecimal: two of a million stories meet once in 500 databa
 
 
 def uid_of(feed_key: str, identity: str, *, length: int = UID_LENGTH) -> str:
-    """A story's id from its first item: the same items give the same ids in any order.
+    """A story's id, derived from its first item, so the same items always give the same ids.
 
-    Hexadecimal, so it never looks like an item's id (`i` and a number).
+    Hexadecimal, so it cannot be mistaken for an item's id (`i` and a number).
     """
     return blake2b(f"{feed_key}\0{identity}".encode(errors="replace")).hexdigest()[:length]
 
 
 def free_uid(store: Store, item_id: int) -> str:
-    """The id of a new story around a stored item; lengthened where it is taken."""
+    """An id for a new story that begins with a stored item; longer where a shorter one is taken."""
     (item,) = matching.items_by_id(store, (item_id,))
     key = matching.feed_traits(store, (item.feed_id,))[item.feed_id].key
     length = UID_LENGTH
@@ -57,7 +57,7 @@ def free_uid(store: Store, item_id: int) -> str:
 
 
 class Batch:
-    """What was decided and is not yet written."""
+    """The decisions of a batch that are not written yet."""
 
     def __init__(
         self, store: Store, candidates: CandidateStories, *, rules: Rules, now: datetime
@@ -68,7 +68,7 @@ class Batch:
         self.now = now
         self.dirty: set[str] = set()
         self.accepted: set[int] = set()
-        self.gone: set[int] = set()  # stories that others took in
+        self.gone: set[int] = set()  # stories merged into others
         self._at = time_text(now)
         self._rows = BatchRows()
         self._changed: dict[int, OpenStory] = {}
@@ -76,16 +76,16 @@ class Batch:
         self._next_story = self._next_variant = 0  # until `expect`
 
     def expect(self, items: Iterable[StoredItem]) -> None:
-        """Looks up, in one go, which ids are taken of those that these items may ask for.
+        """Looks up, in one query, which of the ids are taken that these items may need.
 
-        To be called when all else of the transaction has written its variants.
+        Call it after everything else in the transaction has written its variants.
         """
         self._next_story, self._next_variant = matching.next_ids(self.store)
         wanted = [uid_of(self.candidates.feeds[item.feed_id].key, item.identity) for item in items]
         self._taken |= matching.taken_uids(self.store, wanted)
 
     def place(self, item: ReadItem, assignment: Assignment, *, item_keys: Sequence[str]) -> None:
-        """Puts an item into the story that was decided, or into a new one."""
+        """Adds an item to the story that was decided for it, or to a new one."""
         item = replace(item, core=is_core(item.member(), assignment))
         story = (
             self._open(item)
@@ -121,7 +121,7 @@ class Batch:
         self._rows.keys += rows
 
     def touch(self, story_id: int) -> None:
-        """Has a stored story's lead chosen and its topics judged again, as after a correction."""
+        """Schedules a stored story to have its lead chosen and its topics judged again."""
         self.candidates.forget((story_id,))
         self.candidates.load((story_id,))
         story = self.candidates.open.get(story_id)
@@ -133,7 +133,7 @@ class Batch:
         self._changed[story_id] = story
 
     def reword(self, changed: Sequence[ReadItem]) -> None:
-        """Items whose text changed stay in their story; wording, lead and topics follow."""
+        """Updates the stories of items whose text changed: wordings, leads and topics."""
         ids = [item.item_id for item in changed]
         decisions.forget_logits(self.store, ids)
         home = stories.stories_of_items(self.store, ids)  # only matched items can be among them
@@ -149,7 +149,7 @@ class Batch:
             self.note_keys(home[item.item_id], item)
 
     def merge(self, story_a: int, story_b: int) -> None:
-        """Joins two stories; the one that was published first stays."""
+        """Merges two stories; the one that was published first remains."""
         merged = stories.merge(self.store, story_a, story_b)
         self.dirty |= published.topics_of(self.store, (merged.keep, merged.gone))
         self.candidates.merged(merged.gone, keep=merged.keep)
@@ -159,7 +159,7 @@ class Batch:
     def part(self, story_id: int, like: Sequence[int]) -> int:
         """Moves the wordings of these items, with all items that share them, to a new story.
 
-        Returns the new story's id.
+        Returns the id of the new story.
         """
         self.write()
         moved = stories.items_worded_like(self.store, like)
@@ -178,16 +178,16 @@ class Batch:
         return target
 
     def keep_logits(self, logits: Mapping[ItemPair, float | None]) -> None:
-        """Stores what the model said of pairs, and which of them wait to be read."""
+        """Stores the logits of pairs; None marks a pair that waits to be read."""
         decisions.keep_logits(self.store, logits)
 
     def note_items(self, story_id: int, item_ids: Iterable[int]) -> None:
-        """Makes a story findable by items that moved to it."""
+        """Indexes a story under the keys of items that moved to it."""
         for stored in matching.items_by_id(self.store, item_ids):
             self.note_keys(story_id, self.candidates.read(stored))
 
     def note_keys(self, story_id: int, item: ReadItem) -> None:
-        """Makes a story findable by an item that has new words."""
+        """Indexes a story under the keys of an item whose words changed."""
         item_keys = keys(item.features)
         rows = self.candidates.note_keys(story_id, item.stored, item_keys=item_keys)
         self._rows.keys += rows
@@ -238,7 +238,7 @@ class Batch:
             rows.append(EvidenceRow(item_id, story_id, self._at, RELATED, related=value))
 
     def write(self) -> None:
-        """Chooses leads, judges topics and writes everything that was collected."""
+        """Chooses leads, judges topics and writes all that was collected."""
         changed = list(self._changed.values())
         accepted = decisions.accepted_topics(
             self.store, [story.story_id for story in changed if not story.is_new]
@@ -270,7 +270,7 @@ class Batch:
         self._changed = {}
 
     def _lead(self, story: OpenStory) -> None:
-        """Lets the best headline lead; a published one gives way only where it must."""
+        """Chooses the story's lead; a published lead is replaced only where it must be."""
         row = story.stored
         if story.is_new and row.items == 1:
             return
@@ -304,9 +304,9 @@ class Batch:
         )
 
     def _judge(self, story: OpenStory, accepted: set[str]) -> None:
-        """Decides the topics that have not let the story in yet: growth can only let in.
+        """Judges the topics that have not accepted the story yet: growth never revokes a decision.
 
-        Most stories are far from every topic; nothing is written of those.
+        Most stories are far from every topic; nothing is written for those.
         """
         before = set(accepted)
         if len(before) < len(self.rules.topics):

@@ -1,4 +1,4 @@
-"""The stories that a batch of items may join, loaded in sets and kept up to date."""
+"""The stories that a batch of items may join: loaded in sets, and kept up to date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from aggregator.stories.overlap import closeness, closest
 class CandidateStories:
     """Finds the stories that items may belong to; `open` holds those that are loaded.
 
-    It lives for one batch, and holds nothing that is not in the database or about to be.
+    It lives for one batch. All that it holds is in the database or about to be written.
     """
 
     def __init__(self, store: Store, rules: Rules) -> None:
@@ -30,7 +30,7 @@ class CandidateStories:
         self.rules = rules
         self.open: dict[int, OpenStory] = {}
         self.feeds: dict[int, FeedTraits] = {}
-        self.story_of: dict[int, int] = {}  # items that the batch placed or reads again -> story
+        self.story_of: dict[int, int] = {}  # items that the batch placed or reconsiders -> story
         self.shortlist = Shortlist(store, rules.window)
         self._shared: dict[int, SharedKeys] = {}
         self._survivors: dict[int, int] = {}
@@ -52,7 +52,7 @@ class CandidateStories:
         return keyed
 
     def texts_of(self, pairs: Iterable[ItemPair]) -> dict[ItemPair, tuple[Text, Text]]:
-        """What the model reads of pairs of items that are in stories; notes which those are."""
+        """What the model reads of pairs of matched items; their stories go into `story_of`."""
         wanted = tuple(pairs)
         ids = dict.fromkeys(one for pair in wanted for one in pair)
         self.story_of |= stories.stories_of_items(self.store, ids)
@@ -61,7 +61,7 @@ class CandidateStories:
         return {(a, b): (texts[a], texts[b]) for a, b in wanted if a in texts and b in texts}
 
     def know_feeds(self, feed_ids: Iterable[int]) -> None:
-        """Loads what is not yet known of these feeds."""
+        """Loads the traits of these feeds, where that was not done before."""
         known = self.feeds
         missing = {feed_id for feed_id in feed_ids if feed_id not in known}
         if missing:
@@ -72,7 +72,7 @@ class CandidateStories:
         return read_features(self.rules, stored, core=core)
 
     def of(self, item: ReadItem, item_keys: Sequence[str]) -> list[OpenStory]:
-        """The stories that an item is compared with, those with the rarest keys first."""
+        """The stories that an item is compared with, those that share the rarest keys first."""
         page = self._same_page(item.stored)
         shared = self._shared.pop(item.item_id, None)
         if shared is None:
@@ -97,14 +97,13 @@ class CandidateStories:
         return [story for story in found.values() if story.pages or story.is_near(item)]
 
     def close_to(self, item_id: int) -> dict[int, float]:
-        """Of the stories that an item's terms led to, those that are close to it, whether they
-        were compared with it or not; once for each call of `of`."""
+        """The stories close to an item, compared with it or not; once for each call of `of`."""
         return self._close.pop(item_id, {})
 
     def note_keys(
         self, story_id: int, item: StoredItem, *, item_keys: Iterable[str]
     ) -> list[KeyRow]:
-        """Makes a story findable by an item's keys; returns the rows to write."""
+        """Indexes a story under an item's keys; returns the rows to write."""
         day = day_of(item.at)
         self.shortlist.note(story_id, day, item_keys)
         if item.canonical_url:
@@ -114,22 +113,22 @@ class CandidateStories:
         return [KeyRow(key, day, story_id) for key in item_keys]
 
     def stories_with(self, items: Iterable[ReadItem]) -> tuple[int, ...]:
-        """The ids of the stories that the batch put these items into, each once."""
+        """The ids of the stories that the batch assigned these items to, each once."""
         return tuple(dict.fromkeys(self.story_of[item.item_id] for item in items))
 
     def resembling(self, story_id: int, limit: int, *, least: float) -> list[int]:
-        """Loads the stories that a comparison of at least this score connects with one."""
+        """Loads the stories that a comparison with at least this score connects with a story."""
         near = matching.resembling_stories(self.store, story_id, limit, least=least)
         self.load(near)
         return near
 
     def newest(self, story_id: int, limit: int) -> list[ReadItem]:
-        """The items that stand for a story's newest wordings, oldest first."""
+        """The items that represent a story's newest wordings, oldest first."""
         newest = matching.newest_variants(self.store, story_id, limit)
         return [self.read(variant.item, core=variant.core) for variant in newest]
 
     def corrected(self, item_id: int) -> tuple[frozenset[int], int | None]:
-        """The stories that corrections forbid an item, and the one that they demand."""
+        """The stories that corrections keep an item out of, and the one that they put it in."""
         apart, together = set(), None
         for kind, other in self._links.get(item_id, ()):
             story_id = self.story_of.get(other) or stories.story_of_item(self.store, other)
@@ -142,18 +141,18 @@ class CandidateStories:
         return frozenset(apart), together if together not in apart else None
 
     def are_apart(self, story: OpenStory, other: OpenStory) -> bool:
-        """Whether a correction keeps items of two stories apart, as far as both are written."""
+        """Whether a correction keeps two stories apart, as far as both are written."""
         return corrections.are_apart(self.store, story.story_id, other.story_id)
 
     def corrected_by_editors(self) -> frozenset[int]:
-        """Stories of which a correction says who belongs to them: they are not parted again."""
+        """Stories whose items a correction fixed: they are not split again."""
         if not self._links:
             return frozenset()
         return frozenset(stories.stories_of_items(self.store, self._links).values())
 
     @cached_property
     def _links(self) -> dict[int, list[tuple[str, int]]]:
-        """Item -> what corrections say of it and others: (kind, the other item)."""
+        """Item -> the corrections that link it with others: (kind, the other item)."""
         links: dict[int, list[tuple[str, int]]] = {}
         for link in corrections.links(self.store):
             links.setdefault(link.item_a, []).append((link.kind, link.item_b))
@@ -161,17 +160,17 @@ class CandidateStories:
         return links
 
     def merged(self, gone: int, *, keep: int) -> None:
-        """Follows a merge: the items of the story that is gone are in the one that stays."""
+        """Records a merge: the items of `gone` now belong to `keep`."""
         moved = [item_id for item_id, story_id in self.story_of.items() if story_id == gone]
         self.story_of |= dict.fromkeys(moved, keep)
         self.forget((keep, gone))
 
     def survivor(self, story_id: int) -> int:
-        """The story that a loaded one became part of, or itself."""
+        """The story that a loaded one was merged into, or itself."""
         return self._survivors.get(story_id, story_id)
 
     def forget(self, story_ids: Iterable[int]) -> None:
-        """Drops stories that the database now knows better, as after a merge."""
+        """Drops stories that are out of date, as after a merge."""
         for story_id in story_ids:
             self.open.pop(story_id, None)
             self._survivors.pop(story_id, None)
@@ -187,7 +186,7 @@ class CandidateStories:
         self._page_items |= {url: found.get(url, []) for url in urls}
 
     def load(self, story_ids: Iterable[int]) -> None:
-        """Loads the living stories behind these ids that are not loaded yet."""
+        """Loads the stories behind these ids, merges followed, that are not loaded yet."""
         missing = {
             story_id
             for story_id in story_ids

@@ -1,6 +1,6 @@
-"""The editor's corrections: merge, split and hide, stored in terms of items, and undone by id.
+"""The editor's corrections: merge, split and hide. They refer to items, and are undone by id.
 
-A correction takes effect at once, and matching and replay obey it ever after.
+A correction takes effect at once; matching and replay obey it from then on.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _LONGEST_ID = len("i") + 18  # characters: below 64 bits
 
 
 def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
-    """Joins two stories for good; the one that was published first keeps its id.
+    """Merges two stories for good; the one that was published first keeps its id.
 
-    Raises NotFound for an unknown story, UsageError where the two are one already or where a
-    correction in force keeps them apart.
+    Raises NotFound for an unknown story, UsageError if they are one story already or a correction
+    in force keeps them apart.
     """
     with _logged(store) as log:
         story_a, story_b = (_story(store, ref) for ref in (first, second))
@@ -51,7 +51,7 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
 
 
 def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction:
-    """Takes an item out of its story for good; it opens a story of its own."""
+    """Moves an item out of its story for good, into a story of its own."""
     with _logged(store) as log:
         item_id = item_number(item)
         story_id = stories.story_of_item(store, item_id)
@@ -85,7 +85,7 @@ def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction
 
 
 def hide(store: Store, *, story: str, now: datetime) -> Correction:
-    """Takes a story out of every feed; further variants of it join it unseen."""
+    """Removes a story from every feed; later variants join it and stay hidden, too."""
     with _logged(store) as log:
         story_id = _story(store, story)
         anchor = _anchor(store, story_id)
@@ -100,10 +100,10 @@ def hide(store: Store, *, story: str, now: datetime) -> Correction:
 
 
 def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Correction:
-    """Takes a correction back: all is as it was where nothing else happened to its stories.
+    """Undoes a correction: everything is as before, if its stories have not changed since.
 
-    Where they changed since, what it moved returns as far as it is still where it went, and
-    leads as it did; the rest is decided anew.
+    If they have, the items that it moved return, as far as they are still where it put them, and
+    the former leads lead again; the rest is decided anew.
     """
     with store.transaction():
         made = corrections.get(store, correction_id)
@@ -136,22 +136,22 @@ def undo(store: Store, rules: Rules, *, correction_id: int, now: datetime) -> Co
 
 @contextmanager
 def _logged(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
-    """A transaction whose changes are noted, so that they can be taken back."""
+    """A transaction whose changes are recorded, so that they can be undone."""
     with store.transaction(), corrections.recording(store) as log:
         yield log
 
 
 def item_number(ref: str) -> int:
-    """The number of an item's id (`i12`). Raises UsageError, NotFound where no item can have it."""
+    """The number in an item's id (`i12`). Raises UsageError, or NotFound if no item can have it."""
     if not is_item(ref):
         raise UsageError(f"{ref!r} is not an item; write i and its number, such as i12")
-    if len(ref) > _LONGEST_ID:  # no row has more than 64 bits, nor Python's int() much patience
+    if len(ref) > _LONGEST_ID:  # row ids have 64 bits, and int() refuses very long numbers
         raise NotFound(f"no item {cut(ref, 40)}; 'aggregator search' shows the ids")
     return int(ref[1:])
 
 
 def is_item(ref: str) -> bool:
-    """Whether a reference means an item (`i12`), not a story."""
+    """Whether a reference names an item (`i12`) rather than a story."""
     return ref[:1] == "i" and ref[1:].isascii() and ref[1:].isdecimal()
 
 
@@ -189,7 +189,7 @@ def _follow_up(
     topics: frozenset[str],
     now: datetime,
 ) -> None:
-    """Leads, keys and topics of stories that changed (story -> items that came), and the feeds."""
+    """Updates leads, keys, topics and feeds of changed stories (story -> items that were added)."""
     batch = Batch(store, CandidateStories(store, rules), rules=rules, now=now)
     for story_id, moved in changed.items():
         batch.touch(story_id)
@@ -208,7 +208,7 @@ def _story(store: Store, ref: str) -> int:
 
 
 def _anchor(store: Store, story_id: int) -> int:
-    """The item that stands for a story in a correction: its lead, else its oldest."""
+    """The item that represents a story in a correction: its lead, else its oldest."""
     lead, items = stories.lead_of(store, story_id), stories.items_of(store, story_id)
     if not items:
         raise NotFound("the story has no items any more; nothing can be corrected")

@@ -1,8 +1,8 @@
-"""What stands of an item when its source says something else. Pure.
+"""Which parts of an edited entry replace those of the stored item. Pure.
 
-A part that was said before is not a correction: servers that disagree, or pages that try two
-headlines, would otherwise move an entry at every poll. Nor is what only says less: a paywall or
-a relay has come before the source.
+A version that was shown before is not a correction: otherwise servers that disagree, or pages that
+test two headlines, would change an entry at every poll. Nor is a version that only says less: then
+a paywall or a relay has come before the source.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aggregator.stories.folding import ELLIPSIS
 from aggregator.stories.revisions import cuts_off, loses_title
 from aggregator.text import text_hash
 
-SOON = timedelta(days=1)  # clocks and zones: a date so far after the first sight may be true
+SOON = timedelta(days=1)  # tolerance for clocks and time zones: such a future date may be true
 
 _PARTS = (
     ("headline", ("headline",)),
@@ -30,16 +30,16 @@ _PARTS = (
 
 
 class Edit(Struct, frozen=True):
-    """The item as it is to stand, and the hashes of what it said before, by part."""
+    """The item as it will be stored, and the hashes of the replaced parts."""
 
     item: Item
     replaced: tuple[tuple[str, str], ...]
 
 
 def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -> Edit | None:
-    """What an edit changes, part by part; None where nothing does.
+    """Decides, part by part, what an edit changes; None if it changes nothing.
 
-    `earlier` holds (part, hash) of what the item said before its last change.
+    `earlier`: (part, hash) of earlier versions of the item's parts.
     """
     kept: dict[str, object] = {}
     replaced = []
@@ -63,11 +63,11 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
 def true_date(
     stored: datetime | None, given: datetime | None, *, first_seen_at: datetime
 ) -> datetime | None:
-    """The date of an item whose feed now gives this one.
+    """The date to keep for an item whose feed now gives another one.
 
     Nothing is published after it was first seen: a later date marks an update, and feeds that
-    stamp the time of each poll would make old news new. It counts where the stored date is none,
-    or more than a day off.
+    stamp each poll would make old news new. It counts only if there is no stored date, or if that
+    is more than a day off.
     """
     if given is None or given == stored or given > first_seen_at + SOON:
         return stored
@@ -78,7 +78,7 @@ def true_date(
 
 
 def _is_less(part: str, known: KnownItem, item: Item) -> bool:
-    """Whether a part is gone, or no more than the cut-off beginning of what is stored."""
+    """Whether a part is missing, or is only the beginning of what is stored."""
     if part == "headline":
         return cuts_off(known.headline, item.headline, item.publisher) or loses_title(
             known.summary, item.headline, item.summary

@@ -1,4 +1,4 @@
-"""The entries of one document become rows: new and changed items, and which entries were seen."""
+"""Stores the entries of a document: new and changed items, and which entries were seen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from aggregator.ingest.aliases import recognised
 from aggregator.ingest.allowance import allow
 from aggregator.ingest.edits import SOON, Edit, settle
-from aggregator.ingest.recognition import Found, Stock, recognise, renamed
+from aggregator.ingest.recognition import FoundItem, KnownItems, recognise, renamed
 from aggregator.model import FeedState, Item, KnownItem, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage import feeds, items
@@ -19,8 +19,8 @@ from aggregator.storage.items import Revision, SeenEntry
 from aggregator.storage.store import Store
 
 
-class Written(Struct, frozen=True):
-    """What a document came to: the feed's state after it, items that are new, and changed ones."""
+class StoredDocument(Struct, frozen=True):
+    """The result of a document: the feed's state, and how many items are new or were updated."""
 
     state: FeedState
     new: int
@@ -28,15 +28,15 @@ class Written(Struct, frozen=True):
 
 
 class _Sorted(Struct, frozen=True):
-    """The entries of a document, sorted, by the identity that the document gives them."""
+    """The entries of a document as new or known, by the identity that the document gives them."""
 
     new: dict[str, Item]
     changed: tuple[tuple[KnownItem, Edit], ...]
-    found: dict[str, Found]
+    found: dict[str, FoundItem]
     waiting: frozenset[str] = frozenset()  # beyond what the feed may store today
 
     def without(self, items: frozenset[str]) -> _Sorted:
-        """The same but for new items (by their own identities), which wait for another poll."""
+        """The same without these new items (identities), which wait for another poll."""
         waiting = frozenset(
             identity for identity, item in self.new.items() if item.identity in items
         )
@@ -53,10 +53,10 @@ class _Sorted(Struct, frozen=True):
 
 def write_entries(
     store: Store, source: FeedSource, state: FeedState, *, parsed: ParsedFeed, now: datetime
-) -> Written:
-    """Stores a feed's document; to be called in a transaction. Raises BadRow for refused rows.
+) -> StoredDocument:
+    """Stores a feed's document, within the caller's transaction. Raises BadRow for refused rows.
 
-    A date that cannot be true yet is none: such an item would be out of every window for years.
+    A date that lies in the future counts as missing: the item would be outside of every window.
     """
     dated = (
         replace(item, published_at=None)
@@ -83,7 +83,7 @@ def write_entries(
     ids = items.ids_of(store, state.feed_id, identities=again) if again else {}
     item_ids |= {again[identity]: item_id for identity, item_id in ids.items()}
     items.note_aliases(store, state.feed_id, aliases=item_ids.items())
-    # why entries are what they are, where it had to be decided
+    # the reasons, where it had to be decided which item an entry is
     decided: list[Revision] = []
     edited = {known.item_id for known, _ in entries.changed}
     for identity, one in entries.found.items():
@@ -99,15 +99,16 @@ def write_entries(
                if identity not in entries.waiting}  # fmt: skip
     items.write_seen(store, state.feed_id, present=present, left=_gone(parsed, seen), now=now)
     feeds.save_description(store, state.feed_id, parsed=parsed)
-    return Written(allowed.state(state), len(entries.new), len(entries.changed))
+    return StoredDocument(allowed.state(state), len(entries.new), len(entries.changed))
 
 
 def _sort_entries(
     store: Store, feed_id: int, parsed: ParsedFeed, seen: dict[str, SeenEntry]
 ) -> _Sorted:
-    """Separates new entries from known ones, and finds what changed of those."""
+    """Separates new entries from known ones, and finds what changed in those."""
     entries = {item.identity: item for item in parsed.items}
-    found = recognise(entries, _stock(store, feed_id, parsed, entries=entries, seen=seen))
+    known_items = _known_items(store, feed_id, parsed, entries=entries, seen=seen)
+    found = recognise(entries, known_items)
     known = {one.item.item_id: (one.item, entries[identity])
              for identity, one in found.items() if not one.verdict.is_new}  # fmt: skip
     altered = {
@@ -127,20 +128,20 @@ def _sort_entries(
     return _Sorted(new, tuple((one, edit) for one, edit in edits if edit), found)
 
 
-def _stock(
+def _known_items(
     store: Store,
     feed_id: int,
     parsed: ParsedFeed,
     *,
     entries: Mapping[str, Item],
     seen: Mapping[str, SeenEntry],
-) -> Stock:
-    """What is stored under the identities of a document, or shows its pages."""
+) -> KnownItems:
+    """The stored items with the identities of a document or with its pages."""
     own: dict[str, tuple[KnownItem, ...]] = {}
     for identity, known in items.by_identity(store, feed_id, identities=entries).items():
-        # Of several, the one that stood there last comes first; without a note, the oldest.
-        note = seen.get(identity)
-        last = note.item_id if note and note.item_id else known[-1].item_id
+        # Of several, the last one that was seen under it comes first; if unknown, the oldest.
+        last_seen = seen.get(identity)
+        last = last_seen.item_id if last_seen and last_seen.item_id else known[-1].item_id
         own[identity] = tuple(sorted(known, key=lambda one: one.item_id != last))
     unlike = {
         identity: item
@@ -159,19 +160,19 @@ def _stock(
         left = tuple({one.item_id: one for known in gone.values() for one in known}.values())
         bare = (*left, *(one for known in own.values() for one in known))
         others += tuple({one.item_id: one for one in bare if one.canonical_url is None}.values())
-    # those that stand in the document itself, in entries that need no parsing
+    # those of entries that are in the document, unchanged, and were not parsed again
     raw = set(parsed.known)
-    standing = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
-    noted = set(standing.values())
+    unparsed = {identity: one.item_id for identity, one in seen.items() if one.raw_hash in raw}
+    noted = set(unparsed.values())
     held = frozenset(one.item_id for one in (*others, *left)
-                     if one.item_id in noted or standing.get(one.identity, 0) is None)  # fmt: skip
-    return Stock(own, others, left, held, parsed.is_delta)
+                     if one.item_id in noted or unparsed.get(one.identity, 0) is None)  # fmt: skip
+    return KnownItems(own, others, left, held, parsed.is_delta)
 
 
 def _to_note(
     parsed: ParsedFeed, seen: Mapping[str, SeenEntry], item_ids: Mapping[str, int]
 ) -> dict[str, SeenEntry]:
-    """Entries of the document whose `seen` row is missing or differs."""
+    """The entries of the document whose `seen` row is missing or out of date."""
     present = {
         item.identity: SeenEntry(item.raw_hash, True, item_ids.get(item.identity))
         for item in parsed.items
@@ -184,7 +185,7 @@ def _to_note(
 
 
 def _gone(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> tuple[str, ...]:
-    """Entries that stood in the last document and are not in this one."""
+    """The entries that were in the last document and are not in this one."""
     if parsed.is_delta:
         return ()
     here, known = {item.identity for item in parsed.items}, set(parsed.known)

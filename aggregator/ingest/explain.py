@@ -1,4 +1,4 @@
-"""Why an item is in its story, why not in another one, and why the story is on or off a topic."""
+"""Explains why an item is in its story and not in another, and why a topic accepted it or not."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ from aggregator.stories.independence import ReportOrigin, independence, origin_i
 from aggregator.stories.match import as_evidence, decide
 
 MAX_VARIANTS = 500  # items of one story that are listed
-MAX_ANEW = 20  # of them compared anew
+MAX_ANEW = 20  # of them that are compared again
 
 
 def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     """The explanation of an item (`i12`) or a story (its printed id), as a JSON document.
 
-    Stored reasons are given as they were decided. Stories that were looked at but not among the
-    best three are compared again, with what is stored today: such rows say `"recomputed": true`.
-    The signals against a story that was turned down, and those of an item whose own story became
-    part of this one later, are measured anew. `revisions`: why the entry is the item that it was
-    before an edit, or another one. Raises NotFound.
+    Stored reasons are given as they were decided. Other stories that were considered are compared
+    again, with what is stored today: such rows say `"recomputed": true`. Signals are measured again
+    for rejected stories, and for items whose own story was merged into this one. `revisions`: why
+    an edited entry is still the same item, or another one. Raises NotFound.
     """
     item_id = item_number(ref) if is_item(ref) else None
     if item_id is not None and not matching.items_by_id(store, (item_id,)):
@@ -97,9 +96,9 @@ def _variant(
     origin: ReportOrigin,
     reason: StoredReason | None,
 ) -> dict[str, Any]:
-    """An item of the story: why it is in it, and whose report it is.
+    """An item of the story: why it belongs to it, and whose report it is.
 
-    `origin`: its family, the agency that it names, and what it is a copy of.
+    `origin`: the publisher's family, the agency that it credits, and the report that it copies.
     """
     one, credit, copy_of = placed[at], origin.credit, origin.copy_of
     evidence: dict[str, Any] = {} if reason is None else dict(reason.signals)
@@ -129,9 +128,9 @@ def _variant(
 
 
 def _blocked(store: Store, rules: Rules, item_id: int | None) -> dict[str, Any] | None:
-    """Why an item is kept out: `keep` or `block`, with the terms found; None where it is not.
+    """Why an item is blocked: `keep` or `block`, with the terms found; None if it is not.
 
-    Without terms where today's rules would let it in: the next run does.
+    Without terms if today's rules would admit it: the next run will.
     """
     if item_id is None or not items.is_blocked(store, item_id):
         return None
@@ -161,7 +160,7 @@ def _joined_later(
     placed: Sequence[PlacedItem],
     chosen: Mapping[int, StoredReason],
 ) -> dict[int, dict[str, Any]]:
-    """For items that opened a story of their own, which is this one by now: what is most alike."""
+    """For items whose own story was merged into this one: the most similar other item."""
     opened = [one.item_id for one in placed[:MAX_ANEW]
               if one.item_id in chosen and chosen[one.item_id].rule == "new"]  # fmt: skip
     rows = {}
@@ -181,7 +180,7 @@ def _rejected(
     reasons: tuple[StoredReason, ...],
     related: Collection[int],
 ) -> list[dict[str, Any]]:
-    """The best of each other story: as stored, else compared again for the first item asked."""
+    """The best match in each other story: as stored, else compared again for the first item."""
     read = {
         item.item_id: item
         for item in map(candidates.read, matching.items_by_id(candidates.store, items))
@@ -211,7 +210,7 @@ def _rejected(
 
 
 def _evidence(candidates: CandidateStories, item: ReadItem, story_id: int) -> dict[str, Any]:
-    """What an item and the most alike of a story's other items say about each other today."""
+    """Today's comparison of an item with the most similar other item of a story."""
     candidates.load((story_id,))
     story = candidates.open.get(story_id)
     if story is None:
@@ -225,12 +224,12 @@ def _evidence(candidates: CandidateStories, item: ReadItem, story_id: int) -> di
 
 
 def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
-    """That the model has yet to read a pair, where it is so: its score may still change."""
+    """Says so if the model has yet to read the pair: its score may still change."""
     return {"model_waits": True} if decisions.is_pair_waiting(store, item_id, like) else {}
 
 
 def _comparisons(candidates: CandidateStories) -> Comparisons:
-    """With what the model has said so far: explaining asks it nothing."""
+    """Comparisons with the stored logits: explaining never runs the model."""
     return Comparisons(candidates.rules.matcher, stored_logits(candidates.store))
 
 

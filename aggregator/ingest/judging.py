@@ -1,4 +1,4 @@
-"""What topics read of a story, and their decision on one that is stored."""
+"""The texts of a story that topics judge, and their decisions on stored stories."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.storage import decisions, matching, published, stories
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 
-MAX_TEXTS = 32  # items of one story that a topic reads: further ones say the same again
+MAX_TEXTS = 32  # items of one story that a topic reads: further ones add nothing
 
 
 def text_of(item: StoredItem, feed: FeedTraits) -> TopicText:
@@ -25,13 +25,13 @@ def text_of(item: StoredItem, feed: FeedTraits) -> TopicText:
 
 
 def refusal(rules: Rules, item: StoredItem, feed: FeedTraits) -> TopicDecision | None:
-    """The decision by which the feed's own rules keep an item out; None: it is let in."""
+    """The decision by which the feed's own rules block an item; None if they admit it."""
     own = rules.feed_rules.get(feed.key)
     return None if own is None else own.refusal(text_of(item, feed))
 
 
 def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
-    """What topics read of a stored story: of trusted feeds first, then its oldest items."""
+    """The texts of a stored story: items of trusted feeds first, then the oldest."""
     ids = stories.items_to_judge(store, story_id, limit=MAX_TEXTS)
     items = matching.items_by_id(store, ids)
     feeds = matching.feed_traits(store, {item.feed_id for item in items})
@@ -39,7 +39,7 @@ def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
 
 
 def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
-    """Terms as they are stored and printed; `rules`: the names of those that the term served."""
+    """Terms as they are stored and printed; `rules`: the names of the rules that matched it."""
     return [
         {"term": hit.term, "field": hit.field, "weight": hit.weight, "rules": list(hit.rules)}
         for hit in hits
@@ -47,7 +47,7 @@ def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
 
 
 def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:
-    """Takes back what topics decided on items that a story no longer has."""
+    """Revokes topic decisions that rested on items which a story no longer has."""
     accepted = decisions.accepted_topics(store, (story_id,)).get(story_id, set())
     if not accepted:
         return

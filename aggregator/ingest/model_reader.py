@@ -1,8 +1,8 @@
-"""Which unsure pairs the model reads now, and which later.
+"""Decides which unsure pairs the model reads now, and which later.
 
-A pair is read at once where one side is near a topic, since readers could see it. All others share
-a budget of pairs; what is left waits in the database and is read later, in the order of arrival.
-Budgets are numbers of pairs, never seconds, so the same items give the same stories.
+A pair is read at once if one side is near a topic, since readers could see it. All others share a
+budget; the rest wait in the database and are read later, in the order of arrival. A budget is a
+number of pairs, not of seconds, so the same items always give the same stories.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from aggregator.stories.compare import Member, PairScores, Reader, pair_of
 from aggregator.stories.features import Features
 
 _log = logging.getLogger(__name__)
-MOST_IN_BATCH = 64  # pairs of a budget: a third of a second, for which nobody else has the store
-NEAR = 0.5  # of a topic's threshold: what scores so much could be published
+MOST_IN_BATCH = 64  # pairs: a third of a second, during which nobody else can use the store
+NEAR = 0.5  # share of a topic's threshold from which a story might yet be published
 
 
 class PairBudget:
-    """How many pairs the model may still read in this run or tick; `None`: as many as there are.
+    """How many pairs the model may still read in this run or tick; `None`: any number.
 
-    It lives for one run, and knows what was found out about items and pairs in earlier batches.
+    It lives for one run, and keeps what earlier batches learned about items and pairs.
     """
 
     def __init__(self, pairs: int | None = None) -> None:
         self.left = pairs
         self.read = 0
-        self.near: dict[int, bool] = {}  # whether items that were asked for are near a topic
+        self.near: dict[int, bool] = {}  # item -> whether it is near a topic
         self.scores = PairScores()
-        self.is_broken = False  # the model, or its use, failed: it is not asked again in this run
+        self.is_broken = False  # the model failed: it is not used again in this run
 
     @property
     def allows_more(self) -> bool:
@@ -45,7 +45,7 @@ class PairBudget:
         return self.left != 0 and not self.is_broken
 
     def forget(self) -> None:
-        """Drops what was found out about items: the words of some have changed."""
+        """Drops what was learned about items: the words of some have changed."""
         self.near.clear()
         self.scores.forget()
 
@@ -59,7 +59,7 @@ class PairBudget:
 
 
 class ModelReader:
-    """The model's logits of pairs, stored ones first. It holds what a batch has to write."""
+    """Looks up or computes logits of pairs. `fresh` holds those that the batch must write."""
 
     def __init__(self, store: Store, rules: Rules, budget: PairBudget) -> None:
         self._store = store
@@ -69,7 +69,7 @@ class ModelReader:
         self.fresh: dict[ItemPair, float | None] = {}
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
-        """A logit for each pair; None for what waits to be read."""
+        """A logit for each pair; None for one that waits to be read."""
         asked = [pair_of(a, b) for a, b in pairs]
         keyed = dict(zip(asked, pairs, strict=True))
         known: dict[ItemPair, float | None] = {
@@ -92,7 +92,7 @@ class ModelReader:
         return [found.get(pair, known.get(pair)) for pair in asked]
 
     def read(self, pairs: Sequence[tuple[Member, Member]]) -> dict[ItemPair, float]:
-        """Has the model read these pairs; none is read where it fails."""
+        """The model's logits of these pairs; empty if it fails."""
         logits = ask_model(
             self._rules,
             self._budget,
@@ -117,7 +117,7 @@ class ModelReader:
 def ask_model(
     rules: Rules, budget: PairBudget, texts: Sequence[tuple[Text, Text]]
 ) -> Sequence[float]:
-    """The model's logits of pairs of texts; none where it is off or fails, which is logged once."""
+    """The model's logits of pairs of texts; empty if it is off or fails, which is logged once."""
     if not texts or rules.reader is None or budget.is_broken:
         return ()
     try:
@@ -131,7 +131,7 @@ def ask_model(
 
 
 def read_all(rules: Rules) -> Reader | None:
-    """A reader of every pair that it is asked for, without a database; None without a model."""
+    """A reader that reads every pair, without a database; None without a model."""
     reader = rules.reader
     if reader is None:
         return None
@@ -141,7 +141,7 @@ def read_all(rules: Rules) -> Reader | None:
 
 
 def stored_logits(store: Store) -> Reader:
-    """A reader that only knows what the model has said before."""
+    """A reader that only knows the stored logits."""
 
     def read(pairs: Sequence[tuple[Member, Member]]) -> list[float | None]:
         asked = [pair_of(a, b) for a, b in pairs]

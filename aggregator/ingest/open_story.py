@@ -21,7 +21,7 @@ from aggregator.stories.match import Candidate
 from aggregator.stories.overlap import HasTerms, StoredHeadline, is_worth_reading, stored_headline
 
 MAX_VARIANTS = FIRST_VARIANTS + LAST_VARIANTS
-SAME_PAGE = 4  # items of one page that are looked at
+SAME_PAGE = 4  # items of one page that are compared
 
 
 class ReadItem(Struct, frozen=True):
@@ -37,7 +37,7 @@ class ReadItem(Struct, frozen=True):
         return self.stored.item_id
 
     def member(self) -> Member:
-        """As the matcher sees it; without a date of its own it gives no date evidence."""
+        """As the matcher sees it; an item without a date of its own gives no date evidence."""
         stored = self.stored
         return Member(
             item_id=stored.item_id,
@@ -64,10 +64,10 @@ class OpenStory(Struct):
     stored: StoredStory  # its row, as it is once the batch is written
     rules: Rules
     is_new: bool = False
-    unread: Sequence[StoredVariant] = ()  # what stands for it and was not asked for yet
+    unread: Sequence[StoredVariant] = ()  # its representatives, before they are first needed
     wordings: dict[str, int] = field(default_factory=dict)  # fingerprint -> variant
     fresh: list[ReadItem] = field(default_factory=list)  # items that joined in this batch
-    pages: dict[int, ReadItem] = field(default_factory=dict)  # more items that show a shared page
+    pages: dict[int, ReadItem] = field(default_factory=dict)  # further items with a shared page
     _representatives: list[ReadItem] = field(default_factory=list)
     _headlines: Sequence[StoredHeadline] = ()
     _candidate: Candidate | None = None
@@ -79,7 +79,7 @@ class OpenStory(Struct):
 
     @property
     def representatives(self) -> list[ReadItem]:
-        """One item for each variant, at most MAX_VARIANTS; read when first asked for."""
+        """One item for each variant, at most MAX_VARIANTS; read when first needed."""
         if self.unread:
             self._representatives = [
                 read_features(self.rules, variant.item, core=variant.core)
@@ -89,9 +89,9 @@ class OpenStory(Struct):
         return self._representatives
 
     def is_near(self, item: ReadItem) -> bool:
-        """Whether it has to be compared with an item; what is unread, by its terms."""
+        """Whether it must be compared with an item; while unread, its stored terms decide."""
         if not self.unread or not all([one.terms for one in self.unread]):
-            return True  # it is read already, or terms were not kept yet when it was written
+            return True  # read already, or written by a release that did not store terms
         return is_worth_reading(item.features, item.stored.published_at, self._stored_headlines())
 
     def _stored_headlines(self) -> Sequence[StoredHeadline]:
@@ -103,7 +103,7 @@ class OpenStory(Struct):
         return self._headlines
 
     def wordings_read(self) -> Sequence[HasTerms]:
-        """The terms of what stands for it; of what is unread, as they were stored."""
+        """The terms of its representatives; while they are unread, the stored ones."""
         if self.unread and all([one.terms for one in self.unread]):
             return [one.features for one in self._stored_headlines()]
         return [item.features for item in self.representatives]
@@ -125,7 +125,7 @@ class OpenStory(Struct):
         return self._candidate
 
     def add(self, item: ReadItem, variant_id: int | None) -> None:
-        """One more item; `variant_id` where its wording is new to the story."""
+        """Adds an item; `variant_id` if its wording is new to the story."""
         stored, at = self.stored, item.stored.at
         self.stored = replace(
             stored,
@@ -139,14 +139,14 @@ class OpenStory(Struct):
             self.representatives.append(item)
             self.wordings[item.features.fingerprint] = variant_id
             if len(self.representatives) > MAX_VARIANTS:
-                # the last but two that is not core goes, else the last but two
+                # of all but the last two, drop the last that is not core, else simply the last
                 early = self.representatives[:-LAST_VARIANTS]
                 least = next((one for one in reversed(early) if not one.core), early[-1])
                 self.representatives.remove(least)
         self._candidate = None
 
     def show_page(self, item: ReadItem) -> None:
-        """Lets the matcher see an item that no variant stands for, since it shows a page."""
+        """Adds an item that represents no variant, because it shows a page that another shows."""
         if item.item_id not in self.pages and len(self.pages) < SAME_PAGE:
             self.pages[item.item_id] = item
             self._candidate = None

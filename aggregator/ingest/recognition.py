@@ -1,9 +1,9 @@
-"""Which stored item each entry of a document is. Pure.
+"""Finds out which stored item each entry of a document is. Pure.
 
-At most one entry stands for a stored item. What says the same is found first, under its own
-identity, then under another one; then edits; then what got a new identity and page at once. So
-ids that are counted from the top, shared by all entries or minted anew lose no news and double
-none.
+At most one entry is recognised as a stored item. Unchanged entries are found first, under their own
+identity, then under another; then edited ones; then those with both a new identity and a new page.
+So no news is lost or doubled by ids that are counted from the top, shared by all entries, or new in
+every document.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from aggregator.stories.revisions import (
 )
 from aggregator.text import text_hash
 
-MOST_JUDGED = 4  # items of a page that are compared with an entry word by word
+MOST_JUDGED = 4  # items of one page that an entry is compared with word by word
 _UNCHANGED = Verdict("same", ())
 _MOVED = Verdict("same", ("the same page, headline and date or text under another identity",))
 
 
-class Found(Struct, frozen=True):
-    """The stored item that an entry is, or, where the verdict is `new`, takes the identity of."""
+class FoundItem(Struct, frozen=True):
+    """The stored item that an entry is, or whose identity it takes over if the verdict is `new`."""
 
     item: KnownItem
     verdict: Verdict
     is_moved: bool = False  # under another identity than before
 
 
-class Stock(Struct, frozen=True):
-    """What is stored of a feed, as far as a document asks for it.
+class KnownItems(Struct, frozen=True):
+    """The stored items of a feed that entries of a document may be.
 
-    `own`: identity -> items under it, the latest to stand there first; `others`: items of the same
-    pages, and those without a page whose identities the document has or had; `gone`: items that
-    left the document with this poll; `held`: items that unchanged entries stand for.
+    `own`: identity -> its items, the last one seen under it first; `others`: items of the same
+    pages, and items without a page whose identities the document has or had; `gone`: items that
+    left the document with this poll; `held`: items of unchanged entries, which are taken.
     """
 
     own: Mapping[str, tuple[KnownItem, ...]]
@@ -54,13 +54,13 @@ class Stock(Struct, frozen=True):
     is_delta: bool = False  # RFC 3229: nothing can be said to have gone
 
 
-def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
-    """Identity -> what was found; an entry of which nothing is known is left out."""
-    reading = _Reading(entries, stock)
-    found: dict[str, Found] = {}
-    taken = set(stock.held)
-    for candidates in (reading.unchanged, reading.identical, reading.moved_whole,
-                       reading.edited, reading.moved, reading.replaced):  # fmt: skip
+def recognise(entries: Mapping[str, Item], known_items: KnownItems) -> dict[str, FoundItem]:
+    """Identity -> the item found; entries of which nothing is known are left out."""
+    rounds = _Rounds(entries, known_items)
+    found: dict[str, FoundItem] = {}
+    taken = set(known_items.held)
+    for candidates in (rounds.unchanged, rounds.identical, rounds.moved_whole,
+                       rounds.edited, rounds.moved, rounds.replaced):  # fmt: skip
         for identity, entry in entries.items():
             if identity in found:
                 continue
@@ -69,86 +69,86 @@ def recognise(entries: Mapping[str, Item], stock: Stock) -> dict[str, Found]:
                     found[identity] = one
                     taken.add(one.item.item_id)
                     break
-    for identity, known in stock.own.items():
+    for identity, known in known_items.own.items():
         if identity not in found and known:
             verdict = _judged(known[0], entries[identity])
-            if not verdict.is_new:  # but another entry of the document was taken for it
+            if not verdict.is_new:  # but another entry of the document was recognised as it
                 verdict = Verdict("new", ("another entry of the document tells that item",))
-            found[identity] = Found(known[0], verdict)
+            found[identity] = FoundItem(known[0], verdict)
     return found
 
 
 def renamed(item: Item) -> Item:
-    """An item with an identity of its own, where its feed gave one that stood for another.
+    """The item with an identity of its own, if its feed reused that of another item.
 
-    It follows from page, headline and date, so the same entry finds its item again.
+    It is derived from page, headline and date, so the same entry finds its item again.
     """
     said = text_hash(item.headline, item.canonical_url or "", str(item.published_at or ""))
     return replace(item, identity=f"{item.identity} ~{said}")
 
 
 def version(item: KnownItem | Item) -> Version:
-    """What an item says, for comparing. A date that cannot be true is none."""
+    """What an item says, for comparison. A date that cannot be true counts as missing."""
     at = item.published_at
     if isinstance(item, KnownItem) and at is not None and at > item.first_seen_at + SOON:
         at = None
     return Version(item.headline, item.canonical_url, at, item.summary, item.publisher)
 
 
-class _Reading:
-    """The candidates of an entry, round by round."""
+class _Rounds:
+    """The candidates for an entry, round by round."""
 
-    def __init__(self, entries: Mapping[str, Item], stock: Stock) -> None:
-        self._stock = stock
+    def __init__(self, entries: Mapping[str, Item], known_items: KnownItems) -> None:
+        self._known = known_items
         self._uses = Counter(item.canonical_url for item in entries.values())
         self._pages: dict[str | None, list[KnownItem]] = {}
         self._alike: dict[tuple[str | None, str], list[KnownItem]] = {}
-        for known in stock.others:
+        for known in known_items.others:
             self._pages.setdefault(known.canonical_url, []).append(known)
             self._alike.setdefault((known.canonical_url, known.headline), []).append(known)
         self._gone: dict[object, list[KnownItem]] = {}
-        for known in stock.gone:
+        for known in known_items.gone:
             for mark in (known.headline, known.published_at):
                 self._gone.setdefault(mark, []).append(known)
 
-    def unchanged(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
-        """Under its own identity, to the letter."""
-        for known in self._stock.own.get(identity, ()):
+    def unchanged(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
+        """Under its own identity, with the same content hash."""
+        for known in self._known.own.get(identity, ()):
             if known.content_hash == entry.content_hash:
-                yield Found(known, _UNCHANGED)
+                yield FoundItem(known, _UNCHANGED)
 
-    def identical(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+    def identical(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
         """Under its own identity, with the same page and headline and date or text."""
-        for known in self._stock.own.get(identity, ()):
+        for known in self._known.own.get(identity, ()):
             if known.headline == entry.headline and _is_identical(known, entry):
-                yield Found(known, _UNCHANGED)
+                yield FoundItem(known, _UNCHANGED)
 
-    def moved_whole(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
-        """Under another identity that has left the document, else as `identical`."""
+    def moved_whole(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
+        """As `identical`, but under another identity, which has left the document."""
         for known in self._alike.get((entry.canonical_url, entry.headline), ()):
             if _is_identical(known, entry):
-                yield Found(known, _MOVED, is_moved=True)
+                yield FoundItem(known, _MOVED, is_moved=True)
 
-    def edited(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+    def edited(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
         """Under its own identity, edited."""
-        own = self._stock.own.get(identity, ())
+        own = self._known.own.get(identity, ())
         for known in own:
             if known.item_id not in taken:
                 if known is own[0]:
                     verdict = _judged(known, entry)
-                else:  # its identity has stood for another item since
+                else:  # its identity has been used for another item since
                     verdict = judge_moved(version(known), version(entry), most_hours=EVENT_HOURS,
                                           first=known.first_headline or "")  # fmt: skip
                 if not verdict.is_new:
-                    yield Found(known, verdict)
+                    yield FoundItem(known, verdict)
 
-    def moved(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
+    def moved(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
         """Under another identity that has left the document, edited."""
         page = entry.canonical_url
         others = self._pages.get(page, [])
         free = [known for known in others if known.item_id not in taken]
         is_shared = (
-            self._stock.is_delta or self._uses[page] > 1 or len(free) < len(others) or page is None
+            self._known.is_delta or self._uses[page] > 1 or len(free) < len(others) or page is None
         )
         if is_shared:
             free = [known for known in free if _is_certain(known, entry)]
@@ -156,18 +156,18 @@ class _Reading:
             verdict = judge_moved(version(known), version(entry), is_shared=is_shared,
                                   first=known.first_headline or "")  # fmt: skip
             if not verdict.is_new:
-                yield Found(known, verdict, is_moved=True)
+                yield FoundItem(known, verdict, is_moved=True)
 
-    def replaced(self, identity: str, entry: Item, taken: set[int]) -> Iterator[Found]:
-        """Under another identity and of another page, both of which have left the document."""
-        if identity in self._stock.own:
+    def replaced(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
+        """Under another identity and with another page, both of which have left the document."""
+        if identity in self._known.own:
             return
         marked = [*self._gone.get(entry.headline, ()), *self._gone.get(entry.published_at, ())]
         for known in marked[:MOST_JUDGED]:
             verdict = judge_replaced(version(known), version(entry),
                                      first=known.first_headline or "")  # fmt: skip
             if not verdict.is_new:
-                yield Found(known, verdict, is_moved=True)
+                yield FoundItem(known, verdict, is_moved=True)
 
 
 def _judged(known: KnownItem, entry: Item) -> Verdict:

@@ -1,8 +1,8 @@
-"""Today's rules over the stored history: what would change, and the change itself.
+"""Applies today's rules to the stored history, or says what that would change.
 
-The history is matched again in a scratch database, in one go and in the order of the items' own
-dates; then old and new stories are laid side by side. Ids of published stories stay with the
-part of the story that its readers know.
+The history is matched again in a scratch database, in the order of the items' own dates; then old
+and new stories are compared. The id of a published story stays with the part that its readers
+know.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
 from aggregator.ingest.rules import Rules, fingerprint
 from aggregator.storage import decisions, history, items, published, stories
-from aggregator.storage.history import Note
+from aggregator.storage.history import ReplayState
 from aggregator.storage.store import Store
 
 OnProgress = Callable[[int, int], None]  # items done, all items
-BATCH = 1000  # items matched at once in the scratch database, which nobody else waits for
+BATCH = 1000  # items matched at once: nobody else waits for the scratch database
 
 
 class EntryChange(Struct, frozen=True):
@@ -63,26 +63,26 @@ def replay(
     on_start: Callable[[ReplayCost], OnProgress | None] | None = None,
     batch: int = BATCH,
 ) -> ReplayReport:
-    """Matches and judges every story with an item since then again; applied unless `dry_run`.
+    """Matches and judges again every story with an item since then; applies it unless `dry_run`.
 
-    Corrections are obeyed. The caller holds the lock on polling. One that was interrupted goes on
-    where it was, while nothing that it has read has changed. `on_start` hears the cost before any
-    work is done; what it returns is called after each batch of so many items.
+    Corrections are obeyed. The caller holds the lock on polling. An interrupted replay is resumed,
+    if nothing that it has read has changed. `on_start` gets the estimated cost before any work is
+    done; what it returns is called after each batch.
     """
     assert store.path is not None  # noqa: S101 - no history outlives a database in memory
     path = history.scratch_path(store.path)
-    work, note = _resume(store, path, rules, since, now)
+    work, state = _resume(store, path, rules, since, now)
     with work:
         on_progress = None
         if on_start is not None:
-            on_progress = on_start(estimate(store, work, rules, note, now=now))
+            on_progress = on_start(estimate(store, work, rules, state, now=now))
         with store.transaction(), work.transaction():
-            history.copy_history(store, work, since=note.since)
-            history.write_note(work, note)
-            before = history.past_stories(store, since=note.since)
+            history.copy_history(store, work, since=state.since)
+            history.save_state(work, state)
+            before = history.past_stories(store, since=state.since)
         try:
-            _match_all(work, rules, note, now=now, batch=batch, on_progress=on_progress)
-        finally:  # what was read is paid for
+            _match_all(work, rules, state, now=now, batch=batch, on_progress=on_progress)
+        finally:  # logits took time to compute: keep them
             with store.transaction():
                 history.copy_logits(work, store)
         plan = make_plan(history.groups(work), before)
@@ -96,22 +96,22 @@ def replay(
 
 def _resume(
     store: Store, path: Path, rules: Rules, since: datetime, now: datetime
-) -> tuple[Store, Note]:
-    """The scratch database that an interrupted replay left, where it still holds; else a new one.
+) -> tuple[Store, ReplayState]:
+    """The scratch database of an interrupted replay, if it is still valid; else a new one.
 
-    It goes on from the day that it began with, though `since` has moved on with the clock.
+    A resumed replay keeps its first `since`, although the clock has moved on.
     """
-    begun = Note(fingerprint(rules), round((now - since).total_seconds()), since,
+    begun = ReplayState(fingerprint(rules), round((now - since).total_seconds()), since,
                  rules.pairs_per_run)  # fmt: skip
     if path.exists():
         work = history.open_scratch(path)
-        note = history.read_note(work)
+        state = history.read_state(work)
         if (
-            note is not None
-            and (note.rules, note.age_s) == (begun.rules, begun.age_s)
-            and history.is_copy_current(store, work, since=note.since)
+            state is not None
+            and (state.rules, state.age_s) == (begun.rules, begun.age_s)
+            and history.is_copy_current(store, work, since=state.since)
         ):
-            return work, note
+            return work, state
         work.close()
         history.remove_scratch(path)
     return history.open_scratch(path), begun
@@ -120,18 +120,18 @@ def _resume(
 def _match_all(
     work: Store,
     rules: Rules,
-    note: Note,
+    state: ReplayState,
     *,
     now: datetime,
     batch: int,
     on_progress: OnProgress | None,
 ) -> None:
-    """Matches what waits in the scratch database; each batch is noted with what it left.
+    """Matches what waits in the scratch database; the state is saved with each batch.
 
-    What a feed's rules let in once stays: those decide on items as they come.
+    Items that a feed's rules once admitted stay: those rules decide only on new items.
     """
     rules = replace(rules, feed_rules={})
-    budget = PairBudget(note.pairs_left)
+    budget = PairBudget(state.pairs_left)
     done, total = items.count_matched(work), items.count(work)
     is_left = True
     while is_left:
@@ -141,7 +141,7 @@ def _match_all(
             report = assign_pending(work, rules, now, limit=batch, budget=budget)
             if report.set_aside:
                 raise StoreError("matching failed at an item (the log names it); nothing changed")
-            history.write_note(work, replace(note, pairs_left=budget.left))
+            history.save_state(work, replace(state, pairs_left=budget.left))
         done += report.assigned
         is_left = report.left
     if on_progress is not None:
@@ -149,11 +149,11 @@ def _match_all(
 
 
 def _report(store: Store, work: Store, plan: Plan, *, rules: Rules) -> ReplayReport:
-    """The items that move, and what feeds gain and lose by new decisions, splits and joins."""
+    """The items that would move, and the entries that feeds would gain or lose."""
     joined = split = 0
     for group, members in plan.groups.items():
-        target = plan.heir.get(group)
-        moved = sum(plan.home[item] != target for item in members)
+        target = plan.past_of.get(group)
+        moved = sum(plan.story_of[item] != target for item in members)
         if target is None:
             split += moved
         else:
@@ -164,41 +164,41 @@ def _report(store: Store, work: Store, plan: Plan, *, rules: Rules) -> ReplayRep
     headlines = history.headlines(work)
     added, removed = [], []
     for group in plan.groups:
-        past = plan.before.get(plan.heir.get(group, -1))
+        past = plan.before.get(plan.past_of.get(group, -1))
         if past is not None and past.hidden:
             continue
         had = accepted.get(past.story_id, set()) | past.published_in if past else set()
         for topic in sorted(accepts.get(group, set()) - had):
             uid, headline = (past.uid, past.headline) if past else (None, headlines[group])
             added.append(EntryChange(topic, uid, headline))
-    heirs = {past: group for group, past in plan.heir.items()}
+    group_of = {past: group for group, past in plan.past_of.items()}
     for past in plan.before.values():
-        has = accepts.get(heirs.get(past.story_id, -1), set())
+        has = accepts.get(group_of.get(past.story_id, -1), set())
         for topic in sorted((past.published_in & names) - has):
             removed.append(EntryChange(topic, past.uid, past.headline))
-    return ReplayReport(len(plan.home), joined, split, len(added), len(removed),
+    return ReplayReport(len(plan.story_of), joined, split, len(added), len(removed),
                         tuple(added), tuple(removed))  # fmt: skip
 
 
 def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime) -> None:
-    now_in = stories.stories_of_items(store, plan.home)
-    if any(now_in.get(item) != story for item, story in plan.home.items()):
+    now_in = stories.stories_of_items(store, plan.story_of)
+    if any(now_in.get(item) != story for item, story in plan.story_of.items()):
         # a correction made meanwhile would be undone by a plan that knows nothing of it
         raise StoreError("stories were corrected during the replay; run it again")
-    ids = dict(plan.heir)
+    ids = dict(plan.past_of)
     for group, members in plan.groups.items():
         if group not in ids:
             ids[group] = stories.open_story(
                 store, uid=free_uid(store, members[0]), item_id=members[0]
             )
-    moved: dict[int, list[int]] = {}  # story -> items that came
+    moved: dict[int, list[int]] = {}  # story -> items that were added
     for group, members in plan.groups.items():
-        came = [item for item in members if plan.home[item] != ids[group]]
-        if came:
-            stories.move_items(store, came, to_story=ids[group])
-            moved[ids[group]] = came
-    touched = set(moved) | {plan.home[item] for items in moved.values() for item in items}
-    kept = set(plan.heir.values())
+        added = [item for item in members if plan.story_of[item] != ids[group]]
+        if added:
+            stories.move_items(store, added, to_story=ids[group])
+            moved[ids[group]] = added
+    touched = set(moved) | {plan.story_of[item] for items in moved.values() for item in items}
+    kept = set(plan.past_of.values())
     for past in plan.before.values():
         if past.story_id not in kept:
             stories.redirect(store, past.story_id, to_story=ids[plan.followed_by(past)])
@@ -209,7 +209,7 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
     stories.recount(store, sorted(touched | reworded))
     names = [topic.name for topic in rules.topics]
     history.copy_decisions(work, store, stories=ids, topics=names, now=now)
-    history.replace_waiting(work, store, items=plan.home)
+    history.replace_waiting(work, store, items=plan.story_of)
     batch = Batch(store, CandidateStories(store, rules), rules=rules, now=now)
     for story_id in sorted(touched):
         batch.touch(story_id)
@@ -217,7 +217,7 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
     batch.write()
     judged = set(ids.values())
     accepted = decisions.accepted_topics(store, judged)
-    for topic in names:  # entries leave feeds that no longer accept them; all are written again
+    for topic in names:  # withdraw entries that topics no longer accept; every file is rewritten
         shown = judged.intersection(history.shown_in(store, topic))
         out = [story_id for story_id in sorted(shown) if topic not in accepted.get(story_id, ())]
         published.withdraw_entries(store, topic, out)

@@ -1,4 +1,4 @@
-"""Old and new stories side by side: which part of a story keeps its id. Pure."""
+"""Compares old and new stories, and decides which part of a story keeps its id. Pure."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from aggregator.model import PastStory
 
 
 class Plan(Struct, frozen=True):
-    """Which items stand together after the replay, and under which id."""
+    """Which items are together after the replay, and under which id."""
 
     groups: Mapping[int, tuple[int, ...]]  # scratch story -> items
-    heir: Mapping[int, int]  # scratch story -> the past story whose id it takes
+    past_of: Mapping[int, int]  # scratch story -> the past story whose id it takes
     before: Mapping[int, PastStory]
-    home: Mapping[int, int]  # item -> the past story that it is in
-    place: Mapping[int, int]  # item -> scratch story
+    story_of: Mapping[int, int]  # item -> the past story that it is in
+    group_of: Mapping[int, int]  # item -> scratch story
 
     def followed_by(self, past: PastStory) -> int:
-        """The scratch story that its readers would look for: the one with its lead."""
+        """The scratch story that readers of a past story would look for: the one with its lead."""
         lead = past.lead_item_id
-        if lead is None or lead not in self.place:
+        if lead is None or lead not in self.group_of:
             lead = past.items[0]
-        return self.place[lead]
+        return self.group_of[lead]
 
 
 def make_plan(groups: Mapping[int, tuple[int, ...]], before: Mapping[int, PastStory]) -> Plan:
     """Gives each new group the id of at most one past story, published ones first.
 
-    Of several, the one that was published first. Of the parts of a story, the one that holds the
-    lead under which it was published, and no other; where none does, the one with most wordings
-    of its core.
+    Of several stories, the group takes the id of the one that was published first. Of several parts
+    of a published story, only the one with its published lead may take the id; of an unpublished
+    one, the part with most wordings of its core.
     """
-    home = {item: story.story_id for story in before.values() for item in story.items}
-    place = {item: group for group, items in groups.items() for item in items}
-    shared = Counter((place[item], story_id) for item, story_id in home.items())
+    story_of = {item: story.story_id for story in before.values() for item in story.items}
+    group_of = {item: group for group, items in groups.items() for item in items}
+    shared = Counter((group_of[item], story_id) for item, story_id in story_of.items())
     core = Counter(
         (group, story.story_id)
         for story in before.values()
-        for group, _ in {(place[item], wording) for item, wording in story.core.items()}
+        for group, _ in {(group_of[item], wording) for item, wording in story.core.items()}
     )
 
     def order(pair: tuple[int, int]) -> tuple[object, ...]:
@@ -48,14 +48,14 @@ def make_plan(groups: Mapping[int, tuple[int, ...]], before: Mapping[int, PastSt
         return (past.published_at is None, past.published_at or "", past.first_at, past.uid,
                 -core[pair], -shared[pair], groups[pair[0]][0])  # fmt: skip
 
-    heir: dict[int, int] = {}
+    past_of: dict[int, int] = {}
     taken: set[int] = set()
     for group, story_id in sorted(shared, key=order):
         past, lead = before[story_id], None  # the group with the lead that readers know
         if past.published_at is not None and past.lead_item_id is not None:
-            lead = place.get(past.lead_item_id)
-        if group in heir or story_id in taken or lead not in {None, group}:
+            lead = group_of.get(past.lead_item_id)
+        if group in past_of or story_id in taken or lead not in {None, group}:
             continue
-        heir[group] = story_id
+        past_of[group] = story_id
         taken.add(story_id)
-    return Plan(groups, heir, before, home, place)
+    return Plan(groups, past_of, before, story_of, group_of)

@@ -1,4 +1,4 @@
-"""Everything that decides, made once from the configuration: the matcher and the topics."""
+"""The rules of a configuration: the matcher, the topics, and the rules of single feeds."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from aggregator.topics.query import Topic, compile_topic
 
 log = logging.getLogger(__name__)
 
-# About 6 MB: the stories that a run compares with again and again. A cold run of 15,000 real
-# headlines reads 4,000 once more; with 800 kept it would be 16,000.
+# About 6 MB: headlines of stories that a run compares with again and again. Of 15,000 real
+# headlines, a cold run reads 4,000 a second time; with 800 kept it would be 16,000.
 FEATURES_KEPT = 2000
 
 
@@ -41,10 +41,10 @@ def _kept_reader() -> Callable[[str, str, str, str], Features]:
 
 
 class Rules(Struct, frozen=True):
-    """Today's rules. `read` keeps what it read: features depend on its arguments alone.
+    """Today's rules. `read` caches: features depend on its arguments alone.
 
     `reader` is the cross-encoder (pairs of headline and summary -> logits; it raises
-    ModelUnavailable); None where it is switched off or missing.
+    ModelUnavailable); None if it is switched off or missing.
     """
 
     matcher: Matcher
@@ -53,11 +53,11 @@ class Rules(Struct, frozen=True):
     read: Callable[[str, str, str, str], Features] = field(default_factory=_kept_reader)
     reader: Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None = None
     feed_rules: Mapping[str, FeedRules] = field(default_factory=dict)  # by the key of the feed
-    pairs_per_run: int | None = None  # that it reads beside those near a topic; None: all
+    pairs_per_run: int | None = None  # that it reads besides those near a topic; None: all
 
     def forget(self) -> None:
-        """Drops what was read of headlines, when no more items wait: megabytes, for hours."""
-        clear = getattr(self.read, "cache_clear", None)  # a reader that keeps nothing has none
+        """Drops cached features once no items wait: megabytes that may stay unused for hours."""
+        clear = getattr(self.read, "cache_clear", None)  # a function without a cache has none
         if clear is not None:
             clear()
         signals.forget()
@@ -66,12 +66,12 @@ class Rules(Struct, frozen=True):
     def judge(
         self, texts: tuple[TopicText, ...], *, is_brief: bool = False
     ) -> tuple[tuple[Topic, TopicDecision], ...]:
-        """The decision of every topic on a story with these variants."""
+        """Every topic's decision on a story with these variants."""
         return tuple((topic, judge(topic, texts, is_brief=is_brief)) for topic in self.topics)
 
 
 def load_rules(config: Config) -> Rules:
-    """The rules of a configuration. Raises QueryError for a topic that cannot be compiled."""
+    """The rules of a configuration. Raises QueryError if a topic cannot be compiled."""
     return Rules(
         matcher=load_matcher(config.stories),
         topics=tuple(compile_topic(topic) for topic in config.topics if topic.enabled),
@@ -88,7 +88,7 @@ def load_rules(config: Config) -> Rules:
 
 @cache
 def shared_reader() -> Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] | None:
-    """The model for all rules loaded here: one process, and one warning where it is missing."""
+    """The model, shared by all rules of this process; warns once if it is missing."""
     if lack := missing():
         event(log, "model.missing", level=logging.WARNING, detail=lack)
         return None
@@ -96,7 +96,7 @@ def shared_reader() -> Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] 
 
 
 def fingerprint(rules: Rules) -> str:
-    """A hash of all that decides on stories and topics: the same text, the same decisions."""
+    """A hash of everything that decides on stories and topics; equal hashes, equal decisions."""
     found = blake2b(digest_size=16)
     data = files("aggregator.stories") / "data"
     for name in sorted(one.name for one in data.iterdir()):

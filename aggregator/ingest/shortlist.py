@@ -12,22 +12,22 @@ from aggregator.storage import matching
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import weight_of
 
-# Measured on a real stream of 13,000 items a week: of the re-wordings that share any key, the six
-# stories that share most hold 99 of 100 that the first fifty hold; a story that shares one common
-# word only is hardly ever the one. Two days apart, what shares less than `_ranked` asks is half of
-# what shares enough, and holds none of the re-wordings that are joined and one in a hundred of
-# those that are related.
+# Measured on a real stream of 13,000 items a week: of the rewordings that share any key, the six
+# stories that share most contain 99 % of what the first fifty contain; a story that shares only one
+# common word is hardly ever the right one. For items two days apart, the minimum in `_ranked`
+# excludes half of the stories that share enough otherwise; these contain no rewording that is
+# joined, and 1 % of those that are related.
 MAX_STORIES = 6  # compared in full with one item
 LEAST_SHARED = 10.0  # rarity of the shared keys: one very rare term, or two
 _DAY_S = 86400
-_SPAN = 7  # days whose items share a look-up: a batch asks for most common words once
+_SPAN = 7  # days whose items share a look-up, so that a batch looks common words up once
 
 Postings = dict[int, int]  # stories that share a key -> the newest day of it
 _NOBODY: Postings = {}
 
 
 class SharedKeys(Struct, frozen=True):
-    """An item's keys, what they weigh, and the stored stories behind each of them."""
+    """An item's keys, their weights, and the stored stories behind each of them."""
 
     day: int
     keys: tuple[str, ...]
@@ -43,7 +43,7 @@ class SharedKeys(Struct, frozen=True):
 
 
 class Shortlist:
-    """What a batch looks for. It holds nothing that is not in the database or about to be."""
+    """Finds candidate stories for a batch. All that it holds is stored or about to be."""
 
     def __init__(self, store: Store, window: timedelta) -> None:
         self.store = store
@@ -81,7 +81,7 @@ class Shortlist:
                 if postings and rest >= LEAST_SHARED:
                     for story_id in postings:
                         scores[story_id] = get(story_id, 0.0) + weight
-                elif postings:  # a story without any key so far can no longer share enough
+                elif postings:  # a story that shares no key so far can no longer share enough
                     for story_id in scores.keys() & postings.keys():
                         scores[story_id] += weight
                 rest -= weight
@@ -90,7 +90,7 @@ class Shortlist:
         return found
 
     def likeliest(self, shared: SharedKeys) -> tuple[int, ...]:
-        """The ids of the stories that share most, those that this batch has made among them."""
+        """The ids of the stories that share most, including those that this batch opened."""
         first, last = shared.day - self._reach_days, shared.day + self._reach_days
         known = shared.scores.get
         tables = []
@@ -107,13 +107,13 @@ class Shortlist:
                     touched[story_id] = (known(story_id, 0.0) if so_far is None else so_far) + more
         if not touched:
             return shared.likeliest
-        # A story can only have come nearer, so those that this batch did not touch stand as before.
+        # Stories can only come nearer, so the rank of those that this batch did not touch holds.
         again = _ranked(touched, shared.day, (*shared.stored, *tables))
         rest = [one for one in shared.ranked if -one[1] not in touched]
         return _ids(sorted([*rest, *again]))
 
     def note(self, story_id: int, day: int, keys: Iterable[str]) -> None:
-        """Makes a story findable by the keys of an item of this day."""
+        """Indexes a story under the keys of an item of this day."""
         for key in keys:
             self._fresh.setdefault(key, {})[story_id] = day
 
@@ -125,16 +125,18 @@ def _ids(ranked: Sequence[tuple[float, int]]) -> tuple[int, ...]:
 def _ranked(
     scores: Mapping[int, float], day: int, tables: Sequence[Postings]
 ) -> list[tuple[float, int]]:
-    """The stories that share most beyond what their distance in days asks for, negative: (what is
-    to spare, id), the best first, `MAX_STORIES` at most."""
+    """The best `MAX_STORIES` by how far they exceed the minimum for their distance in days.
+
+    As (-excess, -id), the best first.
+    """
     near = [(-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED]
     near.sort()
     ranked: list[tuple[float, int]] = []
     for score, story_id in near:
         if len(ranked) >= MAX_STORIES and score + LEAST_SHARED > ranked[MAX_STORIES - 1][0]:
-            break  # even one of the same day would come later
+            break  # even a story of the same day would rank lower
         days = min([abs(table[-story_id] - day) for table in tables if -story_id in table])
-        # what a story so many days away has to share; under 48 hours it may be of the same day
+        # the minimum for a story so many days away; under 48 hours it may be of the same day
         wanted = LEAST_SHARED if days < 2 else 8.0 + 5.0 * log1p(24 * (days - 1))
         spare = score + wanted
         if spare <= 0:

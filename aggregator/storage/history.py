@@ -1,4 +1,4 @@
-"""The history for a replay: a scratch database beside the database, filled and written back."""
+"""The history for a replay: copied to a scratch database, whose results are copied back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import VariantRow, reword
 from aggregator.times import to_text
 
-_NOTE = "replay"  # key of `setting`
+_STATE = "replay"  # key of `setting`
 _CHUNK = 2000
 _ITEM_COLUMNS = (
     "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
@@ -34,11 +34,11 @@ _PAST_ITEMS = (
 )
 
 
-class Note(Struct, frozen=True):
-    """What a replay was started with, and what is left of its budget."""
+class ReplayState(Struct, frozen=True):
+    """The arguments of a replay, and what is left of its budget."""
 
     rules: str  # fingerprint of the rules
-    age_s: int  # how far back it goes, as it was asked for
+    age_s: int  # how far back it goes, as requested
     since: datetime
     pairs_left: int | None  # of those that the model may read; None: as many as there are
 
@@ -49,7 +49,7 @@ def scratch_path(database: Path) -> Path:
 
 
 def open_scratch(path: Path) -> Store:
-    """Opens or creates it. Raises WrongDatabase for another program's file, else StoreError."""
+    """Opens or creates a scratch database. Raises WrongDatabase for a foreign file, StoreError."""
     try:
         return open_store(path)
     except WrongDatabase:
@@ -60,18 +60,18 @@ def open_scratch(path: Path) -> Store:
         ) from error
 
 
-def read_note(scratch: Store) -> Note | None:
-    """Its note; None in a new one, or where another release wrote a note of another form."""
-    text = scratch.setting(_NOTE)
+def read_state(scratch: Store) -> ReplayState | None:
+    """The stored state; None in a new database, or if another release stored another form."""
+    text = scratch.setting(_STATE)
     try:
-        return None if text is None else msgspec.json.decode(text, type=Note)
+        return None if text is None else msgspec.json.decode(text, type=ReplayState)
     except msgspec.MsgspecError:
         return None
 
 
-def write_note(scratch: Store, note: Note) -> None:
-    """Replaces its note."""
-    scratch.set_setting(_NOTE, msgspec.json.encode(note).decode())
+def save_state(scratch: Store, state: ReplayState) -> None:
+    """Replaces the stored state."""
+    scratch.set_setting(_STATE, msgspec.json.encode(state).decode())
 
 
 def remove_scratch(path: Path) -> None:
@@ -92,9 +92,9 @@ def count_items(store: Store, *, since: datetime) -> int:
 def copy_history(
     store: Store, scratch: Store, *, since: datetime, newest: int | None = None
 ) -> None:
-    """Copies every story that has an item since then, as unmatched items; existing rows stay.
+    """Copies every story with an item since then, as unmatched items; existing rows stay.
 
-    Feeds, corrections and logits are copied, too; ids stay. `newest`: only so many items.
+    Feeds, corrections and logits are copied, too; ids stay. `newest`: at most so many items.
     """
     scratch.execute("DROP TRIGGER IF EXISTS item_fts_insert")
     columns = ", ".join(_ITEM_COLUMNS)
@@ -126,7 +126,7 @@ def copy_history(
 def copy_logits(origin: Store, target: Store) -> None:
     """Copies the logits of pairs whose items are in both databases.
 
-    A pair that waits in `target` goes on waiting: its stories have not been decided on yet.
+    A pair that waits in `target` keeps waiting: its stories have not been reconsidered yet.
     """
     target.executemany(
         "INSERT OR IGNORE INTO model_score (item_a, item_b, logit) SELECT ?1, ?2, ?3"
@@ -137,7 +137,7 @@ def copy_logits(origin: Store, target: Store) -> None:
 
 
 def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> None:
-    """Makes the pairs of these items that wait those that wait in the scratch database."""
+    """Replaces the waiting pairs of these items by those of the scratch database."""
     store.execute(
         "DELETE FROM model_score WHERE logit IS NULL"
         " AND item_a IN (SELECT value FROM json_each(?1))"
@@ -152,7 +152,7 @@ def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> No
 
 
 def is_copy_current(store: Store, scratch: Store, *, since: datetime) -> bool:
-    """Whether what was copied to a scratch database is unchanged; newer items may be added."""
+    """Whether everything in a scratch database is still the same; newer items do not matter."""
     marks = "SELECT i.id, i.content_hash, i.published_at"
     items = set(store.tuples(marks + _PAST_ITEMS, (to_text(since),)))
     feeds = set(store.tuples(_FEEDS))
@@ -208,7 +208,7 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
             published_in=frozenset(shown.get(row[0], ())),
         )
         for row in rows
-        if row[0] in items  # all of them may have been pruned
+        if row[0] in items  # all items of a story may have been pruned
     }
 
 
@@ -221,9 +221,9 @@ def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
 
 
 def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -> set[int]:
-    """Gives items the wordings of the scratch database, after they were moved.
+    """Gives items the wordings of the scratch database, once they are moved.
 
-    `stories`: scratch id -> id in the store. Returns the stories that are to be recounted.
+    `stories`: scratch id -> id in the store. Returns the stories that must be recounted.
     """
     reworded: set[int] = set()
     chosen = _WORDINGS + " WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constants
@@ -286,7 +286,7 @@ def copy_decisions(
 ) -> None:
     """Replaces these topics' decisions on stories; `stories`: scratch id -> id in the store.
 
-    An unchanged row is not written, so that nothing is published because of it.
+    Unchanged rows are not written: they would cause a publication.
     """
     wanted = set(topics)
     for old, new in stories.items():

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec.structs import replace
 
 from aggregator.ingest.edits import settle, true_date
-from aggregator.ingest.recognition import Stock, recognise, renamed, version
+from aggregator.ingest.recognition import KnownItems, recognise, renamed, version
 from aggregator.model import Item, KnownItem
 from tests.newsroom import BLAST, NOW, TALKS, make_item
 
@@ -32,7 +32,7 @@ def test_an_item_is_told_by_one_entry_at_most() -> None:
     known = stored(post())
     entries = {"1": post(summary="More of it."), "2": post(identity="2")}
 
-    found = recognise(entries, Stock({"1": (known,)}, (known,)))
+    found = recognise(entries, KnownItems({"1": (known,)}, (known,)))
 
     assert (found["1"].item, found["1"].verdict.kind) == (known, "same")
     assert "2" not in found
@@ -42,7 +42,7 @@ def test_an_entry_whose_item_another_one_tells_is_new() -> None:
     known = stored(post())
     six = post(BLAST.replace("five", "six"))
 
-    found = recognise({"1": six, "2": post(identity="2")}, Stock({"1": (known,)}, (known,)))
+    found = recognise({"1": six, "2": post(identity="2")}, KnownItems({"1": (known,)}, (known,)))
 
     assert found["2"].is_moved
     assert found["1"].verdict.reasons == ("another entry of the document tells that item",)
@@ -52,7 +52,7 @@ def test_an_entry_whose_item_another_one_tells_is_new() -> None:
 def test_what_an_unparsed_entry_tells_is_not_told_by_another() -> None:
     known = stored(post())
 
-    found = recognise({"2": post(identity="2")}, Stock({}, (known,), held=frozenset({1})))
+    found = recognise({"2": post(identity="2")}, KnownItems({}, (known,), held=frozenset({1})))
 
     assert found == {}
 
@@ -61,8 +61,8 @@ def test_in_a_delta_nothing_has_gone_for_certain() -> None:
     known = stored(post())
     edited = {"2": post(BLAST.replace("five", "six"), "2", published_at=NOW + timedelta(hours=1))}
 
-    assert recognise(edited, Stock({}, (known,)))["2"].verdict.kind == "edit"
-    assert recognise(edited, Stock({}, (known,), is_delta=True)) == {}
+    assert recognise(edited, KnownItems({}, (known,)))["2"].verdict.kind == "edit"
+    assert recognise(edited, KnownItems({}, (known,), is_delta=True)) == {}
 
 
 def test_a_date_that_cannot_be_true_says_nothing() -> None:

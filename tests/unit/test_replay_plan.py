@@ -59,7 +59,7 @@ def test_of_a_story_that_parts_one_part_keeps_the_id(story: PastStory, keeper: i
 
     plan = make_plan(groups, {7: story})
 
-    assert plan.heir == {keeper: 7}
+    assert plan.past_of == {keeper: 7}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_of_stories_that_join_the_first_published_keeps_its_id(
 ) -> None:
     plan = make_plan({10: (1, 2, 3, 4)}, {7: first, 8: second})
 
-    assert plan.heir == {10: heir}
+    assert plan.past_of == {10: heir}
 
 
 def test_an_id_never_goes_to_a_part_without_the_published_lead() -> None:
@@ -86,7 +86,7 @@ def test_an_id_never_goes_to_a_part_without_the_published_lead() -> None:
 
     plan = make_plan({10: (1, 2, 3), 11: (4, 5)}, {7: older, 8: younger})
 
-    assert plan.heir == {10: 7}
+    assert plan.past_of == {10: 7}
     assert plan.followed_by(younger) == 10
 
 
