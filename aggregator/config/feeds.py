@@ -42,13 +42,7 @@ def read_feeds(
         if settings.get("private"):
             file.secrets.update((settings["url"], key))
         else:
-            # as it may be shown: variables stay unfilled, user and password are left out
-            settings["shown_url"] = key
-            if "@" in key:
-                scheme, separator, rest = key.partition("://")
-                authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-                rest = rest[authority.rfind("@") + 1 :]
-                settings["shown_url"] = f"{scheme}{separator}{rest}"
+            settings["shown_url"] = without_user(key)
         feeds.append((replace(defaults, **settings), member))
     return _named(feeds, file)
 
@@ -78,13 +72,23 @@ def fill(node: Fields, settings: dict[str, Any], *, where: str, file: ConfigFile
             try:
                 settings[name] = complete(settings[name], file)
             except Bad as error:
-                file.bad(_place(node, name), f"{where}.{name}", error)
+                written = "opml" if name == "url" and node.get("url") is None else name
+                file.bad(_place(node, name), f"{where}.{written}", error)
                 refused = True
     return not refused
 
 
 def _place(member: Fields, key: str) -> Place:
     return (member.get(key) or member.get("opml") or member).place
+
+
+def without_user(key: str) -> str:
+    """A URL as it may be shown: variables stay unfilled, user and password are left out."""
+    if "@" not in key:
+        return key
+    scheme, separator, rest = key.partition("://")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return f"{scheme}{separator}{rest[authority.rfind('@') + 1 :]}"
 
 
 def userinfo(url: str) -> tuple[str, ...]:
@@ -185,13 +189,13 @@ def _named(feeds: list[tuple[FeedSource, Fields]], file: ConfigFile) -> tuple[Fe
                     "give each feed its own name",
                 )
     return tuple(
-        feed if feed.name else _with_name(feed, member, names=names, file=file)
-        for feed, member in feeds
+        feed if feed.name else _with_name(index, feed, member, names=names, file=file)
+        for index, (feed, member) in enumerate(feeds)
     )
 
 
 def _with_name(
-    feed: FeedSource, member: Fields, *, names: dict[str, Place], file: ConfigFile
+    index: int, feed: FeedSource, member: Fields, *, names: dict[str, Place], file: ConfigFile
 ) -> FeedSource:
     """The feed with a name made from its host; a second feed of a host gets a number."""
     if feed.is_local:
@@ -200,7 +204,9 @@ def _with_name(
         name = (urlsplit(feed.shown_url).hostname or "").removeprefix("www.")
     if not name or feed.private or "${" in name:
         message = "has no name, and none can be made from its URL"
-        file.problem(member.place, "feeds", message, "add name: ...")
+        if feed.private:
+            message = "is private and has no name, and its URL must not give it one"
+        file.problem(member.place, f"feeds[{index}]", message, "add name: ...")
         return feed
     unique, number = name, 2
     while unique.casefold() in names:

@@ -32,6 +32,7 @@ _BYTES = {
 }
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of the system that are no UTF-8 (PEP 383)
 _TAG = re.compile(r"<[/!?]?[A-Za-z]")
 _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -307,6 +308,8 @@ def expand(value: str, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]
             raise Bad(
                 f"the environment variable {name} is not set", f"set it, or remove ${{{name}}}"
             )
+        if _UNDECODED.search(environ[name]):
+            raise Bad(f"the environment variable {name} is not UTF-8 text", "set it in UTF-8")
         used.append(environ[name])
         return environ[name]
 

@@ -108,7 +108,8 @@ def headers(node: Node) -> tuple[tuple[str, str], ...]:
         try:
             result[name] = scalar(value)
         except Bad as error:
-            raise Bad(f"{name} {error.message}", "write its value", place=value.place) from error
+            message = f"the value of {name}: {error.message}"
+            raise Bad(message, "write its value", place=value.place) from error
     return tuple(result.items())
 
 
@@ -126,7 +127,8 @@ def labels(node: Node) -> tuple[tuple[str, str], ...]:
         try:
             result[key.text] = _label_value(value)
         except Bad as error:
-            raise Bad(f"{key.text} {error.message}", error.hint, place=value.place) from error
+            message = f"the value of {key.text}: {error.message}"
+            raise Bad(message, error.hint, place=value.place) from error
     return tuple(result.items())
 
 

@@ -82,7 +82,9 @@ class ConfigFile(Struct):
             if isinstance(member, Fields):
                 yield where, member, self.section(member, keys, where=where)
             else:
-                self.problem(member.place, where, "must be a map of settings")
+                first = "url" if section == "feeds" else "name"
+                hint = f"write '- {first}: ...'"
+                self.problem(member.place, where, "must be a map of settings", hint)
 
     def unknown_key(self, name: Scalar, known: Iterable[str], *, where: str) -> None:
         """Notes a key that does not exist, with the nearest that does."""

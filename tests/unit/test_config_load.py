@@ -228,7 +228,7 @@ fetch: {}
         '2:17: site.contact: "me@n.example" is not a contact address; write mailto:me@n.example',
         '5:12: feeds[0].every: "30" has no unit; write 30s, 30m, 30h or 30d',
         "6:5: feeds[0].evry: unknown key; did you mean 'every'?",
-        "7:5: feeds[1]: must be a map of settings",
+        "7:5: feeds[1]: must be a map of settings; write '- url: ...'",
         '8:17: topics[0].name: "index" is the name of another published file; choose another name',
         "9:8: fetch: must be a map of settings; choose from every, "
         "every_without_validators, longest_wait, timeout, max_bytes, items_a_day, per_host, "
@@ -247,7 +247,7 @@ fetch: {}
                         "write sections such as site:, feeds: and topics:"),
         ("feeds:\n", "1:7: feeds: has no value; write one '- ...' per entry, or []"),
         ("feeds: {a: 1}\n", "1:8: feeds: must be a list; write one '- ...' per entry, or []"),
-        ("feeds:\n  -\n", "2:4: feeds[0]: must be a map of settings"),
+        ("feeds:\n  -\n", "2:4: feeds[0]: must be a map of settings; write '- url: ...'"),
         ("feeds:\n  - name: x\n", "2:5: feeds[0]: has no url; add url: https://..."),
         ("feeds:\n  - url: [a]\n", "2:10: feeds[0].url: a list where a single value belongs"),
         ("a: &x 1\n", "1:4: anchors (&name) are not accepted; write the value out where it stands"),
@@ -268,6 +268,15 @@ fetch: {}
          "1:10: notify[0]: names the unknown topic 'b'; choose from us-pakistan-security"),
         ("notify: [{name: a, command: [x]}, {name: a, command: [y]}]\n",
          "1:35: notify[1]: has the name of an earlier one; give each receiver its own name"),
+        ("feeds: [https://a.example/f]\n",
+         "1:9: feeds[0]: must be a map of settings; write '- url: ...'"),
+        ("topics: [us-pakistan-security]\n",
+         "1:10: topics[0]: must be a map of settings; write '- name: ...'"),
+        ("feeds: [{opml: list.opml}]\n",
+         "1:16: feeds[0].opml: has no scheme; write https://host/path"),
+        ("feeds: [{url: 'https://a.example/', headers: {A: [b]}}]\n",
+         "1:50: feeds[0].headers: the value of A: a list where a single value belongs;"
+         " write its value"),
         ("notify: [{name: a, webhook: 'ftp://h.example/'}]\n",
          '1:10: notify[0]: has the scheme "ftp"; write https://host/path'),
     ],
@@ -323,12 +332,17 @@ feeds:
 
 
 @pytest.mark.parametrize(
-    "text", ["{url: 'https://a.example/', private: true}", "{url: 'https://${H}.example/'}"]
-)
-def test_a_name_is_never_made_from_what_must_not_be_shown(text: str) -> None:
+    ("text", "why"),
+    [
+        ("{url: 'https://a.example/', private: true}",
+         "is private and has no name, and its URL must not give it one"),
+        ("{url: 'https://${H}.example/'}", "has no name, and none can be made from its URL"),
+    ],
+)  # fmt: skip
+def test_a_name_is_never_made_from_what_must_not_be_shown(text: str, why: str) -> None:
     (told,) = complaints(f"feeds:\n  - {text}\n", H="hidden")
 
-    assert told == "2:5: feeds: has no name, and none can be made from its URL; add name: ..."
+    assert told == f"2:5: feeds[0]: {why}; add name: ..."
 
 
 @pytest.mark.parametrize(
@@ -370,6 +384,23 @@ feeds:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feeds: [{url: 'https://a.example/${V}'}]\n",
+        "feeds: [{url: 'https://a.example/', headers: {X: '${V}'}}]\n",
+        "fetch: {proxy: 'http://u:${V}@proxy.example'}\n",
+        "notify: [{name: a, webhook: 'https://a.example/', secret: '${V}'}]\n",
+        "mail: [{name: a, server: 'smtps://m.example', from: a@b.example, to: [c@d.example],"
+        " user: u, password: '${V}'}]\n",
+    ],
+)
+def test_a_variable_that_is_no_text_is_told_by_its_name(text: str) -> None:
+    (told,) = complaints(text, V=b"s3cr\xe9t".decode(errors="surrogateescape"))
+
+    assert told.endswith(": the environment variable V is not UTF-8 text; set it in UTF-8")
+
+
 def test_a_header_cannot_be_broken_by_a_variable() -> None:
     (told,) = complaints(
         "feeds:\n  - {url: 'https://b.example/', headers: {X: '${V}'}}\n", V="a\r\nHost: x"
@@ -391,8 +422,8 @@ def test_labels_and_family_of_a_feed_are_read() -> None:
     [
         ("pk", "must be a map; write {country: pk}"),
         ("{a b: pk}", '"a b" cannot name a label'),
-        ("{country: [pk, us]}", "country a list where a single value belongs"),
-        ("{country: <b>}", "country contains what looks like an HTML tag"),
+        ("{country: [pk, us]}", "the value of country: a list where a single value belongs"),
+        ("{country: <b>}", "the value of country: contains what looks like an HTML tag"),
         (f"{{{', '.join(f'l{n}: x' for n in range(11))}}}", "has 11 labels; write at most 10"),
     ],
 )
