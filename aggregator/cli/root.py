@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from io import TextIOWrapper
@@ -15,11 +17,13 @@ from pkgutil import iter_modules
 import click
 
 from aggregator import __version__
-from aggregator.cli import commands, garbage_collection
+from aggregator.cli import commands, garbage_collection, show
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+_COMPLETION = "_AGGREGATOR_COMPLETE"  # set by the shells that docs/commands.md tells of
+_UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of the system that are no UTF-8 (PEP 383)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -128,33 +132,45 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = cli.main(list(arguments), "aggregator", standalone_mode=False, obj=session)
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # nobody reads it
+            error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        show.note("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of a pipe had enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - stays open until the process ends
+    except SystemExit:  # of completion, or click's word for a pipe that has no reader any more
+        if _COMPLETION in os.environ:
+            raise
         return 0
     except AggregatorError as error:
         prefix = "" if isinstance(error, ConfigError) else "error: "
         session.print_error(f"{prefix}{error}")
         return error.exit_code
-    except Exception as error:  # of the program, or of the machine, as a full disk behind a pipe
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        name = Path(place.filename).name
-        text = f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"
-        is_short = isinstance(error, MemoryError) or (
-            isinstance(error, ImportError) and "segment" in str(error)  # a library found no room
-        )
-        is_of_machine = is_short or isinstance(error, OSError)
-        if isinstance(error, OSError):
-            where = f" ({error.filename})" if error.filename else ""
-            text = f"error: {error.strerror or error}{where}"
-        elif is_short:
-            text = "error: out of memory: check the limits of the process (ulimit -a)"
+    except Exception as error:
+        code, text = _fault(error)
         session.print_error(text)
-        if session.verbosity <= 0 and not is_of_machine:
-            click.echo("'aggregator --verbose ...' shows the details; please report them", err=True)
-        return 1
+        if session.verbosity <= 0 and text.startswith("internal"):
+            show.note("'aggregator --verbose ...' shows the details; please report them")
+        return code
     return result if isinstance(result, int) else 0
+
+
+def _fault(error: Exception) -> tuple[int, str]:
+    """Exit code and words for what none of us raised: faults of the program, or of the machine."""
+    if isinstance(error, OSError):  # as a full disk behind a pipe
+        where = f" ({error.filename})" if error.filename else ""
+        return 1, f"error: {error.strerror or error}{where}"
+    if isinstance(error, MemoryError) or (
+        isinstance(error, ImportError) and "segment" in str(error)  # a library found no room
+    ):
+        return 1, "error: out of memory: check the limits of the process (ulimit -a)"
+    if isinstance(error, UnicodeEncodeError) and (
+        given := _UNDECODED.match(error.object, error.start)
+    ):
+        return 2, (
+            f"error: an argument or variable holds the byte {ord(given[0]) - 0xDC00:#x}, which is"
+            " no UTF-8; write it in UTF-8, or percent-encoded in an address"
+        )
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    name = Path(place.filename).name
+    return 1, f"internal error: {type(error).__name__}: {error} ({name}:{place.lineno})"

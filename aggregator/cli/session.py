@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from aggregator.cli import show
 from aggregator.errors import NoDatabase
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ class Session(Struct):
     def warn(self, text: str) -> None:
         """One line for people, unless they asked for errors only."""
         if self.verbosity >= 0:
-            click.echo(f"warning: {text}", err=True)
+            show.note(f"warning: {text}")
 
     def print_error(self, text: str) -> None:
         """What ends the command, after the log's lines; with the exception at hand for -v."""
         from aggregator import logs
 
         logs.flush()
-        click.echo(self.redact(text), err=True)
+        show.note(self.redact(text))
         if self.verbosity > 0:
-            click.echo(self.redact(traceback.format_exc()), err=True)
+            show.note(self.redact(traceback.format_exc()))
 
     def hush_polls(self) -> None:
         """Leaves failed polls to the summary, which names each kind once, unless -v is given."""

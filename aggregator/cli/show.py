@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +22,9 @@ WIDTH = 80  # characters of a line of text
 
 
 def as_document(value: Any) -> None:
-    """Prints exactly one JSON document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+    """Prints exactly one JSON document, in UTF-8 whatever the locale."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    click.echo(text.encode(errors="backslashreplace"))
 
 
 def _plain(value: Any) -> Any:
@@ -42,8 +44,14 @@ def line(text: str = "", *, bold: bool = False, dim: bool = False, indent: int =
 
 
 def note(text: str) -> None:
-    """One line for people on stderr, so that stdout holds results alone."""
-    click.echo(text, err=True)
+    """One line for people on stderr, so that stdout holds results alone.
+
+    Where nobody reads it any more, or a disk behind it is full, it is lost, and the work goes on.
+    """
+    try:
+        click.echo(text, err=True)
+    except OSError:  # what is left in the stream would fail again at the end of the process
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115 - stays open until the process ends
 
 
 def paragraph(text: str, *, indent: int = 0, first: str = "") -> None:

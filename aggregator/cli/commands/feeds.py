@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,14 @@ import click
 from aggregator.cli import show
 from aggregator.cli.options import READABLE, json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
-from aggregator.errors import NoDatabase, NotFound, ParseError, StoreError, UsageError
+from aggregator.errors import (
+    FetchError,
+    NoDatabase,
+    NotFound,
+    ParseError,
+    StoreError,
+    UsageError,
+)
 from aggregator.text import counted
 
 if TYPE_CHECKING:
@@ -98,7 +105,8 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
     config, url = session.config(), web_address(url)
     _check_new(config, url)
     started_at = utc_now()
-    found = find_feed(config, _feed_at(config, url), now=started_at)
+    with _told_of(url):
+        found = find_feed(config, _feed_at(config, url), now=started_at)
 
     def choose(before: Config) -> tuple[NewFeed]:
         """As the file is by then: another command may have added it, or taken its name."""
@@ -192,7 +200,8 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     from aggregator.urls import web_address
 
     config = session.config_or_default()
-    urls = discover_feeds(config, _feed_at(config, web_address(url)), now=utc_now())
+    with _told_of(url):
+        urls = discover_feeds(config, _feed_at(config, web_address(url)), now=utc_now())
     if as_json:
         show.as_document(list(urls))
     else:
@@ -219,7 +228,8 @@ def import_opml(session: Session, file: Path) -> None:
     left_out: list[str] = []
 
     def choose(before: Config) -> list[NewFeed]:
-        chosen, reasons = read_new(data, before)
+        with _told_of(str(file)):
+            chosen, reasons = read_new(data, before)
         new.extend(chosen)
         left_out.extend(reasons)
         return new
@@ -238,7 +248,19 @@ def export(session: Session) -> None:
     """Prints the feeds as OPML 2.0, without private ones."""
     from aggregator.cli.opml import write
 
-    click.echo(write(subscribed(session.config()), utc_now()).decode("utf-8"), nl=False)
+    click.echo(write(subscribed(session.config()), utc_now()), nl=False)
+
+
+@contextmanager
+def _told_of(place: str) -> Iterator[None]:
+    """Raises what its block raises of a document, with the place of the document before it."""
+    from aggregator.config.feeds import without_user
+
+    try:
+        yield
+    except (FetchError, ParseError) as error:
+        shown = show.safe(without_user(place), limit=200)
+        raise FetchError(f"{shown}: {error.detail}") from error
 
 
 def _feed_at(config: Config, url: str) -> FeedSource:
@@ -246,13 +268,15 @@ def _feed_at(config: Config, url: str) -> FeedSource:
     from msgspec.structs import replace
 
     from aggregator.config.document import Bad
+    from aggregator.config.feeds import without_user
     from aggregator.config.fields import check_url, expand
 
     try:
         filled, _ = expand(url, os.environ)
         check_url(filled)
     except Bad as error:
-        raise UsageError(f"{show.safe(url, limit=200)}: {error}") from error
+        shown = show.safe(without_user(url), limit=200) or "the address"
+        raise UsageError(f"{shown}: {error}") from error
     return replace(config.feed_defaults, url=filled, key=url)
 
 

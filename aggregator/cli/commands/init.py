@@ -50,8 +50,7 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
         raise UsageError(f"--topic: {problem.message}; {problem.hint}") from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(data)
+        _write_new(path, data)
         for place in (config.database.parent, config.output):
             place.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -60,7 +59,8 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
             " folder: aggregator init FOLDER"
         ) from error
     except OSError as error:
-        raise ConfigUnwritten(f"{error.filename}: cannot be written ({error.strerror})") from error
+        place = error.filename or path
+        raise ConfigUnwritten(f"{place}: cannot be written ({error.strerror})") from error
     topics = ", ".join(one.name for one in config.topics)
     show.line(f"wrote {show.safe(path)}: {counted(len(config.feeds), 'feed')}, topic {topics}")
     show.note("set site.contact in it, so that publishers can write to you")
@@ -70,6 +70,17 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     if is_named or path.parent == Path():
         move = ""
     show.note(f"then: {move}{run}{'fetch' if config.feeds else 'feeds add URL'}")
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Raises OSError; half a file is left by no fault, since the next attempt would keep it."""
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _text(topic: str | None) -> str:

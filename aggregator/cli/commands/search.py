@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from aggregator.cli import show
-from aggregator.cli.options import json_option
+from aggregator.cli.options import json_option, named
 from aggregator.cli.session import Session, database, utc_now
 from aggregator.text import counted
 
@@ -53,7 +53,10 @@ def search(
     given = {name: value.strip() for name, value in filters.items() if value}
     wanted = SearchRequest(q=query, **given)
     among = wanted.among(utc_now())
-    with database(session.config_or_database(), read_only=True) as store:
+    config = session.config_or_database()
+    if wanted.topic:
+        named("topic", wanted.topic, config.topics)
+    with database(config, read_only=True) as store:
         found = index.search(
             store, wanted.q, among=among, best_first=wanted.best_first, limit=limit
         )

@@ -336,3 +336,17 @@ def test_a_feed_that_is_configured_in_other_letters_is_named(
     assert (declared.code, len(web.requests)) == (2, 1)
     assert f"configured already, as 'Feed 1' ({url})" in spelled.err
     assert "configured already, as 'Feed 1'" in declared.err
+
+
+def test_what_a_request_met_is_told_with_its_address_and_no_password(
+    command: Command, web: WebServer
+) -> None:
+    url = web.serve("/1", Reply(status=500))
+    configure("https://a.example/")
+    with_password = url.replace("://", "://me:s3cret@")
+
+    for name in ("add", "discover"):
+        done = command("feeds", name, with_password)
+        assert (done.code, done.err) == (1, f"error: {url}: HTTP 500\n")
+    done = command("feeds", "add", "https://me:s3 cret@a.example/feed")
+    assert done.err.startswith("error: https://a.example/feed: a URL cannot hold ' '; ")

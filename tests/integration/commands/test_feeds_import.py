@@ -48,7 +48,8 @@ def test_opml_lists_come_in_and_go_out(command: Command) -> None:
     Path("out.opml").write_text(exported)
     assert command("feeds", "import", "out.opml").out == "added 0 feeds, left out 3\n"
     Path("bad.opml").write_text("<p>")
-    assert command("feeds", "import", "bad.opml").code == 1
+    bad = command("feeds", "import", "bad.opml")
+    assert (bad.code, bad.err.startswith("error: bad.opml: the ")) == (1, True)
 
 
 def test_folders_of_a_list_come_in_stay_in_edits_and_go_out(command: Command) -> None:

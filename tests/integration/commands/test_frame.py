@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.command_line import TALKS, Command, configure, entry
+from tests.commands import Home
 from tests.samples import rss
 from tests.servers import Reply, WebServer
 
@@ -142,3 +144,55 @@ def test_a_database_alone_is_enough_to_look(fetched: Command) -> None:
 
     assert fetched("--db", "db/aggregator.db", "status").code == 0
     assert fetched("status").code == 2
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("topic", "test", TALKS, "--json")])
+def test_a_reader_of_the_output_who_has_enough_is_no_fault(arguments: tuple[str, ...]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "aggregator", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_remarks_that_cannot_be_written_stop_no_work(
+    command: Command, web: WebServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])), web.serve("/2", Reply(b"", 500)))
+    path = Path("feeds.yaml")  # a missing contact is told before anything is asked
+    path.write_text(path.read_text().partition("\n")[2])
+
+    with suppress(OSError), Path("/dev/full").open("w") as full:  # to close it fails, too
+        monkeypatch.setattr("sys.stderr", full)
+        done = command("fetch")
+
+    assert done.code == 0
+    assert done.out.startswith("2 feeds: 1 fetched, ")
+    assert done.out.endswith("us-pakistan-security.atom\n")
+
+
+@pytest.mark.parametrize("name", ["add", "discover"])
+def test_an_argument_that_is_no_text_is_told_as_that(command: Command, name: str) -> None:
+    configure("https://a.example/")
+
+    done = command("feeds", name, "http://127.0.0.1:9/\udcff")
+
+    assert (done.code, done.err) == (
+        2,
+        "error: an argument or variable holds the byte 0xff, which is no UTF-8;"
+        " write it in UTF-8, or percent-encoded in an address\n",
+    )
+
+
+def test_documents_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    Home(tmp_path).configure("feeds: [{url: 'https://a.example/', name: Zürich}]\n")
+
+    for arguments in (("feeds", "list", "--json"), ("feeds", "export")):
+        done = Home(tmp_path).start(*arguments, PYTHONIOENCODING="latin-1")
+        assert "Zürich" in done.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import zipfile
@@ -152,3 +153,20 @@ os.chdir("news")
 codes += [run(["feeds", "list"]), run(["topic", "test", "Floods in Sindh"])]
 print(json.dumps([aggregator.__file__, codes, len(load(Path("feeds.yaml"), {}).feeds)]))
 """
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    def limit() -> None:  # a file of a kilobyte is one too large
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "aggregator", "init", "news"],
+        cwd=tmp_path, env=environment(PYTHONDONTWRITEBYTECODE="1"), preexec_fn=limit,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: news/feeds.yaml: cannot be written (File too large)\n",
+    )
+    assert not (tmp_path / "news/feeds.yaml").exists()

@@ -40,3 +40,12 @@ def test_any_search_is_safe(fetched: Command, query: str) -> None:
     assert done.code in (0, 1)
     assert isinstance(done.document(), list)
     assert done.err == ""
+
+
+def test_a_topic_that_is_none_is_told_with_those_there_are(fetched: Command) -> None:
+    done = fetched("search", "Pakistan", "--topic", "us-pakistan")
+
+    assert (done.code, done.err) == (
+        2,
+        f"error: no topic is named 'us-pakistan'; choose from {TOPIC}\n",
+    )
