@@ -25,7 +25,7 @@ from aggregator.publishing.render_document import Day
 from aggregator.publishing.rows import NO_AUTHORITY, known_authority
 from aggregator.settings import Config, MailSettings, TopicSettings
 from aggregator.storage import entries, mail, outbox, topic_states
-from aggregator.storage.mail import Letter
+from aggregator.storage.mail import QueuedMail
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.views import PublishedFeed
@@ -71,7 +71,7 @@ def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> in
         mail.set_queued_upto(store, mailing.name, topic, day=last)
         for period, address in product(filter(lambda one: one.days(days), periods), mailing.to):
             reader = reader_key(mailing, address)
-            letter = Letter(
+            queued_mail = QueuedMail(
                 row_id=0,
                 topic=topic,
                 first_day=period.first,
@@ -81,7 +81,7 @@ def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> in
                 queued_at=now,
                 attempts=0,
             )
-            queued += mail.enqueue(store, mailing.name, letter)
+            queued += mail.enqueue(store, mailing.name, queued_mail)
     return queued
 
 
@@ -113,17 +113,17 @@ async def send_sample(config: Config, mailing: MailSettings, reader: str, now: d
 
 async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: MailSettings) -> int:
     """Sends what is due of one mailing, a batch at once; returns how many mails were settled."""
-    letters = await thread.run(mail.due, now, mailing=mailing.name)
-    if not letters:
+    mails = await thread.run(mail.due, now, mailing=mailing.name)
+    if not mails:
         return 0
     addresses = {reader_key(mailing, address): address for address in mailing.to}
-    messages = await thread.run(compose, config, mailing, letters, addresses)
+    messages = await thread.run(compose, config, mailing, mails, addresses)
     settled = 0
-    for letter in letters:
-        if letter.row_id not in messages:  # its reader, its topic or all its stories have gone
-            await thread.run(outbox.settle, letter.row_id, now, queue="mail")
+    for queued_mail in mails:
+        if queued_mail.row_id not in messages:  # its reader, its topic or all its stories have gone
+            await thread.run(outbox.settle, queued_mail.row_id, now, queue="mail")
             settled += 1
-    waiting = [letter for letter in letters if letter.row_id in messages]
+    waiting = [queued_mail for queued_mail in mails if queued_mail.row_id in messages]
     from aggregator.publishing import smtp  # noqa: PLC0415 - only for those with mails to send
 
     while waiting:
@@ -135,8 +135,8 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
                     settled += 1
         except MailError as error:
             failed = waiting[:1] if error.is_of_one else waiting
-            for letter in failed:
-                settled += await _failed(thread, mailing, letter, now, error)
+            for queued_mail in failed:
+                settled += await _failed(thread, mailing, queued_mail, now, error)
             waiting = waiting[len(failed) :]
     return settled
 
@@ -145,59 +145,63 @@ def compose(
     store: Store,
     config: Config,
     mailing: MailSettings,
-    letters: Sequence[Letter],
+    mails: Sequence[QueuedMail],
     addresses: Mapping[str, str],
 ) -> Mapping[int, bytes]:
-    """The messages of these letters by row, without those that have nobody or nothing to tell.
+    """The messages of these mails by row, without those that have nobody or nothing to tell.
 
     `addresses`: of the mailing's readers, by `reader_key`.
     """
     topics = {topic.name: topic for topic in topics_of(config, mailing)}
     contents: dict[tuple[str, Period], tuple[PublishedFeed, Sequence[Day]]] = {}
     found = {}
-    for letter in letters:
-        if letter.reader not in addresses or letter.topic not in topics:
+    for queued_mail in mails:
+        if queued_mail.reader not in addresses or queued_mail.topic not in topics:
             continue
-        key = letter.topic, Period(letter.first_day, letter.last_day)
+        key = queued_mail.topic, Period(queued_mail.first_day, queued_mail.last_day)
         if key not in contents:
-            feed = build.topic_feed(store, config, topics[letter.topic])
-            names = key[1].days(entries.digest_days(store, letter.topic))
+            feed = build.topic_feed(store, config, topics[queued_mail.topic])
+            names = key[1].days(entries.digest_days(store, queued_mail.topic))
             most = digests.STORIES // max(len(names), 1)  # the days share the places of one
-            read = [digests.read_day(store, config, letter.topic, name) for name in names]
+            read = [digests.read_day(store, config, queued_mail.topic, name) for name in names]
             contents[key] = feed, [replace(day, stories=day.stories[:most]) for day in read]
         feed, days = contents[key]
         if days:
             envelope = Envelope(
                 sender=mailing.sender,
-                reader=addresses[letter.reader],
-                message_id=letter.message_id,
-                date=letter.queued_at,
+                reader=addresses[queued_mail.reader],
+                message_id=queued_mail.message_id,
+                date=queued_mail.queued_at,
                 unsubscribe=mailing.unsubscribe,
             )
-            found[letter.row_id] = message(feed, days, envelope)
+            found[queued_mail.row_id] = message(feed, days, envelope)
     return found
 
 
 async def _failed(
-    thread: StoreThread, mailing: MailSettings, letter: Letter, now: datetime, error: MailError
+    thread: StoreThread,
+    mailing: MailSettings,
+    queued_mail: QueuedMail,
+    now: datetime,
+    error: MailError,
 ) -> bool:
     """Notes a failed attempt; returns whether it was the last one."""
-    tries = letter.attempts + 1
+    tries = queued_mail.attempts + 1
     event(
         log,
         "mail.failed",
         level=logging.WARNING,
         mailing=mailing.name,
-        topic=letter.topic,
+        topic=queued_mail.topic,
         tries=tries,
         detail=error.detail,
     )
     if error.is_final or tries >= MAX_ATTEMPTS:
-        await thread.run(outbox.settle, letter.row_id, now, error=error.detail, queue="mail")
+        await thread.run(outbox.settle, queued_mail.row_id, now, error=error.detail, queue="mail")
         return True
-    later = now + backoff(letter.attempts)
+    later = now + backoff(queued_mail.attempts)
     await thread.run(
-        outbox.put_off, letter.row_id, error=error.detail, next_try_at=later, queue="mail"
+        outbox.put_off, queued_mail.row_id, error=error.detail, next_try_at=later, queue="mail"
     )
     return False
 

@@ -1,6 +1,6 @@
-"""Stories as the command line, exports and programs read them: reports, times, and why they joined.
+"""Stories for the command line, exports and programs: reports, times, and why each item joined.
 
-Hidden stories and withdrawn sources are for the editor alone, who asks for one story.
+Only an editor, who asks for a single story, gets hidden stories and withdrawn sources.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _ACCEPTED = f"""{_LIVING}
     AND EXISTS (SELECT 1 FROM decision a WHERE a.story_id = s.id AND a.accepted = 1
       AND (:topic IS NULL OR a.topic = :topic))
 """  # noqa: S608 - a constant
-# By the index on the last item: sorting all stories would hold them in memory.
+# In the order of the index on the last item: sorting would hold all stories in memory.
 _BY_LAST_ITEM = " ORDER BY s.last_item_at DESC, s.id DESC"
 _BY_DATE = " ORDER BY published_at DESC, s.lead_item_id DESC, s.uid DESC LIMIT :limit"
 _NEAR = f"""
@@ -62,10 +62,10 @@ _SOURCES = """
 def cited_stories(
     store: Store, *, topic: str | None = None, since: datetime | None = None
 ) -> Iterator[CitedStory]:
-    """What readers get, the story with the newest report first, read one by one.
+    """What readers get, the story with the newest report first; the rows are read one by one.
 
-    Stories of withdrawn sources alone are left out. `since` counts from a story's latest item. All
-    is of one moment, whoever writes meanwhile.
+    Stories with withdrawn sources only are left out. `since` applies to a story's latest item. The
+    result is a snapshot, whoever writes meanwhile.
     """
     wanted = {"topic": topic, "since": to_text(since)}
     return _shown(store, store.execute(_STORY + _ACCEPTED + _BY_LAST_ITEM, wanted))
@@ -74,7 +74,7 @@ def cited_stories(
 def list_stories(
     store: Store, *, topic: str | None = None, since: datetime | None = None, limit: int = 1000
 ) -> tuple[CitedStory, ...]:
-    """The same stories, the newest first, `limit` at most."""
+    """The same stories, newest first, at most `limit`."""
     wanted = {"topic": topic, "since": to_text(since), "limit": limit}
     return tuple(_shown(store, store.rows(_STORY + _ACCEPTED + _BY_DATE, wanted)))
 
@@ -82,7 +82,7 @@ def list_stories(
 def near_stories(
     store: Store, topic: str, *, since: datetime | None = None, limit: int = 1000
 ) -> tuple[CitedStory, ...]:
-    """What came closest to a topic and is not in it; only terms of the topic count."""
+    """The stories that came closest to a topic without being accepted; only its terms count."""
     private = private_addresses(store)
     wanted = {"topic": None, "near": topic, "since": to_text(since), "limit": limit}
     found = []
@@ -95,13 +95,13 @@ def near_stories(
 
 
 def cited_story(store: Store, story_id: int) -> CitedStory | None:
-    """One living story, on a topic or not; None where it is hidden or all its sources are."""
+    """One story, on a topic or not; None if it was merged or hidden, or has no visible source."""
     row = store.row(_STORY + " WHERE s.id = :id AND s.hidden = 0", {"topic": None, "id": story_id})
     return next(_shown(store, [] if row is None else [row]), None)
 
 
 def show_story(store: Store, story_id: int) -> CitedStory | None:
-    """One living story for its editor: hidden or not, with withdrawn sources."""
+    """One story for an editor: hidden or not, with withdrawn sources; None if there is none."""
     row = store.row(_STORY + " WHERE s.id = :id", {"topic": None, "id": story_id})
     if row is None:
         return None
@@ -128,7 +128,7 @@ def _cited(
     )
     reports = reports_of(store, (row["id"],), private=private)[row["id"]]
     clean = row["clean_links"]
-    # of more items than are read here, none may be one by which the entry lists a report
+    # if there are more items than are read here, none of them may be a listed one
     read = [one.item_id for one in found]
     listed = reports.listed.intersection(read) or set(read[:1] if reports.count else ())
     return CitedStory(

@@ -1,6 +1,6 @@
-"""Corrections: which items belong together, which do not, which stories are hidden; and undoing it.
+"""Corrections: which items belong together, which do not, which stories are hidden; and undo.
 
-The undo log of a correction is the rows that it changed, as they were and as it left them.
+The undo log of a correction consists of the rows that it changed, before and after.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from aggregator.times import to_text
 
 
 class Correction(Struct, frozen=True):
-    """A stored correction, in terms of items, and what it did at once."""
+    """A stored correction, in terms of items, and its immediate effect."""
 
     correction_id: int
     kind: str  # join | apart | hide
@@ -134,7 +134,7 @@ class _Table(Struct, frozen=True):
         return (*self.key, *self.others)
 
 
-# not `entry_id` of a story: given when it is published, it is never taken back
+# without a story's `entry_id`: assigned at publication, it is never revoked
 _TABLES: Mapping[str, _Table] = {
     "story": _Table(
         ("id",),
@@ -155,18 +155,18 @@ _TABLES: Mapping[str, _Table] = {
         ("accepted", "score", "threshold", "terms", "rules_hash", "decided_at"),
     ),
 }  # fmt: skip
-_KEPT = ("story", "item")  # other rows refer to these: they are updated, never replaced
+_KEPT = ("story", "item")  # other rows refer to these, so they are updated, never replaced
 _PUBLISHED = _Table(("topic", "story_id"), tuple(field.name for field in fields(PublishedRow))[2:])
 _FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash", "withdrawn"))
 
 
 @contextmanager
 def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
-    """Notes every row that changes within; what it yields returns the changes so far.
+    """Records every row that changes within; yields a function that returns the changes so far.
 
-    Triggers of the connection note a row before its first change, as in
-    https://www.sqlite.org/undoredo.html, so the work is that of the changed rows, however large
-    the stories are. The caller holds the transaction.
+    Temporary triggers record a row before its first change, as in
+    https://www.sqlite.org/undoredo.html, so the cost depends on the changed rows, not on the size
+    of the stories. The caller holds the transaction.
     """
     for name, table in _TABLES.items():
         columns, key = ", ".join(table.columns), ", ".join(table.key)
@@ -175,8 +175,8 @@ def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
             f" FROM main.{name} WHERE 0"
         )
         store.execute(f"CREATE UNIQUE INDEX temp.index_of_undo_{name} ON undo_{name}({key})")
-        # No conflict clause in what triggers do: that of the statement which fires one would
-        # overrule it. What comes may put another row aside (`OR REPLACE`), so both are noted.
+        # No conflict clause in the triggers: that of the statement which fires one would override
+        # it. A new row may replace another one (`OR REPLACE`), so both are recorded.
         actions = {
             "BEFORE INSERT": (_note_row(name, table, "new"),),
             "AFTER INSERT": (_note_absence(name, table),),
@@ -294,11 +294,11 @@ def is_untouched(store: Store, changes: Iterable[Change]) -> bool:
 
 
 def put_back(store: Store, changes: Sequence[Change]) -> None:
-    """Restores every row, where `is_untouched`; the caller holds the transaction.
+    """Restores every row, provided that `is_untouched`; the caller holds the transaction.
 
-    A story that the correction opened stays, since readers may have its address.
+    A story that the correction opened remains, since readers may have its address.
     """
-    store.execute("PRAGMA defer_foreign_keys=ON")  # rows refer to each other; until the commit
+    store.execute("PRAGMA defer_foreign_keys=ON")  # until the commit: rows refer to each other
     for change in changes:
         if change.after is not None and change.table in _TABLES and change.table not in _KEPT:
             table = _TABLES[change.table]
@@ -320,7 +320,7 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
                 f" VALUES ({', '.join('?' * len(columns))})",
                 [change.before[one] for one in columns],
             )
-    # entries that only the correction published are withdrawn: their pages say that they are gone
+    # withdraw entries that only the correction published: their pages then say that they are gone
     before = [change.before for change in changes if change.table == "published"]
     shown = [f"{row['topic']}/{row['story_id']}" for row in before if row is not None]
     store.execute(
@@ -336,7 +336,7 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
 def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
     """Restores lead, headline and link of stories that have their lead item again.
 
-    For a correction whose stories have since grown: the rest is decided anew.
+    For corrections whose stories have changed since; everything else is decided anew.
     """
     columns = {"story": ("headline", "url", "lead_item_id"), "published": _FIXED}
     for change in changes:
@@ -349,7 +349,7 @@ def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
             (row["lead_item_id"], story_id),
         ):
             _update(store, change.table, row, columns=columns[change.table])
-        if row.get("withdrawn") == Withdrawal.REJECTED:  # and not only because of the correction
+        if row.get("withdrawn") == Withdrawal.REJECTED:  # before the correction already
             _update(store, "published", row, columns=("withdrawn",))
 
 

@@ -1,4 +1,4 @@
-"""What was decided on items and stories: rows that a batch writes, the reasons, and logits."""
+"""Decisions on items and stories: the rows that a batch writes, the reasons, and logits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.model import ItemPair
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 
-# of an inserted decision: it replaces one that favours the story less
+# for an inserted decision: it replaces a less favourable one
 UNLESS_LESS_FAVOURABLE = (
     " ON CONFLICT (story_id, topic) DO UPDATE SET accepted=excluded.accepted,"
     " score=excluded.score, threshold=excluded.threshold, terms=excluded.terms,"
@@ -46,7 +46,7 @@ class NewStory(_Row, frozen=True):
 
 
 class StoryUpdate(_Row, frozen=True):
-    """What changed of a stored story; times as texts."""
+    """Changes to a stored story; times as texts."""
 
     sql = (
         "UPDATE story SET headline=?, url=?, lead_item_id=?, first_item_at=?, last_item_at=?,"
@@ -63,7 +63,7 @@ class StoryUpdate(_Row, frozen=True):
 
 
 class NewVariant(_Row, frozen=True):
-    """A wording that is new to its story, with the item that stands for it."""
+    """A wording that is new to its story, with the item that represents it."""
 
     sql = (
         "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, core, item_id)"
@@ -80,7 +80,7 @@ class NewVariant(_Row, frozen=True):
 
 
 class MatchedItem(_Row, frozen=True):
-    """An item and its variant; it is matched now."""
+    """An item that is matched, with its variant."""
 
     sql = f"UPDATE item SET variant_id=?, refresh={Refresh.NONE:d} WHERE id=?"  # noqa: S608 - ours
     variant_id: int
@@ -88,7 +88,7 @@ class MatchedItem(_Row, frozen=True):
 
 
 class EvidenceRow(_Row, frozen=True):
-    """Why an item is in a story, or is not; lists and mappings as JSON."""
+    """Why an item is or is not in a story; lists and mappings as JSON."""
 
     sql = (
         "INSERT OR REPLACE INTO evidence (item_id, story_id, decided_at, rule, chosen, related,"
@@ -107,7 +107,7 @@ class EvidenceRow(_Row, frozen=True):
 
 
 class KeyRow(_Row, frozen=True):
-    """A key by which a story is found, and the day of the item that has it."""
+    """A key under which a story is found, and the day of the item that has it."""
 
     sql = "INSERT OR IGNORE INTO story_key (key, day, story_id) VALUES (?, ?, ?)"
     key: str
@@ -116,7 +116,7 @@ class KeyRow(_Row, frozen=True):
 
 
 class DecisionRow(_Row, frozen=True):
-    """A topic's decision on a story; of two, the more favourable one stays."""
+    """A topic's decision on a story; the more favourable of two is kept."""
 
     sql = (
         "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
@@ -156,7 +156,7 @@ class StoredReason(Struct, frozen=True):
     """One stored decision on an item and a story."""
 
     item_id: int
-    story: str  # printed id of the story as it lives on today
+    story: str  # printed id of the story, merges followed
     story_id: int
     headline: str  # of that story
     chosen: bool
@@ -180,7 +180,7 @@ class StoredDecision(Struct, frozen=True):
 
 
 class PlacedItem(Struct, frozen=True):
-    """An item of a story, as it is shown to people."""
+    """An item of a story, as shown to people."""
 
     item_id: int
     headline: str
@@ -194,7 +194,7 @@ class PlacedItem(Struct, frozen=True):
 
 
 def reasons(store: Store, item_ids: Iterable[int]) -> tuple[StoredReason, ...]:
-    """The stored reasons on these items, the best first."""
+    """The stored reasons of these items, the best first."""
     return store.structs(
         StoredReason,
         "SELECT e.item_id, k.uid AS story, k.id AS story_id, k.headline, e.chosen,"
@@ -221,7 +221,7 @@ def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
 
 
 def accepted_topics(store: Store, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:
-    """The topics that accept each story; of `story_ids`, where given."""
+    """The topics that accept each story, or each of `story_ids`."""
     chosen = "" if story_ids is None else " AND story_id IN (SELECT value FROM json_each(:ids))"
     found: dict[int, set[str]] = {}
     for story_id, topic in store.execute(

@@ -1,4 +1,4 @@
-"""Published stories as their readers get them: entries of feeds."""
+"""Entries: published stories as readers get them in feeds."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ENTRIES = """
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
   WHERE p.withdrawn = ''
 """
-_TWO_DAYS = timedelta(days=2)  # before the newest, whatever the zone: the index on dates helps
+_TWO_DAYS = timedelta(days=2)  # back from the newest, in any time zone, to use the index on dates
 _OF_TOPIC = f"{ENTRIES} AND p.topic = :topic"
-# Items are stored oldest first: of one date, the order is that of their documents.
+# Items are stored oldest first, so those of one date are in the order of their documents.
 _ORDER = " ORDER BY p.published_at DESC, p.lead_item_id DESC, s.uid DESC"
 _OF_MONTH = " AND p.published_at >= :month AND p.published_at < :month || '~'"
-# A document of fewer places than a month has entries: feeds have them in turn, their newest first.
+# If a month has more entries than its document can hold, feeds take turns, newest entries first.
 _IN_MONTHS_DOCUMENT = f"""
   {_OF_MONTH} AND p.story_id IN (SELECT story_id FROM
    (SELECT p.story_id, p.published_at, row_number() OVER
@@ -71,8 +71,8 @@ def newest_entries(
 ) -> tuple[PublishedEntry, ...]:
     """The newest entries of a topic, newest first.
 
-    `day`: of the digest of this day; `beside`: with a source other than just one of these feeds,
-    which scans the entries back to `since` that have no other: about 3 s for a million of them.
+    `day`: only those of this day's digest. `beside`: only those with more sources than just one of
+    these feeds; this scans all entries back to `since`, about 3 s for a million.
     """
     chosen = _OF_DAY if day else ""
     chosen += " AND p.published_at >= :since" if since else ""
@@ -88,14 +88,16 @@ def newest_entries(
 def month_entries(
     store: Store, topic: str, *, month: str, limit: int
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of a month (YYYY-MM, UTC), newest first; of more than `limit`, each feed's newest
-    in turn."""
+    """The entries of a month (YYYY-MM, UTC), newest first.
+
+    If there are more than `limit`, feeds take turns, newest entries first.
+    """
     wanted = {"topic": topic, "month": month, "limit": limit}
     return entries_from(store, store.rows(_OF_TOPIC + _IN_MONTHS_DOCUMENT + _ORDER, wanted))
 
 
 def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str, datetime]:
-    """The ids of the same entries, newest first, each with the time of its last update."""
+    """The ids of the same entries, newest first, with the time of their last update."""
     wanted = {"topic": topic, "month": month, "limit": limit}
     rows = store.tuples(_ORDER_OF_MONTH + _ORDER, wanted)
     return {entry_id: datetime.fromisoformat(at) for entry_id, at in rows}
@@ -124,14 +126,14 @@ def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[in
 
 
 class NewestDay(Struct, frozen=True):
-    """The day of the newest entry: the digest that it is in, and when it was published."""
+    """The digest day of the newest entry, and when that entry was published."""
 
     day: str
     newest: datetime
 
 
 def newest_day(store: Store, topics: Sequence[str]) -> NewestDay | None:
-    """The day of the newest entry of these topics; None where they have none."""
+    """The day of the newest entry in these topics; None if they have no entries."""
     found = [
         NewestDay(row["digest_day"], datetime.fromisoformat(row["published_at"]))
         for topic in topics
@@ -147,7 +149,7 @@ def newest_day(store: Store, topics: Sequence[str]) -> NewestDay | None:
 def most_reported(
     store: Store, topics: Sequence[str], *, day: NewestDay, limit: int
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of that day that most items report, newest first where these are as many.
+    """The entries of that day with the most items; among equals, the newest first.
 
     A story in several topics appears several times.
     """
@@ -162,7 +164,7 @@ def most_reported(
 
 
 def entries_by_uid(store: Store, uids: Sequence[str]) -> dict[str, PublishedEntry]:
-    """The entries of these stories (printed ids), each as the first of its topics shows it."""
+    """The entries of these stories (printed ids), each as in the first of its topics."""
     rows = store.rows(
         f"{ENTRIES} AND s.uid IN (SELECT value FROM json_each(?)) AND p.topic ="  # noqa: S608 - constants
         " (SELECT min(o.topic) FROM published o WHERE o.story_id = s.id AND o.withdrawn = '')",
@@ -176,7 +178,7 @@ def digest_days(
 ) -> tuple[str, ...]:
     """The days (YYYY-MM-DD) whose digest has entries, newest first.
 
-    Of `story_ids`: those in whose digests these stories are or were.
+    With `story_ids`: the days in whose digests these stories are or were.
     """
     return _periods(store, "digest_day", topic, story_ids)[::-1]
 
@@ -184,7 +186,7 @@ def digest_days(
 def months(store: Store, topic: str, story_ids: Sequence[int] | None = None) -> tuple[str, ...]:
     """The months (YYYY-MM) in which a topic has entries, oldest first.
 
-    Of `story_ids`: those in which these stories are or were published.
+    With `story_ids`: the months in which these stories are or were published.
     """
     return _periods(store, "substr(published_at, 1, 7)", topic, story_ids)
 
@@ -230,9 +232,9 @@ def _entry(
 ) -> PublishedEntry:
     at = datetime.fromisoformat(row["published_at"])
     lead = next((source for item, source in found if item == row["lead_item_id"]), None)
-    if lead is None:  # pruned: what was fixed at publication still stands
+    if lead is None:  # pruned: what was fixed at publication still applies
         lead = PublishedSource("", "", row["headline"], url, at)
-    # what spoke for the topic: trust names no category, nor a term without weight or against it
+    # the terms that counted for the topic; trust in a feed is no category
     terms = [
         str(term["term"])
         for term in json.loads(row["terms"])
@@ -268,7 +270,7 @@ def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
 
 
 def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) -> PublishedSource:
-    """The source of a row of `SOURCES`; a link to a `private` address is left out."""
+    """The source in a row of `SOURCES`; a link to a `private` address is left out."""
     return PublishedSource(
         feed=row["feed"],
         publisher=row["publisher"],

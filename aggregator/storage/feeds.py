@@ -1,4 +1,4 @@
-"""Feeds: the configured ones, what is remembered of each between polls, and withdrawn ones."""
+"""Feeds: their configuration, their state between polls, and which of them are withdrawn."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WAITING = (
 _UPDATE_STATE = (
     f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)}, leased_until=NULL WHERE id=?"  # noqa: S608 - column names of ours
 )
-# What a feed's row takes over from the configuration, in the order of `_configured`.
+# The columns that are copied from the configuration, in the order of `_configured`.
 _CONFIGURED_TEXT = "name active enabled private shown_url rank on_topic family labels"
 _CONFIGURED = tuple(_CONFIGURED_TEXT.split())
 _FORGET = (
@@ -48,12 +48,12 @@ _FORGET_DEMANDS = "not_before=NULL, not_before_reason='', throttled=0"
 
 
 def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
-    """Makes the feed rows agree with the configuration; returns the row id of each key.
+    """Brings the feed rows in line with the configuration; returns the row id of each key.
 
-    A feed is its URL as configured. One whose URL changed while its name stayed keeps its row
-    (and so its items), but forgets what it knew of the old address. Feeds that are no longer
-    configured stay as inactive rows; one that comes back starts afresh, but for what its server
-    demanded (Retry-After, a block), which still holds. Writes nothing when nothing changed.
+    A feed is identified by its URL as configured. If only the URL changed and not the name, the
+    feed keeps its row, and so its items, but loses its state. Feeds that are no longer configured
+    stay as inactive rows; one that returns starts afresh, except that demands of its server
+    (Retry-After, a block) still apply. Writes nothing if nothing changed.
     """
     rows = store.rows(
         f"SELECT id, key, {', '.join(_CONFIGURED)}, not_before_reason FROM feed"  # noqa: S608 - column names of ours
@@ -71,7 +71,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
     orphans = {row["name"]: row for row in rows if row["key"] not in wanted and row["active"]}
     with store.transaction():
         for source in changed:
-            # a list must not take over the row of another feed by naming one of its own so
+            # a list must not take over the row of another feed by using its name
             orphan = None if source.listed_in else orphans.get(source.name)
             row = by_key.get(source.key) or orphan
             _write_source(store, source, row=row)
@@ -88,7 +88,7 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
 
 
 def retire(store: Store, key: str) -> None:
-    """Marks the feed as no longer configured, before the next run notices it."""
+    """Marks the feed as no longer configured, ahead of the next `sync_feeds`."""
     store.execute("UPDATE feed SET active=0 WHERE key=?", (key,))
 
 
@@ -123,7 +123,7 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
 
 @lru_cache(maxsize=1_000)  # many items, few feeds
 def labels_of(text: str) -> tuple[tuple[str, str], ...]:
-    """The labels of a feed as its row keeps them."""
+    """The labels of a feed, decoded from its row."""
     return tuple(json.loads(text).items())
 
 
@@ -135,9 +135,9 @@ def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
 def waiting_feeds(
     store: Store, feed_ids: Iterable[int], now: datetime, *, due_only: bool
 ) -> tuple[FeedState, ...]:
-    """The states of those feeds that may have to wait: their server asked for it, or they are gone.
+    """The states of those among these feeds that must wait at their server's request, or are gone.
 
-    With `due_only` our own waits count, too.
+    With `due_only`, those that wait by our own schedule, too.
     """
     ids = json.dumps(list(feed_ids))
     return _states(store, _WAITING, {"ids": ids, "now": to_text(now), "due": due_only})
@@ -154,7 +154,7 @@ def _states(store: Store, sql: str, params: Mapping[str, object]) -> tuple[FeedS
 
 
 def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
-    """(id, key) of the feeds that are due, longest overdue first, never polled ones last."""
+    """(id, key) of the feeds that are due, the longest overdue first, new ones last."""
     rows = store.rows(
         "SELECT id, key FROM feed WHERE active AND enabled AND NOT gone"
         " AND (next_poll_at IS NULL OR next_poll_at <= ?)"
@@ -165,7 +165,7 @@ def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
 
 
 def moved_feeds(store: Store) -> dict[int, str]:
-    """Feed id -> the confirmed new address, of active feeds that moved for good."""
+    """Feed id -> confirmed new address, for active feeds that moved permanently."""
     rows = store.rows(
         "SELECT id, permanent_url FROM feed WHERE active AND permanent_url IS NOT NULL"
     )
@@ -173,9 +173,9 @@ def moved_feeds(store: Store) -> dict[int, str]:
 
 
 def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
-    """Of these feeds, those of which another poll was stored meanwhile, as they are now.
+    """The current states of those feeds of which another poll was stored in the meantime.
 
-    `polls`: by row id, how many polls of the feed there are to be with the one that began.
+    `polls`: row id -> how many polls of the feed there will be, counting the one that was begun.
     """
     rows = store.tuples(
         "SELECT id, polls FROM feed WHERE id IN (SELECT value FROM json_each(?))",
@@ -198,7 +198,7 @@ def save_states(store: Store, states: Iterable[FeedState]) -> None:
 
 
 def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
-    """Stores what the feed says about itself: title, links, language, rights."""
+    """Stores the feed's own description: title, links, language, rights."""
     store.execute(
         "UPDATE feed SET title=?, site_url=?, self_url=?, hub_url=?, language=?, rights=?"
         " WHERE id=?",
@@ -215,15 +215,15 @@ def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
 
 
 def is_source(store: Store, name: str) -> bool:
-    """Whether a feed of this name is known, be it configured or not."""
+    """Whether a feed of this name is known, configured or not."""
     return store.row("SELECT 1 FROM feed WHERE name=?", (name,)) is not None
 
 
 def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
     """Withdraws a feed from all published files at their next publication; returns its item count.
 
-    The items stay in the database, so that stories do not fall apart and the withdrawal can be
-    taken back (`restore_source`). Raises NotFound when no feed has this name or URL.
+    The items stay in the database, so that stories stay whole and the withdrawal can be undone
+    (`restore_source`). Raises NotFound if no feed has this name or URL.
     """
     rows = store.rows("SELECT id FROM feed WHERE name=?1 OR key=?1", (feed,))
     if not rows:
@@ -240,7 +240,7 @@ def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
 
 
 def restore_source(store: Store, feed: str) -> None:
-    """Takes a withdrawal back; does nothing for a feed that was not withdrawn."""
+    """Undoes a withdrawal; does nothing for a feed that is not withdrawn."""
     with store.transaction():
         store.execute(
             "DELETE FROM withdrawn_source WHERE feed_id IN"
@@ -251,7 +251,7 @@ def restore_source(store: Store, feed: str) -> None:
 
 
 def source_sites(store: Store) -> dict[str, str | None]:
-    """The site of each feed that may be shown, by the feed's key."""
+    """The site of each feed that may be shown, by key."""
     rows = store.rows(
         "SELECT key, site_url FROM feed WHERE NOT private"
         " AND id NOT IN (SELECT feed_id FROM withdrawn_source)"
@@ -260,7 +260,7 @@ def source_sites(store: Store) -> dict[str, str | None]:
 
 
 def withdrawn_sources(store: Store) -> frozenset[str]:
-    """The keys and the names of feeds that no published file may show."""
+    """The keys and names of feeds that no published file may show."""
     rows = store.rows(
         "SELECT key, name FROM feed WHERE id IN (SELECT feed_id FROM withdrawn_source)"
     )
@@ -268,7 +268,7 @@ def withdrawn_sources(store: Store) -> frozenset[str]:
 
 
 def private_addresses(store: Store) -> frozenset[str]:
-    """Addresses of private feeds, which never leave: an item's link may be that of its feed.
+    """Addresses of private feeds, which must never be shown, not even as the link of an item.
 
     Each with and without tracking parameters, since links are shown in both forms.
     """
@@ -280,9 +280,9 @@ def private_addresses(store: Store) -> frozenset[str]:
 
 
 def shown_link(url: str | None, *, clean: bool, private: Collection[str]) -> str | None:
-    """A link as readers see it, `clean` without tracking parameters; None to a private address.
+    """A link as readers see it, without tracking parameters if `clean`; None for a private address.
 
-    `private`: the `private_addresses`. No parameter that only tracks makes one of them public.
+    `private`: the `private_addresses`. Tracking parameters do not make one of them public.
     """
     if not url or (private and (url in private or without_tracking(url) in private)):
         return None

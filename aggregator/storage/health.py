@@ -1,4 +1,4 @@
-"""How feeds, and the whole installation, are doing: for `status`, pages, metrics and checks."""
+"""The health of feeds and of the installation: for `status`, pages, metrics and checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aggregator.storage.store import Store
 from aggregator.times import to_text, to_time
 from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
 
-LONG_FAILING = timedelta(days=3)  # then a person should look
+LONG_FAILING = timedelta(days=3)  # from then on a person should look
 
 
 class BrokenFeed(Struct, frozen=True):
@@ -43,7 +43,7 @@ def broken_feeds(store: Store, limit: datetime) -> tuple[BrokenFeed, ...]:
 
 
 def feed_health(store: Store) -> tuple[FeedHealth, ...]:
-    """All configured feeds in the order of their rows."""
+    """The health of all configured feeds, in the order of their rows."""
     return store.structs(
         FeedHealth,
         """
@@ -70,7 +70,7 @@ def feed_health(store: Store) -> tuple[FeedHealth, ...]:
 
 
 class InstallationState(Struct, frozen=True):
-    """Counts by feed state, the lag of the queue in seconds, sizes and ages."""
+    """Feeds by state, the queue's lag in seconds, sizes and ages."""
 
     feeds: tuple[tuple[str, int], ...]
     lag_s: float
@@ -82,7 +82,7 @@ class InstallationState(Struct, frozen=True):
 
 
 def measure(store: Store, now: datetime) -> InstallationState:
-    """Measures the installation; only the count of published entries grows with the archive."""
+    """Measures the installation; of all queries only that of published entries grows with time."""
     feeds = Counter(
         feed_state(enabled=enabled, gone=gone, failures=failures, has_worked=has_worked)
         for enabled, gone, failures, has_worked in store.tuples(
@@ -122,7 +122,7 @@ def measure(store: Store, now: datetime) -> InstallationState:
 
 
 def unleased(store: Store) -> tuple[str, ...]:
-    """Feeds whose hub refused our subscription, or did not verify it in several tries."""
+    """Feeds whose hub refused our subscription, or failed several times to verify it."""
     return store.column(
         "SELECT f.name || ' (' || l.hub || ': ' || l.state || ')'"
         " FROM hub_lease l JOIN feed f ON f.id = l.feed_id"
@@ -136,5 +136,5 @@ def last_poll(store: Store) -> datetime | None:
 
 
 def quick_check(store: Store) -> str:
-    """`ok`, or the first fault that SQLite finds in the file."""
+    """`ok`, or the first error that SQLite finds in the file."""
     return str(store.value("PRAGMA quick_check(1)"))

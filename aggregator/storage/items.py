@@ -1,4 +1,4 @@
-"""Items: what feeds said, entry by entry and over time, and which entries a feed ever showed."""
+"""Items and their earlier versions, and which entries each feed has listed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aggregator.storage.store import Store
 from aggregator.text import text_hash
 from aggregator.times import to_text, to_time
 
-_SAID = (  # what a feed says of an entry, as `_said` gives it
+_SAID = (  # columns that the feed fills, in the order of `_said`
     "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",
     "language", "rights", "categories", "published_at", "updated_at", "content_hash", "media",
 )  # fmt: skip
@@ -34,11 +34,11 @@ _KNOWN = (
     " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
     " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
 )
-_FEED_RULES = "feeds/rules"  # the setting that keeps the hash of all feeds' rules
-MOST_OF_IDENTITY = 4  # newest items that are compared where many share an identity
-MOST_OF_PAGE = 2_000  # newest items of one page: as many entries as a document may have
-MOST_KNOWN = 5_000  # elements of a feed that need no parsing: two long documents, and some
-MOST_EARLIER = 64  # versions of an item's parts that are remembered: some texts count their readers
+_FEED_RULES = "feeds/rules"  # the setting with the hash of all feeds' rules
+MOST_OF_IDENTITY = 4  # newest items that are compared if many share an identity
+MOST_OF_PAGE = 2_000  # newest items of one page: as many as a document may have entries
+MOST_KNOWN = 5_000  # elements of a feed that need no parsing: more than two long documents
+MOST_EARLIER = 64  # remembered versions of an item's parts: some texts change with every reader
 
 
 class Refresh(IntEnum):
@@ -47,11 +47,11 @@ class Refresh(IntEnum):
     NONE = 0
     CHANGED = 1  # its text has changed since it was matched
     SET_ASIDE = 2  # matching failed on it
-    BLOCKED = 3  # the rules of its feed keep it out
+    BLOCKED = 3  # the rules of its feed block it
 
 
 class SeenEntry(Struct, frozen=True):
-    """An entry that a feed showed; `item_id`: its item, None: the item of its identity."""
+    """An entry that a feed has listed; `item_id`: its item, None: the item of its identity."""
 
     raw_hash: str
     is_present: bool  # in the last document
@@ -59,7 +59,7 @@ class SeenEntry(Struct, frozen=True):
 
 
 class Revision(Struct, frozen=True):
-    """Why an entry is the item that it was (`edit`, `moved`: another guid), or another (`new`)."""
+    """Why an entry is still the same item (`edit`; `moved`: another guid), or another (`new`)."""
 
     item_id: int
     kind: str
@@ -69,9 +69,9 @@ class Revision(Struct, frozen=True):
 
 
 def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
-    """Hashes of the raw elements that this feed showed last: they need not be parsed again.
+    """Hashes of the elements that this feed listed last: they need not be parsed again.
 
-    Those of an entry that left long ago may be missing: if it comes back, it is parsed, and known.
+    The hash of an entry that left long ago may be missing: if it returns, it is parsed again.
     """
     return frozenset(
         store.column(
@@ -85,7 +85,7 @@ def known_hashes(store: Store, feed_id: int) -> frozenset[str]:
 def by_identity(
     store: Store, feed_id: int, *, identities: Iterable[str]
 ) -> dict[str, tuple[KnownItem, ...]]:
-    """Identity -> the newest items of a feed that had it, newest first."""
+    """Identity -> the newest items of a feed with it, newest first."""
     rows = store.rows(
         f"SELECT wanted.value, {_KNOWN} FROM json_each(?1) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM item WHERE feed_id = ?2 AND identity = wanted.value UNION ALL"
@@ -100,7 +100,7 @@ def by_identity(
 
 
 def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> tuple[KnownItem, ...]:
-    """The stored items of a feed that show these pages (canonical URLs), newest first."""
+    """The items of a feed with these pages (canonical URLs), newest first."""
     rows = store.rows(
         f"SELECT {_KNOWN} FROM json_each(?) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM item WHERE canonical_url = wanted.value AND feed_id = ?"
@@ -116,7 +116,7 @@ def _known(row: tuple[Any, ...]) -> KnownItem:
 
 
 def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, int]:
-    """Identity -> id of the items of a feed that were stored under it."""
+    """Identity -> id of the item of a feed that is stored under it."""
     rows = store.rows(
         "SELECT identity, id FROM item WHERE feed_id=?"
         " AND identity IN (SELECT value FROM json_each(?))",
@@ -126,10 +126,9 @@ def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str
 
 
 def seen_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> dict[str, SeenEntry]:
-    """By identity, the entries of a document that its feed showed before, and those that may have
-    left with it.
+    """By identity, the entries of a document that were seen before, and those that may have left.
 
-    No others: in 90 days a feed may have shown half a million.
+    No others: in 90 days a feed may list half a million.
     """
     items = parsed.items
     identities = {name for item in items for name in (item.identity, *item.former_identities)}
@@ -152,7 +151,7 @@ def write_seen(
     left: Iterable[str],
     now: datetime,
 ) -> None:
-    """Stores entries, by identity, that are new or changed, and identities that left."""
+    """Stores new and changed entries, by identity, and the identities of those that left."""
     store.executemany(
         "INSERT INTO seen (feed_id, identity, raw_hash, item_id) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (feed_id, identity)"
@@ -166,10 +165,10 @@ def write_seen(
 
 
 def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: datetime) -> None:
-    """Stores new items, unmatched; they come oldest first.
+    """Stores new items, oldest first, as unmatched.
 
-    Undated ones count as first seen a second after each other: they have no other date, and would
-    lose the order of their document.
+    Items without a date count as first seen one second apart; otherwise the order of their document
+    would be lost.
     """
     later = sum(item.published_at is None for item in items)
     rows = []
@@ -183,7 +182,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
 
 
 def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now: datetime) -> None:
-    """Overwrites items; earlier wordings of a headline are kept in a table of their own."""
+    """Overwrites items; earlier headlines are kept in a table of their own."""
     store.executemany(
         "INSERT INTO headline_change (item_id, headline, changed_at) VALUES (?, ?, ?)",
         [
@@ -212,7 +211,7 @@ def _said(item: Item) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-# `refresh > 0` names the condition of the index `item_refresh`: SQLite does not conclude it.
+# `refresh > 0` is the condition of the partial index `item_refresh`; SQLite does not infer it.
 def any_unmatched(store: Store) -> bool:
     """Whether an item waits to be matched, or to be matched again because it changed."""
     return bool(
@@ -225,12 +224,12 @@ def any_unmatched(store: Store) -> bool:
 
 
 def count(store: Store) -> int:
-    """How many items there are."""
+    """The number of items."""
     return int(store.value("SELECT count(*) FROM item"))
 
 
 def count_matched(store: Store) -> int:
-    """How many items are in a story."""
+    """The number of items that are in a story."""
     return int(store.value("SELECT count(*) FROM item WHERE variant_id IS NOT NULL"))
 
 
@@ -240,15 +239,15 @@ def set_aside(store: Store, item_id: int) -> None:
 
 
 def count_set_aside(store: Store) -> int:
-    """How many items matching skips."""
+    """The number of items on which matching failed."""
     sql = "SELECT count(*) FROM item WHERE refresh > 0 AND refresh = ?"
     return int(store.value(sql, (Refresh.SET_ASIDE,)))
 
 
 def retry(store: Store, feeds: Iterable[FeedSource]) -> None:
-    """Makes matching try again what was set aside: another release may not fail.
+    """Lets matching try again items that were set aside: another release may not fail on them.
 
-    So it does what was blocked, where the feeds have other rules than at the last call.
+    And blocked items, if the feeds' rules have changed since the last call.
     """
     store.execute(
         "UPDATE item SET refresh = CASE WHEN variant_id IS NULL THEN ? ELSE ? END"
@@ -266,7 +265,7 @@ def retry(store: Store, feeds: Iterable[FeedSource]) -> None:
 
 
 def block(store: Store, item_ids: Iterable[int]) -> None:
-    """Makes matching skip what the rules of its feed keep out, until its text changes."""
+    """Makes matching skip items that the rules of their feed block, until their text changes."""
     store.executemany(
         "UPDATE item SET refresh = ? WHERE id = ?",
         [(Refresh.BLOCKED, item_id) for item_id in item_ids],
@@ -274,7 +273,7 @@ def block(store: Store, item_ids: Iterable[int]) -> None:
 
 
 def is_blocked(store: Store, item_id: int) -> bool:
-    """Whether the rules of its feed kept an item out."""
+    """Whether the rules of its feed blocked an item."""
     return bool(
         store.value("SELECT refresh = ? FROM item WHERE id = ?", (Refresh.BLOCKED, item_id))
     )
@@ -307,7 +306,7 @@ def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, s
 
 
 def note_earlier(store: Store, replaced: Iterable[tuple[int, str, str]]) -> None:
-    """Stores (item id, part, hash) of replaced parts, the newest of each item."""
+    """Stores (item id, part, hash) of replaced parts; of each item, only the newest are kept."""
     rows = list(replaced)
     store.executemany("INSERT OR IGNORE INTO earlier (item_id, part, hash) VALUES (?, ?, ?)", rows)
     store.executemany(
@@ -318,7 +317,7 @@ def note_earlier(store: Store, replaced: Iterable[tuple[int, str, str]]) -> None
 
 
 def note_revisions(store: Store, revisions: Iterable[Revision], *, now: datetime) -> None:
-    """Stores decisions; of each kind, an item keeps the last."""
+    """Stores decisions; an item keeps the last of each kind."""
     store.executemany(
         "INSERT OR REPLACE INTO revision (item_id, kind, of_item, reasons, decided_at)"
         " VALUES (?, ?, ?, ?, ?)",

@@ -1,4 +1,4 @@
-"""WebSub subscriptions of ours at the hubs of feeds."""
+"""Our WebSub subscriptions at the hubs of feeds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LEASES = (
 
 
 def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, secret: str) -> None:
-    """Notes that a feed names a hub; a lease for the same hub and topic is left as it is."""
+    """Records that a feed names a hub; a lease for the same hub and topic stays as it is."""
     store.execute(
         """
         INSERT INTO hub_lease(feed_id, hub, topic, callback, secret, state)
@@ -47,7 +47,7 @@ def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, sec
 
 
 def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
-    """Feeds that name a hub and a self link and have no lease for it: (feed id, hub, topic)."""
+    """(feed id, hub, topic) of feeds that name a hub and a self link and have no lease for them."""
     rows = store.rows(
         """
         SELECT f.id, f.hub_url, f.self_url
@@ -62,13 +62,13 @@ def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
 
 
 def by_callback(store: Store, callback: str) -> Lease | None:
-    """The lease that a callback path belongs to."""
+    """The lease with this callback path."""
     found = store.structs(Lease, f"{_LEASES} WHERE l.callback = ?", (callback,))
     return found[0] if found else None
 
 
 def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[Lease, ...]:
-    """Leases to ask a hub for: wanted ones, and active ones that end before `renew_before`."""
+    """Leases to request from a hub: wanted ones, and active ones that end before `renew_before`."""
     return store.structs(
         Lease,
         f"""
@@ -83,7 +83,7 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
 
 
 def note_request(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
-    """Records a request to the hub, and when to repeat it if no verification follows."""
+    """Records a request to the hub, and when to repeat it unless it is verified."""
     store.execute(
         "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
         (to_text(next_try_at), feed_id),
@@ -91,7 +91,7 @@ def note_request(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
 
 
 def activate(store: Store, feed_id: int, *, expires_at: datetime) -> None:
-    """The hub verified our intent."""
+    """Activates a lease: the hub has verified our intent."""
     store.execute(
         "UPDATE hub_lease SET state = 'active', expires_at = ?, attempts = 0, "
         "next_try_at = NULL WHERE feed_id = ?",
@@ -100,7 +100,7 @@ def activate(store: Store, feed_id: int, *, expires_at: datetime) -> None:
 
 
 def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None = None) -> None:
-    """The hub refused (`refused`) or the lease ran out (`wanted` again)."""
+    """Ends a lease: the hub refused it (`refused`), or it expired (`wanted` again)."""
     store.execute(
         "UPDATE hub_lease SET state = ?, expires_at = NULL, next_try_at = ? WHERE feed_id = ?",
         (state, to_text(next_try_at), feed_id),
@@ -108,7 +108,7 @@ def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None 
 
 
 def expire(store: Store, now: datetime) -> int:
-    """Sets expired leases back to `wanted`: their feeds are polled at their own interval again."""
+    """Resets expired leases to `wanted`: their feeds are polled at their usual interval again."""
     cursor = store.execute(
         "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
         "WHERE state = 'active' AND expires_at <= ?",
@@ -135,5 +135,5 @@ def pushing_feeds(store: Store, now: datetime) -> dict[int, datetime]:
 
 
 def note_missed_push(store: Store, feed_id: int) -> None:
-    """A poll found what the hub had not delivered: until it delivers again it does not count."""
+    """Records that a poll found what the hub had not delivered; it must first deliver again."""
     store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))

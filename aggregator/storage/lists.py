@@ -1,4 +1,4 @@
-"""What subscribed lists (OPML) named when they were last read."""
+"""The feeds that subscribed lists (OPML) contained when they were last read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aggregator.storage.store import Store
 
 
 def subscribed(store: Store, config: Config) -> Config:
-    """The configuration with the feeds that its lists last named."""
+    """The configuration, with the feeds from the last version of its lists."""
     if not any(feed.is_list for feed in config.feeds):
         return config
     listed: dict[str, list[Subscription]] = {}
@@ -27,7 +27,7 @@ def subscribed(store: Store, config: Config) -> Config:
 
 
 def named_by(store: Store, of_list: str) -> tuple[str, ...]:
-    """The feeds that a list of this name or URL named last, be it configured still or not."""
+    """The feeds in the last version of a list (name or URL), even if it is no longer configured."""
     return store.column(
         "SELECT l.url FROM listed_feed l JOIN feed f ON f.id = l.list_id"
         " WHERE f.name = ?1 OR f.key = ?1 ORDER BY l.list_id, l.position",
@@ -38,9 +38,9 @@ def named_by(store: Store, of_list: str) -> tuple[str, ...]:
 def save_list(
     store: Store, list_id: int, subscriptions: Sequence[Subscription]
 ) -> ListChange | None:
-    """Stores what a list names now; returns what that changes, None where nothing.
+    """Stores the current feeds of a list; returns the change, or None if there is none.
 
-    The caller holds the transaction, in which the list's validators are stored, too.
+    The caller holds the transaction, which also stores the list's validators.
     """
     before = {
         url: (title, folders)

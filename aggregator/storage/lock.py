@@ -1,6 +1,6 @@
-"""One process polls with a database: an operating-system lock on a file beside it.
+"""Only one process polls with a database: it locks a file beside it (flock(2)).
 
-The lock goes with the process, however it ends; the file stays and says who held it last.
+The operating system releases the lock when the process ends, however it ends; the file stays.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from msgspec.structs import asdict
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.times import to_text
 
-_PATIENCE_S = 0.5  # for a holder that has not yet written who it is, or only looks who holds it
+_PATIENCE_S = 0.5  # for a holder that has not written its note yet, or only looks for one
 _PAUSE_S = 0.02
 
 
 class Holder(Struct, frozen=True):
-    """The process that polls with a database. `pid` is 0 where the file does not say."""
+    """The process that polls with a database; `pid` is 0 if the file does not say."""
 
     pid: int = 0
     since: str = ""
@@ -69,7 +69,7 @@ class PollLock:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(OSError):  # a stale note is known by its process, which is no more
+        with suppress(OSError):  # a stale note does no harm: its process no longer exists
             os.ftruncate(self._descriptor, 0)
         self._close()
 
@@ -79,7 +79,7 @@ class PollLock:
 
 
 def lock_holder(database: Path) -> Holder | None:
-    """The process that polls with this database now, None when none does."""
+    """The process that is polling with this database; None if none is."""
     try:
         descriptor = os.open(_lock_of(database), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -91,7 +91,7 @@ def lock_holder(database: Path) -> Holder | None:
 
 
 def _held_by(descriptor: int, kind: int) -> Holder | None:
-    """Takes the lock and returns None, or says who holds it."""
+    """Takes the lock and returns None, or returns its holder."""
     give_up_at = time.monotonic() + _PATIENCE_S
     while True:
         try:
@@ -110,11 +110,11 @@ def _held_by(descriptor: int, kind: int) -> Holder | None:
 
 
 def _lives(pid: int) -> bool:
-    """Whether there is such a process; a note outlives one that was killed."""
+    """Whether the process exists; the note of one that was killed remains."""
     if pid <= 0:
         return False
     try:
-        os.kill(pid, 0)  # no signal: only asks
+        os.kill(pid, 0)  # sends no signal, only checks
     except ProcessLookupError:
         return False
     except PermissionError:

@@ -13,10 +13,10 @@ from aggregator.storage.outbox import ReceiverState
 from aggregator.storage.store import Store
 from aggregator.times import to_text
 
-_QUEUED_UPTO = "mail/{}/{}"  # topic and mailing: key of a day that `Store.setting` keeps
+_QUEUED_UPTO = "mail/{}/{}"  # topic, mailing: the setting with the last day that is queued
 
 
-class Letter(Struct, frozen=True):
+class QueuedMail(Struct, frozen=True):
     """The digest of a period for one reader."""
 
     row_id: int
@@ -30,17 +30,17 @@ class Letter(Struct, frozen=True):
 
 
 def queued_upto(store: Store, mailing: str, topic: str) -> str | None:
-    """The last day (YYYY-MM-DD) that a mailing is done with; None before it began."""
+    """The last day (YYYY-MM-DD) that is queued for a mailing; None before its first."""
     return store.setting(_QUEUED_UPTO.format(topic, mailing))
 
 
 def set_queued_upto(store: Store, mailing: str, topic: str, *, day: str) -> None:
-    """Records that all periods up to a day are queued."""
+    """Records that all periods up to this day are queued."""
     store.set_setting(_QUEUED_UPTO.format(topic, mailing), day)
 
 
 def forget_others(store: Store, mailings: Collection[str]) -> None:
-    """Forgets how far others than these mailings were."""
+    """Forgets how far mailings other than these were queued."""
     store.execute(
         "DELETE FROM setting WHERE key GLOB 'mail/*'"
         " AND substr(key, 6 + instr(substr(key, 6), '/'))"
@@ -49,21 +49,28 @@ def forget_others(store: Store, mailings: Collection[str]) -> None:
     )
 
 
-def enqueue(store: Store, mailing: str, letter: Letter) -> int:
-    """Queues a letter, whose `row_id` is not used, once; returns how many are new: 1 or 0."""
+def enqueue(store: Store, mailing: str, queued_mail: QueuedMail) -> int:
+    """Queues a mail once; its `row_id` is ignored. Returns 1, or 0 if it was queued before."""
     cursor = store.execute(
         "INSERT OR IGNORE INTO mail(mailing, topic, first_day, last_day, reader, message_id,"
         " queued_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (mailing, letter.topic, letter.first_day, letter.last_day, letter.reader,
-         letter.message_id, to_text(letter.queued_at)),
-    )  # fmt: skip
+        (
+            mailing,
+            queued_mail.topic,
+            queued_mail.first_day,
+            queued_mail.last_day,
+            queued_mail.reader,
+            queued_mail.message_id,
+            to_text(queued_mail.queued_at),
+        ),
+    )
     return cursor.rowcount
 
 
-def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[Letter, ...]:
-    """The letters of a mailing that are due now, oldest first."""
+def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[QueuedMail, ...]:
+    """The mails of a mailing that are due now, oldest first."""
     return store.structs(
-        Letter,
+        QueuedMail,
         "SELECT id AS row_id, topic, first_day, last_day, reader, message_id, queued_at, attempts"
         " FROM mail WHERE mailing = ? AND done_at IS NULL"
         " AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
@@ -72,10 +79,10 @@ def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[
 
 
 def states(store: Store) -> tuple[ReceiverState, ...]:
-    """All mailings of which anything waits or was given up, by name."""
+    """The mailings with mails that wait or were given up, by name."""
     return outbox.states(store, "SELECT mailing AS name, * FROM mail")
 
 
 def drop_done(store: Store, *, before: datetime) -> int:
-    """Removes letters that were settled before; returns how many."""
+    """Removes mails that were settled before then; returns how many."""
     return store.execute("DELETE FROM mail WHERE done_at < ?", (to_text(before),)).rowcount

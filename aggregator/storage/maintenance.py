@@ -1,4 +1,4 @@
-"""Maintenance of the database: checking, copying, pruning what is old, giving space back."""
+"""Maintenance of the database: checks, backups, pruning, and vacuuming."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 from aggregator.times import to_text, to_time
 
-SEEN_FOR = timedelta(days=90)  # how long an entry that left its feed is remembered
+SEEN_FOR = timedelta(days=90)  # how long entries are remembered after they left their feed
 POLLS_FOR = timedelta(days=30)
 SETTLED_FOR = timedelta(days=90)
 _STAMP = "%Y%m%dT%H%M%SZ"
 _PRUNED = "pruned_at"  # key of `setting`
-PRUNED_AT_ONCE = 500  # items a transaction removes: a daemon beside it waits that long at most
+PRUNED_AT_ONCE = 500  # items per transaction, so that a daemon need not wait long
 
 
 def check(store: Store) -> tuple[str, ...]:
-    """What is wrong with the database, one line each; nothing when all is well."""
+    """The problems of the database, one line each; empty if there are none."""
     found = [
         f"integrity: {row[0]}" for row in store.rows("PRAGMA integrity_check") if row[0] != "ok"
     ]
@@ -38,7 +38,7 @@ def check(store: Store) -> tuple[str, ...]:
     return tuple(found)
 
 
-# Rules of ours that no constraint of SQLite can state: what breaks them, and how many rows do.
+# Invariants that no constraint in SQLite expresses: a description and a count of violations.
 _SOUND = (
     (
         "variants whose item is missing",
@@ -58,9 +58,9 @@ _SOUND = (
 
 
 def backup(store: Store, target: Path) -> None:
-    """Copies the whole database to a new file; safe while others write.
+    """Copies the whole database to a new file, even while others write.
 
-    The file appears under its name only when it is complete and sound. Raises StoreError.
+    The file gets its name only when it is complete and passes a check. Raises StoreError.
     """
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -68,7 +68,7 @@ def backup(store: Store, target: Path) -> None:
         _check_space(target.parent, size_bytes(store))
         partial.unlink(missing_ok=True)
         with closing(sqlite3.connect(partial)) as copy:
-            store.connection.backup(copy)  # one read: writers go on, and nothing starts again
+            store.connection.backup(copy)  # in one step: writers go on, and it need not restart
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, no -wal beside it
             state = copy.execute("PRAGMA quick_check").fetchone()[0]
         if state != "ok":
@@ -81,9 +81,9 @@ def backup(store: Store, target: Path) -> None:
 
 
 def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) -> Path:
-    """A dated backup beside earlier ones, of which the newest `keep` stay.
+    """Makes a dated backup and keeps the newest `keep`; returns its path.
 
-    A backup dated in the future (a wrong clock) counts as the oldest. Raises StoreError.
+    A backup dated in the future (by a wrong clock) counts as the oldest. Raises StoreError.
     """
     target = folder / f"aggregator-{now.astimezone(UTC):{_STAMP}}.db"
     unfinished = tuple(folder.glob(".aggregator-*.partial"))  # by a process that was killed
@@ -98,10 +98,10 @@ def scheduled_backup(store: Store, folder: Path, *, now: datetime, keep: int) ->
 
 
 def last_backup(folder: Path) -> datetime | None:
-    """When the newest scheduled backup there was made, None where there is none."""
+    """When the newest scheduled backup was made; None if there is none."""
     made = []
     for path in folder.glob("aggregator-*.db"):
-        with suppress(ValueError):  # a file that somebody else put there
+        with suppress(ValueError):  # a file of another kind
             stamp = path.stem.removeprefix("aggregator-")
             made.append(datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC))
     return max(made, default=None)
@@ -113,7 +113,7 @@ def size_bytes(store: Store) -> int:
 
 
 def free_bytes(store: Store) -> int | None:
-    """Free space on the database's disk; None for a database in memory."""
+    """Free space on the disk of the database; None for a database in memory."""
     return None if store.path is None else shutil.disk_usage(store.path.parent).free
 
 
@@ -124,7 +124,7 @@ def _check_space(folder: Path, needed: int) -> None:
 
 
 def vacuum(store: Store) -> None:
-    """Rebuilds the full-text index and the file; needs as much free space as the file has."""
+    """Rebuilds the full-text index and the file; needs free space of the file's size."""
     if store.path is not None:
         _check_space(store.path.parent, size_bytes(store))
     search.rebuild_index(store)
@@ -133,13 +133,13 @@ def vacuum(store: Store) -> None:
 
 
 def optimize(store: Store) -> None:
-    """Keeps queries fast over years: updates statistics and shortens the write-ahead log."""
+    """Updates the statistics for the query planner, and shortens the write-ahead log."""
     store.execute("PRAGMA optimize")
     store.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def tidy(store: Store, now: datetime) -> None:
-    """Drops old notifications and mails and optimises; to be run after pruning."""
+    """Drops old notifications and mails, and optimises; run it after pruning."""
     outbox.drop_done(store, before=now - SETTLED_FOR)
     mail.drop_done(store, before=now - SETTLED_FOR)
     optimize(store)
@@ -148,21 +148,21 @@ def tidy(store: Store, now: datetime) -> None:
 def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
     """Deletes items older than `keep`, in short transactions; returns how many.
 
-    Items of published stories stay, as do those that a correction names or that are in the last
-    document of a configured feed, and stories' rows that a published id leads to. Entries of feeds
-    are remembered (`seen`) for 90 days after they left.
+    Kept are items of published stories, items that a correction names or that the last document of
+    a configured feed contains, and the rows of stories to which a published id leads. Entries of
+    feeds are remembered (`seen`) for 90 days after they left.
     """
     return sum(prune_steps(store, now, keep=keep))
 
 
 def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
-    """`prune` in steps of one transaction each, for callers with other work in between."""
+    """`prune` in steps of one transaction, for callers with other work in between."""
     oldest = to_text(now - keep)
     ids = store.column(f"SELECT i.id {_PRUNABLE}", (oldest,))
     for start in range(0, len(ids), PRUNED_AT_ONCE):
         chunk = ids[start : start + PRUNED_AT_ONCE]
         with store.transaction():
-            rows = store.rows(  # those of them that may still be pruned
+            rows = store.rows(  # those that may still be pruned
                 f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
                 " AND i.id IN (SELECT value FROM json_each(?2))",
                 (oldest, json.dumps(chunk)),
@@ -172,7 +172,7 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
                 stories.tidy_variant(store, variant)
             stories.recount(store, sorted({row[2] for row in rows if row[2] is not None}))
         yield len(rows)
-    with store.transaction():  # what nothing refers to any more
+    with store.transaction():  # rows that nothing refers to any more
         store.execute(
             "CREATE TEMP TABLE empty_story AS SELECT s.id FROM story s"
             " WHERE s.entry_id IS NULL AND s.merged_into IS NULL"
@@ -192,7 +192,7 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
 
 
 def last_prune(store: Store) -> datetime | None:
-    """When `prune` last finished; None where it never did."""
+    """When `prune` last finished; None if it never did."""
     return to_time(store.setting(_PRUNED))
 
 
@@ -207,7 +207,7 @@ _PRUNABLE = """
       AND NOT EXISTS (SELECT 1 FROM alias a JOIN feed f ON f.id = a.feed_id AND f.active
         JOIN seen s ON s.feed_id = a.feed_id AND s.identity = a.identity
         WHERE a.item_id = i.id AND s.item_id = i.id AND s.left_at IS NULL)
-"""  # an entry that a document still shows must find its item again when it changes
+"""  # an entry that is still in a document must find its item again when it changes
 
 
 def totals(store: Store) -> dict[str, int]:

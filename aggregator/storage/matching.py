@@ -1,4 +1,4 @@
-"""What matching reads, in sets: waiting items and candidate stories."""
+"""What matching reads: waiting items and candidate stories, in sets."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
 from aggregator.times import to_time
 
-NEWEST = 30  # of the stories that share a key; twenty join a real stream as fifty do
-SAME_PAGE_STORED = 64  # items of one page among which the newest are looked for
-FIRST_VARIANTS = 6  # of a long story: the first wordings of its core and
-LAST_VARIANTS = 2  # its last ones stand for it
+NEWEST = 30  # stories per key; on a real stream, twenty and fifty give the same result
+SAME_PAGE_STORED = 64  # last stored items of one page, among which the newest are searched
+FIRST_VARIANTS = 6  # a long story is represented by the first wordings of its core
+LAST_VARIANTS = 2  # and its last ones
 
 _ITEM = (
     "i.id, i.feed_id, i.identity, i.headline, i.summary, i.publisher, i.language, i.url,"
@@ -46,7 +46,7 @@ class StoredItem(Struct, frozen=True):
 
 
 class StoredVariant(Struct, frozen=True):
-    """A wording of a story, with the item that stands for it."""
+    """A wording of a story, with the item that represents it."""
 
     variant_id: int
     story_id: int
@@ -58,7 +58,7 @@ class StoredVariant(Struct, frozen=True):
 
 
 class StoredStory(Struct, frozen=True):
-    """A story's row. Of a merged story, the one it lives on in is loaded."""
+    """A story's row."""
 
     story_id: int
     uid: str
@@ -85,7 +85,7 @@ class FeedTraits(Struct, frozen=True):
 
 
 def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
-    """The next unmatched items by (published, identity), over all that wait."""
+    """The first of all unmatched items, in the order (published, identity)."""
     rows = store.rows(
         f"SELECT {_ITEM} FROM item i INDEXED BY item_unmatched WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
         " AND i.refresh < ?"
@@ -96,7 +96,7 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
 
 
 def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
-    """Matched items whose text has changed since."""
+    """Matched items whose text has changed since they were matched."""
     rows = store.rows(
         f"SELECT {_ITEM} FROM item i WHERE i.refresh > 0 AND i.refresh = ? ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
         (Refresh.CHANGED, limit),
@@ -115,7 +115,7 @@ def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]
 
 
 def read_item(row: Sequence[object]) -> StoredItem:
-    """An item of a row that begins with the columns of `_ITEM`."""
+    """The item in a row that begins with the columns of `_ITEM`."""
     (item_id, feed_id, identity, headline, summary, publisher, language, url, canonical_url,
      published, seen) = tuple(row)[:11]  # fmt: skip
     return StoredItem(
@@ -137,9 +137,9 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
 def stories_with_keys(
     store: Store, keys: Sequence[str], *, first_day: int, last_day: int
 ) -> dict[str, dict[int, int]]:
-    """Key -> the stories that share it -> the newest day of it; the `NEWEST` newest of each.
+    """Key -> the `NEWEST` newest stories with it -> the newest day of the key in the story.
 
-    One statement for all keys, and one text for the stories of a key: fewer rows are faster.
+    One statement for all keys, and one row per key, because fewer rows are faster.
     """
     rows = store.tuples(
         "SELECT j.value, (SELECT '[' || group_concat(shared) || ']' FROM"
@@ -152,13 +152,13 @@ def stories_with_keys(
     postings = json.loads(f"[{','.join([shared for _, shared in found])}]")
     newest: dict[str, dict[int, int]] = {}
     for (key, _), shared in zip(found, postings, strict=True):
-        shared.reverse()  # the newest day of a story comes first, and is to be set last
+        shared.reverse()  # so that the newest day of a story, which comes first, is set last
         newest[key] = dict(zip(shared[1::2], shared[::2], strict=True))
     return newest
 
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
-    """Of stories that were merged: the id of the story that they live on in."""
+    """For merged stories: the id of the story that they were merged into."""
     rows = store.rows(
         "SELECT id, merged_into FROM story WHERE id IN (SELECT value FROM json_each(?))"
         " AND merged_into IS NOT NULL",
@@ -170,9 +170,9 @@ def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
 def load_stories(
     store: Store, story_ids: Iterable[int]
 ) -> dict[int, tuple[StoredStory, tuple[StoredVariant, ...]]]:
-    """Live stories with the variants that stand for them, at most eight each.
+    """Stories with the variants that represent them, at most eight each.
 
-    Ids of merged or missing stories are left out.
+    Merged and missing stories are left out.
     """
     rows = store.rows(
         "SELECT id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at,"
@@ -243,10 +243,10 @@ def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
 def items_of_pages(
     store: Store, urls: Iterable[str], limit: int
 ) -> dict[str, list[tuple[int, StoredItem]]]:
-    """Canonical URL -> (story id, item) of the newest matched items that show the page.
+    """Canonical URL -> (story id, item) of the newest matched items with this page.
 
-    Newest by `waiting_items`, of those that were stored last: else the order in which polls
-    brought them would decide which are seen.
+    The newest in the order of `waiting_items`: the order in which polls brought the items must not
+    matter.
     """
     rows = store.rows(
         f"SELECT {_ITEM}, v.story_id FROM json_each(?) j JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
@@ -264,10 +264,10 @@ def items_of_pages(
 
 
 def resembling_stories(store: Store, story_id: int, limit: int, *, least: float) -> list[int]:
-    """Living stories that an item of this one, or of theirs, was compared with, surest first.
+    """Stories that were compared with this one, through an item of either, the highest score first.
 
-    `least`: the lowest score that counts. Looked for in the newest comparisons of either kind only:
-    those of a hundred thousand items would be read again with each batch.
+    `least`: the lowest score that counts. Only the newest comparisons are read: a story may have a
+    hundred thousand items.
     """
     rows = store.rows(
         "SELECT coalesce(s.merged_into, s.id) AS other, max(n.score) AS score FROM ("
@@ -299,7 +299,7 @@ def taken_uids(store: Store, uids: Iterable[str]) -> frozenset[str]:
 
 
 def next_ids(store: Store) -> tuple[int, int]:
-    """The next free ids of story and variant; they hold within the transaction."""
+    """The next free ids of stories and variants, valid within the transaction."""
     story = store.value("SELECT coalesce(max(id), 0) + 1 FROM story")
     variant = store.value("SELECT coalesce(max(id), 0) + 1 FROM variant")
     return story, variant

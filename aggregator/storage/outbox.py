@@ -20,7 +20,7 @@ _RECEIVER = {"outbox": "target", "mail": "mailing"}  # the column that says for 
 
 
 class Delivery(Struct, frozen=True):
-    """One notification: `target` is the receiver's name and the topic, `body` its JSON."""
+    """One notification; `target`: the receiver's name and the topic, `body`: JSON."""
 
     row_id: int
     target: str
@@ -29,7 +29,7 @@ class Delivery(Struct, frozen=True):
 
 
 def enqueue(store: Store, *, target: str, story_id: int, change_no: int, body: str) -> None:
-    """Adds a notification once: the same target, story and change is never added again."""
+    """Adds a notification, unless one with this target, story and change was added before."""
     store.execute(
         "INSERT INTO outbox(target, story_id, change_no, payload) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (target, story_id, change_no) DO NOTHING",
@@ -38,7 +38,7 @@ def enqueue(store: Store, *, target: str, story_id: int, change_no: int, body: s
 
 
 def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body: str) -> bool:
-    """Adds a notification of a feed once for each `outage`; returns whether it was added."""
+    """Adds a notification about a feed once for each `outage`; returns whether it was added."""
     cursor = store.execute(
         "INSERT INTO outbox(target, feed_id, change_no, payload) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (target, feed_id, change_no) DO NOTHING",
@@ -48,7 +48,7 @@ def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body:
 
 
 def is_enqueued(store: Store, *, target: str, story_id: int, change_no: int) -> bool:
-    """Whether this change of a story, or of one merged into it, was enqueued for the target."""
+    """Whether this change of a story, or of one merged into it, is queued for the target."""
     found = store.value(
         "WITH RECURSIVE merged(id) AS (VALUES (:story) UNION"
         "  SELECT s.id FROM story s JOIN merged ON s.merged_into = merged.id)"
@@ -60,7 +60,7 @@ def is_enqueued(store: Store, *, target: str, story_id: int, change_no: int) -> 
 
 
 class ReceiverState(Struct, frozen=True):
-    """How deliveries to a receiver are doing; its address is not known here."""
+    """The deliveries to a receiver in numbers; its address is not known here."""
 
     name: str
     waiting: int
@@ -70,14 +70,14 @@ class ReceiverState(Struct, frozen=True):
 
 
 def receiver_states(store: Store) -> tuple[ReceiverState, ...]:
-    """All receivers that anything waits for, or that failed, by name."""
-    # a target is the receiver's name, a slash, and a topic, which has none
+    """The receivers for which anything waits or failed, by name."""
+    # a target is the receiver's name, a slash, and a topic without slashes
     name = "rtrim(rtrim(target, replace(target, '/', '')), '/')"
     return states(store, f"SELECT {name} AS name, * FROM outbox")  # noqa: S608 - a constant
 
 
 def states(store: Store, rows: str) -> tuple[ReceiverState, ...]:
-    """How the deliveries among these rows are doing, by their `name`."""
+    """The state of the deliveries in these rows, by `name`."""
     return store.structs(
         ReceiverState,
         "SELECT name, sum(done_at IS NULL) AS waiting, sum(done_at IS NOT NULL) AS failed,"  # noqa: S608 - of this package
@@ -117,7 +117,7 @@ def due(
 
 
 def claim(store: Store, row_id: int, now: datetime) -> bool:
-    """Marks a delivery done before it is tried: for commands, which start at most once."""
+    """Marks a delivery as done before it is attempted: commands are started at most once."""
     cursor = store.execute(
         "UPDATE outbox SET done_at = ?, attempts = attempts + 1 WHERE id = ? AND done_at IS NULL",
         (to_text(now), row_id),
@@ -168,9 +168,9 @@ def give_up_all(
 
 
 def drop_done(store: Store, *, before: datetime) -> int:
-    """Removes settled rows older than `before`, but for the last of each story and feed.
+    """Removes rows that were settled before then, except the last of each story and feed.
 
-    The last one stays, since it holds the change number, or the outage that was reported.
+    The last one holds the change number, or the outage that was reported.
     """
     cursor = store.execute(
         "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "

@@ -15,10 +15,10 @@ from aggregator.views import Pause
 
 _PAUSED = "polling/paused"  # in `setting`: JSON of Pause
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
-_LONGEST = timedelta(hours=6)  # no receiver or hub is waited for longer, unless it asks
+_LONGEST = timedelta(hours=6)  # the longest wait for a receiver or hub, unless it asks for more
 _LONGEST_LEASE = timedelta(hours=2)  # timeout and gap included; beyond it the clock was wrong
-_SLACK = timedelta(minutes=2)  # clocks are set by seconds all the time
-# Keeps every wait as long as it was, counted from now: never earlier than a server asked.
+_SLACK = timedelta(minutes=2)  # clocks are adjusted by seconds all the time
+# Keeps every wait as long as it was, counted from now, so no server is asked too early.
 # (strftime gives NULL for a NULL modifier, as printf alone would not.)
 _SHIFT = """
 UPDATE feed SET
@@ -31,7 +31,7 @@ UPDATE feed SET
   last_poll_at = :now
 WHERE last_poll_at > :latest
 """
-# Tries that are further off than our own waits: most likely planned by the clock that ran ahead.
+# Attempts later than our longest wait: most likely scheduled by the clock that ran ahead.
 _NEXT_TRIES = (
     "UPDATE outbox SET next_try_at = NULL WHERE done_at IS NULL AND next_try_at > ?",
     "UPDATE hub_lease SET next_try_at = NULL WHERE next_try_at > ?",
@@ -41,7 +41,7 @@ _NEXT_TRIES = (
 
 
 def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
-    """The hosts that may not be asked yet at `now`."""
+    """The hosts that must not be asked yet at `now`."""
     return store.structs(
         HostState,
         "SELECT name, next_start_at, backoff_until FROM host"
@@ -51,7 +51,7 @@ def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
 
 
 def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> None:
-    """Writes these hosts and deletes those that may be asked again."""
+    """Stores these hosts, and deletes those that may be asked again."""
     store.executemany(
         "INSERT INTO host (name, next_start_at, backoff_until) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
@@ -73,10 +73,10 @@ def _rounded_up(at: datetime | None) -> str | None:
 
 
 def rebase(store: Store, now: datetime) -> int:
-    """Moves the waits of feeds that were polled "in the future" so that they count from `now`.
+    """Makes the waits of feeds that were polled "in the future" count from `now`.
 
-    Such rows appear when the clock ran ahead and was set back: without this they would not be
-    polled until the wrong time comes round. Returns the number of feeds that were moved.
+    Such rows remain when a clock that ran ahead is set back; the feeds would not be polled until
+    that time comes. Returns the number of these feeds.
     """
     with store.transaction():
         latest = to_text(now + _SLACK)
@@ -91,10 +91,10 @@ def rebase(store: Store, now: datetime) -> int:
 
 
 def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) -> int:
-    """Spreads feeds that are overdue over the next `over_s` seconds, if there are many.
+    """Spreads overdue feeds over the next `over_s` seconds, if there are more than `more_than`.
 
-    After a long sleep everything is due at once; servers should not notice that. A feed's
-    place follows from its id, so that repeating this moves nothing twice. Returns how many moved.
+    After a long sleep everything is due at once, which servers should not notice. A feed's delay is
+    derived from its id, so a repeated call moves nothing twice. Returns how many were moved.
     """
     with store.transaction():
         overdue = store.value(
@@ -136,9 +136,9 @@ def log_polls(store: Store, results: Iterable[PollResult], now: datetime) -> Non
 
 
 def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
-    """How many items a feed brought since then, by the poll log, but for its first document.
+    """How many items a feed brought since then, by the poll log, without its first document.
 
-    None where no document of it was ever read.
+    None if no document of it was ever read.
     """
     first = store.value(
         "SELECT id FROM poll WHERE feed_id=? AND outcome NOT IN ('failed', 'not_modified')"
@@ -157,12 +157,12 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
 
 
 def note_waiting(store: Store, feed_id: int, count: int) -> None:
-    """Stores how many entries of a feed's last document wait to be stored as items."""
+    """Stores how many entries of a feed's last document are waiting to be stored as items."""
     store.set_setting(f"feed/{feed_id}/waiting", str(count) if count else None)
 
 
 def note_pause(store: Store, reason: str, now: datetime) -> None:
-    """Stores that no feed is polled and why; an empty reason: that they are polled."""
+    """Stores why polling is paused; an empty reason means that it goes on."""
     if reason:
         note = Pause(now.replace(microsecond=0), reason)
         store.set_setting(_PAUSED, msgspec.json.encode(note).decode())
@@ -171,13 +171,13 @@ def note_pause(store: Store, reason: str, now: datetime) -> None:
 
 
 def noted_pause(store: Store) -> Pause | None:
-    """Why the latest process that polled had stopped for a while, and since when."""
+    """Why and since when the last process that polled has paused; None if it has not."""
     note = store.setting(_PAUSED)
     return None if note is None else msgspec.json.decode(note, type=Pause)
 
 
 class PollLease(Struct, frozen=True):
-    """A worker may be asking `host` for the feed until then."""
+    """Until when a worker may be asking `host` for a feed."""
 
     feed_id: int
     host: str
@@ -185,7 +185,7 @@ class PollLease(Struct, frozen=True):
 
 
 def take_leases(store: Store, leases: Iterable[PollLease]) -> None:
-    """Stores leases before anything is sent. Storing a feed's state ends its lease."""
+    """Stores leases, before any request is sent. A lease ends when the feed's state is stored."""
     with store.transaction():
         store.executemany(
             "UPDATE feed SET leased_host=?, leased_until=? WHERE id=?",
@@ -194,7 +194,7 @@ def take_leases(store: Store, leases: Iterable[PollLease]) -> None:
 
 
 def held_leases(store: Store, now: datetime) -> tuple[PollLease, ...]:
-    """The leases that hold at `now`: of another process, where nothing is under work here."""
+    """The leases in force at `now`; those of feeds not in work here belong to another process."""
     return store.structs(
         PollLease,
         "SELECT id AS feed_id, leased_host AS host, leased_until AS until FROM feed"

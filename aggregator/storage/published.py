@@ -1,4 +1,4 @@
-"""What has been published: rows per topic and story, ids, and what became of stories."""
+"""Published rows per topic and story, entry ids, and what became of published stories."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from aggregator.times import to_text, to_time
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
-    """The topics that have published, or are to publish, any of these stories."""
+    """The topics that have published any of these stories, or will."""
     rows = store.rows(
         "SELECT topic FROM decision"
         " WHERE accepted AND story_id IN (SELECT value FROM json_each(?1))"
@@ -28,7 +28,7 @@ def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
 
 
 def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> list[int]:
-    """Of these stories, those that were first published since then, or not yet."""
+    """Those of these stories that were first published since then, or not at all."""
     settled = frozenset(
         store.column(
             "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
@@ -42,7 +42,7 @@ def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> lis
 def current_stories(
     store: Store, topic: str, story_ids: Sequence[int] | None = None
 ) -> tuple[CurrentStory, ...]:
-    """The stories that a topic accepted or once published; of `story_ids` only, where given."""
+    """The stories that a topic has accepted or ever published; only `story_ids`, if given."""
     chosen = "" if story_ids is None else "AND s.id IN (SELECT value FROM json_each(:ids))"
     rows = store.rows(
         f"""
@@ -99,7 +99,7 @@ def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadI
 
 
 def published_rows(store: Store, topic: str, story_ids: Sequence[int]) -> dict[int, PublishedRow]:
-    """What is fixed of these stories in the topic, by story."""
+    """The published rows of these stories in the topic, by story."""
     rows = store.structs(
         PublishedRow,
         "SELECT * FROM published WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
@@ -117,7 +117,7 @@ _SAVE = (
 
 
 def save_published(store: Store, row: PublishedRow) -> None:
-    """Writes the row as it is given."""
+    """Stores the row."""
     values = (getattr(row, name) for name in _COLUMNS)
     store.execute(
         _SAVE, [to_text(value) if isinstance(value, datetime) else value for value in values]
@@ -125,9 +125,9 @@ def save_published(store: Store, row: PublishedRow) -> None:
 
 
 def free_update_time(store: Store, row: PublishedRow) -> datetime:
-    """The row's `updated_at`, or the first second after it that no entry of the topic has.
+    """The row's `updated_at`, or the first later second that no other entry of the topic has.
 
-    Validators warn of two entries with one `updated`, and readers that sort by it flicker.
+    Validators warn about entries with equal `updated`, and readers that sort by it flicker.
     """
     at = row.updated_at
     taken = "SELECT max(updated_at) FROM published WHERE topic=? AND story_id != ?"
@@ -142,7 +142,7 @@ def free_update_time(store: Store, row: PublishedRow) -> datetime:
 
 
 def single_feed_stories(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
-    """Of these stories, those whose items are all of one feed: story -> feed."""
+    """Story -> feed, for those of these stories whose items are all of one feed."""
     rows = store.rows(
         "SELECT story_id, min(feed_id) FROM story_item"
         " WHERE story_id IN (SELECT value FROM json_each(?))"
@@ -153,7 +153,7 @@ def single_feed_stories(store: Store, story_ids: Sequence[int]) -> dict[int, int
 
 
 def single_feed_counts(store: Store, topic: str, days: Iterable[str]) -> dict[tuple[int, str], int]:
-    """How many entries of one feed alone the digests of these days have: (feed, day) -> count."""
+    """(feed, day) -> how many entries of that feed alone are in the digests of these days."""
     rows = store.rows(
         "SELECT story_id, digest_day FROM published"
         " WHERE topic=? AND digest_day IN (SELECT value FROM json_each(?))",
@@ -170,9 +170,9 @@ def set_entry_ids(store: Store, ids: Sequence[tuple[str, int]]) -> None:
 
 
 def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None:
-    """Takes stories out of a topic's feed that it no longer accepts.
+    """Removes stories from the feed of a topic that no longer accepts them.
 
-    Such a story comes back when a later decision accepts it.
+    Such a story returns when a later decision accepts it.
     """
     store.executemany(
         "UPDATE published SET withdrawn=? WHERE topic=? AND story_id=? AND withdrawn=''",
@@ -182,7 +182,7 @@ def withdraw_entries(store: Store, topic: str, story_ids: Sequence[int]) -> None
 
 
 class StoryStatus(Struct, frozen=True):
-    """What has become of a story that somebody asks for by its id."""
+    """What became of a story that is requested by its id."""
 
     story_id: int
     survivor: str | None = None  # the id of the story that it was merged into
@@ -191,7 +191,7 @@ class StoryStatus(Struct, frozen=True):
 
 
 def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict[int, str]:
-    """Stories that ever were published: row id -> printed id; of `story_ids`, where given."""
+    """Row id -> printed id of the stories ever published; only `story_ids`, if given."""
     chosen = "" if story_ids is None else " AND s.id IN (SELECT value FROM json_each(:ids))"
     rows = store.rows(
         "SELECT s.id, s.uid FROM story s WHERE EXISTS"  # noqa: S608 - a constant clause
@@ -211,7 +211,7 @@ def merged_into(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
 
 
 def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
-    """The ids among these whose stories have a page."""
+    """Those of these ids whose stories have a page."""
     return frozenset(
         store.column(
             "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
@@ -222,7 +222,7 @@ def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
 
 
 def story_status(store: Store, uid: str) -> StoryStatus | None:
-    """What has become of a story; None for an id that never was one."""
+    """What became of a story; None if there never was one with this id."""
     row = store.row("SELECT id, merged_into, hidden FROM story WHERE uid=?", (uid,))
     if row is None:
         return None

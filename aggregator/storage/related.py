@@ -17,29 +17,29 @@ from aggregator.storage.store import Store
 from aggregator.views import RelatedStory
 
 MOST_LINKS = 3  # of one story
-_GROWTH = 0.55  # how much the sizes of both stories weigh: readers look for what many tell
-_LARGE = 8  # items from which on a story counts as large
-ROUNDS = 2  # each may choose again among what others leave; a third finds hardly any right link
+_GROWTH = 0.55  # how much the sizes of both stories count: readers look for widely reported ones
+_LARGE = 8  # items from which a story counts as large
+ROUNDS = 2  # in which stories choose among what others left; a third finds hardly any right link
 Pair = tuple[int, int]  # ids of two stories, the lower first
-RELATED = "related"  # the rule of evidence on stories that were close and never compared
+RELATED = "related"  # the rule of evidence about stories that are close but were never compared
 SCALE = 1000  # `evidence.related` is the closeness in thousandths
-# Stories away from one whose links have a say in its own: in each round of `links` those of its
-# neighbours, and whether the neighbours' neighbours have links left.
+# How many steps away stories can influence the links of a story: in each round of `links` its
+# neighbours do, and so does whether their neighbours have links left.
 _REACH = 2 * ROUNDS
-_CHANGED = 2 * ROUNDS - 1  # stories away from one that changed whose links may change with it
+_CHANGED = 2 * ROUNDS - 1  # how many steps away the links of stories may change with a story
 
 
 def strength(close: float, items: int, others: int) -> float:
-    """How strongly two stories of so many items are related; above 1 for large and close ones."""
+    """How strongly two stories with so many items are related; above 1 if large and close."""
     sizes: float = (min(items, _LARGE) * min(others, _LARGE)) ** _GROWTH
     return close * sizes
 
 
 def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
-    """The pairs that are linked: each story by at most `MOST_LINKS`, so a link holds both ways.
+    """The linked pairs; links are mutual, and a story has at most `MOST_LINKS` of them.
 
-    Two stories are linked where each is among the strongest of the other; then those that have
-    links left choose once more among each other.
+    Two stories are linked if each is among the strongest of the other; then those that have links
+    left choose once more among each other.
     """
     linked: set[Pair] = set()
     count: Counter[int] = Counter()
@@ -53,7 +53,7 @@ def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
         for (a, b), value in open_pairs.items():
             ranked[a].append((-value, b))
             ranked[b].append((-value, a))
-        strongest = {  # of each story, as many as it has links left
+        strongest = {  # for each story, as many as it has links left
             one: [other for _, other in sorted(found)[: MOST_LINKS - count[one]]]
             for one, found in ranked.items()
         }
@@ -72,7 +72,7 @@ class RelatedLink(Struct, frozen=True):
     strength: float
 
 
-# Both directions of what was noted with items, between living stories that are not hidden.
+# The closeness that was stored with items, in both directions.
 _CLOSE = """
   SELECT i.story_id AS a, e.story_id AS b, e.related AS close
     FROM story_item i JOIN evidence e ON e.item_id = i.item_id
@@ -89,7 +89,7 @@ def links_of(
 ) -> dict[int, tuple[RelatedLink, ...]]:
     """The stories that each of these is linked with, the strongest first.
 
-    `topics`: only stories in one of these topics are linked; None: all.
+    `topics`: only stories in one of these topics are considered; None: all.
     """
     known, strengths = _around(store, story_ids, _REACH, topics)
     found: dict[int, list[RelatedLink]] = {}
@@ -106,7 +106,7 @@ def links_of(
 
 
 def near(store: Store, story_ids: Collection[int], *, topics: Sequence[str]) -> frozenset[int]:
-    """These stories and all whose links may change with them."""
+    """These stories, and all others whose links may change with them."""
     known, _ = _around(store, story_ids, _CHANGED, topics)
     return frozenset(known)
 
@@ -119,7 +119,7 @@ def _around(
 ) -> tuple[_Known, dict[Pair, float]]:
     """The stories up to `reach` steps away, and how strongly each pair is related."""
     known = _stories(store, story_ids, topics)
-    asked = set(story_ids)  # those that were withdrawn, too: others were linked with them
+    asked = set(story_ids)  # including withdrawn ones: others were linked with them
     close: dict[Pair, float] = {}
     for _ in range(reach):
         if not asked:
@@ -151,9 +151,9 @@ def _stories(store: Store, story_ids: Collection[int], topics: Sequence[str] | N
 
 
 def fix_related(store: Store, topic: str, story_ids: Sequence[int]) -> None:
-    """Fixes what the entries of these stories name: the linked stories in the topic.
+    """Fixes which linked stories of the topic the entries of these stories name.
 
-    To be called once, when they are first published; later links are on their pages alone.
+    Called once, when they are first published; later links appear only on their pages.
     """
     linked = links_of(store, frozenset(story_ids), topics=[topic]) if story_ids else {}
     store.executemany(
@@ -169,9 +169,10 @@ def fix_related(store: Store, topic: str, story_ids: Sequence[int]) -> None:
 def related_stories(
     store: Store, story_ids: Sequence[int]
 ) -> dict[tuple[str, int], tuple[RelatedStory, ...]]:
-    """What the entries of these stories name, by topic and story, the strongest first.
+    """The related stories that the entries of these stories name, by topic and story.
 
-    A story that was merged is named by the one that stays; one that left the topic is not named.
+    The strongest comes first. Instead of a merged story, the one it was merged into is named;
+    stories that left the topic are left out.
     """
     rows = store.rows(
         "SELECT r.topic, r.story_id, s.uid, s.entry_id, p.headline, p.url, p.published_at"
@@ -192,7 +193,7 @@ def related_stories(
 
 
 def stories_naming(store: Store, story_ids: Collection[int]) -> tuple[int, ...]:
-    """The stories whose entries name any of these, or one that was merged into them."""
+    """The stories whose entries name any of these, or a story merged into one of them."""
     return store.column(
         "SELECT DISTINCT story_id FROM entry_related WHERE related_id IN ("
         "  SELECT value FROM json_each(?1)"

@@ -1,4 +1,4 @@
-"""What counts as a report of a story: items of one publisher under one link are one report."""
+"""The reports of a story: items of one publisher with one link count as one report."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from msgspec import Struct
 from aggregator.storage.feeds import shown_link
 from aggregator.storage.store import Store
 
-MOST_LISTED = 50  # reports of one story; it has more only when feeds repeat themselves
+MOST_LISTED = 50  # reports of one story; there are more only if feeds repeat themselves
 
 
 class Reported(Struct, frozen=True):
-    """The item of a report, with what tells it from the others of its story."""
+    """An item, with what distinguishes its report from the others of the story."""
 
     item_id: int
     publisher: str
@@ -23,13 +23,13 @@ class Reported(Struct, frozen=True):
 
 
 class Reports(Struct, frozen=True):
-    """How many reports a story has, and the items by which an entry lists them."""
+    """How many reports a story has, and the items that an entry lists for them."""
 
     count: int = 0
     listed: frozenset[int] = frozenset()
 
 
-# as the first of its topics shows it; before one does, as it will
+# as in the first of its topics, or as it will be there
 _REPORTED = """
   SELECT x.story_id, coalesce(p.lead_item_id, s.lead_item_id), coalesce(p.clean_links, 1),
     x.item_id, x.publisher, x.headline, x.url
@@ -42,9 +42,9 @@ _REPORTED = """
 
 
 def distinct(items: Iterable[Reported], *, lead: int | None) -> Reports:
-    """The reports of items in the order of time: one per publisher and link (or headline).
+    """The reports of items that are in order of time: one per publisher and link (or headline).
 
-    The first item of a report is listed, and always the lead.
+    The first item of each report is listed, and the lead in any case.
     """
     first: dict[tuple[str, str], int] = {}
     for item in items:
@@ -61,9 +61,9 @@ def distinct(items: Iterable[Reported], *, lead: int | None) -> Reports:
 def reports_of(
     store: Store, story_ids: Sequence[int], *, private: Collection[str]
 ) -> dict[int, Reports]:
-    """The reports of these stories without withdrawn sources; a story of them alone has none.
+    """The reports of these stories, without withdrawn sources.
 
-    `private`: the `private_addresses`, which are not links.
+    `private`: the `private_addresses`, which do not count as links.
     """
     items: dict[int, list[Reported]] = {}
     leads: dict[int, int] = {}

@@ -1,7 +1,7 @@
 """Full-text search for stories, and its index. Any input is safe: every word is quoted.
 
-What is compared is bounded, so that a common word costs no more than a rare one: of the items that
-hold the words, the newest `MOST_READ` are read.
+Of the items that contain the words, only the newest `MOST_READ` are read, so that a common word
+costs no more than a rare one.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ from aggregator.storage.store import Store
 from aggregator.times import to_text
 from aggregator.views import SearchFilter
 
-MOST_READ = 5_000  # items that hold the words; to read more takes longer than readers wait
+MOST_READ = 5_000  # matching items; reading more takes longer than readers wait
 _LAST_ROW = 2**63 - 1
 _AHEAD = timedelta(days=1)  # how far the clock of a publisher may be ahead of ours
 
-# The story of an item that the filter lets through; a waiting item has none, and is a row of its
-# own under a negative number.
+# The story of an item that passes the filter; a waiting item has none, and gets a negative number.
 _STORY = """
   SELECT i.id, i.headline, CASE
     WHEN i.refresh = :blocked OR i.feed_id IN (SELECT feed_id FROM withdrawn_source)
@@ -44,7 +43,7 @@ _STORY = """
           WHERE d.story_id = s.id AND d.topic = :topic AND d.accepted)))
     END
 """
-# By rowid, as the index has them: the rows come one by one, without a sort.
+# In the order of the index, by rowid: no sort is needed, and rows are read one by one.
 _FOUND = f"""{_STORY}
   FROM item_fts t CROSS JOIN item i ON i.id = t.rowid
   WHERE item_fts MATCH :match AND t.rowid BETWEEN :first AND :last
@@ -58,12 +57,12 @@ _OF_STORIES = f"""{_STORY}
 
 
 class Hit(Struct, frozen=True):
-    """A story that was found, by its best matching item."""
+    """A story that was found, represented by its best matching item."""
 
     item_id: int
     story: str | None  # printed id; None: an item that waits to be matched
     headline: str
-    url: str | None  # as entries show it; None also where it is the address of a private feed
+    url: str | None  # as entries show it; None if it is the address of a private feed
     published_at: datetime
     feed: str
     excerpt: str  # of the item's text, around the words
@@ -71,7 +70,7 @@ class Hit(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What a search found; `complete`: every item that holds the words was read."""
+    """The result of a search; `complete`: every matching item was read."""
 
     hits: tuple[Hit, ...]
     complete: bool = True
@@ -85,13 +84,13 @@ def search(
     best_first: bool = False,
     limit: int = 50,
 ) -> Found:
-    """Stories of which an item holds all words of the query in headline or summary, a row each.
+    """Stories with an item whose headline and summary contain all words of the query; one row each.
 
-    Words are compared without case and accents. A query without words finds nothing. Hidden
-    stories, withdrawn sources and what the rules of a feed keep out are not found.
+    Case and accents are ignored. A query without words finds nothing. Hidden stories, withdrawn
+    sources and blocked items are not found.
 
-    The best matching item has the words side by side in its headline, else in its headline, else
-    anywhere; of several the newest. The stories come in that order, or by the item's date.
+    The best match has the words as a phrase in its headline, else in its headline, else anywhere;
+    of several the newest. The stories are in that order, or in the order of the items' dates.
     """
     matches = forms(query)
     if not matches:
@@ -112,23 +111,23 @@ def search(
 
 
 class _Scan(Struct):
-    """Reads items within a filter, the newest stored first."""
+    """Reads items that pass a filter, the last stored first."""
 
     store: Store
     among: SearchFilter
     complete: bool = True  # no item was left unread
 
     def rows(self, match: str) -> Iterator[tuple[int, int]]:
-        """Story and item of each match that the filter lets through."""
+        """Story and item of each match that passes the filter."""
         since = self.among.since
         first = 0 if since is None else self._first_since(since - _AHEAD)
         yield from self._read(match, first, _LAST_ROW)
         if not self.complete and self.among.until is not None:
-            # most of what is older than `until` was stored before it
+            # most items older than `until` were also stored before it
             yield from self._read(match, first, self._first_since(self.among.until))
 
     def closest(self, query: str, stories: Sequence[int]) -> dict[int, int]:
-        """Of these stories, the newest items whose headlines hold the words, best side by side."""
+        """Story -> its newest item with the words in the headline, preferably as a phrase."""
         found: dict[int, tuple[int, int]] = {}
         for item, headline, story in self.store.execute(
             _OF_STORIES, self._parameters | {"stories": json.dumps(stories)}
@@ -163,7 +162,7 @@ class _Scan(Struct):
         }
 
     def _first_since(self, at: datetime) -> int:
-        """The row of the first item that was stored since then."""
+        """The row id of the first item that was stored since then."""
         row = self.store.value(
             "SELECT id FROM item WHERE first_seen_at >= ? ORDER BY first_seen_at, id LIMIT 1",
             (to_text(at),),
@@ -208,7 +207,7 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
 
 
 def index_problems(store: Store) -> list[str]:
-    """What is wrong with the index; by counts alone where the store cannot be written."""
+    """The problems of the index; if the store is read-only, only counts are compared."""
     if store.read_only:
         indexed = store.value("SELECT count(*) FROM item_fts_docsize")
         fits = indexed == store.value("SELECT count(*) FROM item")

@@ -1,7 +1,7 @@
-"""The words of a search: as the index takes them, and where they are in a text. Pure.
+"""The words of a search: as a query for the index, and their places in a text. Pure.
 
-Texts are read here nearly as FTS5's tokenizer `unicode61` reads them, without case and accents;
-the index alone decides what is found.
+Words are split nearly as FTS5's tokenizer `unicode61` does, without case and accents; only the
+index decides what is found.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import unicodedata
 
 MAX_TERMS = 32
 MAX_TERM = 100  # characters
-BEFORE, AFTER = 12, 24  # words of an excerpt around the first that was searched for
+BEFORE, AFTER = 12, 24  # words of an excerpt around the first match
 
 _WORD = re.compile(r"[^\W_]+")
 
 
 def forms(query: str) -> tuple[str, ...]:
-    """The query as FTS5 takes it, the closest form first; none where it has no words.
+    """The query in the syntax of FTS5, the strictest form first; empty if it has no words.
 
-    Side by side in the headline, in the headline, anywhere. Each word is a quoted phrase, without
-    what FTS5 or UTF-8 refuse.
+    As a phrase in the headline, in the headline, anywhere. Each word is quoted, without characters
+    that FTS5 or UTF-8 refuse.
     """
     clean = query.replace("\0", " ").encode("utf-8", "ignore").decode("utf-8")
     words = [word[:MAX_TERM].replace('"', " ") for word in clean.split()[:MAX_TERMS]]
@@ -41,7 +41,7 @@ def folded(text: str) -> str:
 
 
 def closeness(query: str, headline: str) -> int:
-    """2: the query's words are side by side in the headline; 1: all are in it; else 0."""
+    """2 if the headline contains the query's words as a phrase, 1 if it contains all; else 0."""
     wanted, said = _WORD.findall(folded(query)), _WORD.findall(folded(headline))
     if not wanted or not set(wanted) <= set(said):
         return 0
@@ -51,7 +51,7 @@ def closeness(query: str, headline: str) -> int:
 
 
 def excerpt(query: str, text: str) -> str:
-    """Some words of a text around the first that was searched for, else its beginning."""
+    """Some words of a text around the first match, else its beginning."""
     wanted = set(_WORD.findall(folded(query)))
     words = text.split()
     at = next(

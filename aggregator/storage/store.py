@@ -31,7 +31,7 @@ from aggregator.errors import (
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-APPLICATION_ID = 0x61676772  # "aggr": tells our files from other SQLite databases
+APPLICATION_ID = 0x61676772  # "aggr": marks our files among SQLite databases
 BUSY_TIMEOUT_MS = 5000
 # the migrations of this release, in order: `migrations/m0001.py` and so on
 SCHEMA = (
@@ -48,19 +48,19 @@ SCHEMA = (
     "m0011_mail",
     "m0012_leases",
 )
-CHECKPOINT_PAGES = 8_000  # 32 MiB of log: a page that several commits write is copied once
-CACHE_KIB = 4_096  # pages kept in memory; more is not quicker, for the system keeps them, too
+CHECKPOINT_PAGES = 8_000  # 32 MiB of log, so a page that several commits write is copied once
+CACHE_KIB = 4_096  # page cache; more is not faster, because the system caches the file, too
 
 Params = Sequence[Any] | Mapping[str, Any]
 T = TypeVar("T", bound=msgspec.Struct)
 
-# What a value can do to a statement besides SQLite's own errors: text with lone surrogates
-# (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError) fail in the driver.
+# Besides SQLite's own errors, values can fail in the driver: text with lone surrogates
+# (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError).
 _REFUSALS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 
 class Store:
-    """One connection with the pragmas that the guarantees need. Use `with open_store(...)`."""
+    """One connection, with the pragmas that our guarantees need. Use `with open_store(...)`."""
 
     def __init__(
         self, connection: sqlite3.Connection, path: Path | None, *, read_only: bool = False
@@ -68,8 +68,8 @@ class Store:
         self.connection = connection
         self.path = path
         self.read_only = read_only
-        self.migrated: tuple[str, ...] = ()  # what was applied when it was opened
-        self.file: tuple[int, int] | None = None  # device and number of the file that is open
+        self.migrated: tuple[str, ...] = ()  # migrations that were applied when it was opened
+        self.file: tuple[int, int] | None = None  # device and inode of the open file
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +79,7 @@ class Store:
 
     @cached_property
     def db(self) -> Database:
-        """The connection with sqlite-utils around it, for changes of the schema."""
+        """The connection wrapped by sqlite-utils, for schema changes."""
         from sqlite_utils import Database  # noqa: PLC0415 - slow to load, and rarely needed
 
         return Database(self.connection, execute_plugins=False)
@@ -99,11 +99,11 @@ class Store:
             raise _explained(error, self.path) from error
 
     def rows(self, sql: str, params: Params = ()) -> list[sqlite3.Row]:
-        """All rows of a query; columns by name."""
+        """All rows of a query, with columns by name."""
         return self.execute(sql, params).fetchall()
 
     def tuples(self, sql: str, params: Params = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query as plain tuples: faster where there are many."""
+        """All rows of a query as plain tuples, which is faster for many rows."""
         cursor = self.execute(sql, params)
         cursor.row_factory = None
         return cursor.fetchall()
@@ -115,17 +115,17 @@ class Store:
     def structs(
         self, kind: type[T], sql: str, params: Params = (), *, in_json: Iterable[str] = ()
     ) -> tuple[T, ...]:
-        """All rows of a query as structs of this kind, whose fields are named as the columns.
+        """All rows of a query as structs of this kind, with fields named like the columns.
 
-        Texts of times become times, and numbers booleans, as the fields say; columns named
-        `in_json` are decoded.
+        Texts become times and numbers booleans where the fields say so; the columns `in_json` are
+        decoded.
         """
         found = []
         cursor = self.execute(sql, params)
         cursor.row_factory = None
         names = [column[0] for column in cursor.description]
         for row in cursor:
-            values = dict(zip(names, row, strict=True))  # a `Row` looks for each name anew
+            values = dict(zip(names, row, strict=True))  # faster than `Row`, which searches names
             values.update((name, json.loads(values[name])) for name in in_json)
             found.append(msgspec.convert(values, kind, strict=False))
         return tuple(found)
@@ -141,12 +141,12 @@ class Store:
         return None if found is None else found[0]
 
     def setting(self, key: str) -> str | None:
-        """The value that the `setting` table keeps for this key, if any."""
+        """The value of a key in the `setting` table, if any."""
         found: str | None = self.value("SELECT value FROM setting WHERE key=?", (key,))
         return found
 
     def set_setting(self, key: str, value: str | None) -> None:
-        """Stores a value in the `setting` table; None: deletes the key."""
+        """Stores a value in the `setting` table; None deletes the key."""
         if value is None:
             self.execute("DELETE FROM setting WHERE key=?", (key,))
         else:
@@ -154,10 +154,10 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """`BEGIN IMMEDIATE` ... `COMMIT`; nested, a savepoint. Rolled back on any exception.
+        """`BEGIN IMMEDIATE` ... `COMMIT`, or a savepoint if nested; rolled back on any exception.
 
-        Immediate, because a deferred transaction that reads and then writes fails at once
-        (SQLITE_BUSY_SNAPSHOT) when another process wrote in between.
+        Immediate, because a deferred transaction that first reads and then writes fails
+        (SQLITE_BUSY_SNAPSHOT) if another process wrote in between.
         """
         if self.is_in_transaction():
             self.execute("SAVEPOINT inner_transaction")
@@ -174,7 +174,7 @@ class Store:
             yield
             self.execute("COMMIT")
         except BaseException:
-            self.connection.rollback()  # does nothing where SQLite has done it (disk full)
+            self.connection.rollback()  # no effect if SQLite has rolled back already (disk full)
             raise
 
     def is_in_transaction(self) -> bool:
@@ -184,12 +184,12 @@ class Store:
     def is_in_place(self) -> bool:
         """Whether the open file is still the one at its path.
 
-        SQLite goes on writing to a file that was removed, moved or replaced; all of that is lost.
+        SQLite would keep writing to a file that was removed, moved or replaced, and all is lost.
         """
         return self.path is None or _file_at(self.path) == self.file
 
     def shrink(self) -> None:
-        """Releases memory after a large piece of work: the next one may be an hour away."""
+        """Releases memory after a large job: the next one may be an hour away."""
         self.execute("PRAGMA shrink_memory")
         memory.trim()
 
@@ -199,11 +199,11 @@ class Store:
 
 
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:
-    """Opens (and where needed creates or migrates) the database; None: in memory.
+    """Opens the database, and creates or migrates it if necessary; None: in memory.
 
-    Raises NoDatabase where there is none to be read, WrongDatabase for a foreign file, SchemaTooNew
-    for one of a newer release, StoreBusy when it is locked for longer than the wait, StoreError for
-    anything else that SQLite refuses.
+    Raises NoDatabase if there is none to be read, WrongDatabase for a foreign file, SchemaTooNew
+    for one of a newer release, StoreBusy if it stays locked for too long, and StoreError for any
+    other failure.
     """
     connection = _connect(path, read_only=read_only)
     try:
@@ -236,7 +236,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
                 f"{path}: of an older release; stop the daemon, then run 'aggregator db migrate'"
             )
     else:
-        # SQLite itself does not wait for another process that switches to write-ahead logging
+        # SQLite does not wait while another process switches to write-ahead logging
         give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1000
         while True:
             try:
@@ -253,7 +253,7 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
 
 
 def migrate(store: Store) -> list[str]:
-    """Applies what is pending and returns the names; safe beside another process doing the same."""
+    """Applies pending migrations and returns their names; several processes may do so at once."""
     _check_schema(store)
     if not _pending(store):
         return []
@@ -273,7 +273,7 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     if path is None:
         return sqlite3.connect(":memory:", isolation_level=None)
     try:
-        if path.exists() and not path.is_file():  # a device gives bytes for ever, a pipe none
+        if path.exists() and not path.is_file():  # reading a device or pipe may never end
             raise WrongDatabase(f"{path}: no regular file; name another database with --db")
         if not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -288,7 +288,7 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
-    """Device and inode of the file at this path; None when there is none."""
+    """Device and inode of the file at this path; None if there is none."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -299,9 +299,9 @@ def _file_at(path: Path) -> tuple[int, int] | None:
 def frozen_stamp(path: Path) -> tuple[int, int] | None:
     """Modification time and size of a database that can only be opened as immutable, else None.
 
-    On a read-only disk SQLite can create no files beside it; without a write-ahead log left by a
-    crash, the file alone is the database. Whoever keeps it open must compare: another user may
-    write it.
+    On a read-only disk SQLite cannot create files beside it; unless a crash left a write-ahead log,
+    the file alone is the database. Another user may write to it, so whoever keeps it open must
+    compare this from time to time.
     """
     log = path.with_name(f"{path.name}-wal")
     if may_write(path.parent) or log.exists():
@@ -328,7 +328,7 @@ def _check_schema(store: Store) -> None:
 
 
 def _applied(store: Store) -> frozenset[str]:
-    """The names of the migrations that sqlite-utils has noted in this file."""
+    """The names of the migrations that sqlite-utils has recorded in this file."""
     if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
         return frozenset()
     names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'"
@@ -336,7 +336,7 @@ def _applied(store: Store) -> frozenset[str]:
 
 
 def _pending(store: Store) -> tuple[str, ...]:
-    """The migrations of this release that the file lacks, in order."""
+    """The migrations that are not applied yet, in order."""
     applied = _applied(store)
     return tuple(name for name in SCHEMA if name not in applied)
 

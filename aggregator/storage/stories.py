@@ -1,4 +1,4 @@
-"""Changes of stories: merging two, moving items between them, hiding one."""
+"""Changes to stories: merging, moving items between them, counting them again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from aggregator.times import to_text
 
 
 class Merged(Struct, frozen=True):
-    """Which story of two lives on, and the items that moved to it."""
+    """Which of two stories remains, and the items that were moved to it."""
 
     keep: int
     gone: int
@@ -26,7 +26,7 @@ class Merged(Struct, frozen=True):
 
 
 def by_uid(store: Store, uid: str) -> int:
-    """The id of the living story behind a uid, merges followed; raises NotFound."""
+    """The row id of the story with this printed id, merges followed; raises NotFound."""
     row = store.row("SELECT id, merged_into FROM story WHERE uid=?", (uid,))
     if row is None:
         raise NotFound(f"no story {uid!r}; 'aggregator stories list' shows the ids")
@@ -39,13 +39,13 @@ def uid_of(store: Store, story_id: int) -> str:
 
 
 def story_of_item(store: Store, item_id: int) -> int | None:
-    """The id of the story that an item belongs to; None while it waits to be matched."""
+    """The story that an item belongs to; None while it waits to be matched."""
     found: int | None = store.value("SELECT story_id FROM story_item WHERE item_id=?", (item_id,))
     return found
 
 
 def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
-    """Item id -> story id, of those that are matched."""
+    """Item id -> story id, for matched items."""
     rows = store.rows(
         "SELECT item_id, story_id FROM story_item"
         " WHERE item_id IN (SELECT value FROM json_each(?))",
@@ -68,7 +68,7 @@ def items_of(store: Store, story_id: int) -> tuple[int, ...]:
 
 
 def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...]:
-    """The first items of a story for a topic to read: of feeds it trusts, then oldest first."""
+    """The items of a story that topics judge: those of trusted feeds first, then the oldest."""
     return store.column(
         "SELECT item_id FROM story_source WHERE story_id=?"
         " ORDER BY on_topic DESC, at, item_id LIMIT ?",
@@ -77,7 +77,7 @@ def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...
 
 
 def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
-    """(the one that stays, the other): published first, else by the age of its items."""
+    """(the one that remains, the other): the one published first, else the one with older items."""
     rows = store.rows(
         "SELECT s.id FROM story s WHERE s.id IN (?, ?) ORDER BY s.entry_id IS NULL,"
         " (SELECT min(p.published_at) FROM published p WHERE p.story_id = s.id) IS NULL,"
@@ -92,14 +92,14 @@ def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
 def merge(store: Store, story_a: int, story_b: int) -> Merged:
     """Merges two stories; one becomes a redirect. The caller holds the transaction.
 
-    A topic that accepted either accepts the one that stays. Keys are left as they are: whoever
-    finds the redirect by them follows it. Publishing sees `merged_into` and withdraws the entry.
-    The work depends on the story that goes: the other may have a hundred thousand items.
+    A topic that accepted either accepts the remaining one. Keys stay as they are: look-ups follow
+    the redirect. Publishing sees `merged_into` and withdraws the entry. The cost depends only on
+    the story that is merged: the other may have a hundred thousand items.
     """
     keep, gone = survivor(store, story_a, story_b)
     moved = items_of(store, gone)
     _move_variants(store, gone, keep)
-    # no reason stays that says why an item is not in the story it is in by now
+    # remove reasons why an item is not in the story that it now belongs to
     store.execute(
         "DELETE FROM evidence WHERE story_id=?1 AND chosen=0 AND item_id IN (SELECT e.item_id"
         " FROM evidence e JOIN story_item i ON i.item_id = e.item_id"
@@ -127,7 +127,7 @@ def merge(store: Store, story_a: int, story_b: int) -> Merged:
 
 
 def _move_variants(store: Store, gone: int, keep: int) -> None:
-    """With the counts, as `recount` would find them when all is moved."""
+    """Moves all variants, and updates the counts like `recount`, but without counting."""
     store.execute(
         "UPDATE story SET items = story.items + g.items, variants = story.variants + g.variants - ("
         "  SELECT count(*) FROM variant v JOIN variant k"
@@ -156,9 +156,9 @@ def _move_variants(store: Store, gone: int, keep: int) -> None:
 
 
 def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
-    """Puts items into another story; their wordings go with them.
+    """Moves items, with their wordings, to another story.
 
-    The caller recounts both stories and says what becomes of the evidence.
+    The caller recounts both stories and deals with the evidence.
     """
     rows = store.rows(
         "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core FROM item i"
@@ -172,7 +172,7 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
 
 
 def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
-    """These items and all others of their variants, oldest first."""
+    """These items and all others with the same wordings, oldest first."""
     return store.column(
         "SELECT item_id FROM story_item WHERE variant_id IN (SELECT variant_id FROM item"
         "  WHERE id IN (SELECT value FROM json_each(?))) ORDER BY at, item_id",
@@ -181,7 +181,7 @@ def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
 
 
 def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
-    """Moves the reasons why items were joined to another story, with the items."""
+    """Moves the reasons why items joined their story along with them, to another story."""
     store.executemany(
         "UPDATE OR REPLACE evidence SET story_id=? WHERE item_id=? AND chosen=1",
         [(to_story, item_id) for item_id in item_ids],
@@ -189,7 +189,7 @@ def carry_evidence(store: Store, item_ids: Sequence[int], *, to_story: int) -> N
 
 
 def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetime) -> None:
-    """Replaces the reason by an editor's correction; the old one stays, vetoed."""
+    """Replaces the reason by an editor's correction; the old one is kept as vetoed."""
     store.execute(
         """UPDATE evidence SET chosen=0, vetoes='["correction"]' WHERE item_id=? AND chosen=1""",
         (item_id,),
@@ -202,7 +202,7 @@ def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetim
 
 
 def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> None:
-    """Undoes `overrule_evidence` for items that are in `story` again."""
+    """Undoes `overrule_evidence` for items that are back in `story`."""
     for item_id in item_ids:
         store.execute("DELETE FROM evidence WHERE item_id=? AND chosen=1", (item_id,))
         store.execute(
@@ -212,7 +212,7 @@ def restore_evidence(store: Store, item_ids: Sequence[int], *, story: int) -> No
 
 
 class VariantRow(Struct, frozen=True):
-    """What a variant stores of its headline."""
+    """The columns of a variant that describe its headline."""
 
     headline: str
     fingerprint: str
@@ -222,7 +222,7 @@ class VariantRow(Struct, frozen=True):
 
 
 def wording(store: Store, story_id: int, *, like: VariantRow, item_id: int) -> int:
-    """The variant of a story with this fingerprint; made where missing."""
+    """The variant of a story with this fingerprint; created if missing."""
     found = variant_id(store, story_id, fingerprint=like.fingerprint)
     if found is None:
         found = store.value(
@@ -234,7 +234,7 @@ def wording(store: Store, story_id: int, *, like: VariantRow, item_id: int) -> i
 
 
 def reword(store: Store, item_id: int, *, story_id: int, like: VariantRow) -> None:
-    """Gives an item of a story the variant of its new wording."""
+    """Assigns an item of a story to the variant of its new wording."""
     before, core = store.rows(
         "SELECT v.id, v.core FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id=?",
         (item_id,),
@@ -251,7 +251,7 @@ def reword(store: Store, item_id: int, *, story_id: int, like: VariantRow) -> No
 
 
 def tidy_variant(store: Store, variant_id: int) -> None:
-    """Deletes a variant without items; else makes its first item represent it."""
+    """Deletes a variant without items; otherwise its first item represents it."""
     first = store.value("SELECT min(id) FROM item WHERE variant_id=?", (variant_id,))
     if first is None:
         store.execute("DELETE FROM variant WHERE id=?", (variant_id,))
@@ -262,7 +262,7 @@ def tidy_variant(store: Store, variant_id: int) -> None:
 
 
 def open_story(store: Store, *, uid: str, item_id: int) -> int:
-    """Creates a story from an item that is about to move there; returns its id."""
+    """Creates a story for an item that is about to be moved there; returns its id."""
     story_id: int = store.value(
         "INSERT INTO story (uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
         " last_item_at) SELECT ?, headline, url, item_id, first_seen_at, at, at"
@@ -279,13 +279,13 @@ def living(store: Store, story_id: int) -> int:
 
 
 def revive(store: Store, story_id: int) -> int:
-    """Undoes the redirect of a merged story; its items have to be moved back."""
+    """Undoes the redirect of a merged story; the caller moves its items back."""
     store.execute("UPDATE story SET merged_into=NULL WHERE id=?", (story_id,))
     return story_id
 
 
 def redirect(store: Store, story_id: int, *, to_story: int) -> None:
-    """Makes an empty story redirect to another one."""
+    """Makes an empty story redirect to another."""
     store.execute(
         "UPDATE story SET merged_into=? WHERE id=? OR merged_into=?",
         (to_story, story_id, story_id),
@@ -299,7 +299,7 @@ def drop_decision(store: Store, story_id: int, *, topic: str) -> None:
 
 
 def recount(store: Store, story_ids: Sequence[int]) -> None:
-    """Updates a story's row from its items: counts, dates, hidden or not."""
+    """Updates the rows of stories from their items: counts, dates, hidden or not."""
     store.executemany(
         "UPDATE story SET items=n.items, variants=n.variants,"
         " first_item_at=coalesce(n.first, first_item_at),"

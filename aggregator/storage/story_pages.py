@@ -1,4 +1,4 @@
-"""The pages of published stories: every item with the reason why it joined, and related stories."""
+"""The pages of published stories: every item with the reason why it joined, related stories."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from aggregator.views import HeadlineChange, RelatedStory, StoryItem, StoryPage,
 def story_pages(
     store: Store, story_ids: Sequence[int], *, titles: Mapping[str, str]
 ) -> dict[int, StoryPage]:
-    """The pages of those stories in a topic of `titles` (name -> title)."""
+    """The pages of those of these stories that are in a topic of `titles` (name -> title)."""
     rows = store.rows(
         f"{ENTRIES} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
         " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",
@@ -103,7 +103,7 @@ def _items(
 def _related(
     store: Store, story_ids: Sequence[int], *, topics: Sequence[str]
 ) -> dict[int, tuple[RelatedStory, ...]]:
-    """The published stories that each is linked with, as readers see them, the strongest first."""
+    """The published stories that each is linked with, the strongest first."""
     linked = related.links_of(store, frozenset(story_ids), topics=topics)
     wanted = {link.story_id for links in linked.values() for link in links}
     rows = store.rows(

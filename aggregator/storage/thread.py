@@ -1,4 +1,4 @@
-"""The one thread that owns the writing connection; the event loop hands it work."""
+"""The thread that owns the connection for writing; the event loop submits work to it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class StoreThread:
-    """Runs functions that take a `Store` first, one after another, on a thread of their own."""
+    """Runs functions that take a `Store` first, one after another, in a thread of its own."""
 
     def __init__(self, path: Path | None) -> None:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -24,13 +24,13 @@ class StoreThread:
     async def run(
         self, function: Callable[Concatenate[Store, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Awaits `function(store, ...)`; its exceptions come through."""
+        """Awaits `function(store, ...)`; its exceptions are passed on."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._executor, lambda: function(self._store, *args, **kwargs)
         )
 
     def close(self) -> None:
-        """Waits for the work handed over, then closes the store."""
+        """Waits for submitted work, then closes the store."""
         self._executor.submit(self._store.close).result()
         self._executor.shutdown()

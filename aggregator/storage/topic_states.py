@@ -1,4 +1,4 @@
-"""How far the files of each topic, and its hub, are behind its rows."""
+"""Per topic: whether files and hub are up to date with the rows, and which stories wait."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from aggregator.storage.store import Store
 from aggregator.times import to_text
 
-_WAITING = "topic/{}/waiting"  # key of a count that `Store.setting` keeps
+_WAITING = "topic/{}/waiting"  # the setting with the number of waiting stories
 
 
 class TopicState(Struct, frozen=True):
@@ -31,7 +31,7 @@ class TopicState(Struct, frozen=True):
 
 
 class Unannounced(Struct, frozen=True):
-    """A topic whose written revision was not announced to the hub."""
+    """A topic whose written revision is not yet announced to the hub."""
 
     topic: str
     rev: int
@@ -39,7 +39,7 @@ class Unannounced(Struct, frozen=True):
 
 
 def ensure_topic(store: Store, topic: str) -> None:
-    """Makes the topic's row, dirty, where there is none."""
+    """Creates the topic's row, dirty, if there is none."""
     store.execute("INSERT OR IGNORE INTO topic_state(topic) VALUES (?)", (topic,))
 
 
@@ -50,7 +50,7 @@ def topic_state(store: Store, topic: str) -> TopicState:
 
 
 def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:
-    """Records that the files show revision `state.wanted_rev`; `announce`: the content changed."""
+    """Records that the files contain revision `state.wanted_rev`; `announce`: content changed."""
     store.execute(
         "UPDATE topic_state SET written_rev=?, written_hash=?, failures=0, next_try_at=NULL,"
         " announced_rev = CASE WHEN ? OR announced_rev < written_rev THEN announced_rev ELSE ? END"
@@ -60,15 +60,15 @@ def set_written(store: Store, state: TopicState, *, written_hash: str, announce:
 
 
 def failing(store: Store, topics: Iterable[str]) -> tuple[str, ...]:
-    """Those among the topics whose files could not be written when that was last tried."""
+    """Those of these topics whose files could not be written in the last attempt."""
     rows = store.rows("SELECT topic FROM topic_state WHERE failures > 0 ORDER BY topic")
     return tuple(row[0] for row in rows if row[0] in frozenset(topics))
 
 
 def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
-    """Records that the files could not be written; the next try is at `next_try_at`.
+    """Records that the files could not be written, and when to try again.
 
-    Then all are written: the changes known now are cleared when another topic is written.
+    All files are written then: the changes known now are cleared when another topic is written.
     """
     store.execute(
         "UPDATE topic_state SET failures = failures + 1, next_try_at=?, written_hash=''"
@@ -78,17 +78,17 @@ def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
 
 
 def close_digest(store: Store, topic: str, *, day: str) -> None:
-    """Closes the digest of `day` (YYYY-MM-DD): later stories go into later ones."""
+    """Closes the digest of `day` (YYYY-MM-DD): later stories go into later digests."""
     store.execute("UPDATE topic_state SET digest_closed=? WHERE topic=?", (day, topic))
 
 
 def last_digest(store: Store) -> str:
-    """The last day (YYYY-MM-DD) whose digest is closed in any topic; "" where none is."""
+    """The last day (YYYY-MM-DD) whose digest is closed in any topic; "" if none is."""
     return str(store.value("SELECT coalesce(max(digest_closed), '') FROM topic_state"))
 
 
 def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
-    """The topics to announce to the hub now."""
+    """The topics that are due to be announced to the hub."""
     return store.structs(
         Unannounced,
         "SELECT topic, written_rev AS rev, hub_failures AS failures FROM topic_state"
@@ -99,7 +99,7 @@ def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
 
 
 def set_announced(store: Store, one: Unannounced) -> None:
-    """The revision was announced to the hub."""
+    """Records that the revision was announced to the hub."""
     store.execute(
         "UPDATE topic_state SET announced_rev=?, hub_failures=0, hub_next_try_at=NULL"
         " WHERE topic=?",
@@ -108,7 +108,7 @@ def set_announced(store: Store, one: Unannounced) -> None:
 
 
 def set_announce_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
-    """The hub could not be reached or refused; the next try is at `next_try_at`."""
+    """Records that announcing to the hub failed, and when to try again."""
     store.execute(
         "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
         (to_text(next_try_at), topic),
@@ -116,7 +116,7 @@ def set_announce_failed(store: Store, topic: str, *, next_try_at: datetime) -> N
 
 
 def touch(store: Store, story_ids: Sequence[int]) -> None:
-    """Makes the next publication look at these stories, as if they had changed."""
+    """Marks these stories as changed, so that the next publication looks at them."""
     with store.transaction():
         for story_id in story_ids:
             store.execute("DELETE FROM story_touched WHERE story_id=?", (story_id,))
@@ -124,18 +124,18 @@ def touch(store: Store, story_ids: Sequence[int]) -> None:
 
 
 def touched(store: Store) -> tuple[int, tuple[int, ...]]:
-    """The stories that changed since they were last written, and a mark for `clear_touched`."""
+    """A mark for `clear_touched`, and the stories that changed since they were last written."""
     rows = store.rows("SELECT seq, story_id FROM story_touched ORDER BY seq")
     return (rows[-1]["seq"] if rows else 0), tuple(row["story_id"] for row in rows)
 
 
 def clear_touched(store: Store, *, upto: int) -> None:
-    """Clears the changes up to a mark, for they are written. Later ones stay."""
+    """Clears the changes up to a mark, which are written; later ones stay."""
     store.execute("DELETE FROM story_touched WHERE seq <= ?", (upto,))
 
 
 def entry_count(store: Store, topic: str, *, limit: int) -> int:
-    """How many entries the topic feed has."""
+    """The number of entries in the topic's feed, at most `limit`."""
     return int(
         store.value(
             "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
@@ -153,7 +153,7 @@ def mark_dirty(store: Store, topics: Iterable[str]) -> None:
     )
 
 
-# Stories with items since then that the topic accepted and never published.
+# Stories with items since a time that the topic accepted and never published.
 _HELD_BACK = (
     "story s JOIN decision d ON d.story_id = s.id AND d.topic = :topic AND d.accepted"
     " LEFT JOIN item i ON i.id = s.lead_item_id"
@@ -165,9 +165,9 @@ _HELD_BACK = (
 def newest_waiting(
     store: Store, topic: str, *, since: datetime, now: datetime, per_feed: int
 ) -> tuple[int, ...]:
-    """The stories with items since then that wait to be published, the newest of each feed.
+    """The newest `per_feed` stories of each feed, with items since then, that wait for publication.
 
-    No more: a flood has a hundred times as many wait, which all would be read in vain.
+    In a flood a hundred times as many wait; reading them all would be in vain.
     """
     return store.column(
         "SELECT id FROM (SELECT s.id, row_number() OVER (PARTITION BY i.feed_id ORDER BY"  # noqa: S608 - a constant
@@ -183,12 +183,12 @@ def newest_waiting(
 
 
 def has_waiting(store: Store, topic: str) -> bool:
-    """Whether stories of the topic waited when it was last published."""
+    """Whether stories were left waiting when the topic was last published."""
     return store.setting(_WAITING.format(topic)) is not None
 
 
 def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> None:
-    """Stores for `status` how many stories wait for another day; `held`: some of this run do."""
+    """Stores, for `status`, how many stories wait; `held`: some of this run were held back."""
     if held or has_waiting(store, topic):
         count = store.value(
             f"SELECT count(*) FROM {_HELD_BACK}",  # noqa: S608 - a constant

@@ -19,7 +19,7 @@ from tests.newsroom import BLAST, NOW, Newsroom, make_item, make_rules
 DAY = timedelta(days=1)
 HEADLINES = (
     BLAST,
-    "Letter bomb injures clerk at Athens tax office",
+    "QueuedMail bomb injures clerk at Athens tax office",
     "Unexploded wartime bomb found under Hamburg bridge",
     "Seattle art museum buys sculpture made of bomb casings",
 )

@@ -32,7 +32,7 @@ from tests.mail_server import PASSWORD, USER, MailServer, server_context, servin
 from tests.newsroom import BLAST, NOW, Newsroom, make_item, make_rules
 
 DAY = timedelta(days=1)
-SECOND = "Letter bomb injures clerk at Athens tax office"
+SECOND = "QueuedMail bomb injures clerk at Athens tax office"
 READERS = ("one@reader.example", "two@reader.example")
 MAILING = MailSettings("desk", "smtp://127.0.0.1", "news@example.org", READERS)
 

@@ -805,7 +805,7 @@ def test_two_sources_that_flood_at_once_leave_others_their_places(press: Press) 
         press.report(feed, make_item(shared, identity=feed, at=NOW - timedelta(days=2)))
     press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
                  make_item("Car bomb trial opens in Dublin after nine years"))  # fmt: skip
-    press.report("wire", make_item("Letter bomb injures clerk at Athens tax office"),
+    press.report("wire", make_item("QueuedMail bomb injures clerk at Athens tax office"),
                  make_item("Seattle art museum buys sculpture made of bomb casings"))  # fmt: skip
 
     press.publish()
@@ -818,7 +818,7 @@ def test_a_day_of_a_flood_is_told_in_part(press: Press, monkeypatch: pytest.Monk
     press.report("dawn", make_item(BLAST, at=NOW - timedelta(hours=3)))
     press.report("geo", make_item("Unexploded wartime bomb found under Hamburg bridge"),
                  make_item("Car bomb trial opens in Dublin after nine years"),
-                 make_item("Letter bomb injures clerk at Athens tax office"))  # fmt: skip
+                 make_item("QueuedMail bomb injures clerk at Athens tax office"))  # fmt: skip
     press.publish()
 
     press.publish(now=NOW + timedelta(days=1))
@@ -837,7 +837,7 @@ def test_a_source_that_floods_the_topic_leaves_others_their_places(press: Press)
     flood = [
         make_item("Bomb squad blows up suitcase at Oslo airport"),
         make_item("Unexploded wartime bomb found under Hamburg bridge"),
-        make_item("Letter bomb injures clerk at Athens tax office"),
+        make_item("QueuedMail bomb injures clerk at Athens tax office"),
         make_item("Car bomb trial opens in Dublin after nine years"),
         make_item("Seattle art museum buys sculpture made of bomb casings"),
     ]
