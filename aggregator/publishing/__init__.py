@@ -1,1 +1,1 @@
-"""Published rows become feeds and pages."""
+"""Renders published rows as feeds and pages, and announces them."""

@@ -1,4 +1,4 @@
-"""Whether a story is worth an alert: the rule of a receiver, on the story's sources. Pure."""
+"""Whether a story is worth an alert: a receiver's rule, applied to the story's sources. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from aggregator.views import PublishedSource
 if TYPE_CHECKING:
     from aggregator.topics.topic import Topic
 
-FRESH = timedelta(days=1)  # a story whose last report is older is told to nobody
+FRESH = timedelta(days=1)  # there is no alert of a story whose last report is older
 
 
 def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
-    """Whether all of the rule holds for sources in the order of time.
+    """Whether every condition of the rule holds for these sources, which are in order of time.
 
-    With `within`, so many sources are needed among the reports of some such time; terms may stand
+    With `within`, the sources are counted among reports that are no further apart; terms may occur
     in any report.
     """
     if rule.terms is not None:
@@ -34,7 +34,7 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
             return False
     end = 0
     for start, first in enumerate(sources):
-        # the longest run of sources from this one on that are no further apart than `within`
+        # the longest run of sources, from this one on, that spans no more than `within`
         before = end
         while end < len(sources) and (
             rule.within is None or sources[end].published_at - first.published_at <= rule.within
@@ -50,7 +50,7 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
 
 
 def as_written(rule: AlertRule) -> dict[str, Any]:
-    """The rule as JSON, without what it does not ask."""
+    """The rule as JSON, without conditions that are not set."""
     asked: dict[str, Any] = {
         "sources": rule.sources,
         "independent": rule.independent,
@@ -61,7 +61,7 @@ def as_written(rule: AlertRule) -> dict[str, Any]:
 
 
 def number_of(rule: AlertRule) -> int:
-    """A number that stands for the rule where alerts are stored; another rule has another."""
+    """A number that identifies the rule where alerts are stored."""
     text = json.dumps(as_written(rule), sort_keys=True)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
 

@@ -1,4 +1,4 @@
-"""Announces what was published: pings the hub, notifies receivers, sends digests by mail."""
+"""Announces what was published: to the hub, to receivers, and by mail."""
 
 from __future__ import annotations
 

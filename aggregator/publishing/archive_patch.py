@@ -1,7 +1,7 @@
-"""Patches an archive: changed entries are rendered, the others are copied from its file. Pure.
+"""Patches an archive: renders changed entries, and copies the others from its file. Pure.
 
-The archive of a month grows all month, and a run changes a few of its thousands of entries: to
-render them all would cost more with every day (docs/performance.md has both).
+The archive of a month grows all month, while a run changes only a few of its thousands of entries:
+rendering all of them would cost more with every day (docs/performance.md has the figures).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _END = b"</feed>\n"
 
 
 class _Parts(NamedTuple):
-    """A document with each entry on a line of its own, as `render_xml` writes it."""
+    """The parts of a document with one entry per line, as `render_xml` writes it."""
 
     head: bytes
     entries: dict[bytes, bytes]  # by id
@@ -24,8 +24,8 @@ class _Parts(NamedTuple):
 def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
     """The document with these entries (ids, in order), each from `new` or else from `old`.
 
-    `new` has the changed entries, and gives all that is not an entry. None where an entry is in
-    neither, or `old` is not a document of ours: then the whole document must be rendered.
+    `new` contains the changed entries, and everything besides entries is taken from it. None if an
+    entry is in neither, or `old` is not one of our documents: then everything must be rendered.
     """
     before, after = _parts(old), _parts(new)
     if before is None or after is None or not order:
@@ -39,7 +39,7 @@ def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
 
 
 def entry_ids(document: bytes) -> list[str]:
-    """The ids of the entries of a document, in their order; none where it is not one of ours."""
+    """The ids of a document's entries, in order; empty if it is not one of our documents."""
     found = _parts(document)
     return [identity.decode(errors="replace") for identity in found.entries] if found else []
 

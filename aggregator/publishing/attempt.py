@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Attempt(Struct, frozen=True):
-    """The result of one attempt to send; `error` is empty when the other side took it."""
+    """The result of one attempt to send; `error` is empty if the receiver accepted it."""
 
     error: str = ""
-    retry_after_s: float | None = None  # the wait that it asked for
+    retry_after_s: float | None = None  # the wait that the receiver asked for
 
     def wait(self, failures: int) -> timedelta:
-        """How long to wait after this one, with so many failures before it."""
+        """How long to wait after this attempt, if so many failed before it."""
         return max(backoff(failures), timedelta(seconds=self.retry_after_s or 0))
 
 
@@ -34,7 +34,7 @@ async def post(
     method: str = "POST",
     timeout_s: float = 20.0,
 ) -> Attempt:
-    """One POST, or PUT, to an address that the operator configured."""
+    """Makes one POST, or PUT, to an address that the operator configured."""
     try:
         reply = await client.post(
             url, body, headers=headers, timeout_s=timeout_s, trusted=True, method=method
@@ -44,12 +44,15 @@ async def post(
     return Attempt("" if reply.ok else f"answered {reply.status}", reply.retry_after_s)
 
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)  # for what others are sent
-MAX_ATTEMPTS = 20  # at a notification or a mail
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)  # between attempts to send
+MAX_ATTEMPTS = 20  # for a notification or a mail
 
 
 def backoff(
     failures: int, *, first: timedelta = FIRST_WAIT, longest: timedelta = LONGEST_WAIT
 ) -> timedelta:
-    """The wait after this many failures before the last one: `first`, twice that, and so on."""
+    """Exponential back-off: `first` after the first failure, twice that after the next, and so on.
+
+    `failures`: how many there were before the last one.
+    """
     return min(first * (1 << min(failures, 20)), longest)

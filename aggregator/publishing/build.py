@@ -1,4 +1,4 @@
-"""Builds the contents of published files: rows read from the store and rendered."""
+"""Builds the contents of published files: reads rows from the store, and renders them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from aggregator.views import PublishedEntry, PublishedFeed
 
 ARCHIVE_STORIES = 5000  # of one month: about 10 MB
 _ON_INDEX = 5  # newest stories of each topic
-_TOP = 5  # stories of the day that head the index, chosen from those with most reports
+_TOP = 5  # top stories of the day on the index, chosen from those with most reports
 _TOP_CANDIDATES = 50
 _UID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -34,7 +34,7 @@ def title_of(topic: TopicSettings) -> str:
 
 
 def topic_titles(config: Config) -> dict[str, str]:
-    """The titles of the topics that are published, by name."""
+    """The titles of published topics, by name."""
     return {topic.name: title_of(topic) for topic in config.enabled_topics}
 
 
@@ -44,9 +44,9 @@ def archive_name(topic: str, month: str) -> str:
 
 
 def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.Site:
-    """What all pages share; `live` pages are served, with search and health pages to link to.
+    """What all pages share; `live` pages are served, and link to search and feed health.
 
-    `rooted` pages are answers at any address: their links start at the root of the site.
+    `rooted` pages may be served at any address, so their links start at the root of the site.
     """
     icon, base_url = config.site.icon or "", config.site.base_url
     return pages.Site(
@@ -68,7 +68,7 @@ def site(config: Config, *, live: bool = False, rooted: bool = False) -> pages.S
 
 
 def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedFeed:
-    """The entries of a topic's feed, with all else that its files depend on."""
+    """The entries of a topic's feed, with everything else that its files depend on."""
     authority = rows.known_authority(store)
     limit = config.publish.entries
     newest = entries.newest_entries(store, topic.name, limit=limit)
@@ -95,7 +95,7 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
 def feed_of(
     config: Config, authority: str, found: Sequence[PublishedEntry], *, name: str, title: str
 ) -> PublishedFeed:
-    """A feed of these entries, with what all feeds of the site share."""
+    """A feed with these entries, and with what all feeds of the site share."""
     first_day = datetime.fromisoformat(authority.rpartition(",")[2]).replace(tzinfo=UTC)
     host = config.serve.host
     if host in ("0.0.0.0", "::"):  # noqa: S104 - compared with, not bound to
@@ -122,9 +122,13 @@ def feed_of(
 
 
 def topic_files(
-    store: Store, config: Config, feed: PublishedFeed, *, former: digests.Former | None = None
+    store: Store,
+    config: Config,
+    feed: PublishedFeed,
+    *,
+    former: digests.PreviousDigests | None = None,
 ) -> dict[str, bytes]:
-    """The topic's feeds, its page, and its digests, of which `former` says what did not change."""
+    """The topic's feeds, page and digests; unchanged days of digests are copied from `former`."""
     formats = config.publish.formats
     document = topic_document(feed)
     files = {one.file_name(feed.topic): one.render(document) for one in chosen(formats)}
@@ -138,7 +142,7 @@ def topic_files(
 def archive_file(
     store: Store, feed: PublishedFeed, *, month: str, limit: int = ARCHIVE_STORIES
 ) -> dict[str, bytes]:
-    """A month's archive, of `limit` stories at most; `feed` is the topic's."""
+    """A month's archive, with at most `limit` stories; `feed`: of the topic."""
     found = entries.month_entries(store, feed.topic, month=month, limit=limit)
     left_out = entries.count(store, feed.topic, month=month) - len(found)
     return {archive_name(feed.topic, month): _archive(feed, found, month=month, left_out=left_out)}
@@ -153,7 +157,7 @@ def patched_archive_file(
     old: bytes,
     limit: int = ARCHIVE_STORIES,
 ) -> dict[str, bytes]:
-    """The same where only the `changed` stories differ from `old`, what the file has now."""
+    """The same if only the `changed` stories differ from `old`, the file's current contents."""
     order = entries.month_order(store, feed.topic, month=month, limit=limit)
     found = entries.entries_of(store, feed.topic, story_ids=changed)
     differing = tuple(entry for entry in found.values() if entry.entry_id in order)
@@ -182,7 +186,7 @@ def _archive(
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:
-    """The index of topics, the list of sources, and files of ours that others name."""
+    """The index of topics, the list of sources, and assets that other files refer to."""
     files = {name: asset(name) for name in assets(config.publish.formats)}
     if "html" in config.publish.formats:
         cards = [index_card(store, config, topic) for topic in topics]
@@ -206,7 +210,7 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
 
 
 def top_of_day(store: Store, config: Config) -> pages.TopOfDay | None:
-    """The heaviest stories, over all topics, of the day of the newest one; None: there is none."""
+    """The heaviest stories of the newest day, over all topics; None if there are no stories."""
     topics = [topic.name for topic in config.enabled_topics]
     day = entries.newest_day(store, topics)
     if day is None:
@@ -217,7 +221,7 @@ def top_of_day(store: Store, config: Config) -> pages.TopOfDay | None:
 
 
 def subscriptions(store: Store, config: Config) -> bytes:
-    """The sources as OPML; private and withdrawn ones are left out."""
+    """The sources as OPML, without private and withdrawn ones."""
     sites = feeds.source_sites(store)
     withdrawn = feeds.withdrawn_sources(store)
     return write_opml(
@@ -236,13 +240,13 @@ def subscriptions(store: Store, config: Config) -> bytes:
 
 
 def story_files(store: Store, config: Config, story_ids: Sequence[int]) -> dict[str, bytes]:
-    """The pages of stories that were ever published; those that left say what became of them."""
+    """The pages of stories that were ever published; those of withdrawn stories say so."""
     shown = story_pages.story_pages(store, story_ids, titles=topic_titles(config))
     shared = site(config)
     files = {}
     for story_id, uid in published.published_uids(store, story_ids).items():
         if not _UID.fullmatch(uid):
-            continue  # not of our making: no file may be named after it
+            continue  # not made by us: no file may be named after it
         page = shown.get(story_id)
         if page is not None:
             data = pages.story_page(page, shared)

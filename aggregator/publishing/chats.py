@@ -1,7 +1,7 @@
-"""The requests by which services take a message: ntfy, Slack, Telegram, Discord, Matrix. Pure.
+"""Requests that send a message to a service: ntfy, Slack, Telegram, Discord, Matrix. Pure.
 
-Each is built as a value and written as JSON, so that no text can add to it; none may notify
-people whom a text names.
+Each is built as a value and written as JSON, so that no text can inject anything; mentions in a
+text notify nobody.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 class Post(Struct, frozen=True):
-    """A request: its body, a JSON document, and where it goes."""
+    """A request: its address, and its body, a JSON document."""
 
     url: str
     body: bytes
@@ -32,13 +32,13 @@ class Post(Struct, frozen=True):
 
 
 class Chat(Struct, frozen=True):
-    """A service: the markup of its messages, how one is sent, and what its address must have."""
+    """A service: the markup of its messages, how to send one, and how to check its address."""
 
     markup: Markup
     post: Callable[[str, str | None, str, Mapping[str, Any]], Post]
     """(address, secret, text, values of the document) -> request"""
     fault: Callable[[str, str | None], str] = lambda url, secret: ""
-    """(address, secret) -> what to write instead; "" where nothing is wrong"""
+    """(address, secret) -> what to write instead; "" if nothing is wrong"""
 
 
 def _json(
@@ -51,7 +51,7 @@ def _json(
 
 
 def _ntfy(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
-    """https://docs.ntfy.sh/publish/#publish-as-json: to the root, the topic within."""
+    """https://docs.ntfy.sh/publish/#publish-as-json: sent to the root, with the topic inside."""
     parts = urlsplit(url)
     folder, _, topic = parts.path.rpartition("/")
     root = urlunsplit(parts._replace(path=f"{folder}/", fragment=""))
@@ -62,7 +62,7 @@ def _ntfy(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> P
 
 
 def _telegram(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
-    """https://core.telegram.org/bots/api#sendmessage: the chat stands in the address's query."""
+    """https://core.telegram.org/bots/api#sendmessage: the address's query names the chat."""
     parts = urlsplit(url)
     (chat, *_) = parse_qs(parts.query)["chat_id"]
     return _json(
@@ -77,9 +77,9 @@ def _telegram(url: str, secret: str | None, text: str, said: Mapping[str, Any]) 
 
 
 def _matrix(url: str, secret: str | None, text: str, said: Mapping[str, Any]) -> Post:
-    """The client-server API's `PUT .../send/m.room.message/TXN`; a repeat of one id is dropped.
+    """The client-server API's `PUT .../send/m.room.message/TXN`; a repeated id is ignored.
 
-    An empty `m.mentions` says that the text mentions nobody, whatever stands in it.
+    An empty `m.mentions` says that the text mentions nobody, whatever it contains.
     """
     parts = urlsplit(url)
     home, _, room = parts.path.rpartition("/")

@@ -1,7 +1,7 @@
 """Runs a receiver's command with a notification on its standard input.
 
-Only the command itself is waited for. Processes that it leaves running keep its streams open and
-may write without end: this neither blocks other receivers nor fills memory.
+Only the command itself is awaited. Processes that it leaves behind keep its streams open and may
+write endlessly: this neither blocks other receivers nor fills memory.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _DRAIN_S = 0.5  # how long to read standard error after the command has ended
 
 
 class _Stderr(asyncio.Protocol):
-    """The beginning of standard error; the rest is read and discarded."""
+    """Keeps the beginning of standard error; the rest is read and discarded."""
 
     def __init__(self) -> None:
         self.ended = asyncio.get_running_loop().create_future()
         self._kept = bytearray()
 
     def data_received(self, data: bytes) -> None:
-        """Keeps the data up to the limit."""
+        """Keeps data up to the limit."""
         self._kept += data[: _MAX_STDERR - len(self._kept)]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The last process closed the stream, or we did."""
+        """Called when the last process has closed the stream, or we have."""
         if not self.ended.done():
             self.ended.set_result(None)
 
@@ -42,10 +42,9 @@ class _Stderr(asyncio.Protocol):
 async def run(command: Sequence[str], body: bytes, *, timeout_s: float = TIMEOUT_S) -> str:
     """Runs the command with the body on its standard input; returns the error, or "".
 
-    A command that takes longer than `timeout_s` is killed with all processes that it started, as
-    is one whose run is cancelled.
+    A command that takes longer than `timeout_s`, or is cancelled, is killed with all its processes.
     """
-    ends: list[int] = []  # of pipes, to be closed on failure
+    ends: list[int] = []  # of pipes, closed on failure
     try:
         input_end, our_input = os.pipe()
         ends += (input_end, our_input)
@@ -77,7 +76,7 @@ async def _watch(
     writing, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, os.fdopen(our_input, "wb"))
     reading, stderr = await loop.connect_read_pipe(_Stderr, os.fdopen(our_errors, "rb"))
     writing.write(body)
-    writing.write_eof()  # once all is written
+    writing.write_eof()  # takes effect once everything is written
     try:
         async with asyncio.timeout(timeout_s):
             code = await child.wait()
@@ -85,11 +84,11 @@ async def _watch(
     except TimeoutError:
         return f"killed after {timeout_s:g} s"
     finally:
-        if child.returncode is None:  # too slow, or the daemon stops
+        if child.returncode is None:  # too slow, or the daemon is stopping
             with suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
-        if writing.get_write_buffer_size():  # else it has closed itself
+        if writing.get_write_buffer_size():  # otherwise it has closed itself
             writing.abort()
         reading.close()
     return f"exit code {code}: {stderr}" if code else ""

@@ -1,4 +1,4 @@
-"""How many stories one feed alone may bring into a topic in a day: a flood fills every archive.
+"""Limits how many stories of a single feed a topic publishes in a day: a flood fills every archive.
 
 Stories of several feeds are never held back. The others wait for the next day, the newest first.
 """
@@ -16,7 +16,7 @@ from aggregator.storage.store import Store
 
 
 def retry_held_back(store: Store, config: Config, now: datetime) -> None:
-    """Marks those of the stories held back as changed that a day which has begun may take."""
+    """Marks stories that were held back as changed, as many as fit into a day that has begun."""
     last = digest_calendar(config.publish).last_closed(now)
     for topic in config.enabled_topics:
         if not topic_states.has_waiting(store, topic.name):
@@ -35,7 +35,7 @@ def retry_held_back(store: Store, config: Config, now: datetime) -> None:
 def held_back(
     store: Store, topic: str, rows: Sequence[PublishedRow], *, limit: int
 ) -> frozenset[int]:
-    """Of stories about to be published for the first time, those beyond the quota of their feed."""
+    """Those of these stories, about to be published first, that exceed the quota of their feed."""
     feed_of = published.single_feed_stories(store, [row.story_id for row in rows])
     if not feed_of:
         return frozenset()

@@ -1,4 +1,4 @@
-"""Which day's digest has a story, and when the digest of a day is closed. Pure."""
+"""Which day's digest a story belongs to, and when the digest of a day is closed. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _DAY = timedelta(days=1)
 
 
 class DigestCalendar(Struct, frozen=True):
-    """Days that end at `closes` of the next one, in a time zone.
+    """Days that end at the time `closes` of the next day, in a time zone.
 
-    With `closes` at midnight they are the calendar days of the zone; at 06:00, the night belongs
+    With `closes` at midnight they are the calendar days of the zone; with 06:00, the night belongs
     to the day before.
     """
 
@@ -22,7 +22,7 @@ class DigestCalendar(Struct, frozen=True):
     closes: time
 
     def day_of(self, at: datetime) -> date:
-        """The day of a moment."""
+        """The day that a time belongs to."""
         local = at.astimezone(self.zone).replace(tzinfo=None)
         return (local - timedelta(hours=self.closes.hour, minutes=self.closes.minute)).date()
 
@@ -37,7 +37,7 @@ class DigestCalendar(Struct, frozen=True):
     def digest_of(self, at: datetime, *, closed: str) -> str:
         """The digest for a story of this time: that of its day, or the first that is still open.
 
-        `closed` is the last day whose digest is out (YYYY-MM-DD), "" where there is none.
+        `closed`: the last day (YYYY-MM-DD) whose digest is closed, "" if there is none.
         """
         own = self.day_of(at).isoformat()
         return max(own, (date.fromisoformat(closed) + _DAY).isoformat()) if closed else own

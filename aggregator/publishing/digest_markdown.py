@@ -1,6 +1,6 @@
 """The newest days of a topic as Markdown, for people and notebooks. Pure.
 
-Of a story it has the headline, an excerpt, and who reported it; nothing of it is markup.
+Each story has its headline, an excerpt, and its sources; no text of a story is taken for markup.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from aggregator.publishing.render_text import excerpt, plain, publisher_of, safe
 from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed
 
-_SECTION = "\n\n## "  # no text of a story begins a line so
+_SECTION = "\n\n## "  # no text of a story begins a line like this
 
 
 def digest_markdown(feed: PublishedFeed, days: Sequence[Day | str]) -> bytes:
     """A section for each day, newest first, in UTF-8 (CommonMark; media type RFC 7763).
 
-    A day may come as its section, as `sections` found it.
+    A day may be given as a finished section, as `sections` returns it.
     """
     about = "Each story once, with all its sources."
     page = feed.page_url(f"{feed.topic}.html")
-    blocks = [  # paragraphs and headings, between which a line is empty
+    blocks = [  # paragraphs and headings, separated by empty lines
         f"# {escape(plain(feed.title) or feed.topic)}, day by day",
         f"{about} {link('All stories', page)}" if page else about,
     ]
@@ -52,7 +52,7 @@ def digest_markdown(feed: PublishedFeed, days: Sequence[Day | str]) -> bytes:
 
 
 def sections(document: bytes) -> dict[str, str]:
-    """The sections of such a document, by their `heading`; none of one that was cut off."""
+    """The sections of such a document, by `heading`; empty if the document is cut off."""
     if not document.endswith(b"\n"):
         return {}
     _, *found = document.decode(errors="replace").removesuffix("\n").split(_SECTION)
@@ -60,7 +60,7 @@ def sections(document: bytes) -> dict[str, str]:
 
 
 def heading(day: str, *, is_open: bool) -> str:
-    """A day (YYYY-MM-DD) as the heading of its section begins."""
+    """How the heading of a day's section (YYYY-MM-DD) begins."""
     return f"{closed_on(day)}{', so far' if is_open else ''}"
 
 

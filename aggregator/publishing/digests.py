@@ -1,6 +1,6 @@
-"""The digests of a topic's days: rows read from the store and rendered.
+"""The digests of a topic's days: reads rows from the store, and renders them.
 
-One day has the same stories in Atom, in Markdown and on its page, those of most weight first.
+A day has the same stories in Atom, in Markdown and on its page, the heaviest first.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from aggregator.storage.store import Store
 from aggregator.views import PublishedEntry, PublishedFeed
 
 IN_FEED = 14  # days in the digest feed, all of them closed
-IN_MARKDOWN = 7  # days in the Markdown file, the open one among them
-STORIES = 100  # of one day: it is read in one go, or mailed
+IN_MARKDOWN = 7  # days in the Markdown file, including the open one
+STORIES = 100  # of one day: a digest is read in one sitting, or mailed
 
 
-class Former(Struct, frozen=True):
-    """The digests as their files show them, and the days whose stories changed since."""
+class PreviousDigests(Struct, frozen=True):
+    """The digest files as they are, and the days whose stories have changed since."""
 
     atom: bytes
     markdown: bytes
@@ -46,11 +46,11 @@ def markdown_name(topic: str) -> str:
 
 
 def digest_files(
-    store: Store, config: Config, feed: PublishedFeed, *, former: Former | None = None
+    store: Store, config: Config, feed: PublishedFeed, *, former: PreviousDigests | None = None
 ) -> dict[str, bytes]:
-    """The newest days as a feed, unless that is as before, and as Markdown.
+    """The newest days as a feed, unless that is unchanged, and as Markdown.
 
-    Days that are as in `former` are taken from it: they are not even read.
+    Unchanged days are copied from `former`, without reading them from the store.
     """
     closed = topic_states.topic_state(store, feed.topic).digest_closed
     read: dict[str, Day] = {}
@@ -69,35 +69,35 @@ def digest_files(
     if former is None or not in_feed:
         files[feed_name(feed.topic)] = feed_of(in_feed)
     elif former.stale.intersection(in_feed) or entry_ids(former.atom) != ids:
-        # the newest day gives the document its time
+        # the newest day determines the document's time
         part = feed_of(name for name in in_feed if name in former.stale or name == in_feed[0])
         files[feed_name(feed.topic)] = patched(former.atom, part, ids) or feed_of(in_feed)
 
     known = sections(former.markdown) if former else {}
-    told: list[Day | str] = []
+    shown: list[Day | str] = []
     for name in feed.days[:IN_MARKDOWN]:
         is_stale = former is not None and name in former.stale
         section = None if is_stale else known.get(heading(name, is_open=name > closed))
-        told.append(section or day_of(name))
-    files[markdown_name(feed.topic)] = digest_markdown(feed, told)
+        shown.append(section or day_of(name))
+    files[markdown_name(feed.topic)] = digest_markdown(feed, shown)
     return files
 
 
 def page_name(topic: str, day: str) -> str:
-    """The file of the page of a day."""
+    """The file of a day's page."""
     return f"{topic}-{day}.html"
 
 
 def with_page(config: Config, days: Sequence[str]) -> Sequence[str]:
-    """Those of the days, of which the newest comes first, that have a page.
+    """Those of these days (newest first) that have a page.
 
-    All; where there is no archive, those that the digest feed may have.
+    All of them, or without an archive, those that the digest feed may contain.
     """
     return days if config.publish.archive else days[: IN_FEED + 1]
 
 
 def neighbours(days: Sequence[str]) -> dict[str, str | None]:
-    """For each day, of which the newest comes first, the one before it."""
+    """For each of these days (newest first), the one before it."""
     return dict(zip(days, [*days[1:], None], strict=True)) if days else {}
 
 
@@ -110,13 +110,13 @@ def day_page(
     day: str,
     earlier: str | None,
 ) -> dict[str, bytes]:
-    """The page of a day of `feed`; `earlier` is the page before it."""
+    """The page of a day of `feed`; `earlier`: the day of the page before it."""
     found = read_day(store, config, feed.topic, day)
     return {page_name(feed.topic, day): pages.day_page(feed, found, site, earlier=earlier)}
 
 
 def read_day(store: Store, config: Config, topic: str, day: str) -> Day:
-    """A day with its stories, those of most weight first; a full one is shared by sources."""
+    """A day with its stories, the heaviest first; if it is full, the source quota applies."""
     newest = entries.newest_entries(store, topic, day=day, limit=STORIES)
 
     def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:

@@ -1,8 +1,8 @@
-"""Cited stories as documents to hand on: Markdown, CSV, JSON Lines; one story at a time. Pure.
+"""Exports cited stories as Markdown, CSV or JSON Lines, one story at a time. Pure.
 
-Texts are inert as in published files, and links are http(s) without userinfo. A spreadsheet runs
-what begins like a formula, so a cell of CSV that does gets an apostrophe in front, by which
-spreadsheets tell text (OWASP, CSV Injection).
+Texts are as inert as in published files, and links are http(s) without userinfo. Spreadsheets run
+cells that begin like a formula, so such cells of CSV get a leading apostrophe, which marks text
+(OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from aggregator.text import counted
 from aggregator.times import to_text
 from aggregator.views import CitedStory
 
-# Of the story and of the report; scripts count on the order, so new columns come last.
+# Columns of the story and of the report; scripts rely on the order, so new columns come last.
 _STORY = ("id", "headline", "url", "published", "updated", "first_seen")
 _SOURCE = (
     *("item", "feed", "publisher", "headline", "url", "published", "first_seen"),
     *("rule", "score", "reason", "origin"),
 )
 COLUMNS = (*(f"story_{key}" for key in _STORY), "topics", "reports", "independent", *_SOURCE)
-# What Excel, LibreOffice and Google Sheets take for a formula, wide forms of East Asian keyboards
-# among them. Where `;` parts columns, quoted cells are torn there: what follows begins a cell, too.
+# What Excel, LibreOffice and Google Sheets take for a formula, including full-width characters.
+# Where `;` separates columns, quoted cells are split at it, so the rest begins a cell, too.
 _FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
 
 
@@ -107,7 +107,7 @@ def _markdown(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _time(stamp: str | None) -> str:
-    """A time for people; in the code of a citation, seconds count."""
+    """A time for people, with seconds, which matter in a citation."""
     return "at an unknown time" if stamp is None else stamp.replace("T", " ").replace("Z", " UTC")
 
 
@@ -129,7 +129,7 @@ def _lines(rows: Iterable[Iterable[Any]]) -> str:
 
 
 def cell(value: Any) -> str:
-    """A value as a cell that no spreadsheet runs; empty where there is none."""
+    """A value as a cell that no spreadsheet runs; empty if there is none."""
     return "" if value is None else _FORMULA.sub(r"\1'", str(value))
 
 
@@ -141,5 +141,5 @@ FORMATS: dict[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[str]]] = {
 
 
 def export(stories: Iterable[CitedStory], form: str) -> Iterator[str]:
-    """The document in parts, a story each; `form` is a key of `FORMATS`."""
+    """The document in parts, one per story; `form`: a key of `FORMATS`."""
     return FORMATS[form](map(record, stories))

@@ -1,4 +1,4 @@
-"""Writes published files: only those that differ, each replaced atomically."""
+"""Writes published files: only those that changed, each replaced atomically."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from aggregator.errors import PublishError
 from aggregator.files import replace_file
 from aggregator.text import printable
 
-MODE = 0o644  # a web server of another user reads the folder
+MODE = 0o644  # a web server may run as another user
 FOLDER_MODE = 0o755
 _LEFT_FOR_S = 3600
 _TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `replace_file` names them
 
 
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Writes those of the files (name relative to `folder` -> bytes) that differ; returns them.
+    """Writes those files (name relative to `folder` -> bytes) that changed; returns their paths.
 
     Each is written beside its target, synced, and renamed over it; the folders are synced last.
-    Raises PublishError naming the file that could not be written.
+    Raises PublishError, which names the file that could not be written.
     """
     written: list[Path] = []
     for name, data in contents.items():
@@ -48,7 +48,7 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
 
 
 def read_file(path: Path) -> bytes | None:
-    """The contents of a published file; None where there is none that can be read."""
+    """The contents of a published file; None if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError:
@@ -67,7 +67,7 @@ def remove_file(path: Path) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Removes temporary files of killed processes, in the folder and those below it.
+    """Removes temporary files of killed processes from the folder and its subfolders.
 
     Only those that are an hour old: another process may be writing. Raises PublishError.
     """
@@ -84,7 +84,7 @@ def sweep(folder: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Makes the folder readable whatever the umask: a service with a private database publishes."""
+    """Creates the folder, readable whatever the umask: others read what a service publishes."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)

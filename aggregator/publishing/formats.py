@@ -1,6 +1,6 @@
-"""The table of output formats: what may stand in `publish.formats`, and all that follows from it.
+"""The table of output formats: the values of `publish.formats`, and what is derived from them.
 
-A new format of a topic's feed is a module with one function, `Document` -> bytes, and one row of
+A new format for a topic's feed is a module with one function, `Document` -> bytes, and one row of
 `FORMATS`. Its file, its links on the pages, its address and `Content-Type` over HTTP, the setting
 and the tables of docs/publishing.md are derived from the row. Pure: same feed, same bytes.
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Format(Struct, frozen=True):
-    """A format that the feed of each topic is written in."""
+    """A format in which the feed of each topic is written."""
 
     name: str  # in `publish.formats`
     media_type: str  # without parameters; the text is UTF-8 in every format
     ending: str  # of the file, without its dot; no two formats have the same
-    label: str  # text of the link on pages
+    label: str  # link text on pages
     render: Callable[[Document], bytes]
 
     def file_name(self, topic: str) -> str:
@@ -44,32 +44,32 @@ def _rss(document: Document) -> bytes:
     return rss(document)
 
 
-ATOM = Format("atom", "application/atom+xml", "atom", "Atom", _atom)  # digests, archives, too
+ATOM = Format("atom", "application/atom+xml", "atom", "Atom", _atom)  # also digests, archives
 RSS = Format("rss", "application/rss+xml", "rss", "RSS", _rss)
 JSON_FEED = Format("json", "application/feed+json", "json", "JSON Feed", json_feed)
 
 FORMATS: dict[str, Format] = {one.name: one for one in (ATOM, RSS, JSON_FEED)}
 
-# What `publish.formats` names besides, by name and file ending: the web pages (`pages`) and the
-# list of sources (`parsing.subscriptions`).
+# The other values of `publish.formats`, by name and file ending: web pages (`pages`) and the list
+# of sources (`parsing.subscriptions`).
 PAGE_TYPE = "text/html"
 OPML_TYPE = "text/x-opml"
-MARKDOWN_TYPE = "text/markdown"  # RFC 7763; of the digest alone
+MARKDOWN_TYPE = "text/markdown"  # RFC 7763; only for the digest
 _SITE_TYPES = {"html": PAGE_TYPE, "opml": OPML_TYPE}
 
 
 def names() -> tuple[str, ...]:
-    """What may stand in `publish.formats`."""
+    """The valid values of `publish.formats`."""
     return (*FORMATS, *_SITE_TYPES)
 
 
 def chosen(formats: Iterable[str]) -> tuple[Format, ...]:
-    """The rows of those of `publish.formats` that are formats of a feed."""
+    """The rows for those values of `publish.formats` that are feed formats."""
     return tuple(FORMATS[name] for name in formats if name in FORMATS)
 
 
 def content_type(name: str) -> str:
-    """The `Content-Type` of a published file, by its ending. Raises KeyError for another file."""
+    """The `Content-Type` of a published file, by its ending. Raises KeyError for other endings."""
     types = {"md": MARKDOWN_TYPE, "css": "text/css", "svg": "image/svg+xml", **_SITE_TYPES}
     types |= {one.ending: one.media_type for one in FORMATS.values()}
     return f"{types[name.rpartition('.')[2]]}; charset=utf-8"

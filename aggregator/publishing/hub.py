@@ -1,7 +1,7 @@
-"""WebSub publisher: pings the configured hub for feeds that changed (section 7 of WebSub).
+"""WebSub publisher: pings the configured hub about changed feeds (WebSub, section 7).
 
-Publishing does not wait for it: a hub that does not answer is retried with exponential back-off
-until it has taken the newest revision.
+Publishing does not wait for it: a hub that does not respond is retried with exponential back-off
+until it has accepted the newest revision.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Pings the hub for every topic that changed and is due; returns how many it took.
+    """Pings the hub for every topic that changed and is due; returns how many it accepted.
 
     Does nothing without `publish.hub` and `site.base_url`: a hub needs the feeds' addresses.
     """
@@ -39,8 +39,8 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
             if one.topic not in names:
                 continue
             attempt = Attempt()
-            for name in names_of(config, one.topic):  # alone: hubs differ in how they take several
-                url = f"{config.site.base_url}{name}"  # that of its `self` link
+            for name in names_of(config, one.topic):  # one by one, as all hubs accept it
+                url = f"{config.site.base_url}{name}"  # as in its `self` link
                 form = urlencode({"hub.mode": "publish", "hub.url": url, "hub.topic": url}).encode()
                 attempt = await post(client, config.hub, form, FORM, timeout_s=_TIMEOUT_S)
                 if attempt.error:
@@ -63,7 +63,7 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
 
 
 def names_of(config: Config, topic: str) -> tuple[str, ...]:
-    """The topic's files that name the hub: it is pinged for these, and no others."""
+    """The topic's files that name the hub; it is pinged for these only."""
     formats = config.publish.formats
     names = [one.file_name(topic) for one in chosen(formats)]
     if "atom" in formats and config.publish.digest:

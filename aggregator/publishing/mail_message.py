@@ -1,7 +1,7 @@
-"""A digest as a mail: headers, plain text and HTML without anything remote. Pure.
+"""A digest as a mail: headers, plain text, and HTML without remote content. Pure.
 
 RFC 5322 (message), 2045 to 2047 (MIME), 2369 (List-Unsubscribe), 2919 (List-Id), 3834 (automatic
-mails). Text from outside that reaches a header goes there as an encoded word, whatever it is.
+mails). Text from outside is always written to a header as encoded words.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from aggregator.text import counted, cut
 from aggregator.views import PublishedFeed
 
 _UTF_8 = charset.Charset("utf-8")
-_UTF_8.body_encoding = charset.QP  # lines stay short, and English stays readable as it is
+_UTF_8.body_encoding = charset.QP  # short lines, and English stays readable in the source
 _SUBJECT_HEADLINE = 80  # characters
-_WORD = 60  # characters of an encoded word, so that one goes beside the name of its header
+_WORD = 60  # characters of an encoded word, so that it fits beside the header's name
 
 
 class Envelope(Struct, frozen=True):
-    """What a mail says of itself."""
+    """The sender, recipient and other headers of a mail."""
 
-    sender: str  # an address, as are all here
+    sender: str  # an address, like the others here
     reader: str
     message_id: str
     date: datetime
@@ -56,7 +56,7 @@ class Envelope(Struct, frozen=True):
 
 
 def message(feed: PublishedFeed, days: Sequence[Day], envelope: Envelope) -> bytes:
-    """The whole message, ASCII with CRLF; the days come as they stand."""
+    """The whole message, in ASCII with CRLF; the days in the given order."""
     title = plain(feed.title) or feed.topic
     when = closed_on(days[0].day)
     if len(days) > 1:
@@ -86,7 +86,7 @@ def message(feed: PublishedFeed, days: Sequence[Day], envelope: Envelope) -> byt
 
 
 def _words(text: str) -> str:
-    """A text for a header: encoded words (RFC 2047), so that nothing in it has a meaning there."""
+    """A text for a header, as encoded words (RFC 2047), so that nothing in it is syntax."""
     return Header(text, "utf-8", maxlinelen=_WORD).encode().replace("\n", "")
 
 
@@ -111,14 +111,14 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
                 yield f"  {said}: {link}" if link else f"  {said}"
         if more := day.count - len(day.stories):
             yield from ("", f"And {counted(more, 'more story', 'more stories')}.")
-    yield from ("", "-- ")  # what follows is a signature to readers of mail
+    yield from ("", "-- ")  # mail readers treat what follows as a signature
     if page := feed.page_url(f"{feed.topic}.html"):
         yield f"All stories: {page}"
     yield f"No more of these mails: {leave}"
 
 
 def _html(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -> Iterator[str]:
-    """The lines of the HTML, which asks for nothing: neither pictures nor styles from elsewhere."""
+    """The lines of the HTML, which loads nothing: neither pictures nor style sheets."""
     yield "<!DOCTYPE html>"
     yield f'<html lang="{language_tag(feed.language) or "en"}">'
     yield f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'

@@ -1,4 +1,4 @@
-"""Which days a mail of a mailing covers: one day, or a week from Monday to Sunday. Pure."""
+"""The days that a mail covers: one day, or a week from Monday to Sunday. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-MOST = 7  # periods that are made up for after a time without a run; more would not be news
+MOST = 7  # periods that are sent late after a time without runs; more would not be news
 
 _DAY = timedelta(days=1)
 _DAYS = {"day": 1, "week": 7}
@@ -20,12 +20,12 @@ class Period(Struct, frozen=True):
     last: str
 
     def days(self, among: Sequence[str]) -> tuple[str, ...]:
-        """Those of `among` that are in it, in their order."""
+        """Those days of `among` that are in the period, in their order."""
         return tuple(day for day in among if self.first <= day <= self.last)
 
 
 def last_closed(every: str, closed: str) -> Period:
-    """The last `day` or `week` that is over when the digest of the day `closed` is."""
+    """The last `day` or `week` that is complete when the digest of the day `closed` is closed."""
     end = date.fromisoformat(closed)
     if every == "week":
         end -= _DAY * (end.isoweekday() % 7)  # to the Sunday before, or the day itself
@@ -33,7 +33,7 @@ def last_closed(every: str, closed: str) -> Period:
 
 
 def periods_after(every: str, day: str, *, closed: str) -> tuple[Period, ...]:
-    """The periods that ended after `day` and are over, oldest first; the newest `MOST` of them."""
+    """The newest `MOST` of the complete periods that ended after `day`, oldest first."""
     found: list[Period] = []
     one = last_closed(every, closed)
     while one.last > day and len(found) < MOST:

@@ -1,8 +1,8 @@
-"""Digests by mail: queued when a period is over, sent until the server has taken them.
+"""Digests by mail: queued when a period is over, and retried until the server accepts them.
 
-At least once: a mail that the server took just before a crash is sent again, under the Message-ID
-that was stored when it was queued. What it says is read when it is sent, so that a story that was
-withdrawn meanwhile is not told.
+Delivery is at least once: a mail that the server accepted just before a crash is sent again, with
+the Message-ID that was stored when it was queued. The contents are read when it is sent, so that
+stories withdrawn in the meantime are left out.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 
 def reader_key(mailing: MailSettings, address: str) -> str:
-    """What the database has instead of a reader's address."""
+    """The key that the database stores instead of a reader's address."""
     return stable_id(mailing.name, address)
 
 
 def queue_mails(store: Store, config: Config, now: datetime) -> int:
-    """Queues the mails of all periods that are over; returns how many.
+    """Queues the mails of all complete periods; returns how many.
 
-    A mailing begins with the first period that ends after it was first seen here.
+    A new mailing begins with the first period that ends after this function first sees it.
     """
     return sum(
         _queue(store, mailing, topic.name, now)
@@ -51,7 +51,7 @@ def queue_mails(store: Store, config: Config, now: datetime) -> int:
 
 
 def topics_of(config: Config, mailing: MailSettings) -> tuple[TopicSettings, ...]:
-    """The topics of a mailing that are published."""
+    """The published topics of a mailing."""
     wanted = mailing.topics
     return tuple(one for one in config.enabled_topics if not wanted or one.name in wanted)
 
@@ -86,12 +86,12 @@ def _queue(store: Store, mailing: MailSettings, topic: str, now: datetime) -> in
 
 
 def _message_id(mailing: MailSettings, *parts: str) -> str:
-    """The Message-ID (RFC 5322, section 3.6.4) of what these parts name, in the sender's domain."""
+    """A Message-ID (RFC 5322, section 3.6.4) derived from these parts, in the sender's domain."""
     return f"<{stable_id(*parts)}@{mailing.sender.rpartition('@')[2]}>"
 
 
 async def send_sample(config: Config, mailing: MailSettings, reader: str, now: datetime) -> None:
-    """Sends a made-up digest to one address, as its readers would get one; nothing is stored.
+    """Sends a made-up digest to one address, in the form that readers get; nothing is stored.
 
     Raises MailError.
     """
@@ -112,7 +112,7 @@ async def send_sample(config: Config, mailing: MailSettings, reader: str, now: d
 
 
 async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: MailSettings) -> int:
-    """Sends what is due of one mailing, a batch at once; returns how many mails were settled."""
+    """Sends the next due mails of a mailing, in one batch; returns how many were settled."""
     mails = await thread.run(mail.due, now, mailing=mailing.name)
     if not mails:
         return 0
@@ -120,7 +120,7 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
     messages = await thread.run(compose, config, mailing, mails, addresses)
     settled = 0
     for queued_mail in mails:
-        if queued_mail.row_id not in messages:  # its reader, its topic or all its stories have gone
+        if queued_mail.row_id not in messages:  # its reader, its topic or all its stories are gone
             await thread.run(outbox.settle, queued_mail.row_id, now, queue="mail")
             settled += 1
     waiting = [queued_mail for queued_mail in mails if queued_mail.row_id in messages]
@@ -148,9 +148,9 @@ def compose(
     mails: Sequence[QueuedMail],
     addresses: Mapping[str, str],
 ) -> Mapping[int, bytes]:
-    """The messages of these mails by row, without those that have nobody or nothing to tell.
+    """The messages by row id; mails without a reader or without stories are left out.
 
-    `addresses`: of the mailing's readers, by `reader_key`.
+    `addresses`: those of the mailing's readers, by `reader_key`.
     """
     topics = {topic.name: topic for topic in topics_of(config, mailing)}
     contents: dict[tuple[str, Period], tuple[PublishedFeed, Sequence[Day]]] = {}
@@ -162,7 +162,7 @@ def compose(
         if key not in contents:
             feed = build.topic_feed(store, config, topics[queued_mail.topic])
             names = key[1].days(entries.digest_days(store, queued_mail.topic))
-            most = digests.STORIES // max(len(names), 1)  # the days share the places of one
+            most = digests.STORIES // max(len(names), 1)  # the days share the room of one
             read = [digests.read_day(store, config, queued_mail.topic, name) for name in names]
             contents[key] = feed, [replace(day, stories=day.stories[:most]) for day in read]
         feed, days = contents[key]
@@ -185,7 +185,7 @@ async def _failed(
     now: datetime,
     error: MailError,
 ) -> bool:
-    """Notes a failed attempt; returns whether it was the last one."""
+    """Records a failed attempt; returns whether it was the last."""
     tries = queued_mail.attempts + 1
     event(
         log,
@@ -207,9 +207,9 @@ async def _failed(
 
 
 async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Drops what waits for mailings that are no longer configured; returns how many mails.
+    """Drops mails that wait for mailings which are no longer configured; returns how many.
 
-    One that comes back begins anew.
+    A mailing that is configured again starts afresh.
     """
     names = [mailing.name for mailing in config.mail]
     await thread.run(mail.forget_others, names)

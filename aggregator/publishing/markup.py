@@ -1,6 +1,6 @@
-"""How messages are written: what escapes a text and a link, and a ready template, by service. Pure.
+"""The markup of messages by service: how to escape text and links, and a default template. Pure.
 
-The ready templates are in the language of the operator's own (`messages`).
+Default templates use the same language as those of operators (`messages`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 _MARKDOWN = re.compile(r"([\\`*_~|\[\]()<>#:@-])")
-_MENTION = re.compile(r"@(?=\w)")  # Telegram and others link a name after it in any text
+_MENTION = re.compile(r"@(?=\w)")  # Telegram and others link the name after it
 _REPORTS = (
     "{% if reports > 1 %}\n{{ reports }} reports, {{ independent }} independent; first: {{ first }}"
     "{% elif first %}\n{{ first }}{% endif %}"
@@ -22,16 +22,16 @@ _CHANGED = "{% if event == 'updated' %}Changed: {% endif %}"
 
 
 class Markup(Struct, frozen=True):
-    """How a message is written: what escapes a text and a link in it, and the ready template."""
+    """How to escape a text and a link in a message, and the default template."""
 
     escape: Callable[[str], str]
     link: Callable[[str], str]
-    ready: str
+    default: str
     most: int  # characters
 
 
 def _slack(text: str) -> str:
-    """Slack's control characters (docs.slack.dev, formatting): no link or mention is left."""
+    """Escapes Slack's control characters (docs.slack.dev, formatting), so no mention is left."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -66,5 +66,5 @@ JSON = Markup(_in_string, _in_string, "{{ document | tojson }}", 1_000_000)
 
 
 def markup_of(template: str) -> Markup:
-    """The markup of a body that no service gives: a template that begins as JSON does is JSON."""
+    """The markup for a receiver that is no chat: JSON if the template begins like JSON."""
     return JSON if re.match(r"\s*(?:\{(?![{%#])|\[)", template) else PLAIN

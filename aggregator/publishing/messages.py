@@ -1,7 +1,7 @@
-"""Messages of notifications: a template of the operator, or a ready one, filled with a document.
+"""Messages of notifications: the operator's template or a default one, filled with a document.
 
-Templates are Jinja's in a sandbox. What feeds wrote is a value in them and never compiled, and each
-value is escaped for the markup of the message when it is written. Pure.
+Templates are rendered by Jinja in a sandbox. Text from feeds only occurs as values and is never
+compiled; each value is escaped for the markup of the message when it is written. Pure.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from aggregator.publishing.markup import JSON, Markup
 from aggregator.publishing.render_text import safe_url
 
-# what an expression of a template can raise besides
+# what else an expression in a template can raise
 _FAULTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class MessageError(Exception):
-    """A template that cannot be read or filled; the text says where and why."""
+    """A template cannot be read or filled; the text says where and why."""
 
 
 class _Link(str):
-    """An address that is safe as it stands."""
+    """An address that needs no checks any more."""
 
     __slots__ = ()
 
 
 class _Json(str):
-    """A value that is JSON already."""
+    """A value that is already JSON."""
 
     __slots__ = ()
 
@@ -46,28 +46,30 @@ class _Json(str):
 def message(
     template: str | None, document: Mapping[str, Any], markup: Markup, *, is_trial: bool = False
 ) -> str:
-    """The document in the words of the template, or of the ready one. Where it is longer than
-    `most`, the story's link is left out, then the last lines. What a document lacks is nothing, in
-    a trial an error. Raises MessageError."""
-    said = values(document)
+    """The document as a message, by the template or the default one. Raises MessageError.
+
+    If it is longer than `most`, the story's link is left out, then the last lines. Missing values
+    are empty, but an error in a trial.
+    """
+    known = values(document)
     try:
-        compiled = _compiled(template or markup.ready, markup, is_trial=is_trial)
-        text: str = compiled.render(said)
+        compiled = _compiled(template or markup.default, markup, is_trial=is_trial)
+        text: str = compiled.render(known)
         if len(text) > markup.most:
-            text = compiled.render(said | {"url": _link(None)})
+            text = compiled.render(known | {"url": _link(None)})
     except TemplateError as error:
         where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
         raise MessageError(f"{where}{error.message}") from error
     except _FAULTS as error:
         raise MessageError(f"{type(error).__name__}: {error}") from error
     text = text.strip()
-    while len(text) > markup.most and "\n" in text:  # markup is not cut within a line
+    while len(text) > markup.most and "\n" in text:  # never cut within markup
         text = text.rpartition("\n")[0]
     return text[: markup.most]
 
 
 def values(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template can name: the keys of the document, links safe, and those of every event."""
+    """The values for a template: the document's, with safe links, and defaults for all events."""
     sources = [
         {**source, "url": _link(source.get("url"))} for source in document.get("sources", ())
     ]

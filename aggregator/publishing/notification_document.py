@@ -1,4 +1,4 @@
-"""The JSON documents of notifications, and a sample of them. Pure."""
+"""The JSON documents of notifications, and samples of them. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW, UPDATED, ALERT, BROKEN, TEST = "new", "updated", "alert", "broken", "test"
 
 
 class Change(Struct, frozen=True):
-    """A story that became visible in a topic, changed materially, or is worth an alert."""
+    """A story that is new in a topic, changed materially, or is worth an alert."""
 
     story_id: int
     topic: str
@@ -27,9 +27,9 @@ class Change(Struct, frozen=True):
 
 
 def document_of(change: Change, target: str, number: int) -> dict[str, Any]:
-    """The document of a notification; `id` is the same for every attempt.
+    """The document of a notification; its `id` is the same in every attempt.
 
-    Its texts are as safe as those of the files, since receivers put them into mails and pages.
+    Texts are as safe as in published files, since receivers put them into mails and pages.
     """
     entry = change.entry
     origins = entry_origins(entry)
@@ -62,12 +62,12 @@ def document_of(change: Change, target: str, number: int) -> dict[str, Any]:
 
 
 def stable_id(*parts: str) -> str:
-    """The id of a notification, by which a receiver drops repeats."""
+    """An id derived from these parts; receivers recognise repeated notifications by it."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
 def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, Any]:
-    """A document of a made-up story with signs that need escaping, or of a made-up feed."""
+    """The document of a made-up story, with characters that need escaping, or of a made-up feed."""
     if event == BROKEN:
         return {
             "id": stable_id(receiver, time_text(now)),
@@ -80,14 +80,14 @@ def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, A
             "error_kind": "http",
             "error": "HTTP 404",
         }
-    told = document_of(
+    document = document_of(
         Change(0, "test", event, sample_entry(now)), f"{receiver}/{now.isoformat()}", 0
     )
-    return told | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}
+    return document | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}
 
 
 def sample_entry(now: datetime) -> PublishedEntry:
-    """A made-up story of three papers, with signs that need escaping."""
+    """A made-up story of three papers, with characters that need escaping."""
     headline = 'This is a test: “quotes”, "marks", 5 < 6 & *stars*, _lines_, @nobody'
     sources = tuple(
         PublishedSource(

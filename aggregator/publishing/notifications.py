@@ -1,8 +1,8 @@
 """Notifications of stories, and of feeds that stay broken, for the receivers of `notify`.
 
-`enqueue` stores them in the transaction that publishes, `deliver` sends what is due by way of the
-receiver's target (`targets`): at least once, with a stable id by which a receiver drops repeats,
-or at most once, where the target does not retry.
+`enqueue` stores them in the transaction that publishes; `deliver` sends those that are due through
+the receiver's target (`targets`): at least once, with a stable id by which receivers recognise
+repeats, or at most once, if the target does not retry.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ def enqueue_alerts(
     stories: Mapping[int, PublishedEntry],
     receivers: Iterable[NotifySettings],
 ) -> int:
-    """Queues an alert of each story for the receivers whose rule holds, once for story and rule.
+    """Queues an alert for the receivers whose rule holds, once per story and rule.
 
-    What was told of a story that was merged into it counts. The caller holds the transaction that
+    Alerts about stories that were merged into it count. The caller holds the transaction that
     writes the published rows. Returns how many were queued.
     """
     queued = 0
@@ -138,7 +138,7 @@ def _written(document: Mapping[str, Any]) -> str:
 
 
 async def send_sample(config: Config, receiver: NotifySettings, now: datetime) -> Attempt:
-    """Sends a made-up story once, as the receiver would get one; nothing is stored."""
+    """Sends a made-up story once, in the form that the receiver gets; nothing is stored."""
     from aggregator.fetching.client import Client  # noqa: PLC0415 - only for those with receivers
 
     body = _written(sample(receiver.name, now)).encode()
@@ -149,7 +149,7 @@ async def send_sample(config: Config, receiver: NotifySettings, now: datetime) -
 async def deliver(
     thread: StoreThread, config: Config, now: datetime, receiver: NotifySettings
 ) -> int:
-    """Sends what is due for one receiver, a batch at once; returns how many were settled."""
+    """Sends due notifications to a receiver, one batch; returns how many were settled."""
     targets = await thread.run(outbox.open_targets)
     own = [target for target in targets if _receiver_of(target) == receiver.name]
     waiting = await thread.run(outbox.due, now, targets=own)
@@ -163,7 +163,7 @@ async def deliver(
 
 
 async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> int:
-    """Drops what waits for receivers that are no longer configured; returns how many."""
+    """Drops notifications for receivers that are no longer configured; returns how many."""
     names = {receiver.name for receiver in config.notify}
     targets = await thread.run(outbox.open_targets)
     removed = [target for target in targets if _receiver_of(target) not in names]
@@ -183,7 +183,7 @@ async def _deliver_one(
     *,
     client: Client,
 ) -> bool:
-    """Makes one attempt; returns whether the notification is settled, for better or worse."""
+    """Makes one attempt; returns whether the notification is settled, delivered or not."""
     target = TARGETS[receiver.target]
     if not target.retries and not await thread.run(outbox.claim, one.row_id, now):
         return False

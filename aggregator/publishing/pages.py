@@ -1,7 +1,7 @@
 """Web pages: published values -> HTML bytes, without scripts and with every text escaped. Pure.
 
-The only markup is that of our own templates. The style is inline, so that a page is complete when
-it is opened as a file; the Content-Security-Policy names its hash.
+The only markup is that of our own templates. The style sheet is inline, so that a page is complete
+when it is opened as a file; the Content-Security-Policy contains its hash.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _RULES = {
     "correction": "Put here by an editor",
 }
 _MAX_TITLE = 60  # characters: a browser's tab or a search result shows no more
-_COMPARABLE = 0.3  # share of common words from which differences can be read
+_COMPARABLE = 0.3  # share of common words from which differences are readable
 
 
 class Site(Struct, frozen=True):
@@ -68,8 +68,8 @@ class Site(Struct, frozen=True):
     digest: bool = True
     noindex: bool = False
     excerpt: int = 500
-    images: bool = False  # the stories' pictures are shown
-    icon: str = ""  # of the operator, on this site; "": ours
+    images: bool = False  # whether the stories' pictures are shown
+    icon: str = ""  # the operator's, on this site; "": ours
     live: bool = False
     order: str = "time"  # of a topic's page: time | weight
     root: str = ""  # prefix of links to our own pages; "": they are relative
@@ -86,7 +86,7 @@ class TopicCard(Struct, frozen=True):
 
 
 class TopOfDay(Struct, frozen=True):
-    """The heaviest stories of the day of the newest one."""
+    """The heaviest stories of the newest day."""
 
     day: str  # YYYY-MM-DD, as of the digests
     entries: tuple[PublishedEntry, ...]  # heaviest first
@@ -117,7 +117,7 @@ class SearchHit(Struct, frozen=True):
 
 
 class SearchForm(Struct, frozen=True):
-    """What the form of the search page holds and offers."""
+    """The values and the choices of the form on the search page."""
 
     q: str = ""
     topic: str = ""
@@ -132,12 +132,12 @@ class SearchForm(Struct, frozen=True):
 
     @property
     def is_filtered(self) -> bool:
-        """Whether anything but the words is set."""
+        """Whether anything besides the words is set."""
         return any((self.topic, self.source, self.label, self.since, self.until, self.sort))
 
 
 def topic_page(feed: PublishedFeed, site: Site) -> bytes:
-    """The stories of a topic: by day (UTC), newest first; or by weight, whatever their days."""
+    """The stories of a topic: by day (UTC), newest first, or by weight alone."""
     by_day = groupby(feed.entries, key=lambda entry: time_text(entry.published_at)[:10])
     days: list[tuple[str, Sequence[PublishedEntry]]] = [(day, list(own)) for day, own in by_day]
     if site.order == "weight" and days:
@@ -146,13 +146,13 @@ def topic_page(feed: PublishedFeed, site: Site) -> bytes:
 
 
 def day_page(feed: PublishedFeed, day: Day, site: Site, *, earlier: str | None) -> bytes:
-    """The stories of a day of the digest; `earlier` is the day before it that has a page."""
+    """The stories of a day of the digest; `earlier`: the day before it that has a page."""
     days = [(day.day, day.stories)]
     return _page("day.html", site, feed=feed, day=day, days=days, earlier=earlier)
 
 
 def story_page(page: StoryPage, site: Site) -> bytes:
-    """A story step by step in the order of time, with the reasons for each decision."""
+    """A story step by step in order of time, with the reasons for each decision."""
     origins = entry_origins(page.entry)
     sources = tuple(item.source for item in page.items)
     reasons = (origins if sources == page.entry.sources else origins_of(sources)).reasons
@@ -161,7 +161,7 @@ def story_page(page: StoryPage, site: Site) -> bytes:
     for step in timeline(page):
         match step:
             case Report(item=item, headline=headline):
-                # a headline that changed is compared with what it became, in the next step
+                # a headline that changed later is compared with its next version, in the next step
                 wording = () if item.earlier else differences(page.entry.headline, headline)
                 origin = origin_of[item.item_id]
                 steps.append(("report", step, wording, _why(item, page), origin))
@@ -183,7 +183,7 @@ def story_page(page: StoryPage, site: Site) -> bytes:
 
 
 def _why(item: StoryItem, page: StoryPage) -> str:
-    """Why an item is in its story, in a few words; merged stories had a first one each."""
+    """Why an item is in its story, in a few words; each merged story had a first report."""
     if item.rule != "new":
         return _RULES.get(item.rule, "")
     if item.item_id == page.items[0].item_id:
@@ -193,7 +193,7 @@ def _why(item: StoryItem, page: StoryPage) -> str:
 
 
 def left_page(site: Site, *, survivor: str | None) -> bytes:
-    """The page of a story that left: a link to the story it was merged into, or a notice."""
+    """The page of a withdrawn story: a link to the story it was merged into, or a notice."""
     return _page("left.html", site, root="../", survivor=survivor)
 
 
@@ -203,7 +203,7 @@ def index_page(topics: Sequence[TopicCard], site: Site, *, top: TopOfDay | None 
 
 
 def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:
-    """The sources and how they are doing."""
+    """The feeds and their health."""
     return _page("feeds.html", site, feeds=feeds)
 
 
@@ -216,10 +216,10 @@ def search_page(
     complete: bool = True,
     problem: str = "",
 ) -> bytes:
-    """What a search found.
+    """The results of a search.
 
-    `parameters` are those of its feed's address; `complete`: nothing was left unread; `problem`:
-    why nothing was searched.
+    `parameters`: the query of its feed's address; `complete`: all matches were read; `problem`: why
+    nothing was searched.
     """
     shown = replace(form, q=one_line(form.q, limit=200))
     return _page(
@@ -229,15 +229,15 @@ def search_page(
 
 
 def message_page(title: str, text: str, site: Site) -> bytes:
-    """A short message of ours, for errors; never holds anything of the request."""
+    """A short message, for errors; it never repeats anything of the request."""
     return _page("message.html", site, heading=title, text=text)
 
 
 def differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
     """The difference of two wordings: pieces that are `same`, `added` or `missing` in `other`.
 
-    Compared word by word, ignoring case. Empty where nothing differs, and where the wordings have
-    little in common, as in two languages.
+    Compared word by word, ignoring case. Empty if nothing differs, or if the wordings have too
+    little in common, for example in two languages.
     """
     old, new = reference.split(), other.split()
     old_words, new_words = [word.casefold() for word in old], [word.casefold() for word in new]
@@ -260,9 +260,9 @@ def differences(reference: str, other: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def content_security_policy(*, images: bool = False) -> str:
-    """The policy that the pages need: their own style, no script, forms to ourselves.
+    """The policy that the pages need: their own style sheet, no scripts, forms to ourselves.
 
-    `images`: and pictures from wherever their publishers keep them.
+    `images`: pictures from any https address, too.
     """
     pictures = "'self' https:" if images else "'self'"
     return (
@@ -272,7 +272,7 @@ def content_security_policy(*, images: bool = False) -> str:
 
 
 def found_terms(terms: Sequence[TermHit]) -> tuple[tuple[str, str, float], ...]:
-    """Each term once: where it was found, and what it weighs in all; heaviest first."""
+    """Each term once, with where it was found and its total weight; heaviest first."""
     fields: dict[str, list[str]] = {}
     weights: dict[str, float] = {}
     for hit in terms:
@@ -341,7 +341,7 @@ def _finalize(value: object) -> object:
 
 
 def _heading(text: str) -> str:
-    """A title for the browser's tab, short even where most of it must be escaped."""
+    """A title for the browser's tab, short even if most of it must be escaped."""
     line = cut(one_line(text), _MAX_TITLE)
     while len(escape(line)) > _MAX_TITLE + 10:
         line = cut(line.rstrip("…"), len(line) - 5)

@@ -1,7 +1,7 @@
-"""Publishes: brings rows up to date with the stories, renders them, and replaces stale files.
+"""Publishes: updates rows from the stories, renders them, and replaces stale files.
 
-Files are a pure function of rows and settings. A run that finds nothing to do reads a few rows
-and stats a few files; one that finds changes renders only the files that show the changed stories.
+Files are a pure function of rows and settings. A run without changes reads a few rows and stats a
+few files; otherwise only the files that show changed stories are rendered.
 """
 
 from __future__ import annotations
@@ -32,17 +32,16 @@ def publish(
 ) -> PublishReport:
     """Brings the files of all topics up to date; returns what was written.
 
-    `force` renders everything and compares: this repairs files that were damaged or edited, and
-    removes temporary files of killed processes.
-    With `output`, everything is written there, and nothing is recorded of the configured folder.
-    Raises PublishError when a file could not be written; its topic is retried with exponential
-    back-off, and the other topics are written all the same.
+    `force` renders everything and compares: this repairs damaged or edited files, and removes
+    temporary files of killed processes. With `output`, everything is written there, and nothing is
+    recorded about the configured folder. Raises PublishError if a file could not be written; its
+    topic is retried with exponential back-off, and the other topics are written nevertheless.
     """
     config = subscribed(store, config)
     aside = output is not None and output.resolve() != config.output.resolve()
     daily_quota.retry_held_back(store, config, now)
     upto, touched = topic_states.touched(store)
-    if touched:  # entries show the headlines of the stories that they name
+    if touched:  # entries show the headlines of related stories
         from aggregator.storage.related import stories_naming  # noqa: PLC0415 - as below
 
         touched = tuple(dict.fromkeys((*touched, *stories_naming(store, touched))))

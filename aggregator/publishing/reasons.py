@@ -1,13 +1,13 @@
-"""Why an item is in its story, in words for readers. Pure."""
+"""Why an item is in its story, in words. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-_MOST_SIGNALS = 4  # of one comparison that are put into words
-_RARE = 7.0  # a shared or missing term from which on the rarity says much, natural logarithm
-# Signals in words, the most significant first: name, the least value worth a mention, words.
+_MOST_SIGNALS = 4  # signals of one comparison that are mentioned
+_RARE = 7.0  # rarity (natural logarithm) from which a shared or missing term is significant
+# Signals in words, the most significant first: name, lowest value worth mentioning, words.
 _SIGNALS: tuple[tuple[str, float, str], ...] = (
     ("same_page", 1, "the same page"),
     ("opposite", 1, "they say the opposite"),
@@ -38,7 +38,7 @@ _RULES = {
     "correction": "joined: an editor's word",
     "": "the reason is no longer stored",
 }
-_SURE = ("new", "exact", "truncated", "correction", "")  # rules that no score decided
+_SURE = ("new", "exact", "truncated", "correction", "")  # rules that decide without a score
 
 
 class Joined(Protocol):
@@ -52,25 +52,25 @@ class Joined(Protocol):
 
 
 def opener_of(items: Iterable[Joined]) -> int:
-    """The item that opened a story; merged stories have several that opened one, the first counts.
+    """The item that opened a story, the first one if the story results from merges.
 
-    0 where the reasons are no longer stored.
+    0 if the reasons are no longer stored.
     """
     return min((one.item_id for one in items if one.rule == "new"), default=0)
 
 
 def rule_in_words(rule: str) -> str:
-    """What a rule of evidence says; a rule of another release stands for itself."""
+    """A rule of evidence in words; a rule of another release by its name."""
     return _RULES.get(rule, rule)
 
 
 def is_sure(rule: str) -> bool:
-    """Whether the rule alone decided, whatever the score."""
+    """Whether the rule decides regardless of the score."""
     return rule in _SURE
 
 
 def signals_in_words(signals: Mapping[str, Any]) -> list[str]:
-    """The few signals of a comparison that say most, and what the model said."""
+    """The most significant signals of a comparison, and the model's verdict."""
     found = [words for name, least, words in _SIGNALS if signals.get(name, 0) >= least]
     found = found[:_MOST_SIGNALS]
     if signals.get("model_waits"):
@@ -82,7 +82,7 @@ def signals_in_words(signals: Mapping[str, Any]) -> list[str]:
 
 
 def in_words(*, rule: str, score: float, detail: str, signals: Mapping[str, Any]) -> str:
-    """Why an item is in its story, on one line: rule, score where it decided, and evidence."""
+    """Why an item is in its story, on one line: rule, score if it decided, and evidence."""
     scored = [] if is_sure(rule) else [f"score {score:.2f}"]
     evidence = [detail, *signals_in_words(signals)]
     return "; ".join([rule_in_words(rule), *scored, *filter(None, evidence)])

@@ -1,4 +1,4 @@
-"""The HTML content of entries: an excerpt, and every source with its own words and time. Pure."""
+"""The HTML content of entries: an excerpt, and every source with its headline and time. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed, PublishedSource, RelatedStory
 
 UNTITLED = "Untitled"
-DIGEST_EXCERPT = 300  # characters of a story's summary among the others of its day
+DIGEST_EXCERPT = 300  # characters of a story's summary in a digest
 
 _MONTHS = (
     "January",
@@ -46,11 +46,11 @@ class RenderedSource(Struct, frozen=True, gc=False):
     url: str | None
     published: datetime
     language: str = ""  # as the feed declares it
-    origin: str = ""  # what speaks against its being independent of the others
+    origin: str = ""  # why it may not be independent of the others
 
 
 class RenderedRelated(Struct, frozen=True, gc=False):
-    """A related story as safe text; `url` is its page, else where its lead stands."""
+    """A related story as safe text; `url`: its page, else the link of its lead."""
 
     id: str
     headline: str
@@ -67,9 +67,9 @@ def content_of(
     origins: str = "",
     related: Sequence[RenderedRelated] = (),
 ) -> str:
-    """The content of an entry: its excerpt, its sources, and where to read more of it.
+    """The content of an entry: excerpt, sources, and links to read more.
 
-    `origins` tells in words how many of the sources are independent.
+    `origins`: in words, how many of the sources are independent.
     """
     parts = []
     if summary:
@@ -89,7 +89,7 @@ def content_of(
 
 
 def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, count: int) -> str:
-    """The content of a day's entry; `count` stories are the whole day."""
+    """The content of a day's entry; `count`: how many stories the whole day has."""
     parts = []
     for story in stories:
         headline = plain(story.headline) or UNTITLED
@@ -127,7 +127,7 @@ def _linked(headline: str, url: str | None, *, language: str = "") -> str:
 
 
 def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource:
-    """The source as safe text; `origin` is one of `Origins.reasons`."""
+    """The source as safe text; `origin`: one of `Origins.reasons`."""
     return RenderedSource(
         publisher=publisher_of(source),
         headline=plain(source.headline) or UNTITLED,
@@ -139,7 +139,7 @@ def rendered_source(source: PublishedSource, origin: str = "") -> RenderedSource
 
 
 def other_publishers(entry: PublishedEntry) -> list[tuple[PublishedSource, str | None]]:
-    """One source of each publisher besides the lead's, whatever the case, with its link."""
+    """One source of each publisher other than the lead's (in any case), with its link."""
     found: dict[str, PublishedSource] = {entry.lead.publisher.casefold(): entry.lead}
     for source in entry.sources:
         found.setdefault(source.publisher.casefold(), source)
@@ -147,7 +147,7 @@ def other_publishers(entry: PublishedEntry) -> list[tuple[PublishedSource, str |
 
 
 def rendered_related(story: RelatedStory, *, page: str | None) -> RenderedRelated:
-    """The related story as safe text; `page` is the address of its page, where there is one."""
+    """The related story as safe text; `page`: the address of its page, if any."""
     return RenderedRelated(
         id=story.entry_id,
         headline=plain(story.headline) or UNTITLED,
@@ -157,17 +157,17 @@ def rendered_related(story: RelatedStory, *, page: str | None) -> RenderedRelate
 
 
 def closed_on(day: str) -> str:
-    """A day (YYYY-MM-DD) for people, whatever the locale: 12 August 2025."""
+    """A day (YYYY-MM-DD) for people, in any locale: 12 August 2025."""
     year, month, number = (int(part) for part in day.split("-"))
     return f"{number} {_MONTHS[month - 1]} {year}"
 
 
 def shown_time(at: datetime) -> str:
-    """A time for people in UTC, whatever the locale: 12 August 2025, 09:30 UTC."""
+    """A time for people in UTC, in any locale: 12 August 2025, 09:30 UTC."""
     return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02} UTC"
 
 
 def shown_stamp(at: datetime) -> str:
-    """The same in short: 12 Aug 2025 09:30 UTC; breaks after the day only."""
+    """The same in short: 12 Aug 2025 09:30 UTC; a line can only break after the day."""
     day = f"{at.day}\u00a0{_MONTHS[at.month - 1][:3]}\u00a0{at.year}"
     return f"{day} {at.hour:02}:{at.minute:02}\u00a0UTC"

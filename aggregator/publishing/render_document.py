@@ -1,4 +1,4 @@
-"""A feed document in no format yet: safe text, links with their relations, HTML content. Pure.
+"""Feed documents before serialisation: safe text, links with relations, HTML content. Pure.
 
 `PublishedFeed` -> `Document`; the output formats are serialisations of a `Document`.
 """
@@ -90,15 +90,15 @@ class Day(Struct, frozen=True):
 
     day: str  # YYYY-MM-DD
     closed_at: datetime
-    stories: Sequence[PublishedEntry]  # in the order of the digest; of too many, not all
+    stories: Sequence[PublishedEntry]  # in the order of the digest; not all if there are too many
     count: int  # of all stories of the day
-    is_open: bool = False  # more stories may come
+    is_open: bool = False  # more stories may follow
 
 
 class Document(Struct, frozen=True):
     """A feed document, ready to be serialised."""
 
-    name: str  # of its file, without ending
+    name: str  # of its file, without the ending
     id: str
     title: str
     subtitle: str
@@ -108,16 +108,16 @@ class Document(Struct, frozen=True):
     site_url: str
     base_url: str | None
     links: tuple[Link, ...]  # hub, archives...; self and alternate differ by format
-    page: str | None  # address of the page that shows the same
+    page: str | None  # address of the page with the same stories
     entries: tuple[DocumentEntry, ...]
     icon: str | None = None
     ttl_minutes: int = 0
     is_archive: bool = False
-    style: str = ""  # address of the style sheet by which browsers show it; "": there is none
-    parameters: str = ""  # of its address, where it is made on request
+    style: str = ""  # address of the style sheet for browsers; "": none
+    parameters: str = ""  # the query of its address, if it is made on request
 
     def url(self, name: str) -> str | None:
-        """The address of one of our files, where `base_url` is known."""
+        """The address of one of our files, if `base_url` is known."""
         if self.base_url is None:
             return None
         return (
@@ -144,9 +144,9 @@ def archive_document(
 ) -> Document:
     """The entries of a month (YYYY-MM) as an archive document (RFC 5005, section 4).
 
-    It has the id of the topic feed: both are parts of one logical feed. `left_out` entries of the
-    month are more than a document can hold, which it says. `latest` is when the newest of its
-    entries was updated, where `feed` has not all of them.
+    It has the id of the topic feed: both are parts of one logical feed. It mentions how many
+    entries of the month were `left_out` because a document has limited room. `latest`: when the
+    newest entry was updated, if `feed` does not contain all entries.
     """
     at = feed.months.index(month)
     links: tuple[Link, ...] = ()
@@ -175,7 +175,7 @@ def archive_document(
 
 
 def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
-    """The feed of a search; `parameters`, the query of its address, tell it from others."""
+    """The feed of a search, identified by `parameters`, the query of its address."""
     document = _document(
         feed,
         name=feed.topic,
@@ -189,9 +189,10 @@ def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
 
 
 def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
-    """One entry for each day; newest day first.
+    """One entry for each day, newest day first.
 
-    It links to the page of its day. Those that were out before keep their link, to the topic's.
+    Each links to the page of its day, or, if it was published before there were such pages, to the
+    topic's page.
     """
     since = feed.day_links_since
     former = feed.page_url(f"{feed.topic}.html")
@@ -272,7 +273,7 @@ def _archive_link(feed: PublishedFeed, month: str, *, rel: str) -> Link:
 def _entry(
     feed: PublishedFeed, entry: PublishedEntry, *, in_former_form: bool = False
 ) -> DocumentEntry:
-    """The entry; `in_former_form` as version 0.1 wrote it, for archives that are not to change."""
+    """The entry; `in_former_form`: as version 0.1 wrote it, for archives that must not change."""
     page = feed.page_url(f"stories/{entry.story}.html") if entry.has_page else None
     title = plain(entry.headline) or plain(entry.lead.headline) or UNTITLED
     url = safe_url(entry.url) or page
@@ -287,7 +288,7 @@ def _entry(
         rendered_related(one, page=feed.page_url(f"stories/{one.story}.html"))
         for one in (() if in_former_form else entry.related)
     )
-    # without mail addresses, which feeds must not spread (RFC 4287 has `email`)
+    # without mail addresses, which must not be spread
     author = _ADDRESS.sub("", name(lead.author)).replace("()", "")
     author, publisher = " ".join(author.split()).strip(" ()<>,;"), name(lead.publisher)
     if author and not in_former_form and publisher.casefold() not in author.casefold():

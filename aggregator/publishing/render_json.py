@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def json_feed(document: Document) -> bytes:
-    """UTF-8 JSON without a byte order mark; no key with a null value; each item on its line."""
+    """UTF-8 JSON without a byte order mark or null values, with one item per line."""
     hubs = [link.href for link in document.links if link.rel == "hub"]
     feed: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -32,7 +32,7 @@ def json_feed(document: Document) -> bytes:
 
 
 def _item(entry: DocumentEntry) -> dict[str, Any]:
-    """One item; what JSON Feed has no place for stands in `_aggregator`."""
+    """One item; what JSON Feed has no key for is in `_aggregator`."""
     sources = [
         _filled(
             {
@@ -86,5 +86,5 @@ def _filled(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(fields: dict[str, Any]) -> bytes:
-    """On one line, with spaces between its parts, as diffs are read and `json.dumps` writes it."""
+    """On one line, with spaces like `json.dumps`, which keeps diffs readable."""
     return json.format(json.encode(fields), indent=0)

@@ -12,7 +12,7 @@ from aggregator.publishing.render_text import plain, publisher_of
 from aggregator.stories.independence import coverage, independence, origin_in_words
 from aggregator.views import PublishedEntry, PublishedSource
 
-_COUNTRY = re.compile("[A-Za-z]{2}")  # its code, which people write in capitals (ISO 3166-1)
+_COUNTRY = re.compile("[A-Za-z]{2}")  # a country code, shown in capitals (ISO 3166-1)
 
 
 class Origins(Struct, frozen=True, gc=False):
@@ -21,12 +21,12 @@ class Origins(Struct, frozen=True, gc=False):
     reports: int
     independent: int
     first: str  # the publisher that reported first
-    reasons: tuple[str, ...]  # for each source what speaks against its independence, or ""
-    coverage: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # by label, most first
+    reasons: tuple[str, ...]  # for each source, why it may not be independent, or ""
+    coverage: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]  # by label, most frequent first
 
     @property
     def in_words(self) -> str:
-        """The same in a sentence or two: 5 reports, 2 independent; first: Dawn."""
+        """A sentence or two: 5 reports, 2 independent; first: Dawn."""
         if self.reports < 2:
             return ""
         counted = f"{self.reports} reports, {self.independent} independent; first: {self.first}."
@@ -41,14 +41,14 @@ class Origins(Struct, frozen=True, gc=False):
         return " ".join((counted, *(f"{text}." for text in shown)))
 
 
-# Each format and page that shows an entry asks, and comparing texts is half of what an entry costs.
+# Every format and page needs the origins of an entry, and comparing texts is half of its cost.
 _known: WeakKeyDictionary[PublishedEntry, Origins] = WeakKeyDictionary()
 
 
 def entry_origins(entry: PublishedEntry) -> Origins:
-    """The origins of the sources that an entry lists; it counts all its reports.
+    """The origins of the sources that an entry lists; all its reports are counted.
 
-    They are found once for as long as the entry is in memory.
+    They are computed once for as long as the entry is in memory.
     """
     found = _known.get(entry)
     if found is None:
@@ -57,7 +57,7 @@ def entry_origins(entry: PublishedEntry) -> Origins:
 
 
 def origins_of(sources: Sequence[PublishedSource], *, unlisted: int = 0) -> Origins:
-    """The origins of sources that stand in the order of time; `unlisted` reports are counted."""
+    """The origins of sources in order of time; `unlisted`: further reports, only counted."""
     found = independence(sources)
     labels = coverage(source.labels for source in sources)
     return Origins(

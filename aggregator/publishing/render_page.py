@@ -1,6 +1,6 @@
 """A story on the page of its topic or day, as HTML. Pure.
 
-A page may have thousands of stories, and a template takes three times as long for each.
+Without a template, which takes three times as long: a page may have thousands of stories.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from aggregator.times import time_text
 from aggregator.views import PublishedEntry
 
 _REL = 'rel="noopener noreferrer"'
-_TERMS = 6  # that are named
+_TERMS = 6  # at most, that are named
 
 
 def story_on_page(
     entry: PublishedEntry, *, day: str, excerpt_limit: int, image: Image | None
 ) -> str:
-    """The story; of a story of `day` (YYYY-MM-DD) the hour is told, of others the date, too."""
+    """The story; with the time only if it is of `day` (YYYY-MM-DD), else with the date, too."""
     headline, at = _shown(entry.headline), time_text(entry.published_at)
     when = f"{at[11:16]} UTC" if at[:10] == day else shown_stamp(entry.published_at)
     words = f"{attributes(entry.headline, language=entry.language)}>{headline or UNTITLED}"
@@ -51,17 +51,17 @@ def story_on_page(
         parts.append(f'<p class="also"><bdi>{_shown(origins)}</bdi></p>\n')
     terms = [f"<bdi>{_shown(term)}</bdi>" for term in categories(entry.terms)[:_TERMS]]
     reasons = f"Here because of {', '.join(terms)}" if entry.terms else ""
-    told = f"All {entry.reports} wordings" if entry.reports > 1 else "Source"
+    label = f"All {entry.reports} wordings" if entry.reports > 1 else "Source"
     parts.append(
         f'<p class="why">{reasons}<span class="more">{" · " if entry.terms else ""}'
-        f'<a href="stories/{_shown(entry.story)}.html">{told} and reasons'
+        f'<a href="stories/{_shown(entry.story)}.html">{label} and reasons'
         f'<span class="hidden">: {headline}</span></a></span></p>\n</article>'
     )
     return "".join(parts)
 
 
 def _picture(image: Image | None) -> str:
-    """A box that has its size before the picture comes, and without it."""
+    """A box whose size does not depend on the picture."""
     if image is None:
         return ""
     return (
@@ -71,12 +71,12 @@ def _picture(image: Image | None) -> str:
 
 
 def printed(text: str) -> str:
-    """The text without what no page should carry."""
+    """The text without characters that no page should contain."""
     safe = text if text.isprintable() else xml_safe(text)
     # in normalization form C (W3C, Character Model: String Matching)
     return safe if safe.isascii() else unicodedata.normalize("NFC", safe)
 
 
 def _shown(text: str) -> str:
-    """The text for HTML, in elements and in double-quoted attributes, as templates escape it."""
+    """The text for HTML, in elements and double-quoted attributes, as templates escape it."""
     return escape(printed(text)).replace("&quot;", "&#34;").replace("&#x27;", "&#39;")

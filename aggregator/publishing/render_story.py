@@ -1,4 +1,4 @@
-"""The feed of one story: each of its steps as an entry, for those who follow it. Pure."""
+"""The feed of one story, for those who follow it: each step is an entry. Pure."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def story_document(
 ) -> Document:
     """The story's reports and changed headlines, and the entries of its related stories.
 
-    `feed` says what all feeds of the site share. The id of a step is that of its item, so that a
-    merge makes nothing new; a related story is the same entry as in the feed of its topic. No two
-    entries have the same `updated`: of one second, what came to us later counts as a second later.
+    `feed`: what all feeds of the site share. The id of a step is derived from its item, so that a
+    merge makes nothing new; a related story has the same entry as in the feed of its topic. No two
+    entries have the same `updated`: a later item of the same second counts as a second later.
     """
     document = topic_document(replace(feed, entries=tuple(related)))
     taken = {entry.updated for entry in document.entries}
-    told = {
+    steps = {
         (step.item.item_id, step.number if isinstance(step, Change) else 0): step
         for step in timeline(page)
         if not isinstance(step, Related)
@@ -45,7 +45,7 @@ def story_document(
     origins = origins_of([item.source for item in page.items])
     reasons = dict(zip((item.item_id for item in page.items), origins.reasons, strict=True))
     found = list(document.entries)
-    for (item_id, _), step in sorted(told.items()):
+    for (item_id, _), step in sorted(steps.items()):
         updated = step.at.replace(microsecond=0)
         while updated in taken:
             updated += _SECOND
@@ -85,8 +85,8 @@ def _entry(
         )
     else:
         title, summary = f"{publisher}: {headline}", excerpt(source.summary, limit=feed.excerpt)
-        told = rendered_source(replace(source, headline=step.headline), origin)
-        content = content_of([told], summary=summary, page=place, language=language)
+        shown = rendered_source(replace(source, headline=step.headline), origin)
+        content = content_of([shown], summary=summary, page=place, language=language)
     return DocumentEntry(
         id=identity,
         title=title,

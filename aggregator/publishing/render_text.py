@@ -23,18 +23,18 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LANGUAGE = re.compile(
     r"[A-Za-z]{2,3}(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|\d{3}))?(?:-[A-Za-z0-9]{5,8})?", re.ASCII
 )
-_OPEN = re.compile(r"<(?![\s\d])")  # what follows in the file could make a tag of it
+_OPEN = re.compile(r"<(?![\s\d])")  # text that follows could make it a tag
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _SPECIAL = re.compile(r"""[&<>"']""")
-_DECODINGS = 4  # some readers decode a plain title once or twice more than they should
+_DECODINGS = 4  # some readers decode a plain title once or twice too often
 
 
 def plain(text: str, *, limit: int = 1000) -> str:
-    """One line of text that stays text even where a reader decodes it again as HTML.
+    """One line of text that stays text even if a reader decodes it again as HTML.
 
-    Entities that a source encoded once too often are decoded. A headline may speak of `<b>` or
-    `&lt;script&gt;`, and there are readers that decode titles twice and render what they find:
-    the angle brackets of such a text become typographic ones.
+    Entities that a source encoded once too often are decoded. A headline may mention `<b>` or
+    `&lt;script&gt;`, and some readers decode titles twice and render the result: the angle brackets
+    of such a text become typographic ones.
     """
     line = one_line(text, limit=limit)
     if "<" not in line and "&" not in line:
@@ -64,12 +64,12 @@ def _flattened(line: str, *, limit: int) -> str:
 
 @lru_cache(maxsize=2_000)
 def name(text: str) -> str:
-    """The name of a publisher, a feed or a person as plain text; the same few come again."""
+    """The name of a publisher, a feed or a person as plain text; cached, as the same few recur."""
     return plain(text, limit=200)
 
 
 def publisher_of(source: PublishedSource) -> str:
-    """Who a source is to readers, as plain text: its publisher, else its feed."""
+    """The name of a source for readers, as plain text: its publisher, else its feed."""
     return name(source.publisher) or name(source.feed)
 
 
@@ -78,9 +78,9 @@ def excerpt(text: str, *, limit: int) -> str:
     return cut(plain(text, limit=max(limit * 2, 200)), limit) if limit > 0 else ""
 
 
-@lru_cache(maxsize=2_000)  # each format, and then each page, shows the same links
+@lru_cache(maxsize=2_000)  # every format and page shows the same links
 def safe_url(url: str | None) -> str | None:
-    """The URL as an absolute ASCII http(s) URI without userinfo, or None when it is none."""
+    """The URL as an absolute ASCII http(s) URI without userinfo, or None if it is not valid."""
     if not url:
         return None
     if _PLAIN_URL.fullmatch(url) and not _LONE_PERCENT.search(url):
@@ -106,7 +106,7 @@ def safe_url(url: str | None) -> str | None:
 
 @lru_cache(maxsize=500)
 def language_tag(language: str) -> str:
-    """The language as BCP 47 writes it, or nothing when it is not of that form."""
+    """The language tag in the form of BCP 47, or "" if it is not valid."""
     tag = language.strip().replace("_", "-")
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
@@ -124,7 +124,7 @@ def attributes(text: str, *, language: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def categories(terms: tuple[str, ...]) -> tuple[str, ...]:
-    """Terms as categories, each once whatever its case and closing stop ("State Dept.")."""
+    """Terms as categories, each once, ignoring case and a final full stop ("State Dept.")."""
     found: dict[str, str] = {}
     for term in terms:
         name = plain(term, limit=60)
@@ -147,7 +147,7 @@ def image_of(entry: PublishedEntry) -> Image | None:
 
 
 def enclosures_of(entry: PublishedEntry) -> tuple[Enclosure, ...]:
-    """The lead's sound and film."""
+    """The audio and video files of the lead."""
     return tuple(one for one in entry.lead.media.enclosures if safe_url(one.url) == one.url)
 
 

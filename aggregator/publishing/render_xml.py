@@ -1,7 +1,7 @@
-"""A `Document` as Atom 1.0 (RFC 4287) and RSS 2.0, by way of feedgen. Pure.
+"""A `Document` as Atom 1.0 (RFC 4287) and RSS 2.0, written with feedgen. Pure.
 
-feedgen loses the relation of an entry's links, writes `source` without id and time, and reads the
-clock where it is given no time; the two extensions below write what it cannot.
+feedgen drops the relation of an entry's links, writes `source` without id and time, and reads the
+clock if no time is given; the two extensions below write what it cannot.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
 from aggregator.publishing.render_document import Document, DocumentEntry
 
-_AT_ONCE = 200  # entries that feedgen writes
+_AT_ONCE = 200  # entries that feedgen writes at once
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -39,7 +39,7 @@ _REFERENCES = {
 class _FeedExtension:
     """What a channel or feed needs beyond feedgen; `document` is set after registration.
 
-    Each entry stands on a line of its own, so that a diff of two revisions can be read.
+    Each entry is written on a line of its own, so that diffs of two revisions are readable.
     """
 
     document: Document
@@ -49,7 +49,7 @@ class _FeedExtension:
             "dc": "http://purl.org/dc/elements/1.1/",
             "fh": "http://purl.org/syndication/history/1.0",
         }
-        # An archive's head stays as an earlier release wrote it: there each entry declares it.
+        # The head of an archive stays as an earlier release wrote it; its entries declare `media`.
         return names if self.document.is_archive else {**names, "media": _MEDIA}
 
     def extend_atom(self, feed: Any) -> Any:
@@ -70,7 +70,7 @@ class _FeedExtension:
 
 
 class _EntryExtension:
-    """What an entry needs of feedgen beyond its own elements; `entry` is set after registration."""
+    """What an entry needs beyond feedgen; `entry` is set after registration."""
 
     entry: DocumentEntry
 
@@ -103,10 +103,10 @@ def _in_parts(
     end: str,
     rest: Callable[[Document, DocumentEntry], str],
 ) -> bytes:
-    """The document with all its entries, of which `write` gets some at a time, all else the same.
+    """The whole document; `write` is called with a few entries at a time.
 
-    feedgen holds objects and a tree of all that it is to write, which for thousands of entries
-    takes much memory. `rest` is what stands in an entry after the elements that feedgen writes.
+    feedgen keeps objects and a tree for everything that it writes, which takes much memory for
+    thousands of entries. `rest`: what follows in an entry after the elements that feedgen writes.
     """
     start, close = f"\n<{element}", f"</{element}>"
     parts: list[str] = []
@@ -115,7 +115,7 @@ def _in_parts(
         part = write(replace(document, entries=entries)).decode()
         head, *lines = part.removesuffix(f"\n{end}").split(start)
         if not parts:
-            # the style sheet's address stands after the XML declaration (xml-stylesheet 1.0)
+            # the style sheet's address follows the XML declaration (xml-stylesheet 1.0)
             declaration, line_end, root = head.partition("?>\n")
             style = f'<?xml-stylesheet type="text/css" href="{document.style}"?>\n'
             parts += (declaration, line_end, style if document.style else "", root)
@@ -125,7 +125,7 @@ def _in_parts(
 
 
 def _rest_of_entry(document: Document, entry: DocumentEntry) -> str:
-    """What Atom has and feedgen cannot write. Text: a tree costs five times as much to build."""
+    """What feedgen cannot write for Atom. As text: building a tree costs five times as much."""
     parts: list[str] = []
     if entry.url:
         parts.append(f'<link href="{_value(entry.url)}" rel="alternate" type="{PAGE_TYPE}"/>')
@@ -153,7 +153,7 @@ def _rest_of_entry(document: Document, entry: DocumentEntry) -> str:
 
 
 def _rest_of_item(document: Document, entry: DocumentEntry) -> str:
-    """What RSS has and feedgen cannot write, or not as quickly."""
+    """What feedgen cannot write for RSS, or not as quickly."""
     parts = [f"<dc:creator>{_text(author)}</dc:creator>" for author in entry.authors]
     parts += (f"<category>{_text(term)}</category>" for term in entry.terms)
     for one in entry.enclosures[:1]:  # more than one confuses readers (RSS Advisory Board)
@@ -206,9 +206,9 @@ def _rss(document: Document) -> bytes:
 
 
 def _note(feed: Any, document: Document, written_as: Format) -> None:
-    """What people read who open the feed in a browser; feed readers pass over what is not theirs.
+    """A note for people who open the feed in a browser; feed readers ignore it.
 
-    XHTML where extensions may stand (RFC 4287, section 6.4; RSS 2.0, extending RSS).
+    XHTML, where extensions are allowed (RFC 4287, section 6.4; RSS 2.0, extending RSS).
     """
     if not document.style:
         return
@@ -275,7 +275,7 @@ def _thumbnail(document: Document, entry: DocumentEntry) -> str:
 
 
 def _value(text: str) -> str:
-    """The text as an attribute's value between double quotes, without what XML 1.0 forbids."""
+    """The text as a double-quoted attribute value, without characters that XML 1.0 forbids."""
     if not _SPECIAL.search(text):
         return text
     return _SPECIAL.sub(lambda found: _REFERENCES.get(found[0], ""), text)
@@ -293,6 +293,6 @@ def _whole(at: datetime) -> datetime:
 
 
 def _rfc822(at: datetime) -> str:
-    """The time as RSS has it, whatever the locale: as `email.utils` writes it, in less time."""
+    """The time as RSS needs it, in any locale: the same as from `email.utils`, but faster."""
     weekday, month, day, clock, year = at.astimezone(UTC).ctime().split()
     return f"{weekday}, {day:0>2} {month} {year} {clock} +0000"

@@ -1,7 +1,7 @@
 """Feeds that are made on request: of a search, and of one story.
 
-Their entries have the ids that they have everywhere. A story that no topic has published has the
-id here that it will get when one does.
+Entries have the same ids as in other feeds. A story that no topic has published yet already has the
+id that it will have then.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from aggregator.views import CitedStory, PublishedEntry, PublishedSource, StoryP
 def search_feed(
     store: Store, config: Config, stories: Sequence[str], *, words: str, parameters: str
 ) -> bytes:
-    """Atom 1.0 of these stories (printed ids), the newest first.
+    """These stories (printed ids) as Atom 1.0, newest first.
 
-    `words` stand in the title; `parameters`, the query of the search's address, make its id.
+    `words`: for the title; `parameters`: the query of the search's address, for the id.
     """
     published = entries.entries_by_uid(store, stories)
     authority = rows.known_authority(store)
     found = list(published.values())
-    if rows.has_authority(store):  # else no id can be told yet
+    if rows.has_authority(store):  # otherwise there are no ids yet
         others = (citing.cited_story(store, by_uid(store, uid))
                   for uid in stories if uid not in published)  # fmt: skip
         found += [_entry(story, authority) for story in others if story is not None]
@@ -39,7 +39,7 @@ def search_feed(
 
 
 def _entry(story: CitedStory, authority: str) -> PublishedEntry:
-    """A story that no topic shows. What comes to it later moves no date: it would be new again."""
+    """A story that no topic has published. Later items move no date: it would look new again."""
     sources = tuple(
         PublishedSource(
             feed=source.feed,
@@ -72,7 +72,7 @@ def _entry(story: CitedStory, authority: str) -> PublishedEntry:
 
 
 def story_feed(store: Store, config: Config, page: StoryPage) -> bytes:
-    """Atom 1.0 of a story's steps."""
+    """The steps of a story as Atom 1.0."""
     related = entries.entries_by_uid(store, [story.story for story in page.related])
     feed = build.feed_of(
         config, rows.known_authority(store), (), name=f"stories/{page.entry.story}", title=""

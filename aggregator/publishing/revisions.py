@@ -1,8 +1,8 @@
-"""The first revision of a published entry, and the revisions that follow. Pure.
+"""The first revision of a published entry, and later ones. Pure.
 
-Feed readers recognise an entry by its id, date, title and link, so these stay: title and link
-change only when the title was truncated, when its own source corrected it, or when its source may
-no longer be shown; `updated` moves only when a reader would learn something new.
+Feed readers recognise an entry by its id, date, title and link, so these are stable: title and link
+change only if the title was truncated, its own source corrected it, or its source may no longer be
+shown; `updated` moves only if a reader would learn something new.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from aggregator.urls import without_tracking
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-# Below this share of common words a summary counts as rewritten. Chosen by judgement, not measured:
-# added bylines, "updated at" lines and moved sentences stay above it.
+# Below this share of common words a summary counts as rewritten. By judgement, not measured: added
+# bylines, "updated at" lines and moved sentences stay above it.
 _SAME_SUMMARY = 0.6
 
 
 def first_revision(
     story: CurrentStory, *, topic: str, now: datetime, clean_links: bool = True
 ) -> PublishedRow | None:
-    """The row of a story that a topic has accepted; None when the story cannot be shown.
+    """The row of a story that a topic has accepted; None if the story cannot be shown.
 
-    The day of its digest is not set yet: see `in_digest`. `clean_links`: the entry's links lose
-    their tracking parameters, now and in every later revision.
+    The day of its digest is not set yet: see `in_digest`. `clean_links`: tracking parameters are
+    removed from the entry's links, in this and every later revision.
     """
     if story.hidden or story.merged or not story.accepted or not story.items:
         return None
@@ -67,7 +67,7 @@ def updated(row: PublishedRow, at: datetime) -> PublishedRow:
 def revise(
     row: PublishedRow, story: CurrentStory, *, now: datetime, update_on_source: bool = False
 ) -> PublishedRow:
-    """The row as of `now`; an equal row when nothing that it shows has changed."""
+    """The row as of `now`; an equal row if nothing that it shows has changed."""
     if reason := _reason_to_withdraw(row, story):
         return replace(row, withdrawn=reason)
     lead = next((item for item in story.items if item.item_id == row.lead_item_id), None)
@@ -76,7 +76,7 @@ def revise(
     elif lead.headline != row.lead_headline:
         revised = _corrected(row, story, lead)
     elif row.truncated:
-        # a complete headline takes the place of a truncated one, where there is one
+        # a complete headline, if there is one, replaces a truncated one
         best, headline, _ = _lead(story)
         is_better = not best.truncated and headline != row.headline
         revised = _new_lead(row, story) if is_better else row
@@ -137,7 +137,7 @@ def _new_lead(row: PublishedRow, story: CurrentStory) -> PublishedRow:
 
 
 def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> PublishedRow:
-    """The row after its source changed the headline; a shortened one is not a correction."""
+    """The row after its source changed the headline; a shortened headline is no correction."""
     if lead.truncated and not row.truncated:
         return row
     headline = lead.headline

@@ -1,4 +1,4 @@
-"""Transaction T3: brings the published rows of a topic up to date with its stories."""
+"""Transaction T3: updates the published rows of a topic from its stories."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 
 
 def tag_authority(store: Store, config: Config, now: datetime) -> str:
-    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151), which the first call fixes for ever.
+    """`AUTHORITY,YYYY-MM-DD` of all tag URIs (RFC 4151), fixed for ever by the first call.
 
     The caller holds the transaction.
     """
@@ -42,20 +42,20 @@ def tag_authority(store: Store, config: Config, now: datetime) -> str:
 
 
 def known_authority(store: Store) -> str:
-    """The same for those who only read; `NO_AUTHORITY` before the first publication."""
+    """The same without writing; `NO_AUTHORITY` before the first publication."""
     return store.setting(_AUTHORITY) or NO_AUTHORITY
 
 
 def has_authority(store: Store) -> bool:
-    """Whether entry ids can be given out: the first publication fixes their authority."""
+    """Whether there are entry ids yet: the first publication fixes their authority."""
     return store.setting(_AUTHORITY) is not None
 
 
 def day_links_since(store: Store) -> str | None:
     """The day (YYYY-MM-DD) after which entries of digests link to the pages of their days.
 
-    That is the last day that was out when days got pages; "" where none was, and None before the
-    first publication.
+    It is the last day that was published before days had pages; "" if there was none, None before
+    the first publication.
     """
     return store.setting(_DAY_LINKS_SINCE)
 
@@ -63,7 +63,7 @@ def day_links_since(store: Store) -> str | None:
 def update_rows(
     store: Store, config: Config, topic: str, *, now: datetime, story_ids: Sequence[int] | None
 ) -> None:
-    """Publishes, revises and withdraws rows of these stories (None: of all) in the topic."""
+    """Publishes, revises and withdraws the rows of these stories (None: all) in the topic."""
     with store.transaction():
         authority = tag_authority(store, config, now)
         topic_states.ensure_topic(store, topic)
@@ -118,9 +118,9 @@ def _within_quota(
     closed: tuple[str, str],
     limit: int,
 ) -> list[PublishedRow]:
-    """Those of the new rows that may come; `closed`: the last closed day before and after the run.
+    """The new rows that fit into the quota; `closed`: the last closed day before and after the run.
 
-    Rows beyond the quota of a day that is over by now come into the next day's digest.
+    Rows beyond the quota of a day that has ended move to the next day's digest.
     """
     held = held_back(store, topic, new, limit=limit)
     if held and closed[0] < closed[1]:
@@ -135,7 +135,7 @@ def _within_quota(
 
 
 def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
-    """Stores a row; `moves`: its `updated` is new, and must differ from every other entry's."""
+    """Stores a row; `moves`: its `updated` is new, and must differ from that of other entries."""
     if moves:
         row = revisions.updated(row, published.free_update_time(store, row))
     published.save_published(store, row)
@@ -152,9 +152,9 @@ def _notify(
     before: Mapping[int, PublishedRow],
     now: datetime,
 ) -> None:
-    """Queues new entries and those with a later `updated`; and alerts, of stories of the last day.
+    """Queues notifications of new and updated entries, and alerts about stories of the last day.
 
-    Of older stories a new rule tells nobody.
+    Older stories cause no alert, even under a new rule.
     """
     events: dict[int, str] = {}
     for row in changed:

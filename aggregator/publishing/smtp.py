@@ -1,7 +1,7 @@
-"""Sends mails to an SMTP server (RFC 5321) over TLS: from the start (RFC 8314) or by STARTTLS.
+"""Sends mails to an SMTP server (RFC 5321) over implicit TLS (RFC 8314) or STARTTLS.
 
-Nothing is sent without TLS with a verified certificate, neither a mail nor a password. Errors are
-told in words of ours: what a server answers may hold addresses.
+Neither mails nor passwords are sent without TLS and a verified certificate. Errors are reported in
+our own words: the server's replies may contain addresses.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from aggregator.fetching import tls
 from aggregator.settings import MailSettings
 
 _REPLY_S = 20.0  # for one reply of the server
-_SESSION_S = 60.0  # for all that is sent over one connection
+_SESSION_S = 60.0  # for everything that is sent over one connection
 _TRIAL_S = 15.0  # for a connection over which nothing is sent
 
 Send = Callable[[str, bytes], Awaitable[None]]
-"""Sends a message to one address; what it raises ends the session with a MailError."""
-_WORDS: tuple[tuple[type[Exception], str], ...] = (  # of what fits, the first
+"""Sends a message to one address; an exception ends the session with a MailError."""
+_WORDS: tuple[tuple[type[Exception], str], ...] = (  # the first match counts
     (aiosmtplib.SMTPRecipientRefused, "the server refused a reader's address"),
     (aiosmtplib.SMTPDataError, "the server refused the mail"),
     (aiosmtplib.SMTPSenderRefused, "the server refused the sender's address"),
@@ -44,14 +44,14 @@ async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> Asyn
     """A connection to a mailing's server, logged in, for `limit_s` at most. Raises MailError."""
     parts = urlsplit(mailing.server)
     is_tls = parts.scheme == "smtps"
-    trusting = await asyncio.to_thread(_trusting, mailing.ca_file)
+    tls_context = await asyncio.to_thread(_tls_context, mailing.ca_file)
     client = aiosmtplib.SMTP(
         hostname=parts.hostname or "",
         port=parts.port or (465 if is_tls else 587),
         local_hostname=mailing.sender.rpartition("@")[2],
         use_tls=is_tls,
-        start_tls=False,  # it is done below, or the session ends
-        tls_context=trusting,
+        start_tls=False,  # done below, or the session ends
+        tls_context=tls_context,
         timeout=_REPLY_S,
     )
 
@@ -69,15 +69,15 @@ async def session(mailing: MailSettings, *, limit_s: float = _SESSION_S) -> Asyn
                 await client.login(mailing.user, mailing.password)
             yield send
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-        raise failure(error, trusting) from error
+        raise failure(error, tls_context) from error
 
 
 @asynccontextmanager
 async def _connected(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
-    """The client's connection, which is gone at the end.
+    """The client's connection, which is aborted at the end.
 
-    After QUIT, TLS would wait for the server to close its side: perhaps after the event loop has
-    ended.
+    After QUIT, TLS would wait for the server to close its side, perhaps beyond the end of the event
+    loop.
     """
     transport = None
     try:
@@ -89,17 +89,17 @@ async def _connected(client: aiosmtplib.SMTP) -> AsyncIterator[None]:
     finally:
         if isinstance(transport, asyncio.WriteTransport):
             transport.abort()
-            await asyncio.sleep(0)  # in which its socket is closed
+            await asyncio.sleep(0)  # lets the loop close its socket
 
 
 async def try_server(mailing: MailSettings) -> None:
-    """Connects, logs in and leaves again; sends nothing and names nobody. Raises MailError."""
+    """Connects, logs in and disconnects, without sending anything. Raises MailError."""
     async with session(mailing, limit_s=_TRIAL_S):
         pass
 
 
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    """The authorities of the machine and those of a file. Raises MailError."""
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Trusts the machine's certificate authorities and those of a file. Raises MailError."""
     made = ssl.create_default_context()
     try:
         if ca_file is not None:
@@ -109,20 +109,20 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     return made
 
 
-def failure(error: Exception, trusting: ssl.SSLContext) -> MailError:
-    """What went wrong, without a word of the server's."""
+def failure(error: Exception, tls_context: ssl.SSLContext) -> MailError:
+    """What went wrong, without any words of the server."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__
     if isinstance(cause, ssl.SSLError):
-        return MailError(tls.words(cause, trusting, os.environ, plain="smtp:"))
+        return MailError(tls.words(cause, tls_context, os.environ, plain="smtp:"))
     is_of_one = isinstance(error, aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         (error,) = error.recipients
     words = next(words for kind, words in _WORDS if isinstance(error, kind))
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
     return MailError(
-        f"{words} ({code})" if code > 0 else words,  # -1: the answer was none
+        f"{words} ({code})" if code > 0 else words,  # -1: there was no valid reply
         is_of_one=is_of_one,
         is_final=is_of_one and code >= 500,
     )

@@ -1,7 +1,7 @@
-"""The quota of a source in a feed: no single source, and no two or three, fills it. Pure.
+"""The quota of sources in a feed, so that no one to three sources can fill it. Pure.
 
-A feed has its newest stories. Were that all, a source that publishes hundreds of items at once (a
-broken feed, a hijacked one, an import of an archive) would push everything else out.
+A feed contains the newest stories. Without a quota, a source that publishes hundreds of items at
+once (a broken or hijacked feed, an imported archive) would displace everything else.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from aggregator.views import PublishedEntry
 
-# Measured from the newest entry: older ones have had their time, and do not come back for room.
+# Measured from the newest entry: older ones have had their time, and do not return to fill gaps.
 REACH = timedelta(days=30)
 
 
 def quota(size: int) -> int:
-    """How many of a feed's entries dominant sources may have to themselves: half of them."""
+    """How many of a feed's entries dominant sources may take up: half of them."""
     return (size + 1) // 2
 
 
@@ -27,10 +27,10 @@ def select(
     *,
     size: int,
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of a feed of at most `size`, newest first.
+    """The entries of a feed, at most `size`, newest first.
 
-    `newest` are the newest of all; `from_others` is called, only where sources dominate, for the
-    newest that are not reported by one of these sources alone.
+    `newest`: the newest of all. `from_others` is called only if sources dominate; it returns the
+    newest entries that are not reported by one of these sources alone.
     """
     dominant = dominant_sources(newest, size=size)
     if not dominant:
@@ -39,10 +39,10 @@ def select(
 
 
 def dominant_sources(newest: Sequence[PublishedEntry], *, size: int) -> frozenset[str]:
-    """The sources that dominate the newest entries; mostly none.
+    """The sources that dominate the newest entries; usually none.
 
-    They are those of which each is the only source of more than a quarter of the feed, so three at
-    most, when together they have more than the quota. A story of two sources counts for neither.
+    Each is the only source of more than a quarter of the feed, so there are at most three, and
+    together they exceed the quota. A story of two sources counts for neither.
     """
     counts = Counter(name for entry in newest if (name := _only_source(entry)) is not None)
     large = {name: count for name, count in counts.items() if count * 4 > size}
@@ -56,10 +56,10 @@ def apply_quota(
     dominant: frozenset[str],
     size: int,
 ) -> tuple[PublishedEntry, ...]:
-    """The entries of the feed, newest first, when dominant sources have most of the newest ones.
+    """The entries of the feed, newest first, if dominant sources have most of the newest ones.
 
-    The others' stories take what the quota leaves; what they do not fill goes back to the dominant
-    sources, so that the feed is as full as without a quota.
+    The others' stories get the room that the quota leaves; what they do not fill goes back to the
+    dominant sources, so that the feed is as full as without a quota.
     """
     shared = [entry for entry in newest if _only_source(entry) not in dominant]
     rest = {entry.story: entry for entry in (*shared, *others)}
@@ -75,4 +75,4 @@ def _only_source(entry: PublishedEntry) -> str | None:
 
 
 def _newness(entry: PublishedEntry) -> datetime:
-    return entry.published_at  # those of one date stay in their order
+    return entry.published_at  # entries of the same date keep their order

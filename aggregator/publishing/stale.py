@@ -1,6 +1,6 @@
-"""Which topics are stale: rows and settings compared with those of the last publication.
+"""Finds stale topics: compares rows and settings with those of the last publication.
 
-Loads no renderer: most runs find nothing to do.
+Loads no renderer, because most runs find nothing to do.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Publication(Struct, frozen=True):
     folder: Path
     now: datetime
     full: bool  # everything is rendered, stale or not
-    aside: bool  # into another folder than the configured one: nothing is recorded
-    upto: int  # number of the last change that this run sees
+    aside: bool  # the folder is not the configured one: nothing is recorded
+    upto: int  # number of the last change that this run includes
     touched: tuple[int, ...]  # stories that changed
 
 
 def stale_topics(
     run: Publication, topics: Sequence[TopicSettings]
 ) -> list[tuple[TopicSettings, bool]]:
-    """The stale topics, each with whether all of it must be rendered."""
+    """The stale topics, each with whether everything in it must be rendered."""
     touched: frozenset[str] = frozenset()
     if run.touched:
         from aggregator.storage.published import topics_of  # noqa: PLC0415 - mostly not needed
@@ -67,7 +67,7 @@ def stale_topics(
 
 
 def settings_hash(config: Config, topic: TopicSettings) -> str:
-    """A hash of all that files depend on besides rows; when it changes, all are rendered."""
+    """A hash of everything besides rows that files depend on; a change renders all files."""
     feeds = [
         (feed.name, feed.shown_url, feed.enabled, feed.private, feed.rank, feed.group)
         for feed in config.feeds

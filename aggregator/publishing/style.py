@@ -1,8 +1,7 @@
-"""What the pages look like: their style sheet with its hash, and files that feeds and pages name.
+"""The style sheet of the pages, with its hash, and the assets that feeds and pages refer to.
 
-The style of pages stands in each of them, so that one is whole when it is opened as a file; the
-hash is for their Content-Security-Policy. Files of our own beside the feeds: a style sheet by
-which browsers show feeds, and an icon.
+The style sheet is part of every page, so that a page is complete when it is opened as a file; the
+hash is for the Content-Security-Policy. The assets: a style sheet for feeds in browsers, an icon.
 """
 
 from __future__ import annotations
@@ -20,18 +19,18 @@ _FOLDER = Path(__file__).with_name("templates")
 
 @cache
 def style() -> str:
-    """The text of the pages' style sheet."""
+    """The style sheet of the pages."""
     return asset("style.css").decode().strip()
 
 
 @cache
 def asset(name: str) -> bytes:
-    """A file of ours, as it is published."""
+    """The contents of an asset."""
     return (_FOLDER / name).read_bytes()
 
 
 def assets(formats: Collection[str]) -> tuple[str, ...]:
-    """The names of those files that the output in these formats (`publish.formats`) needs."""
+    """The names of the assets that these formats (`publish.formats`) need."""
     of_feeds = (FEED_STYLE,) if {"atom", "rss"} & set(formats) else ()
     return (*of_feeds, ICON) if "html" in formats else of_feeds
 

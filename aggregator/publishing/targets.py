@@ -1,8 +1,8 @@
-"""The table of notification targets: how a receiver of `notify` is reached.
+"""The table of notification targets: the ways to reach a receiver of `notify`.
 
-A new target is a module with one function that sends a notification (most end in `attempt.post`),
-or, where it takes a text, with a `chats.Chat`; and one row of `TARGETS`. The setting that names it,
-its documentation and its delivery are derived from the row.
+A new target is one row of `TARGETS`, and a module with a function that sends a notification (most
+use `attempt.post`) or, if it accepts a text, a `chats.Chat`. Its setting, documentation and
+delivery are derived from the row.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Target(Struct, frozen=True):
     name: str
     setting: Setting  # form "as_written": a URL, which fills `url`; "argv": fills `command`
     send: Send
-    retries: bool  # what failed is sent again; else each notification is sent at most once
+    retries: bool  # failed notifications are sent again; otherwise each is sent at most once
     fault: Callable[[str, str | None], str] = lambda url, secret: ""
-    """(address, secret) -> what to write instead; "" where nothing is wrong"""
-    chat: Chat | None = None  # the service that `send` writes to, where it is one
+    """(address, secret) -> what to write instead; "" if nothing is wrong"""
+    chat: Chat | None = None  # the service that `send` uses, if it is a chat
 
 
 def signature(secret: str, body: bytes) -> str:
@@ -53,7 +53,7 @@ def signature(secret: str, body: bytes) -> str:
 
 
 def _filled(receiver: NotifySettings, document: Mapping[str, Any], markup: Markup) -> str:
-    """The message; where the receiver's template fails on this document, the ready one."""
+    """The message; by the default template if the receiver's fails on this document."""
     from aggregator.publishing.messages import MessageError, message  # noqa: PLC0415 - loads Jinja
 
     try:
@@ -65,7 +65,7 @@ def _filled(receiver: NotifySettings, document: Mapping[str, Any], markup: Marku
 
 
 def _body(receiver: NotifySettings, body: bytes) -> tuple[bytes, str]:
-    """What a receiver of documents gets, with its media type: the document, or its template's."""
+    """The body for a receiver of documents, and its media type: the document or a template."""
     if receiver.template is None:
         return body, "application/json"
     markup = markup_of(receiver.template)
@@ -74,7 +74,7 @@ def _body(receiver: NotifySettings, body: bytes) -> tuple[bytes, str]:
 
 
 async def webhook(client: Client, receiver: NotifySettings, body: bytes) -> Attempt:
-    """Posts the JSON document, with its id for receivers that drop repeats, and signed."""
+    """Posts the JSON document, signed, with its id for receivers to recognise repeats."""
     delivery = json.loads(body)["id"]
     body, media_type = _body(receiver, body)
     headers = {"Content-Type": media_type, "X-Aggregator-Delivery": delivery}

@@ -1,4 +1,4 @@
-"""A story step by step: what was reported when and by whom, and what came of it since. Pure."""
+"""A story step by step: who reported what and when, and what has changed since. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aggregator.views import RelatedStory, StoryItem, StoryPage
 
 
 class Report(Struct, frozen=True):
-    """A source reports, under the headline that it had first."""
+    """A source reports, under its first headline."""
 
     at: datetime
     item: StoryItem
@@ -38,12 +38,12 @@ Step = Report | Change | Related
 
 
 def timeline(page: StoryPage) -> tuple[Step, ...]:
-    """The steps of a story, its related stories among them, oldest first."""
+    """The steps of a story, including its related stories, oldest first."""
     steps: list[Step] = []
     for item in page.items:
         earlier = [change.headline for change in item.earlier]
         first, *later = (*earlier, item.source.headline)
-        at = item.source.published_at  # which may come after a change: a corrected date
+        at = item.source.published_at  # a corrected date may be later than a change
         steps.append(Report(at, item, first))
         for number, (change, headline) in enumerate(zip(item.earlier, later, strict=True), 1):
             changed = max(at, change.changed_at)

@@ -1,4 +1,4 @@
-"""Writes the files of stale topics and records that they were written. Loads the renderers."""
+"""Writes the files of stale topics, and records that. Loads the renderers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PAGES_AT_ONCE = 50
 def write_topics(
     run: Publication, topics: Sequence[TopicSettings], stale: Sequence[tuple[TopicSettings, bool]]
 ) -> tuple[Path, ...]:
-    """Writes the files of the stale topics, and those that all `topics` share; returns them.
+    """Writes the files of the stale topics, and those that all `topics` share; returns their paths.
 
-    Raises PublishError when a file could not be written; its topic is retried with exponential
-    back-off, and the other topics are written all the same.
+    Raises PublishError if a file could not be written; its topic is retried with exponential
+    back-off, and the other topics are written nevertheless.
     """
     written: list[Path] = []
     failed: list[PublishError] = []
@@ -54,7 +54,7 @@ def write_topics(
         for topic in topics:
             _put_off(run, topic.name)
     if not failed and not run.aside:
-        topic_states.clear_touched(run.store, upto=run.upto)  # no story counts as changed now
+        topic_states.clear_touched(run.store, upto=run.upto)  # no story counts as changed any more
     if failed:
         raise failed[0]
     return tuple(written)
@@ -76,7 +76,7 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
         written += _day_pages(run, feed, before=days_before, changed=changed)
     if not run.aside:
         written_hash = settings_hash(run.config, topic)
-        # new settings, or an upgrade, may write the same entries in another form: that is not news
+        # new settings or an upgrade may write the same entries in another form: that is not news
         is_news = bool(written) and state.wanted_rev > state.written_rev
         topic_states.set_written(run.store, state, written_hash=written_hash, announce=is_news)
     return written
@@ -84,14 +84,14 @@ def _publish_topic(run: Publication, topic: TopicSettings, *, whole: bool) -> tu
 
 def _former_digests(
     run: Publication, topic: str, *, changed: Sequence[int] | None
-) -> digests.Former | None:
-    """The digest files as they are; None where there are none, or all must be rendered."""
+) -> digests.PreviousDigests | None:
+    """The current digest files; None if there are none, or everything must be rendered."""
     atom = read_file(run.folder / digests.feed_name(topic))
     markdown = read_file(run.folder / digests.markdown_name(topic))
     if changed is None or atom is None or markdown is None:
         return None
     days = entries.digest_days(run.store, topic, changed)
-    return digests.Former(atom, markdown, frozenset(days))
+    return digests.PreviousDigests(atom, markdown, frozenset(days))
 
 
 def _archives(
@@ -101,20 +101,20 @@ def _archives(
     before: Sequence[str],
     changed: Sequence[int] | None,
 ) -> tuple[Path, ...]:
-    """Writes months whose entries or neighbours changed, removes those without entries.
+    """Writes months whose entries or neighbours changed, and removes those without entries.
 
-    `before` are the months before this run; the files tell which of them came or went.
+    `before`: the months before this run. Existing files show which months are new or gone.
     """
     months = {*feed.months}
-    standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9].atom")
+    existing = _existing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9].atom")
     concerned = {*entries.months(run.store, feed.topic, run.touched)}
     if changed is None:
         concerned.update(before, months)
-    gone = concerned.intersection(standing) - months
+    gone = concerned.intersection(existing) - months
     for month in sorted(gone):
         remove_file(run.folder / build.archive_name(feed.topic, month))
     due = concerned & months
-    if gone or not due.issubset(standing):
+    if gone or not due.issubset(existing):
         due = months
     written: tuple[Path, ...] = ()
     for month in sorted(due):
@@ -136,18 +136,18 @@ def _day_pages(
     before: Sequence[str],
     changed: Sequence[int] | None,
 ) -> tuple[Path, ...]:
-    """Writes pages of days whose stories or neighbours changed, removes those that nothing keeps.
+    """Writes pages of days whose stories or neighbours changed, and removes those not kept.
 
-    `before` are the days before this run; the files tell which of them came or went.
+    `before`: the days before this run. Existing files show which days are new or gone.
     """
     kept = digests.with_page(run.config, feed.days)
-    standing = _standing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9].html")
+    existing = _existing(run.folder, feed.topic, "[0-9]" * 4 + "-[0-9][0-9]-[0-9][0-9].html")
     concerned = {*entries.digest_days(run.store, feed.topic, run.touched)}
     if changed is None:
         concerned.update(before, kept)
-    for day in sorted(concerned.union(feed.days).intersection(standing) - {*kept}):
+    for day in sorted(concerned.union(feed.days).intersection(existing) - {*kept}):
         remove_file(run.folder / digests.page_name(feed.topic, day))
-    earlier, linked = digests.neighbours(kept), digests.neighbours(standing)
+    earlier, linked = digests.neighbours(kept), digests.neighbours(existing)
     due = {day for day in kept if day in concerned or earlier[day] != linked.get(day, "")}
     site = build.site(run.config)
     written: tuple[Path, ...] = ()
@@ -157,10 +157,10 @@ def _day_pages(
     return written
 
 
-def _standing(folder: Path, topic: str, pattern: str) -> list[str]:
-    """The months or days of which a file of the topic stands in the folder, newest first.
+def _existing(folder: Path, topic: str, pattern: str) -> list[str]:
+    """The months or days of the topic for which there is a file in the folder, newest first.
 
-    Rows do not tell: undoing a correction, for one, puts them back before it is published.
+    Rows do not show that: undoing a correction, for one, restores them before it is published.
     """
     files = folder.glob(f"{topic}-{pattern}")
     return sorted((path.stem.removeprefix(f"{topic}-") for path in files), reverse=True)
