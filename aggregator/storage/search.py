@@ -1,7 +1,7 @@
 """Full-text search for stories, and its index. Any input is safe: every word is quoted.
 
-Of the items that contain the words, only the newest `MOST_READ` are read, so that a common word
-costs no more than a rare one.
+What is compared is bounded, so that a common word costs no more than a rare one: of the items that
+hold the words, `MOST_READ` are read, the closest or the newest ones.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from msgspec import Struct
 from aggregator.errors import StoreError
 from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.items import Refresh
-from aggregator.storage.search_words import closeness, excerpt, forms
+from aggregator.storage.search_words import closeness, excerpt, forms, parted
 from aggregator.storage.store import Store
 from aggregator.times import to_text
 from aggregator.views import SearchFilter
@@ -40,7 +40,7 @@ _STORY = """
     ELSE (SELECT s.id FROM variant v JOIN story s ON s.id = v.story_id
       WHERE v.id = i.variant_id AND NOT s.hidden AND (:topic IS NULL OR EXISTS
         (SELECT 1 FROM decision d
-          WHERE d.story_id = s.id AND d.topic = :topic AND d.accepted)))
+          WHERE d.story_id = v.story_id AND d.topic = :topic AND d.accepted)))
     END
 """
 # In the order of the index, by rowid: no sort is needed, and rows are read one by one.
@@ -95,9 +95,9 @@ def search(
     matches = forms(query)
     if not matches:
         return Found(())
-    scan = _Scan(store, among)
+    scan = _Scan(store, among, left=MOST_READ)
     chosen: dict[int, int] = {}  # story -> its best matching item
-    for match in matches if best_first else matches[-1:]:
+    for match in parted(matches) if best_first else matches[-1:]:
         for story, item in scan.rows(match):
             if len(chosen) == limit:
                 break
@@ -115,16 +115,22 @@ class _Scan(Struct):
 
     store: Store
     among: SearchFilter
-    complete: bool = True  # no item was left unread
+    left: int  # items that may yet be read
+
+    @property
+    def complete(self) -> bool:
+        """Whether no item was left unread."""
+        return self.left > 0
 
     def rows(self, match: str) -> Iterator[tuple[int, int]]:
         """Story and item of each match that passes the filter."""
-        since = self.among.since
+        since, until = self.among.since, self.among.until
         first = 0 if since is None else self._first_since(since - _AHEAD)
-        yield from self._read(match, first, _LAST_ROW)
-        if not self.complete and self.among.until is not None:
-            # most items older than `until` were also stored before it
-            yield from self._read(match, first, self._first_since(self.among.until))
+        # most items older than `until` were also stored before it
+        before = _LAST_ROW if until is None else self._first_since(until)
+        yield from self._read(match, first, before)
+        if before < _LAST_ROW:
+            yield from self._read(match, max(first, before + 1), _LAST_ROW)
 
     def closest(self, query: str, stories: Sequence[int]) -> dict[int, int]:
         """Story -> its newest item with the words in the headline, preferably as a phrase."""
@@ -140,13 +146,11 @@ class _Scan(Struct):
         return {story: item for story, (_, item) in found.items()}
 
     def _read(self, match: str, first: int, last: int) -> Iterator[tuple[int, int]]:
-        limits = {"match": match, "first": first, "last": last, "most": MOST_READ}
-        read = 0
+        limits = {"match": match, "first": first, "last": last, "most": self.left}
         for item, _, story in self.store.execute(_FOUND, self._parameters | limits):
-            read += 1
+            self.left -= 1
             if story is not None:
                 yield story, item
-        self.complete = self.complete and read < MOST_READ
 
     @property
     def _parameters(self) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
 MAX_TERMS = 32
 MAX_TERM = 100  # characters
@@ -30,6 +32,11 @@ def forms(query: str) -> tuple[str, ...]:
     everywhere = " AND ".join(f'"{word}"' for word in words)
     found = (f'headline : "{" ".join(words)}"', f"headline : ({everywhere})", everywhere)
     return found if len(words) > 1 else found[1:]
+
+
+def parted(found: Sequence[str]) -> tuple[str, ...]:
+    """The forms of a query, each without what the closer one before it finds."""
+    return (*found[:1], *(f"({form}) NOT ({closer})" for closer, form in pairwise(found)))
 
 
 def folded(text: str) -> str:

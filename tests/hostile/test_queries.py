@@ -47,11 +47,13 @@ def test_any_search_string_gives_a_list(
     before = _content(store)
 
     hits = search(store, case.text).hits
+    closest = search(store, case.text, best_first=True).hits
     wanted = SearchRequest(case.text, source=case.text, since="7d")
     page = live.search(store, Config(), wanted, SearchFilter(source=case.text))
     feed = live.search_atom(store, Config(), wanted, SearchFilter())
 
     assert len(hits) <= len(before)
+    assert {hit.item_id for hit in closest} == {hit.item_id for hit in hits}
     assert check_output(page, "page", page_tags=PAGE_TAGS) == []
     assert b"<script>" not in page
     assert check_output(feed, "atom") == []

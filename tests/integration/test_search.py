@@ -104,6 +104,24 @@ def test_a_search_says_when_it_did_not_read_all(
     assert not search(room.store, "brazil", among=other).complete
 
 
+def test_the_closest_cost_no_more_than_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_store(None) as store:
+        room = Newsroom(store)
+        room.poll("dawn", *(make_item(f"{WEATHER}, day {n}", identity=f"{n}") for n in range(90)))
+        monkeypatch.setattr(module, "MOST_READ", 30)
+
+        def steps(*, best_first: bool) -> int:
+            counted = []
+            store.connection.set_progress_handler(lambda: counted.append(1), 1)
+            nowhere = SearchFilter(topic="other")
+            found = search(store, "mountain schools", among=nowhere, best_first=best_first)
+            store.connection.set_progress_handler(None, 1)
+            assert not found.complete
+            return len(counted)
+
+        assert steps(best_first=True) < 1.3 * steps(best_first=False)
+
+
 def test_what_is_older_than_asked_for_is_found_below_newer_matches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.errors import UsageError
 from aggregator.serving.search_request import SearchRequest
-from aggregator.storage.search_words import AFTER, BEFORE, closeness, excerpt, forms
+from aggregator.storage.search_words import AFTER, BEFORE, closeness, excerpt, forms, parted
 from aggregator.views import SearchFilter
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -52,6 +52,11 @@ def test_words_are_quoted_for_the_index_the_closest_form_first() -> None:
     )
     assert forms("quetta - *") == ('headline : ("quetta")', '"quetta"')
     assert forms("* - \ud800") == ()
+
+
+def test_forms_can_be_parted_so_that_nothing_is_found_twice() -> None:
+    assert parted(("a", "b", "c")) == ("a", "(b) NOT (a)", "(c) NOT (b)")
+    assert parted(()) == ()
 
 
 def test_a_request_is_an_address_in_one_order_without_what_is_empty() -> None:
