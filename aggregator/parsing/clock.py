@@ -16,14 +16,14 @@ from aggregator.parsing.zones import named_zone, offset_zone
 
 _CLOCK = re.compile(
     r"(?<![\d:])(\d{1,2})(?:(?::| ?h ?)(\d\d|\d(?=:\d))(?!\d)(?::(\d{1,2})(?!\d)(?:[.,]\d+)?)?)?"
-    r"(?:\s?([ap])\.?\s?m\b\.?|(?(2)| ?uhr\b))",
+    r"(?:\s?([ap])\.?\s?m\b\.?|(?(2)| ?(?:uhr\b|बजे|بجے)))",
     re.I,
 )
 _MARKED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?= ?(?:[ap]\.? ?m\b|uhr\b))", re.I)
 # Also the end of a date, or a version: only where a date stands before it.
 _DOTTED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?:\.(\d\d))?(?!\.?\d)")
 _ZONE = re.compile(
-    r"[\s,(]*(?:uhr[\s,(]+)?"
+    r"[\s,(]*(?:(?:uhr|hrs?|[^\x00-\x7f]\S{0,15})[\s,(]+){0,2}"
     r"(?:([a-z]{2,20}/[a-z_/+-]{2,40})|(?:gmt|utc|ut|z)?\s?([+-]\d{1,2}:?(?:\d\d)?)(?!\d)z?"
     r"|([a-z]{1,5}|мск)\b)",
     re.I,
@@ -62,7 +62,7 @@ def _read(text: str, match: re.Match[str]) -> Clock:
     before, after = text[: match.start()], text[match.end() :]
     if hour <= 12:
         half = match[4] if match.re is _CLOCK else None
-        late = half in "pP" if half else is_after_noon(words_of(before), words_of(after))
+        late = half in "pP" if half else is_after_noon(hour, words_of(before), words_of(after))
         hour = hour if late is None else hour % 12 + 12 * late
     zone: tzinfo = UTC
     end = 0

@@ -6,6 +6,7 @@ twelve-hour clocks, day-first dates and names of months in other languages.
 
 from __future__ import annotations
 
+import html as entities
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -40,12 +41,18 @@ _YEARS_BEFORE = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}
 _EASTERN_TIME = re.compile(
     r"(\d{1,2}) ?[時时点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?"
 )
+_HAN_DIGITS = "〇一二三四五六七八九十"
+_HAN_NUMBER = re.compile(f"[{_HAN_DIGITS}零]+(?= ?[年月日])")
 # Vietnamese counts its months, too: "20 tháng 11, 2026".
-_COUNTED_MONTH = re.compile(r"(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})")
+_COUNTED_MONTH = re.compile(r"(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})", re.I)
 # No country that writes in Arabic script puts the month first.
 _ARABIC_SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
 _ARABIC = re.compile("[\u0600-\u06ff\u200f]")
 _BUDDHIST_YEARS = 543  # ahead of the common era (Thailand)
+_BUDDHIST_SHORT = 43  # the same of years without a century
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_TAG = re.compile(r"<[^<>]*>")
+_DATETIME = re.compile(r"""<time\b[^<>]*\bdatetime\s*=\s*["']([^"'<>]{4,100})["']""", re.I)
 # Hyphens and minus signs that word processors and style guides set for "-".
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2212\ufe63\uff0d\uff0b", "------+")
 _DASHES = str.maketrans("–—", "--")  # of ISO 8601: elsewhere one may say until when
@@ -65,12 +72,15 @@ def parse_date(text: str) -> datetime | None:
     """
     if len(text) > _MAX_CHARACTERS * 4:
         return None
+    if "<" in text or "&" in text:
+        text = _unmarked(text)
     if not text.isascii():
         # its digits, signs and slashes as dates in ASCII have them
         if _ARABIC.search(text):
             text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
         text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
         text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
+        text = _HAN_NUMBER.sub(lambda number: str(_counted(number[0])), text)
         text = _EASTERN_DATE.sub(_with_hyphens, text)
         text = _EASTERN_TIME.sub(lambda time: "{}:{:0>2}:{:0>2} ".format(*time.groups("0")), text)
     text = " ".join(text.split())
@@ -88,6 +98,21 @@ def parse_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):  # the 31st of February, hour 25
         return None
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def _unmarked(text: str) -> str:
+    """A date out of HTML, its references decoded: `<time datetime="...">Fri, 20/11</time>`."""
+    text = entities.unescape(text)
+    precise = _DATETIME.search(text)
+    return precise[1] if precise and parse_date(precise[1]) else _TAG.sub(" ", text)
+
+
+def _counted(number: str) -> int:
+    """What a number of Chinese digits says: `二〇二六`, `二十一`."""
+    tens, ten, ones = number.replace("零", "〇").rpartition("十")
+    if not ten:
+        return int("".join(str(_HAN_DIGITS.index(digit)) for digit in ones))
+    return (_counted(tens) if tens else 1) * 10 + (_counted(ones) if ones else 0)
 
 
 def _with_hyphens(match: re.Match[str]) -> str:
@@ -158,7 +183,10 @@ def _named_date(words: list[str]) -> tuple[int, int, int] | None:
     if years:
         return years[0], month, int(days[0]) if days else 1
     if len(days) == 2:
-        return _full_year(days[1]), month, int(days[0])
+        year = _full_year(days[1])
+        if any(_THAI.match(word) for word in words) and year - _BUDDHIST_SHORT >= FIRST_YEAR:
+            year -= _BUDDHIST_SHORT
+        return year, month, int(days[0])
     return None
 
 

@@ -40,17 +40,19 @@ _WEEKDAYS = (
     "sunday sun sonntag so dimanche dim domingo domenica zondag zo",
 )
 # Korean, Chinese, Japanese; Greek, Turkish, Ukrainian, Russian, Bulgarian, Hungarian, German,
-# French; Hindi, Vietnamese, Thai; Arabic, Persian, Kurdish, Urdu. Night is told from midnight on.
+# French; Hindi, Bengali, Vietnamese, Thai; Arabic, Persian, Kurdish, Urdu.
 _BEFORE_NOON = """
     오전, 새벽, 아침, 上午, 早上, 早晨, 清晨, 凌晨, 午前, πμ, π μ, öö, дп, утра, ночи, пр об,
-    délelőtt, vormittags, morgens, du matin, पूर्वाह्न, sáng, ก่อนเที่ยง, ص, صباحا, صباح,
+    délelőtt, vormittags, morgens, du matin, पूर्वाह्न, सुबह, সকাল, ভোর, sáng, ก่อนเที่ยง, ص, صباحا, صباح,
     قبل الظهر, ق ظ, قبلازظهر, ب ن, صبح
 """
 _AFTER_NOON = """
-    오후, 저녁, 밤, 下午, 中午, 傍晚, 晚上, 午後, 午后, 夕方, μμ, μ μ, ös, пп, дня, вечера, сл об,
-    délután, nachmittags, abends, du soir, अपराह्न, chiều, tối, หลังเที่ยง, م, مساء,
-    بعد الظهر, ب ظ, بعدازظهر, د ن, شام
+    오후, 저녁, 下午, 中午, 傍晚, 午後, 午后, 夕方, μμ, μ μ, ös, пп, дня, вечера, сл об,
+    délután, nachmittags, abends, du soir, अपराह्न, दोपहर, शाम, দুপুর, বিকাল, বিকেল, সন্ধ্যা, chiều,
+    tối, หลังเที่ยง, م, مساء, بعد الظهر, ب ظ, بعدازظهر, د ن, شام, دوپہر, سہ پہر
 """
+_EVENING = 6  # the hour
+_NIGHT = "밤, 晚上, रात, রাত, رات"  # until midnight, and after it
 # Marks that many leave out: accents, the vowels and hamzas of Arabic script, joiners.
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]")
 # Letters that keyboards of neighbouring languages write differently.
@@ -79,10 +81,11 @@ def _other_months() -> Mapping[str, int]:
 
 
 @cache
-def _halves() -> Mapping[str, bool]:
+def _first_late_hours() -> Mapping[str, int]:
+    """A half of the day -> the hour of it from which it is after noon."""
     return {
-        " ".join(words_of(name)): is_late
-        for names, is_late in ((_BEFORE_NOON, False), (_AFTER_NOON, True))
+        " ".join(words_of(name)): first
+        for names, first in ((_BEFORE_NOON, 13), (_AFTER_NOON, 0), (_NIGHT, _EVENING))
         for name in names.split(",")
     }
 
@@ -111,16 +114,17 @@ def weekday_of(word: str) -> int | None:
     return _WEEKDAY_OF.get(word)
 
 
-def is_after_noon(before: Sequence[str], after: Sequence[str]) -> bool | None:
-    """Which half of the day the words beside a time name; None if none.
+def is_after_noon(hour: int, before: Sequence[str], after: Sequence[str]) -> bool | None:
+    """Which half of the day the words beside an hour (0 to 12) name; None if none.
 
     A single letter (Arabic) counts after the time alone: before it, it is the year's "A.D.".
     """
     run_on = [word[-2:] for word in before[-1:]]  # Chinese: "星期五下午2:30"
     ahead = [name for name in [*_names(before[-2:]), *run_on] if len(name) > 1]
     beside = [*_names(after[:2]), *ahead]
-    halves = _halves()
-    return next((halves[name] for name in beside if name in halves), None)
+    halves = _first_late_hours()
+    first = next((halves[name] for name in beside if name in halves), None)
+    return None if first is None else (hour % 12 if first == _EVENING else hour) >= first
 
 
 def _names(words: Sequence[str]) -> list[str]:

@@ -331,3 +331,68 @@ def test_years_of_eras_are_read(text: str, date: tuple[int, int, int]) -> None:
 )
 def test_other_calendars_give_no_date(text: str) -> None:
     assert parse_date(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<time datetime="2026-11-20T14:30:00+02:00" class="datetime">Fri, 20/11 - 14:30</time>',
+        "<time class='x' datetime = '2026-11-20T12:30:00Z' title='Friday, November 20, 2026 - 2 pm "
+        "and so on, far beyond what a date may have'>Friday</time>",
+        "<time datetime='soon'>Fri, 20 Nov 2026 14:30:00 +0200</time>",
+        "<span>Fri, 11/20/2026 - 12:30</span>",
+        "2026-11-20T14:30:00&#43;02:00",
+        "Fri, 20 Nov 2026 14&#58;30&#58;00 &#x2B;0200",
+        "20&nbsp;Nov&nbsp;2026 12:30",
+    ],
+)
+def test_a_date_within_html_is_read(text: str) -> None:
+    assert parse_date(text) == utc(2026, 11, 20, 12, 30)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("20 नवंबर 2026, सुबह 9:30 बजे", 9),
+        ("20 नवंबर 2026 दोपहर 2:30", 14),
+        ("20 नवंबर 2026 शाम 6:30 बजे", 18),
+        ("20 नवंबर 2026 रात 9:30", 21),
+        ("20 नवंबर 2026 रात 12:30", 0),
+        ("20 नवंबर 2026 रात 1:30", 1),
+        ("২০ নভেম্বর ২০২৬, বিকেল ৪:৩০", 16),
+        ("২০ নভেম্বর ২০২৬ রাত ১১:৩০", 23),
+        ("২০ নভেম্বর ২০২৬, দুপুর ১২:৩০", 12),
+        ("20 نومبر 2026 سہ پہر 3:30", 15),
+        ("20 نومبر 2026 رات 9:30 بجے", 21),
+        ("2026年11月20日 晚上12:30", 0),
+        ("2026年11月20日 晚上8:30", 20),
+        ("2026년 11월 20일 밤 11:30", 23),
+        ("20 नवंबर 2026, 11:30 अपराह्न PKT", 18),
+        ("20 Nov 2026 20:00 hrs IST", 14),
+        ("20.11.2026 15:30 Uhr MEZ", 14),
+    ],
+)
+def test_parts_of_the_day_in_languages_of_south_and_east_asia(text: str, hour: int) -> None:
+    assert parse_date(text) == utc(2026, 11, 20, hour, 30)
+
+
+def test_an_hour_may_stand_alone_where_a_word_marks_it() -> None:
+    assert parse_date("20 نومبر 2026 شام 6 بجے") == utc(2026, 11, 20, 18)
+    assert parse_date("20 नवंबर 2026 सुबह 6 बजे") == utc(2026, 11, 20, 6)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("二〇二六年三月二日", utc(2026, 3, 2)),
+        ("二零二六年十一月二十日", utc(2026, 11, 20)),
+        ("二〇二六年三月三十一日 下午2:30", utc(2026, 3, 31, 14, 30)),
+        ("2026年十月十日", utc(2026, 10, 10)),
+        ("20 พ.ย. 69", utc(2026, 11, 20)),
+        ("20 พฤศจิกายน 69 เวลา 14.30 น.", utc(2026, 11, 20, 14, 30)),
+        ("20 พ.ย. 26", utc(2026, 11, 20)),
+        ("20 Thg 11 2026 14:30", utc(2026, 11, 20, 14, 30)),
+    ],
+)
+def test_numbers_of_chinese_digits_and_short_years_of_thailand(text: str, day: datetime) -> None:
+    assert parse_date(text) == day
