@@ -226,6 +226,18 @@ def escape(text: str) -> str:
     return entities.escape(text, quote=False).replace("\n", "<br>")
 
 
+def unescaped(html: str) -> str:
+    """HTML whose markup is escaped once too often, put right; all other as it is.
+
+    An escaped tag on its own stays text (`the &lt;dialog&gt; element`), as does all that stands
+    beside tags that are none.
+    """
+    if "<" in html or "&lt;" not in html:
+        return html
+    found = _only_markup(entities.unescape(html), _ALONE)
+    return found if "<" in found else html
+
+
 def has_markup(html: str, text: str) -> bool:
     """Whether HTML is more than a text, or one paragraph of it."""
     plain = escape(text)

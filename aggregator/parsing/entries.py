@@ -15,6 +15,7 @@ from aggregator.html import (
     line_to_text,
     sanitise,
     to_text,
+    unescaped,
     without_tags,
 )
 from aggregator.model import Item
@@ -32,9 +33,15 @@ MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
-# What programs write where there is no title; in brackets, too. A title without letter or digit
-# says no more.
-_NO_TITLE = re.compile(r"[\W_]*(?:(?:no title|untitled)[\W_]*)?", re.I)
+# What programs write where there is no title, in their users' languages; in brackets, too. A title
+# without letter or digit says no more.
+_NO_TITLE = re.compile(
+    r"[\W_]*(?:(?:no title|untitled(?: (?:post|document|page))?|kein titel|ohne titel|sans titre"
+    r"|pas de titre|sin t[ií]tulo|sem t[ií]tulo|senza titolo|nessun titolo|geen titel|bez tytułu"
+    r"|başlıksız|tanpa judul|без названия|без заголовка|без назви|بدون عنوان|بلا عنوان"
+    r"|शीर्षक नहीं|無題|无标题|無標題|タイトルなし|제목 없음)[\W_]*)?",
+    re.I,
+)
 
 
 class _CleanEntry(Struct, frozen=True):
@@ -112,7 +119,9 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     is_relay = raw.url is not None and _RELAY in raw.url.lower() and host(raw.url) == _RELAY
     summary_html, summary = "", ""
     for text in () if is_relay else raw.texts:
-        html = sanitise(cut_html(text.html, MAX_BODY), text.base or raw.base, raw.url or "")
+        html = cut_html(text.html, MAX_BODY)
+        html = html if text.is_text else unescaped(html)
+        html = sanitise(html, text.base or raw.base, raw.url or "")
         summary_html = cut_html(strip_boilerplate(html), MAX_SUMMARY)
         summary = _plain(summary_html, text)
         if summary and summary != headline:

@@ -41,6 +41,7 @@ class ParserRules:
     entries: list[Any]
     inentry: int
     insource: int
+    guidislink: Any
     push: Callable[..., None]
     pop: Callable[..., Any]
     contentparams: Any
@@ -90,6 +91,13 @@ class ParserRules:
                 for name, value in attrs
             ]
         return super().strattrs(attrs)  # type: ignore[misc]
+
+    def _save(self, key: str, value: Any, overwrite: bool = False) -> None:
+        """Notes with each guid whether it is a permalink: feedparser does so only where no `link`,
+        not even an empty one, stands before it."""
+        super()._save(key, value, overwrite)  # type: ignore[misc]  # feedparser's
+        if key == "guidislink":
+            self._get_context()["is_permalink"] = bool(self.guidislink)
 
     def _start_media_title(self, attrs_d: dict[str, Any]) -> None:
         super()._start_title(attrs_d)  # type: ignore[misc]  # of a group, too

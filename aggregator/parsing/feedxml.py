@@ -23,6 +23,9 @@ from aggregator.urls import absolute, is_web, redirect_target
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
 _MOST_FILES = 20  # of each kind that are looked at
 _TAG = re.compile(r"<[^<>]*>")
+# What programs write for a link where there is none.
+_NO_LINK = re.compile(r"\s*(?:#|-|n/?a|nil|null|none|nan|undefined|false)?\s*", re.I)
+_REGISTRY = "http://www.iana.org/assignments/relation/"  # before a name (RFC 4287, 4.2.7.2)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -95,9 +98,11 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
     published, updated = _date(entry, "published"), _date(entry, "updated")
     covering = _text(entry, "xml_base")
     title, detail = _text(entry, "title"), _parts(entry, "title_detail")
+    title = title or _text(entry, "itunes_title")
     # What Atom calls text is text; the title of an RSS item may be either.
     is_plain = _is_atom(channel) and bool(detail) and _text(detail[0], "type") == "text/plain"
     sources = _parts(entry, "source")
+    source = (_text(sources[0], "title") if sources else "") or _text(entry, "news_source")
     url = _url(entry, covering or base)
     return RawEntry(
         guid=xml_safe(_text(entry, "id")).strip(),
@@ -106,9 +111,7 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
         texts=_texts(entry),
         base=covering or (base if _is_atom(channel) else url or base),
         author=_author(entry) or channel.author,
-        source=name_of(
-            (_text(sources[0], "title") if sources else "") or _text(entry, "news_source")
-        ),
+        source="" if source == title else name_of(source),  # forums name the thread there
         published_at=published or _date(entry, "created") or updated,
         updated_at=updated,
         language=_language(entry) or channel.language,
@@ -140,7 +143,8 @@ def _links(found: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     for link in _parts(found, "links"):
         href = _text(link, "href").strip()
         if href:
-            yield _text(link, "rel"), _text(link, "type"), href
+            rel = _text(link, "rel").removeprefix(_REGISTRY)
+            yield rel, _text(link, "type"), href
 
 
 def _first(links: list[tuple[str, str, str]], rel: str) -> str:
@@ -158,11 +162,12 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
     if link != guid or any(href == link for _, _, href in links):
         named.append(link)
     for candidate in named:
-        found = absolute(base, candidate) if candidate.strip() else None
+        found = None if _NO_LINK.fullmatch(candidate) else absolute(base, candidate)
         if found is not None:
             return redirect_target(found) or found
     # What is not a guid element but an id is an rdf:about: the address of what it describes.
-    if is_web(guid) and (link == guid or "guidislink" not in entry):
+    is_permalink = link == guid or entry.get("is_permalink", "guidislink" not in entry)
+    if is_permalink and is_web(guid):
         return absolute(base, guid)
     enclosure = _text(entry, "feedburner_origenclosurelink") or _first(links, "enclosure")
     return absolute(base, enclosure) if enclosure else None

@@ -20,6 +20,7 @@ from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MOST_FILES = 20  # attachments of an entry that are looked at
+_COMMA_TOO_MANY = re.compile(r"""("(?:[^"\\]|\\.)*+")|,(?=\s*+[\]}])""", re.S)
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.([01]))?/?")
 
 
@@ -79,12 +80,10 @@ def _bytes(value: dict[str, Any]) -> bytes:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(
-            text,
-            parse_constant=_refuse,
-            parse_int=lambda digits: int(digits) if len(digits) <= 18 else digits,
-            strict=False,
-        )
+        try:
+            found = _decoded(text)
+        except ValueError:  # as templates write lists: with a comma behind the last entry, too
+            found = _decoded(_COMMA_TOO_MANY.sub(r"\1", text))
     except RecursionError as error:
         raise ParseError("the JSON is nested too deep") from error
     except ValueError as error:
@@ -92,6 +91,15 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise NotAFeed("the document is JSON, but no JSON Feed (a list, not an object)")
     return found
+
+
+def _decoded(text: str) -> Any:
+    return json.loads(
+        text,
+        parse_constant=_refuse,
+        parse_int=lambda digits: int(digits) if len(digits) <= 18 else digits,
+        strict=False,
+    )
 
 
 def _refuse(constant: str) -> NoReturn:

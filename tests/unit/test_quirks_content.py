@@ -467,3 +467,42 @@ def test_a_challenge_page_is_named() -> None:
 
     with pytest.raises(NotAFeed, match="Cloudflare"):
         read(page)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<![CDATA[&lt;p&gt;Police &lt;a href='/b'&gt;said&lt;/a&gt; so&lt;/p&gt;]]>",
+        escaped(escaped("<p>Police <a href='/b'>said</a> so</p>")),
+    ],
+)
+def test_markup_that_was_escaped_once_too_often_is_markup(text: str) -> None:
+    item = only(rss(entry(more=f"<description>{text}</description>")))
+
+    assert item.summary == "Police said so"
+    assert item.summary_html == (
+        '<p>Police <a href="https://news.example/b" rel="noopener noreferrer nofollow">said</a>'
+        " so</p>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("The &amp;lt;dialog&amp;gt; element", ""),
+        ("Fish &amp;lt; chips &amp;amp; peas", ""),
+        ("&lt;p&gt;Turn &amp;lt;b&amp;gt;it&amp;lt;/b&amp;gt; on&lt;/p&gt;",
+         "<p>Turn &lt;b&gt;it&lt;/b&gt; on</p>"),
+    ],
+)  # fmt: skip
+def test_what_is_escaped_as_it_should_be_is_text(text: str, html: str) -> None:
+    assert only(rss(entry(more=f"<description>{text}</description>"))).summary_html == html
+
+
+def test_a_comma_behind_the_last_entry_of_a_list_is_passed_over() -> None:
+    body = (
+        b'{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": ['
+        b'{"id": "1", "title": "Rain, ] and }, \\",", "url": "https://news.example/1", },\n ]}'
+    )
+
+    assert only(body).headline == 'Rain, ] and }, ",'

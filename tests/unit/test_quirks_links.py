@@ -147,3 +147,32 @@ def test_links_to_comments_are_never_the_link() -> None:
 
 def test_json_feed_external_url_stands_in_for_url() -> None:
     assert only(json_feed({"id": "1", "title": "T", "external_url": URL})).url == URL
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        *("<link></link>", "<link/>", "<link> </link>", "<link><![CDATA[]]></link>"),
+        *("<link>#</link>", "<link>N/A</link>", "<link>null</link>", "<link>undefined</link>"),
+        *("<link>javascript:void(0)</link>", "<link>mailto:a@news.example</link>"),
+        '<link href=""/>',
+    ],
+)
+@pytest.mark.parametrize("is_before", [True, False], ids=["before the guid", "after it"])
+def test_a_link_that_is_none_gives_way_to_the_permalink(link: str, is_before: bool) -> None:
+    for guid in (f"<guid>{URL}</guid>", f'<guid isPermaLink="true">{URL}</guid>'):
+        both = link + guid if is_before else guid + link
+        assert only(rss(f"<title>T</title>{both}")).url == URL
+    other = f'<guid isPermaLink="false">{URL}</guid>{link}'
+    assert only(rss(f"<title>T</title>{other}")).url is None
+
+
+def test_an_atom_id_stands_in_for_an_empty_link() -> None:
+    for link in ("<link/>", '<link href=""/>', '<link href="#"/>'):
+        assert only(atom(f"<title>T</title><id>{URL}</id>{link}")).url == URL
+
+
+def test_a_relation_may_be_named_by_its_address() -> None:
+    rel = "http://www.iana.org/assignments/relation/alternate"
+
+    assert only(atom(f'<title>T</title><id>x</id><link rel="{rel}" href="{URL}"/>')).url == URL

@@ -46,7 +46,8 @@ def test_marks_of_sections_that_were_escaped_are_no_text(times: int) -> None:
 
 
 NO_TITLES = (
-    *("Untitled", "(no title)", "[No Title]", "— untitled —"),
+    *("Untitled", "(no title)", "[No Title]", "— untitled —", "Untitled Post", "(kein Titel)"),
+    *("Sans titre", "Sin título", "Без названия", "(بدون عنوان)", "無題", "无标题", "제목 없음"),
     *(".", "...", "-", "…", "???", "🔥🔥🔥", "News", "News of the World", "https://news.example/1"),
 )
 
@@ -200,3 +201,19 @@ def test_a_title_that_nobody_sees_is_no_title(title: str) -> None:
     body = rss(f"<title>{title}</title><description>What happened.</description>")
 
     assert only(body).headline == "What happened."
+
+
+def test_an_episode_has_the_title_of_its_own_vocabulary_where_it_has_no_other() -> None:
+    own = "<itunes:title>The sea</itunes:title>"
+
+    assert only(rss(f"{own}<guid>ep-1</guid>")).headline == "The sea"
+    assert only(rss(f"<title>1: The sea</title>{own}<guid>ep-1</guid>")).headline == "1: The sea"
+
+
+def test_a_source_that_is_the_title_is_no_publisher() -> None:
+    source = '<source url="https://news.example/t/1.rss">{}</source>'
+
+    thread = only(rss(entry("How to mend a bridge", more=source.format("How to mend a bridge"))))
+    article = only(rss(entry("How to mend a bridge", more=source.format("Dawn"))))
+
+    assert (thread.publisher, article.publisher) == (only(rss(entry())).publisher, "Dawn")
