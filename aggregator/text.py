@@ -45,6 +45,13 @@ _PILE = re.compile(r"[^\x00-\x7f\s\w]{5,}")
 _MOST_MARKS = 4  # on one letter; no script has more but those that write marks beside it or stack
 _MOST_STACKED = 8
 _STACKING = re.compile("[\u0f00-\u109f]")  # Tibetan, Myanmar
+# The bytes from 0x80 to 0x9F, but for five that mean nothing.
+_WINDOWS_1252 = {
+    byte: bytes([byte]).decode("cp1252")
+    for byte in range(0x80, 0xA0)
+    if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+_LEAST_CUT = 200  # characters; shorter lines were cut by nobody
 _LINE_BREAKS = re.compile("[\r\n\u0085\u2028\u2029\t]")
 
 
@@ -161,6 +168,22 @@ def cut(text: str, limit: int) -> str:
     while head and unicodedata.combining(head[-1]):
         head = head[:-1]
     return head.rstrip(" ,;:–—-") + "…"
+
+
+def misread(text: str) -> str:
+    """What many programs make of a line of UTF-8, which they take for windows-1252: `cafÃ©`."""
+    signs = text.encode("utf-8", "replace").decode("latin-1").translate(_WINDOWS_1252)
+    return one_line(signs, limit=len(signs) + 1)
+
+
+def is_reread(text: str, other: str) -> bool:
+    """Whether one of two lines is the other misread; a long one may have been cut since."""
+    if text.isascii() and other.isascii():
+        return False
+    return any(
+        wrong == given or (len(given) > _LEAST_CUT and wrong.startswith(given.removesuffix("…")))
+        for wrong, given in ((misread(text), other), (misread(other), text))
+    )
 
 
 def headline_of(text: str) -> str:

@@ -1,8 +1,8 @@
 """Which parts of an edited entry replace those of the stored item. Pure.
 
 A version that was shown before is not a correction: otherwise servers that disagree, or pages that
-test two headlines, would change an entry at every poll. Nor is a version that only says less: then
-a paywall or a relay has come before the source.
+test two headlines, would change an entry at every poll. Nor is a version that only says less, where
+a paywall or a relay has come before the source, or one that only counts its readers anew.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import Item, KnownItem
+from aggregator.stories.counters import differ_in_counters
 from aggregator.stories.folding import ELLIPSIS
 from aggregator.stories.revisions import cuts_off, loses_title
-from aggregator.text import text_hash
+from aggregator.text import misread, text_hash
 
 SOON = timedelta(days=1)  # tolerance for clocks and time zones: such a future date may be true
 
+_WORDS = ("headline", "text")
 _PARTS = (
     ("headline", ("headline",)),
     ("text", ("summary", "summary_html")),
@@ -48,7 +50,11 @@ def settle(known: KnownItem, item: Item, earlier: Collection[tuple[str, str]]) -
         after = [getattr(item, name) for name in names]
         if before == after:
             continue
-        if (part, _hash(after)) in earlier or _is_less(part, known, item):
+        if (
+            (part, _hash(after)) in earlier
+            or _is_less(part, known, item)
+            or (part in _WORDS and _is_as_good(getattr(known, names[0]), getattr(item, names[0])))
+        ):
             kept |= zip(names, before, strict=True)
         else:
             replaced.append((part, _hash(before)))
@@ -88,6 +94,12 @@ def _is_less(part: str, known: KnownItem, item: Item) -> bool:
         begun = ELLIPSIS.sub("", text)
         return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
     return part == "link" and item.url is None
+
+
+def _is_as_good(before: str, after: str) -> bool:
+    """Whether words say what was said, with counters of now or in a wrong character set."""
+    is_misread = not before.isascii() and misread(before) == after
+    return is_misread or differ_in_counters(before, after)
 
 
 def _hash(values: list[object]) -> str:

@@ -14,9 +14,11 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
+from aggregator.text import is_reread, misread
 from aggregator.urls import without_tracking
 
 _WORD = re.compile(r"\w+")
+_APOSTROPHE = re.compile("['’]")  # lost where bytes are not in the character set of their feed
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 # Below this share of common words a summary counts as rewritten. By judgement, not measured: added
 # bylines, "updated at" lines and moved sentences stay above it.
@@ -88,7 +90,7 @@ def revise(
     # the missing end of a truncated headline is not news
     is_completed = row.truncated and not revised.truncated
     material = (
-        (not is_completed and _words(row.headline) != _words(revised.headline))
+        (not is_completed and _is_other(row.headline, revised.headline))
         or _is_rewritten(row.summary, revised.summary)
         or (update_on_source and content_hash != row.content_hash)
     )
@@ -158,18 +160,28 @@ def _link(url: str | None, *, clean: bool) -> str | None:
     return without_tracking(url) if url and clean else url
 
 
+def _is_other(old: str, new: str) -> bool:
+    """Whether a headline has other words, which were not merely read in a wrong character set."""
+    return _words(old) != _words(new) and not is_reread(old, new)
+
+
 def _is_rewritten(old: str, new: str) -> bool:
-    """Whether a summary changed in substance: other numbers, or mostly other words."""
+    """Whether a summary changed in substance: other numbers, or mostly other words.
+
+    In substance nothing changed where the old one was merely read in a wrong character set.
+    """
     before, after = set(_words(old)), set(_words(new))
     if old == new or not before or not after:
         return False
+    if not old.isascii() and not before.isdisjoint(misread_words := set(_words(misread(new)))):
+        after = max(after, misread_words, key=lambda words: len(words & before))
     shared = len(before & after) / min(len(before), len(after))
     has_other_numbers = set(_NUMBER.findall(old)) != set(_NUMBER.findall(new))
     return shared < (0.9 if has_other_numbers else _SAME_SUMMARY)
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    return _WORD.findall(_APOSTROPHE.sub("", text.casefold()))
 
 
 def _content_hash(row: PublishedRow, story: CurrentStory) -> str:

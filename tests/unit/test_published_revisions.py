@@ -12,6 +12,7 @@ from aggregator.model import CurrentStory, LeadItem, PublishedRow
 from aggregator.publishing import revisions
 from aggregator.publishing.digest_days import DigestCalendar, digest_calendar
 from aggregator.settings import PublishSettings
+from aggregator.text import misread
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 NOW = AT + timedelta(hours=3)
@@ -157,6 +158,33 @@ def test_a_change_of_case_or_dots_is_shown_without_moving_updated() -> None:
 
     assert after.headline == "BLAST kills five in Quetta."
     assert after.updated_at == row.updated_at
+
+
+@pytest.mark.parametrize(
+    ("headline", "summary"),
+    [
+        ("Café fermé à Nîmes", "Le café est fermé depuis l’été."),
+        ("В Киеве прогремел взрыв", "Погибли 5 человек, сообщает полиция."),
+        ("کوئٹہ میں دھماکا", "پولیس کے مطابق پانچ افراد جاں بحق ہوئے۔"),
+    ],
+)
+def test_words_that_were_misread_are_put_right_without_moving_updated(
+    headline: str, summary: str
+) -> None:
+    row = first(make_story(make_lead(headline=misread(headline), summary=misread(summary))))
+
+    after = revised(row, make_lead(headline=headline, summary=f"{summary} ’"))
+
+    assert (after.headline, after.summary) == (headline, f"{summary} ’")
+    assert after.updated_at == row.updated_at
+
+
+def test_an_apostrophe_that_was_lost_comes_back_without_moving_updated() -> None:
+    row = first(make_story(make_lead(headline="Ministers aide quits")))
+
+    after = revised(row, make_lead(headline="Minister’s aide quits"))
+
+    assert (after.headline, after.updated_at) == ("Minister’s aide quits", row.updated_at)
 
 
 def test_a_correction_that_cuts_the_headline_off_is_none() -> None:

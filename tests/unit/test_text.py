@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text import _UNSAFE, cut, direction, is_plain, one_line, printable, xml_safe
+from aggregator.text import (
+    _UNSAFE,
+    cut,
+    direction,
+    is_plain,
+    is_reread,
+    misread,
+    one_line,
+    printable,
+    xml_safe,
+)
 
 
 def test_characters_that_xml_forbids_go_and_line_breaks_stay() -> None:
@@ -205,3 +215,21 @@ def test_text_for_a_log_is_one_line_without_escapes() -> None:
 )
 def test_direction_follows_the_first_strong_character(text: str, way: str) -> None:
     assert direction(text) == way
+
+
+@pytest.mark.parametrize(
+    "text", ["Café fermé", "«It’s» – a row", "انفجار في كابول", "क्वेटा", "日本"]
+)
+def test_a_line_is_known_however_it_was_misread(text: str) -> None:
+    assert misread(text) != text
+    assert is_reread(text, misread(text))
+    assert is_reread(misread(text), text)
+    assert not is_reread(text, text[:-1])
+    assert not is_reread("Cafe", "Caffe")
+
+
+def test_what_was_misread_may_have_been_cut_since() -> None:
+    text = "Привет и ещё немного слов " * 10
+
+    assert is_reread(text.strip(), cut(misread(text), 300))
+    assert not is_reread(text.strip(), cut(misread(text), 40))
