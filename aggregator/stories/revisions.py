@@ -18,8 +18,8 @@ from aggregator.html import without_tags
 from aggregator.stories.features import Features, read
 from aggregator.stories.likeness import alike, gap_hours, rarities, weigh
 from aggregator.stories.vetoes import vetoes
-from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, starts, text_share
-from aggregator.text import headline_of
+from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, is_form, starts, text_share
+from aggregator.text import headline_of, is_reread
 
 NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
 PIECE_HOURS = 1.0  # so far apart, another number is no slip: it is the next piece of a series
@@ -32,8 +32,8 @@ SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts wi
 # What numbers the pieces of a series: "episode 12", "Advisory Number 4", "#12", "NA-120", "PK301".
 _SERIES = re.compile(
     r"(?:(#|№|\b(?:episode|ep|draw|day|week|no|number|part|vol|volume|issue|round|season|chapter"
-    r"|bulletin|edition|folge|teil)\b\.?\s*)|\b(?!rs|usd?|eur|inr|pkr|gbp)([a-z]{1,4})-?)"
-    r"(\d+(?:[.-]\d+)*)",
+    r"|bulletin|edition|folge|teil)\b\.?\s*)"
+    r"|\b(?!(?:rs|usd?|eur|inr|pkr|gbp)(?![a-z]))([a-z]{1,4})-?)(\d+(?:[.-]\d+)*)",
     re.I,
 )
 _TOLL_TEXT = "arrest cas displac drown homeless hurt infect kill miss rescue trap victim"
@@ -81,6 +81,8 @@ class _Change(Struct, frozen=True):
     says_much: bool
     series: str  # why it is another piece of a series, if it is
     refigured: bool  # figures alone differ, and they are no toll
+    replaced: bool  # each headline has a word that the other has not, in no spelling
+    is_form: bool  # the texts are one form, filled in twice
 
 
 def judge(stored: Version, entry: Version, *, first: str = "") -> Verdict:
@@ -180,11 +182,14 @@ def _change(stored: Version, entry: Version) -> _Change:
     share, text = text_share(stored.summary, entry.summary), "unknown"
     if share is not None:
         text = "same" if share >= SAME_TEXT else "other"
+    left_a = sorted(before.bag - before.numbers - after.bag)
+    left_b = sorted(after.bag - after.numbers - before.bag)
     same_letters = (
         stored.headline == entry.headline
         # version 0.1 took what stands in angle brackets for markup, and so do some feeds at times
         or ("<" in entry.headline and without_tags(entry.headline) == stored.headline)
         or loses_title(stored.summary, entry.headline, entry.summary)
+        or is_reread(stored.headline, entry.headline)
     )
     return _Change(
         likeness=_likeness(before, after, same_letters=same_letters),
@@ -197,6 +202,8 @@ def _change(stored: Version, entry: Version) -> _Change:
         refigured=before.numbers != after.numbers
         and before.bag - before.numbers == after.bag - after.numbers
         and before.bag.isdisjoint(_TOLL),
+        replaced=bool(left_a and left_b) and not any(alike(x, y) for x in left_a for y in left_b),
+        is_form=is_form(stored.summary, entry.summary),
     )
 
 
@@ -220,7 +227,9 @@ def _is_other(change: _Change) -> bool:
     if (
         change.likeness.kind == "other"
         or (change.series and (other_text or (change.hours or 0.0) >= PIECE_HOURS))
-        or (change.refigured and later and other_text)
+        or (later and change.refigured and (other_text or change.is_form))
+        or (later and change.replaced and not words and other_text)
+        or (later and change.is_form and not change.says_much)
     ):
         return True
     if change.text == "same" and words:

@@ -71,7 +71,7 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
     share = text_share(one, other)
     if a.canonical_url is None or b.canonical_url is None:
         return False
-    if (share or 0.0) >= SAME_TEXT and not _is_form(one, other):
+    if (share or 0.0) >= SAME_TEXT and not is_form(one, other):
         return False
     apart = (hours or 0.0) > (UNTOLD_HOURS if share is None else ISSUE_HOURS)
     return apart or (is_formula(a.features) and share is not None)
@@ -86,7 +86,7 @@ def is_formula(features: Features) -> bool:
     return weigh(features.bag - features.numbers) < FORMULA
 
 
-def _is_form(one: str, other: str) -> bool:
+def is_form(one: str, other: str) -> bool:
     """Whether two texts are a form filled in twice: each has a weekday or figure of its own.
 
     Prices, markets and the weather are reported so, day after day.

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from aggregator.stories.revisions import Version, cuts_off, judge, judge_moved, judge_replaced
+from aggregator.text import misread
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER
 
 PAGE, OTHER = "https://dawn.example/a", "https://dawn.example/b"
@@ -67,6 +68,7 @@ def test_page_headline_and_date_decide_together(entry: Version, kind: str) -> No
         ("Linux kernel 6.19-rc3 released", "Linux kernel 6.19-rc4 released"),
         ("Aziz Khan wins seat NA-120", "Aziz Khan wins seat NA-122"),
         ("Flight PK301 to Lahore delayed", "Flight PK305 to Lahore delayed"),
+        ("USN-6001-1: Linux kernel vulnerabilities", "USN-6002-1: Linux kernel vulnerabilities"),
     ],
 )
 def test_the_next_piece_of_a_series_is_another_item(stored: str, entry: str) -> None:
@@ -223,3 +225,37 @@ def test_a_cut_off_copy_of_a_headline_is_told_from_a_new_one() -> None:
     assert not cuts_off(BLAST_CUT, BLAST_CUT)
     assert not cuts_off(BLAST, "Finance ministers of Japan and Brazil ...")
     assert cuts_off(BLAST, f"{BLAST_CUT} - Dawn", "Dawn")
+
+
+@pytest.mark.parametrize(
+    ("stored", "entry"),
+    [
+        ("В Киеве прогремел взрыв", "В Харькове прогремел взрыв"),
+        ("انفجار في كابول يقتل خمسة", "انفجار في كويتا يقتل خمسة"),
+        ("काबुल में धमाका, पांच की मौत", "क्वेटा में धमाका, पांच की मौत"),
+        ("کابل میں دھماکا، پانچ جاں بحق", "کوئٹہ میں دھماکا، پانچ جاں بحق"),
+    ],
+)
+def test_another_word_hours_later_with_another_text_is_news(stored: str, entry: str) -> None:
+    assert judge(told(stored, text=TEXT), told(entry, hours=9, text=ELSE)).is_new
+    assert not judge(told(stored, text=TEXT), told(entry, text=TEXT)).is_new
+
+
+def test_a_form_that_is_filled_in_anew_is_another_issue() -> None:
+    form = "Gold is sold at {} rupees a tola in the markets of Karachi on {}."
+    first, next_one = form.format("210,000", "Sunday"), form.format("212,000", "Monday")
+    at = "Gold price today: Rs {} per tola"
+
+    assert judge(
+        told(at.format(210), text=first), told(at.format(212), hours=24, text=next_one)
+    ).is_new
+    assert judge(told("Gold price", text=first), told("Gold price", hours=24, text=next_one)).is_new
+    assert not judge(told("Gold price", text=first), told("Gold price", text=next_one)).is_new
+
+
+@pytest.mark.parametrize(
+    "headline", ["Café fermé à Nîmes", "В Киеве прогремел взрыв", "東京で地震"]
+)
+def test_a_headline_in_another_character_set_is_the_same(headline: str) -> None:
+    assert judge(told(misread(headline)), told(headline)).kind == "same"
+    assert judge(told(headline), told(misread(headline))).kind == "same"
