@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.ingest.edits import SOON
+from aggregator.ingest.tokens import differ_in_tokens, without_query
 from aggregator.model import Item, KnownItem
 from aggregator.stories.revisions import (
     EVENT_HOURS,
@@ -101,6 +102,7 @@ class _Rounds:
     def __init__(self, entries: Mapping[str, Item], known_items: KnownItems) -> None:
         self._known = known_items
         self._uses = Counter(item.canonical_url for item in entries.values())
+        self._addresses = Counter(without_query(item.canonical_url) for item in entries.values())
         self._pages: dict[str | None, list[KnownItem]] = {}
         self._alike: dict[tuple[str | None, str], list[KnownItem]] = {}
         for known in known_items.others:
@@ -163,9 +165,14 @@ class _Rounds:
         if identity in self._known.own:
             return
         marked = [*self._gone.get(entry.headline, ()), *self._gone.get(entry.published_at, ())]
+        is_alone = self._addresses[without_query(entry.canonical_url)] == 1
         for known in marked[:MOST_JUDGED]:
-            verdict = judge_replaced(version(known), version(entry),
-                                     first=known.first_headline or "")  # fmt: skip
+            before, after = version(known), version(entry)
+            first = known.first_headline or ""
+            if is_alone and differ_in_tokens(before.page, after.page):
+                verdict = judge_moved(replace(before, page=after.page), after, first=first)
+            else:
+                verdict = judge_replaced(before, after, first=first)
             if not verdict.is_new:
                 yield FoundItem(known, verdict, is_moved=True)
 

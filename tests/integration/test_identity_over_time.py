@@ -20,6 +20,7 @@ from aggregator.model import PollResult
 from aggregator.storage import feeds, items, maintenance
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
+from aggregator.text import misread
 from tests.documents import atom, json_feed, read, rss
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 from tests.schemas.write import FOLDER
@@ -393,6 +394,33 @@ def test_a_site_that_moves_brings_no_news(
     )
 
 
+@pytest.mark.parametrize("guid", ["{link}", None, "N/A"])
+@pytest.mark.parametrize("text", ["What is known of it: {}.", ""])
+@pytest.mark.parametrize("dates", [(None,) * 4, (NOW,) * 4, (NOW, NOW + HOUR, NOW, NOW + HOUR)])
+@pytest.mark.parametrize("query", ["rand={}", "id=7&sid={}", "x=4f{}9c2a71", "t=177236640{}"])
+def test_links_that_are_minted_at_each_poll_bring_no_item_once_more(
+    feed: Feed, query: str, dates: Sequence[datetime | None], text: str, guid: str | None
+) -> None:
+    for poll, date in enumerate(dates):
+        links = [f"{SITE}/{n}?{query.format(poll)}" for n in range(len(EVENTS))]
+        feed.post(
+            *(
+                Post(event, guid and guid.format(link=link), link, date, text.format(event))
+                for event, link in zip(EVENTS, links, strict=True)
+            )
+        )
+
+    assert feed.numbers() == [len(EVENTS), 0, 0, 0]
+
+
+def test_parameters_that_choose_an_article_are_told_from_minted_ones(feed: Feed) -> None:
+    for poll in range(3):
+        links = [f"{SITE}/show?id=65f1c0ffee{poll}{n}" for n in range(2)]
+        feed.post(*(Post(WEATHER, None, link, None) for link in links))
+
+    assert feed.numbers() == [2, 2, 2]
+
+
 @pytest.mark.parametrize(
     "entry",
     [
@@ -521,11 +549,47 @@ def test_a_title_that_goes_makes_no_other_item(
     assert stored in feed.told()
 
 
-def test_of_texts_that_count_their_readers_a_bounded_number_is_kept(feed: Feed) -> None:
+def test_of_texts_that_differ_at_each_poll_a_bounded_number_is_kept(feed: Feed) -> None:
     for number in range(80):
-        feed.post(Post(BLAST, text=f"Read by {number} people so far."))
+        feed.post(Post(BLAST, text=f"Winds of {number} knots were measured."))
 
     assert feed.store.value("SELECT count(*) FROM earlier") == 64
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [
+        *("{} hours ago", "{} views", "{} comments", "Updated 12:0{}", "{} घंटे पहले"),
+        *("منذ {} ساعات", "{}小时前", "Likes: {}", "Last updated: 1 March 2026 12:0{}"),
+    ],
+)
+def test_what_a_page_counts_is_no_correction(feed: Feed, counter: str) -> None:
+    for text in ("{}", "Police said the bomb went off at noon. {}"):
+        for number in range(3, 9):
+            said = counter.format(number)
+            feed.post(Post(f"{BLAST} ({said})", text=text.format(said)))
+
+    assert feed.numbers() == [1] + [0] * 11
+    assert sum(poll.updated for poll in feed.polls) == 1  # the other text
+    assert feed.store.value("SELECT count(*) FROM headline_change") == 0
+
+
+MISREAD = ("Café fermé à Nîmes", "В Киеве прогремел взрыв", "کوئٹہ میں دھماکا", "日本で地震")
+
+
+@pytest.mark.parametrize("headline", MISREAD)
+@pytest.mark.parametrize("guid", ["1", None])
+def test_a_document_in_a_wrong_character_set_brings_no_news(
+    feed: Feed, headline: str, guid: str | None
+) -> None:
+    wrong, right = (Post(said, guid, text=f"{said} …") for said in (misread(headline), headline))
+
+    for post in (wrong, right, wrong, right):
+        feed.post(post)
+
+    assert feed.numbers() == [1, 0, 0, 0]
+    assert [poll.updated for poll in feed.polls] == [0, 1, 0, 0]
+    assert feed.told() == [headline]
 
 
 # --- a corrected date --------------------------------------------------------------------
