@@ -271,3 +271,4 @@ class SearchFilter(Struct, frozen=True):
     label: tuple[str, str] | None = None  # of the feed: name and value
     since: datetime | None = None
     until: datetime | None = None  # exclusive
+    waiting: bool = True  # items that wait to be matched, too, each as a row of its own

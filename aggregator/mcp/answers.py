@@ -19,7 +19,7 @@ from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import by_uid
 from aggregator.text import cut
-from aggregator.views import CitedStory
+from aggregator.views import CitedStory, SearchFilter
 
 MOST_STORIES = 50  # of one answer
 MOST_SOURCES = 50  # of one story
@@ -40,7 +40,8 @@ NOTICE = (
 def search_stories(config: Config, *, query: str, limit: int) -> dict[str, Any]:
     """Stories that hold all words of the query in one headline or summary, a row for each."""
     with _opened(config) as store:
-        hits = search.search(store, query[:MOST_QUERY], limit=_within(limit)).hits
+        among = SearchFilter(waiting=False)
+        hits = search.search(store, query[:MOST_QUERY], among=among, limit=_within(limit)).hits
         found = [citing.cited_story(store, by_uid(store, hit.story)) for hit in hits if hit.story]
     return _answer("stories", [_in_short(story) for story in found if story is not None])
 

@@ -160,7 +160,7 @@ def search_form(config: Config, wanted: SearchRequest) -> pages.SearchForm:
 
 def search_atom(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:
     """The feed of a search; the newest first, whatever the order of its page."""
-    hits = find(store, wanted.q, among=among, limit=_HITS).hits
+    hits = find(store, wanted.q, among=replace(among, waiting=False), limit=_HITS).hits
     stories = [hit.story for hit in hits if hit.story]
     parameters = replace(wanted, sort="").parameters
     return search_feed(store, config, stories, words=wanted.q, parameters=parameters)

@@ -36,7 +36,7 @@ _STORY = """
       OR NOT (:label IS NULL OR i.feed_id IN
         (SELECT id FROM feed WHERE labels ->> :label = :value COLLATE NOCASE))
     THEN NULL
-    WHEN i.variant_id IS NULL THEN CASE WHEN :topic IS NULL THEN -i.id END
+    WHEN i.variant_id IS NULL THEN CASE WHEN :topic IS NULL AND :waiting THEN -i.id END
     ELSE (SELECT s.id FROM variant v JOIN story s ON s.id = v.story_id
       WHERE v.id = i.variant_id AND NOT s.hidden AND (:topic IS NULL OR EXISTS
         (SELECT 1 FROM decision d
@@ -162,6 +162,7 @@ class _Scan(Struct):
             "value": value,
             "since": to_text(self.among.since),
             "until": to_text(self.among.until),
+            "waiting": self.among.waiting,
             "blocked": Refresh.BLOCKED,
         }
 

@@ -46,6 +46,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
         room.poll("geo", make_item(BLAST_CUT, identity="b"), make_item(ORDERING, identity="o"))
         room.poll("wire", make_item(TALKS, identity="c"))
         room.match()
+        room.poll("wire", make_item("Quetta waits for its match", identity="w"))
         store.execute("UPDATE feed SET private = 1, self_url = ? WHERE name = 'dawn'", (SECRET,))
     return home
 
@@ -70,7 +71,7 @@ def talk(home: Home, speak: Callable[[Any], Awaitable[Any]]) -> Any:
 
 
 CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("search_stories", {"query": "Quetta"}),
+    ("search_stories", {"query": "Quetta", "limit": 2}),
     ("search_stories", {"query": "no such words"}),
     ("list_stories", {"topic": "news", "days": 3650}),
     ("list_stories", {"days": 3650, "limit": 1}),

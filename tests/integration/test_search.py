@@ -164,3 +164,15 @@ def test_hidden_stories_and_withdrawn_sources_are_not_found() -> None:
         assert (hit.feed, hit.sources) == ("dawn", ("dawn",))
         corrections.hide(store, story=room.story("w"), now=NOW)
         assert found(store, "snowfall") == []
+
+
+def test_items_that_wait_take_no_place_of_a_story_where_stories_alone_are_asked_for() -> None:
+    with open_store(None) as store:
+        room = Newsroom(store)
+        room.poll("dawn", make_item(BLAST, identity="a"))
+        room.match()
+        room.poll("geo", make_item(f"{BLAST} - Geo", identity="b"))
+
+        assert [hit.story for hit in search(store, "quetta", limit=1).hits] == [None]
+        (hit,) = search(store, "quetta", among=SearchFilter(waiting=False), limit=1).hits
+        assert hit.story == room.story("a")
