@@ -190,9 +190,9 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fee
     if not chosen:
         raise UsageError(f"no feed is named {name!r}" if name else "no feed is enabled")
     waiting = {
-        key: reason
+        key: why
         for key, state in _states(config.database, chosen).items()
-        if (reason := wait_reason(state, now, due_only=False, force=True))
+        if (why := _demand(state, now))
     }
     redact = redactor(config.secrets)  # a server may send our own secrets back to us
     checks = asyncio.run(_check_all(config, chosen, waiting, now))
@@ -263,11 +263,20 @@ def _check_demand(database: Path, source: FeedSource, now: datetime) -> None:
     """
     with suppress(StoreError):
         state = _states(database, [source]).get(source.key)
-        if state is not None and state.not_before is not None:
-            until = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
-            reason = wait_reason(replace(state, gone=False), now, due_only=False, force=True)
-            if reason == "retry_after":
-                raise FetchError(f"its server asked not to be asked again before {until}")
-            if reason == "blocked":
-                what = f"its server turned us away ({state.last_error})"
-                raise FetchError(f"{what}; it is left alone until {until}")
+        if state is None or state.not_before_reason == "gone":
+            return
+        if why := _demand(replace(state, gone=False), now):
+            raise FetchError(why)
+
+
+def _demand(state: FeedState, now: datetime) -> str:
+    """What its server demanded, which holds whatever we want, in words; empty where nothing."""
+    reason = wait_reason(state, now, due_only=False, force=True)
+    if not reason:
+        return ""
+    if reason == "gone" or state.not_before is None:
+        return "its server said that it is gone (410)"
+    until = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
+    if reason == "blocked":
+        return f"its server turned us away ({state.last_error}); it is left alone until {until}"
+    return f"its server asked not to be asked again before {until}"

@@ -29,9 +29,10 @@ _SOURCE = (
     *("rule", "score", "reason", "origin"),
 )
 COLUMNS = (*(f"story_{key}" for key in _STORY), "topics", "reports", "independent", *_SOURCE)
-# What Excel, LibreOffice and Google Sheets take for a formula, including full-width characters.
-# Where `;` separates columns, quoted cells are split at it, so the rest begins a cell, too.
-_FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@＝＋－＠\t\r\n])")
+# What Excel, LibreOffice and Google Sheets take for a formula, including full-width characters and
+# others that mean the same sign (NFKC; the typographic minus). Where `;` separates columns, quoted
+# cells are split at it, so the rest begins a cell, too.
+_FORMULA = re.compile(r"(^|;)(?=[\s\"']*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−\t\r\n])")
 
 
 def record(story: CitedStory) -> dict[str, Any]:

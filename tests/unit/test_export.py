@@ -120,6 +120,7 @@ def test_every_column_and_key_is_documented() -> None:
 @pytest.mark.parametrize(
     "text",
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", " =1",
+     "−1", "﹢1", "﹣1", "﹦1", "﹫x", "⁼1", "⁺1", "₋1",
      "\"=1", "'=1", "-5C in Quetta"],
 )  # fmt: skip
 def test_a_cell_that_looks_like_a_formula_is_text(text: str) -> None:

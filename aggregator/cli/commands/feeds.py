@@ -183,6 +183,7 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
                 (one.name, one.status, one.format, one.items, show.when(one.newest), one.detail)
                 for one in checks
             ),
+            width=300,  # what is wrong is the last column, and says what to do at its end
         )
     return 0 if any(one.ok for one in checks) else 1
 

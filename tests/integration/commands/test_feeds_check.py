@@ -80,4 +80,6 @@ def test_check_respects_what_servers_asked_for(command: Command, web: WebServer)
     (finding,) = command("feeds", "check", "--json").document()
 
     assert finding["status"] == "waiting"
+    assert finding["detail"].startswith("its server asked not to be asked again before 20")
+    assert command("feeds", "check").out.endswith(f"  {finding['detail']}\n")
     assert len(web.asked("/1")) == 1
