@@ -167,6 +167,26 @@ def _dns(installation: Installation) -> Iterator[Check]:
 
 
 @_check
+def _exposed(installation: Installation) -> Iterator[Check]:
+    """Whether a web server that shows the output shows secrets, too."""
+    config = installation.config
+    output = config.output.resolve()
+    private = {"the configuration": config.path, "the database": config.database}
+    found = [
+        what
+        for what, path in private.items()
+        if path is not None and path.resolve().is_relative_to(output)
+    ]
+    if found:
+        yield Check(
+            "output",
+            False,
+            f"{output}: also holds {' and '.join(found)}, which a web server would show",
+            "set output: to a folder of its own, such as public",
+        )
+
+
+@_check
 def _folders(installation: Installation) -> Iterator[Check]:
     """Room and permissions of both folders; of one to be made, in the nearest above that exists."""
     config = installation.config
@@ -228,7 +248,7 @@ def _publishing(installation: Installation) -> Iterator[Check]:
         "publishing",
         not failing,
         f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
-        "fix what disk_output and write_output report; the log has details at publish.failed",
+        "fix what is said of the output above; the log has details at publish.failed",
     )
 
 

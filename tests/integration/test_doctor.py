@@ -242,3 +242,21 @@ def test_items_at_which_matching_fails_are_counted(tmp_path: Path) -> None:
 
     assert not check.ok
     assert check.detail == "fails at 1 item, set aside"
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        (".", "the configuration and the database"),
+        ("..", "the configuration and the database"),
+        ("db", "the database"),
+        ("public", ""),
+        ("db/public", ""),
+    ],
+)
+def test_an_output_that_would_show_secrets_is_told(tmp_path: Path, output: str, told: str) -> None:
+    finding = found(replace(config(tmp_path), output=tmp_path / output)).get("output")
+
+    assert (finding.detail if finding else "").partition(": ")[2] == (
+        f"also holds {told}, which a web server would show" if told else ""
+    )
