@@ -91,7 +91,10 @@ async def _watch(
         if writing.get_write_buffer_size():  # otherwise it has closed itself
             writing.abort()
         reading.close()
-    return f"exit code {code}: {stderr}" if code else ""
+    if not code:
+        return ""
+    how = f"ended by signal {-code}" if code < 0 else f"exit code {code}"
+    return f"{how}: {stderr}".removesuffix(": ")
 
 
 def _close(descriptors: Sequence[int]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -34,6 +35,9 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (  # the first match counts
     (aiosmtplib.SMTPResponseException, "the server refused to go on"),
     (TimeoutError, "the server did not answer in time"),
     (aiosmtplib.SMTPServerDisconnected, "the server closed the connection"),
+    (socket.gaierror, "the server's host name does not resolve"),
+    (ConnectionRefusedError, "the server refuses connections to its port"),
+    (ConnectionResetError, "the server closed the connection"),
     (OSError, "the server cannot be reached"),
     (Exception, "the server does not offer what mails take; see whether it lets users log in"),
 )
@@ -111,14 +115,16 @@ def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
 
 def failure(error: Exception, tls_context: ssl.SSLContext) -> MailError:
     """What went wrong, without any words of the server."""
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, ssl.SSLError):
+    cause: BaseException = error
+    while cause.__cause__ is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__
     if isinstance(cause, ssl.SSLError):
         return MailError(tls.words(cause, tls_context, os.environ, plain="smtp:"))
     is_of_one = isinstance(error, aiosmtplib.SMTPRecipientsRefused | aiosmtplib.SMTPDataError)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         (error,) = error.recipients
+    elif isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(cause, OSError):
+        error = cause
     words = next(words for kind, words in _WORDS if isinstance(error, kind))
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
     return MailError(

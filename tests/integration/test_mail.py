@@ -18,6 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.cli.root import run as cli
+from aggregator.errors import MailError
 from aggregator.ingest import corrections
 from aggregator.publishing import mailing
 from aggregator.publishing.announce import announce_all
@@ -248,7 +249,7 @@ def test_a_server_that_is_not_there_is_tried_twenty_times(desk: Desk) -> None:
     assert asyncio.run(run()) == 0
     desk.store.execute("UPDATE mail SET attempts=19, next_try_at=NULL")
     assert asyncio.run(run()) == 2
-    assert set(desk.errors()) == {"the server cannot be reached"}
+    assert set(desk.errors()) == {"the server refuses connections to its port"}
 
 
 def test_a_story_that_was_withdrawn_meanwhile_is_not_mailed(
@@ -422,3 +423,41 @@ def test_no_connection_outlives_its_loop(tls: ssl.SSLContext) -> None:
         gc.collect()
 
     assert [one for one in told if f"127.0.0.1', {port})" in str(one.message)] == []
+
+
+@pytest.mark.parametrize(
+    ("server", "told"),
+    [
+        ("smtps://127.0.0.1:9", "the server refuses connections to its port"),
+        ("smtp://127.0.0.1:9", "the server refuses connections to its port"),
+        ("smtps://mail.invalid", "the server's host name does not resolve"),
+        ("smtps://127.0.0.1:{resetting}", "the server closed the connection"),
+        ("smtp://127.0.0.1:{resetting}", "the server closed the connection"),
+        ("smtps://127.0.0.1:{greeting}", "TLS: it answers without TLS; the URL may have to begin"
+         " with smtp:, or name another port"),
+    ],
+    ids=["refused", "refused, STARTTLS", "no name", "reset", "reset, STARTTLS", "no TLS"],
+)  # fmt: skip
+def test_why_a_server_is_not_reached_is_told(server: str, told: str) -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        await reader.read(1)
+        writer.close()
+
+    async def run() -> None:
+        async with (
+            await asyncio.start_server(reset, "127.0.0.1", 0) as resetting,
+            await asyncio.start_server(greet, "127.0.0.1", 0) as greeting,
+        ):
+            ports = {
+                "resetting": resetting.sockets[0].getsockname()[1],
+                "greeting": greeting.sockets[0].getsockname()[1],
+            }
+            await try_server(replace(MAILING, server=server.format(**ports)))
+
+    with pytest.raises(MailError) as caught:
+        asyncio.run(run())
+    assert caught.value.detail == told
