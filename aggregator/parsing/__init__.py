@@ -1,1 +1,1 @@
-"""Documents from outside become frozen values; runs in child processes. Pure."""
+"""Parses documents from outside into frozen values, in child processes. Pure."""

@@ -1,8 +1,8 @@
-"""What web pages leave behind in feed texts, and its removal.
+"""Removes boilerplate of web pages from the texts of feeds.
 
-"Skip to content", "Read also: ...", "The post ... appeared first on ...", share links,
-invitations to subscribe. A pattern is matched against one block (paragraph, list item, line) at a
-time, is anchored or begins with a literal, and nests no repeats, so that matching stays linear.
+"Skip to content", "Read also: ...", "The post ... appeared first on ...", share links, invitations
+to subscribe. A pattern is matched against one block (paragraph, list item, line) at a time. It is
+anchored or begins with a literal, and has no nested repeats, so that matching takes linear time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EMPTY = re.compile(
 )
 _LAST_BREAK = re.compile(r"<br>\s*(?=</(?:p|li|blockquote)>)")
 
-_LONGEST = 750  # characters; no pattern covers more
+_LONGEST = 750  # characters; no pattern matches more
 
 _READ = (
     r"(?:read|see|watch|also read|read also|also see|see also|don'?t miss|related|must read"
@@ -65,13 +65,13 @@ _BOILERPLATE = re.compile(
     r")",
     re.I | re.S,
 )
-# A link at the end of a block that leads to the rest of the page.
+# A link at the end of a block to the rest of the article.
 _LINK = re.compile(
     rf"<a\b[^<>]*>[\s\u00a0\[(«»…]*(?:{_MORE}|more|full coverage|view full coverage[^<>]{{0,40}}"
     r"|\[?link\]?|\[?comments\]?|\d+ comments?)[^<>]{0,80}</a>\s*\Z",
     re.I,
 )
-# The same without a link, and the marks that blogs leave where they cut.
+# The same without a link, and the marks by which blogs show that a text is cut off.
 _TAIL = re.compile(
     r"(?:"
     r"(?<![a-z])(?:read more|continue reading|read the full (?:story|article)"
@@ -82,13 +82,13 @@ _TAIL = re.compile(
     re.I | re.S,
 )
 _LONGEST_TAIL = 600  # characters
-# Each tail but the marks in brackets holds one of these. None has an i, k or s in it, to which
-# more signs than two are equal where case does not count.
+# Each tail except the marks in brackets contains one of these. None has an i, k or s in it: without
+# case, these equal more than two characters.
 _TAIL_WORDS = ("read more", "e read", "read the full", "appeared f")
 
 
 def strip_boilerplate(html: str) -> str:
-    """Sanitised HTML (of `html.sanitise`) without what belongs to the page, not to the article."""
+    """Sanitised HTML (of `html.sanitise`) without what belongs to the page, not the article."""
     parts = _BLOCK_TAG.split(html)
     for at in range(0, len(parts), 2):
         inline = parts[at]
@@ -98,12 +98,12 @@ def strip_boilerplate(html: str) -> str:
         if text and len(text) <= _LONGEST and _BOILERPLATE.fullmatch(text):
             tags = _INLINE_TAG.findall(inline)
             opened = sum(not tag.startswith("</") for tag in tags)
-            # those whose other tag stands in another block stay
+            # tags whose counterpart is in another block stay
             parts[at] = "" if opened * 2 == len(tags) else "".join(tags)
         elif text:
             article = _LINK.sub("", inline).rstrip()
             end = article[-_LONGEST_TAIL:].lower()
-            # looking for a tail from each character on is slow, and most texts have none
+            # searching for a tail from each character on is slow, and most texts have none
             if end.endswith("]") or any(words in end for words in _TAIL_WORDS):
                 article = _TAIL.sub("", article)
             if len(article) != len(inline.rstrip()):

@@ -1,24 +1,24 @@
-"""UTF-8 with bytes in it that are not: told apart run by run, not for the document as a whole.
+"""UTF-8 with bytes that are not UTF-8: decoded run by run, not for the document as a whole.
 
-Such bytes come from an entry that was pasted from elsewhere, from texts that were cut within
-a character, and from programs that mix files of two character sets.
+Such bytes come from text that was pasted from elsewhere or cut off within a character, and from
+programs that mix files in two character sets.
 """
 
 from __future__ import annotations
 
 import re
 
-# Python shows each byte that is not UTF-8 as a lone surrogate (PEP 383), which UTF-8 cannot hold.
+# Python decodes each byte that is not UTF-8 as a lone surrogate (PEP 383), which UTF-8 never has.
 _STRAY = re.compile("[\udc80-\udcff]+")
 # The first bytes of dashes and quotes, of €, of ™, of emoji.
 _CUT_SIGNS = (b"\xe2\x80", b"\xe2\x82", b"\xe2\x84", b"\xf0\x9f")
-# A sign beyond 16 bits as Java and MySQL may write it: each half of its UTF-16 form (CESU-8).
+# A character beyond 16 bits as Java and MySQL may write it: each half of its UTF-16 form (CESU-8).
 _HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
-_NEVER = b"\xff"  # no text holds it; it marks an end, or what could not be read
-# Two or three bytes of a single-byte character set that are UTF-8 by chance ("É»", "é »" with the
-# space that French sets there) make one letter of a script that no other beside it belongs to.
+_NEVER = b"\xff"  # in no text; marks an end, or what could not be read
+# Two or three bytes of a single-byte character set that are UTF-8 by chance ("É»", or "é »" with a
+# no-break space as in French) make one letter of a script to which its neighbours do not belong.
 _FOREIGN = "\u0180-\u1fff\u2300-\ud7ff\ue000-\uffff"
-# Compiled when first needed, by `re`: a class of so many letters takes 10 ms, also in runs of 304s.
+# Compiled only when needed, by `re`: so large a class takes 10 ms, which runs of 304s need not pay.
 _CHANCE = f"(?<![{_FOREIGN}])[{_FOREIGN}](?![{_FOREIGN}])"
 _LAST_LATIN = "\u024f"
 
@@ -26,7 +26,7 @@ _LAST_LATIN = "\u024f"
 class BrokenUtf8:
     """A document in which some bytes are not UTF-8.
 
-    `sound` is how many characters beyond ASCII it holds in UTF-8, `broken` how many bytes are not.
+    `sound`: how many characters beyond ASCII are in UTF-8; `broken`: how many bytes are not UTF-8.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -37,10 +37,10 @@ class BrokenUtf8:
         self.sound = len(self._text) - ascii_only - self.broken
 
     def read_as(self, codec: str) -> str:
-        """The text with its stray bytes decoded by a codec, or left out.
+        """The text with its stray bytes decoded by a codec, or dropped.
 
-        Left out are pieces of a character: bytes behind a letter that is not Latin, and the first
-        bytes of a letter, a dash, a quote or an emoji of which the rest is missing.
+        Pieces of characters are dropped: bytes after a letter that is not Latin, and the first
+        bytes of a letter, dash, quote or emoji whose other bytes are missing.
         """
         text = self._text
         if self.broken >= self.sound:

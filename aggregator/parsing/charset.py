@@ -1,7 +1,7 @@
-"""From bytes to text: which character set a document is in (WHATWG Encoding Standard).
+"""Decodes documents: finds the character set (WHATWG Encoding Standard).
 
-Only character sets of the web are decoded. Python knows further codecs (punycode,
-unicode_escape, UTF-7, compression) that turn harmless bytes into markup or take for ever.
+Only character sets of the web are decoded. Python has further codecs (punycode, unicode_escape,
+UTF-7, compression) that turn harmless bytes into markup, or take for ever.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from msgspec import Struct
 from aggregator.errors import UnsupportedFormat
 from aggregator.parsing.brokenutf8 import BrokenUtf8
 
-# Labels of the standard by the Python codec that decodes them (each a superset of its namesakes:
-# a page that says ISO-8859-1 is in windows-1252).
+# Labels of the standard, by the Python codec that decodes them, each a superset of its namesakes:
+# a page that declares ISO-8859-1 is in windows-1252.
 _LABELS = {
     "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8",
     "cp866": "866 cp866 csibm866 ibm866",
@@ -68,7 +68,7 @@ _LABELS = {
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
 _UTF8_BOM = b"\xef\xbb\xbf"
-# By its mark, or by the zeros beside what a document begins with.
+# By the byte order mark, or by zero bytes among the first characters of a document.
 _UTF16 = (
     (re.compile(rb"\xfe\xff|\x00[<{ \n]\x00"), "utf-16-be"),
     (re.compile(rb"\xff\xfe|[<{ \n]\x00.\x00", re.S), "utf-16-le"),
@@ -76,9 +76,9 @@ _UTF16 = (
 _UTF32_BOMS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s;\"',]{1,60})", re.I)
 _PROLOG = re.compile(rb"<\?xml[^<>]{0,200}?\bencoding\s*=\s*[\"']\s*([\w.:-]{1,60})\s*[\"']", re.I)
-# UTF-8 that was read as windows-1252 and written as UTF-8 once more: "wasnâ€™t", "Ã©".
-# The first sign is one of U+00C2 to U+00F4, the second one that windows-1252 has for a byte from
-# 0x80 to 0xBF. Looked for in bytes, where nearly all first signs of other texts begin otherwise.
+# UTF-8 that was read as windows-1252 and encoded again: "wasnâ€™t", "Ã©". The first character is
+# one of U+00C2 to U+00F4, the second one that windows-1252 has for a byte from 0x80 to 0xBF. Bytes
+# are searched, because there the first character rules out nearly all other texts.
 _TWICE = re.compile(
     rb"\xc3[\x82-\xb4](?:\xc2[\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]"
     rb"|\xe2(?:\x80[\x93\x94\x98-\x9a\x9c-\x9e\xa0-\xa2\xa6\xb0\xb9\xba]|\x82\xac|\x84\xa2))"
@@ -91,7 +91,7 @@ _TO_BYTES = {
 
 
 class Decoded(Struct, frozen=True):
-    """A document as text, without byte order marks, and what had to be assumed for it."""
+    """A document as text, without byte order marks, and the assumptions that were made."""
 
     text: str
     notes: tuple[str, ...] = ()
@@ -103,11 +103,11 @@ def codec_of(label: str) -> str | None:
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
-    """Decode by byte order mark, else by what the bytes are, else by declaration, else by guess.
+    """Decodes by byte order mark, else as valid UTF-8, else by declaration, else by guess.
 
-    Text in UTF-8 is hardly ever anything else by chance, so valid UTF-8 wins over declarations
-    that say otherwise (RFC 7303 lets the HTTP header win; many servers send a wrong default).
-    Raises UnsupportedFormat for UTF-32, which the web has given up.
+    Other text is hardly ever valid UTF-8 by chance, so valid UTF-8 wins over other declarations
+    (RFC 7303 lets the HTTP header win, but many servers send a wrong default). Raises
+    UnsupportedFormat for UTF-32, which the web has given up.
     """
     if body.startswith(_UTF32_BOMS):
         raise UnsupportedFormat(
@@ -130,7 +130,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
     except UnicodeDecodeError:
         return _not_utf8(body, codecs)
     if _TWICE.search(body):
-        with suppress(UnicodeError):  # not all of it was
+        with suppress(UnicodeError):  # then only parts of it were encoded twice
             once = text.translate(_TO_BYTES).encode("latin-1").decode("utf-8")
             return Decoded(_drop_marks(once), ("the document was encoded twice",))
     notes: tuple[str, ...] = ()
@@ -140,12 +140,12 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Decoded:
 
 
 def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
-    """UTF-8 with bytes that are not, or another character set: whichever has more of the bytes.
+    """Decodes as UTF-8 with stray bytes, or in a declared character set, whichever fits more bytes.
 
-    Windows-1252 is taken byte by byte among UTF-8: what is UTF-8 by chance reads as nonsense in it.
+    Stray bytes among UTF-8 are read as windows-1252, but never those that are valid UTF-8.
     """
     found = BrokenUtf8(body)
-    # a declaration that says something comes before a server's default
+    # a specific declaration comes before a server's default
     useful = [codec for codec in codecs if not codec.startswith("utf")]
     codecs = tuple(sorted(dict.fromkeys(useful), key=lambda codec: codec == "cp1252"))
     if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:

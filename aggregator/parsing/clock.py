@@ -1,6 +1,6 @@
-"""The time of day in a date, and its zone.
+"""Finds the time of day in a date, and its zone.
 
-Takes `14:30`, `2:30 pm`, `오후 2:30`, `14h30`, `14.30`, `10 Uhr`, each with a zone after it.
+Accepts `14:30`, `2:30 pm`, `오후 2:30`, `14h30`, `14.30`, `10 Uhr`, each with an optional zone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _CLOCK = re.compile(
     re.I,
 )
 _MARKED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?= ?(?:[ap]\.? ?m\b|uhr\b))", re.I)
-# Also the end of a date, or a version: only where a date stands before it.
+# Could also be the end of a date, or a version: a time only if a date precedes it.
 _DOTTED = re.compile(r"(?<![\w.:/-])(\d{1,2})\.(\d\d)(?:\.(\d\d))?(?!\.?\d)")
 _ZONE = re.compile(
     r"[\s,(]*(?:(?:uhr|hrs?|[^\x00-\x7f]\S{0,15})[\s,(]+){0,2}"
@@ -28,8 +28,8 @@ _ZONE = re.compile(
     r"|([a-z]{1,5}|мск)\b)",
     re.I,
 )
-# An offset whose sign or parts stand apart, or whose sign is a dash: "- 0400", "+05 30". After a
-# time without seconds "– 16:00" is when something ends.
+# An offset with spaces in it, or with a dash as its sign: "- 0400", "+05 30". After a time without
+# seconds, "– 16:00" is when something ends.
 _LOOSE_OFFSET = re.compile(
     r" ?(?:gmt|utc)? ?([+–—-]) ?((?:0\d|1[0-4])([: ]?)[0-5]\d)(?![\d:/.-])",
     re.I,
@@ -37,7 +37,7 @@ _LOOSE_OFFSET = re.compile(
 
 
 class Clock(Struct, frozen=True):
-    """A time of day; `rest` is the text without it."""
+    """A time of day; `rest`: the text without it."""
 
     rest: str
     time: tuple[int, int, int] = (0, 0, 0)
@@ -45,14 +45,14 @@ class Clock(Struct, frozen=True):
 
 
 def clock(text: str) -> Clock | None:
-    """The time in a date that marks it with a colon, an h, or a half of the day."""
+    """The time in a date, if it is marked by a colon, an h, or am and pm in any language."""
     text = _MARKED.sub(r"\1:\2", text)
     match = _CLOCK.search(text)
     return None if match is None else _read(text, match)
 
 
 def dotted_clocks(text: str) -> Iterator[tuple[str, Clock]]:
-    """What may be times written with a dot, each with the text before it."""
+    """Possible times written with a dot, each with the text before it."""
     for match in _DOTTED.finditer(text):
         yield text[: match.start()], _read(text, match)
 

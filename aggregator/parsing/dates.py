@@ -1,7 +1,7 @@
-"""Dates as feeds write them. Years outside 1990 to 2100 are not dates of news.
+"""Parses dates as feeds write them. Years outside 1990 to 2100 are not accepted.
 
-Own parser, because others read `PKT` and `IST` as UTC, Unix times as years, and give up on
-twelve-hour clocks, day-first dates and names of months in other languages.
+We need our own parser, because others read `PKT` and `IST` as UTC and Unix times as years, and fail
+on twelve-hour clocks, day-first dates, and month names in other languages.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _ISO = re.compile(
 _UNIX = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|o|a|\.)(?![a-z])")
-# Chinese and Japanese, Korean; the day may be missing, and so may minutes and seconds.
+# Chinese, Japanese, Korean; the day may be missing, as may minutes and seconds.
 _EASTERN_DATE = re.compile(
     r"(?:(令和|平成|民[國国]) ?(元|\d{1,3})|(\d{4})) ?[年년] ?(\d{1,2}) ?[月월]"
     r"(?: ?(\d{1,2}) ?[日号號일])?"
@@ -43,9 +43,9 @@ _EASTERN_TIME = re.compile(
 )
 _HAN_DIGITS = "〇一二三四五六七八九十"
 _HAN_NUMBER = re.compile(f"[{_HAN_DIGITS}零]+(?= ?[年月日])")
-# Vietnamese counts its months, too: "20 tháng 11, 2026".
+# Vietnamese numbers its months, too: "20 tháng 11, 2026".
 _COUNTED_MONTH = re.compile(r"(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})", re.I)
-# No country that writes in Arabic script puts the month first.
+# No country that uses the Arabic script puts the month first.
 _ARABIC_SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
 _ARABIC = re.compile("[\u0600-\u06ff\u200f]")
 _BUDDHIST_YEARS = 543  # ahead of the common era (Thailand)
@@ -53,29 +53,29 @@ _BUDDHIST_SHORT = 43  # the same of years without a century
 _THAI = re.compile("[\u0e00-\u0e7f]")
 _TAG = re.compile(r"<[^<>]*>")
 _DATETIME = re.compile(r"""<time\b[^<>]*\bdatetime\s*=\s*["']([^"'<>]{4,100})["']""", re.I)
-# Hyphens and minus signs that word processors and style guides set for "-".
+# Hyphens and minus signs that word processors and style guides use for "-".
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2212\ufe63\uff0d\uff0b", "------+")
-_DASHES = str.maketrans("–—", "--")  # of ISO 8601: elsewhere one may say until when
+_DASHES = str.maketrans("–—", "--")  # only in ISO 8601: elsewhere a dash may mean "until"
 _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
-@lru_cache(maxsize=256)  # an entry that was never updated has one date twice
+@lru_cache(maxsize=256)  # an entry that was never updated has the same date twice
 def parse_date(text: str) -> datetime | None:
-    """The UTC instant of a date; None if there is none or it lies outside 1990 to 2100.
+    """The UTC instant of a date; None if there is none, or it is outside 1990 to 2100.
 
-    Takes RFC 822, RFC 3339 and ISO 8601, Unix seconds and milliseconds, and what people write:
-    names of months in seventy languages, `2026年3月2日`, ordinals, twelve-hour clocks, zone
-    names, slashes (month first unless that cannot be, or the weekday or the script says
-    otherwise). Without a zone, or with an unknown or impossible one, the time is taken as UTC;
-    without a time, as midnight. Years of Japan's and Taiwan's eras are read; the Persian and the
-    Islamic calendar are not: their years lie outside, so that such an entry has no date.
+    Accepts RFC 822, RFC 3339 and ISO 8601, Unix seconds and milliseconds, and what people write:
+    month names in seventy languages, `2026年3月2日`, ordinals, twelve-hour clocks, zone names,
+    slashes (month first, unless that is impossible, or the weekday or script says otherwise). A
+    time without a zone, or with an unknown or impossible one, counts as UTC; a date without a time,
+    as midnight. Years of Japanese and Taiwanese eras are converted; Persian and Islamic years are
+    not: they are out of range, so that such an entry has no date.
     """
     if len(text) > _MAX_CHARACTERS * 4:
         return None
     if "<" in text or "&" in text:
         text = _unmarked(text)
     if not text.isascii():
-        # its digits, signs and slashes as dates in ASCII have them
+        # converts digits, signs and slashes to those of ASCII dates
         if _ARABIC.search(text):
             text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
         text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
@@ -88,9 +88,9 @@ def parse_date(text: str) -> datetime | None:
         return None
     try:
         found = _by_standard(text)
-        if found is None:  # as people write
+        if found is None:  # as people write dates
             text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
-            # `14.30` is a time where a date stands before it; else it is part of the date
+            # `14.30` is a time if a date precedes it; otherwise it is part of the date
             dotted = (time for before, time in dotted_clocks(text) if _date(before))
             timed = clock(text) or next(dotted, None) or Clock(text)
             date = _date(timed.rest)
@@ -101,14 +101,14 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _unmarked(text: str) -> str:
-    """A date out of HTML, its references decoded: `<time datetime="...">Fri, 20/11</time>`."""
+    """The date in a piece of HTML, decoded: `<time datetime="...">Fri, 20/11</time>`."""
     text = entities.unescape(text)
     precise = _DATETIME.search(text)
     return precise[1] if precise and parse_date(precise[1]) else _TAG.sub(" ", text)
 
 
 def _counted(number: str) -> int:
-    """What a number of Chinese digits says: `二〇二六`, `二十一`."""
+    """The value of a number in Chinese digits: `二〇二六`, `二十一`."""
     tens, ten, ones = number.replace("零", "〇").rpartition("十")
     if not ten:
         return int("".join(str(_HAN_DIGITS.index(digit)) for digit in ones))
@@ -117,7 +117,7 @@ def _counted(number: str) -> int:
 
 def _with_hyphens(match: re.Match[str]) -> str:
     era, counted, year, month, day = match.groups()
-    if era:  # its first year is written 元
+    if era:  # the first year is written 元
         year = _YEARS_BEFORE[era] + int(counted.replace("元", "1"))
     return f" {year}-{month}-{day or 1} "
 
@@ -146,20 +146,20 @@ def _by_standard(text: str) -> datetime | None:
 
 
 def _date(text: str) -> tuple[int, int, int] | None:
-    """Year, month, day in a text without a time."""
+    """Year, month and day in a text without a time."""
     words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is not a day
     weekdays = {day for day in map(weekday_of, words) if day is not None}
     return _numeric_date(text, weekdays) or _named_date(words)
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
-    """A date that begins with its year, or ends with it: the day first then, or the month."""
+    """A date that begins with the year, or ends with it and begins with day or month."""
     for match in _NUMBERS.finditer(text):
         first, mark, middle, last = match.groups()
         if len(first) > 2 and len(last) <= 2:
             return int(first), int(middle), int(last)
         if len(first) > 2 or len(last) == 1:
-            continue  # the number of a version or an issue at most
+            continue  # perhaps the number of a version or issue
         year = _full_year(last)
         day_first = (year, int(middle), int(first))
         month_first = (year, int(first), int(middle))

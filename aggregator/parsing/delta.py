@@ -1,8 +1,8 @@
-"""Item-level delta: what of a document was read at an earlier poll, byte for byte, is cut out.
+"""Item-level delta: cuts items out of a document that were read in an earlier poll, byte for byte.
 
-Most changed feeds changed by a few items; reading the others again is most of the cost of an
-update. The cut never changes what is found: where an item's reading could depend on another item
-(guids that repeat), or its bytes are not its own (items within items), nothing is cut.
+Most changed feeds have changed by a few items; reading the others again is most of the cost of an
+update. The cut never changes the result: nothing is cut if the reading of an item could depend on
+another one (repeated guids), or if items overlap (items within items).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from aggregator.parsing.identity import folded_guid
 from aggregator.parsing.layout import Layout
 from aggregator.urls import canonical
 
-# Parts of a feed's own elements that change at every build and that no item inherits.
+# Parts of a feed's own elements that change with every build, and that no item inherits.
 _VOLATILE = re.compile(
     rb"<!--.{0,2000}?-->"
     rb"|<(lastBuildDate|pubDate|updated|modified|generator|ttl|docs|(?:dc|dcterms):(?:date|modified)"
@@ -27,7 +27,7 @@ _VOLATILE = re.compile(
 
 
 class Cut(Struct, frozen=True):
-    """A document to read, the raw hashes of the items in it, and of those cut out as known."""
+    """A document to read, the raw hashes of its items, and those of the known items cut out."""
 
     document: bytes
     hashes: tuple[str, ...]
@@ -35,10 +35,10 @@ class Cut(Struct, frozen=True):
 
 
 def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset[str]) -> Cut:
-    """Cut out the items whose raw hash is among `known`, and the layout's `drops`.
+    """Cuts out the items whose raw hash is among `known`, and the layout's `drops`.
 
     The hash of an item covers its bytes, the feed's own elements (an item inherits author and
-    language from them) and `context`: whatever else its reading depends on.
+    language from them) and `context`, which is everything else that its reading depends on.
     """
     if layout.nested:
         return Cut(_without(document, layout.drops), ())
@@ -50,7 +50,7 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
     fresh, seen = hashes, list[str]()
     if (
         not known.isdisjoint(hashes)
-        # an item by itself is read as among the others where no two have one identity
+        # without the others an item is read the same if no two have one identity
         and all_distinct([own_key(item.guid, item.link) for item in layout.items])
         # `feedburner:origLink` identifies an item, and is not the link of the layout
         and (b":origLink" not in document or all(item.guid for item in layout.items))
@@ -66,23 +66,23 @@ def cut_known(document: bytes, layout: Layout, *, context: str, known: frozenset
 
 
 def own_key(guid: str, link: str) -> str:
-    """What identifies an item by itself; empty if nothing does."""
+    """What identifies an item on its own; "" if nothing does."""
     return folded_guid(guid) or canonical(link) or ""
 
 
 def surroundings_hash(surroundings: bytes, context: str) -> bytes:
-    """The key for `element_hash`: what the reading of every item of a document depends on."""
+    """The key for `element_hash`: everything that the reading of all items depends on."""
     text = context.encode("utf-8", "replace") + b"\x00" + surroundings
     return blake2b(text, digest_size=16).digest()
 
 
 def element_hash(element: bytes, surroundings: bytes) -> str:
-    """The raw hash of an item: of its bytes, in its surroundings."""
+    """The raw hash of an item: of its bytes and its surroundings."""
     return blake2b(element, digest_size=16, key=surroundings).hexdigest()
 
 
 def all_distinct(keys: Sequence[str]) -> bool:
-    """Whether every item has a key and none shares it."""
+    """Whether every item has a key that no other item has."""
     return all(keys) and len(set(keys)) == len(keys)
 
 

@@ -1,4 +1,4 @@
-"""Feeds that belong to a web page: those it declares, those it links to, and likely places."""
+"""Finds the feeds of a web page: declared ones, linked ones, and common addresses."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _LOOKS_LIKE_FEED = re.compile(
     r"|/(?:rss|feed|atom|index)\.xml\Z|(?:[?&](?:feed|format)=(?:rss2?|atom|feed))(?:&|\Z)",
     re.I,
 )
-# In the order of how often they hold.
+# Ordered by how often there is a feed.
 _COMMON_PATHS = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml", "/feed.json")
 
 
 class FoundFeed(Struct, frozen=True):
-    """A possible feed. `how` says how sure that is: header, link, anchor or guess."""
+    """A possible feed. `how` it was found says how likely it is: header, link, anchor or guess."""
 
     url: str
     how: str
@@ -45,10 +45,10 @@ class FoundFeed(Struct, frozen=True):
 
 
 def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[FoundFeed, ...]:
-    """Possible feeds of a page that came from `url`, the surest first, each once.
+    """Possible feeds of a page that came from `url`, the likeliest first, each once.
 
     Declared ones (HTTP Link header, `link` elements) come first, then links that look like feeds,
-    then places where many sites have theirs. Nothing is fetched; header names are lower-case.
+    then common addresses. Nothing is fetched; header names are lower-case.
     """
     links = page_links(decode(page[:1_000_000], headers).text)
     bases = [absolute(url, link.href) for link in links if link.tag == "base" and link.href]
@@ -81,7 +81,7 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
 
 
 def declared_feed(page: bytes, url: str, headers: Mapping[str, str]) -> str:
-    """The address of the first feed that a page declares, other than its own; empty if none."""
+    """The address of the first feed that a page declares, other than its own; "" if none."""
     for feed in find_feeds(page, url, headers):
         if feed.how in ("header", "link") and feed.url.partition("#")[0] != url.partition("#")[0]:
             return feed.url

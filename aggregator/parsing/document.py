@@ -1,7 +1,7 @@
-"""A feed document of any format, bytes in, values out.
+"""Parses a feed document of any format: bytes in, values out.
 
-Everything here runs in a child process that may be ended at any time: no network, no files, no
-clock, no log, no state.
+All of this runs in a child process that may be killed at any time: it uses no network, files,
+clock, log or state.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ __all__ = ["ParseTask", "parse"]
 
 
 class Format(Struct, frozen=True):
-    """A kind of feed document: how it is recognised, and how it is read.
+    """A format of feed documents: how to recognise and how to read it.
 
-    `read` raises NotAFeed, UnsupportedFormat or ParseError. docs/configuration.md names all.
+    `read` raises NotAFeed, UnsupportedFormat or ParseError. docs/configuration.md lists them all.
     """
 
     name: str
@@ -66,8 +66,8 @@ _BINARY = (
 def parse(task: ParseTask) -> ParsedFeed:
     """Reads a feed document.
 
-    Raises NotAFeed for anything else (the message says what came), UnsupportedFormat for refused
-    constructs, ParseError for documents that cannot be read.
+    Raises NotAFeed for anything else (the message says what it is), UnsupportedFormat for refused
+    constructs, and ParseError for documents that cannot be read.
     """
     if not task.body.strip():
         raise NotAFeed("the document is empty")
@@ -85,9 +85,9 @@ def parse(task: ParseTask) -> ParsedFeed:
     channel = raw.channel
     items = items_of(raw.entries, task.publisher, channel.title)
     if raw.is_cut_off and not items:
-        # Counted as a good answer, its validators would hide the rest.
+        # As a success, its validators would hide the rest.
         raise ParseError("the document is cut off before its first entry")
-    links = header_links(task.headers, task.url)  # WebSub 4: the header goes before the document
+    links = header_links(task.headers, task.url)  # WebSub 4: the header comes before the document
     return ParsedFeed(
         format=channel.format,
         title=channel.title,
@@ -105,7 +105,7 @@ def parse(task: ParseTask) -> ParsedFeed:
 
 
 def _what_it_is(text: str) -> str:
-    """What came instead; its text is not quoted, for it may repeat a key that the request held."""
+    """What the document is instead; without quoting it, as it may repeat secrets of the request."""
     if "challenge-platform" in text[:20_000] or "<title>Just a moment..." in text[:5000]:
         return "the document is a check for browsers (Cloudflare), not a feed"
     name = xmltext.root_name(text)

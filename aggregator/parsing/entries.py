@@ -1,4 +1,4 @@
-"""From the entries of a document, as their format gave them, to items."""
+"""Turns the raw entries of a document, whatever its format, into items."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from aggregator.text import headline_of, is_plain, one_line, text_hash
 from aggregator.urls import canonical, host
 
 MAX_HEADLINE = 500  # characters
-MAX_BODY = 12_000  # characters of HTML that are looked at
+MAX_BODY = 12_000  # characters of HTML that are read
 MAX_SUMMARY = 4_000  # characters of sanitised HTML that are kept
 MAX_NAME = 150
 MAX_CATEGORIES = 30
 _SEPARATORS = (" - ", " – ", " — ", " | ")  # between a headline and a publisher's name
 _RELAY = "news.google.com"
-# What programs write where there is no title, in their users' languages; in brackets, too. A title
-# without letter or digit says no more.
+# What programs write if there is no title, in their users' languages, also in brackets. A title
+# without letters and digits is just as empty.
 _NO_TITLE = re.compile(
     r"[\W_]*(?:(?:no title|untitled(?: (?:post|document|page))?|kein titel|ohne titel|sans titre"
     r"|pas de titre|sin t[ií]tulo|sem t[ií]tulo|senza titolo|nessun titolo|geen titel|bez tytułu"
@@ -54,12 +54,11 @@ class _CleanEntry(Struct, frozen=True):
 
 
 def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tuple[Item, ...]:
-    """The items of one document, each identity once, oldest first.
+    """The items of a document, each identity once, oldest first.
 
-    Feeds begin with the newest: of one date, and without any, an item is newer than those that
-    stand below it. Those without a date come last. `publisher` is the feed's name with its
-    reader, `title` the one that it gives itself. Entries without title, text and link are left
-    out; so are repeats.
+    Feeds begin with the newest entry: an item is newer than those below it with the same date, or
+    if both have none. Items without a date come last. `publisher`: the feed's configured name;
+    `title`: its own. Entries without title, text and link are left out, as are repeated ones.
     """
     read = [entry for raw in entries if (entry := _read(raw, (publisher, title))).headline]
     found = identities(
@@ -68,7 +67,7 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
             for entry in read
         ]
     )
-    former = found  # what version 0.1 would have identified each entry by
+    former = found  # the identities that version 0.1 would have used
     guids = [entry.raw.guid for entry in read if entry.raw.guid]
     if len(guids) != len(set(guids)) or any(
         entry.raw.former or entry.title != entry.headline or "<" in entry.title + entry.summary
@@ -77,7 +76,7 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
         marks = []
         for entry in read:
             guid, url = entry.raw.former or (entry.raw.guid, entry.raw.url)
-            # Whatever stood in angle brackets was taken for markup.
+            # It took everything in angle brackets for markup.
             texts = [without_tags(text) for text in (entry.title, entry.summary)]
             marks.append(Marks(guid, canonical(url) if url else None, text_hash(*texts)))
         former = identities(marks, is_former=True)
@@ -86,19 +85,19 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
         items.setdefault(identity, _item(entry, identity, before, publisher))
     upwards = tuple(reversed(items.values()))
     dated = [(item.published_at, item) for item in upwards if item.published_at]
-    dated.sort(key=lambda one: one[0])  # stable: the document's order stays within a date
+    dated.sort(key=lambda one: one[0])  # stable: items of the same date keep their order
     return (*(item for _, item in dated), *(item for item in upwards if not item.published_at))
 
 
 def name_of(html: str, *, limit: int = MAX_NAME) -> str:
     """A name or title from a feed as plain text on one line."""
     if len(html) <= limit and "<" not in html and "&" not in html and is_plain(html):
-        return html  # as most names are
+        return html  # the usual case
     return one_line(line_to_text(html[: limit * 20]), limit=limit)
 
 
 def plain_line(text: str, *, limit: int = MAX_NAME) -> str:
-    """The same of what is text by its format: nothing in it is markup."""
+    """The same for text that contains no markup by its format."""
     return one_line(decoded(text[: limit * 20]), limit=limit)
 
 
@@ -110,12 +109,12 @@ def categories_of(names: Iterable[str]) -> tuple[str, ...]:
 
 def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
     headline = raw.title
-    # Google News, Bing and many papers write ` - Publisher` or ` | Publisher` behind headlines
+    # Google News, Bing and many papers append ` - Publisher` or ` | Publisher` to headlines
     for publisher in (raw.source, *names):
         rest, tail = headline[: -len(publisher)], headline[-len(publisher) :]
         if rest.endswith(_SEPARATORS) and tail.casefold() == publisher.casefold():
             headline = rest[:-3].rstrip() or headline
-    # Google News gives no text of an article: its description is a list of headlines
+    # Google News has no text of articles: its description is a list of headlines
     is_relay = raw.url is not None and _RELAY in raw.url.lower() and host(raw.url) == _RELAY
     summary_html, summary = "", ""
     for text in () if is_relay else raw.texts:
@@ -126,15 +125,15 @@ def _read(raw: RawEntry, names: tuple[str, ...]) -> _CleanEntry:
         summary = _plain(summary_html, text)
         if summary and summary != headline:
             break
-    else:  # none says more than the headline
+    else:  # no text says more than the headline
         summary = ""
     if not summary or not has_markup(summary_html, summary):
-        summary_html = ""  # half of what an item takes, for nothing that its text does not say
+        summary_html = ""  # would be half the size of an item, and say no more than its text
     title = headline
     if headline in (raw.url, *names) or _NO_TITLE.fullmatch(headline):
         words = summary
         if not words and raw.url is None and raw.texts:
-            # all of a text that looks like boilerplate is better than nothing
+            # a text that is all boilerplate is better than nothing
             words = _plain(cut_html(raw.texts[0].html, MAX_BODY), raw.texts[0])
         headline = headline_of(words) or headline or raw.url or ""
     url = canonical(raw.url) if raw.url else None

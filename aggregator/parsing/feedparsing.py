@@ -1,10 +1,9 @@
-"""feedparser with our rules and, in releases that they were written for, some shortcuts.
+"""feedparser with our rules and, for known releases, some shortcuts.
 
-feedparser reads the documents, by its own rules but for those of `feedrules`. The shortcuts spare
-it work that leads to nothing: half a dozen places where it does one thing over and over for each
-element, replaced by something that gives the same result. They reach into its internals, so any
-release that is not listed here runs without them: slower, with the same result. Tests read all
-sample documents both ways and compare.
+feedparser reads the documents by its own rules, except for those in `feedrules`. The shortcuts
+avoid useless work: in half a dozen places it repeats something for each element, and a replacement
+gives the same result. They patch its internals, so releases that are not listed here run without
+them: slower, but with the same result. Tests read all sample documents both ways and compare.
 """
 
 from __future__ import annotations
@@ -23,18 +22,18 @@ from feedparser.util import FeedParserDict
 
 from aggregator.parsing.feedrules import ParserRules
 
-TUNED_RELEASES = frozenset({"6.0.14"})  # whose internals the shortcuts are known to fit
+TUNED_RELEASES = frozenset({"6.0.14"})  # releases that the shortcuts are known to fit
 
 _HEADERS = {"content-type": "application/xml; charset=utf-8"}
 _NO_TIME = (1970, 1, 1, 0, 0, 0, 3, 1, 0)
 _NO_ATTRIBUTES: Any = AttributesNSImpl({}, {})
-_COMMON_CHARACTERS = 0x2200  # code points; those of nearly all texts, signs of typography included
+_COMMON_CHARACTERS = 0x2200  # code points; nearly all texts have no others
 
 
 def read(document: bytes, url: str) -> Any:
-    """What feedparser finds in a UTF-8 XML document that came from `url`; it may raise anything."""
+    """feedparser's result for a UTF-8 XML document that came from `url`; may raise anything."""
     return feedparser.parse(
-        io.BytesIO(document),  # it opens bytes and text as files and addresses
+        io.BytesIO(document),  # it would open bytes and text as files and addresses
         response_headers={**_HEADERS, "content-location": url},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -46,10 +45,10 @@ _Name: TypeAlias = tuple[str | None, str]
 
 
 class _Params(dict[str, Any]):
-    """The parameters of a text: flat, so that a copy of it is a deep copy.
+    """The parameters of a text: flat, so that a copy is a deep copy.
 
-    feedparser asks for them with every piece of text and copies them into each result; its own
-    kind of dictionary knows further names for some keys, but none for these.
+    feedparser looks them up for every piece of text and copies them into each result; its own
+    dictionary has aliases for some keys, but not for these.
     """
 
     def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, Any]:
@@ -92,7 +91,7 @@ class _TunedParser(_StrictParser):
 
 
 class _Expat(ExpatParser):
-    """Python's own driver of expat, but that takes each name apart once."""
+    """Python's own driver of expat, except that each name is split only once."""
 
     def start_element_ns(self, name: str, attrs: Mapping[str, str]) -> None:
         if attrs:
@@ -105,7 +104,7 @@ class _Expat(ExpatParser):
 
 
 def create_parser() -> ExpatParser:
-    """What `xml.sax.make_parser` asks of a module that is named to it."""
+    """The function that `xml.sax.make_parser` expects in a driver module."""
     return _Expat()
 
 
@@ -118,7 +117,7 @@ def _pair(name: str) -> _Name:
 
 @lru_cache(maxsize=512)
 def _tag(name: _Name) -> str:
-    """feedparser's name of an element in a namespace that it knows; "" where that takes more."""
+    """feedparser's name for an element in a namespace that it knows; "" if that is not enough."""
     prefix = _StrictParser._matchnamespaces.get((name[0] or "").lower())
     local = name[1].lower()
     if prefix is None or local in ("math", "svg"):
@@ -127,8 +126,8 @@ def _tag(name: _Name) -> str:
 
 
 def _set_up() -> None:
-    # feedparser would try its own nine readings on every date; the dates are read from their text
-    # (see `feedxml`), so none of them is worth its time.
+    # feedparser would try nine parsers of its own on every date; they would be wasted, since
+    # `feedxml` parses the dates itself.
     feedparser.registerDateHandler(lambda _text: _NO_TIME)
     feedparser.api.StrictFeedParser = _StrictParser
     feedparser.api.LooseFeedParser = _LooseParser
@@ -136,12 +135,12 @@ def _set_up() -> None:
         return
     feedparser.api.StrictFeedParser = _TunedParser
     feedparser.api.PREFERRED_XML_PARSERS = [__name__]
-    # Each element's base is joined with nothing or with itself: the same few over and over.
+    # The base of each element is joined with nothing or itself, again and again.
     join = feedparser.mixin._urljoin
     feedparser.mixin._urljoin = lambda base, uri: join(base, uri) if uri else base
     safe = feedparser.mixin.make_safe_absolute_uri
     feedparser.mixin.make_safe_absolute_uri = lru_cache(maxsize=256)(safe)
-    # Most keys have one name only: they need no search for others.
+    # Most keys have no aliases, and need no search for any.
     names = {"category", "enclosures", "license", "updated", "updated_parsed"}
     names.update(FeedParserDict.keymap)
     get_named, has_named = FeedParserDict.__getitem__, FeedParserDict.__contains__
@@ -158,7 +157,7 @@ def _set_up() -> None:
 
     FeedParserDict.__getitem__, FeedParserDict.__contains__ = get, has
     FeedParserDict.__setitem__ = put
-    # A table that holds only what changes costs an exception for every other character.
+    # A table with changed characters only costs an exception for every other character.
     changed = feedparser.mixin._cp1252
     feedparser.mixin._cp1252 = tuple(changed.get(code, code) for code in range(_COMMON_CHARACTERS))
 

@@ -1,13 +1,13 @@
-"""Where we read RSS and Atom otherwise than feedparser does: a mixin of its parsers.
+"""Where our reading of RSS and Atom differs from feedparser's: a mixin for its parsers.
 
-* An `xml:base` holds within its element (XML Base, section 4.2); feedparser lets it hold on where
-  nothing outside gives another. A relative link that no `xml:base` covers stays as written: what
-  it is relative to depends on the format.
-* An id is compared as it is written (RFC 4287, section 4.2.6.1), never resolved.
-* Only an entry's own elements are its title, text, link, date and author: not those of a gallery,
+* An `xml:base` applies within its element (XML Base, section 4.2); in feedparser it continues to
+  apply afterwards, if there is no outer one. A relative link without any `xml:base` stays as it is
+  written: what it is relative to depends on the format.
+* An id is compared as it is written (RFC 4287, section 4.2.6.1), and never resolved.
+* Title, text, link, date and author of an entry are only its own elements, not those of a gallery,
   of related articles or of comments within it.
-* `media:description` tells of a picture (Media RSS): it is kept apart as a caption.
-* The text of an author stays whole, with its mail address, for us to read.
+* `media:description` describes a picture (Media RSS), and is kept separately as a caption.
+* The text of an author is kept whole, with the mail address, for us to parse.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _OWN_TEXT = """
 
 
 class ParserRules:
-    """To stand before a parser class of feedparser; its methods are called by that."""
+    """A mixin that precedes a parser class of feedparser, which calls its methods."""
 
-    # feedparser's own set but for "id"
+    # feedparser's own set without "id"
     can_be_relative_uri = frozenset(
         {"comments", "docs", "href", "icon", "link", "logo", "url", "wfw_comment", "wfw_commentrss"}
     )
-    # What feedparser keeps for us to look at.
+    # Attributes of feedparser's parsers.
     depth: int
     baseuri: str
     basestack: list[str]
@@ -52,12 +52,12 @@ class ParserRules:
         super().__init__(*given)
         self.document_url = self.baseuri
         self.entry_depth = 0
-        self.former_base = ""  # of xml:base, as feedparser lets it hold on
+        self.former_base = ""  # the xml:base that would still apply in feedparser
 
     def unknown_endtag(self, tag: str) -> None:
         depth, left = self.depth, self.baseuri
         super().unknown_endtag(tag)  # type: ignore[misc]  # feedparser's
-        if self.depth == depth:  # it forgets to step out of a <div> in escaped text
+        if self.depth == depth:  # it fails to leave a <div> in escaped text
             self.depth -= 1
             del self.basestack[-1:], self.langstack[-1:]
             self.lang = self.langstack[-1] if self.langstack else self.lang
@@ -79,12 +79,12 @@ class ParserRules:
     _start_entry = _start_item
 
     def push_content(self, *given: Any) -> None:
-        """Begins a text, and keeps what `xml:base` its links are relative to, if any."""
+        """Begins a text, and stores the `xml:base` of its links, if any."""
         super().push_content(*given)  # type: ignore[misc]
         self.contentparams["base"] = self.baseuri if self.baseuri != self.document_url else ""
 
     def strattrs(self, attrs: list[tuple[str, str]]) -> Any:
-        """The attributes of an element in XHTML, links resolved that an `xml:base` there covers."""
+        """The attributes of an XHTML element, with links resolved by an `xml:base` in the XHTML."""
         if self.baseuri != (self.contentparams.get("base") or self.document_url):
             attrs = [
                 (name, self.resolve_uri(value) if name in _LINKS and value[:1] != "#" else value)
@@ -93,8 +93,10 @@ class ParserRules:
         return super().strattrs(attrs)  # type: ignore[misc]
 
     def _save(self, key: str, value: Any, overwrite: bool = False) -> None:
-        """Notes with each guid whether it is a permalink: feedparser does so only where no `link`,
-        not even an empty one, stands before it."""
+        """Stores with each guid whether it is a permalink.
+
+        feedparser does so only if no `link`, not even an empty one, precedes it.
+        """
         super()._save(key, value, overwrite)  # type: ignore[misc]  # feedparser's
         if key == "guidislink":
             self._get_context()["is_permalink"] = bool(self.guidislink)
@@ -113,7 +115,7 @@ class ParserRules:
             context.setdefault("captions", []).append(caption)
 
     def _sync_author_detail(self, key: str = "author") -> None:
-        """Notes a person as written: feedparser cuts a mail address whose domain has a long end."""
+        """Stores a person as written: feedparser cuts addresses with a long top-level domain."""
         people = self._get_context().get(f"{key}s")
         if people and not people[-1]:
             people[-1]["name"] = self._get_context().get(key) or ""
@@ -121,12 +123,12 @@ class ParserRules:
             super()._sync_author_detail(key)  # type: ignore[misc]
 
     def is_nested(self) -> bool:
-        """Whether the element that begins stands deeper in an entry than the entry's own."""
+        """Whether the current element is nested deeper in an entry than the entry's own."""
         return bool(self.inentry and not self.insource and self.depth > self.entry_depth + 1)
 
 
 def _guard(name: str) -> None:
-    """Has an element of this name count for an entry only where it is the entry's own."""
+    """Makes an element of this name count only if it is the entry's own."""
     begun, ended = f"_start_{name}", f"_end_{name}"
 
     def start(self: ParserRules, attrs_d: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""RSS, RDF and Atom: what feedparser reads, brought into our form."""
+"""RSS, RDF and Atom: converts the results of feedparser."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MAIL = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}")
-_MOST_FILES = 20  # of each kind that are looked at
+_MOST_FILES = 20  # of each kind that are read
 _TAG = re.compile(r"<[^<>]*>")
-# What programs write for a link where there is none.
+# What programs write if there is no link.
 _NO_LINK = re.compile(r"\s*(?:#|-|n/?a|nil|null|none|nan|undefined|false)?\s*", re.I)
 _REGISTRY = "http://www.iana.org/assignments/relation/"  # before a name (RFC 4287, 4.2.7.2)
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
@@ -32,14 +32,14 @@ _HTML = frozenset({"text/html", "application/xhtml+xml"})
 def read_feed(
     document: bytes, url: str, raw_hashes: Sequence[str] = ()
 ) -> tuple[Channel, tuple[RawEntry, ...]]:
-    """Read a UTF-8 XML document that came from `url`.
+    """Reads a UTF-8 XML document that came from `url`.
 
-    The raw hashes are those of its entries, if there are as many; otherwise they have none.
-    Raises NotAFeed if feedparser sees no feed in it, ParseError if it fails.
+    The raw hashes are assigned to the entries only if there are as many. Raises NotAFeed if
+    feedparser finds no feed, ParseError if it fails.
     """
     try:
         found = feedparsing.read(document, url)
-    except Exception as error:  # it raises anything on hostile input; the document is to blame
+    except Exception as error:  # hostile input can raise anything; it is the document's fault
         detail = printable(f"{type(error).__name__}: {error}", limit=150)
         raise ParseError(f"the feed cannot be read ({detail})") from error
     if not (version := str(found.get("version") or "")):
@@ -59,7 +59,7 @@ def read_feed(
         author=_author(feed) or _person(_text(feed, "publisher")),
     )
     # Atom's references are relative to the document (RFC 4287, section 2; RFC 3986, section 5.1);
-    # RSS has no rule, and those who write relative links mean their site.
+    # RSS has no rule, and relative links there are meant relative to the site.
     site = channel.site_url or url
     base = url if _is_atom(channel) else site
     entries = found["entries"]
@@ -76,8 +76,11 @@ def _is_atom(channel: Channel) -> bool:
 
 
 def _former(raw: RawEntry, entry: dict[str, Any], site: str) -> RawEntry:
-    """With the guid and the address that version 0.1 found: it resolved ids, too, let an
-    `xml:base` hold on, and took the links of Atom to be relative to the site."""
+    """The entry with the guid and URL that version 0.1 would have found, where they differ.
+
+    It resolved ids, applied an `xml:base` beyond its element, and took links of Atom to be relative
+    to the site.
+    """
     held = _text(entry, "former_base")
     base = _joined(site, held) if held else site
     guid = _joined(held, raw.guid) if held and raw.guid else raw.guid
@@ -90,7 +93,7 @@ def _former(raw: RawEntry, entry: dict[str, Any], site: str) -> RawEntry:
 def _joined(base: str, reference: str) -> str:
     try:
         return urljoin(base, reference)
-    except ValueError:  # as hosts in brackets can be
+    except ValueError:  # for example an invalid host in brackets
         return reference
 
 
@@ -125,7 +128,7 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
 
 
 def _text(found: dict[str, Any], key: str) -> str:
-    # dict.get, because feedparser's own get answers with other keys (and warns of it).
+    # dict.get, because feedparser's own get falls back to other keys, and warns about it.
     value = dict.get(found, key)
     return value if isinstance(value, str) else ""
 
@@ -153,8 +156,11 @@ def _first(links: list[tuple[str, str, str]], rel: str) -> str:
 
 
 def _url(entry: dict[str, Any], base: str) -> str | None:
-    """The article's address: publisher's own before FeedBurner's, alternate before all others,
-    a permalink guid before an enclosure; never a reply or the entry's own Atom document."""
+    """The article's address.
+
+    The publisher's own rather than FeedBurner's; the alternate link first, a permalink guid before
+    an enclosure; never a reply, or the entry's own Atom document.
+    """
     links = list(_links(entry))
     guid = _text(entry, "id").strip()
     named = [_text(entry, "feedburner_origlink"), _first(links, "alternate")]
@@ -165,7 +171,7 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
         found = None if _NO_LINK.fullmatch(candidate) else absolute(base, candidate)
         if found is not None:
             return redirect_target(found) or found
-    # What is not a guid element but an id is an rdf:about: the address of what it describes.
+    # An id that is not from a guid element is an rdf:about: the address of what it describes.
     is_permalink = link == guid or entry.get("is_permalink", "guidislink" not in entry)
     if is_permalink and is_web(guid):
         return absolute(base, guid)
@@ -174,7 +180,7 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
 
 
 def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
-    """Thumbnails (Media RSS), then other files of Media RSS, then enclosures; a few of each."""
+    """Thumbnails and other files of Media RSS, then enclosures; a few of each."""
     named = [(one, "url", "image") for one in _parts(entry, "media_thumbnail")[:_MOST_FILES]]
     named += [(one, "url", "") for one in _parts(entry, "media_content")[:_MOST_FILES]]
     enclosures = [one for one in _parts(entry, "links") if _text(one, "rel") == "enclosure"]
@@ -191,9 +197,9 @@ def _files(entry: dict[str, Any]) -> Iterator[RawFile]:
 
 
 def _texts(entry: dict[str, Any]) -> tuple[RawText, ...]:
-    """The entry's texts, the longest first; then the captions of its pictures.
+    """The entry's texts, the longest first, then the captions of its pictures.
 
-    Content goes before its own excerpt, and whatever has words before what is all pictures.
+    So the content precedes its excerpt, and a text with words precedes one with pictures only.
     """
     parts = [*_parts(entry, "summary_detail")[:1], *_parts(entry, "content")]
     texts = [_html(part) for part in parts] or [RawText(_text(entry, "summary"))]
@@ -219,7 +225,7 @@ def _html(part: dict[str, Any]) -> RawText:
 
 
 def _author(found: dict[str, Any]) -> str:
-    """The names of up to ten people; mail addresses are not passed on."""
+    """The names of up to ten people, without mail addresses."""
     people = [_text(person, "name") for person in _parts(found, "authors")][:10]
     whole = _text(found, "author")
     if whole and len(people) < 2:  # feedparser leaves parts of mail addresses in the name
@@ -234,7 +240,7 @@ def _named(people: tuple[str, ...]) -> str:
 
 
 def _person(text: str) -> str:
-    """The name in `mail (Name)`, `Name <mail>` and the like; empty for a mere address."""
+    """The name in `mail (Name)`, `Name <mail>` and the like; "" for a mere address."""
     name = name_of(text)
     return _MAIL.sub("", name).strip(" ()<>,;") if "@" in name else name
 
@@ -248,7 +254,7 @@ def _language(found: dict[str, Any]) -> str:
 
 
 def language_tag(tag: str) -> str:
-    """A language tag (BCP 47) as far as it looks like one, else empty."""
+    """A language tag (BCP 47), or "" if it does not look like one."""
     tag = tag.strip().replace("_", "-")
     parts = tag.split("-")
     sound = (
@@ -260,5 +266,5 @@ def language_tag(tag: str) -> str:
 
 
 def _date(entry: dict[str, Any], key: str) -> datetime | None:
-    # feedparser's own reading is not asked where ours gives up: it then mostly invents dates.
+    # no fallback to feedparser's own date: where our parser fails, it mostly invents dates
     return parse_date(_text(entry, key))

@@ -1,4 +1,4 @@
-"""What a feed asks of those who poll it: RSS 2.0 ttl, skipHours, skipDays; RSS 1.0 syndication."""
+"""Polling hints in a feed: RSS 2.0 ttl, skipHours and skipDays; the RSS 1.0 syndication module."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aggregator.model import FeedHints
 from aggregator.parsing.dates import parse_date
 from aggregator.parsing.months import weekday_of
 
-_MAX_HEAD = 100_000  # characters that are looked at
+_MAX_HEAD = 100_000  # characters that are read
 _TTL = re.compile(r"<ttl[^<>]{0,80}>\s*(\d{1,9})(?:\.\d*)?\s*</ttl>", re.I)
 _SKIP_HOURS = re.compile(r"<skipHours[^<>]{0,80}>([^!]{0,4000}?)</skipHours>", re.I)
 _HOUR = re.compile(r"<hour[^<>]{0,80}>\s*(\d{1,2})\s*</hour>", re.I)
@@ -30,10 +30,10 @@ _LONGEST_TTL_S = 366 * 86_400
 def read_hints(head: str) -> FeedHints:
     """The hints in a feed's own elements (the document without its items).
 
-    Impossible values count as absent: hours beyond 24, a frequency of zero. Hour 24 is an old
-    way to write 0. If every hour or every day is to be skipped, the list means nothing.
+    Impossible values count as missing: hours beyond 24, a frequency of zero. Hour 24 is an old way
+    to write 0. A list of all hours or all days is ignored.
     """
-    # Some generators write every text as CDATA, and these elements hold nothing else.
+    # Some generators write every text as CDATA.
     head = head[:_MAX_HEAD].replace("<![CDATA[", "").replace("]]>", "")
     ttl = _TTL.search(head)
     hours_block, days_block = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)

@@ -1,4 +1,4 @@
-"""What makes an entry the same entry at the next poll (one pure rule over a whole document)."""
+"""The identity of an entry from poll to poll: one rule, applied to a whole document."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from msgspec import Struct
 from aggregator.text import text_hash
 from aggregator.urls import canonical, is_web
 
-MAX_IDENTITY = 300  # characters; longer ones are hashed, so that no index swells
+MAX_IDENTITY = 300  # characters; longer ones are hashed, to keep indexes small
 
-# Parameters by which some systems make every copy of a permalink new.
+# Parameters with which some systems make a permalink different every time.
 _CHURN = re.compile(
     r"(?<=[?&])(?:t|ts|time|timestamp|rnd|rand|random|nocache|cb|_)=[\w.-]*(?:&|\Z)"
 )
 
 
 class Marks(Struct, frozen=True):
-    """What may identify an entry: its guid as given, its canonical URL, a hash of its text."""
+    """What may identify an entry: its guid as written, its canonical URL, a hash of its text."""
 
     guid: str
     canonical_url: str | None
@@ -28,14 +28,16 @@ class Marks(Struct, frozen=True):
 
 
 def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[str, ...]:
-    """One identity per entry, in order; entries that are the same get the same.
+    """One identity per entry, in order; equal entries get equal identities.
 
-    The guid where no other entry of the document has it; else guid and canonical URL (or text
-    where there is no URL, or where other entries have both and the guid is not a permalink, but
-    "N/A" or the like); without guid the canonical URL where it is unique; else a hash of title
-    and content. A guid that is a permalink is folded as URLs are, so that a move to https or an
-    added time stamp makes nothing new. `is_former`: by the rules of version 0.1, which took the
-    text of entries with one guid only where there is no URL.
+    * The guid, if no other entry of the document has it.
+    * Otherwise the guid with the canonical URL; with the text instead, if there is no URL, or if
+      other entries have both and the guid is no permalink, but "N/A" or the like.
+    * Without a guid, the canonical URL if it is unique; else a hash of title and content.
+
+    A guid that is a permalink is normalised like a URL, so that a move to https or an added time
+    stamp makes nothing new. `is_former`: by the rules of version 0.1, which used the text of
+    entries with the same guid only if there is no URL.
     """
     guids = [folded_guid(entry.guid) for entry in entries]
     guid_uses = Counter(guids)
@@ -61,7 +63,7 @@ def identities(entries: Sequence[Marks], *, is_former: bool = False) -> tuple[st
 
 
 def folded_guid(guid: str) -> str:
-    """The guid to compare by: without white space; a permalink without what may churn."""
+    """The guid for comparison: without extra white space, and a permalink normalised."""
     guid = " ".join(guid.split())
     if not is_web(guid):
         return guid

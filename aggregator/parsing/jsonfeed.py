@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org), read strictly by type and leniently by value."""
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org): strict about types, lenient about values."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from aggregator.parsing.rawfeed import Channel, RawEntry, RawFeed, RawFile, RawT
 from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
-_MOST_FILES = 20  # attachments of an entry that are looked at
+_MOST_FILES = 20  # attachments of an entry that are read
 _COMMA_TOO_MANY = re.compile(r"""("(?:[^"\\]|\\.)*+")|,(?=\s*+[\]}])""", re.S)
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.([01]))?/?")
 
 
 def is_json(text: str) -> bool:
-    """Whether a document begins as a JSON object or array does."""
+    """Whether a document begins like a JSON object or array."""
     return text.lstrip()[:1] in ("{", "[")
 
 
 def read_json_feed(text: str, task: ParseTask) -> RawFeed:
-    """Reads a JSON Feed, but for entries whose raw hash is among `task.known`.
+    """Reads a JSON Feed, except entries whose raw hash is among `task.known`.
 
-    Raises ParseError for broken JSON, NotAFeed for JSON that is not a feed.
+    Raises ParseError for malformed JSON, NotAFeed for JSON that is not a feed.
     """
     feed = _object(text)
     version = _VERSION.fullmatch(_string(feed, "version").strip())
@@ -82,7 +82,7 @@ def _object(text: str) -> dict[str, Any]:
     try:
         try:
             found = _decoded(text)
-        except ValueError:  # as templates write lists: with a comma behind the last entry, too
+        except ValueError:  # templates may write a comma after the last entry of a list
             found = _decoded(_COMMA_TOO_MANY.sub(r"\1", text))
     except RecursionError as error:
         raise ParseError("the JSON is nested too deep") from error
@@ -150,7 +150,7 @@ def _first_url(base: str, *candidates: str) -> str | None:
 
 
 def _string(found: dict[str, Any], key: str) -> str:
-    """A text; a number as its digits (version 1.0 feeds have numeric ids)."""
+    """A text; numbers are converted (version 1.0 feeds have numeric ids)."""
     value = found.get(key)
     if isinstance(value, str):
         return value

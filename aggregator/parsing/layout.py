@@ -1,8 +1,8 @@
-"""A first pass over an XML feed: its limits, and where its items stand, to the byte.
+"""A first pass over an XML feed: enforces limits, and finds the byte ranges of its items.
 
-It lets later passes take out items that are known already, and what no parser should be fed: ten
-thousands of categories, authors of a megabyte. It is a plain expat run, some fifty times cheaper
-than reading the feed.
+With these, later passes can cut out items that are known already, and what no parser should get:
+tens of thousands of categories, authors of a megabyte. It is a plain expat run, about fifty times
+cheaper than reading the feed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aggregator.errors import UnsupportedFormat
 from aggregator.parsing.newest import MAX_ITEMS, date_of, newest
 
 MAX_DEPTH = 200
-MAX_ATTRIBUTES = 200  # of one element; more cost the parser quadratic time
+MAX_ATTRIBUTES = 200  # of one element; more take the parser quadratic time
 MAX_ELEMENTS = 200_000  # of one document
 MAX_CATEGORIES = 50  # of one item
 MAX_AUTHOR = 300  # characters; no name is longer
@@ -41,7 +41,7 @@ _KINDS = {
     "title": "title",
 }
 _DC_TITLE = "http://purl.org/dc/elements/1.1/ title"
-# Where guid, id and link are the entry's own.
+# The namespaces in which guid, id and link are the entry's own.
 _FEED_NAMESPACES = frozenset(
     {
         "",
@@ -57,7 +57,7 @@ _RDF_ABOUT = "http://www.w3.org/1999/02/22-rdf-syntax-ns# about"
 
 
 class RawItem(Struct, frozen=True):
-    """An item's element: its bytes are `document[start:end]`; its own guid and link as written."""
+    """An item's element, `document[start:end]`, with its own guid and link as written."""
 
     start: int
     end: int
@@ -66,26 +66,26 @@ class RawItem(Struct, frozen=True):
 
 
 class Layout(Struct, frozen=True):
-    """What a document holds. `drops` are byte ranges that no parser needs, in order."""
+    """The items of a document. `drops`: byte ranges that no parser needs, in order."""
 
     items: tuple[RawItem, ...]
     drops: tuple[tuple[int, int], ...]
     left_out: int = 0  # items beyond MAX_ITEMS, among the drops
-    nested: bool = False  # items within items: their bytes overlap
-    bounds: tuple[int, int] | None = None  # where the first of all items begins, the last ends
+    nested: bool = False  # there are items within items, so their bytes overlap
+    bounds: tuple[int, int] | None = None  # start of the first item, end of the last
 
 
 class MalformedXml(Exception):
-    """The document is not well-formed; `offset` is the byte where the parser gave up."""
+    """The document is not well-formed; `offset`: the byte at which the parser stopped."""
 
     def __init__(self, detail: str, *, offset: int, trailing: bool) -> None:
         super().__init__(detail)
         self.offset = offset
-        self.trailing = trailing  # a whole document stands before the offset
+        self.trailing = trailing  # there is a complete document before the offset
 
 
 def scan(document: bytes) -> Layout:
-    """Read the layout of a UTF-8 document; raises MalformedXml or UnsupportedFormat (limits)."""
+    """Reads the layout of a UTF-8 document; raises MalformedXml or UnsupportedFormat (limits)."""
     reader = _Reader(document)
     parser = expat.ParserCreate("utf-8", " ")
     parser.buffer_text = True
@@ -114,7 +114,7 @@ def scan(document: bytes) -> Layout:
 
 
 class _Reader:
-    """The handlers of one run and what they have seen so far."""
+    """The handlers of one expat run, with their state."""
 
     def __init__(self, document: bytes) -> None:
         self.document = document
@@ -124,7 +124,7 @@ class _Reader:
         self.nested = False
         self._depth = 0
         self._elements = 0
-        self._kinds: dict[str, str] = {}  # what an element is to us, by namespace and name
+        self._kinds: dict[str, str] = {}  # our kind of an element, by namespace and name
         self._namespaces = 0
         self._item_depth = 0  # 0: outside of items
         self._item_start = 0
@@ -134,7 +134,7 @@ class _Reader:
         self._field_depth = 0
         self._field_start = 0
         self._text: list[str] = []
-        self._dc_titles: list[tuple[int, int]] = []  # of the item that is open
+        self._dc_titles: list[tuple[int, int]] = []  # of the current item
 
     def namespace(self, _prefix: str | None, _uri: str) -> None:
         self._namespaces += 1
@@ -204,7 +204,7 @@ class _Reader:
         direct = self._depth == self._item_depth + 1 and self._item_depth > 0
         if kind == "dc_title" and not direct:
             return
-        # A title matters only where dc:title came before: feedparser takes the first.
+        # A title matters only after a dc:title: feedparser uses the first.
         if kind == "title" and not (direct and self._dc_titles):
             return
         if kind in ("key", "link"):
@@ -224,10 +224,10 @@ class _Reader:
         self.drops.append((start, self._end_of_element(start)))
 
     def _end_of_element(self, start: int) -> int:
-        """The byte after the element that is being closed and began at `start`."""
+        """The end of the element that is being closed and began at `start`."""
         at = self.parser.CurrentByteIndex
-        # Of an empty-element tag expat gives the end (some versions: the start), else the start
-        # of the end tag, which holds no ">" but its last character.
+        # For an empty-element tag expat reports its end (some versions: its start), otherwise the
+        # start of the end tag, in which only the last character is ">".
         if at == start or self.document[at - 2 : at] == b"/>":
             tag = _EMPTY_TAG.match(self.document, start)
             if tag is not None and at in (start, tag.end()):

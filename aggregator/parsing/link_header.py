@@ -1,4 +1,4 @@
-"""The HTTP Link header (RFC 8288): which documents belong to the one that was asked for."""
+"""The HTTP Link header (RFC 8288): documents related to the one requested."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from aggregator.urls import absolute
 
-_MAX_HEADER = 8_000  # characters that are looked at
+_MAX_HEADER = 8_000  # characters that are read
 _LINK = re.compile(r"<([^<>\s]{1,2000})>([^<>]*)")
 _PARAMETER = re.compile(r';\s*([a-z*]{1,20})\s*=\s*(?:"([^"]{0,500})"|([^\s;,"]{1,500}))', re.I)
 
 
 class HeaderLink(Struct, frozen=True):
-    """One link: absolute URL, relations in lower case, media type and title as given."""
+    """A link: absolute URL, relations in lower case, media type and title as written."""
 
     url: str
     rels: tuple[str, ...]
@@ -24,7 +24,7 @@ class HeaderLink(Struct, frozen=True):
 
 
 def header_links(headers: Mapping[str, str], url: str) -> tuple[HeaderLink, ...]:
-    """The usable http(s) links of a response from `url`; header names are lower-case."""
+    """The http(s) links of a response from `url`; header names are lower-case."""
     found = []
     for match in _LINK.finditer(headers.get("link", "")[:_MAX_HEADER]):
         target = absolute(url, match.group(1))
@@ -40,5 +40,5 @@ def header_links(headers: Mapping[str, str], url: str) -> tuple[HeaderLink, ...]
 
 
 def linked(links: tuple[HeaderLink, ...], rel: str) -> str | None:
-    """The first URL with a relation."""
+    """The first URL with this relation."""
     return next((link.url for link in links if rel in link.rels), None)

@@ -1,7 +1,7 @@
-"""The pictures, sound and film of an entry: which of their addresses may be passed on.
+"""The images, audio and video files of an entry: selects the addresses that may be passed on.
 
-Readers, and visitors of our pages, ask these addresses, so they are as suspicious as links. They
-are never asked by us.
+Readers and visitors of our pages request these addresses, so they are checked like links. We never
+request them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from aggregator.model import Enclosure, Image, Media
 from aggregator.parsing.rawfeed import RawFile
 
 MAX_ENCLOSURES = 5  # of one entry
-_LEAST_SIDE = 32  # pixels: what is smaller is an icon, or counts who reads
-_BEST_WIDTH = 1200  # pixels: of several sizes, the largest up to this one
+_LEAST_SIDE = 32  # pixels: anything smaller is an icon or a tracking pixel
+_BEST_WIDTH = 1200  # pixels: of several sizes, the largest up to this one is used
 _MOST_PIXELS = 20_000
-# Names of pictures that are none: pixels that count readers, spacers, emoji, portraits of authors.
+# Names of images that are no illustrations: tracking pixels, spacers, emoji, authors' portraits.
 _NO_PICTURE = re.compile(
     r"(?:^|[/_.=-])(?:1x1|pixel|blank|spacer|transparent|beacon|track(?:er|ing)?|emoji|smilies"
     r"|gravatar|avatar)s?(?:[/_.?-]|$)"
@@ -28,7 +28,7 @@ _NO_PICTURE = re.compile(
 )
 _DIGITS = re.compile(r"\s*([0-9]{1,15})(?:\.[0-9]+)?(?:px)?\s*", re.ASCII)
 _TYPE = re.compile(r"(audio|image|video)/[a-z0-9][a-z0-9.+-]{0,60}", re.ASCII)
-_ENDINGS = {  # of files that are named without a type
+_ENDINGS = {  # for files without a declared type
     "avif": "image/avif",
     "gif": "image/gif",
     "jpeg": "image/jpeg",
@@ -47,18 +47,18 @@ _ENDINGS = {  # of files that are named without a type
 
 
 def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
-    """What an entry has besides words.
+    """The image and the enclosures of an entry.
 
-    `files` stand in the order in which they tell what it looks like; the first picture of the
-    HTML stands in where none of them is one. Relative addresses are resolved against `base`.
+    `files`: the best illustrations first; if none of them is an image, the first one in the HTML is
+    used. Relative addresses are resolved against `base`.
     """
     typed = [(_type(file), file) for file in files]
     pictures = [file for kind, file in typed if kind.startswith("image/")]
     images = [one for file in pictures if (one := _image(file, base))]
     image = images[0] if images else None
     if image is not None and image.width:
-        # Feeds name one picture in several sizes, of which the largest that is not too large is
-        # taken; those that have a size stand for each other.
+        # Feeds may list one image in several sizes, so all with a size count as the same image;
+        # the largest that is not too large is used.
         fitting = [one for one in images if 0 < one.width <= _BEST_WIDTH]
         if fitting:
             image = max(fitting, key=lambda one: one.width)
@@ -71,7 +71,7 @@ def media_of(files: Sequence[RawFile], html: str, base: str) -> Media:
         Enclosure(url, kind, _number(file.bytes))
         for kind, file in typed
         if kind[:6] in ("audio/", "video/")
-        and not _by_ending(file.url).startswith("image/")  # a pixel that counts readers, perhaps
+        and not _by_ending(file.url).startswith("image/")  # perhaps a tracking pixel
         and (url := public_https(base, file.url)) is not None
     )
     return Media(image, tuple(kept)[:MAX_ENCLOSURES])
@@ -87,9 +87,9 @@ def _image(file: RawFile, base: str) -> Image | None:
 
 
 def _type(file: RawFile) -> str:
-    """The media type where it is one of picture, sound or film, else "".
+    """The media type if it is an image, audio or video type, else "".
 
-    Where none is said, the ending tells; `image/`: some picture, as the entry says.
+    Without a declared type, the file's ending decides; `image/`: an image of unknown type.
     """
     said = file.type.strip().lower()
     if "/" in said:

@@ -1,6 +1,6 @@
-"""Names of months, weekdays and halves of the day in the languages of feeds.
+"""Names of months and weekdays, and words for am and pm, in the languages of feeds.
 
-A name is looked up in the form that `words_of` gives to it.
+Names are looked up in the form that `words_of` returns.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from aggregator.parsing import calendar_names
 
-# One line a month: English, German, French, Spanish, Italian, Portuguese, Dutch, Turkish, then
-# Urdu and Hindi: the languages of most feeds. `calendar_names` has the others.
+# One line per month: English, German, French, Spanish, Italian, Portuguese, Dutch, Turkish, Urdu,
+# Hindi, which are the languages of most feeds. `calendar_names` has the others.
 _MONTHS = (
     "january januar janner jan janvier janv enero gennaio gen janeiro januari ocak جنوری जनवरी",
     "february februar feb fevrier fevr febrero febbraio fevereiro fev februari subat فروری फरवरी",
@@ -53,11 +53,11 @@ _AFTER_NOON = """
 """
 _EVENING = 6  # the hour
 _NIGHT = "밤, 晚上, रात, রাত, رات"  # until midnight, and after it
-# Marks that many leave out: accents, the vowels and hamzas of Arabic script, joiners.
+# Marks that are often left out: accents, vowels and hamzas of the Arabic script, joiners.
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]")
-# Letters that keyboards of neighbouring languages write differently.
+# Letters for which keyboards of neighbouring languages have different characters.
 _LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک"})
-# A word goes on over vowel signs, which are not letters to `re`.
+# A word includes vowel signs, which are not letters to `re`.
 _WORD = re.compile(r"\d+|[^\W\d_][^\s\d!-/:-@\[-`{-~·«»“”‘’„…،؛׳״।॰、。（）【】–—]*")
 
 
@@ -71,7 +71,7 @@ _FIRST_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for nam
 _WEEKDAY_OF = {name: at for at, names in enumerate(_WEEKDAYS) for name in names.split()}
 
 
-@cache  # few feeds need it
+@cache  # built on first use: few feeds need it
 def _other_months() -> Mapping[str, int]:
     return {
         " ".join(name.split()): month
@@ -82,7 +82,7 @@ def _other_months() -> Mapping[str, int]:
 
 @cache
 def _first_late_hours() -> Mapping[str, int]:
-    """A half of the day -> the hour of it from which it is after noon."""
+    """A word for a part of the day -> its first hour that is after noon."""
     return {
         " ".join(words_of(name)): first
         for names, first in ((_BEFORE_NOON, 13), (_AFTER_NOON, 0), (_NIGHT, _EVENING))
@@ -91,15 +91,15 @@ def _first_late_hours() -> Mapping[str, int]:
 
 
 def first_month_of(word: str) -> int | None:
-    """1 to 12 for the name of a month in one of the languages of most feeds."""
+    """1 to 12 for a month name in one of the languages of most feeds."""
     return _FIRST_MONTH_OF.get(word)
 
 
 def month_in(words: Sequence[str]) -> int | None:
-    """1 to 12 for the month that a date names; the last of several.
+    """1 to 12 for the month named in a date; the last one if there are several.
 
-    A name of the languages of most feeds comes before those of all others, and last what may be
-    a weekday as well: "mar" is March, Tuesday in French and in Romanian.
+    Names in the languages of most feeds take precedence over others; names that may also be a
+    weekday come last: "mar" is March, but also Tuesday in French and Romanian.
     """
     first = [word for word in words if word in _FIRST_MONTH_OF]
     surely = [_FIRST_MONTH_OF[word] for word in first if word not in _WEEKDAY_OF]
@@ -115,9 +115,9 @@ def weekday_of(word: str) -> int | None:
 
 
 def is_after_noon(hour: int, before: Sequence[str], after: Sequence[str]) -> bool | None:
-    """Which half of the day the words beside an hour (0 to 12) name; None if none.
+    """Whether the words beside an hour (0 to 12) mean pm (True) or am (False); None if neither.
 
-    A single letter (Arabic) counts after the time alone: before it, it is the year's "A.D.".
+    A single letter (Arabic) counts only after the time: before it, it is "A.D." of the year.
     """
     run_on = [word[-2:] for word in before[-1:]]  # Chinese: "星期五下午2:30"
     ahead = [name for name in [*_names(before[-2:]), *run_on] if len(name) > 1]
@@ -128,5 +128,5 @@ def is_after_noon(hour: int, before: Sequence[str], after: Sequence[str]) -> boo
 
 
 def _names(words: Sequence[str]) -> list[str]:
-    """The words, and each two that follow one another."""
+    """The words, and all pairs of neighbouring words."""
     return [*map(" ".join, pairwise(words)), *words]

@@ -1,4 +1,4 @@
-"""Which entries of an endless document are read: the newest, wherever they stand in it."""
+"""Selects the entries of a very long document that are read: the newest, wherever they are."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _DATE = re.compile(
 
 
 def newest(dates: Sequence[datetime | None], limit: int = MAX_ITEMS) -> tuple[int, ...]:
-    """The places of the newest entries, in the order of the document, by their dates.
+    """The positions of the newest entries by date, in the order of the document.
 
-    An entry without a date is as old as the one before it. Of equal dates the first are taken,
-    or the last where the document ascends; without any dates it is taken to begin with the newest.
+    An entry without a date counts as old as the one before it. Among equal dates the first are
+    chosen, or the last if the document is in ascending order; a document without dates is assumed
+    to begin with the newest.
     """
     known = [date for date in dates if date is not None]
     if not known:
@@ -38,12 +39,12 @@ def newest(dates: Sequence[datetime | None], limit: int = MAX_ITEMS) -> tuple[in
 
 
 def date_of(element: bytes) -> datetime | None:
-    """The first date that an entry's element gives; a quick look, for comparing entries."""
+    """The first date in an entry's element: a quick look, for comparison only."""
     found = _DATE.search(element)
     return parse_date(found.group(1).decode("utf-8", "replace").strip()) if found else None
 
 
 def note(left_out: int) -> str:
-    """What is said of a document that was read in part."""
+    """The note about a document that was read in part."""
     were = counted(left_out, "was", "were")
     return f"only the newest {MAX_ITEMS} entries were read; {were} left out"

@@ -1,4 +1,4 @@
-"""What the reader of a format gives: a feed and its entries, as the document has them."""
+"""The result of reading a format: a feed and its entries, as they are in the document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Channel(Struct, frozen=True):
 
 
 class RawFile(Struct, frozen=True):
-    """A picture, sound or film as an entry names it; numbers are as they are written there."""
+    """An image, audio or video file of an entry; numbers as they are written there."""
 
     url: str
     type: str = ""  # media type
@@ -37,17 +37,17 @@ class RawText(Struct, frozen=True):
     """A text of an entry."""
 
     html: str
-    is_text: bool = False  # plain text by its format, written as HTML
+    is_text: bool = False  # plain text by its format, escaped as HTML
     base: str = ""  # what its relative links are relative to, if not to the entry's base
 
 
 class RawEntry(Struct, frozen=True):
-    """An entry as its format gave it: markup as it came, title, dates and URLs already read."""
+    """An entry as its format has it: with raw markup, but title, dates and URLs parsed."""
 
     guid: str = ""
     url: str | None = None
     title: str = ""  # plain text
-    texts: tuple[RawText, ...] = ()  # the best first: others stand in where it has no words
+    texts: tuple[RawText, ...] = ()  # the best first; others are used if it has no words
     base: str = ""  # what relative links of texts and files are relative to
     author: str = ""
     source: str = ""  # the publisher that the entry itself names
@@ -56,17 +56,17 @@ class RawEntry(Struct, frozen=True):
     language: str = ""
     rights: str = ""
     categories: tuple[str, ...] = ()
-    files: tuple[RawFile, ...] = ()  # those that say best what the entry looks like come first
+    files: tuple[RawFile, ...] = ()  # the best illustrations first
     raw_hash: str = ""
     former: tuple[str, str | None] | None = None  # guid and URL in version 0.1 where they differ
 
 
 class RawFeed(Struct, frozen=True):
-    """A whole document. `known` are the raw hashes of entries that were not read again."""
+    """A whole document. `known`: the raw hashes of entries that were not read again."""
 
     channel: Channel
     entries: tuple[RawEntry, ...]
     hints: FeedHints = FeedHints()
     known: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what was repaired or left out, one line each
-    is_cut_off: bool = False  # its root element has no end
+    is_cut_off: bool = False  # the root element has no end tag

@@ -1,7 +1,7 @@
-"""Lists of subscriptions (OPML 2.0), read and written.
+"""Reads and writes lists of subscriptions (OPML 2.0).
 
-From a list that somebody sends only names, addresses and folders are taken; whatever else it
-says (includes, scripts, files to read) is not looked at.
+Only names, addresses and folders are read from a list; everything else in it (includes, scripts,
+files) is ignored.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ __all__ = [
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30  # folders within folders
 MAX_SUBSCRIPTIONS = 10_000
-MOST_SUBSCRIBED = 1000  # feeds of a list that is polled: each of them costs a poll an hour
-_MAX_NAME = 100  # as long as the configuration takes
+MOST_SUBSCRIBED = 1000  # feeds of a polled list: each costs a poll per hour
+_MAX_NAME = 100  # the limit of the configuration
 _NO_FEEDS = frozenset({"include", "link"})  # types of OPML 2.0
-# What the configuration refuses in an address, and a variable of the environment.
+# What the configuration refuses in an address; and environment variables.
 _UNFIT = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029"<>\\]|\$\{""")
 _TAG = re.compile(r"<(?=[/!?A-Za-z])")  # the configuration refuses it in names
 _BREAKS = re.compile("[\t\r\n]+")  # dropped from addresses, as browsers do (WHATWG URL)
@@ -50,23 +50,23 @@ _XMLNS = "http://opml.org/spec2.opml"
 
 
 class SubscriptionList(Struct, frozen=True):
-    """What a list holds: feeds, each once, and a line for every outline that was left out."""
+    """The feeds of a list, each once, and a line for every outline that was left out."""
 
     subscriptions: tuple[Subscription, ...]
     refused: tuple[str, ...] = ()
 
 
 def read_opml(data: bytes) -> tuple[Subscription, ...]:
-    """The feeds of an OPML document; see `read_list` for what was left out."""
+    """The feeds of an OPML document; `read_list` also returns what was left out."""
     return read_list(data).subscriptions
 
 
 def read_list(data: bytes) -> SubscriptionList:
-    """Read an OPML document in any character set of the web.
+    """Reads an OPML document in any character set of the web.
 
-    Only http(s) feeds are taken, each address once. Raises NotAFeed if it is not OPML,
-    UnsupportedFormat if it declares entities or is too large, deep or long, and ParseError if
-    the XML is broken.
+    Only http(s) feeds are included, each address once. Raises NotAFeed if it is not OPML,
+    UnsupportedFormat if it declares entities or is too large, deep or long, and ParseError if the
+    XML is malformed.
     """
     if len(data) > MAX_BYTES:
         raise UnsupportedFormat(f"the list is larger than {MAX_BYTES // 1_000_000} MB")
@@ -89,10 +89,10 @@ def read_list(data: bytes) -> SubscriptionList:
 
 
 def read_subscribed(task: ParseTask) -> ParsedFeed:
-    """The document of a list that is polled: the first `MOST_SUBSCRIBED` feeds that it names.
+    """The first `MOST_SUBSCRIBED` feeds of a polled list.
 
-    Addresses with a user or password are left out: nobody but the configuration gives any away.
-    Raises what `read_list` raises, and NotAFeed where no feed is named: such a list says nothing.
+    Addresses with a user or password are left out: only the configuration may contain these. Raises
+    what `read_list` raises, and NotAFeed if the list is empty.
     """
     listed = read_list(task.body)
     found = [one for one in listed.subscriptions if urlsplit(one.url).username is None]
@@ -142,7 +142,7 @@ def write_opml(
 
 
 class _Reader:
-    """The handlers of one run over an OPML document and what they found."""
+    """The handlers of one expat run over an OPML document, with their results."""
 
     def __init__(self) -> None:
         self.found: dict[str, Subscription] = {}
@@ -161,7 +161,7 @@ class _Reader:
         title = to_text(given.get("title") or given.get("text", ""))
         title = one_line(_TAG.sub("‹", title), limit=_MAX_NAME)
         address = given.get("xmlurl")
-        # of links and includes `url` is a page or a further list
+        # in links and includes, `url` is a page or another list
         if not address and given.get("type", "").lower() not in _NO_FEEDS:
             address = given.get("url", address)
         if address is not None:
@@ -185,7 +185,7 @@ class _Reader:
 
 
 def _is_askable(url: str) -> bool:
-    """Whether `feeds.yaml` takes this for an address, with its host in letters of any script."""
+    """Whether `feeds.yaml` accepts this as an address; the host may be in any script."""
     return not _UNFIT.search(url) and absolute("", url) is not None
 
 

@@ -1,4 +1,4 @@
-"""RSS, RDF and Atom documents: repaired where that is safe, cut to what is new, then read."""
+"""RSS, RDF and Atom documents: repairs them if that is safe, cuts out known items, reads them."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*"
 
 
 def is_xml_feed(text: str) -> bool:
-    """Whether a document's root element is that of a feed, warnings before it aside."""
+    """Whether the root element of a document, after any warnings, is that of a feed."""
     return _has_feed_root(_without_warnings(text))
 
 
 def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
-    """Reads a feed in XML, but for entries whose raw hash is among `task.known`.
+    """Reads a feed in XML, except entries whose raw hash is among `task.known`.
 
-    Raises UnsupportedFormat for refused constructs, NotAFeed where it holds no feed, ParseError
-    if it cannot be read.
+    Raises UnsupportedFormat for refused constructs, NotAFeed if there is no feed, ParseError if it
+    cannot be read.
     """
     text = _without_warnings(text)
     document, layout, notes = _prepared(xmltext.without_prolog(text))
@@ -40,7 +40,7 @@ def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
         is_cut_off = xmltext.after_root(text) is None
         tags = _ENTRY_TAG.findall(text) if is_cut_off else ()
         if tags and not tags[-1] and _WHOLE_END.search(text, len(text) - 200) is None:
-            # it breaks off within an entry, which would be stored by halves, and come once more
+            # it breaks off within an entry, of which a half would be stored, and the whole later
             entries = entries[:-1]
         return RawFeed(channel, entries, read_hints(_head(document)), (), notes, is_cut_off)
     if layout.left_out:
@@ -55,8 +55,8 @@ def read_xml_feed(text: str, task: ParseTask) -> RawFeed:
 
 
 def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
-    """The document with common faults mended, its layout if it is well-formed then."""
-    # The parser says whether there are characters that XML forbids; looking at each here is slow.
+    """The document with common faults repaired, and its layout if that made it well-formed."""
+    # The parser finds characters that XML forbids; searching for them here is slow.
     document = text.encode("utf-8", "surrogatepass")
     try:
         return document, scan(document), ()
@@ -76,7 +76,7 @@ def _prepared(text: str) -> tuple[bytes, Layout | None, tuple[str, ...]]:
 
 
 def _head(document: bytes) -> str:
-    """The feed's own elements: what stands before the first item and after the last."""
+    """The feed's own elements: everything before the first item and after the last."""
     first = re.search(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>/]", document)
     last = max(document.rfind(b"</item>"), document.rfind(b"</entry>"))
     head = document[: first.start()] if first else document
@@ -85,9 +85,9 @@ def _head(document: bytes) -> str:
 
 
 def _without_warnings(text: str) -> str:
-    """The feed alone where a program printed warnings, in HTML, before its declaration.
+    """The feed without warnings that a program printed, in HTML, before the XML declaration.
 
-    A page that quotes a feed is none: it has other tags, or goes on behind the feed.
+    A page that quotes a feed is different: it has other tags, or continues after the feed.
     """
     at = text.find("<?xml", 1, _MOST_BEFORE)
     if at < 0 or _has_feed_root(text) or not _WARNINGS.fullmatch(text, 0, at):

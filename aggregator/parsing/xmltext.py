@@ -1,7 +1,6 @@
-"""XML documents made fit for a parser: prolog taken off, dangers refused, common faults mended.
+"""Prepares XML documents for a parser: strips the prolog, refuses dangers, repairs common faults.
 
-Works on decoded text, so that no character set hides a DOCTYPE from it. Each step reads the text
-once.
+Works on decoded text, so that no character set can hide a DOCTYPE. Each step reads the text once.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ _NAMESPACES = {
 
 
 def root_name(text: str) -> str:
-    """The qualified name of the first element, or an empty string."""
+    """The qualified name of the root element, or ""."""
     at = _root_at(text, strict=False)
     match = _ROOT.search(text, at, at + 200)
     return match.group(1) if match else ""
 
 
 def local_root_name(text: str) -> str:
-    """The same without its prefix, in lower case."""
+    """The local name of the root element, in lower case."""
     return root_name(text).rpartition(":")[2].lower()
 
 
@@ -55,20 +54,20 @@ def without_prolog(text: str) -> str:
     """The document from its root element on.
 
     XML declaration, DOCTYPE, processing instructions and comments before the root are dropped.
-    Raises UnsupportedFormat for a DOCTYPE with declarations of its own (entities can grow
-    without end or name files) and NotAFeed where no element is found.
+    Raises UnsupportedFormat for a DOCTYPE with internal declarations (entities can expand without
+    limit, or refer to files), and NotAFeed if there is no element.
     """
     at = _root_at(text, strict=True)
     match = _ROOT.search(text, at)
     if match is None:
         raise NotAFeed("the document holds no XML element")
-    # NEL is a line break (XML 1.1, Unicode), which feedparser would read as an ellipsis. Written
-    # in decimal it is one: that is the habit of programs that think in windows-1252.
+    # NEL is a line break (XML 1.1, Unicode), but feedparser would read it as an ellipsis. A decimal
+    # reference to it does mean an ellipsis, from programs that use windows-1252.
     return text[match.start() :].replace("\x85", " ").replace("&#x85;", " ")
 
 
 def after_root(text: str) -> str | None:
-    """What stands behind the root's end tag, but for comments; None where that tag is missing."""
+    """What follows the root's end tag, without comments; None if that tag is missing."""
     end = re.compile(rf"</{re.escape(root_name(text))}\s*>", re.I)
     parts = end.split(_UNREAD.sub("", text))
     return parts[-1] if len(parts) > 1 else None
@@ -80,8 +79,10 @@ def legal(text: str) -> str:
 
 
 def mended(text: str) -> str:
-    """The document with bare ampersands, HTML entities, impossible references and undeclared
-    prefixes repaired, as far as that needs no guess about its structure."""
+    """Repairs bare ampersands, HTML entities, impossible references and undeclared prefixes.
+
+    Nothing that would require guesses about the document's structure.
+    """
     text = _FAULTS.sub(_mend, text)
     used = set(_PREFIX.findall(text))
     missing = sorted(name for name in used if f"xmlns:{name}" not in text)

@@ -1,4 +1,4 @@
-"""Offsets from UTC by the names that feeds write: `PKT`, `EDT`, `Asia/Karachi`, `+05:00`."""
+"""Time zones as feeds write them: `PKT`, `EDT`, `Asia/Karachi`, `+05:00`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-# Minutes east of Greenwich. Where a name has two meanings the one of English-language news
-# stands: IST is India's, BST Britain's, GST the Gulf's, CST and EST are American (RFC 822).
+# Minutes east of Greenwich. Ambiguous names have their usual meaning in English-language news: IST
+# is India's, BST Britain's, GST the Gulf's, CST and EST are American (RFC 822).
 _MINUTES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "uct": 0,
     "bst": 60, "west": 60, "cet": 60, "mez": 60, "wat": 60, "met": 60,
@@ -35,7 +35,7 @@ _WEST_MOST, _EAST_MOST = timedelta(hours=-12), timedelta(hours=14)
 
 
 def named_zone(name: str) -> tzinfo | None:
-    """The zone of an abbreviation or an Area/City name; None for a word that is none."""
+    """The zone for an abbreviation or an Area/City name; None for any other word."""
     minutes = _MINUTES.get(name.lower())
     if minutes is not None:
         return timezone(timedelta(minutes=minutes))
@@ -49,7 +49,7 @@ def named_zone(name: str) -> tzinfo | None:
 
 
 def offset_zone(text: str) -> tzinfo:
-    """The zone of `+0530`, `-07:00` or `+5`; UTC for offsets that no place on Earth has."""
+    """The zone for `+0530`, `-07:00` or `+5`; UTC for offsets that no place on Earth has."""
     match = _OFFSET.fullmatch(text)
     if match is None:
         return UTC
