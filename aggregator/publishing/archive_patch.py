@@ -1,5 +1,7 @@
 """Patches an archive: renders changed entries, and copies the others from its file. Pure.
 
+Browsers are shown one with what the file, which is to stay as it was written, lacks.
+
 The archive of a month grows all month, while a run changes only a few of its thousands of entries:
 rendering all of them would cost more with every day (docs/performance.md has the figures).
 """
@@ -10,8 +12,16 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from aggregator.publishing.style import FEED_STYLE
+
 _ID = re.compile(rb"<id>([^<]*)</id>")
 _END = b"</feed>\n"
+_STYLE = f'<?xml-stylesheet type="text/css" href="{FEED_STYLE}"?>\n'.encode()
+_NOTE = (
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p><strong>This is the archive of a month</strong>'
+    ' for feed readers.</p><p>To read here: <a href="{page}">the newest stories, and those of'
+    " each day</a></p></div>"
+)
 
 
 class _Parts(NamedTuple):
@@ -42,6 +52,14 @@ def entry_ids(document: bytes) -> list[str]:
     """The ids of a document's entries, in order; empty if it is not one of our documents."""
     found = _parts(document)
     return [identity.decode(errors="replace") for identity in found.entries] if found else []
+
+
+def for_browsers(document: bytes, *, page: str) -> bytes:
+    """The archive with the style of feeds, and a link to the page of its topic for people."""
+    declaration, line_end, root = document.partition(b"?>\n")
+    head, entries, rest = root.partition(b"\n<entry")
+    note = _NOTE.format(page=page).encode()
+    return b"".join((declaration, line_end, _STYLE, head, note, entries, rest))
 
 
 def _parts(document: bytes) -> _Parts | None:

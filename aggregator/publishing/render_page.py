@@ -51,7 +51,7 @@ def story_on_page(
         parts.append(f'<p class="also"><bdi>{_shown(origins)}</bdi></p>\n')
     terms = [f"<bdi>{_shown(term)}</bdi>" for term in categories(entry.terms)[:_TERMS]]
     reasons = f"Here because of {', '.join(terms)}" if entry.terms else ""
-    label = f"All {entry.reports} wordings" if entry.reports > 1 else "Source"
+    label = f"All {entry.reports} reports" if entry.reports > 1 else "Source"
     parts.append(
         f'<p class="why">{reasons}<span class="more">{" · " if entry.terms else ""}'
         f'<a href="stories/{_shown(entry.story)}.html">{label} and reasons'

@@ -52,6 +52,14 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
     return pages.topic_page(feed, build.site(config, live=True))
 
 
+def page_of_archive(config: Config, name: str) -> str | None:
+    """The page of the topic whose archive has this file name, where there are pages."""
+    for topic in config.enabled_topics:
+        if "html" in config.publish.formats and name[:-12] == f"{topic.name}-":
+            return f"{topic.name}.html"
+    return None
+
+
 def day_of_page(config: Config, name: str) -> tuple[TopicSettings, str] | None:
     """The topic and the day whose page has this file name."""
     page, _, ending = name.rpartition(".")

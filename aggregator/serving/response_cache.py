@@ -113,12 +113,16 @@ def respond(request: Request, found: Representation, headers: Mapping[str, str])
         shared["Content-Encoding"] = "gzip"
     body = found.zipped if zipped else found.body
     media_type = found.media_type
-    accept = _header(request, "accept") or ""
-    # A page is asked for, as browsers do, and no feed: Chromium shows what says that it is a feed
-    # as mere text, and XML by its style sheet.
-    if _is_feed(media_type) and "text/html" in accept and not _is_feed(accept):
+    # Chromium shows what says that it is a feed as mere text, and XML by its style sheet.
+    if _is_feed(media_type) and wants_page(request):
         media_type = "application/xml; charset=utf-8"
     return Response(body, headers={**shared, "Content-Type": media_type})
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a page is asked for, as browsers do, and no feed."""
+    accept = _header(request, "accept") or ""
+    return "text/html" in accept and not _is_feed(accept)
 
 
 def _is_feed(media_type: str) -> bool:

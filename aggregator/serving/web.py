@@ -28,6 +28,7 @@ from starlette.types import ASGIApp
 
 from aggregator.errors import StoreError, UsageError
 from aggregator.publishing import build, hub, pages
+from aggregator.publishing.archive_patch import for_browsers
 from aggregator.publishing.formats import FORMATS, content_type
 from aggregator.publishing.render_text import safe_url
 from aggregator.publishing.style import assets
@@ -36,7 +37,7 @@ from aggregator.serving.listener import Listener
 from aggregator.serving.metrics import CONTENT_TYPE, gauges
 from aggregator.serving.middleware import ResponseSettings, guarded, is_loopback
 from aggregator.serving.reader_thread import ReaderThread
-from aggregator.serving.response_cache import ResponseCache, represent, respond
+from aggregator.serving.response_cache import ResponseCache, represent, respond, wants_page
 from aggregator.serving.search_request import MOST_QUERY, SearchRequest
 from aggregator.settings import Config
 from aggregator.storage.store import Store
@@ -121,6 +122,10 @@ class _Web(Struct, frozen=True):
             return await self._page(
                 request, name, lambda store, config: live.day(store, config, shown, day)
             )
+        page = live.page_of_archive(config, name)
+        if page is not None and wants_page(request):
+            body = for_browsers(found.body, page=page)
+            found = self.cache.page(f"shown/{name}", body, now=found.modified)
         return respond(request, found, self._caching(name))
 
     async def story(self, request: Request) -> Response:

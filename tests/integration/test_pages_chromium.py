@@ -46,6 +46,7 @@ KINDS = {
     "atom": "/news.atom",
     "rss": "/news.rss",
     "story feed": "/stories/{story}.atom",
+    "archive": "/news-2026-03.atom",
 }
 # Text whose contrast with what lies behind it is below 4.5, or 3 for large text (WCAG 2.2, 1.4.3).
 FAINT = """
@@ -286,3 +287,13 @@ def test_a_feed_in_a_browser_says_what_it_is_and_where(kind: str, served: Served
     assert page.evaluate("getComputedStyle(document.querySelector('id, guid')).display") == "none"
     page.press("Tab", code=9)
     assert page.evaluate("document.activeElement.localName") == "a"
+
+
+def test_an_archive_in_a_browser_leads_to_what_is_to_be_read(served: Served) -> None:
+    page = served.open("archive", width=390)
+
+    assert page.evaluate("document.querySelector('strong').textContent") == (
+        "This is the archive of a month"
+    )
+    assert page.evaluate("document.querySelector('a').href").endswith("/news.html")
+    assert page.evaluate("getComputedStyle(document.querySelector('entry > id')).display") == "none"

@@ -474,6 +474,8 @@ def test_the_health_page_tells_states_but_not_addresses_of_private_feeds(site: S
     assert "secret" not in page
     assert "Its server is slow: failed 2 times in a row" in page
     assert "Failing for days: Ailing." in page
+    assert "· 1 entry" in page
+    assert " item" not in page
     assert (
         '<time datetime="2020-01-01T00:00:00Z">1\u00a0Jan\u00a02020 00:00\u00a0UTC</time>' in page
     )
@@ -636,6 +638,29 @@ def test_who_asks_for_a_page_gets_a_feed_as_what_browsers_show(
     if "json" not in path:
         assert "style-src 'self'" in answer.headers["content-security-policy"]
         assert b'href="feed.css"' in answer.content
+
+
+def test_a_browser_is_shown_an_archive_and_its_file_stays(site: Site) -> None:
+    client = site.open()
+    file = (site.config.output / "news-2026-03.atom").read_bytes()
+
+    read = client.get("/news-2026-03.atom")
+    shown = client.get("/news-2026-03.atom", headers={"Accept": BROWSER})
+
+    assert read.content == file
+    assert b"feed.css" not in file
+    assert shown.headers["content-type"] == "application/xml; charset=utf-8"
+    assert shown.headers["etag"] != read.headers["etag"]
+    assert shown.headers["vary"] == read.headers["vary"] == "Accept, Accept-Encoding"
+    assert b'href="feed.css"' in shown.content
+    assert b'<a href="news.html">' in shown.content
+    assert list(atom_problems(shown.content, None)) == []
+    unchanged = {"Accept": BROWSER, "If-None-Match": shown.headers["etag"]}
+    assert client.get("/news-2026-03.atom", headers=unchanged).status_code == 304
+
+    site.config = replace(site.config, publish=replace(site.config.publish, formats=("atom",)))
+    bare = site.open().get("/news-2026-03.atom", headers={"Accept": BROWSER})
+    assert bare.content == file  # there is no page to lead to
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.publishing.archive_patch import entry_ids, patched
+from aggregator.publishing.archive_patch import entry_ids, for_browsers, patched
 
 HEAD = b"<?xml version='1.0' encoding='UTF-8'?>\n<feed><id>feed</id><updated>%s</updated>"
 
@@ -66,3 +66,16 @@ def test_the_ids_of_entries_are_read_in_their_order() -> None:
 
     assert entry_ids(old) == ["c", "b", "a"]
     assert entry_ids(document()) == entry_ids(b"not a feed") == entry_ids(old[:-12]) == []
+
+
+def test_browsers_are_shown_an_archive_by_its_style_and_what_to_read_instead() -> None:
+    shown = for_browsers(OLD, page="news.html").decode()
+
+    declaration, style, head, *entries = shown.splitlines()
+    assert declaration == HEAD.decode().splitlines()[0]
+    assert style == '<?xml-stylesheet type="text/css" href="feed.css"?>'
+    assert head.startswith("<feed><id>feed</id>")
+    assert head.endswith(
+        '<a href="news.html">the newest stories, and those of each day</a></p></div>'
+    )
+    assert "\n".join(["", *entries, ""]).encode() == OLD[OLD.index(b"\n<entry") :]

@@ -238,7 +238,7 @@ def test_the_topic_page_shows_stories_by_day_with_their_other_publishers() -> No
 
     assert days == ["d2026-03-02", "d2026-03-01"]
     assert "Also covered by Geo" in outline.text
-    assert "Here because of Islamabad, talks" in outline.text
+    assert "Here because of Islamabad, talks · All 2 reports and reasons" in outline.text
     assert "stories/story1.html" in outline.hrefs()
 
 
