@@ -180,8 +180,16 @@ def _security(files: Certificates) -> Security:
         tls_client_key=str(files.key),
         require_encryption=True,
     )
+    options = ("--workers-ca", "--workers-cert", "--workers-key")
+    for option, file in zip(options, (files.authority, files.certificate, files.key), strict=True):
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{option}: {file}: cannot be read ({error.strerror})") from error
     try:
         security.get_connection_args("client")
     except OSError as error:  # ssl.SSLError is one
-        raise UsageError(f"--workers-ca, --workers-cert, --workers-key: {error}") from error
+        raise UsageError(
+            f"{', '.join(options)}: {error}; they are PEM files, and the key is the certificate's"
+        ) from error
     return security

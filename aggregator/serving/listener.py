@@ -8,7 +8,9 @@ would shut out everybody else. So connections have time limits, and a peer a lim
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import os
 import resource
 import socket
 from collections.abc import Callable
@@ -42,9 +44,13 @@ class Listener:
         try:
             self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
         except OSError as error:
+            place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            number = error.errno or 0  # the library puts its own words behind the system's
+            why = "no such host" if number < 0 else os.strerror(number)  # of getaddrinfo(3)
+            if number == errno.EACCES:
+                why = "only root may listen on this port"
             raise UsageError(
-                f"cannot listen on {host}:{port}: {error.strerror};"
-                " choose another with --host, --port"
+                f"cannot listen on {place}: {why}; choose another with --host, --port"
             ) from error
         # inherited by every connection: else a body waits 40 ms for the headers' acknowledgement
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -50,11 +50,14 @@ def scratch_path(database: Path) -> Path:
 
 def open_scratch(path: Path) -> Store:
     """Opens or creates a scratch database. Raises WrongDatabase for a foreign file, StoreError."""
+    is_left = path.exists()
     try:
         return open_store(path)
     except WrongDatabase:
         raise
     except StoreError as error:
+        if not is_left:
+            raise
         raise StoreError(
             f"{path}: what an interrupted replay left cannot be used ({error}); remove it"
         ) from error

@@ -75,7 +75,8 @@ def backup(store: Store, target: Path) -> None:
             raise StoreError(f"{target}: the copy is damaged ({state}); check the disk")
         partial.replace(target)
     except (sqlite3.Error, OSError) as error:
-        raise StoreError(f"{target}: backup failed: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(f"{target}: backup failed: {why}") from error
     finally:
         partial.unlink(missing_ok=True)
 

@@ -13,6 +13,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aggregator.errors import UsageError
 from aggregator.serving import listener as module
 from aggregator.serving.listener import Listener
 from aggregator.serving.middleware import ResponseSettings, guarded
@@ -277,3 +278,22 @@ def test_after_a_length_in_two_ways_nothing_more_is_read(fields: str, *, is_clos
             assert await ended(reader)
 
     meet(talk, app=behind_the_guard())
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("127.0.0.1", "127.0.0.1:{port}: Address already in use"),
+        ("host.invalid", "host.invalid:{port}: no such host"),
+        ("192.0.2.1", "192.0.2.1:{port}: Cannot assign requested address"),
+        ("2001:db8::1", "[2001:db8::1]:{port}: Cannot assign requested address"),
+    ],
+)
+def test_an_address_that_cannot_be_had_is_told_in_plain_words(host: str, told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError) as caught:
+            Listener(hello, host=host, port=port)
+
+    expected = f"cannot listen on {told.format(port=port)}; choose another with --host, --port"
+    assert str(caught.value) == expected

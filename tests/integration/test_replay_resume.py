@@ -515,3 +515,12 @@ def test_what_it_costs_is_said(
 
     print_cost(Session(verbosity=-1), cost)
     assert capsys.readouterr().err == ""
+
+
+def test_a_new_scratch_database_without_room_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError) as caught:
+        history.open_scratch(tmp_path / "file" / "a.replay.db")
+
+    assert "interrupted" not in str(caught.value)

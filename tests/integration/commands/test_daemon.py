@@ -37,7 +37,7 @@ needs_extra = pytest.mark.skipif(
         (["tls://a:1", "--workers-ca", "a"], "--workers-key go together"),
         (
             ["tls://a:1", "--workers-ca", "a", "--workers-cert", "b", "--workers-key", "c"],
-            "No such file",
+            "error: --workers-ca: a: cannot be read (No such file or directory)\n",
         ),
     ],
 )
