@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -18,6 +18,8 @@ from msgspec import Struct
 
 _DATA = files(__package__) / "data"
 LEAST_STEM = 4  # letters; shorter stems stand for too many words
+_ORDINALS = 100  # the highest that is told from other words
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -41,6 +43,8 @@ class Lexicon(Struct, frozen=True):
     antonyms: Mapping[str, frozenset[str]]  # in both directions
     contrary: frozenset[str]  # words that have an antonym
     subjects: Mapping[str, str]  # a term -> the field of talks that it belongs to
+    dealings: frozenset[str]  # terms for what states do together: talks, reviews, joint efforts
+    ordinals: Mapping[str, int]  # "third" and "3rd" -> 3
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
@@ -147,15 +151,32 @@ def _nations(raw: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
+def _terms(
+    words: Iterable[str], concepts: Mapping[str, str], stems: Mapping[str, str]
+) -> Iterator[str]:
+    """Words made terms, as those of a headline are."""
+    for word in words:
+        known = concepts.get(word) or stems.get(stem(word))
+        yield known or (word if "_" in word else stem(word))
+
+
 def _subjects(
     fields: Mapping[str, Iterable[str]], concepts: Mapping[str, str], stems: Mapping[str, str]
 ) -> dict[str, str]:
-    """Term -> field; words are made terms as those of a headline are."""
+    """Term -> field."""
     return {
-        concepts.get(word) or stems.get(stem(word)) or (word if "_" in word else stem(word)): field
-        for field, words in fields.items()
-        for word in words
+        term: field for field, words in fields.items() for term in _terms(words, concepts, stems)
     }
+
+
+def _ordinals(words: Iterable[str], concepts: Mapping[str, str]) -> dict[str, int]:
+    """Term -> number: the words, of which the first is 1, and figures."""
+    found = {word: number for number, word in enumerate(words, start=1)}
+    for number in range(1, _ORDINALS + 1):
+        ending = "th" if number % 100 in (11, 12, 13) else _ENDINGS.get(number % 10, "th")
+        figure = f"{number}{ending}"
+        found[concepts.get(figure, figure)] = number
+    return found
 
 
 @cache
@@ -194,6 +215,8 @@ def lexicon() -> Lexicon:
         antonyms=MappingProxyType(antonyms),
         contrary=frozenset(antonyms),
         subjects=MappingProxyType(_subjects(raw["subjects"], concepts, stems)),
+        dealings=frozenset(_terms(words["dealings"], concepts, stems)),
+        ordinals=MappingProxyType(_ordinals(words["ordinals"], concepts)),
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),

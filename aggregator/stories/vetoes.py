@@ -15,6 +15,8 @@ from aggregator.stories.likeness import alike, opposite, places_apart
 _KEYWORDS = 10  # words and
 _STATES = 4  # states among them that make no sentence without a word to join them
 _NO_JOINT = frozenset(("breaking", "latest", "live", "news", "today", "updates", "us", "video"))
+_COUNTED = 2  # terms behind an ordinal of which one says what it counts
+_TENS = {f"#{tens}": tens for tens in range(20, 100, 10)}  # as terms
 _SUM = 1e6  # from here on a figure is taken for a sum of money
 Veto = Callable[[Features, Features, float | None], bool]
 _VETOES: list[tuple[str, Veto]] = []
@@ -64,6 +66,31 @@ def _figures(a: Features, b: Features, hours: float | None) -> bool:
     return (other_sums or "round" in a.bag & b.bag) and _same_sentence(a, b)
 
 
+@veto("veto_ordinal")
+def _ordinal(a: Features, b: Features, hours: float | None) -> bool:
+    """Two of a series: the second submarine and the third, the fifth round and the sixth."""
+    ordinals = lexicon().ordinals.keys()
+    if a.bag.isdisjoint(ordinals) or b.bag.isdisjoint(ordinals):
+        return False
+    counted_a, counted_b = _counted(a), _counted(b)
+    shared = counted_a.keys() & counted_b.keys()
+    return any(counted_a[noun].isdisjoint(counted_b[noun]) for noun in shared)
+
+
+def _counted(features: Features) -> dict[str, set[int]]:
+    """What is counted by ordinals, and as which ones: the terms right behind each."""
+    ordinals, terms = lexicon().ordinals, features.terms
+    found: dict[str, set[int]] = {}
+    for at, term in enumerate(terms):
+        if term in ordinals:
+            number = ordinals[term]
+            if number < 10:
+                number += _TENS.get(terms[at - 1], 0) if at else 0  # "twenty-first"
+            for noun in terms[at + 1 : at + 1 + _COUNTED]:
+                found.setdefault(noun, set()).add(number)
+    return found
+
+
 def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
     """Whether one of the names is a place in one of the others."""
     within = lexicon().within
@@ -104,16 +131,28 @@ def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
         if a.actor and b.actor and unknown_a and unknown_b:
             return True
     left_a, left_b = a.countries - b.lands, b.countries - a.lands
-    return bool(left_a and left_b and a.countries & b.countries and "talks" in a.bag & b.bag)
+    return bool(left_a and left_b and a.countries & b.countries) and _dealing(a, b)
 
 
 @veto("veto_subject")
 def _subject(a: Features, b: Features, hours: float | None) -> bool:
     """Talks of the same states about something else: trade here, terrorism there."""
-    if "talks" not in a.bag & b.bag or a.lands.isdisjoint(b.lands):
+    if not _dealing(a, b) or a.lands.isdisjoint(b.lands):
         return False
     about_a, about_b = _fields(a), _fields(b)
     return bool(about_a and about_b) and about_a.isdisjoint(about_b)
+
+
+def _dealing(a: Features, b: Features) -> bool:
+    """Whether both report talks, or both what two states or more, the same ones, do together."""
+    if "talks" in a.bag & b.bag:
+        return True
+    dealings = lexicon().dealings
+    return (
+        len(a.lands) > 1
+        and len(b.lands) > 1
+        and not (a.bag.isdisjoint(dealings) or b.bag.isdisjoint(dealings))
+    )
 
 
 def _fields(features: Features) -> frozenset[str]:

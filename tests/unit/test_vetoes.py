@@ -178,6 +178,50 @@ def test_another_sum_or_round_is_another_event(a: str, b: str, apart: bool) -> N
 @pytest.mark.parametrize(
     ("a", "b", "apart"),
     [
+        ("Kenya launches second corvette", "Kenya launches third corvette for navy", True),
+        ("Sixth round of Oman talks opens", "Oman talks: 7th round opens in Muscat", True),
+        ("21st session of tax panel", "Tax panel meets for twenty-first session", False),
+        ("Kenya launches 3rd corvette", "Third corvette is launched in Kenya", False),
+        # of other things
+        ("Second blast in Hangu as fifth convoy passes", "Fifth blast in Hangu kills two", True),
+        ("First corvette is launched", "Third minister attends launch of corvette", False),
+        ("Navy has its second corvette", "Corvette is launched in Kenya", False),
+        ("Third and last", "Second and third", False),
+    ],
+)  # fmt: skip
+def test_another_of_a_series_is_another_event(a: str, b: str, apart: bool) -> None:
+    assert ("veto_ordinal" in found(a, b)) is apart
+
+
+def test_ordinals_are_told_in_words_and_in_figures() -> None:
+    ordinals = lexicon().ordinals
+
+    assert [ordinals[term] for term in ("first", "third", "sixth", "6th", "12th")] == [
+        1,
+        3,
+        6,
+        6,
+        12,
+    ]
+    assert [ordinals[term] for term in ("11th", "21st", "22nd", "23rd")] == [11, 21, 22, 23]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
+        ("Kenya peace talks with rebels open in Ghana",
+         "Kenya peace talks with rebels collapse in Ghana", True),
+        ("Kenya resumes peace talks", "Kenya peace talks fail", True),
+        ("Kenya peace talks fail", "Kenya peace talks collapse", False),
+    ],
+)  # fmt: skip
+def test_talks_that_open_are_not_talks_that_fail(a: str, b: str, apart: bool) -> None:
+    assert ("veto_opposite" in found(a, b)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "apart"),
+    [
         ("Pakistan signs trade deal with China", "Pakistan signs arms deal with Turkey", True),
         ("Qatar opens talks with the U.S.", "Qatar opens talks with Oman over gas", True),
         ("Qatar opens talks with the U.S.", "Qatar opens talks with Trump team", False),
@@ -188,6 +232,9 @@ def test_another_sum_or_round_is_another_event(a: str, b: str, apart: bool) -> N
         ("Kenya signs port deal with Ghana", "Peru signs port deal with Kenya", True),
         ("Kenya signs port deal with Ghana", "Kenya and Ghana sign deal with Peru", False),
         ("Port deal with Ghana signed by Kenya", "Port deal with Kenya signed by Peru", True),
+        # what states do together in other words than talks
+        ("India and US review efforts against terrorism",
+         "Pakistan and US review efforts against terrorism in Lahore", True),
         ("Port deal with Ghana signed by mayor", "Port deal with Ghana signed by Kenya", False),
         ("Brazil signs port deal with Ghana", "Brasília signs pact with Accra", False),
         # both sides tell of the same deal
@@ -248,6 +295,13 @@ SECURITY = "US and Pakistan hold counterterrorism dialogue in Islamabad, both vo
         (SECURITY, "Islamabad hosts discussions with the U.S. on militant groups", False),
         (SECURITY, "US and Pakistan hold talks in Islamabad", False),
         ("US and Pakistan hold talks", "Pakistan and US meet for talks in Islamabad", False),
+        # what states do together in other words than talks
+        (
+            "Kenya and Ghana pledge closer cooperation against terrorism",
+            "Kenya, Ghana review cooperation on river dams",
+            True,
+        ),
+        ("Kenya and Ghana review border security", "Kenya reviews river dams", False),
         # no talks, or those of others: this veto has nothing to say
         ("Pakistan raises import tariffs", "Pakistan army kills militants", False),
         ("Norway and Peru hold trade talks", "Kenya and Ghana hold security talks", False),
