@@ -172,11 +172,13 @@ class _Reading:
         if (place := self.lex.towns.get(word)) is not None:
             self._read_place(at, place)
         if (name := self.lex.cased.get(self.raw[at])) is not None:
-            return self._named(at, name, 1)
+            return self._read_phrase(at, least=2) or self._named(at, name, 1)
         return self._read_phrase(at)
 
-    def _read_phrase(self, at: int) -> int:
+    def _read_phrase(self, at: int, least: int = 1) -> int:
         for words, name in self.lex.phrases.get(self.folded[at], ()):
+            if len(words) < least:
+                break
             if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
                 return self._named(at, name, len(words))
         return 0

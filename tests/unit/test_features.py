@@ -68,6 +68,12 @@ def test_an_ordinal_in_figures_is_the_one_in_words() -> None:
     assert read("Pakistan ranks 2nd").terms == read("Pakistan ranks second").terms
 
 
+def test_the_longest_name_wins_where_its_beginning_is_one_in_capitals() -> None:
+    assert read("UN Security Council meets").terms == read("Security Council meets").terms
+    assert read("US President Donald Trump speaks").terms == read("Trump speaks").terms
+    assert read("UN speaks").terms == ("un", "speak")
+
+
 @pytest.mark.parametrize("word", ["፭", "፭ሺህ", "❼", "❼i9", "፭th"])
 def test_figures_that_are_no_decimal_digits_are_words(word: str) -> None:
     found = read(f"Police hold {word} after the blast")
