@@ -69,8 +69,8 @@ def _figures(a: Features, b: Features, hours: float | None) -> bool:
 @veto("veto_ordinal")
 def _ordinal(a: Features, b: Features, hours: float | None) -> bool:
     """Two of a series: the second submarine and the third, the fifth round and the sixth."""
-    ordinals = lexicon().ordinals.keys()
-    if a.bag.isdisjoint(ordinals) or b.bag.isdisjoint(ordinals):
+    ordinals = lexicon().ordinals.keys()  # many: asked for each of a headline's few terms
+    if ordinals.isdisjoint(a.bag) or ordinals.isdisjoint(b.bag):
         return False
     counted_a, counted_b = _counted(a), _counted(b)
     shared = counted_a.keys() & counted_b.keys()
@@ -137,7 +137,7 @@ def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
 @veto("veto_subject")
 def _subject(a: Features, b: Features, hours: float | None) -> bool:
     """Talks of the same states about something else: trade here, terrorism there."""
-    if not _dealing(a, b) or a.lands.isdisjoint(b.lands):
+    if a.lands.isdisjoint(b.lands) or not _dealing(a, b):
         return False
     about_a, about_b = _fields(a), _fields(b)
     return bool(about_a and about_b) and about_a.isdisjoint(about_b)
