@@ -1,1 +1,1 @@
-"""Which items report the same story. Pure."""
+"""Decides which items report the same story. Pure."""

@@ -1,4 +1,4 @@
-"""Blocking keys: which stories are worth comparing with an item."""
+"""Blocking keys, by which the stories worth comparing with an item are found."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from hashlib import blake2b
 from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
 
-RARE_TERMS = 7  # five lose a tenth of the re-wordings among 30,000 stories a week
+RARE_TERMS = 7  # with five, a tenth of the rewordings among 30,000 stories a week are missed
 SAME_WORDS = 24.0  # weight of a shared wording: always compared
-PREFIX_WORDS = 5  # of a headline: what a cut-off copy surely has
+PREFIX_WORDS = 5  # words of a headline that a cut-off copy surely has
 
 
 def keys(features: Features) -> tuple[str, ...]:
-    """At most nine keys, the rarest first.
+    """At most nine keys.
 
-    Two headlines of one story share a key: one of the rarest terms (`t:`, rarest first), the first
-    words (`p:`, for cut-off copies), or, of a headline that has few rare terms, the wording
-    (`f:`). Items of one page are found by their address.
+    Headlines of one story share a key: one of the rarest terms (`t:`, the rarest first), the first
+    words (`p:`, for cut-off copies), or, for headlines with few rare terms, the wording (`f:`).
+    Items of the same page are found by their address.
     """
     known = lexicon()
     idf, rarest = known.idf, known.rarest
@@ -33,7 +33,7 @@ def keys(features: Features) -> tuple[str, ...]:
 
 
 def weight_of(key: str) -> float:
-    """What sharing a key says: the rarity of a term, and more for a wording."""
+    """How much a shared key counts: the rarity of a term, and more for a wording."""
     if key[0] == "t":
         known = lexicon()
         return known.idf.get(key[2:], known.rarest)

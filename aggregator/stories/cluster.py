@@ -1,4 +1,4 @@
-"""Which wordings report one story: average linkage over their scores."""
+"""Groups wordings into stories: average linkage over their scores."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.overlap import LEAST_CONTAINED, may_be_one_wording, overlap
 from aggregator.stories.scorer import AGAINST, combined, log_odds
 
-GROUP_LEAST = 0.5  # mean score at which a group takes in more: every pair of the two has a say
-OTHER_LEAST = 0.85  # what a piece that is not a report must score against the reports of a group
+GROUP_LEAST = 0.5  # mean score of all pairs from which larger groups are joined
+OTHER_LEAST = 0.85  # score from which a piece that is not a report joins the reports of a group
 
 Group = tuple[Member, ...]
 _Scores = dict[tuple[int, int], float]  # both ways round, of pairs that share enough
 
 
-def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...]:
-    """Wordings in groups of one story each; those of one of the `held` groups stay together.
+def grouped(fixed: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...]:
+    """Wordings in groups of one story each; those of each `fixed` group stay together.
 
-    Groups join, the most alike first, for as long as the mean log-odds of all pairs between them
-    reach what is asked (Sokal and Michener, 1958: group averages). Reports come first; a piece that
-    is not a report then joins the reports that it is most like, and so never connects two of them.
+    Groups are joined, the most alike first, as long as the mean log-odds of all pairs between them
+    reach the threshold (Sokal and Michener, 1958: group averages). Reports come first; a piece that
+    is not a report then joins the most similar group of reports, so it never connects two groups.
     The order of groups and members makes no difference, except between equals.
     """
     pairs = [
         (one, other)
-        for a, b in combinations(held, 2)
+        for a, b in combinations(fixed, 2)
         for one, other in product(a, b)
         if overlap(one.features, other.features)[0] >= LEAST_CONTAINED
         or may_be_one_wording(one.features, other.features)
@@ -35,19 +35,19 @@ def grouped(held: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ...
     scores: _Scores = {}
     for (a, b), score in zip(pairs, comparisons.scores(pairs), strict=True):
         scores[a.item_id, b.item_id] = scores[b.item_id, a.item_id] = score
-    reports = [group for group in held if _has_report(group)]
+    reports = [group for group in fixed if _has_report(group)]
     join = comparisons.matcher.scorer.join
     groups = _joined(reports, scores, (join, GROUP_LEAST))
     clear = [[member for member in group if member.features.kind.is_report] for group in groups]
     others: list[Group] = []
-    for group in held:
+    for group in fixed:
         if _has_report(group):
             continue
-        best, at = 0.0, 0  # of several wordings of one piece the surest counts
-        for number, heard in enumerate(clear):
+        best, at = 0.0, 0  # of several wordings of a piece, the one with the highest score counts
+        for number, members in enumerate(clear):
             for member in group:
-                said = [scores.get((member.item_id, other.item_id), 0.0) for other in heard]
-                best, at = max((best, at), (combined(said), number))
+                found = [scores.get((member.item_id, other.item_id), 0.0) for other in members]
+                best, at = max((best, at), (combined(found), number))
         if best >= OTHER_LEAST:
             groups[at] = (*groups[at], *group)
         else:
@@ -59,13 +59,13 @@ def _has_report(group: Group) -> bool:
     return any(member.features.kind.is_report for member in group)
 
 
-def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) -> list[Group]:
-    """Average linkage. `least`: the score asked of two wordings, and the mean of larger groups."""
-    groups = dict(enumerate(held))
+def _joined(fixed: Iterable[Group], scores: _Scores, least: tuple[float, float]) -> list[Group]:
+    """Average linkage. `least`: the threshold for two wordings, and the mean for larger groups."""
+    groups = dict(enumerate(fixed))
     pair, larger = map(log_odds, least)
     against = log_odds(AGAINST)
-    # group -> other -> how far the log-odds of all their pairs, in sum, are above those of pairs
-    # that nothing connects
+    # group -> other -> the sum, over all their pairs, of the log-odds minus those of pairs that
+    # have nothing in common
     above: dict[int, dict[int, float]] = {at: {} for at in groups}
     for a, b in combinations(groups, 2):
         known = [
@@ -92,7 +92,7 @@ def _joined(held: Iterable[Group], scores: _Scores, least: tuple[float, float]) 
         _, a, b = heappop(ranked)
         if a not in groups or b not in groups:
             continue
-        both_of = len(above)  # a new number, so that what was ranked of either is void
+        both_of = len(above)  # a new number, which invalidates the ranks of both
         groups[both_of] = (*groups.pop(a), *groups.pop(b))
         above[both_of] = {}
         for c in (above[a].keys() | above[b].keys()) & groups.keys():

@@ -1,5 +1,4 @@
-"""Compare two items: identity of wording, vetoes, the lexical score, and where that is unsure the
-model's reading of both headlines."""
+"""Compares two items: same wording, vetoes, the lexical score, and if that is unsure, the model."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts
 
 SCORES_KEPT = 16_000  # about 4 MB
-SURE = {"exact": 1.0, "truncated": 0.97}  # rules of wording and their scores
+SURE = {"exact": 1.0, "truncated": 0.97}  # rules about wording, with their scores
 
 
 class Member(Struct, frozen=True):
@@ -29,7 +28,7 @@ class Member(Struct, frozen=True):
 
     item_id: int
     features: Features
-    at: datetime | None = None  # None: no usable date, hence no window and no date evidence
+    at: datetime | None = None  # None: no usable date, so neither a window nor date evidence
     feed_id: int = 0
     identity: str = ""
     canonical_url: str | None = None
@@ -39,13 +38,13 @@ class Member(Struct, frozen=True):
 
 
 class Matcher(Struct, frozen=True):
-    """The shipped setting: the trained scorer and how far apart items of a story may be."""
+    """The trained scorer, and how far apart in time items of one story may be."""
 
     scorer: Scorer
     window: timedelta = timedelta(days=7)
     same_page_hours: float = 48.0  # live pages keep their URL while the event changes
-    same_wording_hours: float = 72.0  # later, the same words may be news again
-    same_issue_hours: float = 6.0  # a recurring title is one issue only so long
+    same_wording_hours: float = 72.0  # later, the same words may be about other news
+    same_issue_hours: float = 6.0  # later, a recurring title is another issue
 
 
 def load_matcher(settings: StorySettings) -> Matcher:
@@ -54,33 +53,33 @@ def load_matcher(settings: StorySettings) -> Matcher:
 
 
 class Comparison(Struct, frozen=True):
-    """What two items say about each other."""
+    """The result of comparing two items."""
 
     rule: str  # exact | truncated | same_url | reworded
     score: float  # 0..1; 0 with a veto
     vetoes: tuple[str, ...] = ()
-    values: tuple[float, ...] = ()  # the signals; none where wording or a veto decided
-    lexical: float | None = None  # the score before the model was asked; None: it was not
-    logit: float | None = None  # the model's; None: it was not asked, or has not answered yet
+    values: tuple[float, ...] = ()  # the signals; empty if wording or a veto decided
+    lexical: float | None = None  # the score without the model; None: the model was not used
+    logit: float | None = None  # the model's; None: it was not used, or has yet to read the pair
 
 
-# The model's logits of pairs; None for a pair that it reads later.
+# The model's logits of pairs; None for pairs that it reads later.
 Reader = Callable[[Sequence[tuple[Member, Member]]], Sequence[float | None]]
 
 
 def compare(a: Member, b: Member, matcher: Matcher) -> Comparison:
-    """What two items say about each other by their words alone; the same in both directions."""
+    """Compares two items by their words alone; symmetric."""
     return compare_all([(a, b)], matcher)[0]
 
 
 def compare_all(pairs: Sequence[tuple[Member, Member]], matcher: Matcher) -> list[Comparison]:
-    """What `compare` says of each of these pairs.
+    """Compares each of these pairs like `compare`.
 
-    Each step is made for all pairs before the next step, so that the tables which it reads stay in
-    the processor's cache: measuring is a third faster, scoring three times as fast.
+    Each step is done for all pairs before the next one, so that its tables stay in the processor's
+    cache: measuring takes a third less time, scoring two thirds.
     """
-    told = [by_wording(a, b, matcher) or _kept_apart(a, b) for a, b in pairs]
-    open_pairs = [pair for pair, one in zip(pairs, told, strict=True) if one is None]
+    decided = [by_wording(a, b, matcher) or _kept_apart(a, b) for a, b in pairs]
+    open_pairs = [pair for pair, one in zip(pairs, decided, strict=True) if one is None]
     values = [measured(a, b) for a, b in open_pairs]
     scores = list(map(matcher.scorer.score, values))
     scored = []
@@ -89,11 +88,11 @@ def compare_all(pairs: Sequence[tuple[Member, Member]], matcher: Matcher) -> lis
         rule = "same_url" if same_page(a, b) and not is_live else "reworded"
         scored.append(Comparison(rule, score, values=signals))
     rest = iter(scored)
-    return [next(rest) if one is None else one for one in told]
+    return [next(rest) if one is None else one for one in decided]
 
 
 def _kept_apart(a: Member, b: Member) -> Comparison | None:
-    """The comparison where a veto holds, which takes a fifth of the time of measuring."""
+    """The comparison if a veto applies, which takes a fifth of the time of measuring."""
     hours = gap_hours(a.at, b.at)
     found = vetoes(a.features, b.features, hours)
     if _is_one_wording(a, b) and is_repeated(a, b, hours):
@@ -102,7 +101,7 @@ def _kept_apart(a: Member, b: Member) -> Comparison | None:
 
 
 class PairScores:
-    """The scores of pairs, by the ids of their items; of more than `SCORES_KEPT`, the newest."""
+    """The scores of pairs, by item ids; at most `SCORES_KEPT`, the newest."""
 
     def __init__(self) -> None:
         self._scores: dict[ItemPair, float] = {}
@@ -116,15 +115,15 @@ class PairScores:
                 del self._scores[pair]
 
     def forget(self) -> None:
-        """Drops all scores, when words have changed."""
+        """Drops all scores, because words have changed."""
         self._scores.clear()
 
 
 class Comparisons:
-    """The comparisons of a batch: each is made once, and unsure ones go to the model together.
+    """The comparisons of a batch: each is made once, and the model reads unsure ones together.
 
-    `scores` hands scores on to the next batches, since a story that grows is grouped again with
-    each of them. Comparisons and scores hold until a headline changes.
+    `scores` passes scores on to later batches, since a growing story is regrouped with each batch.
+    Comparisons and scores are valid until a headline changes.
     """
 
     def __init__(
@@ -136,14 +135,14 @@ class Comparisons:
         self._known: dict[ItemPair, Comparison] = {}
 
     def scores(self, pairs: Sequence[tuple[Member, Member]]) -> list[float]:
-        """The scores alone; pairs of which an earlier batch kept the score are not compared."""
+        """Only the scores; pairs with a score from an earlier batch are not compared again."""
         found = [self._scores.get(pair_of(a, b)) for a, b in pairs]
         missing = [pair for pair, score in zip(pairs, found, strict=True) if score is None]
         made = iter(self(missing))
         return [next(made).score if score is None else score for score in found]
 
     def __call__(self, pairs: Sequence[tuple[Member, Member]]) -> list[Comparison]:
-        """What each of these pairs says; the order of pairs and sides makes no difference."""
+        """The comparison of each pair; the order of pairs and sides makes no difference."""
         known = self._known
         asked = [pair_of(a, b) for a, b in pairs]
         fresh = {key: pair for key, pair in zip(asked, pairs, strict=True) if key not in known}
@@ -156,7 +155,7 @@ class Comparisons:
     def _have_read(
         self, fresh: Mapping[ItemPair, tuple[Member, Member]], read: Reader
     ) -> Collection[ItemPair]:
-        """Has the model read the unsure ones; returns those that wait, and may yet score anew."""
+        """Lets the model read unsure pairs; returns those that wait, as their scores may change."""
         known, scorer = self._known, self.matcher.scorer
         low, high = scorer.unsure
         unsure = [key for key in fresh if known[key].values and low <= known[key].score <= high]
@@ -172,7 +171,7 @@ class Comparisons:
 
 
 def pair_of(a: Member, b: Member) -> ItemPair:
-    """The ids of two items, the lower first: one name for both directions."""
+    """The ids of two items, the lower first, so that both directions are equal."""
     return (a.item_id, b.item_id) if a.item_id < b.item_id else (b.item_id, a.item_id)
 
 
@@ -189,12 +188,12 @@ def measured(a: Member, b: Member) -> tuple[float, ...]:
 
 
 def same_page(a: Member, b: Member) -> bool:
-    """Whether both lead to one address."""
+    """Whether both have the same canonical URL."""
     return a.canonical_url is not None and a.canonical_url == b.canonical_url
 
 
 def by_wording(a: Member, b: Member, matcher: Matcher) -> Comparison | None:
-    """The comparison where the wording alone says that two items are one story, else None."""
+    """The comparison if the wording alone shows that two items are one story, else None."""
     hours = gap_hours(a.at, b.at) or 0.0
     if hours > matcher.same_wording_hours:
         return None
@@ -216,9 +215,9 @@ def _is_one_wording(a: Member, b: Member) -> bool:
 def nearest(
     member: Member, others: Sequence[Member], comparisons: Comparisons
 ) -> tuple[Member, Comparison] | None:
-    """The one of the others that is most alike, and what the two say about each other.
+    """The most similar of the others, and its comparison; None if there are none.
 
-    For people: what a veto keeps apart is measured, too.
+    For people: signals are measured even if a veto applies.
     """
     found = list(zip(others, comparisons([(member, other) for other in others]), strict=True))
     if not found:

@@ -1,4 +1,4 @@
-"""Whose text a report is by its own word: the credit lines of news agencies. Pure."""
+"""Credit lines of news agencies: whose text a report says that it is. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-# An agency, its names and initials in credit lines, and the sites of its own.
+# An agency, further names in credit lines, and its own sites.
 _AGENCIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Reuters", ("Thomson Reuters",), ("reuters.com",)),
     ("AFP", ("Agence France-Presse", "Agence France Presse"), ("afp.com",)),
@@ -33,7 +33,7 @@ _AGENCIES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("The Canadian Press", ("Canadian Press",), ("thecanadianpress.com",)),
     ("AAP", ("Australian Associated Press",), ("aap.com.au",)),
 )
-# Initials that mean something else in a text: a party, a state.
+# Initials with another meaning in a text: a party, a state.
 _AMBIGUOUS = frozenset({"AAP", "UNI", "PTI"})
 _NAMES = {name.casefold(): agency for agency, names, _ in _AGENCIES for name in (agency, *names)}
 _INITIALS = frozenset(agency for agency, _, _ in _AGENCIES if agency.isupper())
@@ -59,16 +59,16 @@ _SIGNED = re.compile(
 
 
 class Credit(Struct, frozen=True):
-    """The agency whose text a report is, and where that stands."""
+    """The agency whose text a report is, and where it is credited."""
 
     agency: str
     place: str  # author | source | site | dateline | last line
 
 
 def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit | None:
-    """The agency that a report names as its own author; None where it names none.
+    """The agency that a report credits as its author; None if there is none.
 
-    `site` is the registrable domain of its link. Words such as "told Reuters" are not a credit.
+    `site`: the registrable domain of its link. Words such as "told Reuters" are not a credit.
     """
     if site in _SITES:
         return Credit(_SITES[site], "site")
@@ -87,13 +87,13 @@ def credit_of(*, author: str, publisher: str, site: str, summary: str) -> Credit
 
 @lru_cache(maxsize=2_000)  # many reports, few publishers
 def _named(text: str) -> str:
-    """The first agency that a name, or a line of names, consists of."""
+    """The first agency in a name or a line of names."""
     parts = (text, *_BETWEEN.split(text))
     return next((agency for part in parts if (agency := _agency(part))), "")
 
 
 def _agency(name: str, *, in_text: bool = False) -> str:
-    """The agency of this name; initials count as they are written: "app" is a program."""
+    """The agency with this name; initials are case-sensitive: "app" is a program."""
     words = " ".join(name.split())
     agency = _NAMES.get(words.casefold(), "")
     if agency in _INITIALS and len(words) <= len(agency) and words != agency:

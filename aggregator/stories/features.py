@@ -1,4 +1,4 @@
-"""A headline as the matcher sees it: boilerplate off, names folded, marks noted."""
+"""The features of a headline for the matcher: without boilerplate, with names folded."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ _CAPITALS = ascii_uppercase.encode()
 _LETTERS = ascii_letters.encode()
 _LABEL = re.compile(r":\s|,\s(?=says\b|said\b|vows\b|claims\b)|\bsays\b(?=(?:\s\S+){1,4}$)")
 _QUOTED = re.compile(r"""(?<!\w)["']([^"']{3,80}(?:'\w[^"']*)?)["'](?!\w)""")
-_OPENING = 2  # terms in which the one that acts is named
-_ADVERB = 2  # words back to "in": "in southwestern Quetta", "in Pakistan Bannu"
+_OPENING = 2  # first terms, which name who acts
+_ADVERB = 2  # words from a place back to "in": "in southwestern Quetta", "in Pakistan Bannu"
 _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "inside"))
-# Most headlines have most of their sets empty, and thousands are kept: one empty set for all
-# makes a headline a third as large.
+# Most sets of most headlines are empty, and thousands of headlines are cached: sharing one empty
+# set makes a headline two thirds smaller.
 _NONE: frozenset[Any] = frozenset()
 
 
-class Features(Struct, frozen=True, eq=False):  # its identity is the key of what is kept of it
-    """What `read` found in a headline; `speakers` and `quoted` find what only comparisons ask for.
+class Features(Struct, frozen=True, eq=False):  # compared by identity, as the key of caches
+    """What `read` found in a headline; `speakers` and `quoted` are found only for comparisons.
 
-    `terms` are the folded words in order without stop words, words of one concept made one;
-    `weight` is the sum of the rarity (idf, natural logarithm) of the distinct ones.
+    `terms`: the folded words in order, without stop words, with words of one concept replaced by
+    it; `weight`: the summed rarity (idf, natural logarithm) of the distinct terms.
     """
 
     core: str  # the headline without boilerplate
-    headline: str  # this and the next two as they came, for `kind`
+    headline: str  # this and the next two unchanged, for `kind`
     publisher: str
     url: str
     fingerprint: str  # of the normalised wording; empty where there are no words
@@ -65,20 +65,20 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
     years: frozenset[str]
     dates: frozenset[tuple[int, int]]  # (month, day) in the headline
     countries: frozenset[str]
-    actor: str  # the state that opens the headline, or that it was done by
-    partner: str  # the state behind "with": "Qatar signs deal with Oman"
-    lands: frozenset[str]  # states that are named, or whose leaders are
+    actor: str  # the state that opens the headline, or that follows "by"
+    partner: str  # the state that follows "with": "Qatar signs deal with Oman"
+    lands: frozenset[str]  # states that are named, themselves or by their leaders
     places: frozenset[str]
-    located: frozenset[str]  # the places that something happens in, at or near
-    repeats: frozenset[str]  # acts that it counts on: "second bomb", "another strike"
-    another: bool  # it sets itself beside an earlier event: "second bomb found"
+    located: frozenset[str]  # the places in, at or near which something happens
+    repeats: frozenset[str]  # acts that are counted: "second bomb", "another strike"
+    another: bool  # it is a further event: "second bomb found"
     negated: bool
     reaction: bool
     opinion: bool
     recurring: bool
     question: bool
     shouting: bool
-    acts: frozenset[str]  # concepts that report what happened
+    acts: frozenset[str]  # concepts that say what happened
     act: str  # the first of them
     named: tuple[str, ...]  # names in the order of their first mention
     plain: str  # the folded words, for letter-wise comparison
@@ -86,25 +86,25 @@ class Features(Struct, frozen=True, eq=False):  # its identity is the key of wha
 
     @property
     def kind(self) -> HeadlineKind:
-        """What kind of piece the headline opens; found when first asked for."""
+        """The kind of piece under the headline; determined when first needed."""
         return _kind(self)
 
 
 class _Word(NamedTuple):
-    """What a word of a text says by itself."""
+    """A word of a text, without regard to its neighbours."""
 
     folded: str
-    term: str | None  # empty: a stop word; None: its neighbours have a say
+    term: str | None  # empty: a stop word; None: it depends on the neighbours
     naming: str  # `name`, `capital` or nothing
     is_capital: bool
 
 
-@lru_cache(maxsize=8192)  # 3 MB: the words of days of news, but for those that come once or twice
+@lru_cache(maxsize=8192)  # 3 MB: the words of days of news, except the rarest
 def _word(raw: str) -> _Word:
     lex = lexicon()
     folded = raw.casefold()
     if folded == raw:
-        folded = raw  # one text in memory
+        folded = raw  # share one string
     is_capital = raw[0].isupper()
     if raw[0].isdecimal() or raw in lex.cased:
         return _Word(folded, None, "", is_capital)
@@ -114,7 +114,7 @@ def _word(raw: str) -> _Word:
 
 
 def _alone(raw: str) -> tuple[str, str]:
-    """The term and the naming of a word, whatever stands beside it."""
+    """The term and the naming of a word, without regard to its neighbours."""
     lex = lexicon()
     word = raw.casefold()
     if word in lex.stop:
@@ -146,8 +146,8 @@ class _Reading:
         self.places: set[str] = set()
         self.located: set[str] = set()
         capital = sum([word.is_capital for word in words])
-        self.sentence_case = capital * 2 < len(words)  # so that a capital means something
-        after = 0  # the position behind what was read together
+        self.sentence_case = capital * 2 < len(words)  # so capitals are significant
+        after = 0  # the position after words that were read together
         for position, word in enumerate(words):
             if position < after:
                 continue
@@ -163,7 +163,7 @@ class _Reading:
                     self.names.add(term)
 
     def _step(self, at: int) -> int:
-        """Read what stands at a position and how many words it took; 0 for a word like others."""
+        """Reads a special word or phrase; returns its number of words, 0 for an ordinary word."""
         word = self.folded[at]
         if word[0].isdecimal() or word in self.lex.numbers:
             return self._read_phrase(at) or self._read_number(at)
@@ -230,7 +230,7 @@ class _Reading:
 
 
 def read(headline: str, *, summary: str = "", publisher: str = "", url: str = "") -> Features:
-    """What the matcher needs of a headline; pure, so it may be cached by its arguments."""
+    """The features of a headline. Pure, so the result may be cached by the arguments."""
     lex = lexicon()
     core, truncated = strip(headline, publisher)
     text = fold(core)
@@ -285,7 +285,7 @@ def _actor(found: _Reading, lex: Lexicon, partner: str) -> str:
 
 
 def _behind(word: str, found: _Reading, lex: Lexicon) -> str:
-    """The state that is named right behind a word."""
+    """The state that is named right after a word."""
     if word not in found.folded:
         return ""
     behind = found.folded.index(word) + 1
@@ -294,7 +294,7 @@ def _behind(word: str, found: _Reading, lex: Lexicon) -> str:
 
 
 def _lands(bag: frozenset[str], names: set[str], lex: Lexicon) -> frozenset[str]:
-    """The states of a headline: Trump is as good as the US."""
+    """The states of a headline; a leader counts as the state: Trump as the US."""
     nations, leaders = lex.nations, lex.leaders
     named = [nations[term] for term in bag if term in nations]
     named += [leaders[name] for name in names if name in leaders]
@@ -312,7 +312,7 @@ def _shouts(text: str) -> bool:
     return letters > 12 and capitals > 0.7 * letters
 
 
-@lru_cache(maxsize=800)  # keeps the headlines, too: no more than a run keeps anyway
+@lru_cache(maxsize=800)  # also keeps the headlines alive: no more than a run keeps anyway
 def _kind(features: Features) -> HeadlineKind:
     return kind_of(
         features.headline,
@@ -323,15 +323,17 @@ def _kind(features: Features) -> HeadlineKind:
 
 
 def forget() -> None:
-    """Drops what is kept of headlines and summaries; what single words mean stays."""
+    """Clears the caches of headlines and summaries, but not that of single words."""
     for kept in (_kind, speakers, quoted, summary_terms):
         kept.cache_clear()
 
 
 @lru_cache(maxsize=800)
 def speakers(features: Features) -> frozenset[str]:
-    """The first names of the sentence and of its label or attribution: who may be the one that
-    acts. "Iran war: Qatar denies ..." has Qatar and Iran."""
+    """Who may be the one that acts: the first names of the sentence, its label or attribution.
+
+    "Iran war: Qatar denies ..." has Qatar and Iran.
+    """
     core, names, lex = features.core, features.names, lexicon()
     found = set(features.named[:1])
     parts = (
@@ -344,7 +346,7 @@ def speakers(features: Features) -> frozenset[str]:
 
 
 def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
-    """The acts that stand right behind a word that counts on."""
+    """The acts that directly follow a counting word such as "second"."""
     if lex.counting_on.isdisjoint(found.folded):
         return _NONE
     behind = [raw for word, raw in zip(found.folded, found.raw[1:], strict=False)
@@ -354,7 +356,7 @@ def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
 
 @lru_cache(maxsize=800)
 def quoted(features: Features) -> frozenset[str]:
-    """The terms that stand in quotation marks."""
+    """The terms in quotation marks."""
     core = features.core
     text = core.replace("`", "'") if core.isascii() else core.translate(QUOTES)
     marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
@@ -365,5 +367,5 @@ def quoted(features: Features) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def summary_terms(summary: str) -> frozenset[str]:
-    """The terms of a summary's beginning; kept, since only a few comparisons ask for them."""
+    """The terms of a summary's beginning; cached, and computed only if a comparison needs them."""
     return frozenset(_Reading(fold(summary), lexicon()).terms)

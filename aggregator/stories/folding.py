@@ -1,4 +1,4 @@
-"""A headline without its boilerplate, and its letters folded."""
+"""Strips boilerplate from headlines, and folds letters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import unescape
 
 from aggregator.stories.lexicon import lexicon, squeezed
 
-MAX_CHARS = 600  # of a headline that are read; what comes later does not separate stories
+MAX_CHARS = 600  # of a headline that are read; anything later does not distinguish stories
 # What marks a text as cut off, in brackets or without.
 ELLIPSIS = re.compile(r"\s*[\[(]?\s?(?:…|\.\s?\.\s?\.[.\s]*)\s?[\])]?\Z")
 _PREFIX = re.compile(
@@ -20,16 +20,16 @@ _PREFIX = re.compile(
 _SUFFIX = re.compile(r"\s+(?:-|–|—|\||::|•)\s+([^|–—•]{2,60})$")
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.[a-z]{2,10}$", re.IGNORECASE)
 QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
-# With dashes, all that is not ASCII in most texts; each is replaced as NFKC or `QUOTES` would.
+# Together with dashes, all non-ASCII characters of most texts; replaced as NFKC or `QUOTES` would.
 _TYPED = (*[(chr(sign), plain) for sign, plain in QUOTES.items()], ("…", "..."), ("\xa0", " "))
 _INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
 _POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
-# Cyrillic letters that look like Latin ones (Unicode TR 39): folded in words that mix the two.
+# Cyrillic letters that look like Latin ones (Unicode TR 39), folded in words that mix both.
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _LATIN = re.compile("[A-Za-z]")
-_UNWRITTEN = re.compile("[\u0300-\u036f\u200c\u200d]+")  # accents, and joiners without width
+_UNWRITTEN = re.compile("[\u0300-\u036f\u200c\u200d]+")  # accents, and zero-width joiners
 
 
 def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
@@ -43,7 +43,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
         shorter = core
         if found := _PREFIX.match(shorter):
             shorter = shorter[found.end() :]
-        if found := _SUFFIX.search(shorter):  # of a publisher, or a section of one
+        if found := _SUFFIX.search(shorter):  # perhaps a publisher, or a section of one
             name, own = squeezed(found[1]), squeezed(publisher)
             is_own = bool(own) and (name == own or (len(name) > 3 and (name in own or own in name)))
             is_known = name in known.outlets or name in known.sections
@@ -60,7 +60,7 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
 
 
 def fold(text: str) -> str:
-    """Accents, apostrophes, possessives and thousands separators dropped; case is kept."""
+    """Drops accents, apostrophes, possessives and thousands separators; keeps case."""
     for sign, plain in _TYPED:
         text = text.replace(sign, plain)
     if not text.isascii() and not text.replace("–", "").replace("—", "").isascii():

@@ -1,8 +1,8 @@
-"""How many sources of a story report on their own, and the evidence for it. Pure.
+"""How many sources of a story report independently, and the evidence for it. Pure.
 
-Sources are dependent when they are of one publisher family, or when they have one text: that of a
-news agency which both name, or words that one took over from the other. Independent are as many
-sources as can be named of which no two are dependent.
+Two sources are dependent if they belong to one publisher family or have the same text: that of a
+news agency that both credit, or words that one copied from the other. The number of independent
+sources is the largest number of sources of which no two are dependent.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from aggregator.text import text_hash
 from aggregator.urls import host, registrable_domain
 
 # Chosen by reading pairs of reports of one event (1,064 stories of real days): above these bounds
-# are 48 copies and hardly anything else; below, statements that all quote begin.
+# there are 48 copies and hardly anything else; below begin statements that all reports quote.
 LEAST_WORDS = 12  # of the shorter summary
-SAME_SUMMARY = 0.75  # of its runs of four words are in the other one
-LEAST_HEADLINE = 9  # words; shorter ones are found by two desks alike
-SAME_HEADLINE = 0.85  # shared of all pairs of neighbouring words
+SAME_SUMMARY = 0.75  # share of its runs of four words that are in the other summary
+LEAST_HEADLINE = 9  # words; two desks may come up with the same shorter headline
+SAME_HEADLINE = 0.85  # share of all pairs of neighbouring words that both have
 MAX_COMPARED = 60  # distinct texts of one story that are compared with each other, the oldest
 MAX_MATCHED = 300  # reports of one story that differ in family or text
 _READ = 600  # characters of a summary that are compared
 
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _DOMAIN = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
-_SAID = re.compile(r"“[^”]{1,600}”|\"[^\"]{1,600}\"|«[^»]{1,600}»")  # anybody may quote it
-# Sites on which many publishers stand: there the name tells who speaks.
+_SAID = re.compile(r"“[^”]{1,600}”|\"[^\"]{1,600}\"|«[^»]{1,600}»")  # anybody may quote these
+# Sites with many publishers, which are identified by name there.
 _SHARED_SITES = frozenset(
     (
         *("google.com", "bing.com", "yahoo.com", "msn.com", "feedburner.com", "t.co", "bit.ly"),
@@ -44,7 +44,7 @@ _SHARED_SITES = frozenset(
 
 
 class Report(Protocol):
-    """A source of a story, as far as its origin is concerned."""
+    """What is needed of a source of a story to find its origin."""
 
     @property
     def publisher(self) -> str: ...
@@ -70,19 +70,19 @@ class ReportOrigin(Struct, frozen=True, gc=False):
 
     family: str  # as configured, else the site, else the publisher's name
     credit: Credit | None = None
-    kin: int | None = None  # place of an earlier report of the family
-    copy_of: int | None = None  # place of the earliest report with the same words
+    same_family: int | None = None  # position of an earlier report of the family
+    copy_of: int | None = None  # position of the earliest report with the same words
 
 
 class Independence(Struct, frozen=True):
-    """The origins of a story's reports, in their order, and how many are independent."""
+    """The origins of a story's reports, in order, and how many are independent."""
 
     origins: tuple[ReportOrigin, ...]
     independent: int
 
 
 def independence(reports: Sequence[Report]) -> Independence:
-    """Counts the independent ones of at least one report; their order does not change the count."""
+    """Finds the origins of reports, and counts the independent ones; order does not matter."""
     sites = []
     for report in reports:
         site = registrable_domain(host(report.url)) if report.url else ""
@@ -99,10 +99,11 @@ def independence(reports: Sequence[Report]) -> Independence:
     earliest: dict[str, int] = {}
     origins = []
     for at, family in enumerate(families):
-        kin = earliest.setdefault(family, at)
+        first = earliest.setdefault(family, at)
+        same_family = first if first != at else None
         copy_of = copied[at] if copied[at] != at else None
-        origins.append(ReportOrigin(family, credits[at], kin if kin != at else None, copy_of))
-    of_agency: dict[str, int] = {}  # an agency -> the first report that names it
+        origins.append(ReportOrigin(family, credits[at], same_family, copy_of))
+    of_agency: dict[str, int] = {}  # agency -> the first report that credits it
     named = [(of_agency.setdefault(credit.agency, at), at)
              for at, credit in enumerate(credits) if credit is not None]  # fmt: skip
     texts = _groups(len(reports), [*like, *named])
@@ -110,23 +111,23 @@ def independence(reports: Sequence[Report]) -> Independence:
 
 
 def origin_in_words(reports: Sequence[Report], at: int, origin: ReportOrigin) -> str:
-    """Why a report is not independent of others, or may not be; empty where nothing speaks so."""
+    """Why a report is not independent of others, or may not be; "" if nothing suggests that."""
     said = []
     if origin.credit is not None:
         agency, place = origin.credit.agency, origin.credit.place
         is_agency = place in ("source", "site")
         said.append("a news agency's own" if is_agency else f"text of {agency} ({place})")
-    if origin.copy_of is not None and origin.copy_of != origin.kin:
+    if origin.copy_of is not None and origin.copy_of != origin.same_family:
         said.append(f"same words as {reports[origin.copy_of].publisher}")
-    if origin.kin is not None:
-        name = reports[origin.kin].publisher
+    if origin.same_family is not None:
+        name = reports[origin.same_family].publisher
         other = "" if name.casefold() == reports[at].publisher.casefold() else f" as {name}"
         said.append(f"same publisher{other}")
     return "; ".join(said)
 
 
 def coverage(labels: Iterable[Sequence[tuple[str, str]]]) -> dict[str, dict[str, int]]:
-    """By label name how many reports have each value, the most frequent first."""
+    """Label -> value -> how many reports have it, the most frequent first."""
     counts: dict[str, Counter[str]] = {}
     for one in labels:
         for name, value in one:
@@ -140,8 +141,8 @@ def coverage(labels: Iterable[Sequence[tuple[str, str]]]) -> dict[str, dict[str,
 def _families(reports: Sequence[Report], sites: Sequence[str]) -> list[str]:
     """The family of each report: the configured one, else that of its site.
 
-    One that is known by its publisher's name alone, as those of news searches are, is of the
-    family of a report with this name, or on a site of this name.
+    If only the publisher's name is known, as in news searches, the family is that of a report with
+    this name, or on a site of this name.
     """
     found = [report.family.casefold() for report in reports]
     of_site = {site: family for site, family in zip(sites, found, strict=True) if family}
@@ -168,20 +169,20 @@ def _plain(name: str) -> str:
 
 
 class _Words(Struct, frozen=True, gc=False):
-    """A report's words: neighbours in its headline, and runs of its summary; empty if too few."""
+    """Word pairs of a report's headline and word runs of its summary; empty if too few."""
 
     headline: frozenset[tuple[str, ...]]
     summary: frozenset[tuple[str, ...]]
 
 
-# By the hash of their texts the pairs of reports that have the same words: feeds, archives and
-# pages read one story anew, and comparing its texts is most of what its sources cost.
+# Hash of the texts -> the pairs of reports with the same words. Feeds, archives and pages all need
+# the pairs of a story, and comparing its texts is most of the cost of its sources.
 _known_pairs: dict[str, tuple[tuple[int, int], ...]] = {}
 _MOST_KNOWN = 20_000  # stories; 4 MB
 
 
 def _like(reports: Sequence[Report]) -> tuple[tuple[int, int], ...]:
-    """The pairs of reports that have the same words, by place."""
+    """The pairs of reports with the same words, by position."""
     key = text_hash(*(text for report in reports for text in (report.headline, report.summary)))
     found = _known_pairs.get(key)
     if found is None:
@@ -234,7 +235,7 @@ def _same(a: _Words, b: _Words) -> bool:
 
 
 def _groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """For each of `count` places the first one that pairs connect it with."""
+    """For each of `count` positions, the first one that pairs connect it with."""
     if not pairs:
         return list(range(count))
     root = list(range(count))
@@ -252,12 +253,12 @@ def _groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _most_apart(families: Sequence[str], texts: Sequence[int]) -> int:
-    """The most reports of which no two have a family or a text in common.
+    """The largest number of reports of which no two have a family or a text in common.
 
-    A maximum matching of families and texts (Kuhn's augmenting paths), each report an edge; at
-    most `MAX_MATCHED` of them.
+    A maximum matching of families and texts (Kuhn's augmenting paths), with each report as an edge;
+    at most `MAX_MATCHED` of them.
     """
-    if len(set(families)) == len(set(texts)) == len(families):  # of most stories
+    if len(set(families)) == len(set(texts)) == len(families):  # most stories
         return min(len(families), MAX_MATCHED)
     edges: dict[str, set[int]] = {}
     for family, text in islice(dict.fromkeys(zip(families, texts, strict=True)), MAX_MATCHED):

@@ -1,9 +1,8 @@
-"""What a kind of headline is known by: runs of words in headline, summary and sections of the URL.
+"""Marks of the kinds of headlines: runs of words in headline, summary and sections of the URL.
 
-`data/kinds.toml` lists the kinds and the marks that people know, one row each; `data/kinds.json`
-holds what labelled days taught of these and of other runs (`python -m bench.stories.train_kinds`).
-A kind or mark that the days did not have counts as its table says, so a row added there has effect
-at once.
+`data/kinds.toml` lists kinds and marks chosen by hand, one row each; `data/kinds.json` contains the
+weights of these and other runs, learned from labelled days (`python -m bench.stories.train_kinds`).
+A kind or mark without a learned weight counts as its table says, so a new row works at once.
 """
 
 from __future__ import annotations
@@ -23,17 +22,17 @@ from msgspec import Struct
 from aggregator.stories.folding import MAX_CHARS
 from aggregator.stories.lexicon import lexicon, squeezed
 
-MAX_SUMMARY = 120  # characters of a summary that are read: what it is stands at its beginning
+MAX_SUMMARY = 120  # characters of a summary that are read: its beginning shows what it is
 PARTS = ("headline", "section", "summary")
-# What a mark counts before labelled days say more, in log-odds: that a piece is not a report, and
-# that it is of the mark's kind. A section is an editor's own word for it.
+# What a mark without a learned weight counts, in log-odds: that a piece is not a report, and that
+# it is of the mark's kind. Sections count most, since an editor chose them.
 MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
 MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}
 
 _DATA = files(__package__) / "data"
 _PLAIN_SIGNS = (*[(sign, "'") for sign in "’‘"], *[(sign, '"') for sign in "“”"],
                 *[(sign, "-") for sign in "–—"])  # fmt: skip
-# Signs that are words wherever they stand, and at an end of a word only: "1,500" is one word.
+# Characters that are words everywhere, or only at the end of a word: "1,500" is one word.
 _SIGNS = (
     *[(sign, f" {sign} ") for sign in '?!|"-()'],
     *[(f"{sign} ", f" {sign} ") for sign in ".,:"],
@@ -46,30 +45,30 @@ _TAIL = re.compile(r"\s[-–—|]\s([^-–—|]{2,40})$")
 
 
 class Part(Struct, frozen=True):
-    """The weighed runs of one part of an item, by how many words they have; log-odds of no report.
+    """The weights of runs in one part of an item, by number of words; log-odds of not a report.
 
-    They are looked up as sets: one by one in Python, that took five times as long.
+    Runs are looked up by set operations: one by one in Python, that took five times as long.
     """
 
     words: Mapping[str, float]
     pairs: Mapping[tuple[str, str], float]
     longer: Mapping[str, Mapping[str, float]]  # first word -> run between spaces -> log-odds
-    kinds: Mapping[str, Mapping[str, float]]  # run -> kind -> how much it speaks for it
+    kinds: Mapping[str, Mapping[str, float]]  # run -> kind -> how much it counts for it
 
 
 class Marks(Struct, frozen=True):
-    """All that `kinds.kind_of` weighs."""
+    """All weights that `kinds.kind_of` uses."""
 
     parts: Mapping[str, Part]
-    bias: float  # log-odds of no report where nothing was found
-    threshold: float  # probability from which a piece is taken for no report
-    kinds_bias: Mapping[str, float]  # in log-odds, 0 of a kind that no day has taught
+    bias: float  # log-odds of not a report if nothing was found
+    threshold: float  # probability from which a piece counts as not a report
+    kinds_bias: Mapping[str, float]  # in log-odds; 0 for a kind that was not in the training data
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text between `^` and `$`: lower case, numbers as `#`, some signs as words.
+    """The words of a text between `^` and `$`: lower case, numbers as `#`, some marks as words.
 
-    Cut by replacing, not by a pattern: every headline is read, and this takes a third of the time.
+    Split by replacing instead of a pattern, which takes a third of the time for every headline.
     """
     if not text.isascii():
         for sign, plain in _PLAIN_SIGNS:
@@ -93,7 +92,7 @@ def words_of_parts(
     if found := _TAIL.search(text):
         name = squeezed(found[1])
         if name == squeezed(publisher) or name in lexicon().outlets:
-            text = text[: found.start()]  # other tails say what a piece is
+            text = text[: found.start()]  # other tails may show the kind
     return (
         words_of(text),
         sections_of(url),
@@ -106,14 +105,14 @@ def _plain(text: str) -> str:
 
 
 def sections_of(url: str) -> list[str]:
-    """The folders of a URL's path, but for numbers: "opinion", "live"."""
+    """The folders of a URL's path, without numbers: "opinion", "live"."""
     path = url.partition("?")[0].partition("#")[0].lower()
     folders = path.partition("://")[2].split("/")[1:-1]
     return [folder for folder in folders if folder and not folder.isdigit()]
 
 
 def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
-    """The weighed runs among words, each once and in any order, with what it counts."""
+    """The runs with a weight among words, each once, in any order, with their weights."""
     found = {word: part.words[word] for word in part.words.keys() & words}
     for pair in part.pairs.keys() & pairwise(words):
         found[f"{pair[0]} {pair[1]}"] = part.pairs[pair]
@@ -132,7 +131,7 @@ def _table() -> Mapping[str, Mapping[str, Any]]:
 
 
 def kinds_by_hand() -> Mapping[str, str]:
-    """Kind -> what it is: those of `kinds.toml`, which are all but reports."""
+    """Kind -> description, from `kinds.toml`: all kinds except reports."""
     kinds: Mapping[str, str] = _table()["kinds"]
     return kinds
 
@@ -149,7 +148,7 @@ def marks_by_hand() -> Mapping[str, Mapping[str, str]]:
 def parse_marks(
     kinds: Iterable[str], by_hand: Mapping[str, Mapping[str, str]], learned: Mapping[str, Any]
 ) -> Marks:
-    """The marks as their table has them, and in their place what was learned of a run or kind."""
+    """The marks with the weights of their table, or with learned weights where there are any."""
     parts = {}
     for part in PARTS:
         marks = by_hand[part]

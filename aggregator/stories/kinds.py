@@ -1,4 +1,4 @@
-"""What kind of piece a headline opens: a report of an event, or something else about it."""
+"""The kind of piece under a headline: a report of an event, or something else about it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from aggregator.stories.kind_marks import (
 )
 
 REPORT = "report"
-# What a piece can be besides a report, as `data/kinds.toml` has it.
+# All kinds besides reports, from `data/kinds.toml`.
 OTHER_KINDS = tuple(kinds_by_hand())
 KINDS = (REPORT, *OTHER_KINDS)
 _MOST_EVIDENCE = 3
 
 
 class HeadlineKind(Struct, frozen=True):
-    """The kind of a piece; `evidence` is what spoke most for it, empty for a report."""
+    """The kind of a piece; `evidence`: the marks that counted most, empty for a report."""
 
     kind: str  # one of KINDS
     probability: float  # that it is not a report
@@ -41,7 +41,7 @@ def kind_of(
 ) -> HeadlineKind:
     """The kind of a piece by its headline, the beginning of its summary and its URL's sections.
 
-    `publisher` is only taken off the headline's end. Pure; takes any text.
+    `publisher`: stripped from the end of the headline. Pure; accepts any text.
     """
     return decide(shipped_marks(), headline, summary=summary, url=url, publisher=publisher)
 
@@ -49,12 +49,12 @@ def kind_of(
 def decide(
     marks: Marks, headline: str, *, summary: str = "", url: str = "", publisher: str = ""
 ) -> HeadlineKind:
-    """`kind_of` by other marks than the shipped ones."""
+    """`kind_of` with other marks than the shipped ones."""
     parts = words_of_parts(headline, summary=summary, url=url, publisher=publisher)
     found = [
         (part, runs_in(words, marks.parts[part])) for part, words in zip(PARTS, parts, strict=True)
     ]
-    # fsum: the same in any order, and sets have none
+    # fsum, because sets have no order, which must not matter
     log_odds = fsum(chain((marks.bias,), *[runs.values() for _, runs in found]))
     probability = 1.0 / (1.0 + exp(-log_odds)) if log_odds > -40.0 else 0.0
     if probability < marks.threshold:

@@ -1,4 +1,4 @@
-"""Which item of a story leads it: gives the headline and the link that readers see."""
+"""Chooses the lead of a story: the item whose headline and link readers see."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class PublishedLead(Struct, frozen=True):
 def choose_lead(
     candidates: Sequence[LeadCandidate], *, published: PublishedLead | None = None
 ) -> LeadCandidate:
-    """The item whose headline and link lead; raises ValueError when there is none.
+    """The item that leads a story; raises ValueError if there are none.
 
-    A published lead stays, unless its headline was cut off and a complete one is there. A source
-    that corrects its own headline keeps the lead with the new words.
+    A published lead stays, unless its headline was cut off and there is a complete one. A source
+    that corrects its own headline keeps the lead.
     """
     if not candidates:
         raise ValueError("a story without items has no lead")
@@ -50,7 +50,7 @@ def _order(one: LeadCandidate) -> tuple[object, ...]:
     trusted = one.own_site or one.rank > 0
     words = len(one.features.words)
     return (
-        not trusted,  # a feed may not speak for another outlet
+        not trusted,  # a feed must not speak for another outlet
         one.features.truncated,
         one.features.shouting,
         -one.rank,

@@ -1,6 +1,6 @@
-"""What the matcher knows about words: names, concepts, places, outlets, frequencies.
+"""The matcher's tables of words: names, concepts, places, outlets, frequencies.
 
-The tables are data files of this package, read once by `lexicon()`; they hold facts about words.
+They are data files of this package, read once by `lexicon()`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 
 _DATA = files(__package__) / "data"
-LEAST_STEM = 4  # letters; shorter stems stand for too many words
+LEAST_STEM = 4  # letters; shorter stems are ambiguous
 _ORDINALS = 100  # the highest that is told from other words
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _NOT_WORD = re.compile(r"\W+")
@@ -27,16 +27,16 @@ class Lexicon(Struct, frozen=True):
     """The word tables. Words are folded (`folding.fold`)."""
 
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]  # first word -> longest first
-    cased: Mapping[str, str]  # spelling in these capitals -> name
-    concepts: Mapping[str, str]  # word -> the concept that it reports
+    cased: Mapping[str, str]  # spelling with exactly these capitals -> name
+    concepts: Mapping[str, str]  # word -> concept
     stems: Mapping[str, str]  # the stems of these words -> concept
     acts: frozenset[str]  # the concepts
     numbers: Mapping[str, int]
     stop: frozenset[str]
     reaction: frozenset[str]
-    answers: frozenset[str]  # acts that answer somebody else's
-    another: frozenset[str]  # words that set an event beside an earlier one
-    counting_on: frozenset[str]  # of these, the ones that count the act behind them
+    answers: frozenset[str]  # acts that respond to somebody else's
+    another: frozenset[str]  # words that mark a further event
+    counting_on: frozenset[str]  # those among them that count the following act
     negation: frozenset[str]
     opinion: frozenset[str]
     recurring: frozenset[str]
@@ -48,23 +48,23 @@ class Lexicon(Struct, frozen=True):
     outlets: frozenset[str]  # `squeezed`
     sections: frozenset[str]  # `squeezed`
     countries: frozenset[str]
-    leaders: Mapping[str, str]  # who stands for a country -> the country
+    leaders: Mapping[str, str]  # the name of a leader -> the country
     nations: Mapping[str, str]  # a term that names a state -> the state
     within: Mapping[str, tuple[str, ...]]  # a place -> itself and what it lies in
     towns: Mapping[str, str]  # a word that names a place -> the place
-    capitals: frozenset[str]  # words that may stand for a government
+    capitals: frozenset[str]  # cities that may mean a government
     idf: Mapping[str, float]  # natural logarithm
-    proper: frozenset[str]  # words that are capitalised wherever capitals mean something
-    rarest: float  # the idf of a word that no headline of the sample had
+    proper: frozenset[str]  # words that are capitalised wherever capitals are significant
+    rarest: float  # the idf of a word that was in no headline of the sample
 
 
 def squeezed(name: str) -> str:
-    """A name for comparing: letters and digits only, lower case."""
+    """A name for comparison: letters and digits only, in lower case."""
     return _NOT_WORD.sub("", name).casefold()
 
 
 def stem(word: str) -> str:
-    """A word without its plural or verb ending; crude on purpose, the same for both sides."""
+    """A word without its plural or verb ending; deliberately simple: both sides get the same."""
     if len(word) <= 4:
         return word[:-1] if len(word) == 4 and word[-1] == "s" and word[-2] not in "sui" else word
     if word.endswith("ies"):
@@ -94,7 +94,7 @@ def _phrases(
 
 
 def _stems(concepts: Mapping[str, str], stop: Iterable[str]) -> dict[str, str]:
-    """What a stem stands for: "detaining" for what "detain" stands for."""
+    """Stem -> concept, so that "detaining" has the concept of "detain"."""
     found: dict[str, str] = {}
     for word, concept in concepts.items():
         if len(base := stem(word)) >= LEAST_STEM and concepts.get(base, concept) == concept:
@@ -122,7 +122,7 @@ def _places(raw: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[st
 
 
 def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
-    """Each line: word, headlines that have it, of 100 how many with a capital."""
+    """From lines of: word, number of headlines with it, percentage with a capital."""
     lines = (_DATA / "frequency.tsv").read_text("utf-8").splitlines()
     total = int(lines[0].split("\t")[1])
     idf, proper = {}, set()
@@ -143,7 +143,7 @@ def _antonyms(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 
 
 def _nations(raw: Mapping[str, Any]) -> dict[str, str]:
-    """Term -> state: regions that are none act for nobody."""
+    """Term -> state; regions that are not states are left out."""
     states = set(raw["countries"]["names"]) - set(raw["countries"]["regions"])
     found = {name: name for name in states}
     for nation, forms in raw["nations"].items():
@@ -225,7 +225,7 @@ def lexicon() -> Lexicon:
         within=MappingProxyType(within),
         towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
         capitals=frozenset(places["capitals"]),
-        idf=idf,  # no proxy: nothing is looked up as often
+        idf=idf,  # no proxy: it is looked up most often
         proper=proper,
         rarest=rarest,
     )

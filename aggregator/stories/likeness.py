@@ -1,4 +1,4 @@
-"""How rare terms are, and how words, places and times of two headlines compare."""
+"""The rarity of terms, and comparisons of words, places and times of two headlines."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rapidfuzz.distance import JaroWinkler
 from aggregator.stories.features import Features, speakers
 from aggregator.stories.lexicon import lexicon
 
-UNKNOWN = -1.0  # it says nothing: what it is about is missing on one side
+UNKNOWN = -1.0  # what would be compared is missing on one side
 
 
 def rarities(terms: Collection[str]) -> list[float]:
-    """How rare each of the terms is."""
+    """The rarity of each term."""
     lex = lexicon()
     return list(map(lex.idf.get, terms, repeat(lex.rarest)))
 
@@ -26,14 +26,14 @@ def weigh(terms: Collection[str]) -> float:
 
 
 def alike(term: str, other: str) -> bool:
-    """Whether two words may be spellings of one name."""
+    """Whether two words may be spellings of the same name."""
     if min(len(term), len(other)) < 4 or other[0] != term[0]:
         return False
     return JaroWinkler.similarity(term, other, score_cutoff=0.88) > 0
 
 
 def places_apart(a: Collection[str], b: Collection[str]) -> bool:
-    """Whether there are places on both sides and none lies in one of the other side."""
+    """Whether both sides have places, and none lies within one of the other side."""
     if not a or not b:
         return False
     within = lexicon().within
@@ -43,23 +43,23 @@ def places_apart(a: Collection[str], b: Collection[str]) -> bool:
 
 
 def opposite(left_a: frozenset[str], left_b: frozenset[str]) -> bool:
-    """Whether what one says and the other does not is the contrary."""
+    """Whether a term on one side only is an antonym of one on the other side only."""
     lex = lexicon()
     turned = left_a & lex.contrary
     return bool(turned) and any(not left_b.isdisjoint(lex.antonyms[term]) for term in turned)
 
 
 def gap_hours(a: datetime | None, b: datetime | None) -> float | None:
-    """Hours between two dates; None where one is missing."""
+    """Hours between two dates; None if one is missing."""
     if a is None or b is None:
         return None
     return abs((a - b).total_seconds()) / 3600
 
 
 def near_spellings(left_a: Collection[str], left_b: Collection[str]) -> float:
-    """The weight of the left-over words that are near-spellings of each other.
+    """The weight of unshared words that are near-spellings of each other.
 
-    Each word counts by its weightiest near-spelling: sets have no order that could be relied on.
+    Each word counts by its weightiest near-spelling, since sets have no reliable order.
     """
     by_letter: dict[str, list[str]] = {}
     for other in left_b:
@@ -79,7 +79,7 @@ def near_spellings(left_a: Collection[str], left_b: Collection[str]) -> float:
 
 
 def bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """How many of the shorter side's neighbouring terms stand so in the other."""
+    """The share of the shorter side's pairs of neighbouring terms that the other has, too."""
     if len(a) < 2 or len(b) < 2:
         return 0.0
     pairs_a = set(pairwise(a))
@@ -88,7 +88,7 @@ def bigrams(a: tuple[str, ...], b: tuple[str, ...]) -> float:
 
 
 def words_in_common(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """The share of words that both have (Jaccard)."""
+    """The share of words that both have (Jaccard index)."""
     set_a, set_b = set(a), set(b)
     common = len(set_a & set_b)
     joined = len(set_a) + len(set_b) - common
@@ -96,20 +96,20 @@ def words_in_common(a: tuple[str, ...], b: tuple[str, ...]) -> float:
 
 
 def named_order(a: tuple[str, ...], b: tuple[str, ...]) -> float:
-    """Whether two shared names come in the same order: who did it, and to whom."""
+    """Whether the first two shared names are in the same order: who did it, and to whom."""
     common_a = [name for name in a if name in b][:2]
     return float(b.index(common_a[0]) < b.index(common_a[1]))
 
 
 def same_act(a: Features, b: Features) -> float:
-    """Whether the act of one side stands in the other, is the other's; -1 where one has none."""
+    """In how many ways the acts agree: each is among the other's, both are equal; -1 if missing."""
     if not a.act or not b.act:
         return UNKNOWN
     return (a.act in b.acts) + (b.act in a.acts) + float(a.act == b.act)
 
 
 def answering(a: Features, b: Features) -> float:
-    """How many sides speak about the other's speaker: "Qatar denies what Iran claims"."""
+    """How many sides name the other's speaker: "Qatar denies what Iran claims"."""
     first, other = speakers(a), speakers(b)
     if not first or not other or not first.isdisjoint(other):
         return 0.0
@@ -117,7 +117,7 @@ def answering(a: Features, b: Features) -> float:
 
 
 def places_nested(a: Features, b: Features) -> int:
-    """How many places of one side lie in a place or country that only the other names."""
+    """How many places of one side lie within a place or country that only the other names."""
     within = lexicon().within
     return sum(
         not other.bag.isdisjoint(within[place][1:])

@@ -1,4 +1,4 @@
-"""Decide which story an item belongs to: layers from identity to re-wording, each with evidence."""
+"""Decides which story an item belongs to, by wording or else by score, with evidence."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from aggregator.stories.signals import named
 from aggregator.text import cut
 
 MAX_REJECTED = 3
-MAX_SCORED = 3  # of the stories that an item is compared with
-MERGE_COMPARED = 4  # members of each side that are compared before two stories become one
-MERGE_LEAST = 0.35  # what they must score together; an item belongs to both as surely
-CORE_LEAST = 0.9  # what joins by less stays outside the core: nothing else joins because of it
+MAX_SCORED = 3  # candidate stories that are scored
+MERGE_COMPARED = 4  # members of each side that are compared before two stories are merged
+MERGE_LEAST = 0.35  # their combined score for a merge, if an item belongs to both stories
+CORE_LEAST = 0.9  # score from which an item becomes part of the core, by which others join
 
 
 class Candidate(Struct, frozen=True):
@@ -31,18 +31,18 @@ class Candidate(Struct, frozen=True):
 
     @property
     def core(self) -> tuple[Member, ...]:
-        """The clear reports that it stands for; all members where none is clear."""
+        """The core members; all members if there are none."""
         return tuple([one for one in self.members if one.core]) or self.members
 
     def is_within(self, window: timedelta, at: datetime | None) -> bool:
-        """Whether an item of this time is no further away than the window; so is an undated one."""
+        """Whether an item of this time is within the window; undated items always are."""
         if at is None or self.first_at is None or self.last_at is None:
             return True
         return self.first_at - window <= at <= self.last_at + window
 
 
 class _Verdict(Struct, frozen=True):
-    """What an item and a story say about each other."""
+    """The result of comparing an item with a story."""
 
     story_id: int
     score: float
@@ -53,10 +53,9 @@ class _Verdict(Struct, frozen=True):
 
 
 def is_core(member: Member, assignment: Assignment) -> bool:
-    """Whether an item becomes part of the core of the story that was decided for it.
+    """Whether an item becomes part of the core of its story.
 
-    A piece that is not a report never does, unless it opens a story, nor does what joins by a
-    margin.
+    Not if it joins narrowly, or is not a report, unless it opens the story.
     """
     if assignment.story_id is None:
         return True
@@ -64,13 +63,13 @@ def is_core(member: Member, assignment: Assignment) -> bool:
 
 
 def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:
-    """One member with the same words is enough."""
+    """The verdict if a member has the same words, else None."""
     best, like = None, member
     fingerprint, truncated = member.features.fingerprint, member.features.truncated
     for other in candidate.members:
         theirs = other.features
         if theirs.fingerprint != fingerprint and not (truncated or theirs.truncated):
-            continue  # most: neither the same words nor the beginning of them
+            continue  # the usual case: neither the same words nor their beginning
         found = by_wording(member, other, matcher)
         if found is not None and (best is None or found.score > best.score):
             best, like = found, other
@@ -82,7 +81,7 @@ def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verd
 def _by_score(
     member: Member, candidates: Sequence[Candidate], comparisons: Comparisons
 ) -> list[_Verdict]:
-    """The verdicts on the stories that promise most; the core of each has a say."""
+    """The verdicts on the most promising stories, by the members of their cores."""
     ranked: list[tuple[float, int, int, list[Member]]] = []  # promise, story, size of its core
     for one in candidates:
         core = one.core
@@ -94,7 +93,7 @@ def _by_score(
             ranked.append((-most, one.story_id, len(core), alike))
     ranked.sort(key=lambda one: one[:2])
     ranked = ranked[:MAX_SCORED]
-    # in one go, so that the model is asked once
+    # all at once, so that the model runs once
     found = iter(comparisons([(member, other) for *_, alike in ranked for other in alike]))
     verdicts = []
     for _, story_id, size, alike in ranked:
@@ -117,20 +116,20 @@ def decide(
 ) -> Assignment:
     """The story that an item joins, with the evidence; None for a new story.
 
-    `apart` are stories that a correction forbids, `together` is the one that a correction
-    demands. The order of the candidates does not matter.
+    `apart`: stories that a correction excludes; `together`: the one that a correction demands. The
+    order of the candidates does not matter.
     """
     matcher = comparisons.matcher
-    heard = [
+    eligible = [
         candidate
         for candidate in candidates
         if candidate.story_id not in apart and candidate.is_within(matcher.window, member.at)
     ]
     verdicts = [
         verdict
-        for candidate in heard
+        for candidate in eligible
         if (verdict := _by_wording(member, candidate, matcher)) is not None
-    ] or _by_score(member, heard, comparisons)
+    ] or _by_score(member, eligible, comparisons)
     verdicts.sort(key=lambda one: (-one.score, one.story_id))
     if together is not None:
         evidence = Evidence("correction", 1.0, "an editor's correction joins these items")
@@ -141,7 +140,7 @@ def decide(
         return Assignment(None, evidence, rejected=_rejected(verdicts, set()))
     also: tuple[int, ...] = ()
     if len(joined) > 1 and member.features.kind.is_report:
-        # it belongs to further stories as surely, if their cores agree as well
+        # it also belongs to these stories; they are merged if their cores agree
         by_id = {candidate.story_id: candidate for candidate in candidates}
         first, *others = (by_id[one.story_id] for one in joined)
         also = tuple(one.story_id for one in others if agree(first, one, comparisons))
@@ -150,7 +149,7 @@ def decide(
 
 
 def agree(a: Candidate, b: Candidate, comparisons: Comparisons) -> bool:
-    """Whether the cores of two stories say that they are one."""
+    """Whether two stories are one by the scores of their cores."""
     scores = comparisons.scores(
         [(one, other) for one in a.core[:MERGE_COMPARED] for other in b.core[:MERGE_COMPARED]]
     )
@@ -177,7 +176,7 @@ def _evidence(verdict: _Verdict) -> Evidence:
 
 
 def _signals(found: Comparison) -> Mapping[str, float]:
-    """What was measured, by name; the lexical score and the model's answer where it was asked."""
+    """The signals by name; with the lexical score and the logit, if the model read the pair."""
     signals = dict(named(found.values)) if found.values else {}
     if found.lexical is not None and found.logit is not None:
         signals |= {"lexical": round(found.lexical, 3), "model": round(found.logit, 3)}
@@ -185,12 +184,12 @@ def _signals(found: Comparison) -> Mapping[str, float]:
 
 
 def as_evidence(like: Member, found: Comparison) -> dict[str, float | int | str | bool]:
-    """A comparison as evidence: the other item, its headline, what was measured."""
+    """A comparison as evidence: the other item, its headline, the signals."""
     return {"item": like.item_id, "like": like.features.core, **_signals(found)}
 
 
 def _rejected(verdicts: Sequence[_Verdict], taken: Collection[int]) -> tuple[Rejection, ...]:
-    """The most likely of the other stories; of those that a veto keeps apart, one is enough."""
+    """The likeliest of the other stories, and at most one to which a veto applies."""
     rest = [one for one in verdicts if one.story_id not in taken]
     rest.sort(key=lambda one: (bool(one.best.vetoes), -one.score, one.story_id))
     scored = len([one for one in rest if not one.best.vetoes])

@@ -17,12 +17,12 @@ from aggregator.stories.features import Features
 from aggregator.stories.likeness import gap_hours, weigh
 
 LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
-MOST_NOTED = 4  # stories that are kept as close to one item; more of them crowd out better links
-LEAST_CONTAINED = 0.2  # of the lighter wording: where less is shared, the scorer is not asked
+MOST_NOTED = 4  # close stories that are stored per item; more would crowd out better links
+LEAST_CONTAINED = 0.2  # share of the lighter wording below which pairs are not scored
 
 
 class HasTerms(Protocol):
-    """What a wording says: its distinct terms, and how rare they are together."""
+    """The distinct terms of a wording, and their summed rarity."""
 
     @property
     def bag(self) -> frozenset[str]: ...
@@ -42,14 +42,14 @@ class DatedTerms(Protocol):
 
 
 class Terms(Struct, frozen=True):
-    """A headline as far as `terms_text` keeps it."""
+    """What `terms_text` stores of a headline."""
 
     bag: frozenset[str]
     weight: float
 
 
 class StoredHeadline(Struct, frozen=True):
-    """A stored wording as it is known without reading its headline again."""
+    """What is known of a stored wording without reading its headline again."""
 
     features: HasTerms
     fingerprint: str
@@ -65,13 +65,13 @@ def terms_text(features: Features) -> str:
 def stored_headline(
     terms: str, fingerprint: str, *, truncated: bool, at: datetime | None
 ) -> StoredHeadline:
-    """A stored headline from what `terms_text` gave."""
+    """A stored headline, from the result of `terms_text`."""
     bag = frozenset(terms.split())
     return StoredHeadline(Terms(bag, weigh(bag)), fingerprint, truncated, at)
 
 
 def overlap(a: HasTerms, b: HasTerms) -> tuple[float, float]:
-    """Shared rarity over that of the lighter side, and over the mean of both (the cosine)."""
+    """Shared rarity relative to the lighter side, and to the mean of both (the cosine)."""
     light, heavy = (a.weight, b.weight) if a.weight <= b.weight else (b.weight, a.weight)
     if not light:
         return 0.0, 0.0
@@ -80,18 +80,18 @@ def overlap(a: HasTerms, b: HasTerms) -> tuple[float, float]:
 
 
 def promise(contained: float, cosine: float, log_hours: float) -> float:
-    """A cheap bound: above zero two items share enough, for the time between them, to be scored.
+    """A cheap bound: if positive, two items share enough for the time between them to be scored.
 
-    Fitted on the pairs of a real stream so that 99 of 100 that are at least related pass, all
-    that are joined, and half of the others do not. Arithmetic alone, so arrays may be asked, too.
+    Fitted to the pairs of a real stream: all that are joined pass, 99 % of those that are at least
+    related, and half of the others. Only arithmetic, so it also works on arrays.
     """
     return 3.2 * contained + 6.1 * cosine - 1.5 * log_hours + 1.1
 
 
 def promising(one: DatedTerms, others: Iterable[DatedTerms]) -> tuple[float, list[float]]:
-    """What the most promising of a story's wordings promises, and how far each contains the one.
+    """The highest `promise` of a story's wordings, and how much of `one` each contains.
 
-    The promise is 0 where no wording is worth the scorer's time.
+    The promise is 0 if no wording is worth scoring.
     """
     most, shares = 0.0, []
     for other in others:
@@ -116,16 +116,16 @@ class HasWording(Protocol):
 
 
 def may_be_one_wording(one: HasWording, other: HasWording) -> bool:
-    """Whether the words in their order may say more than what two headlines share of terms."""
+    """Whether two headlines may match by wording, whatever terms they share."""
     return one.fingerprint == other.fingerprint or one.truncated or other.truncated
 
 
 def is_worth_reading(
     features: Features, at: datetime | None, stored: Sequence[StoredHeadline]
 ) -> bool:
-    """Whether a story of these wordings could be compared with an item in full.
+    """Whether a story with these wordings must be compared with an item in full.
 
-    What is turned down here `match.decide` would turn down as well, with the headlines at hand.
+    What is rejected here would also be rejected by `match.decide`, which needs the headlines.
     """
     if any(may_be_one_wording(one, features) for one in stored):
         return True
@@ -142,6 +142,6 @@ def closeness(terms: HasTerms, wordings: Iterable[HasTerms]) -> float:
 
 
 def closest(found: Mapping[int, float]) -> dict[int, float]:
-    """Of stories by their closeness to an item: the few that are worth noting, closest first."""
+    """Of stories by their closeness to an item, the few that are worth storing, closest first."""
     ranked = sorted(found.items(), key=lambda one: (-one[1], one[0]))
     return {story_id: close for story_id, close in ranked[:MOST_NOTED] if close >= LEAST_CLOSE}

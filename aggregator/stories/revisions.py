@@ -1,8 +1,8 @@
-"""Whether an entry that changed is still the item that was stored, or reports another event.
+"""Whether a changed entry is still the stored item, or reports another event.
 
-Identities are promises that feeds break: one slot always has guid `1`, guids are numbered from the
-top, live pages keep their link. So page, headline and date decide together. Vetoes of matching
-hold here, too: what they keep apart as two items must not become one by an edit.
+Feeds break the promise of stable identities: a slot always has guid `1`, guids are numbered from
+the top, live pages keep their link. So page, headline and date decide together. The vetoes of
+matching apply here, too: what they keep apart as two items must not become one by an edit.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, is_form, starts, te
 from aggregator.text import headline_of, is_reread
 
 NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
-PIECE_HOURS = 1.0  # so far apart, another number is no slip: it is the next piece of a series
+PIECE_HOURS = 1.0  # from here on another number is no correction but the next part of a series
 EVENT_HOURS = 72.0  # as `Matcher.same_wording_hours`: further apart, other words are other news
-SHARED = 0.75  # of the heavier wording's weight: from here on other words are an edit
-STILL_SHARED = 0.5  # the same of an item's first wording and its last, after several edits
-CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and of the heavier: words were added or cut
-FEW_WORDS = 2  # so many may be added to any headline, however short: a label, "sharply"
+SHARED = 0.75  # share of the heavier wording's weight from which a change of words is an edit
+STILL_SHARED = 0.5  # the same for an item's first and last wording, after several edits
+CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and the heavier: words were added or cut
+FEW_WORDS = 2  # that may be added to any headline, however short: a label, "sharply"
 SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts without spaces
-# What numbers the pieces of a series: "episode 12", "Advisory Number 4", "#12", "NA-120", "PK301".
+# Numbers of the parts of a series: "episode 12", "Advisory Number 4", "#12", "NA-120", "PK301".
 _SERIES = re.compile(
     r"(?:(#|№|\b(?:episode|ep|draw|day|week|no|number|part|vol|volume|issue|round|season|chapter"
     r"|bulletin|edition|folge|teil)\b\.?\s*)"
@@ -37,13 +37,13 @@ _SERIES = re.compile(
     re.I,
 )
 _TOLL_TEXT = "arrest cas displac drown homeless hurt infect kill miss rescue trap victim"
-_TOLL = frozenset(_TOLL_TEXT.split())  # terms of what is counted anew as reports come in
+_TOLL = frozenset(_TOLL_TEXT.split())  # terms for counts that change as reports come in
 _PAGES = {"same": "the same page", "other": "another page", "unknown": "no page to compare"}
 _TEXTS = {"same": "the same text", "other": "another text"}
 
 
 class Version(Struct, frozen=True):
-    """What an entry says at one time. `page`: its canonical URL; `at`: its date of publication."""
+    """A version of an entry. `page`: its canonical URL; `at`: its publication date."""
 
     headline: str
     page: str | None = None
@@ -53,7 +53,7 @@ class Version(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """`same` (nothing of weight changed), `edit` (of the same item) or `new` (another event)."""
+    """`same` (nothing significant changed), `edit` (of the same item) or `new` (another event)."""
 
     kind: str
     reasons: tuple[str, ...]
@@ -65,31 +65,31 @@ class Verdict(Struct, frozen=True):
 
 
 class _Likeness(Struct, frozen=True):
-    """How two headlines compare: `words` (the same), `cut` (off), `close` or `other`."""
+    """How two headlines compare: the same `words`, one `cut` off, `close`, or `other`."""
 
     kind: str
     reason: str
 
 
 class _Change(Struct, frozen=True):
-    """Everything that two versions say about each other."""
+    """The comparison of two versions."""
 
     likeness: _Likeness
     page: str  # same | other | unknown
     hours: float | None  # between their dates
     text: str  # same | other | unknown
     says_much: bool
-    series: str  # why it is another piece of a series, if it is
-    refigured: bool  # figures alone differ, and they are no toll
+    series: str  # why it is another part of a series, if it is
+    refigured: bool  # only figures differ, and they are no toll
     replaced: bool  # each headline has a word that the other has not, in no spelling
     is_form: bool  # the texts are one form, filled in twice
 
 
 def judge(stored: Version, entry: Version, *, first: str = "") -> Verdict:
-    """Whether an entry is the stored item under whose identity it stands.
+    """Whether an entry is still the stored item with its identity.
 
-    `first` is the item's first headline, where it has been edited: many small edits must not
-    lead, step by step, to another event.
+    `first`: the item's first headline, if it was edited: many small edits must not lead, step by
+    step, to another event.
     """
     change = _change(stored, entry)
     is_new = _is_other(change)
@@ -104,12 +104,12 @@ def judge_moved(
     is_shared: bool = False,
     most_hours: float | None = None,
 ) -> Verdict:
-    """Whether an entry is a stored item that its identity no longer stands for.
+    """Whether an entry is a stored item that has another identity.
 
-    The item's own identity has left the document, or has stood for another event since.
-    `is_shared`: other entries of the document link to the page, too. Page and headline are the
-    only marks then, so a repeated title with another text is another issue, as is one that comes
-    back more than `most_hours` later.
+    The item's own identity has left the document, or was used for another event since.
+    `is_shared`: other entries of the document link to the page, too. Only page and headline are
+    left to go by, so a repeated title with another text is another issue, as is one that returns
+    more than `most_hours` later.
     """
     change = _change(stored, entry)
     words, hours = change.likeness.kind == "words", change.hours or 0.0
@@ -127,10 +127,10 @@ def judge_moved(
 
 
 def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdict:
-    """Whether an entry is a stored item that left the document as this one came.
+    """Whether an entry is a stored item that left the document when this one appeared.
 
-    It has another identity and another page: a site that moved to another domain or renamed its
-    pages, or that puts a token into each link. Headline, date and text are the only marks then.
+    It has another identity and another page: the site moved to another domain, renamed its pages,
+    or puts a token into each link. Only headline, date and text are left to go by.
     """
     change = _change(stored, entry)
     words = change.likeness.kind == "words" and change.says_much
@@ -147,18 +147,18 @@ def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdi
 
 
 def loses_title(stored_text: str, headline: str, text: str) -> bool:
-    """Whether a headline is the beginning of a text that stays: the title went, or says nothing."""
+    """Whether a headline is just the beginning of the same text: the title is gone or empty."""
     return bool(text) and text == stored_text and headline == headline_of(text)
 
 
 def cuts_off(stored: str, headline: str, publisher: str = "") -> bool:
-    """Whether a headline is no more than the cut-off beginning of the stored one."""
+    """Whether a headline is only the cut-off beginning of the stored one."""
     before, after = _read(stored, publisher), _read(headline, publisher)
     return after.truncated and not before.truncated and starts(after, before)
 
 
 def _verdict(change: _Change, drift: str, *, is_new: bool) -> Verdict:
-    """The verdict with its reasons for people: headline, page, date, text."""
+    """The verdict, with reasons for people: headline, page, date, text."""
     reasons = [change.likeness.reason, _PAGES[change.page]]
     if change.hours is not None:
         moved = f"dates {change.hours:.1f} hours apart" if change.hours else "the same date"
@@ -186,7 +186,7 @@ def _change(stored: Version, entry: Version) -> _Change:
     left_b = sorted(after.bag - after.numbers - before.bag)
     same_letters = (
         stored.headline == entry.headline
-        # version 0.1 took what stands in angle brackets for markup, and so do some feeds at times
+        # version 0.1 took text in angle brackets for markup, and so do some feeds at times
         or ("<" in entry.headline and without_tags(entry.headline) == stored.headline)
         or loses_title(stored.summary, entry.headline, entry.summary)
         or is_reread(stored.headline, entry.headline)
@@ -208,7 +208,7 @@ def _change(stored: Version, entry: Version) -> _Change:
 
 
 def _series(before: str, after: str) -> str:
-    """Says so where two headlines give one label other numbers; empty where none does."""
+    """The reason if a label has different numbers in two headlines, else ""."""
     numbers: list[dict[str, set[str]]] = [{}, {}]
     for found, headline in zip(numbers, (before, after), strict=True):
         for label, code, number in _SERIES.findall(headline.lower()):
@@ -221,7 +221,7 @@ def _series(before: str, after: str) -> str:
 
 
 def _is_other(change: _Change) -> bool:
-    """Whether page, headline and date together say that it is another event."""
+    """Whether page, headline and date together show that it is another event."""
     words, later = change.likeness.kind == "words", (change.hours or 0.0) > NEAR_HOURS
     other_text = change.text == "other"
     if (
@@ -246,9 +246,9 @@ def _is_other(change: _Change) -> bool:
 
 
 def _drift(stored: Version, entry: Version, first: str) -> str:
-    """Says so where an item has been led away from its first headline; empty where it has not.
+    """The reason if an entry is too far from the item's first headline, else "".
 
-    Where the stored words are far from the first ones already, an older release let them.
+    If the stored headline is too far already, an older release accepted it.
     """
     if not first or first == stored.headline:
         return ""
@@ -271,7 +271,7 @@ def _likeness(
     rest = iter(more)  # all words of the shorter, in order: "Shehbaz Sharif" for "Sharif"
     is_longer = few and bool(fewer) and all(word in rest for word in fewer)
     found = vetoes(a, b, None)
-    if is_longer:  # a name was made whole ("Imran Khan"), none was replaced
+    if is_longer:  # a name was completed ("Imran Khan"), none was replaced
         found = tuple(veto for veto in found if veto != "veto_swapped")
     if found:
         return _Likeness("other", f"kept apart by {', '.join(found)}")
@@ -284,8 +284,7 @@ def _likeness(
         return _Likeness("other", "tells of another act")
     if starts(a, b) or starts(b, a):
         return _Likeness("cut", "one is the cut-off beginning of the other")
-    # What the two share, by the rarity of terms. Figures are left out where there are other words
-    # enough: a toll may grow.
+    # The shared weight. Figures are left out if there are enough other words: a toll may grow.
     bag_a, bag_b = a.bag - a.numbers, b.bag - b.numbers
     if min(len(bag_a), len(bag_b)) < SAYS_MUCH:
         bag_a, bag_b = a.bag, b.bag
@@ -302,7 +301,7 @@ def _likeness(
 
 
 def forget() -> None:
-    """Drops the headlines that were read."""
+    """Clears the cache of headlines."""
     _read.cache_clear()
 
 

@@ -1,10 +1,10 @@
-"""The scorer of re-wordings: gradient-boosted trees from a readable data file.
+"""The scorer of rewordings: gradient-boosted trees from a readable data file.
 
-`scorer.json` names every signal and holds every tree; `bench/stories/train.py` writes it. Trees are
-not walked: all answers to one signal's questions are one look-up (QuickScorer, Lucchese et al.,
-SIGIR 2015), four times as fast here. A mask has a byte for each tree and a bit for each of its
-leaves, the leftmost lowest; what a signal answers rules leaves out, and of those that are left the
-lowest is the one that a walk would reach.
+`scorer.json`, written by `bench/stories/train.py`, contains the names of all signals and all trees.
+Trees are not traversed: one look-up evaluates all nodes that test a signal (QuickScorer, Lucchese
+et al., SIGIR 2015), which is four times as fast here. A mask has a byte for each tree and a bit for
+each of its leaves, the leftmost lowest. Signals rule out leaves; of the remaining leaves of a tree,
+the lowest is the one that a traversal would reach.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from msgspec import Struct
 from aggregator.stories.signals import table
 
 MAX_LEAVES = 8  # of a tree: one byte
-AGAINST, FOR = 0.18, 0.98  # how sure one member of a story can be
-# Byte -> number of the lowest bit set in it: one table for all trees, since one of values for each
+AGAINST, FOR = 0.18, 0.98  # bounds of the score of a single member of a story
+# Byte -> number of its lowest set bit: one table for all trees, since a table of values for each
 # would fill the processor's cache.
 _LOWEST = bytes([MAX_LEAVES, *((byte & -byte).bit_length() - 1 for byte in range(1, 256))])
 
 
 class Blend(Struct, frozen=True):
-    """How the model's logit and the lexical score become one probability (logistic)."""
+    """Combines the model's logit and the lexical score into a probability (logistic)."""
 
     baseline: float
     lexical: float  # weight of the lexical log-odds
@@ -39,23 +39,23 @@ class Blend(Struct, frozen=True):
 
 
 class Scorer(Struct, frozen=True):
-    """Trees as masks: a signal's value leaves some leaves, the lowest of each tree counts.
+    """Trees as masks: the values of signals rule out leaves; the lowest remaining one counts.
 
-    `masks[signal][n]`: the leaves left when `n` of the signal's thresholds are below its value.
+    `masks[signal][n]`: the leaves that remain if `n` thresholds of the signal are below its value.
     """
 
     signals: tuple[str, ...]
     thresholds: tuple[tuple[float, ...], ...]
     masks: tuple[tuple[int, ...], ...]
-    leaves: tuple[tuple[float, ...], ...]  # tree -> leaf -> value; one behind all is 0
+    leaves: tuple[tuple[float, ...], ...]  # tree -> leaf -> value; after the last leaf, 0
     baseline: float
-    join: float  # from this score on an item joins a story
-    unsure: tuple[float, float]  # lexical scores between these are for the model to read
+    join: float  # score from which an item joins a story
+    unsure: tuple[float, float]  # lexical scores between which the model reads the pair
     blend: Blend
-    untrained: frozenset[str] = frozenset()  # signals that count for nothing yet
+    untrained: frozenset[str] = frozenset()  # signals that have no effect yet
 
     def score(self, values: Sequence[float]) -> float:
-        """How sure it is that two headlines report one story, 0..1."""
+        """The probability that two headlines report one story."""
         trees = len(self.leaves)
         below = map(bisect_left, self.thresholds, values)
         left = reduce(and_, map(getitem, self.masks, below), (1 << 8 * trees) - 1)
@@ -64,7 +64,7 @@ class Scorer(Struct, frozen=True):
         return _probability(total)
 
     def with_model(self, lexical: float, logit: float) -> float:
-        """The probability by the lexical score and the model's logit together, 0..1."""
+        """The probability by the lexical score and the model's logit together."""
         sure = min(max(lexical, 1e-6), 1.0 - 1e-6)
         odds = log(sure / (1.0 - sure))
         blend = self.blend
@@ -76,17 +76,17 @@ def _probability(log_odds: float) -> float:
 
 
 def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> Scorer:
-    """A scorer from its file's content, for values in this order (by default the file's own).
+    """A scorer from the content of its file, for values in this order (by default the file's).
 
-    Signals that the file does not name count for nothing: its trees have not seen them. A tree is a
-    list of nodes, the root first: a leaf is a number, a question is `[signal, threshold, node if
-    <=, node if >]`. Raises KeyError for a signal that is none, ValueError for a tree of more than
+    Signals that are not in the file have no effect: its trees were trained without them. A tree is
+    a list of nodes, the root first: a leaf is a number, an inner node is `[signal, threshold, node
+    if <=, node if >]`. Raises KeyError for an unknown signal, ValueError for a tree with more than
     eight leaves.
     """
     signals = tuple(order if order is not None else raw["signals"])
     trees = raw["trees"]
     every = (1 << 8 * len(trees)) - 1
-    # signal -> threshold -> the leaves that are left above it; trees ask the same again and again
+    # signal -> threshold -> the leaves that remain above it; many trees use the same thresholds
     asked: dict[str, dict[float, int]] = {}
     leaves = []
     for number, tree in enumerate(trees):
@@ -102,7 +102,7 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
     return Scorer(
         signals=signals,
         thresholds=tuple(tuple([threshold for threshold, _ in one]) for one in questions),
-        masks=tuple(  # the thresholds below a value rule out all that each of them does
+        masks=tuple(  # the thresholds below a value rule out leaves together
             tuple(accumulate((mask for _, mask in one), and_, initial=-1)) for one in questions
         ),
         leaves=tuple(leaves),
@@ -115,7 +115,7 @@ def parse_scorer(raw: Mapping[str, Any], order: Sequence[str] | None = None) -> 
 
 
 def _unfold(tree: Sequence[Any]) -> tuple[list[float], list[tuple[str, float, int]]]:
-    """The leaves from left to right; of each question, those that its `>` rules out."""
+    """The leaves from left to right, and for each inner node the leaves that `>` rules out."""
     values: list[float] = []
     ruled_out: list[tuple[str, float, int]] = []
 
@@ -144,25 +144,25 @@ def shipped_scorer() -> Scorer:
 
 
 def combined(scores: Sequence[float]) -> float:
-    """One score from those against the members of a story: the mean log-odds of the best of them.
+    """One score from those against the members of a story: the mean log-odds of the best half.
 
-    Half are heard, both of two. So one look-alike among several members cannot pull an item in (no
-    chaining), and a story that grows does not shut out what its first members had let in: else it
-    would matter in which order they came.
+    Of two members, both count. So a single similar member among several cannot pull an item in (no
+    chaining), and a growing story does not exclude items that its first members would have
+    admitted: otherwise the order of arrival would matter.
     """
-    if len(scores) == 1:  # as of most stories
+    if len(scores) == 1:  # most stories
         return min(max(scores[0], AGAINST), FOR)
-    heard = most_heard(len(scores))
-    mean = sum(sorted(map(log_odds, scores), reverse=True)[:heard]) / heard
+    counted = most_counted(len(scores))
+    mean = sum(sorted(map(log_odds, scores), reverse=True)[:counted]) / counted
     return 1.0 / (1.0 + exp(-mean))
 
 
-def most_heard(members: int) -> int:
-    """How many members of a story have a say."""
+def most_counted(members: int) -> int:
+    """How many members of a story count."""
     return members if members <= 2 else -(-members // 2)
 
 
 def log_odds(score: float) -> float:
-    """The logarithm of the odds; what is surer than `AGAINST` or `FOR` counts no more."""
+    """The log-odds of a score, clipped to `AGAINST` and `FOR`."""
     counted = min(max(score, AGAINST), FOR)
     return log(counted / (1 - counted))

@@ -1,9 +1,9 @@
-"""What two headlines say about each other: one number a signal, the same in both directions.
+"""The signals between two headlines: each is a number, the same in both directions.
 
-Each function measures one signal, or a few that share work, and says above it what they are: name,
-which way it may move the score, range. `table` lists them all, in the order in which they
-stand here; training, `explain` and the documentation read it. The trained trees know signals
-by name, so one that they have not seen yet is measured and shown, and counts for nothing.
+Each function measures one signal, or a few that share work, and its decorator gives their names,
+the direction in which they may move the score, and their range. `table` lists them in the order of
+this module, for training, `explain` and the documentation. The trained trees refer to signals by
+name, so one that is new to them is measured and shown, but has no effect.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from aggregator.stories.likeness import (
     words_in_common,
 )
 
-RISES, FALLS, EITHER = 1, -1, 0  # more of it: never less alike, never more alike, as trained
+RISES, FALLS, EITHER = 1, -1, 0  # with it the score: never falls, never rises, as trained
 
 WEIGHT = "summed rarity, from 0"
 SHARE = "0 to 1"
@@ -42,9 +42,9 @@ FLAG = "0 or 1"
 
 
 class Signal(Struct, frozen=True):
-    """A number about two headlines: its name, how it may move the score, what values it takes.
+    """A number about two headlines: its name, how it may move the score, its range.
 
-    `direction` binds the training (monotone trees): what pairs at hand say otherwise is chance.
+    `direction` constrains the training (monotone trees): evidence to the contrary is chance.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Signal(Struct, frozen=True):
 
 
 class Pair(Struct):
-    """Two headlines, and what several signals need of them."""
+    """Two headlines, with values that several signals need."""
 
     a: Features
     b: Features
@@ -63,9 +63,9 @@ class Pair(Struct):
     shared: frozenset[str]
     left_a: frozenset[str]
     left_b: frozenset[str]
-    is_a_light: bool  # the lighter headline is the first
-    rare: list[float]  # how rare each of the shared terms is
-    both: float  # and all of them
+    is_a_light: bool  # `a` is the lighter headline
+    rare: list[float]  # the rarity of each shared term
+    both: float  # their sum
 
 
 Measure = Callable[[Pair], tuple[float, ...]]
@@ -73,7 +73,7 @@ _MEASURES: list[tuple[tuple[Signal, ...], Measure]] = []
 
 
 def signals(*described: Signal) -> Callable[[Measure], Measure]:
-    """Enters a function into the table, with the signals that it returns, in this order."""
+    """Registers a function with the signals that it returns, in this order."""
 
     def enter(measure: Measure) -> Measure:
         _MEASURES.append((described, measure))
@@ -95,7 +95,7 @@ def measure(
     same_publisher: bool | None = None,
     same_page: bool = False,
 ) -> tuple[float, ...]:
-    """The signals in the order of `table`; `hours` None: not both are dated."""
+    """The signals in the order of `table`; `hours`: None if not both are dated."""
     shared = a.bag & b.bag
     rare = rarities(shared)
     pair = Pair(
@@ -118,7 +118,7 @@ def measure(
 
 
 def named(values: tuple[float, ...]) -> Mapping[str, float]:
-    """Signals by name, rounded for people."""
+    """The signals by name, rounded for people."""
     return {one.name: round(value, 3) for one, value in zip(table(), values, strict=True)}
 
 
@@ -131,7 +131,7 @@ def named(values: tuple[float, ...]) -> Mapping[str, float]:
     Signal("second_shared", EITHER, WEIGHT),
 )
 def _shared_terms(pair: Pair) -> tuple[float, ...]:
-    """The terms of both."""
+    """Terms of both headlines."""
     a, b, both = pair.a, pair.b, pair.both
     product, lighter = a.weight * b.weight, min(a.weight, b.weight)
     first, second = (*sorted(pair.rare, reverse=True)[:2], 0.0, 0.0)[:2]
@@ -153,7 +153,7 @@ def _shared_terms(pair: Pair) -> tuple[float, ...]:
     Signal("fuzzy_left", EITHER, WEIGHT),
 )
 def _left_terms(pair: Pair) -> tuple[float, ...]:
-    """The terms that only one side has; those of the lighter side first."""
+    """Terms of one side only; those of the lighter side first."""
     rare_a, rare_b = rarities(pair.left_a), rarities(pair.left_b)
     light, heavy = (rare_a, rare_b) if pair.is_a_light else (rare_b, rare_a)
     return (
@@ -299,7 +299,7 @@ def _circumstances(pair: Pair) -> tuple[float, ...]:
     Signal("told_in_both", EITHER, SHARE),
 )
 def _in_summaries(pair: Pair) -> tuple[float, ...]:
-    """How alike the summaries are; how much of one headline, of both, the other's summary has."""
+    """How similar the summaries are, and how much of the headlines the other's summary contains."""
     a, b, both = pair.a, pair.b, pair.both
     if not a.summary and not b.summary:
         shares = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
@@ -321,7 +321,7 @@ def summary_weight(summary: str) -> float:
 
 
 def forget() -> None:
-    """Drops what is kept of headlines and summaries."""
+    """Clears the caches of headlines and summaries."""
     features.forget()
     summary_weight.cache_clear()
 
@@ -338,7 +338,7 @@ def forget() -> None:
     Signal("opposite", FALLS, FLAG),
 )
 def _stances(pair: Pair) -> tuple[float, ...]:
-    """What one side does and the other does not: deny, react, judge, ask, say the contrary."""
+    """What only one side does: deny, react, comment, ask, say the opposite."""
     a, b = pair.a, pair.b
     return (
         float(a.another != b.another),
@@ -361,7 +361,7 @@ def _stances(pair: Pair) -> tuple[float, ...]:
     Signal("no_report_less_sure", EITHER, SHARE),
 )
 def _forms(pair: Pair) -> tuple[float, ...]:
-    """How long the headlines are, whether one is cut off, and how sure it is not a report."""
+    """How long the headlines are, whether one is cut off, and whether they are reports."""
     a, b = pair.a, pair.b
     terms, kinds = (len(a.bag), len(b.bag)), (a.kind.probability, b.kind.probability)
     return (

@@ -1,7 +1,6 @@
-"""What keeps two headlines apart whatever their words share.
+"""Vetoes: reasons that keep two headlines apart, whatever words they share.
 
-Each function is one reason, and says its name above it; they are asked in the order in which they
-stand here.
+Each function is one veto, named by its decorator; they are evaluated in the order of this module.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _VETOES: list[tuple[str, Veto]] = []
 
 
 def veto(name: str) -> Callable[[Veto], Veto]:
-    """Enters a function into the table, under the name that evidence keeps."""
+    """Registers a function as a veto, under the name that is stored in evidence."""
 
     def enter(holds: Veto) -> Veto:
         _VETOES.append((name, holds))
@@ -34,7 +33,7 @@ def veto(name: str) -> Callable[[Veto], Veto]:
 
 @veto("veto_place")
 def _place(a: Features, b: Features, hours: float | None) -> bool:
-    """Two events in two places; where only figures say that it happened there, other figures."""
+    """Events in different places; if no place is explicit, only with different figures."""
     if places_apart(a.located, b.located):
         return True
     other_figures = a.numbers and b.numbers and a.numbers.isdisjoint(b.numbers)
@@ -43,7 +42,7 @@ def _place(a: Features, b: Features, hours: float | None) -> bool:
 
 @veto("veto_swapped")
 def _swapped(a: Features, b: Features, hours: float | None) -> bool:
-    """The same sentence about somebody or somewhere else: only names and figures differ."""
+    """The same sentence about other people or places: only names and figures differ."""
     left_a, left_b = a.names - b.bag, b.names - a.bag
     if not left_a or not left_b or not _same_sentence(a, b):
         return False
@@ -92,25 +91,25 @@ def _counted(features: Features) -> dict[str, set[int]]:
 
 
 def _nested(names: frozenset[str], others: frozenset[str]) -> bool:
-    """Whether one of the names is a place in one of the others."""
+    """Whether one of the names is a place within one of the others."""
     within = lexicon().within
     return any(not others.isdisjoint(within.get(name, ())) for name in names)
 
 
 def _same_sentence(a: Features, b: Features) -> bool:
-    """Whether nothing else differs than whom and how many they name."""
+    """Whether only names and numbers differ."""
     return len(a.bag & b.bag) >= 3 and _frame(a, b) == _frame(b, a)
 
 
 def _frame(of: Features, other: Features) -> list[str]:
-    """The terms in order, with a gap for what only this side names or counts."""
+    """The terms in order, with a gap for names and numbers of this side only."""
     own = of.names | of.numbers | of.places
     gaps = ["" if term in own and term not in other.bag else term for term in of.terms]
     return [term for at, term in enumerate(gaps) if term or not at or gaps[at - 1]]
 
 
 def _unknown(state: str, other: Features) -> bool:
-    """Whether there is a state that a headline does not name, nor a leader or a place of it."""
+    """Whether a headline names neither the state, if there is one, nor a leader or place of it."""
     if not state or state in other.lands:
         return False
     within = lexicon().within
@@ -119,9 +118,9 @@ def _unknown(state: str, other: Features) -> bool:
 
 @veto("veto_counterparty")
 def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
-    """Talks, deals and statements between other countries.
+    """Talks, deals and statements between different countries.
 
-    Of two deals, each has a side that the other headline does not know.
+    Of two deals, each has a side that the other headline does not name.
     """
     if a.partner and b.partner:
         if _unknown(a.partner, b) and _unknown(b.partner, a):
@@ -136,7 +135,7 @@ def _counterparty(a: Features, b: Features, hours: float | None) -> bool:
 
 @veto("veto_subject")
 def _subject(a: Features, b: Features, hours: float | None) -> bool:
-    """Talks of the same states about something else: trade here, terrorism there."""
+    """Talks of the same states about different subjects: trade here, terrorism there."""
     if a.lands.isdisjoint(b.lands) or not _dealing(a, b):
         return False
     about_a, about_b = _fields(a), _fields(b)
@@ -156,14 +155,14 @@ def _dealing(a: Features, b: Features) -> bool:
 
 
 def _fields(features: Features) -> frozenset[str]:
-    """The fields that the terms of a headline are of."""
+    """The subject fields of a headline's terms."""
     subjects = lexicon().subjects
     return frozenset(subjects[term] for term in features.bag if term in subjects)
 
 
 @veto("veto_date")
 def _date(a: Features, b: Features, hours: float | None) -> bool:
-    """Two days or two years in the headlines themselves."""
+    """Different dates or years in the headlines themselves."""
     if a.dates and b.dates and a.dates.isdisjoint(b.dates):
         return True
     return bool(a.years and b.years and a.years.isdisjoint(b.years))
@@ -171,7 +170,7 @@ def _date(a: Features, b: Features, hours: float | None) -> bool:
 
 @veto("veto_opposite")
 def _opposite(a: Features, b: Features, hours: float | None) -> bool:
-    """The same words but for one that turns them round."""
+    """The same words, except for a pair of opposites."""
     shared = a.bag & b.bag
     left_a, left_b = a.bag - shared, b.bag - shared
     few = len(left_a) <= 3 and len(left_b) <= 3
@@ -180,7 +179,7 @@ def _opposite(a: Features, b: Features, hours: float | None) -> bool:
 
 @veto("veto_reaction")
 def _reaction(a: Features, b: Features, hours: float | None) -> bool:
-    """An answer to an event beside the event: somebody else welcomes, condemns or rejects it."""
+    """An event and a response to it: somebody else welcomes, condemns or rejects it."""
     if a.reaction == b.reaction:
         return False
     answer, event = (a, b) if a.reaction else (b, a)
@@ -192,29 +191,29 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
 
 @veto("veto_another")
 def _another(a: Features, b: Features, hours: float | None) -> bool:
-    """A further event beside the first: "second bomb found" where the other reports a bomb."""
+    """An event and a further one: "second bomb found", while the other reports a bomb."""
     return bool(a.repeats & b.bag and not b.another) or bool(b.repeats & a.bag and not a.another)
 
 
 @veto("veto_recurring")
 def _recurring(a: Features, b: Features, hours: float | None) -> bool:
-    """Two issues of a recurring title."""
+    """Different issues of a recurring title."""
     return a.recurring and b.recurring and hours is not None and hours > 6
 
 
 @veto("veto_keywords")
 def _keywords(a: Features, b: Features, hours: float | None) -> bool:
-    """A title stuffed with search words: parts of it fit any event of those states."""
+    """A title stuffed with search terms, parts of which fit any event of those states."""
     return _is_stuffed(a) or _is_stuffed(b)
 
 
 def _is_stuffed(features: Features) -> bool:
-    """Many words and states in a row, and no "of", "in" or "and" that makes a sentence of them."""
+    """Whether it has many words and states, but no "of", "in" or "and" as in a sentence."""
     if len(features.words) < _KEYWORDS or len(features.countries) < _STATES:
         return False
     return lexicon().stop.isdisjoint(set(features.words) - _NO_JOINT)
 
 
 def vetoes(a: Features, b: Features, hours: float | None) -> tuple[str, ...]:
-    """The names of all vetoes that hold; `hours` None: not both are dated."""
+    """The names of all vetoes that apply; `hours`: None if not both are dated."""
     return tuple(name for name, holds in _VETOES if holds(a, b, hours))

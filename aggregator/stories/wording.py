@@ -1,4 +1,4 @@
-"""What the words of two headlines say by themselves: the same, cut off, or the same once more."""
+"""Whether two wordings are the same, cut off, or repeated for another event."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Protocol
 from aggregator.stories.features import Features, summary_terms
 from aggregator.stories.likeness import weigh
 
-LEAST_BEGINNING = 4  # words of a cut-off headline that are enough
+LEAST_BEGINNING = 4  # words that a cut-off headline must have
 SAYS_MUCH = 3  # distinct terms; fewer may be said of anything
-FORMULA = 24.0  # weight (idf) of the words besides figures, below which they are a formula
-SAME_TEXT = 0.6  # of the words of the shorter of two summaries
-RELATED_TEXT = 0.3  # as much as reports of one event by two outlets share
-ISSUE_HOURS = 6.0  # one outlet repeats a headline for one event only so long
-UNTOLD_HOURS = 24.0  # the same where no text says more
+FORMULA = 24.0  # weight (idf) of the words without figures, below which they are a formula
+SAME_TEXT = 0.6  # share of the words of the shorter of two summaries
+RELATED_TEXT = 0.3  # share that reports of one event by two outlets have in common
+ISSUE_HOURS = 6.0  # how long an outlet may repeat a headline for the same event
+UNTOLD_HOURS = 24.0  # the same if there are no texts to compare
 _WEEKDAYS_TEXT = "monday tuesday wednesday thursday friday saturday sunday"
 _WEEKDAYS = frozenset(_WEEKDAYS_TEXT.split())
 
 
 class Report(Protocol):
-    """An item as far as its words are concerned."""
+    """What is needed of an item to judge its wording."""
 
     @property
     def features(self) -> Features: ...
@@ -35,7 +35,7 @@ class Report(Protocol):
 
 
 def starts(cut: Features, full: Features) -> bool:
-    """Whether a cut-off headline is the beginning of another; its last word may be cut, too."""
+    """Whether a cut-off headline is the beginning of another; its last word may be cut off."""
     length = len(cut.words)
     if not cut.truncated or length < LEAST_BEGINNING or len(full.words) < length:
         return False
@@ -48,12 +48,12 @@ def starts(cut: Features, full: Features) -> bool:
 
 
 def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
-    """Whether two items that say the same words (one `fingerprint`) report two events.
+    """Whether two items with the same wording (one `fingerprint`) report two events.
 
-    Never on one page. One outlet that says the same of another page hours later, with another
-    text, or with other days or figures in it, has other news. Of two outlets, a short headline or
-    a formula ("Missing person", "v2.0.0", "Magnitude 5.1 earthquake strikes") needs a text that
-    agrees beyond its words.
+    Never if they have the same page. If one outlet uses the same words for another page hours
+    later, with another text or with other days or figures in it, that is other news. From two
+    outlets, a short headline or a formula ("Missing person", "v2.0.0", "Magnitude 5.1 earthquake
+    strikes") is the same event only if the texts agree beyond these words.
     """
     if a.canonical_url is not None and a.canonical_url == b.canonical_url:
         return False
@@ -78,7 +78,7 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
 
 
 def is_formula(features: Features) -> bool:
-    """Whether a headline is short or names nobody and no place: many events are reported by it."""
+    """Whether a headline is short, or names nobody and no place, so that it fits many events."""
     if features.recurring or len(features.bag) < SAYS_MUCH:
         return True
     if features.names or features.places or features.lands:
@@ -87,9 +87,9 @@ def is_formula(features: Features) -> bool:
 
 
 def is_form(one: str, other: str) -> bool:
-    """Whether two texts are a form filled in twice: each has a weekday or figure of its own.
+    """Whether two texts are the same form, filled in with other weekdays or figures.
 
-    Prices, markets and the weather are reported so, day after day.
+    Prices, markets and the weather are reported like this, day after day.
     """
     terms, others = summary_terms(one), summary_terms(other)
     return all(
@@ -99,9 +99,9 @@ def is_form(one: str, other: str) -> bool:
 
 
 def text_share(one: str, other: str, *, beyond: frozenset[str] = frozenset()) -> float | None:
-    """How much of the shorter summary's words is in the other; None where one says nothing.
+    """The share of the shorter summary's terms that the other has; None if one has no terms.
 
-    The terms of `beyond` do not count.
+    The terms in `beyond` do not count.
     """
     if one and one == other:
         return 1.0
