@@ -110,14 +110,20 @@ def _print_evidence(evidence: Mapping[str, Any], *, everything: bool) -> None:
 
 
 def print_decision(topic: Mapping[str, Any], *, most: int | None = None) -> None:
-    """Prints a topic's decision for people; `most`: of its terms only those of most weight."""
+    """Prints a topic's decision for people.
+
+    `most`: of its terms only those of most weight, and that its feed is `on_topic` before all.
+    """
     verdict = "on topic" if topic["accepted"] else "off topic"
     show.line(
         f"{topic['topic']}: {verdict} (score {topic['score']:g}, threshold {topic['threshold']:g})",
         bold=True,
     )
     terms = topic["terms"]
-    shown = terms if most is None else sorted(terms, key=lambda hit: -abs(hit["weight"]))[:most]
+    if most is None:
+        shown = terms
+    else:
+        shown = sorted(terms, key=lambda hit: (hit["field"] != "feed", -abs(hit["weight"])))[:most]
     for hit in shown:
         rules = show.safe(", ".join(hit.get("rules", ())), limit=_RULES_WIDTH)
         text = f"{hit['weight']:+g}  {show.safe(hit['term'])}  ({hit['field']})"
