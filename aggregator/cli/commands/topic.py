@@ -114,6 +114,7 @@ def _print_proposal(name: str, proposal: Proposal, examples: tuple[Example, ...]
     """Prints a member of `topics:`; what is meant for people is in comments."""
     query = proposal.query
     wanted = sum(example.wanted for example in examples)
+    show.line("# goes below 'topics:' in feeds.yaml, indented as the rows there")
     show.line(f"# proposed from {wanted} wanted and {len(examples) - wanted} unwanted headlines")
     show.line(f"# on these headlines:    {_shares(proposal.own)}")
     show.line(f"# each one left out:     {_shares(proposal.left_out)}  (what new ones may come to)")

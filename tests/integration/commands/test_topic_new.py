@@ -20,6 +20,7 @@ def test_what_is_printed_can_be_pasted(command: Command) -> None:
     made = command("topic", "new", "snow", "--from", "examples.txt")
 
     assert made.code == 0, made.err
+    assert made.out.startswith("# goes below 'topics:' in feeds.yaml, ")
     assert "# proposed from 6 wanted and 7 unwanted headlines" in made.out
     assert "# on these headlines:    precision 1.00, recall 1.00, F1 1.00" in made.out
     assert "# each one left out:     precision " in made.out
