@@ -22,9 +22,15 @@ class DigestCalendar(Struct, frozen=True):
     closes: time
 
     def day_of(self, at: datetime) -> date:
-        """The day that a time belongs to."""
+        """The day that a time belongs to: the first that is not closed then."""
         local = at.astimezone(self.zone).replace(tzinfo=None)
-        return (local - timedelta(hours=self.closes.hour, minutes=self.closes.minute)).date()
+        day = (local - timedelta(hours=self.closes.hour, minutes=self.closes.minute)).date()
+        # when clocks change, `closes` comes twice, or not at all
+        while self.closed_at(day - _DAY) > at:
+            day -= _DAY
+        while self.closed_at(day) <= at:
+            day += _DAY
+        return day
 
     def closed_at(self, day: date) -> datetime:
         """When the digest of a day is closed."""

@@ -281,6 +281,32 @@ def test_a_day_ends_at_the_set_hour_of_its_zone() -> None:
     assert calendar.last_closed(datetime(2026, 3, 1, 1, 0, tzinfo=UTC)) == "2026-02-28"
 
 
+@pytest.mark.parametrize("closes", [time(0), time(0, 30), time(1, 30), time(2, 30), time(23, 59)])
+@pytest.mark.parametrize(
+    ("zone", "change"),
+    [
+        ("America/New_York", datetime(2026, 3, 8, 7, tzinfo=UTC)),  # an hour is left out
+        ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC)),  # an hour comes twice
+        ("America/Havana", datetime(2026, 3, 8, 5, tzinfo=UTC)),  # at midnight
+        ("America/Havana", datetime(2026, 11, 1, 5, tzinfo=UTC)),
+        ("Asia/Beirut", datetime(2026, 10, 24, 21, tzinfo=UTC)),  # back to the day before
+        ("Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),  # a day is left out
+    ],
+)
+def test_days_follow_one_another_when_clocks_change(
+    zone: str, change: datetime, closes: time
+) -> None:
+    calendar = DigestCalendar(ZoneInfo(zone), closes)
+    before = date.min
+
+    for minutes in range(-36 * 60, 60 * 60, 10):
+        at = change + timedelta(minutes=minutes)
+        day = calendar.day_of(at)
+        assert day >= before
+        assert calendar.closed_at(day - timedelta(days=1)) <= at < calendar.closed_at(day)
+        before = day
+
+
 TRACKED = "https://p1.example/a?id=1&utm_source=rss"
 
 
