@@ -27,6 +27,7 @@ from aggregator.stories.revisions import (
 )
 from aggregator.text import text_hash
 
+LEAST_MOVED = 3  # headlines that come under new identities as they go: the site changed
 MOST_JUDGED = 4  # items of one page that an entry is compared with word by word
 _UNCHANGED = Verdict("same", ())
 _MOVED = Verdict("same", ("the same page, headline and date or text under another identity",))
@@ -112,6 +113,10 @@ class _Rounds:
         for known in known_items.gone:
             for mark in (known.headline, known.published_at):
                 self._gone.setdefault(mark, []).append(known)
+        own = known_items.own
+        fresh = [entry.headline for identity, entry in entries.items() if identity not in own]
+        back = [headline for headline in fresh if headline in self._gone]
+        self._has_moved = len(set(back)) >= LEAST_MOVED and len(back) * 2 > len(fresh)
 
     def unchanged(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
         """Under its own identity, with the same content hash."""
@@ -126,9 +131,17 @@ class _Rounds:
                 yield FoundItem(known, _UNCHANGED)
 
     def moved_whole(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
-        """As `identical`, but under another identity, which has left the document."""
-        for known in self._alike.get((entry.canonical_url, entry.headline), ()):
-            if _is_identical(known, entry):
+        """As `identical`, but under another identity, which has left the document.
+
+        If other entries have the page, too, nothing but date or text tells them apart.
+        """
+        page = entry.canonical_url
+        others = self._pages.get(page, ())
+        is_shared = page is not None and (
+            self._uses[page] > 1 or any(known.item_id in taken for known in others)
+        )
+        for known in self._alike.get((page, entry.headline), ()):
+            if _is_certain(known, entry) or (not is_shared and _is_identical(known, entry)):
                 yield FoundItem(known, _MOVED, is_moved=True)
 
     def edited(self, identity: str, entry: Item, taken: set[int]) -> Iterator[FoundItem]:
@@ -172,7 +185,8 @@ class _Rounds:
             if is_alone and differ_in_tokens(before.page, after.page):
                 verdict = judge_moved(replace(before, page=after.page), after, first=first)
             else:
-                verdict = judge_replaced(before, after, first=first)
+                verdict = judge_replaced(before, after, first=first,
+                                         is_one_of_many=self._has_moved)  # fmt: skip
             if not verdict.is_new:
                 yield FoundItem(known, verdict, is_moved=True)
 

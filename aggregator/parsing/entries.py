@@ -63,15 +63,24 @@ def items_of(entries: Sequence[RawEntry], publisher: str, title: str = "") -> tu
     read = [entry for raw in entries if (entry := _read(raw, (publisher, title))).headline]
     found = identities(
         [
-            Marks(entry.raw.guid, entry.canonical_url, text_hash(entry.headline, entry.summary))
+            Marks(
+                entry.raw.guid,
+                entry.canonical_url,
+                text_hash(entry.headline, entry.summary),
+                str(entry.raw.published_at or ""),
+            )
             for entry in read
         ]
     )
     former = found  # the identities that version 0.1 would have used
     guids = [entry.raw.guid for entry in read if entry.raw.guid]
-    if len(guids) != len(set(guids)) or any(
-        entry.raw.former or entry.title != entry.headline or "<" in entry.title + entry.summary
-        for entry in read
+    if (
+        len(guids) != len(set(guids))
+        or any(
+            entry.raw.former or entry.title != entry.headline or "<" in entry.title + entry.summary
+            for entry in read
+        )
+        or any(identity.startswith("text:") and " " in identity for identity in found)
     ):  # else its rules would have found the same
         marks = []
         for entry in read:

@@ -27,6 +27,7 @@ EVENT_HOURS = 72.0  # as `Matcher.same_wording_hours`: further apart, other word
 SHARED = 0.75  # share of the heavier wording's weight from which a change of words is an edit
 STILL_SHARED = 0.5  # the same for an item's first and last wording, after several edits
 CONTAINED, ROUNDED_OFF = 0.95, 0.5  # of the lighter and the heavier: words were added or cut
+LEAST_TEXT = 20  # characters; posts that share a shorter beginning may be two
 FEW_WORDS = 2  # that may be added to any headline, however short: a label, "sharply"
 SAME_LETTERS = 0.9  # of all letters, in order: for typing errors and scripts without spaces
 # Numbers of the parts of a series: "episode 12", "Advisory Number 4", "#12", "NA-120", "PK301".
@@ -126,16 +127,25 @@ def judge_moved(
     return _verdict(change, "" if is_new else _drift(stored, entry, first), is_new=is_new)
 
 
-def judge_replaced(stored: Version, entry: Version, *, first: str = "") -> Verdict:
+def judge_replaced(
+    stored: Version, entry: Version, *, first: str = "", is_one_of_many: bool = False
+) -> Verdict:
     """Whether an entry is a stored item that left the document when this one appeared.
 
     It has another identity and another page: the site moved to another domain, renamed its pages,
     or puts a token into each link. Only headline, date and text are left to go by.
+    `is_one_of_many`: other headlines went and came with this one, so the site itself changed.
     """
     change = _change(stored, entry)
     words = change.likeness.kind == "words" and change.says_much
     same_text = bool(entry.summary) and stored.summary == entry.summary
-    if stored.at is None and entry.at is None:
+    if (
+        is_one_of_many
+        and words
+        and (same_text or (change.hours is None and change.text != "other"))
+    ):
+        is_same = True
+    elif stored.at is None and entry.at is None:
         is_same = words and same_text
     else:
         same_date = change.hours is not None and change.hours * 60 <= 1
@@ -190,6 +200,8 @@ def _change(stored: Version, entry: Version) -> _Change:
         or ("<" in entry.headline and without_tags(entry.headline) == stored.headline)
         or loses_title(stored.summary, entry.headline, entry.summary)
         or is_reread(stored.headline, entry.headline)
+        or _goes_on(stored, entry)
+        or _goes_on(entry, stored)
     )
     return _Change(
         likeness=_likeness(before, after, same_letters=same_letters),
@@ -204,6 +216,18 @@ def _change(stored: Version, entry: Version) -> _Change:
         and before.bag.isdisjoint(_TOLL),
         replaced=bool(left_a and left_b) and not any(alike(x, y) for x in left_a for y in left_b),
         is_form=is_form(stored.summary, entry.summary),
+    )
+
+
+def _goes_on(short: Version, long: Version) -> bool:
+    """Whether two entries without titles have texts of which one only goes on with the other."""
+    return (
+        len(short.summary) >= LEAST_TEXT
+        and long.summary.startswith(short.summary)
+        and (
+            short.headline == headline_of(short.summary)
+            and long.headline == headline_of(long.summary)
+        )
     )
 
 

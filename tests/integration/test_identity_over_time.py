@@ -329,6 +329,25 @@ def test_guids_that_differ_within_a_document_are_items_of_their_own(
     assert feed.numbers() == [3, 0, 1, 0]
 
 
+@pytest.mark.parametrize(
+    ("guid", "text", "dated"),
+    [("ep-{n}", "", False), ("ep-{n}", "", True), (None, "", True), (None, "About {n}.", False)],
+)
+def test_episodes_of_one_page_and_headline_follow_each_other(
+    feed: Feed, guid: str | None, text: str, dated: bool
+) -> None:
+    episodes = [
+        Post("Harbour morning news", guid and guid.format(n=n), f"{SITE}/show",
+             NOW - (9 - n) * 24 * HOUR if dated else None, text.format(n=n))
+        for n in range(7)
+    ]  # fmt: skip
+
+    for newest in (4, 5, 6, 7):
+        feed.post(*episodes[newest - 4 : newest][::-1])
+
+    assert feed.numbers() == [4, 1, 1, 1]
+
+
 # --- a guid that changed -----------------------------------------------------------------
 
 
@@ -392,6 +411,45 @@ def test_a_site_that_moves_brings_no_news(
     assert feed.store.value("SELECT url FROM item WHERE headline = ?", (BLAST,)) == (
         new.format(n=0)  # what was said before is no correction
     )
+
+
+@pytest.mark.parametrize(
+    ("dates", "text"),
+    [
+        ((None, None), ""),
+        ((NOW, None), "What is known of it: {}."),
+        ((NOW, NOW.replace(hour=0)), "What is known of it: {}."),
+        ((NOW, NOW + 900 * HOUR), "What is known of it: {}."),
+    ],
+    ids=["headlines alone", "dates go", "dates lose their hour", "archive as of now"],
+)
+@pytest.mark.parametrize("link", ["https://new.example/{n}/", f"{SITE}/NEWS/{{n}}"])
+@pytest.mark.parametrize("guid", ["urn:{n}", None])
+def test_a_site_that_moves_with_all_its_headlines_brings_no_news(
+    feed: Feed, guid: str | None, link: str, dates: Sequence[datetime | None], text: str
+) -> None:
+    for at, address in zip(dates, (f"{SITE}/news/{{n}}", link), strict=True):
+        feed.post(*(
+            Post(event, guid and address.format(n=n), address.format(n=n), at, text.format(event))
+            for n, event in enumerate(EVENTS)
+        ), after=901 * HOUR)  # fmt: skip
+
+    assert feed.numbers() == [len(EVENTS), 0]
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_headlines_that_come_back_each_day_are_other_issues(feed: Feed, dated: bool) -> None:
+    towns = ("Lahore", "Karachi", "Quetta", "Multan")
+    winds = ("calm, and the sky is clear", "strong from the sea; rain by noon", "light; some dust")
+    for day, wind in enumerate(winds):
+        at = NOW + day * 24 * HOUR if dated else None
+        feed.post(*(
+            Post(f"Harbour weather for {town}", f"{town}{day}", f"{SITE}/{town}/{day}", at,
+                 f"The wind at {town} is {wind}.")
+            for town in towns
+        ), after=24 * HOUR)  # fmt: skip
+
+    assert feed.numbers() == [4, 4, 4]
 
 
 @pytest.mark.parametrize("guid", ["{link}", None, "N/A"])
@@ -547,6 +605,15 @@ def test_a_title_that_goes_makes_no_other_item(
 
     assert (done.new, done.updated) == (0, 0)
     assert stored in feed.told()
+
+
+def test_a_post_without_title_that_goes_on_is_the_same_item(feed: Feed) -> None:
+    text = "Just saw the ferry leave."
+    for said in (text, f"{text} Edit: it was the night boat, with camels and drummers.", text):
+        feed.post(Post("", text=said))
+    feed.post(Post("", text="The strike at the port is over, says the union."))
+
+    assert feed.numbers() == [1, 0, 0, 1]
 
 
 def test_of_texts_that_differ_at_each_poll_a_bounded_number_is_kept(feed: Feed) -> None:
