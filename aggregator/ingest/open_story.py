@@ -43,6 +43,7 @@ class ReadItem(Struct, frozen=True):
             item_id=stored.item_id,
             features=self.features,
             at=stored.published_at,
+            seen_at=stored.at,
             feed_id=stored.feed_id,
             identity=stored.identity,
             canonical_url=stored.canonical_url,

@@ -17,7 +17,7 @@ from aggregator.stories.overlap import overlap
 from aggregator.stories.scorer import Scorer, shipped_scorer
 from aggregator.stories.signals import measure
 from aggregator.stories.vetoes import vetoes
-from aggregator.stories.wording import SAYS_MUCH, is_repeated, starts
+from aggregator.stories.wording import is_repeated, says_much, starts
 
 SCORES_KEPT = 16_000  # about 4 MB
 SURE = {"exact": 1.0, "truncated": 0.97}  # rules about wording, with their scores
@@ -29,6 +29,7 @@ class Member(Struct, frozen=True):
     item_id: int
     features: Features
     at: datetime | None = None  # None: no usable date, so neither a window nor date evidence
+    seen_at: datetime | None = None  # when its feed first showed it, if it has no usable date
     feed_id: int = 0
     identity: str = ""
     canonical_url: str | None = None
@@ -95,7 +96,7 @@ def _kept_apart(a: Member, b: Member) -> Comparison | None:
     """The comparison if a veto applies, which takes a fifth of the time of measuring."""
     hours = gap_hours(a.at, b.at)
     found = vetoes(a.features, b.features, hours)
-    if _is_one_wording(a, b) and is_repeated(a, b, hours):
+    if _is_one_wording(a, b) and is_repeated(a, b, _issues_apart(a, b)):
         found = (*found, "veto_repeated")
     return Comparison("reworded", 0.0, found) if found else None
 
@@ -199,13 +200,18 @@ def by_wording(a: Member, b: Member, matcher: Matcher) -> Comparison | None:
         return None
     one, other = a.features, b.features
     if _is_one_wording(a, b):
-        says_much = len(one.bag) >= SAYS_MUCH and not one.recurring
-        if is_repeated(a, b, hours) or not (says_much or hours <= matcher.same_issue_hours):
+        apart = _issues_apart(a, b) or 0.0
+        if is_repeated(a, b, apart) or not (says_much(one) or apart <= matcher.same_issue_hours):
             return None
         return Comparison("exact", SURE["exact"])
     if starts(one, other) or starts(other, one):
         return Comparison("truncated", SURE["truncated"])
     return None
+
+
+def _issues_apart(a: Member, b: Member) -> float | None:
+    """Hours between two items: without dates, between their first sights."""
+    return gap_hours(a.at or a.seen_at, b.at or b.seen_at)
 
 
 def _is_one_wording(a: Member, b: Member) -> bool:

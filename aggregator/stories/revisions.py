@@ -18,7 +18,7 @@ from aggregator.html import without_tags
 from aggregator.stories.features import Features, read
 from aggregator.stories.likeness import alike, gap_hours, rarities, weigh
 from aggregator.stories.vetoes import vetoes
-from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, is_form, starts, text_share
+from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, is_form, says_much, starts, text_share
 from aggregator.text import headline_of, is_reread
 
 NEAR_HOURS = 6.0  # as `Matcher.same_issue_hours`: further apart, a repeated title is another issue
@@ -208,8 +208,7 @@ def _change(stored: Version, entry: Version) -> _Change:
         page=page,
         hours=gap_hours(stored.at, entry.at),
         text=text,
-        says_much=min(len(before.bag), len(after.bag)) >= SAYS_MUCH
-        and not (before.recurring or after.recurring),
+        says_much=says_much(before) and says_much(after),
         series=_series(before.headline, after.headline),
         refigured=before.numbers != after.numbers
         and before.bag - before.numbers == after.bag - after.numbers

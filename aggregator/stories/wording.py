@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol
 
 from aggregator.stories.features import Features, summary_terms
@@ -9,11 +10,13 @@ from aggregator.stories.likeness import weigh
 
 LEAST_BEGINNING = 4  # words that a cut-off headline must have
 SAYS_MUCH = 3  # distinct terms; fewer may be said of anything
+SAYS_MUCH_LETTERS = 8  # the same for scripts without spaces between words
 FORMULA = 24.0  # weight (idf) of the words without figures, below which they are a formula
 SAME_TEXT = 0.6  # share of the words of the shorter of two summaries
 RELATED_TEXT = 0.3  # share that reports of one event by two outlets have in common
 ISSUE_HOURS = 6.0  # how long an outlet may repeat a headline for the same event
 UNTOLD_HOURS = 24.0  # the same if there are no texts to compare
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # kana, Han
 _WEEKDAYS_TEXT = "monday tuesday wednesday thursday friday saturday sunday"
 _WEEKDAYS = frozenset(_WEEKDAYS_TEXT.split())
 
@@ -77,11 +80,20 @@ def is_repeated(a: Report, b: Report, hours: float | None) -> bool:
     return apart or (is_formula(a.features) and share is not None)
 
 
+def says_much(features: Features) -> bool:
+    """Whether a headline has words enough to be of one event, and none of a recurring title."""
+    return not features.recurring and (len(features.bag) >= SAYS_MUCH or _is_long(features))
+
+
+def _is_long(features: Features) -> bool:
+    return len(_UNSPACED.findall(features.headline)) >= SAYS_MUCH_LETTERS
+
+
 def is_formula(features: Features) -> bool:
     """Whether a headline is short, or names nobody and no place, so that it fits many events."""
-    if features.recurring or len(features.bag) < SAYS_MUCH:
+    if not says_much(features):
         return True
-    if features.names or features.places or features.lands:
+    if features.names or features.places or features.lands or _is_long(features):
         return False
     return weigh(features.bag - features.numbers) < FORMULA
 

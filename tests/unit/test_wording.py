@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from aggregator.settings import StorySettings
 from aggregator.stories.compare import Comparisons, Member, compare, load_matcher
@@ -171,3 +172,48 @@ def test_how_much_of_a_text_another_has() -> None:
     assert text_share("Anna was found.", "") is None
     assert text_share(BANNU, BANNU) == 1.0
     assert 0.0 <= (text_share(BANNU, RAZMAK) or 0.0) < 0.3
+
+
+def undated(member: Member, *, seen: float) -> Member:
+    return replace(member, at=None, seen_at=NOW + timedelta(hours=seen))
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [MARTYRED, "Missing person", "Road closed", "В Дагестане произошло ДТП", "지진 발생"],
+)
+@pytest.mark.parametrize(("first", "other"), [(BANNU, RAZMAK), ("", "")])
+def test_items_without_dates_are_as_far_apart_as_they_were_first_seen(
+    headline: str, first: str, other: str
+) -> None:
+    a = undated(said(1, headline, page="1", text=first), seen=0)
+    b = said(2, headline, page="2", text=other)
+
+    assert compare(a, undated(b, seen=44), MATCHER).rule != "exact"
+    assert compare(a, replace(b, at=NOW + timedelta(hours=44)), MATCHER).rule != "exact"
+
+
+def test_items_without_dates_that_came_at_once_are_one_report() -> None:
+    a, b = (
+        undated(said(number, BLAST, page=str(number), text=BANNU), seen=number) for number in (1, 2)
+    )
+
+    assert compare(a, b, MATCHER).rule == "exact"
+
+
+@pytest.mark.parametrize(
+    ("headline", "is_one"),
+    [
+        ("巴基斯坦奎达蔬菜市场发生爆炸至少5人死亡", True),
+        ("日本と英国、防衛協定に署名", True),
+        ("パキスタン南西部の市場で爆発", True),
+        ("天气预报", False),
+        ("速報", False),
+        ("訃報", False),
+        ("人事异动公告", False),
+    ],
+)
+def test_a_headline_without_spaces_says_much_by_its_letters(headline: str, is_one: bool) -> None:
+    a, b = said(1, headline, outlet="Xinhua"), said(2, headline, outlet="NHK", hours=2)
+
+    assert (compare(a, b, MATCHER).rule == "exact") is is_one
