@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
+from msgspec.structs import replace
+
 from aggregator.model import Enclosure, Image
 from aggregator.text import cut, direction, one_line
 from aggregator.views import PublishedEntry, PublishedSource
@@ -18,6 +20,7 @@ _TAG = re.compile(
 _PLAIN_URL = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?@!$&()*+,;=%-]*)?"
 )
+_CHECKED = re.compile(r"""https://[^\x00-\x20"<>\\\x7f-\U0010ffff]+""")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # BCP 47: language, script, region, variant; longer languages ("english") are in no registry.
 _LANGUAGE = re.compile(
@@ -148,8 +151,15 @@ def image_of(entry: PublishedEntry) -> Image | None:
 
 def enclosures_of(entry: PublishedEntry) -> tuple[Enclosure, ...]:
     """The audio and video files of the lead."""
-    return tuple(one for one in entry.lead.media.enclosures if safe_url(one.url) == one.url)
+    found = ((one, _checked(one.url)) for one in entry.lead.media.enclosures)
+    return tuple(replace(one, url=url) for one, url in found if url)
 
 
 def _safe(image: Image) -> Image | None:
-    return image if safe_url(image.url) == image.url else None
+    url = _checked(image.url)
+    return replace(image, url=url) if url else None
+
+
+def _checked(url: str) -> str | None:
+    """The address as links are written; None for one that `hosts.public_https` never gives."""
+    return safe_url(url) if _CHECKED.fullmatch(url) else None

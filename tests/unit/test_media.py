@@ -11,6 +11,8 @@ from aggregator.model import Enclosure, Image, Media, ParseTask
 from aggregator.parsing.document import parse
 from aggregator.parsing.media import MAX_ENCLOSURES, media_of
 from aggregator.parsing.rawfeed import RawFile
+from aggregator.publishing.render_text import image_of
+from tests.views import make_entry, make_source
 
 BASE = "https://dawn.example/news/1"
 JPG = "https://img.example/a.jpg"
@@ -77,6 +79,7 @@ def test_whatever_is_kept_is_a_plain_public_address(url: str, host: str) -> None
             and found.startswith("https://")
             and "@" not in found.split("/")[2]
             and not set(found) & set(" \"'<>\\\n") - {"'"}
+            and image_of(make_entry(1, lead=make_source(media=Media(Image(found)))))
         )
 
 

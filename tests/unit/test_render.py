@@ -542,6 +542,15 @@ def test_an_address_that_was_not_checked_is_not_passed_on(url: str) -> None:
     assert not {"image", "attachments"} & set(told)
 
 
+def test_the_address_of_a_picture_is_written_as_links_are() -> None:
+    url, written = "https://a.example/king's.jpg?w[]=9", "https://a.example/king%27s.jpg?w%5B%5D=9"
+    media = Media(Image(url, 300), (Enclosure(url, "audio/mpeg"),))
+
+    told = json_of(make_entry(1, lead=make_source(media=media)))["items"][0]
+
+    assert told["image"] == told["attachments"][0]["url"] == written
+
+
 def test_pictures_stay_out_where_the_site_wants_none_and_in_archives_of_another_form() -> None:
     entry = make_entry(1, lead=make_source(media=Media(PICTURE, (SOUND,))))
     feed = make_feed(entry, months=("2026-02", "2026-03"))
