@@ -148,6 +148,12 @@ def test_the_demo_shows_the_same_without_network_and_configuration(home: Home) -
     files = {str(one.relative_to(out)): one.read_bytes() for one in out.rglob("*.*")}
     assert problems(files, base_url=None) == []
     feed = json.loads(files[f"{TOPIC}.json"])
+    assert sum("image" in item for item in feed["items"]) >= 3
+    told = [item["_aggregator"] for item in feed["items"]]
+    assert any("related" in one for one in told)
+    (copied,) = [one for one in told if one["first"] == "Capital Wire"]
+    assert (len(copied["sources"]), copied["independent"]) == (4, 2)
+    assert {one.get("origin") for one in copied["sources"]} == {None, "same words as Capital Wire"}
     texts = json.dumps(feed)
     assert "Washington Sundar" not in texts
     assert "Skip to" not in texts

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import json
 import logging
+import re
 import ssl
 import threading
 import warnings
@@ -229,6 +230,26 @@ def test_a_refused_reader_keeps_nobody_waiting(
     assert (state.name, state.waiting, state.failed) == ("desk", 2 - settled, settled - 1)
     assert state.last_error == desk.errors()[0]
     assert (state.next_try is None) == (code == 550)
+
+
+def test_status_has_neither_a_reader_nor_what_the_server_said(
+    desk: Desk, tls: ssl.SSLContext, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def run() -> None:
+        async with serving(starttls=tls) as server:
+            server.reply = lambda to: f"452 4.2.2 <{to}>: s3cret"
+            assert await desk.deliver(server, NOW + DAY) == 0
+
+    asyncio.run(run())
+    monkeypatch.chdir(desk.config.database.parent)
+
+    for form in ((), ("--json",)):
+        assert cli(("--db", "a.db", "status", *form)) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert "desk" in told
+        assert "the server refused a reader's address (452)" in told
+        assert not re.search(r"s3cret|reader\.example|4\.2\.2", told)
 
 
 def test_a_wrong_password_is_told_and_kept(desk: Desk, tls: ssl.SSLContext) -> None:

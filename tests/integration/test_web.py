@@ -514,17 +514,18 @@ def test_metrics_are_for_this_machine_unless_they_are_public(site: Site) -> None
     assert far.get("/metrics").status_code == far.get("/metrics", headers=forged).status_code == 200
 
 
-def test_p33_a_peer_that_asks_too_often_is_told_to_wait(site: Site) -> None:
+@pytest.mark.parametrize("path", ["/news.atom", "/search.atom?q=bomb"])
+def test_p33_a_peer_that_asks_too_often_is_told_to_wait(site: Site, path: str) -> None:
     site.config = replace(site.config, serve=ServeSettings(rate=3))
     client, other = site.open(), site.open(peer="192.0.2.9")
 
-    statuses = [client.get("/news.atom").status_code for _ in range(4)]
-    refused = client.get("/news.atom", headers={"X-Forwarded-For": "192.0.2.99"})
+    statuses = [client.get(path).status_code for _ in range(4)]
+    refused = client.get(path, headers={"X-Forwarded-For": "192.0.2.99"})
 
     assert statuses == [200, 200, 200, 429]
     assert 1 <= int(refused.headers["retry-after"]) <= 20
     assert refused.headers["x-content-type-options"] == "nosniff"
-    assert other.get("/news.atom").status_code == 200
+    assert other.get(path).status_code == 200
 
 
 def test_the_path_of_the_address_may_stand_before_every_path(site: Site) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -155,6 +155,19 @@ def test_pictures_are_shown_where_the_site_wants_them() -> None:
         assert b"img-src 'self' https:;" in page.replace(b"&#39;", b"'")
     assert b"<img" not in pages.topic_page(make_feed(entry), SITE)
     assert "https:" not in pages.content_security_policy()
+
+
+@pytest.mark.parametrize("site", [SITE, LIVE])
+def test_every_time_has_a_zone_and_is_readable_by_machines(site: Site) -> None:
+    for name, page in every_page(site).items():
+        body = page.decode().partition("<body>")[2]
+        marked = re.findall(r'<time datetime="([^"]*)">(.*?)</time>', body)
+        rest = re.sub(r"<time .*?</time>", "", body)
+
+        assert all(datetime.fromisoformat(when) for when, _ in marked)
+        assert all("UTC" in shown for _, shown in marked if ":" in shown), name
+        assert not re.search(r"\b\d{1,2}:\d{2}\b", rest), name
+    assert "<time" in every_page(site)["story"].decode()
 
 
 def test_pages_are_the_same_for_the_same_values() -> None:
