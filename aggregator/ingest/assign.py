@@ -15,7 +15,7 @@ from aggregator.errors import AggregatorError
 from aggregator.ingest.batch import Batch
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import refusal
-from aggregator.ingest.model_reader import ModelReader, PairBudget, ask_model
+from aggregator.ingest.model_reader import ModelReader, PairBudget, ask_model, texts_of
 from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
@@ -117,7 +117,8 @@ def next_pairs(
     with _ending_at_faults(budget):
         if is_pending(store, rules, budget):
             pairs = decisions.waiting_pairs(store, _PAIRS)
-            return CandidateStories(store, rules).texts_of(pairs[: budget.take(len(pairs))])
+            members = CandidateStories(store, rules).members_of(pairs[: budget.take(len(pairs))])
+            return {pair: texts_of(*both) for pair, both in members.items()}
     return {}
 
 
@@ -234,18 +235,25 @@ class _Run:
         self, waiting: Mapping[ItemPair, tuple[Text, Text]], logits: Sequence[float]
     ) -> AssignReport:
         """Reconsiders the stories of pairs that the model has read since."""
-        texts = self.candidates.texts_of(waiting)
+        members = self.candidates.members_of(waiting)
         read = {
             pair: logit
             for (pair, before), logit in zip(waiting.items(), logits, strict=True)
-            if texts.get(pair) == before
+            if pair in members and texts_of(*members[pair]) == before
         }
         story_of = self.candidates.story_of
-        self.candidates.load(dict.fromkeys(story_of.values()))
         self.batch.expect(())
         self.batch.keep_logits(read)
+        told = self.comparisons([members[pair] for pair in read])
+        stories = dict.fromkeys(
+            (story_of[a], story_of[b])
+            for (a, b), said in zip(read, told, strict=True)
+            # what is less alike than its words alone said joins nothing
+            if story_of[a] == story_of[b] or said.lexical is None or said.score > said.lexical
+        )
+        self.candidates.load(one for both in stories for one in both)
 
-        for one, other in dict.fromkeys((story_of[a], story_of[b]) for a, b in read):
+        for one, other in stories:
             self.candidates.load((one, other))
             self._regroup(sorted({self.candidates.survivor(one), self.candidates.survivor(other)}))
 

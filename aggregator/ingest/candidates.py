@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from aggregator.ingest.model_reader import text_of
 from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
 from aggregator.ingest.rules import Rules
 from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
 from aggregator.model import ItemPair
-from aggregator.semantics.wordpiece import Text
 from aggregator.storage import corrections, matching, stories
 from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
 from aggregator.stories.candidates import keys
+from aggregator.stories.compare import Member
 from aggregator.stories.overlap import closeness, closest
 
 
@@ -51,14 +50,14 @@ class CandidateStories:
         self.load(wanted)
         return keyed
 
-    def texts_of(self, pairs: Iterable[ItemPair]) -> dict[ItemPair, tuple[Text, Text]]:
-        """What the model reads of pairs of matched items; their stories go into `story_of`."""
+    def members_of(self, pairs: Iterable[ItemPair]) -> dict[ItemPair, tuple[Member, Member]]:
+        """Pairs of matched items as the matcher sees them; their stories go into `story_of`."""
         wanted = tuple(pairs)
         ids = dict.fromkeys(one for pair in wanted for one in pair)
         self.story_of |= stories.stories_of_items(self.store, ids)
         items = matching.items_by_id(self.store, ids)
-        texts = {stored.item_id: text_of(self.read(stored).features) for stored in items}
-        return {(a, b): (texts[a], texts[b]) for a, b in wanted if a in texts and b in texts}
+        read = {stored.item_id: self.read(stored).member() for stored in items}
+        return {(a, b): (read[a], read[b]) for a, b in wanted if a in read and b in read}
 
     def know_feeds(self, feed_ids: Iterable[int]) -> None:
         """Loads the traits of these feeds, where that was not done before."""

@@ -19,7 +19,6 @@ from aggregator.semantics.wordpiece import Text
 from aggregator.storage import decisions
 from aggregator.storage.store import Store
 from aggregator.stories.compare import Member, PairScores, Reader, pair_of
-from aggregator.stories.features import Features
 
 _log = logging.getLogger(__name__)
 MOST_IN_BATCH = 64  # pairs: a third of a second, during which nobody else can use the store
@@ -96,7 +95,7 @@ class ModelReader:
         logits = ask_model(
             self._rules,
             self._budget,
-            [(text_of(a.features), text_of(b.features)) for a, b in pairs],
+            [texts_of(*pair) for pair in pairs],
         )
         if not logits:
             return {}
@@ -135,9 +134,7 @@ def read_all(rules: Rules) -> Reader | None:
     reader = rules.reader
     if reader is None:
         return None
-    return lambda pairs: list(
-        reader([(text_of(a.features), text_of(b.features)) for a, b in pairs])
-    )
+    return lambda pairs: list(reader([texts_of(*pair) for pair in pairs]))
 
 
 def stored_logits(store: Store) -> Reader:
@@ -151,6 +148,7 @@ def stored_logits(store: Store) -> Reader:
     return read
 
 
-def text_of(features: Features) -> Text:
-    """What the model reads of an item."""
-    return Text(features.core, features.summary)
+def texts_of(a: Member, b: Member) -> tuple[Text, Text]:
+    """What the model reads of two items."""
+    one, other = a.features, b.features
+    return Text(one.core, one.summary), Text(other.core, other.summary)
