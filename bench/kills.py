@@ -45,7 +45,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 PLACES = ("Karachi", "Quetta", "Lahore", "Multan", "Gwadar", "Sukkur", "Mardan", "Swat")
 GAP_S = 2.0  # between requests to one host, where workers poll
 LEAST_GAP_S = 1.5  # at the server, whose threads may run late
-LEASE_S = 60.0  # by then no lease holds any more: see cluster/asker.py
+LEASE_S = 60.0  # by then no lease holds any more: see cluster/fetcher.py
 DEEDS = ("drone parts", "missile guidance kits", "jet engines", "radar sets", "night-vision gear")
 
 

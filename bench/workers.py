@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from aggregator.cluster.asker import ClusterAsker
+from aggregator.cluster.fetcher import ClusterFetcher
 from aggregator.cluster.scheduler import DaskScheduler
 from aggregator.config import load
 from aggregator.ingest.rules import load_rules
@@ -110,10 +110,10 @@ async def costs(config_file: Path, address: str, *, rounds: int = 4) -> tuple[fl
         if len(outcomes) % len(config.feeds) == 0:
             is_done.set()
 
-    asker = ClusterAsker(DaskScheduler(address, None), thread, clock) if address else None
-    if asker is not None:
-        await asker.start()
-    poller = Poller(config, thread, load_rules(config), clock, on_poll=count, workers=asker)
+    fetcher = ClusterFetcher(DaskScheduler(address, None), thread, clock) if address else None
+    if fetcher is not None:
+        await fetcher.start()
+    poller = Poller(config, thread, load_rules(config), clock, on_poll=count, workers=fetcher)
     found = []
     for _ in range(rounds):
         is_done.clear()

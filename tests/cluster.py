@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from distributed import Scheduler, Security
 
-from aggregator.cluster.asker import ClusterAsker
+from aggregator.cluster.fetcher import ClusterFetcher
 from aggregator.cluster.scheduler import Certificates, DaskScheduler
 from aggregator.storage.thread import StoreThread
 from tests.cluster_worker import count_all_as_public
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Cluster:
-    """A scheduler on an event loop of its own; `engine` is what a `ClusterAsker` takes."""
+    """A scheduler on an event loop of its own; `engine` is what a `ClusterFetcher` takes."""
 
     def __init__(self, signed: Certificates | None = None) -> None:
         self.loop = asyncio.new_event_loop()
@@ -62,9 +62,9 @@ class Cluster:
         while len(self.scheduler.workers) < count:  # noqa: ASYNC110 - no event says so
             await asyncio.sleep(0.05)
 
-    def asker(self, thread: StoreThread, clock: Callable[[], datetime]) -> ClusterAsker:
+    def fetcher(self, thread: StoreThread, clock: Callable[[], datetime]) -> ClusterFetcher:
         """What a poller asks; it may be on another event loop than the scheduler."""
-        return ClusterAsker(_Bridge(self), thread, clock)
+        return ClusterFetcher(_Bridge(self), thread, clock)
 
     def open_network(self, *, is_on: bool) -> None:
         """On the workers, as the fixture `one_network` does here."""

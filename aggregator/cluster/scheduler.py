@@ -19,7 +19,7 @@ from pathlib import Path
 from distributed import Client, Security
 from msgspec import Struct
 
-from aggregator.cluster.asker import WorkerLost, WorkerUnfit
+from aggregator.cluster.fetcher import WorkerLost, WorkerUnfit
 from aggregator.cluster.worker import poll_batch
 from aggregator.errors import UsageError, WorkersUnavailable
 
@@ -71,7 +71,7 @@ class DaskScheduler:
         )
 
     async def run(self, worker: str, payload: bytes) -> bytes:
-        """As said in `asker.Scheduler`."""
+        """As said in `fetcher.Scheduler`."""
         client = self._client
         if client is None or client.status == "closed":
             await self._forget()
@@ -92,7 +92,7 @@ class DaskScheduler:
         raise WorkerLost(f"the worker was lost ({type(answer).__name__})")
 
     def set_aside(self, worker: str) -> bool:
-        """As said in `asker.Scheduler`."""
+        """As said in `fetcher.Scheduler`."""
         self._aside[worker] = time.monotonic() + _ASIDE_S
         return bool(self._fit(self._workers))
 

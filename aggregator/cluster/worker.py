@@ -24,7 +24,7 @@ from aggregator.fetching.client import Client, Request
 from aggregator.fetching.redirects import LeavesHost
 from aggregator.model import NotModified, PollError, PollResult, Response
 from aggregator.polling.parse_pool import ParsePool
-from aggregator.polling.poll import ask
+from aggregator.polling.poll import fetch_document
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ async def _poll(task: PollTask) -> PollResult | LeavesHost:
 
     begun = PollResult(task.source, task.state)
     try:
-        return await ask(begun, get=get, parser=_pool, known=known, is_full=task.is_full)
+        return await fetch_document(begun, get=get, parser=_pool, known=known, is_full=task.is_full)
     except LeavesHost as led:
         return led
 

@@ -1,1 +1,1 @@
-"""Polling feeds: when each is asked, what became of it, and how that is stored."""
+"""Polls feeds: schedules, makes and stores polls."""

@@ -1,4 +1,4 @@
-"""Documents that hubs deliver (WebSub section 7): stored as polls are, validators untouched."""
+"""Stores documents that hubs deliver (WebSub, section 7) like polls, but keeps validators."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class Push(Struct, frozen=True):
 
 
 async def read(push: Push, source: FeedSource, parser: Parser) -> ParsedFeed | None:
-    """The document as if it had been fetched from its topic; None, with a line in the log, where
-    it cannot be read. Raises ParserUnavailable.
+    """Parses the document as if it had been fetched from its topic. Raises ParserUnavailable.
 
-    Hub and topic are those of the lease: a delivery without them must not end the subscription.
+    Returns None, and logs that, if it cannot be read. Hub and topic are taken from the lease: a
+    delivery without them must not end the subscription.
     """
     headers = {
         "content-type": push.content_type,
@@ -53,9 +53,9 @@ async def read(push: Push, source: FeedSource, parser: Parser) -> ParsedFeed | N
 def store_push(
     store: Store, push: Push, now: datetime, *, source: FeedSource, parsed: ParsedFeed
 ) -> PollResult:
-    """Stores the entries; what is known of the feed's own server stays as it is.
+    """Stores the entries, without changing what is known about the feed's own server.
 
-    Hubs may deliver only what is new: entries that are not in it have not left the feed.
+    Hubs may deliver only new entries, so the others have not left the feed.
     """
     with store.transaction():
         (state,) = feeds.feed_states(store, (push.feed_id,))

@@ -1,6 +1,6 @@
-"""The GET that showed that a new feed is one, stored as the feed's first poll.
+"""Stores the GET that checked a new feed as the feed's first poll.
 
-Thrown away, it would be made again within a second by a daemon, or by the next run.
+Otherwise a daemon, or the next run, would repeat the request within a second.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from aggregator.storage.store import Store
 
 
 class FirstResponse(Struct, frozen=True):
-    """What one GET brought. `parsed` is None where that was a page that names the feed."""
+    """The result of one GET; `parsed` is None if it was a page that declares the feed."""
 
     requested_url: str
     response: Response
@@ -37,14 +37,14 @@ def store_first_poll(
     first: FirstResponse,
     now: datetime,
 ) -> PollResult | None:
-    """One transaction: the feed's row, what its first poll learned, and its host's next start.
+    """Stores, in one transaction, the feed's row, its first poll, and its host's next start.
 
-    `sources` are all configured feeds; None where the response was not a document of the feed.
-    Needs no polling lock: it is short, and a daemon that knows nothing of the feed yet leaves its
-    row alone. Raises StoreError.
+    `sources`: all configured feeds. Returns None if the response was not a document of the feed.
+    The polling lock is not needed: the transaction is short, and a daemon that does not know the
+    feed yet leaves its row alone. Raises StoreError.
     """
     with store.transaction():
-        feeds.retire(store, source.key)  # removed just now, perhaps: it begins afresh
+        feeds.retire(store, source.key)  # perhaps it was just removed: it starts afresh
         feeds.sync_feeds(store, sources)
         if not source.is_local and source.host_gap_s > 0:
             hosts = (host_of(first.requested_url), host_of(first.response.url))
@@ -53,7 +53,7 @@ def store_first_poll(
         if state is None or first.parsed is None:
             return None
         response = first.response
-        if response.permanent_url == source.url:  # configured as what it moved to: moves no more
+        if response.permanent_url == source.url:  # configured with its new address already
             response = replace(response, permanent_url=None)
         result = PollResult(source, state, started_at=first.started_at)
         result = with_document(with_response(result, response), first.parsed)

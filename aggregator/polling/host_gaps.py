@@ -1,7 +1,6 @@
-"""The gaps between requests to one host, for commands that request feeds beside the poller.
+"""Gaps between requests to one host, for commands that request feeds besides the poller.
 
-They are stored where the poller stores its own. Without a database that can be read and written
-there are none to keep to, and none are stored.
+They are stored like those of the poller. Without a usable database, none are kept or stored.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from aggregator.urls import registrable_domain
 
 
 def note_starts(store: Store, gaps_s: Mapping[str, float], now: datetime) -> None:
-    """Hosts were asked at `now`: the next request to each keeps its gap, as after a poll.
+    """Records requests to hosts at `now`, so that the next ones keep their gaps, as after polls.
 
-    Within a transaction of the caller. Raises StoreError.
+    The caller holds the transaction. Raises StoreError.
     """
     queue = PollQueue(registrable_domain)
-    queue.restore(polls.load_hosts(store, now))  # another process may have asked meanwhile
+    queue.restore(polls.load_hosts(store, now))  # another process may have made requests meanwhile
     for host, gap_s in gaps_s.items():
         queue.note_start(host, gap_s, now)
     polls.save_hosts(store, queue.changes(), now=now)
 
 
 class HostGaps:
-    """How long to wait for each host after other commands, and which hosts this one has asked."""
+    """How long to wait for each host, and which hosts this command has requested."""
 
     def __init__(self, database: Path, now: datetime) -> None:
         self._database = database
@@ -47,18 +46,18 @@ class HostGaps:
                 self._is_read = True
 
     def wait_s(self, source: FeedSource) -> float:
-        """How long to wait before the first request of this command to the feed's host."""
+        """How long to wait before this command's first request to the feed's host."""
         left_s = self._queue.left_s(host_of(source.url), self._now)
-        return min(left_s, source.host_gap_s)  # not for long where the clock was set back
+        return min(left_s, source.host_gap_s)  # not longer, even if the clock was set back
 
     def note(self, source: FeedSource, url: str) -> None:
-        """The host of this address was asked for the feed."""
+        """Records that the host of this address was requested for the feed."""
         if url and not source.is_local:
             host = host_of(url)
             self._gaps_s[host] = max(self._gaps_s.get(host, 0.0), source.host_gap_s)
 
     def save(self, now: datetime) -> None:
-        """Stores that the hosts were asked: their gaps count from `now` on."""
+        """Stores the recorded hosts; their gaps begin at `now`."""
         gaps_s = {host: gap_s for host, gap_s in self._gaps_s.items() if gap_s > 0}
         if not gaps_s or not self._is_read:
             return

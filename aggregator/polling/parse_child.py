@@ -1,6 +1,6 @@
-"""What runs in a parsing process: `python -m aggregator.polling.parse_child MAX_MEMORY IDLE_S`.
+"""The parsing process: `python -m aggregator.polling.parse_child MAX_MEMORY IDLE_S`.
 
-`parsing` is imported there and nowhere else: the main process needs none of its libraries.
+Only this process imports `parsing`: the main process needs none of its libraries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aggregator.pipe import serve
 
 
 class Reply(Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What was read of a document; or why nothing was, and the fields of that error."""
+    """The parsed document, or the error with its fields."""
 
     parsed: ParsedFeed | None = None
     error: str = ""  # the name of its class
@@ -27,7 +27,7 @@ class Reply(Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 def load(max_memory: int) -> Callable[[bytes], bytes]:
-    """Loads the parsers, and bounds the process's memory (bytes)."""
+    """Loads the parsers, and limits the memory of the process (bytes)."""
     from aggregator.parsing.document import parse  # noqa: PLC0415 - only in the child
 
     resource.setrlimit(resource.RLIMIT_DATA, (max_memory, max_memory))
@@ -36,7 +36,7 @@ def load(max_memory: int) -> Callable[[bytes], bytes]:
 
 
 def answer(message: bytes, *, parse: Callable[[ParseTask], ParsedFeed]) -> bytes:
-    """Reads an encoded `ParseTask`; returns the encoded `Reply`."""
+    """Handles an encoded `ParseTask`; returns the encoded `Reply`."""
     try:
         return msgpack.encode(Reply(parse(msgpack.decode(message, type=ParseTask))))
     except ParseError as error:
@@ -44,7 +44,7 @@ def answer(message: bytes, *, parse: Callable[[ParseTask], ParsedFeed]) -> bytes
         reply = Reply(None, type(error).__name__, error.detail, names)
     except MemoryError:
         reply = Reply(None, "ParserKilled", "reading it took too much memory")
-    except Exception as error:  # a document that trips the parsers up must not look like our fault
+    except Exception as error:  # a document that breaks the parsers must not look like our fault
         gave_up = f"the parser gave up on it ({type(error).__name__})"
         reply = Reply(None, "ParseError", gave_up)
     return msgpack.encode(reply)

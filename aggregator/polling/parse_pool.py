@@ -1,8 +1,7 @@
-"""Parsing in child processes that can be killed: feeds are hostile input.
+"""Parses in child processes that can be killed, because feeds are hostile input.
 
-A document that takes too long or too much memory costs its own process and its own feed only.
-The children are started at the first document, and end when idle, so that a run whose feeds all
-answer 304 never pays for them.
+A document that takes too much time or memory affects only its process and its feed. Children are
+started with the first document and end when idle, so a run with 304 responses only needs none.
 """
 
 from __future__ import annotations
@@ -28,27 +27,27 @@ from aggregator.polling.parse_child import Reply
 
 COMMAND = (sys.executable, "-P", "-m", "aggregator.polling.parse_child")
 _MOST_MEMORY = 384 * 1024 * 1024
-# What waits for the first child before a second one is started, in bytes to be read whole: a third
-# of a second of work. Below, one is done before two have begun.
+# Bytes that wait for the first child before a second one is started: a third of a second of work.
+# With less, one child is done before a second one has started.
 _SECOND_CHILD_AT = 400_000
-_KNOWN_SAVES = 5  # a document of which items are known is mostly cut out, not read
-_START_S = 30.0  # for a child to come up; usually 0.3 s
+_KNOWN_SAVES = 5  # a document with known items is mostly cut out, not read
+_START_S = 30.0  # for a child to start; usually 0.3 s
 _ERRORS = {one.__name__: one for one in (ParserKilled, UnsupportedFormat)}
 
 T = TypeVar("T")
 
 
 class _Parser:
-    """One child, and the thread that asks it, document after document."""
+    """A child, and the thread that gives it one document after another."""
 
     def __init__(self, child: Child) -> None:
         self.child = child
         self.thread = ThreadPoolExecutor(1, "parser")
-        self.load = 0  # bytes of documents that wait, less for those of which much is known
+        self.load = 0  # bytes of waiting documents; those with known items count less
         self._fault = ""
 
     def run(self, work: Callable[[Child], T]) -> T:
-        """Works with the child; once it could not be started, what waits need not try again."""
+        """Runs `work` with the child; after a failed start, waiting work fails at once."""
         if self._fault:
             raise NotStarted(self._fault)
         try:
@@ -61,7 +60,7 @@ class _Parser:
 class ParsePool:
     """Up to `children` parsing processes, each with a memory limit in bytes.
 
-    `start_s`: how long one may take to come up. It ends when it had nothing to do for `idle_s`.
+    `start_s`: how long one may take to start; `idle_s`: how long it may be idle before it ends.
     """
 
     def __init__(
@@ -79,18 +78,18 @@ class ParsePool:
 
     @property
     def children(self) -> int:
-        """How many processes run now."""
+        """How many processes are running."""
         return sum(parser.child.is_running for parser in self._parsers)
 
     async def start(self) -> None:
-        """Returns when a child is up; raises ParserUnavailable when none comes up."""
+        """Returns when a child is running; raises ParserUnavailable if none can be started."""
         await self._run(Child.start, 0)
 
     async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed:
-        """Parses in a child; raises ParseError, ParserKilled when it was ended for its greed.
+        """Parses in a child; raises ParseError, or ParserKilled if it used too much time or memory.
 
-        The deadline counts from when the child gets the document. Raises ParserUnavailable when
-        no child can be started: that is not a fault of the document.
+        The deadline counts from when the child gets the document. Raises ParserUnavailable if no
+        child can be started, which is not the document's fault.
         """
         message = msgpack.encode(task)
         load = len(task.body) // (_KNOWN_SAVES if task.known else 1)
@@ -108,14 +107,14 @@ class ParsePool:
         raise _ERRORS.get(reply.error, ParseError)(reply.detail)
 
     async def close(self) -> None:
-        """Ends all children; what they still parse is lost."""
+        """Ends all children; documents that they are parsing are lost."""
         parsers, self._parsers = self._parsers, []
         for parser in parsers:
             parser.thread.shutdown(wait=False, cancel_futures=True)
             await asyncio.to_thread(parser.child.stop)
 
     async def _run(self, work: Callable[[Child], T], load: int) -> T:
-        """Works with the least busy child; another is started when those there have enough."""
+        """Runs `work` with the least busy child; starts another if all are busy."""
         parser = min(self._parsers, key=lambda parser: parser.load, default=None)
         is_busy = parser is None or parser.load >= _SECOND_CHILD_AT
         if parser is None or (is_busy and len(self._parsers) < self._most):
@@ -125,8 +124,8 @@ class ParsePool:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(parser.thread, parser.run, work)
-        except (NotStarted, RuntimeError) as error:  # no process, or no thread to ask it
-            if parser in self._parsers:  # the next document may find it mended
+        except (NotStarted, RuntimeError) as error:  # no process, or no thread for it
+            if parser in self._parsers:  # the next document may be able to start one
                 self._parsers.remove(parser)
                 parser.thread.shutdown(wait=False)
             raise ParserUnavailable(

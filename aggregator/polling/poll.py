@@ -30,17 +30,17 @@ from aggregator.text import printable
 
 _log = logging.getLogger(__name__)
 PARSE_DEADLINE_S = 10.0
-_DELTA = 226  # RFC 3229: only what is new
+_DELTA = 226  # RFC 3229: only new entries
 _LONGEST_NAMED = 200
 
 
 class Parser(Protocol):
-    """What reads a document; raises ParseError."""
+    """What parses a document; raises ParseError."""
 
     async def parse(self, task: ParseTask, deadline_s: float) -> ParsedFeed: ...
 
 
-async def ask(
+async def fetch_document(
     begun: PollResult,
     *,
     get: Callable[[Request], Awaitable[Response | NotModified]],
@@ -48,11 +48,11 @@ async def ask(
     known: Callable[[], Awaitable[frozenset[str]]],
     is_full: bool,
 ) -> PollResult:
-    """Asks for the document and reads it when it changed: the poll with what came of it.
+    """Requests the document, and parses it if it changed; returns the poll with its outcome.
 
-    `is_full`: without validators, and read whole even when the body is the same as last time.
-    `get` raises FetchError; `parser` is asked for at the first document that must be read. The
-    feed's state is still the one before (`with_next_poll`).
+    `is_full`: without validators, and parsed completely even if the body is unchanged. `get` raises
+    FetchError; `parser` is called only if a document must be parsed. The feed's state is still the
+    previous one (`with_next_poll`).
     """
     started = time.monotonic()
     result, source, state = begun, begun.source, begun.state
@@ -76,7 +76,7 @@ async def ask(
 
 
 def request_for(source: FeedSource, state: FeedState | None = None) -> Request:
-    """The request for a feed's document: with `state`, conditional and where the feed moved to."""
+    """The request for a feed; with `state`, conditional, and to the address it moved to."""
     request = Request(
         source.url,
         headers=source.headers,
@@ -93,7 +93,7 @@ def request_for(source: FeedSource, state: FeedState | None = None) -> Request:
 
 
 def with_response(result: PollResult, response: Response | NotModified) -> PollResult:
-    """The poll that got this; `unchanged` until the body turns out to be another one."""
+    """The poll with this response; `unchanged` unless the body turns out to differ."""
     result = replace(
         result,
         outcome="not_modified",
@@ -118,21 +118,21 @@ def with_response(result: PollResult, response: Response | NotModified) -> PollR
 
 
 def with_document(result: PollResult, parsed: ParsedFeed) -> PollResult:
-    """The poll whose document was read."""
+    """The poll with its parsed document."""
     if result.status == _DELTA:
         parsed = replace(parsed, is_delta=True)
     return replace(result, outcome="fetched", parsed=parsed)
 
 
 def with_error(result: PollResult, error: FetchError | ParseError) -> PollResult:
-    """The poll that failed so.
+    """The poll with this error.
 
-    Of a document that cannot be read, the headers' hints count, and its validators do not.
+    If a document cannot be read, hints in the headers count, but its validators do not.
     """
     detail = printable(error.detail)
     if isinstance(error, BadStatus):
         result = replace(result, status=error.status, headers=error.headers)
-    # an address that a page names may repeat what the request held, as may one that is cut off
+    # an address in a page may repeat secrets of the request, as may one that is cut off
     named = error.names if isinstance(error, NotAFeed) and not holds_secret(result.source) else ""
     if 0 < len(named) <= _LONGEST_NAMED:
         detail += NAMES_ITS_FEED + printable(named)
@@ -142,10 +142,10 @@ def with_error(result: PollResult, error: FetchError | ParseError) -> PollResult
 def with_next_poll(
     result: PollResult, now: datetime, pushed_until: datetime | None = None
 ) -> PollResult:
-    """The poll as it is stored, with the feed's new state. `now`: when its outcome was known."""
+    """The poll with the feed's new state, to be stored. `now`: when the outcome was known."""
     source = result.source
     if holds_secret(source):
-        result = replace(result, moved_to=None)  # the target may hold it, too
+        result = replace(result, moved_to=None)  # the target may contain it, too
     policy = policy_of(source, pushed_until)
     state = next_poll(result, policy, now, spread_of(result.state))
     if state.hint_until is not None:
@@ -156,20 +156,20 @@ def with_next_poll(
 
 
 def holds_secret(source: FeedSource) -> bool:
-    """Whether the feed's URL holds what must not be shown."""
+    """Whether the feed's URL contains something that must not be shown."""
     return source.private or source.key != source.url or "@" in source.url.partition("?")[0]
 
 
 def spread_of(state: FeedState) -> float:
-    """A number in [0, 1) that is a feed's own and another one at each poll."""
+    """A number in [0, 1) that differs between feeds and between polls."""
     digest = blake2b(f"{state.polls} {state.key}".encode(), digest_size=6).digest()
     return int.from_bytes(digest, "big") / 2**48
 
 
 def log_poll(log: logging.Logger, result: PollResult) -> None:
-    """Logs a stored poll, and what a list changed.
+    """Logs a stored poll, and the changes of a list.
 
-    Also that a feed is gone, once, since it is never asked again.
+    Also that a feed is gone; just once, since it is not polled again.
     """
     fields: dict[str, Any] = {"feed": result.source.name, "ms": round(result.elapsed_s * 1000)}
     level = logging.INFO

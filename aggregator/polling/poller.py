@@ -1,4 +1,4 @@
-"""Polling for the other packages: `fetch` for one run, `Poller` for a daemon."""
+"""The interface to polling: `fetch` for one run, `Poller` for a daemon."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from msgspec import Struct
 from aggregator.errors import AggregatorError, StoreError, UsageError, WorkersUnavailable
 from aggregator.logs import event
 from aggregator.model import PollResult
-from aggregator.polling.asking import Asker
 from aggregator.polling.delivery import Push
+from aggregator.polling.fetchers import Fetcher
 from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import STOPS, PollRunner
 from aggregator.polling.schedule import wait_reason
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = 200  # feeds queued without a break: some 5 ms
-_PAUSE = timedelta(minutes=5)  # after the store failed: outcomes would be lost
-_WORKERS_PAUSE = timedelta(seconds=30)  # no server is asked in vain: nothing is lost by looking
+_AT_ONCE = 200  # feeds queued without a break: about 5 ms
+_PAUSE = timedelta(minutes=5)  # after a failure of the store: outcomes would be lost
+_WORKERS_PAUSE = timedelta(seconds=30)  # short, as looking for workers bothers no server
 
 Clock = Callable[[], datetime]
 
 
 class FetchOptions(Struct, frozen=True):
-    """Which feeds a run asks. `feeds`: names, none means all. See `schedule.wait_reason`."""
+    """Which feeds a run polls. `feeds`: names; none means all. See `schedule.wait_reason`."""
 
     feeds: tuple[str, ...] = ()
     due: bool = False
@@ -57,19 +57,18 @@ async def fetch(
     clock: Clock,
     *,
     on_progress: Callable[[int, int], None] | None = None,
-    workers: Asker | None = None,
+    workers: Fetcher | None = None,
 ) -> FetchReport:
-    """Polls the feeds once, then matches what came; the caller holds the lock and publishes.
+    """Polls the feeds once, then matches new items; the caller holds the lock and publishes.
 
-    `rules` may be what makes them: a run that brought nothing new never needs any. `workers` make
-    the polls in place of this process.
-    Raises UsageError for an unknown name, StoreError when outcomes cannot be stored,
-    ParserUnavailable when no document can be read.
+    `rules` may be a function that makes them: a run without news needs none. `workers` make the
+    polls instead of this process. Raises UsageError for an unknown name, StoreError if outcomes
+    cannot be stored, ParserUnavailable if no document can be parsed.
     """
     started = time.monotonic()
     tally = Tally()
     asked: set[str] = set()
-    is_stale = True  # which feeds there are: at first, and once a list names others
+    is_stale = True  # the feeds must be read: at first, and when a list has changed
 
     def count(result: PollResult) -> None:
         nonlocal is_stale
@@ -83,7 +82,7 @@ async def fetch(
         while is_stale:
             is_stale = False
             current = await thread.run(subscribed, config)
-            # what a list has just brought is polled, too, unless the run is for feeds by name
+            # new feeds of a list are polled, too, unless the run is for named feeds
             chosen = [] if options.feeds and asked else _chosen(current, options.feeds)
             chosen = [source for source in chosen if source.key not in asked]
             asked |= {source.key for source in chosen}
@@ -99,7 +98,7 @@ async def fetch(
 
 
 def _chosen(config: Config, names: tuple[str, ...]) -> list[FeedSource]:
-    """The enabled feeds, or those named."""
+    """The enabled feeds, or the named ones."""
     if not names:
         return [source for source in config.feeds if source.enabled]
     by_name = {source.name: source for source in config.feeds}
@@ -133,9 +132,9 @@ async def _assign_all(
     *,
     until: Callable[[], float] = lambda: math.inf,
 ) -> AssignedRun:
-    """Matches everything that waits, also from a run that was cut short.
+    """Matches everything that waits, including what an interrupted run left.
 
-    Begins no further batch once the monotonic clock is at `until`.
+    No batch is begun after the monotonic clock has reached `until`.
     """
     done = AssignedRun()
     budget: PairBudget | None = None
@@ -163,7 +162,7 @@ async def _assign_all(
 async def _read_pairs(
     thread: StoreThread, rules: Rules, clock: Clock, budget: PairBudget
 ) -> AssignReport:
-    """Has the model read pairs that wait, while others have the store."""
+    """Lets the model read waiting pairs, while others can use the store."""
     from aggregator.ingest import assign  # noqa: PLC0415 - as above
 
     waiting = await thread.run(assign.next_pairs, rules, budget)
@@ -176,10 +175,10 @@ async def _read_pairs(
 
 
 class Poller:
-    """Polls for ever: `tick` it every few seconds.
+    """Polls for ever; call `tick` every few seconds.
 
     `on_poll` is called with each stored poll, `on_assigned` when stories may have changed;
-    `workers` make the polls in place of this process.
+    `workers` make the polls instead of this process.
     """
 
     def __init__(
@@ -191,11 +190,11 @@ class Poller:
         *,
         on_poll: Callable[[PollResult], None] | None = None,
         on_assigned: Callable[[AssignedRun], None] | None = None,
-        workers: Asker | None = None,
+        workers: Fetcher | None = None,
     ) -> None:
         self._config = config
         self._subscribed = config  # with the feeds of its lists
-        self._lists_changed = False  # since it was made
+        self._lists_changed = False  # since then
         self._thread = thread
         self._rules = rules
         self._clock = clock
@@ -210,19 +209,18 @@ class Poller:
             workers=workers,
         )
         self._is_ready = False
-        self._unassigned = True  # what an earlier process may have left
+        self._unassigned = True  # an earlier process may have left items
         self._assigning: asyncio.Task[None] | None = None
         self._paused_until: datetime | None = None
-        self.paused_by: AggregatorError | None = None  # why it asks nobody for now
+        self.paused_by: AggregatorError | None = None  # why polling is paused
         self._match_until = math.inf  # monotonic; set when it ends
 
     async def tick(self) -> None:
-        """Starts the polls that are due and the matching of what came; returns at once.
+        """Starts the polls that are due and the matching of new items; returns at once.
 
-        What the last poll of all brought is matched without waiting for the next tick.
-
-        A failure of the store or of every parsing process is logged and pauses polling for five
-        minutes; without workers, it looks for them every 30 seconds.
+        Items of the last poll are matched without waiting for the next tick. A failure of the store
+        or of every parsing process is logged, and pauses polling for five minutes; if there are no
+        workers, it looks for them every 30 seconds.
         """
         now = self._clock()
         if self._runner.failure is not None and self._paused_until is None:
@@ -239,8 +237,8 @@ class Poller:
                 self._is_ready = self._lists_changed = False
                 self._subscribed = await self._thread.run(subscribed, self._config)
                 await self._runner.prepare(self._subscribed)
-                # What is loaded now lives as long as the configuration: with ten thousand feeds,
-                # each full garbage collection stopped the event loop for 0.2 s.
+                # What is loaded now lives as long as the configuration. With ten thousand feeds,
+                # each full garbage collection would stop the event loop for 0.2 s.
                 gc.unfreeze()
                 gc.collect()
                 gc.freeze()
@@ -258,7 +256,7 @@ class Poller:
         self._assign_soon()
 
     async def refresh(self, name: str) -> str:
-        """Polls one feed now; returns why not ("retry_after", "max-age"...), empty when it will.
+        """Polls one feed now; returns why not ("retry_after", "max-age"...), or "".
 
         Raises UsageError for an unknown name.
         """
@@ -273,10 +271,9 @@ class Poller:
         return reason
 
     async def push(self, push: Push) -> None:
-        """Stores a document that a hub delivered, as a poll without validators would.
+        """Stores a document that a hub delivered, like a poll without validators.
 
-        Raises StoreError, also while polling pauses before it knows the feeds, and
-        ParserUnavailable.
+        Raises ParserUnavailable, and StoreError, also while polling is paused at the start.
         """
         if not self._is_ready:
             await self.tick()
@@ -290,23 +287,23 @@ class Poller:
         return await self._runner.post(feed_id, url, form=form)
 
     def reload(self, config: Config, rules: Rules) -> None:
-        """Takes another configuration; what is in flight ends under the old one."""
+        """Applies another configuration; polls in flight end under the old one."""
         self._config = config
         self._rules = rules
         self._is_ready = False
-        self._unassigned = True  # the command that added a feed has stored its items
+        self._unassigned = True  # a command that added a feed has stored its items
 
     def shift(self, by: timedelta) -> None:
-        """The clock was set by so much: waits that are not stored stay as long as they were."""
+        """Adapts to a clock that was set by `by`: waits that are not stored keep their length."""
         self._runner.shift(by)
         if self._paused_until is not None:
-            # it may have been set by the new clock already
+            # it may already have been set by the new clock
             self._paused_until = min(self._paused_until + by, self._clock() + _PAUSE)
 
     async def drain(self, grace_s: float) -> None:
-        """Ends: waits for polls in flight, ends what is left, stores and matches what came.
+        """Ends: waits for polls in flight, cancels the rest, stores and matches their results.
 
-        Items that are not matched within the grace are matched at the next start.
+        Items that are not matched within the grace period are matched at the next start.
         """
         self._match_until = time.monotonic() + grace_s
         await self._runner.close(grace_s)
@@ -317,7 +314,7 @@ class Poller:
         await self._assign()
 
     async def _update_hubs(self, now: datetime) -> None:
-        """Feeds are polled daily while their hub pushes, and no longer once it misses something."""
+        """Feeds are polled only daily while their hub pushes and misses nothing."""
         if not self._config.serve.websub:
             self._runner.pushing = {}
             return
@@ -334,7 +331,7 @@ class Poller:
             self._on_poll(result)
 
     async def _pause(self, error: AggregatorError, now: datetime) -> None:
-        """Stops polling for a while; of pauses for one reason in a row, the first is logged."""
+        """Stops polling for a while; repeated pauses for the same reason are logged once."""
         wait = _WORKERS_PAUSE if isinstance(error, WorkersUnavailable) else _PAUSE
         before, self.paused_by, self._paused_until = self.paused_by, error, now + wait
         if str(before) == str(error):
@@ -364,7 +361,7 @@ class Poller:
             self._unassigned = True
             event(_log, "assign.failed", level=logging.ERROR, detail=str(error))
             return
-        except Exception:  # a fault of ours: tried again when more comes; polling goes on
+        except Exception:  # our own fault: retried when more items come; polling goes on
             event(_log, "assign.fault", level=logging.ERROR, error=True)
             return
         if done.assigned and self._on_assigned is not None:

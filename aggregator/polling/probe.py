@@ -1,4 +1,4 @@
-"""Requests feeds and pages without storing what comes: `feeds add`, `check` and `discover`."""
+"""Requests feeds and pages without storing them: `feeds add`, `check` and `discover`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _DECLARED = ("header", "link")
 
 
 class ProbedFeed(Struct, frozen=True):
-    """A feed to be added; `items` is None where `response` is only the page that declares it."""
+    """A feed to be added; `items` is None if `response` is only the page that declares it."""
 
     url: str
     title: str
@@ -54,7 +54,7 @@ class FeedCheck(Struct, frozen=True):
 
     @property
     def ok(self) -> bool:
-        """Whether it is a feed that can be read."""
+        """Whether the feed could be read."""
         return self.status == "ok"
 
 
@@ -106,10 +106,10 @@ async def _parse(
 
 
 def find_feed(config: Config, source: FeedSource, *, now: datetime) -> ProbedFeed:
-    """The feed at the URL, or the one that the page there declares: exactly one GET.
+    """The feed at the URL, or the one that the page there declares; makes exactly one GET.
 
-    Its host keeps its gap from the requests before. Raises FetchError, ParseError, and UsageError
-    when the page declares several.
+    The gap after earlier requests to its host is kept. Raises FetchError, ParseError, and
+    UsageError if the page declares several.
     """
     return asyncio.run(_find(config, source, now))
 
@@ -133,15 +133,15 @@ async def _find(config: Config, source: FeedSource, now: datetime) -> ProbedFeed
                     f"the page declares several feeds; add one of them:{lines}"
                 ) from None
             return ProbedFeed(declared[0].url, declared[0].title, None, source.url, response)
-    # a URL with variables stays as typed: where it moved to would spell them out in the file
+    # a URL with variables stays as typed: its new address would reveal them in the file
     moved = response.permanent_url if "${" not in source.key else None
     return ProbedFeed(moved or source.key, parsed.title, len(parsed.items), source.url, response)
 
 
 def parse_as(response: Response, name: str) -> ParsedFeed:
-    """The document as a poll of the feed of that name reads it. Raises ParseError.
+    """The document as a poll of the feed with this name would parse it. Raises ParseError.
 
-    Its items are told by the name, which is known once the feed is configured.
+    Items depend on the name, which is known only when the feed is configured.
     """
 
     async def parse() -> ParsedFeed:
@@ -152,7 +152,7 @@ def parse_as(response: Response, name: str) -> ParsedFeed:
 
 
 def discover_feeds(config: Config, source: FeedSource, *, now: datetime) -> tuple[str, ...]:
-    """The feeds of the page at the URL, the surest first, each asked; at most six requests."""
+    """The feeds of the page at the URL, the likeliest first; makes at most six requests."""
     return asyncio.run(_discover(config, source, now))
 
 
@@ -173,7 +173,7 @@ async def _discover(config: Config, source: FeedSource, now: datetime) -> tuple[
                 break
             await asyncio.sleep(source.host_gap_s)
             feed = replace(config.feed_defaults, url=candidate.url, key=candidate.url)
-            with suppress(FetchError, ParseError):  # it is not a feed, then
+            with suppress(FetchError, ParseError):  # then it is not a feed
                 await _parse(probe.pool, await probe.get(feed), feed.name)
                 found.append(candidate.url)
         return tuple(found)
@@ -194,7 +194,7 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fee
         for key, state in _states(config.database, chosen).items()
         if (why := _demand(state, now))
     }
-    redact = redactor(config.secrets)  # a server may send our own secrets back to us
+    redact = redactor(config.secrets)  # a server may send our own secrets back
     checks = asyncio.run(_check_all(config, chosen, waiting, now))
     return tuple(replace(check, detail=redact(check.detail)) for check in checks)
 
@@ -233,7 +233,7 @@ async def _check_one(probe: _Probe, feed: FeedSource) -> FeedCheck:
     except (FetchError, ParseError) as error:
         return FeedCheck(feed.name, error.kind, error.detail)
     dates = [item.published_at for item in parsed.items if item.published_at is not None]
-    # A target may repeat the secret of the URL that led there.
+    # The target of a redirect may repeat the secret of the URL.
     target = "another address" if holds_secret(feed) else response.permanent_url
     moved = f"moved for good to {target}" if response.permanent_url else ""
     return FeedCheck(
@@ -248,7 +248,7 @@ async def _check_one(probe: _Probe, feed: FeedSource) -> FeedCheck:
 
 
 def _states(database: Path, feeds: Iterable[FeedSource]) -> dict[str, FeedState]:
-    """What is remembered of these feeds, by their keys."""
+    """The stored states of these feeds, by key."""
     if not database.exists():
         return {}
     with open_store(database, read_only=True) as store:
@@ -257,9 +257,9 @@ def _states(database: Path, feeds: Iterable[FeedSource]) -> dict[str, FeedState]
 
 
 def _check_demand(database: Path, source: FeedSource, now: datetime) -> None:
-    """Raises FetchError where the server demanded to be left alone.
+    """Raises FetchError if the server demanded to be left alone.
 
-    What it demanded when the feed was configured before still holds, but that it was gone.
+    Demands from an earlier time when the feed was configured still apply, except that it was gone.
     """
     with suppress(StoreError):
         state = _states(database, [source]).get(source.key)

@@ -1,4 +1,4 @@
-"""Which feed may be asked next: one lane per host, with gaps, whatever asks for the poll.
+"""Decides which feed may be polled next: one lane per host, with gaps between requests.
 
 Pure: the clock is an argument, `now`.
 """
@@ -15,32 +15,32 @@ from msgspec.structs import replace
 
 from aggregator.model import HostState
 
-_THROTTLED_FOR = timedelta(days=1)  # after a 429, all hosts of a domain count as one for so long
+_THROTTLED_FOR = timedelta(days=1)  # how long after a 429 all hosts of a domain share a lane
 _MANY_LANES = 64
 
 
 class Ticket(Struct, frozen=True):
-    """A feed that waits for its turn."""
+    """A feed that waits to be polled."""
 
     feed_id: int
     key: str
     host: str
     gap_s: float = 2.0
     per_host: int = 1
-    is_full: bool = False  # without validators, and read whole
-    is_hop: bool = False  # it was asked already, and is redirected to `host`
+    is_full: bool = False  # without validators, and parsed completely
+    is_hop: bool = False  # its poll has begun, and is redirected to `host`
 
 
 class _Lane(Struct):
     waiting: deque[Ticket] = field(default_factory=deque)
     in_flight: int = 0
     next_start: datetime | None = None
-    gap_s: float = 0.0  # after which it was to start; 0: not known
-    is_listed: bool = False  # stands in the heap
+    gap_s: float = 0.0  # that leads to `next_start`; 0: unknown
+    is_listed: bool = False  # in the heap
 
 
 class PollQueue:
-    """Feeds waiting by lane. `domain_of` gives the registrable domain of a host name."""
+    """Waiting feeds, by lane. `domain_of` returns the registrable domain of a host name."""
 
     def __init__(self, domain_of: Callable[[str], str]) -> None:
         self._domain_of = domain_of
@@ -50,13 +50,13 @@ class PollQueue:
         self._throttled: dict[str, datetime] = {}
         self._changed: set[str] = set()
         self._lane_of: dict[int, str] = {}  # feed id -> lane, while waiting or in flight
-        self._hops: dict[int, Ticket] = {}  # those that wait, by feed id
+        self._hops: dict[int, Ticket] = {}  # waiting ones, by feed id
         self._next_sweep = _MANY_LANES
         self.waiting = 0
         self.in_flight = 0
 
     def restore(self, hosts: Iterable[HostState]) -> None:
-        """Takes over what was remembered from before; what is known already holds if longer."""
+        """Takes over stored states; a longer wait that is known already is kept."""
         for host in hosts:
             if host.next_start_at is not None:
                 lane = self._lane(host.name)
@@ -66,23 +66,23 @@ class PollQueue:
                 self._throttled[host.name] = max(host.backoff_until, known)
 
     def __contains__(self, feed_id: int) -> bool:
-        """Whether the feed waits or is being polled."""
+        """Whether the feed is waiting or being polled."""
         return feed_id in self._lane_of
 
     def has_waiting(self, host: str) -> bool:
-        """Whether a feed of this host waits to be asked."""
+        """Whether a feed of this host is waiting."""
         lane = self._lanes.get(host)
         return lane is not None and bool(lane.waiting)
 
     def add(self, ticket: Ticket, now: datetime) -> bool:
-        """Puts a feed at the end of its lane; False when it is there already."""
+        """Puts a feed at the end of its lane; False if it is there already."""
         if ticket.feed_id in self._lane_of:
             return False
         self._append(ticket, now)
         return True
 
     def redirect(self, ticket: Ticket, host: str, now: datetime) -> None:
-        """A feed's answer leads to another host: it leaves its lane and waits in that host's."""
+        """Moves a feed that is redirected to another host from its lane to that host's."""
         self.done(ticket)
         hop = self._hops[ticket.feed_id] = replace(ticket, host=host, is_hop=True)
         self._append(hop, now)
@@ -104,7 +104,7 @@ class PollQueue:
             lane.is_listed = False
             if not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
                 continue
-            if lane.next_start is not None and lane.next_start > now:  # put off meanwhile
+            if lane.next_start is not None and lane.next_start > now:  # postponed meanwhile
                 self._list(name, lane)
                 continue
             ticket = lane.waiting.popleft()
@@ -122,7 +122,7 @@ class PollQueue:
         return None
 
     def note_start(self, host: str, gap_s: float, at: datetime) -> None:
-        """A request that did not come from this queue: the host's next one keeps its distance."""
+        """Records a request from elsewhere, so that the host's next one keeps the gap."""
         name = self._lane_name(host, at)
         self._sweep(at)
         lane = self._lane(name)
@@ -132,14 +132,14 @@ class PollQueue:
         self._changed.add(name)
 
     def left_s(self, host: str, now: datetime) -> float:
-        """How long the host is still to be left alone."""
+        """How long the host must still be left alone."""
         lane = self._lanes.get(self._lane_name(host, now))
         if lane is None or lane.next_start is None:
             return 0.0
         return max((lane.next_start - now).total_seconds(), 0.0)
 
     def done(self, ticket: Ticket) -> None:
-        """The exchange is over: its lane has room again. The feed stays known until `forget`."""
+        """Frees the feed's place in its lane after its request; it stays known until `forget`."""
         name = self._lane_of[ticket.feed_id]
         lane = self._lanes[name]
         hop = self._hops.pop(ticket.feed_id, None)
@@ -155,13 +155,13 @@ class PollQueue:
             del self._lanes[name]
 
     def forget(self, feed_id: int) -> None:
-        """The outcome is stored: the feed may be added again."""
+        """Forgets a feed whose outcome is stored, so that it may be added again."""
         self._lane_of.pop(feed_id, None)
 
     def drop(self, host: str) -> tuple[Ticket, ...]:
-        """Takes all feeds of a host out that wait to be asked; they stay known until `forget`.
+        """Removes all waiting feeds of a host; they stay known until `forget`.
 
-        What was redirected to it goes on, and fails by itself.
+        Polls that were redirected to it go on, and fail by themselves.
         """
         dropped: list[Ticket] = []
         for lane in self._lanes.values():
@@ -174,7 +174,7 @@ class PollQueue:
         return tuple(dropped)
 
     def clear(self) -> None:
-        """Forgets all feeds that wait to be asked; what was asked and is redirected goes on."""
+        """Forgets all waiting feeds, except polls that have begun and are redirected."""
         for lane in self._lanes.values():
             for ticket in lane.waiting:
                 if not ticket.is_hop:
@@ -183,10 +183,9 @@ class PollQueue:
         self.waiting = len(self._hops)
 
     def shift(self, by: timedelta, now: datetime) -> None:
-        """The clock was set: what was to start at some time starts as long from now as before.
+        """Adapts to a clock that was set by `by`: all waits keep their length.
 
-        Between then and now, hosts may have been asked by the new clock: none waits for longer
-        than its gap.
+        Since then, the new clock may have been used for some hosts; none waits longer than its gap.
         """
         for lane in self._lanes.values():
             if lane.next_start is not None:
@@ -200,13 +199,13 @@ class PollQueue:
         heapq.heapify(self._heap)
 
     def throttle(self, host: str, now: datetime) -> None:
-        """After a 429: from now on all hosts of the registrable domain share one lane."""
+        """Makes all hosts of the registrable domain share a lane from now on, after a 429."""
         domain = self._domain_of(host)
         self._throttled[domain] = now + _THROTTLED_FOR
         self._changed.add(domain)
 
     def next_start(self) -> float | None:
-        """The Unix time at which something may start, None when nothing waits for a time."""
+        """The Unix time at which the next feed may start, None if none is waiting for a time."""
         return self._heap[0][0] if self._heap else None
 
     def changes(self) -> Iterator[HostState]:
@@ -224,7 +223,7 @@ class PollQueue:
         return domain if self._throttled.get(domain, now) > now else host
 
     def _sweep(self, now: datetime) -> None:
-        """Drops lanes for which nothing holds any more: redirects may name ever new hosts."""
+        """Drops lanes that are no longer needed: redirects may lead to ever more hosts."""
         if len(self._lanes) < self._next_sweep:
             return
         for name, lane in list(self._lanes.items()):
@@ -237,10 +236,10 @@ class PollQueue:
         return self._lanes.setdefault(name, _Lane())
 
     def _list(self, name: str, lane: _Lane, *, is_open: bool = False) -> None:
-        """Puts the lane into the heap when its first feed could start at some time.
+        """Puts the lane into the heap, if its first feed can start at some time.
 
-        `is_open`: its host has just answered. Where it may be asked at once, that comes before
-        all others: the connection is still open.
+        `is_open`: its host has just responded. If it may be requested at once, it comes before all
+        others, since the connection is still open.
         """
         if lane.is_listed or not lane.waiting or lane.in_flight >= lane.waiting[0].per_host:
             return
@@ -255,7 +254,7 @@ def _start_of(lane: _Lane) -> float:
 
 
 def _shifted(at: datetime, by: timedelta, latest: datetime | None) -> datetime:
-    """A time by a clock that was set; `latest` is the latest that the new clock can have given."""
+    """A time after the clock was set; `latest`: the latest that the new clock can have given."""
     if latest is None:
         return at + by
     return at if by < timedelta(0) and at <= latest else min(at + by, latest)

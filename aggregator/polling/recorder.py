@@ -1,7 +1,7 @@
-"""Finished polls on their way into the database, in batches.
+"""Stores finished polls in batches.
 
-Documents wait for at most 200 ms, answers without one for at most a second: many small
-transactions would cost more than all the polls of a quiet hour.
+Polls with a document wait for at most 200 ms, others for at most a second: many small transactions
+would cost more than all the polls of a quiet hour.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recorder:
-    """`on_stored` is called with each poll once it is stored, `on_failed` when none could be."""
+    """`on_stored` is called with each stored poll, `on_failed` when a batch could not be stored."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Recorder:
         self.failure: StoreError | None = None  # why the last batch could not be written
 
     async def add_document(self, result: PollResult) -> None:
-        """Stores a poll that brought a document; returns when it is stored."""
+        """Stores a poll with a document; returns when it is stored."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._documents.append((result, stored))
         self._items += result.items
@@ -63,7 +63,7 @@ class Recorder:
         await stored
 
     def add_quiet(self, result: PollResult) -> None:
-        """Stores a poll that changed nothing but the feed's state: soon."""
+        """Stores a poll that changed only the feed's state, some time soon."""
         self._quiet.append(result)
         if len(self._quiet) >= _MOST_QUIET:
             self._write_quiet()
@@ -71,7 +71,7 @@ class Recorder:
             self._later("quiet", _QUIET_WAIT_S, self._write_quiet)
 
     async def flush(self) -> None:
-        """Stores everything that waits; raises StoreError when that failed."""
+        """Stores everything that waits; raises StoreError if that fails."""
         self._write_documents()
         self._write_quiet()
         while self._writing:
@@ -80,7 +80,7 @@ class Recorder:
             raise self.failure
 
     async def retry(self) -> None:
-        """Tries again after a failure, whether or not anything was kept; raises StoreError."""
+        """Tries again after a failure, even if nothing waits; raises StoreError."""
         self.failure = None
         await self.flush()
 
@@ -130,10 +130,7 @@ class Recorder:
                 stored.set_result(None)
 
     async def _store(self, results: Sequence[PollResult]) -> tuple[PollResult, ...]:
-        """Together, or one by one where a fault of ours would cost others, too.
-
-        Raises StoreError.
-        """
+        """Stores polls together, or one by one after a fault of ours. Raises StoreError."""
         try:
             return await self._thread.run(accept, results, self._clock())
         except StoreError:

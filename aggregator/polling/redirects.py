@@ -1,4 +1,4 @@
-"""Polls whose response was a redirect, while they wait until its target's host may be asked."""
+"""Redirected polls that wait until the host of the target may be requested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aggregator.errors import FetchError
 
 
 class RedirectWaits:
-    """Which polls wait, by feed id, and to which hosts redirects led them."""
+    """The waiting polls, by feed id, and the hosts that redirects led to."""
 
     def __init__(self) -> None:
         self._waiting: dict[int, asyncio.Future[None]] = {}
@@ -16,7 +16,7 @@ class RedirectWaits:
         self._is_open = True
 
     async def wait(self, feed_id: int, host: str) -> None:
-        """Until the host may be asked; raises FetchError once no more requests are made."""
+        """Returns when the host may be requested; raises FetchError once `close` was called."""
         allowed = asyncio.get_running_loop().create_future()
         self._waiting[feed_id] = allowed
         self._hosts[feed_id] = host
@@ -28,17 +28,17 @@ class RedirectWaits:
             self._waiting.pop(feed_id, None)
 
     def allow(self, feed_id: int) -> None:
-        """The poll may follow its redirect."""
+        """Lets the poll follow its redirect."""
         self._waiting[feed_id].set_result(None)
 
     def close(self) -> None:
-        """Ends all waiting, now and later: what was asked is stored, and nobody asked anew."""
+        """Ends all waits, now and later: no further requests are made."""
         self._is_open = False
         for allowed in self._waiting.values():
             self._refuse(allowed)
 
     def pop_host(self, feed_id: int, own: str) -> str:
-        """The host that gave the last response: `own`, or where redirects led; forgets it."""
+        """The host of the last response, `own` unless redirected; forgets it."""
         return self._hosts.pop(feed_id, own)
 
     @staticmethod

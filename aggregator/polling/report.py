@@ -1,4 +1,4 @@
-"""What a run came to, in numbers."""
+"""The results of a run in numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FetchReport(Struct, frozen=True):
     merged_items: int
     on_topic: int
     seconds: float
-    errors: tuple[tuple[str, PollError], ...]  # name of the feed, and why it failed; by name
+    errors: tuple[tuple[str, PollError], ...]  # name of the feed and its error, by name
 
 
 class Tally:
@@ -75,17 +75,17 @@ class Tally:
 
 
 class AssignedRun(Struct, frozen=True):
-    """What matching came to over all batches of a run."""
+    """The results of matching over all batches of a run."""
 
     assigned: int = 0
     new_stories: int = 0
     merged_items: int = 0
     on_topic: frozenset[int] = frozenset()
     rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
-    gone: frozenset[int] = frozenset()  # stories that others took in: on topic with them
+    gone: frozenset[int] = frozenset()  # stories merged into others, which are on topic instead
 
     def plus(self, report: AssignReport) -> AssignedRun:
-        """With one batch more."""
+        """The results with another batch."""
         return AssignedRun(
             self.assigned + report.assigned,
             self.new_stories + report.new_stories,

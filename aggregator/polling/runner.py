@@ -1,4 +1,4 @@
-"""Polls the feeds of a queue: at most N at once, one lane per host; each poll fails on its own."""
+"""Polls the feeds of a queue, at most N at once, one lane per host; each poll fails alone."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from aggregator.logs import event
 from aggregator.model import FeedState, PollError, PollResult
 from aggregator.network import FORM
 from aggregator.polling import delivery, poll
-from aggregator.polling.asking import Asker, LocalAsker, PollLost, may_leave
 from aggregator.polling.delivery import Push
+from aggregator.polling.fetchers import Fetcher, LocalFetcher, PollLost, may_leave
 from aggregator.polling.poll import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
@@ -32,16 +32,16 @@ from aggregator.storage.thread import StoreThread
 from aggregator.urls import registrable_domain
 
 _log = logging.getLogger(__name__)
-_GATHER_S = 0.005  # polls that end within it are replaced together: one question to the store
+_GATHER_S = 0.005  # polls that end within it are replaced together, with one query
 _PAGE = 200
 _TOO_MANY_REQUESTS = 429
-_LONGEST_DELAY_S = 1.0  # the clock may be set while a gap is waited for
-# no feed's fault: every further answer would be lost
+_LONGEST_DELAY_S = 1.0  # the clock may be set during the wait for a gap
+# not the fault of a feed: all further results would be lost
 STOPS = (StoreError, ParserUnavailable, WorkersUnavailable)
 
 
 class PollRunner:
-    """The one gate for scheduler, command line and "refresh now"."""
+    """Makes all polls, for the scheduler, the command line and "refresh now"."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class PollRunner:
         *,
         on_poll: Callable[[PollResult], None],
         on_idle: Callable[[], None] = lambda: None,
-        workers: Asker | None = None,
+        workers: Fetcher | None = None,
     ) -> None:
         """`on_poll` gets each stored poll; `on_idle` is called when no feed waits or is polled.
 
-        `workers` make the polls in place of this process.
+        `workers` make the polls instead of this process.
         """
         self._thread = thread
         self._clock = clock
@@ -64,9 +64,9 @@ class PollRunner:
         self._sources: dict[str, FeedSource] = {}
         self._concurrency = config.fetch.concurrency
         self._queue = PollQueue(registrable_domain)
-        self._local = LocalAsker(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
+        self._local = LocalFetcher(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
         self._workers = workers
-        self._askers = [self._local] if workers is None else [self._local, workers]
+        self._fetchers = [self._local] if workers is None else [self._local, workers]
         self._recorder = Recorder(
             thread,
             clock,
@@ -81,7 +81,7 @@ class PollRunner:
         self._is_open = True
         self._idle = asyncio.Event()
         self._idle.set()
-        self._busy = 0  # slots taken
+        self._busy = 0  # slots in use
         self._ids: dict[str, int] = {}
         self._moved: dict[int, str] = {}  # feed id -> confirmed new address
         self.pushing: Mapping[int, datetime] = {}  # feed id -> end of its working hub's lease
@@ -89,14 +89,14 @@ class PollRunner:
 
     @property
     def failure(self) -> AggregatorError | None:
-        """Why the last outcomes could not be read or stored; None while all is well."""
+        """Why the last results could not be parsed or stored; None if they could."""
         return self._failure or self._recorder.failure
 
     async def prepare(self, config: Config) -> None:
-        """Makes the database's feeds agree with the configuration; to be called first.
+        """Brings the database's feeds in line with the configuration; must be called first.
 
-        What waits to be polled is forgotten: a feed that is due comes again as it is configured
-        now, one that left the configuration does not.
+        Waiting feeds are forgotten: those that are due will be added again with their new
+        configuration, if they still have one.
         """
         await self._thread.run(items.retry, config.feeds)
         await self._thread.run(polls.note_pause, "", self._clock())
@@ -105,17 +105,17 @@ class PollRunner:
         now = self._clock()
         self._queue.restore(await self._thread.run(polls.load_hosts, now))
         for lease in await self._thread.run(polls.held_leases, now):
-            if lease.feed_id not in self._queue:  # else it is ours
+            if lease.feed_id not in self._queue:  # otherwise it is ours
                 self._queue.note_start(lease.host, (lease.until - now).total_seconds(), now)
         self._queue.clear()
         self._sources = {source.key: source for source in config.feeds}
         self._ids, self._moved = ids, moved
         self._concurrency = config.fetch.concurrency
-        for asker in self._askers:
-            asker.user_agent = config.fetch.user_agent
+        for fetcher in self._fetchers:
+            fetcher.user_agent = config.fetch.user_agent
 
     async def states(self, keys: Sequence[str]) -> AsyncIterator[FeedState]:
-        """The states of configured feeds, read page by page."""
+        """The states of configured feeds, read in pages."""
         ids = [self._ids[key] for key in keys]
         for start in range(0, len(ids), _PAGE):
             for state in await self._thread.run(feeds.feed_states, ids[start : start + _PAGE]):
@@ -124,7 +124,7 @@ class PollRunner:
     async def waiting(
         self, keys: Sequence[str], now: datetime, *, due_only: bool
     ) -> AsyncIterator[FeedState]:
-        """The states of those among these feeds that something may keep from being asked."""
+        """The states of those of these feeds that may not be polled now."""
         ids = [self._ids[key] for key in keys]
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
@@ -132,9 +132,9 @@ class PollRunner:
                 yield state
 
     def add(self, keys: Iterable[str], *, is_full: bool = False) -> int:
-        """Queues feeds that may be asked; returns how many were not queued already.
+        """Queues feeds; returns how many were not queued already.
 
-        Leaves out what another process stored of a configuration that was not taken here yet.
+        Skips feeds that another process stored from a configuration that is not loaded here yet.
         """
         now = self._clock()
         added = 0
@@ -145,7 +145,7 @@ class PollRunner:
             source = self._sources[key]
             host = host_of(self._moved.get(feed_id, source.url))
             gap_s = 0.0 if source.is_local else source.host_gap_s
-            # of workers, when one began to ask is known once it has answered
+            # when a worker began a request is known only once it has responded
             per_host = source.per_host if self._workers is None or gap_s == 0 else 1
             ticket = Ticket(feed_id, key, host, gap_s, per_host, is_full)
             added += self._queue.add(ticket, now)
@@ -155,27 +155,27 @@ class PollRunner:
         return added
 
     async def idle(self) -> None:
-        """Returns when nothing waits and all outcomes are stored; raises what `failure` is."""
+        """Returns when nothing waits and everything is stored; raises `failure` if there is one."""
         await self._idle.wait()
         await self._recorder.flush()
         if self._failure is not None:
             raise self._failure
 
     def shift(self, by: timedelta) -> None:
-        """The clock was set by so much: waits between requests stay as long as they were."""
+        """Adapts to a clock that was set by `by`: waits between requests keep their length."""
         self._queue.shift(by, self._clock())
 
     async def retry(self) -> None:
-        """Stores what could not be stored before; raises what `failure` is when that remains."""
+        """Stores what could not be stored before; raises `failure` if that fails again."""
         if isinstance(self._failure, ParserUnavailable):
-            await self._local.start()  # before any server is asked in vain
+            await self._local.start()  # before any server is requested in vain
         if isinstance(self._failure, WorkersUnavailable) and self._workers is not None:
             await self._workers.start()
         self._failure = None
         await self._recorder.retry()
 
     async def close(self, grace_s: float) -> None:
-        """Starts no more polls, waits for those in flight, ends what is left, stores the rest."""
+        """Starts no more polls, waits for those in flight, cancels the rest, stores the results."""
         self._is_open = False
         if self._filler is not None:
             self._filler.cancel()
@@ -188,11 +188,11 @@ class PollRunner:
         try:
             await self._recorder.flush()
         finally:
-            for asker in self._askers:
-                await asker.close()
+            for fetcher in self._fetchers:
+                await fetcher.close()
 
     async def push(self, push: Push) -> None:
-        """Stores what a hub delivered; a document that cannot be read is noted in the log.
+        """Stores what a hub delivered; logs it if the document cannot be read.
 
         Raises StoreError and ParserUnavailable: the hub may try again.
         """
@@ -220,12 +220,12 @@ class PollRunner:
         return reply.status
 
     def pop_missed(self) -> frozenset[int]:
-        """Feeds with a pushing hub in which a poll found news all the same, since the last call."""
+        """Feeds with a pushing hub in which polls found news nevertheless, since the last call."""
         missed, self._missed = frozenset(self._missed), set()
         return missed
 
     def source_of(self, feed_id: int) -> FeedSource | None:
-        """The configured feed with this row id."""
+        """The configured feed with this row id; None if there is none."""
         key = next((key for key, one in self._ids.items() if one == feed_id), "")
         return self._sources.get(key)
 
@@ -234,7 +234,7 @@ class PollRunner:
             self._filler = asyncio.get_running_loop().call_later(delay_s, self._fill)
 
     def _fill(self) -> None:
-        """Starts as many polls as there is room for; comes again when a host's gap is over."""
+        """Starts as many polls as there is room for; runs again when a host's gap is over."""
         self._filler = None
         now = self._clock()
         tickets: list[Ticket] = []
@@ -275,7 +275,7 @@ class PollRunner:
         states = {state.feed_id: state for state in found}
         for ticket in tickets:
             state, source = states.get(ticket.feed_id), self._sources.get(ticket.key)
-            if state is None or source is None:  # not to be read, or not configured any more
+            if state is None or source is None:  # unreadable, or no longer configured
                 self._queue.done(ticket)
                 self._queue.forget(ticket.feed_id)
                 self._release()
@@ -283,7 +283,7 @@ class PollRunner:
                 self._start(self._poll(ticket, source, state))
 
     async def _poll(self, ticket: Ticket, source: FeedSource, state: FeedState) -> None:
-        """One feed's poll; whatever goes wrong costs this feed only."""
+        """Polls one feed; any error affects this feed only."""
         try:
             try:
                 result = await self._request(ticket, source, state)
@@ -291,14 +291,16 @@ class PollRunner:
                 self._queue.done(ticket)
                 host = self._redirects.pop_host(ticket.feed_id, ticket.host)
             if result.status == _TOO_MANY_REQUESTS:
-                self._queue.throttle(host, self._clock())  # the other feeds of who responded
+                self._queue.throttle(
+                    host, self._clock()
+                )  # for the other feeds of the host that responded
             if result.error is not None and result.error.kind == "dns":
                 dropped = self._queue.drop(ticket.host)
                 if dropped:
                     self._busy += 1
                     self._start(self._fail(dropped, result.error))
-            if ticket.key not in self._sources:  # left while it was asked: its row may have gone
-                self._queue.forget(ticket.feed_id)  # to another address under the same name
+            if ticket.key not in self._sources:  # removed meanwhile; its row may belong by now to
+                self._queue.forget(ticket.feed_id)  # another address with the same name
                 return
             if result.parsed is None:
                 self._recorder.add_quiet(result)
@@ -319,7 +321,7 @@ class PollRunner:
         begun = PollResult(source, state, started_at=self._clock())
         try:
             workers = self._workers if may_leave(source) else None
-            result = await (workers or self._local).ask(
+            result = await (workers or self._local).fetch(
                 begun,
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),
                 is_full=ticket.is_full,
@@ -338,7 +340,7 @@ class PollRunner:
         return poll.with_next_poll(result, self._clock())
 
     async def _wait_for_host(self, ticket: Ticket, host: str) -> None:
-        """Waits until the host may be asked that a redirect leads to; meanwhile others may run."""
+        """Waits until the host of a redirect may be requested; meanwhile others may run."""
         self._queue.redirect(ticket, host, self._clock())
         self._release()
         try:
@@ -352,7 +354,7 @@ class PollRunner:
         self._fill_later(_GATHER_S)
 
     async def _fail(self, tickets: Sequence[Ticket], error: PollError) -> None:
-        """All feeds of a host whose name does not resolve fail with it, without asking again."""
+        """Fails all waiting feeds of a host whose name does not resolve, without further tries."""
         left = {ticket.feed_id for ticket in tickets}
         try:
             for state in await self._thread.run(feeds.feed_states, left.copy()):
@@ -369,7 +371,7 @@ class PollRunner:
             self._release()
 
     def _drop_waiting(self) -> None:
-        """Nothing can be stored: no feed that waits is asked, for its response would be lost."""
+        """Forgets all waiting feeds, since nothing can be stored: responses would be lost."""
         self._queue.clear()
 
     def _stored(self, result: PollResult) -> None:
@@ -377,7 +379,7 @@ class PollRunner:
         feed_id = state.feed_id
         self._queue.forget(feed_id)
         before, after = self._moved.get(feed_id), state.permanent_url
-        if after != before:  # it has another address from now on
+        if after != before:  # it has a new address
             if after is None:
                 del self._moved[feed_id]
             else:

@@ -1,7 +1,6 @@
-"""When a feed is polled next: every rule of good behaviour that is about time.
+"""Decides when a feed is polled next: all rules of politeness that concern time.
 
-Pure: the clock and the randomness are arguments. `docs/polling.md` lists the rules for
-publishers.
+Pure: the clock and the randomness are arguments. `docs/polling.md` lists the rules for publishers.
 """
 
 from __future__ import annotations
@@ -20,27 +19,27 @@ from aggregator.times import rounded_up
 
 _DAY = timedelta(days=1)
 _LONGEST_BACKOFF = _DAY
-_BLOCK = timedelta(hours=5)  # less 20 %: at least four hours
+_BLOCK = timedelta(hours=5)  # minus 20 %: at least four hours
 _LONGEST_BLOCK = timedelta(days=7)
-_QUIET = timedelta(days=30)  # nothing new for so long: daily is enough
+_QUIET = timedelta(days=30)  # without news for so long, daily polls are enough
 _LATE = 3  # intervals
-_CONFIRM_MOVE = 3  # answers
-_FORGET_MOVE = 5  # failures in a row at the new address: ask the configured one again
+_CONFIRM_MOVE = 3  # responses
+_FORGET_MOVE = 5  # failures in a row at the new address, before the configured one is used again
 _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_count": 0}
 
 
 class Policy(Struct, frozen=True):
-    """The waits of our own choice for one feed, from its configuration."""
+    """Our own waits for a feed, from its configuration."""
 
     every: timedelta  # shortest wait between two polls
     every_without_validators: timedelta
-    explicit: bool = False  # `every` stands on the feed itself: wins over our own defaults
+    explicit: bool = False  # `every` is set on the feed itself, and overrides our defaults
     longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
     pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
 
 
 def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Policy:
-    """The policy that a feed's configuration makes, and a hub that pushes its news (WebSub)."""
+    """The policy from a feed's configuration, and a hub that pushes its news (WebSub)."""
     return Policy(
         every=source.every or source.default_every,
         every_without_validators=source.every_without_validators,
@@ -51,9 +50,9 @@ def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Polic
 
 
 def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool) -> str:
-    """Why the feed must not be asked now; empty when it may be.
+    """Why the feed must not be polled now; "" if it may be.
 
-    A server's demand holds always, its hints unless `force`, our own waits with `due_only`.
+    Demands of the server always apply, its hints unless `force`, our own waits only if `due_only`.
     """
     if state.gone:
         return "gone"
@@ -69,18 +68,18 @@ def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool)
 
 
 def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) -> FeedState:
-    """The feed's state after a poll, `next_poll_at` included; `result` has the one before.
+    """The feed's state after a poll, including `next_poll_at`; `result` has the previous one.
 
-    `spread` in [0, 1) scatters the feeds over time; the same one gives the same answer. The next
-    poll is never earlier than anything that the server asked for, and never later than
-    `policy.longest_wait` (30 days where `Retry-After` says so, or `every` where that is longer).
+    `spread` in [0, 1) scatters feeds over time. The next poll is never earlier than the server asks
+    for, and never later than `policy.longest_wait` (30 days if `Retry-After` asks for it, or
+    `every` if that is longer).
     """
     state = result.state
     is_failure = result.outcome == "failed"
     is_offline = is_failure and result.status is None
     learned = _failed(result, now) if is_failure else _ok(result, now)
     own = _own_wait(learned, policy, now)
-    is_late = _came_late(state, now)  # as all feeds are after a night off
+    is_late = _came_late(state, now)  # like all feeds after a night off
     if is_failure:
         is_crowded = state.polls == 0 or (is_late and learned.failures == 1)
         own = _backed_off(own, learned.failures, spread, scattered=is_offline and is_crowded)
@@ -90,7 +89,7 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
     demand, demand_reason = _demand(learned, result, now, spread)
     hint, hint_reason = _hint(learned, result, now, policy.longest_wait)
 
-    start = now.replace(microsecond=0)  # our own waits count whole seconds, as they are stored
+    start = now.replace(microsecond=0)  # our own waits count in whole seconds, as they are stored
     longest = later(now, seconds=1e9, longest=policy.longest_wait)
     earliest = max(start + own, demand, hint)
     moment = max(min(earliest + jitter, longest), earliest)
@@ -115,14 +114,14 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
 
 
 def _ok(result: PollResult, now: datetime) -> FeedState:
-    """The state after a success: validators (RFC 9111 sections 3.2 and 4.3.4), moves."""
+    """The state after a success: validators (RFC 9111, sections 3.2 and 4.3.4), moves."""
     state = result.state
     etag = result.headers.get("etag") or None
     modified = result.headers.get("last-modified") or None
-    if result.outcome == "not_modified":  # a 304 may bring new validators, and need not
+    if result.outcome == "not_modified":  # a 304 may, but need not, have new validators
         etag, modified = etag or state.etag, modified or state.last_modified
-    # Permanent redirects count only after the same answer three times over at least a day: one
-    # 301 is often a captive portal, a parked domain or a mistake of an hour.
+    # A permanent redirect is accepted only after three times within at least a day: a single 301 is
+    # often a captive portal, a parked domain or a brief mistake.
     moving: dict[str, Any] = {"moved_count": state.moved_count + 1}
     if result.moved_to is None:
         moving = _NOT_MOVING
@@ -149,7 +148,7 @@ def _ok(result: PollResult, now: datetime) -> FeedState:
 
 
 def _failed(result: PollResult, now: datetime) -> FeedState:
-    """The state after a failure; validators and hash stay, or a broken answer would hide items."""
+    """The state after a failure; validators and hash stay, or a bad response would hide items."""
     state = result.state
     learned = replace(
         state,
@@ -179,7 +178,7 @@ def _came_late(state: FeedState, now: datetime) -> bool:
 
 
 def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
-    """The wait of our own choice; `every` written on the feed wins over the rest."""
+    """Our own wait; `every` set on the feed overrides everything else."""
     if policy.explicit:
         return policy.every
     wait = policy.every
@@ -187,15 +186,15 @@ def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
         wait = max(wait, policy.every_without_validators)
     if state.last_new_at is not None and now - state.last_new_at >= _QUIET:
         wait = max(wait, _DAY)
-    if policy.pushed_until is not None:  # daily, yet at its own pace again when the lease is over
+    if policy.pushed_until is not None:  # daily, but at its usual interval once the lease is over
         wait = max(wait, min(policy.pushed_until - now, _DAY))
     return wait
 
 
 def _backed_off(own: timedelta, failures: int, spread: float, *, scattered: bool) -> timedelta:
-    """Doubles with every failure in a row up to a day, with jitter upwards only.
+    """The wait doubles with every failure in a row, up to a day; jitter only makes it longer.
 
-    `scattered`: over a whole interval, since all feeds may have failed together.
+    `scattered`: over a whole interval, because all feeds may have failed together.
     """
     doubled = min(own * float(2 ** min(failures - 1, 20)), max(own, _LONGEST_BACKOFF))
     share = 1.0 if scattered else 0.0 if failures <= 1 else 0.2
@@ -205,7 +204,7 @@ def _backed_off(own: timedelta, failures: int, spread: float, *, scattered: bool
 def _demand(
     state: FeedState, result: PollResult, now: datetime, spread: float
 ) -> tuple[datetime, str]:
-    """What the server demands by Retry-After, 429, 403 or 410: the time and the reason."""
+    """The server's demand by Retry-After, 429, 403 or 410: until when, and the reason."""
     asked_s = retry_after_s(result.headers, now)
     until, reason = now, ""
     if asked_s:
@@ -225,7 +224,7 @@ def _demand(
 def _hint(
     state: FeedState, result: PollResult, now: datetime, longest: timedelta
 ) -> tuple[datetime, str]:
-    """The later of what the headers and the document ask for, at most `longest` away."""
+    """The later of the hints in headers and document, at most `longest` away."""
     until, reason = document_wait(state.hints, now, longest)
     fresh_s = lifetime_s(result.headers, now)
     if fresh_s:
@@ -234,5 +233,5 @@ def _hint(
             until, reason = fresh_until, "max-age"
     kept = state.hint_until
     if result.outcome == "failed" and kept is not None and kept > until:
-        return kept, state.hint_reason  # a forced poll learned nothing that ends this wait
+        return kept, state.hint_reason  # a failed forced poll does not end this wait
     return until, reason

@@ -23,7 +23,7 @@ from aggregator.errors import AggregatorError, StoreError, WorkersUnavailable
 from aggregator.ingest.rules import load_rules
 from aggregator.logs import event
 from aggregator.model import PollResult
-from aggregator.polling.asking import Asker
+from aggregator.polling.fetchers import Fetcher
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
 from aggregator.serving.clock_watch import ClockWatch
@@ -82,7 +82,7 @@ class Daemon:
         is_serving: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
         tick_s: float,
-        workers: Asker | None = None,
+        workers: Fetcher | None = None,
     ) -> None:
         """`clock` and `monotonic` may run faster than real time, the scheduler does not.
 

@@ -22,12 +22,12 @@ from aggregator.storage.lock import PollLock
 from aggregator.storage.thread import StoreThread
 
 if TYPE_CHECKING:
-    from aggregator.polling.asking import Asker
+    from aggregator.polling.fetchers import Fetcher
     from aggregator.serving.listener import Listener
 
 log = logging.getLogger(__name__)
 
-MakeAsker = Callable[[StoreThread, Callable[[], datetime]], "Asker"]
+MakeFetcher = Callable[[StoreThread, Callable[[], datetime]], "Fetcher"]
 
 
 def run_daemon(
@@ -37,7 +37,7 @@ def run_daemon(
     port: int | None = None,
     http: bool = True,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-    workers: MakeAsker | None = None,
+    workers: MakeFetcher | None = None,
 ) -> int:
     """Runs until SIGTERM or SIGINT and returns 0; SIGHUP reads the configuration again.
 
@@ -64,15 +64,15 @@ async def _live(
     *,
     address: tuple[str | None, int | None] | None,
     clock: Callable[[], datetime],
-    workers: MakeAsker | None,
+    workers: MakeFetcher | None,
 ) -> int:
     async with AsyncExitStack() as stack:
         thread = StoreThread(config.database)
         stack.callback(thread.close)
-        asker = None if workers is None else workers(thread, clock)
+        fetcher = None if workers is None else workers(thread, clock)
         serves = address is not None
         daemon = Daemon(
-            config, load, thread, clock, is_serving=serves, tick_s=TICK_S, workers=asker
+            config, load, thread, clock, is_serving=serves, tick_s=TICK_S, workers=fetcher
         )
         stack.push_async_callback(daemon.stop)
         if address is not None:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 from msgspec.structs import replace
 
-from aggregator.cluster.asker import ClusterAsker, WorkerLost
 from aggregator.cluster.batch import PollAnswer, encode_answer, encode_answers
+from aggregator.cluster.fetcher import ClusterFetcher, WorkerLost
 from aggregator.errors import WorkersUnavailable
 from aggregator.ingest.rules import load_rules
 from aggregator.model import FeedState, PollResult
-from aggregator.polling.asking import PollLost
+from aggregator.polling.fetchers import PollLost
 from aggregator.polling.poller import Poller
 from aggregator.polling.runner import PollRunner
 from aggregator.serving.daemon import Daemon
@@ -65,9 +65,9 @@ class Desk:
         fetch = FetchSettings(user_agent="aggregator/0")
         self.config = Config(database=folder / "a.db", feeds=(source,), fetch=fetch)
         self.thread = StoreThread(self.config.database)
-        self.asker = cluster.asker(self.thread, self.clock)
+        self.fetcher = cluster.fetcher(self.thread, self.clock)
         self.runner = PollRunner(
-            self.config, self.thread, self.clock, on_poll=self.polled.append, workers=self.asker
+            self.config, self.thread, self.clock, on_poll=self.polled.append, workers=self.fetcher
         )
 
     def clock(self) -> datetime:
@@ -195,7 +195,7 @@ def test_a_lost_scheduler_pauses_polling_until_it_is_back_and_doubles_nothing(
             rules,
             desk.clock,
             on_poll=desk.polled.append,
-            workers=desk.asker,
+            workers=desk.fetcher,
         )
         await poller.tick()
         await until(lambda: web.requests)
@@ -253,22 +253,22 @@ def test_an_answer_that_takes_longer_than_its_lease_is_waited_for_no_more(
             pass
 
     for name in ("_LATE_S", "_QUEUE_S", "PARSE_DEADLINE_S"):
-        monkeypatch.setattr(f"aggregator.cluster.asker.{name}", 0.0)
+        monkeypatch.setattr(f"aggregator.cluster.fetcher.{name}", 0.0)
     source = replace(source_at("http://127.0.0.1:8000/feed"), timeout_s=0.1, host_gap_s=60)
 
     async def work() -> None:
         thread = StoreThread(tmp_path / "a.db")
         ids = await thread.run(sync_feeds, (source,))
-        asker = ClusterAsker(Silent(), thread, lambda: datetime.now(UTC))
+        fetcher = ClusterFetcher(Silent(), thread, lambda: datetime.now(UTC))
         begun = PollResult(source, FeedState(ids[source.key], source.key, source.name))
         with pytest.raises(PollLost, match="did not answer in time") as lost:
-            await asker.ask(
+            await fetcher.fetch(
                 begun, known=never, is_full=False, wait_for_host=never, note_start=never
             )
         assert (lost.value.host, 0 <= lost.value.wait_s <= 60) == ("127.0.0.1", True)
         (lease,) = await thread.run(held_leases, datetime.now(UTC))
         assert lease.host == "127.0.0.1"  # for its gap
-        await asker.close()
+        await fetcher.close()
         thread.close()
 
     asyncio.run(work())
@@ -299,11 +299,11 @@ def test_an_unfit_worker_is_set_aside_and_polling_pauses_only_where_all_are(
         source = replace(source_at("http://127.0.0.1:8000/feed"), host_gap_s=7)
         ids = await thread.run(sync_feeds, (source,))
         engine = Workers("tcp://127.0.0.1:8786", None)
-        asker = ClusterAsker(engine, thread, lambda: datetime.now(UTC))
+        fetcher = ClusterFetcher(engine, thread, lambda: datetime.now(UTC))
 
         async def ask() -> str:
             begun = PollResult(source, FeedState(ids[source.key], source.key, source.name))
-            result = await asker.ask(
+            result = await fetcher.fetch(
                 begun,
                 known=never,
                 is_full=True,
@@ -325,7 +325,7 @@ def test_an_unfit_worker_is_set_aside_and_polling_pauses_only_where_all_are(
             await ask()
         unfit.clear()
         assert await ask() == first  # it was mended: a pause may end at once
-        await asker.close()
+        await fetcher.close()
         thread.close()
 
     asyncio.run(work())
@@ -371,9 +371,9 @@ def test_without_a_scheduler_the_daemon_says_so_and_nobody_is_asked(
         with closing(socket.create_server(("127.0.0.1", 0))) as free:
             address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         clock = lambda: datetime.now(UTC)  # noqa: E731
-        asker = ClusterAsker(DaskScheduler(address, None), thread, clock)
+        fetcher = ClusterFetcher(DaskScheduler(address, None), thread, clock)
         daemon = Daemon(
-            config, lambda: config, thread, clock, is_serving=False, tick_s=0.1, workers=asker
+            config, lambda: config, thread, clock, is_serving=False, tick_s=0.1, workers=fetcher
         )
         problem = ""
         async with asyncio.timeout(20):  # one look for all feeds

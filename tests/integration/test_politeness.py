@@ -90,18 +90,18 @@ class Reader:
         begun = PollResult(self.source, self.state, started_at=self.now)
         if self.workers is None:
             async with Client(AGENT) as client:
-                result = await poll.ask(
+                result = await poll.fetch_document(
                     begun, get=client.get, parser=InlineParser, known=known, is_full=is_full
                 )
         else:
             thread = StoreThread(self.store.path)
-            asker = self.workers.asker(thread, lambda: self.now)
-            asker.user_agent = AGENT
+            fetcher = self.workers.fetcher(thread, lambda: self.now)
+            fetcher.user_agent = AGENT
 
             async def wait(host: str) -> None:
                 pass
 
-            result = await asker.ask(
+            result = await fetcher.fetch(
                 begun, known=known, is_full=is_full, wait_for_host=wait, note_start=print
             )
             thread.close()
@@ -497,9 +497,9 @@ class Desk:
             thread = StoreThread(self.config.database)
             try:
                 options = FetchOptions(names, due, force)
-                asker = None if self.workers is None else self.workers.asker(thread, self.clock)
+                fetcher = None if self.workers is None else self.workers.fetcher(thread, self.clock)
                 return await fetch(
-                    self.config, thread, self.rules, options, self.clock, workers=asker
+                    self.config, thread, self.rules, options, self.clock, workers=fetcher
                 )
             finally:
                 thread.close()
@@ -511,8 +511,8 @@ class Desk:
 
         async def run() -> None:
             thread = StoreThread(self.config.database)
-            asker = None if self.workers is None else self.workers.asker(thread, self.clock)
-            poller = Poller(self.config, thread, self.rules, self.clock, workers=asker)
+            fetcher = None if self.workers is None else self.workers.fetcher(thread, self.clock)
+            poller = Poller(self.config, thread, self.rules, self.clock, workers=fetcher)
             try:
                 await work(poller)
                 await poller.drain(10)

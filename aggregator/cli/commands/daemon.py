@@ -14,7 +14,7 @@ from aggregator.cli.session import Session
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
-    from aggregator.serving.run import MakeAsker
+    from aggregator.serving.run import MakeFetcher
 
 
 @click.command()
@@ -53,21 +53,21 @@ def daemon(
     files = (workers_ca, workers_cert, workers_key)
     if workers is None and any(files):
         raise UsageError("--workers-ca, --workers-cert and --workers-key need --workers")
-    asker = None if workers is None else _asker(workers, files)
+    fetcher = None if workers is None else _fetcher(workers, files)
     garbage_collection.run_as_usual()
     session.is_service = True
     session.extra_verbosity = 1  # a service logs one line per poll
     limits.check()
-    return run_daemon(session.config, host=host, port=port, http=not no_http, workers=asker)
+    return run_daemon(session.config, host=host, port=port, http=not no_http, workers=fetcher)
 
 
-def _asker(address: str, files: tuple[Path | None, Path | None, Path | None]) -> MakeAsker:
+def _fetcher(address: str, files: tuple[Path | None, Path | None, Path | None]) -> MakeFetcher:
     """What polls by workers, once there is a store. Raises UsageError."""
     if find_spec("distributed") is None:
         raise UsageError(
             "the extra 'cluster' is not installed; run: pip install -c constraints.txt '.[cluster]'"
         )
-    from aggregator.cluster.asker import ClusterAsker
+    from aggregator.cluster.fetcher import ClusterFetcher
     from aggregator.cluster.scheduler import Certificates, DaskScheduler, check_address
 
     check_address(address, has_certificates=any(files))
@@ -78,4 +78,4 @@ def _asker(address: str, files: tuple[Path | None, Path | None, Path | None]) ->
     elif any(files):
         raise UsageError("--workers-ca, --workers-cert and --workers-key go together")
     scheduler = DaskScheduler(address, certificates)
-    return lambda thread, clock: ClusterAsker(scheduler, thread, clock)
+    return lambda thread, clock: ClusterFetcher(scheduler, thread, clock)

@@ -1,4 +1,4 @@
-"""Who asks a feed's server and reads what comes: this process, or workers on other machines."""
+"""What fetches and parses feeds: this process, or workers on other machines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aggregator.fetching.client import Client
 from aggregator.model import PollResult
-from aggregator.polling.poll import ask
+from aggregator.polling.poll import fetch_document
 from aggregator.settings import FeedSource
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from aggregator.polling.parse_pool import ParsePool
 
 NoteStart = Callable[[str, float, datetime], None]
-"""Gets a host that was asked, the gap that it is to be left alone for, and when that begins."""
+"""Gets a host that was requested, the gap until its next request, and when that gap begins."""
 
 
 class PollLost(Exception):
-    """Whether the feed's server was asked will never be known: what came of it is lost.
+    """The result of a poll is lost, and nobody knows whether the feed's server was requested.
 
-    `host` is to be left alone for `wait_s`: by then whoever asks it has given up.
+    `host` must be left alone for `wait_s`: by then, whoever requests it has given up.
     """
 
     def __init__(self, reason: str, *, host: str, wait_s: float) -> None:
@@ -32,15 +32,15 @@ class PollLost(Exception):
         self.wait_s = wait_s
 
 
-class Asker(Protocol):
+class Fetcher(Protocol):
     """What makes polls. `user_agent` may be changed."""
 
     user_agent: str
 
     async def start(self) -> None:
-        """Returns once it can ask and read; raises ParserUnavailable or WorkersUnavailable."""
+        """Returns when it is ready; raises ParserUnavailable or WorkersUnavailable."""
 
-    async def ask(
+    async def fetch(
         self,
         begun: PollResult,
         *,
@@ -49,18 +49,18 @@ class Asker(Protocol):
         wait_for_host: WaitForHost,
         note_start: NoteStart,
     ) -> PollResult:
-        """See `poll.ask`, and `Client.get` for `wait_for_host`.
+        """See `poll.fetch_document`, and `Client.get` for `wait_for_host`.
 
-        Raises PollLost; ParserUnavailable, WorkersUnavailable and StoreError, each of which
-        concerns all feeds.
+        Raises PollLost; and ParserUnavailable, WorkersUnavailable or StoreError, which concern all
+        feeds.
         """
 
     async def close(self) -> None:
-        """Ends what it still asks."""
+        """Cancels what is still in flight."""
 
 
-class LocalAsker:
-    """This process, with one client and, from the first document on, its pool of parsers."""
+class LocalFetcher:
+    """Fetches in this process, with one client and a pool of parsers."""
 
     def __init__(self, user_agent: str, *, is_wanted: Callable[[str], bool]) -> None:
         """`is_wanted`: see `Client`."""
@@ -77,7 +77,7 @@ class LocalAsker:
         self.client.user_agent = value
 
     def parser(self) -> ParsePool:
-        """The pool; it starts no process before it must."""
+        """The pool of parsers; it starts processes only when needed."""
         if self._pool is None:
             from aggregator.polling.parse_pool import ParsePool  # noqa: PLC0415 - 304s need none
 
@@ -88,7 +88,7 @@ class LocalAsker:
         """Starts a parsing process; raises ParserUnavailable."""
         await self.parser().start()
 
-    async def ask(
+    async def fetch(
         self,
         begun: PollResult,
         *,
@@ -97,17 +97,19 @@ class LocalAsker:
         wait_for_host: WaitForHost,
         note_start: NoteStart,
     ) -> PollResult:
-        """As said in `Asker`; the queue knows when this process begins."""
+        """See `Fetcher`; `note_start` is not needed, since the queue starts these polls."""
         get = partial(self.client.get, wait_for_host=wait_for_host)
-        return await ask(begun, get=get, parser=self.parser, known=known, is_full=is_full)
+        return await fetch_document(
+            begun, get=get, parser=self.parser, known=known, is_full=is_full
+        )
 
     async def close(self) -> None:
-        """Closes connections, ends processes."""
+        """Closes connections and ends processes."""
         await self.client.close()
         if self._pool is not None:
             await self._pool.close()
 
 
 def may_leave(source: FeedSource) -> bool:
-    """Whether another machine can poll the feed: it has neither our files nor our authorities."""
+    """Whether another machine can poll the feed: it has neither our files nor our CA file."""
     return not source.is_local and source.ca_file is None

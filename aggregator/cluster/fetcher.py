@@ -29,7 +29,7 @@ from aggregator.errors import FetchError, StoreError, WorkersUnavailable
 from aggregator.fetching.guard import host_of
 from aggregator.fetching.redirects import WaitForHost
 from aggregator.model import PollResult
-from aggregator.polling.asking import NoteStart, PollLost
+from aggregator.polling.fetchers import NoteStart, PollLost
 from aggregator.polling.poll import PARSE_DEADLINE_S, with_error
 from aggregator.storage import polls
 from aggregator.storage.polls import PollLease
@@ -82,7 +82,7 @@ class _Sent(Struct, eq=False):
         return _LATE_S + self.task.timeout_s + PARSE_DEADLINE_S + _QUEUE_S + self.gap_s
 
 
-class ClusterAsker:
+class ClusterFetcher:
     """The workers of a scheduler, as the poller asks them."""
 
     def __init__(
@@ -99,7 +99,7 @@ class ClusterAsker:
         """Raises WorkersUnavailable while there is no worker."""
         await self._scheduler.worker_for("")
 
-    async def ask(
+    async def fetch(
         self,
         begun: PollResult,
         *,
@@ -108,7 +108,7 @@ class ClusterAsker:
         wait_for_host: WaitForHost,
         note_start: NoteStart,
     ) -> PollResult:
-        """As said in `Asker`; a redirect to another host comes back, and waits for that here."""
+        """As said in `Fetcher`; a redirect to another host comes back, and waits for that here."""
         source, trail = begun.source, None
         host = host_of(begun.state.permanent_url or source.url)
         while True:
