@@ -51,10 +51,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def command(*arguments: str) -> tuple[int, str]:
     """Exit code, and everything printed."""
-    printed = io.StringIO()
+    written = io.BytesIO()  # below the text, as of any process: `feeds export` prints bytes
+    printed = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
     with logging_kept(), redirect_stdout(printed), redirect_stderr(printed):
         code = run(arguments)
-    return code, printed.getvalue()
+    return code, written.getvalue().decode()
 
 
 def refused(code: int, said: str) -> bool:
