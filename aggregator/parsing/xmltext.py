@@ -18,8 +18,15 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]{0,2000}(\[|>)", re.I)
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,80}(?::[A-Za-z_][\w.-]{0,80})?)(?=[\s/>])")
 _FAULTS = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    # what begins no tag: "5 < 6", or has no end: "if a<b"; an attribute is needed to be in doubt
+    r"|(<)(?:(?![A-Za-z_:/!?])|(?=[A-Za-z_:][^<>=\"']*<))"
     r"|&(?:#(?:(\d{1,7})|[xX]([0-9a-fA-F]{1,6}));|([A-Za-z][A-Za-z0-9]{1,31});)?",
     re.S,
+)
+# References to the halves of a sign beyond 16 bits, as Java and PHP write emoji.
+_HALVES = re.compile(
+    r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));"
+    r"&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
 _UNREAD = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)", re.S)
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -79,11 +86,12 @@ def legal(text: str) -> str:
 
 
 def mended(text: str) -> str:
-    """Repairs bare ampersands, HTML entities, impossible references and undeclared prefixes.
+    """Repairs bare ampersands and angle brackets, HTML entities, impossible references and
+    undeclared prefixes.
 
     Nothing that would require guesses about the document's structure.
     """
-    text = _FAULTS.sub(_mend, text)
+    text = _FAULTS.sub(_mend, _HALVES.sub(_joined, text))
     used = set(_PREFIX.findall(text))
     missing = sorted(name for name in used if f"xmlns:{name}" not in text)
     if not missing or len(missing) > 50:
@@ -118,16 +126,30 @@ def _root_at(text: str, *, strict: bool) -> int:
                 at = part.start() + len("<!DOCTYPE")
 
 
+def _joined(match: re.Match[str]) -> str:
+    high_hex, high, low_hex, low = match.groups("")
+    units = [
+        int(high_hex, 16) if high_hex else int(high),
+        int(low_hex, 16) if low_hex else int(low),
+    ]
+    try:
+        return "".join(map(chr, units)).encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeError:  # two halves that make no whole
+        return match[0]
+
+
 def _mend(match: re.Match[str]) -> str:
     found = match.group()
+    bracket, decimal, hexadecimal, name = match.groups()
+    if bracket:
+        return "&lt;"
     if found[0] == "<":
         return found
-    decimal, hexadecimal, name = match.groups()
     if name is not None:
         if name in _XML_ENTITIES:
             return found
         known = html.unescape(found)
-        return known if known != found else f"&amp;{name};"
+        return html.escape(known, quote=False) if known != found else f"&amp;{name};"
     if decimal is None and hexadecimal is None:
         return "&amp;"
     code = int(decimal) if decimal is not None else int(hexadecimal, 16)
