@@ -1,4 +1,4 @@
-"""Times as text: in the database, in feeds and on the command line. Pure."""
+"""Times as text: in the database, in feeds and for people. Pure."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def to_text(at: datetime | None) -> str | None:
 def to_time(text: str | None) -> datetime | None:
     """The aware UTC time that `to_text` wrote."""
     return None if text is None else datetime.fromisoformat(text)
+
+
+def minute_text(at: datetime) -> str:
+    """A UTC time for people: to the minute, with its zone."""
+    return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def rounded_up(at: datetime) -> datetime:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from aggregator.text import printable
+from aggregator.times import minute_text, time_text
 
 WIDTH = 80  # characters of a line of text
 
@@ -31,7 +32,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Struct):
         return asdict(value)
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return time_text(value)
     if isinstance(value, Path):
         return str(value)
     return list(value)
@@ -88,7 +89,7 @@ def duration(seconds: float) -> str:
 
 def when(at: datetime | None) -> str:
     """A time for people: to the minute, with its zone."""
-    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
+    return "never" if at is None else minute_text(at)
 
 
 @contextmanager

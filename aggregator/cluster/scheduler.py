@@ -31,7 +31,7 @@ _LOOK_S = 5.0  # between two looks at which workers there are
 _ASIDE_S = 300.0  # that an unfit worker is not asked, while others can be
 
 for _name in ("distributed", "distributed.client", "tornado", "tornado.application"):
-    logging.getLogger(_name).handlers[:] = [logging.NullHandler()]  # in place of its own: we tell
+    logging.getLogger(_name).handlers[:] = [logging.NullHandler()]  # we log its failures
 
 
 class Certificates(Struct, frozen=True):

@@ -244,12 +244,12 @@ class _Run:
         story_of = self.candidates.story_of
         self.batch.expect(())
         self.batch.keep_logits(read)
-        told = self.comparisons([members[pair] for pair in read])
+        compared = self.comparisons([members[pair] for pair in read])
         stories = dict.fromkeys(
             (story_of[a], story_of[b])
-            for (a, b), said in zip(read, told, strict=True)
+            for (a, b), found in zip(read, compared, strict=True)
             # what is less alike than its words alone said joins nothing
-            if story_of[a] == story_of[b] or said.lexical is None or said.score > said.lexical
+            if story_of[a] == story_of[b] or found.lexical is None or found.score > found.lexical
         )
         self.candidates.load(one for both in stories for one in both)
 

@@ -26,6 +26,7 @@ from aggregator.settings import Config, FeedSource
 from aggregator.storage.feeds import state_by_key
 from aggregator.storage.store import open_store
 from aggregator.text import printable
+from aggregator.times import minute_text
 
 MOST_REQUESTS = 6  # of one discovery
 _DECLARED = ("header", "link")
@@ -276,7 +277,7 @@ def _demand(state: FeedState, now: datetime) -> str:
         return ""
     if reason == "gone" or state.not_before is None:
         return "its server said that it is gone (410)"
-    until = state.not_before.strftime("%Y-%m-%d %H:%M UTC")
+    until = minute_text(state.not_before)
     if reason == "blocked":
         return f"its server turned us away ({state.last_error}); it is left alone until {until}"
     return f"its server asked not to be asked again before {until}"

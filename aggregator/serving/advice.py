@@ -7,6 +7,7 @@ from datetime import datetime
 
 from aggregator.errors import NAMES_ITS_FEED
 from aggregator.text import counted
+from aggregator.times import minute_text
 from aggregator.views import FeedHealth
 
 _BY_KIND = {
@@ -50,8 +51,8 @@ def problem(feed: FeedHealth) -> str:
     kind = (feed.last_error_kind or "error").replace("_", " ")
     error = feed.last_error.partition(NAMES_ITS_FEED)[0]
     said = error if error.startswith(kind) else f"{kind}: {error}"
-    last = f"last success {at(feed.last_success)}" if feed.last_success else "no success yet"
-    return f"{said}; failed {how_often(feed)}, {last}"
+    success = f"last success {minute_text(feed.last_success)}" if feed.last_success else ""
+    return f"{said}; failed {how_often(feed)}, {success or 'no success yet'}"
 
 
 def fault(feed: FeedHealth) -> str:
@@ -109,7 +110,7 @@ def remark(feed: FeedHealth, now: datetime) -> str:
         return f"moved for good{where}: write the new address into feeds.yaml"
     if feed.not_before and feed.not_before > now:
         why = _WAITS.get(feed.not_before_reason, "as its server requested")
-        return f"not polled until {at(feed.not_before)}: {why}"
+        return f"not polled until {minute_text(feed.not_before)}: {why}"
     return "" if feed.last_success else "not polled yet"
 
 
@@ -143,11 +144,6 @@ def lease(feed: FeedHealth) -> str:
         return ""
     if feed.hub_state != "active":
         return f"its hub's lease is {feed.hub_state}; polled as ever"
-    until = at(feed.hub_until) if feed.hub_until else "never"
-    pushed = f"last push {at(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
+    until = minute_text(feed.hub_until) if feed.hub_until else "never"
+    pushed = f"last push {minute_text(feed.hub_last_push)}" if feed.hub_last_push else "no push yet"
     return f"its hub's lease ends {until}; {pushed}"
-
-
-def at(moment: datetime) -> str:
-    """A time for people: to the minute, with its zone."""
-    return moment.strftime("%Y-%m-%d %H:%M UTC")

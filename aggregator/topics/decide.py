@@ -165,7 +165,7 @@ def _value(topic: Topic, rule: Rule, readings: Sequence[_Reading]) -> float:
             seen |= reading.groups[number]
         if rule.all & ~seen or (rule.any and not rule.any & seen):
             continue
-        if all(_stand_near(topic, near, readings, rule.fields[:place]) for near in rule.near):
+        if all(_are_near(topic, near, readings, rule.fields[:place]) for near in rule.near):
             break
     else:
         return 0.0
@@ -176,10 +176,10 @@ def _value(topic: Topic, rule: Rule, readings: Sequence[_Reading]) -> float:
     return topic.worth[number]
 
 
-def _stand_near(
+def _are_near(
     topic: Topic, near: Near, readings: Sequence[_Reading], fields: tuple[int, ...]
 ) -> bool:
-    """Whether one of the fields holds all terms of `near` close by."""
+    """Whether one of the fields has all terms of `near` close together."""
     for reading in readings:
         for number in fields:
             hits = reading.hits[number]

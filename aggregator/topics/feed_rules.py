@@ -1,4 +1,4 @@
-"""Which items of one feed are let in: its `keep` and `block` rules, in the topic language.
+"""Which items of one feed are accepted: its `keep` and `block` rules, in the topic language.
 
 A list holds terms and rules, of which one has to hold; a mapping is a query as a topic has it.
 """
@@ -23,15 +23,15 @@ _ROW_KEYS = tuple(key for key in RULE_KEYS if key != "weight")  # each row is en
 
 
 class FeedRules(Struct, frozen=True):
-    """What decides on the items of one feed; None: nothing is kept out so."""
+    """What decides on the items of one feed; None: no such rule."""
 
     keep: Topic | None = None
     block: Topic | None = None
 
     def refusal(self, text: TopicText) -> TopicDecision | None:
-        """The decision that keeps an item out, under the name of its setting; None: it is let in.
+        """The decision that refuses an item, under the name of its setting; None: it is accepted.
 
-        What `block` takes stays out, whatever `keep` says. That a feed is trusted says nothing.
+        What `block` accepts is refused, whatever `keep` says. Trust in its feed is ignored.
         """
         text = replace(text, trusted=False)
         if self.block is not None:

@@ -49,6 +49,12 @@ def test_skipping_every_hour_or_day_means_nothing() -> None:
     assert read_hints(block).skip_days == ()
 
 
+def test_days_to_skip_are_read_in_the_languages_of_dates() -> None:
+    head = "<skipDays><day>Samstag</day><day>domenica</day></skipDays>"
+
+    assert read_hints(head).skip_days == (5, 6)
+
+
 def test_hints_that_are_written_as_cdata_count() -> None:
     found = read_hints(
         "<ttl><![CDATA[60]]></ttl>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from aggregator.times import rounded_up, to_text, to_time
+from aggregator.times import minute_text, rounded_up, to_text, to_time
 
 
 def test_times_are_utc_text_to_the_second() -> None:
@@ -13,6 +13,10 @@ def test_times_are_utc_text_to_the_second() -> None:
     assert to_text(at) == "2026-03-01T12:00:05Z"
     assert to_time("2026-03-01T12:00:05Z") == datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
     assert (to_text(None), to_time(None)) == (None, None)
+
+
+def test_people_are_shown_minutes_with_the_zone() -> None:
+    assert minute_text(datetime(2026, 3, 1, 12, 0, 59, tzinfo=UTC)) == "2026-03-01 12:00 UTC"
 
 
 def test_a_wait_ends_no_earlier_than_asked() -> None:
