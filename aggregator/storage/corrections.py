@@ -83,17 +83,28 @@ def add(
     item_a: int,
     item_b: int | None = None,
     made_at: datetime,
-    from_story: int | None = None,
-    to_story: int | None = None,
-    moved: Sequence[int] = (),
 ) -> int:
     """Stores a correction and returns its id; the caller holds the transaction."""
     cursor = store.execute(
-        "INSERT INTO correction (kind, item_a, item_b, made_at, from_story, to_story, moved)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (kind, item_a, item_b, to_text(made_at), from_story, to_story, json.dumps(list(moved))),
+        "INSERT INTO correction (kind, item_a, item_b, made_at, moved) VALUES (?, ?, ?, ?, '[]')",
+        (kind, item_a, item_b, to_text(made_at)),
     )
     return int(cursor.lastrowid or 0)
+
+
+def set_effect(
+    store: Store,
+    correction_id: int,
+    *,
+    from_story: int | None = None,
+    to_story: int | None = None,
+    moved: Sequence[int] = (),
+) -> None:
+    """Stores what a correction moved, and from where to where."""
+    store.execute(
+        "UPDATE correction SET from_story=?, to_story=?, moved=? WHERE id=?",
+        (from_story, to_story, json.dumps(list(moved)), correction_id),
+    )
 
 
 def get(store: Store, correction_id: int) -> Correction | None:
@@ -109,9 +120,34 @@ def every(store: Store) -> tuple[Correction, ...]:
     return store.structs(Correction, f"{_CORRECTIONS} ORDER BY id", in_json=("moved",))
 
 
-def mark_undone(store: Store, correction_id: int, *, now: datetime) -> None:
-    """Marks a correction as undone: it is no longer in force."""
+def mark_undone(store: Store, correction_id: int, *, now: datetime | None) -> None:
+    """Marks a correction as undone: it is no longer in force; or, with None, as in force again."""
     store.execute("UPDATE correction SET undone_at=? WHERE id=?", (to_text(now), correction_id))
+
+
+def built_upon(store: Store, made: Correction) -> tuple[Correction, ...]:
+    """The later corrections in force that changed rows of this one, or of each other; in order."""
+    concerned = _rows_of(store, made)
+    found: list[Correction] = []
+    for later in every(store):
+        if later.correction_id > made.correction_id and later.undone_at is None:
+            rows = _rows_of(store, later)
+            if not concerned.isdisjoint(rows):
+                concerned |= rows
+                found.append(later)
+    return tuple(found)
+
+
+def _rows_of(store: Store, made: Correction) -> set[tuple[Any, ...]]:
+    """The keys of the rows that a correction changed; of one without a log, its stories."""
+    found: set[tuple[Any, ...]] = {
+        ("story", story_id) for story_id in (made.from_story, made.to_story) if story_id is not None
+    }
+    for change in log_of(store, made.correction_id):
+        row = change.before or change.after
+        if row is not None and change.table in _TABLES:
+            found.add((change.table, *(row[one] for one in _TABLES[change.table].key)))
+    return found
 
 
 Row: TypeAlias = dict[str, Any]
@@ -259,16 +295,19 @@ def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, .
 
 
 def keep_log(store: Store, correction_id: int, changes: Iterable[Change]) -> None:
-    """Stores the log of a correction until `take_log`."""
+    """Stores the log of a correction until `drop_log`."""
     store.set_setting(_log_key(correction_id), msgspec.json.encode(list(changes)).decode())
 
 
-def take_log(store: Store, correction_id: int) -> tuple[Change, ...]:
-    """Reads and removes the log of a correction; empty where an older release made it."""
-    key = _log_key(correction_id)
-    text = store.setting(key)
-    store.set_setting(key, None)
+def log_of(store: Store, correction_id: int) -> tuple[Change, ...]:
+    """The log of a correction; empty where an older release made it."""
+    text = store.setting(_log_key(correction_id))
     return () if text is None else msgspec.json.decode(text, type=tuple[Change, ...])
+
+
+def drop_log(store: Store, correction_id: int) -> None:
+    """Removes the log of a correction."""
+    store.set_setting(_log_key(correction_id), None)
 
 
 def _log_key(correction_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -373,3 +374,51 @@ def test_ids_that_no_item_can_have_are_not_found(room: Newsroom, digits: str) ->
         corrections.split(room.store, room.rules, item=f"i{digits}", now=NOW)
     with pytest.raises(NotFound, match=r"no matched item i9|no item i"):
         corrections.hide(room.store, story=f"i{digits}", now=NOW)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("more_came", [False, True], ids=["nothing new", "more came"])
+def test_corrections_are_undone_in_any_order(
+    room: Newsroom, order: tuple[int, ...], *, more_came: bool
+) -> None:
+    """What is in force holds after each, and nothing else holds stories together."""
+    before = room.stories()
+    made = [
+        corrections.merge(
+            room.store, room.rules, first=room.story("t"), second=room.story("w"), now=NOW
+        ),
+        corrections.merge(
+            room.store, room.rules, first=room.story("a"), second=room.story("t"), now=NOW
+        ),
+        corrections.hide(room.store, story=room.story("t"), now=NOW),
+        corrections.split(room.store, room.rules, item=ref(room, "b"), now=NOW),
+    ]
+    if more_came:
+        room.poll("geo", make_item(TALKS, identity="l", at=NOW + timedelta(hours=1)))
+        room.match()
+        assert room.story("l") == room.story("t")
+
+    for at, number in enumerate(order):
+        corrections.undo(room.store, room.rules, correction_id=made[number].correction_id, now=NOW)
+        in_force = [made[one] for one in order[at + 1 :]]
+        joins = sum(one.kind == "join" for one in in_force)
+        splits = sum(one.kind == "apart" for one in in_force)
+        assert len(room.groups()) == 3 - joins + splits
+        for one in in_force:
+            if one.item_b is not None:
+                together = _story_of(room, one.item_a) == _story_of(room, one.item_b)
+                assert together == (one.kind == "join")
+        hidden = {row[0] for row in room.store.rows("SELECT uid FROM story WHERE hidden")}
+        expected = {_story_of(room, one.item_a) for one in in_force if one.kind == "hide"}
+        assert hidden == expected
+
+    after = {uid: items - {"l"} for uid, items in room.stories().items()}
+    assert after == before
+
+
+def _story_of(room: Newsroom, item_id: int) -> str:
+    uid: str = room.store.value(
+        "SELECT s.uid FROM story_item i JOIN story s ON s.id = i.story_id WHERE i.item_id=?",
+        (item_id,),
+    )
+    return uid

@@ -15,7 +15,9 @@ from aggregator.ingest import corrections
 from aggregator.publishing.publish import publish
 from aggregator.settings import Config, PublishSettings, TopicSettings
 from aggregator.storage import maintenance
+from aggregator.storage.corrections import links
 from aggregator.storage.store import Store, open_store
+from aggregator.storage.stories import story_of_item
 from tests.examples import part
 from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 
@@ -93,9 +95,9 @@ def correct(room: Newsroom, kind: str, first: int, second: int) -> int | None:
 
 
 @part(1 / 4)
-@given(entries=entries, steps=steps)
-def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
-    entries: list[tuple[str, str, int]], steps: list[tuple[str, int, int]]
+@given(entries=entries, steps=steps, order=st.permutations(range(3)))
+def test_corrections_undone_in_any_order_leave_rows_and_files_as_they_were(
+    entries: list[tuple[str, str, int]], steps: list[tuple[str, int, int]], order: list[int]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, open_store(None) as store:
         room = Newsroom(store)
@@ -117,9 +119,12 @@ def test_corrections_undone_in_turn_leave_rows_and_files_as_they_were(
         for minute, step in enumerate(steps):
             made.append(correct(room, *step))
             publish(store, config, LATER + timedelta(minutes=minute))
-        for minute, correction_id in enumerate(reversed(made)):
-            if correction_id is not None:
+        for minute, number in enumerate(order):
+            if number < len(made) and (correction_id := made[number]) is not None:
                 corrections.undo(store, room.rules, correction_id=correction_id, now=LATER)
+            for link in links(store):
+                first, second = (story_of_item(store, item) for item in (link.item_a, link.item_b))
+                assert (first == second) == (link.kind == "join")
             publish(store, config, LATER + timedelta(hours=1, minutes=minute))
 
         assert rows_of(store, upto=upto) == before
