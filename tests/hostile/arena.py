@@ -270,10 +270,13 @@ def _printed(config: Config) -> dict[str, bytes]:
 
 def command_output(config: Config, *arguments: str) -> bytes:
     """stdout and stderr of a command, run in this process."""
-    out, err = io.StringIO(), io.StringIO()
-    with logging_kept(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    written = io.BytesIO()
+    printed = io.TextIOWrapper(written, encoding="utf-8", write_through=True)
+    with logging_kept(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         run_command(["--config", str(config.path), *arguments])
-    return (out.getvalue() + err.getvalue()).encode("utf-8")
+    told = written.getvalue()
+    assert b"internal error" not in told, told
+    return told
 
 
 def _files(output: Path) -> dict[str, bytes]:
