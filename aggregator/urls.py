@@ -211,6 +211,11 @@ def without_tracking(url: str) -> str:
     return f"{rest}{mark}{fragment}"
 
 
+def is_signed(url: str) -> bool:
+    """Whether a URL's query seems to hold a signature, or a date on which it expires."""
+    return _SIGNATURE.search(url.partition("?")[2]) is not None
+
+
 def _only_tracks(parameter: str) -> bool:
     return parameter.partition("=")[0].lower() not in _CHOOSES_FORM and _is_tracker(parameter)
 

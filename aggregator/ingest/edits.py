@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from aggregator.ingest.tokens import is_same_link
 from aggregator.model import Item, KnownItem
 from aggregator.stories.counters import differ_in_counters
 from aggregator.stories.folding import ELLIPSIS
@@ -84,7 +85,7 @@ def true_date(
 
 
 def _is_less(part: str, known: KnownItem, item: Item) -> bool:
-    """Whether a part is missing, or is only the beginning of what is stored."""
+    """Whether a part is missing, or is only the beginning of what is stored, or a link as good."""
     if part == "headline":
         return cuts_off(known.headline, item.headline, item.publisher) or loses_title(
             known.summary, item.headline, item.summary
@@ -93,7 +94,7 @@ def _is_less(part: str, known: KnownItem, item: Item) -> bool:
         stored, text = known.summary, item.summary
         begun = ELLIPSIS.sub("", text)
         return not text or (begun != text and len(begun) < len(stored) and stored.startswith(begun))
-    return part == "link" and item.url is None
+    return part == "link" and (item.url is None or is_same_link(known.url, item.url))
 
 
 def _is_as_good(before: str, after: str) -> bool:

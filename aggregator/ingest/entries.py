@@ -156,7 +156,10 @@ def _known_items(
     others = items.by_page(store, feed_id, urls=urls) if urls else ()
     left: tuple[KnownItem, ...] = ()
     if unlike.keys() - own.keys() or any(one.canonical_url is None for one in unlike.values()):
-        gone = items.by_identity(store, feed_id, identities=_gone(parsed, seen))
+        went = _gone(parsed, seen)
+        if not parsed.is_delta and not any(one.is_present for one in seen.values()):
+            went = items.last_left(store, feed_id)  # the last document was empty
+        gone = items.by_identity(store, feed_id, identities=went)
         left = tuple({one.item_id: one for known in gone.values() for one in known}.values())
         bare = (*left, *(one for known in own.values() for one in known))
         others += tuple({one.item_id: one for one in bare if one.canonical_url is None}.values())

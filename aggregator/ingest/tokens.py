@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from aggregator.urls import is_signed, without_tracking
+
 # Parameters of sessions and against caches; and values that no person chose.
 _MINTED_TEXT = """
     rand random rnd t ts time timestamp nocache cache cb cachebuster _ sid session sessionid
@@ -31,6 +33,17 @@ def differ_in_tokens(url: str | None, other: str | None) -> bool:
         one == two or (_is_minted(one) and _is_minted(two) and _name(one) == _name(two))
         for one, two in zip(parts, others, strict=True)
     )
+
+
+def is_same_link(url: str | None, other: str) -> bool:
+    """Whether two links differ only in how a reader came to the page, or in what is minted.
+
+    Links that are signed do not count: a signature expires.
+    """
+    if url is None:
+        return False
+    one, two = without_tracking(url), without_tracking(other)
+    return one == two or (differ_in_tokens(one, two) and not is_signed(two))
 
 
 def _is_minted(parameter: str) -> bool:

@@ -143,6 +143,16 @@ def seen_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> dict[str, Se
     return {row[0]: SeenEntry(row[1], bool(row[2]), row[3]) for row in rows}
 
 
+def last_left(store: Store, feed_id: int) -> tuple[str, ...]:
+    """The identities of the entries that left a feed's document last, all at once."""
+    rows = store.rows(
+        "SELECT identity FROM seen WHERE feed_id = ?1 AND left_at = "
+        "(SELECT max(left_at) FROM seen WHERE feed_id = ?1) ORDER BY identity",
+        (feed_id,),
+    )
+    return tuple(row[0] for row in rows)
+
+
 def write_seen(
     store: Store,
     feed_id: int,

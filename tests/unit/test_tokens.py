@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.ingest.tokens import differ_in_tokens, without_query
+from aggregator.ingest.tokens import differ_in_tokens, is_same_link, without_query
 
 PAGE = "https://dawn.example/a"
 
@@ -45,3 +45,22 @@ def test_without_an_address_there_is_nothing_to_compare() -> None:
     assert not differ_in_tokens(None, PAGE)
     assert not differ_in_tokens(PAGE, None)
     assert without_query(None) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("?utm_content=1", "?utm_content=2", True),
+        ("?fbclid=x", "", True),
+        ("?sid=a", "?sid=b", True),
+        ("?id=7", "?id=8", False),
+        ("?token=4f9c2a71", "?token=9c1e0b55", False),
+        ("?expires=1772366400", "?expires=1772370000", False),
+        ("", "/", False),
+    ],
+)
+def test_a_link_is_as_good_as_another_unless_it_is_signed(
+    one: str, other: str, is_same: bool
+) -> None:
+    assert is_same_link(PAGE + one, PAGE + other) is is_same
+    assert not is_same_link(None, PAGE + other)
