@@ -51,7 +51,10 @@ class PollLock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be made: {error.strerror}") from error
+            raise StoreError(
+                f"{self._path}: cannot be made or opened ({error.strerror}); check the rights of"
+                " the file and its folder"
+            ) from error
         holder = _held_by(self._descriptor, fcntl.LOCK_EX)
         if holder is not None:
             self._close()

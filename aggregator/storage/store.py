@@ -284,7 +284,10 @@ def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
         uri = f"{path.resolve().as_uri()}?{how}"
         return sqlite3.connect(uri, uri=True, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{path}: cannot be opened: {error}; check folder and rights") from error
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise StoreError(
+            f"{path}: cannot be opened ({why}); check the rights of the file and its folder"
+        ) from error
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:

@@ -385,3 +385,14 @@ def test_the_drivers_own_words_are_not_what_a_user_reads(
 ) -> None:
     with open_store(None) as store, pytest.raises(BadRow, match=words):
         store.execute(sql, (value,))
+
+
+def test_a_folder_that_is_none_is_told_in_the_systems_words(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StoreError) as caught:
+        open_store(tmp_path / "file" / "a.db")
+
+    assert str(caught.value).partition("a.db: ")[2] == (
+        "cannot be opened (File exists); check the rights of the file and its folder"
+    )
