@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -49,14 +50,17 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
         problem = error.problems[0]
         raise UsageError(f"--topic: {problem.message}; {problem.hint}") from error
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_new(path, data)
-        for place in (config.database.parent, config.output):
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, "", str(path))
+        for place in (path.parent, config.database.parent, config.output):
             place.mkdir(parents=True, exist_ok=True)
+        _write_new(path, data)
     except FileExistsError as error:
+        what = "is there already, and stays as it is; edit it"
+        if error.filename != str(path):
+            what = "is a file where a folder belongs; move it"
         raise UsageError(
-            f"{error.filename}: is there already, and stays as it is; edit it, or name another"
-            " folder: aggregator init FOLDER"
+            f"{error.filename}: {what}, or name another folder: aggregator init FOLDER"
         ) from error
     except OSError as error:
         place = error.filename or path
@@ -66,7 +70,7 @@ def init(session: Session, folder: Path | None, *, topic: str | None) -> None:
     show.note("set site.contact in it, so that publishers can write to you")
     is_named = folder is None and session.config_path is not None
     run = f"aggregator --config {shlex.quote(str(path))} " if is_named else "aggregator "
-    move = f"cd {shlex.quote(str(path.parent))} && "
+    move = f"cd {'./' if str(path).startswith('-') else ''}{shlex.quote(str(path.parent))} && "
     if is_named or path.parent == Path():
         move = ""
     show.note(f"then: {move}{run}{'fetch' if config.feeds else 'feeds add URL'}")

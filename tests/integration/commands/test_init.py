@@ -67,6 +67,30 @@ def test_a_place_that_cannot_be_written_is_told(command: Command) -> None:
     assert (done.code, done.err) == (1, "error: file/new: cannot be written (Not a directory)\n")
 
 
+@pytest.mark.parametrize("name", ["db", "public"])
+def test_a_file_in_the_place_of_a_folder_is_told_before_anything_is_written(
+    command: Command, name: str
+) -> None:
+    Path("news").mkdir()
+    Path("news", name).write_text("")
+
+    done = command("init", "news")
+
+    place = Path("news", name).resolve()
+    assert (done.code, done.err) == (
+        2,
+        f"error: {place}: is a file where a folder belongs; move it, or name another folder:"
+        " aggregator init FOLDER\n",
+    )
+    assert not Path("news/feeds.yaml").exists()
+
+
+def test_the_next_line_works_for_a_folder_that_begins_with_a_dash(command: Command) -> None:
+    done = command("init", "--", "-news")
+
+    assert done.err.endswith("then: cd ./-news && aggregator fetch\n")
+
+
 def test_the_release_names_its_schema(command: Command) -> None:
     assert command("--version").out == f"aggregator, version {__version__}, schema {SCHEMA[-1]}\n"
 
