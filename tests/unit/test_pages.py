@@ -250,6 +250,7 @@ def test_the_topic_page_shows_stories_by_day_with_their_other_publishers() -> No
     days = [one["id"] for one in outline.all("h2")]
 
     assert days == ["d2026-03-02", "d2026-03-01"]
+    assert "Last updated 1 March 2026, 09:30 UTC." in outline.text
     assert "Also covered by Geo" in outline.text
     assert "Here because of Islamabad, talks · All 2 reports and reasons" in outline.text
     assert "stories/story1.html" in outline.hrefs()
