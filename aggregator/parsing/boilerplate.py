@@ -53,6 +53,8 @@ _BOILERPLATE = re.compile(
     r"|advertisement|advertising|sponsored(?: content)?|ad|story continues below.{0,60}"
     r"|listen to (?:this )?(?:article|story).{0,80}|(?:\d+ ?min(?:ute)?s? read)"
     r"|(?:tags?|filed under|categories|topics?)\s*:.{0,300}"
+    r"|\d+ posts? - \d+ participants?|statistics: posted by .{0,160}"  # Discourse, phpBB
+    r"|(?:article|comments) url: .{0,400}|points: \d+|# comments: \d+"  # of Hacker News
     r"|submitted by.{0,120}|\[link\].{0,40}|\[(?:\d+ )?comments?\]"
     r"|to read (?:this|the) (?:article|story|entry|report)\b.{0,100}|[\W_]{1,20}"
     r"|(?:subscribe|register|(?:log|sign) ?(?:in|up))(?: or [a-z ]{0,20})?(?: now)? to"

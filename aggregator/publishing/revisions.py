@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -181,7 +182,8 @@ def _is_rewritten(old: str, new: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(_APOSTROPHE.sub("", text.casefold()))
+    # letters and their accents in one sign or in two
+    return _WORD.findall(_APOSTROPHE.sub("", unicodedata.normalize("NFC", text).casefold()))
 
 
 def _content_hash(row: PublishedRow, story: CurrentStory) -> str:

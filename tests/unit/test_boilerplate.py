@@ -20,6 +20,11 @@ def stripped(html: str) -> str:
     "boilerplate",
     [
         "Skip to content",
+        "3 posts - 2 participants",
+        'Statistics: Posted by <a href="https://n.example/u">bob</a> — Fri Nov 20, 2026',
+        'Article URL: <a href="https://n.example/1">https://n.example/1</a>',
+        "Points: 12",
+        "# Comments: 3",
         "Subscribe to read the full article.",
         "Log in or subscribe to continue reading",
         "Sign up now to unlock this story",
@@ -91,6 +96,8 @@ def test_boilerplate_at_the_end_of_a_paragraph_goes(tail: str) -> None:
     "sentence",
     [
         "Share prices rose on Tuesday.",
+        "3 posts of the army - 2 of them new - were hit.",
+        "Points: 12 of them were agreed.",
         "Share the burden, the secretary told the allies.",
         "Readers of the report were surprised.",
         "The post of ambassador, vacant since May, was filled.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -176,6 +177,15 @@ def test_words_that_were_misread_are_put_right_without_moving_updated(
     after = revised(row, make_lead(headline=headline, summary=f"{summary} ’"))
 
     assert (after.headline, after.summary) == (headline, f"{summary} ’")
+    assert after.updated_at == row.updated_at
+
+
+@pytest.mark.parametrize("headline", ["Café fermé à Nîmes", "파키스탄 시장서 폭탄 테러"])
+def test_accents_in_signs_of_their_own_are_shown_without_moving_updated(headline: str) -> None:
+    row = first(make_story(make_lead(headline=headline)))
+
+    after = revised(row, make_lead(headline=unicodedata.normalize("NFD", headline)))
+
     assert after.updated_at == row.updated_at
 
 
