@@ -303,7 +303,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_finalize,
+        finalize=lambda value: printed(value) if type(value) is str else value,
         auto_reload=False,
     )
     environment.globals |= {"atom": ATOM, "opml_type": OPML_TYPE}
@@ -333,11 +333,6 @@ def _environment() -> Environment:
         "language_tag": language_tag,
     }
     return environment
-
-
-def _finalize(value: object) -> object:
-    """Applied to every value that a template writes."""
-    return printed(value) if type(value) is str else value
 
 
 def _heading(text: str) -> str:

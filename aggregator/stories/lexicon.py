@@ -160,15 +160,6 @@ def _terms(
         yield known or (word if "_" in word else stem(word))
 
 
-def _subjects(
-    fields: Mapping[str, Iterable[str]], concepts: Mapping[str, str], stems: Mapping[str, str]
-) -> dict[str, str]:
-    """Term -> field."""
-    return {
-        term: field for field, words in fields.items() for term in _terms(words, concepts, stems)
-    }
-
-
 def _ordinals(words: Iterable[str], concepts: Mapping[str, str]) -> dict[str, int]:
     """Term -> number: the words, of which the first is 1, and figures."""
     found = {word: number for number, word in enumerate(words, start=1)}
@@ -196,6 +187,11 @@ def lexicon() -> Lexicon:
     concepts = {concept: concept for concept in raw["concepts"]}
     concepts |= {form: concept for form, concept in forms if " " not in form}
     stems = _stems(concepts, words["stop"])
+    subjects = {
+        term: field
+        for field, members in raw["subjects"].items()
+        for term in _terms(members, concepts, stems)
+    }
     idf, proper, rarest = _frequencies()
     return Lexicon(
         phrases=MappingProxyType(_phrases(spellings)),
@@ -214,7 +210,7 @@ def lexicon() -> Lexicon:
         recurring=frozenset(words["recurring"]),
         antonyms=MappingProxyType(antonyms),
         contrary=frozenset(antonyms),
-        subjects=MappingProxyType(_subjects(raw["subjects"], concepts, stems)),
+        subjects=MappingProxyType(subjects),
         dealings=frozenset(_terms(words["dealings"], concepts, stems)),
         ordinals=MappingProxyType(_ordinals(words["ordinals"], concepts)),
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
