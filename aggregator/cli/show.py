@@ -56,7 +56,7 @@ def note(text: str) -> None:
 
 
 def paragraph(text: str, *, indent: int = 0, first: str = "") -> None:
-    """Prints text from outside on lines of `WIDTH` characters; `first` stands before the first."""
+    """Prints text from outside on lines of `WIDTH` characters; `first` begins the first."""
     lines = textwrap.wrap(
         safe(text, limit=10_000), WIDTH - indent, break_long_words=False, break_on_hyphens=False
     )

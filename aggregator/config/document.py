@@ -160,7 +160,7 @@ def place_of(node: Node, path: tuple[str | int, ...]) -> Place:
 
 
 def path_text(path: tuple[str | int, ...]) -> str:
-    """The path as it stands behind the name of a setting: `.rules[0].any`."""
+    """The path as it is written after the name of a setting: `.rules[0].any`."""
     return printable(
         "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path), limit=60
     )

@@ -52,7 +52,7 @@ class Origin(Struct, frozen=True):
 
 
 class Target(Struct, frozen=True):
-    """A URL that may be asked: its origin, the request target, and what stood before the `@`."""
+    """A URL that may be requested: its origin, the request target, and its user information."""
 
     origin: Origin
     path: str  # path and query, percent-encoded; never a fragment

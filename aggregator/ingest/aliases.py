@@ -48,7 +48,7 @@ def recognised(
 
 
 def _under_known_identities(parsed: ParsedFeed, seen: Mapping[str, SeenEntry]) -> list[Item]:
-    """The entries; no two get one identity, nor does any that of another in the document."""
+    """The entries, each with an identity that no other entry of the document has."""
     unparsed = set(parsed.known)
     taken = {identity for identity, one in seen.items() if one.raw_hash in unparsed}
     taken.update(item.identity for item in parsed.items)

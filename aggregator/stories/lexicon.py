@@ -18,7 +18,7 @@ from msgspec import Struct
 
 _DATA = files(__package__) / "data"
 LEAST_STEM = 4  # letters; shorter stems are ambiguous
-_ORDINALS = 100  # the highest that is told from other words
+_ORDINALS = 100  # the highest that is recognised
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 _NOT_WORD = re.compile(r"\W+")
 
