@@ -47,6 +47,8 @@ _FORMATTING = _ALONE | frozenset(_FORMATTING_TEXT.split())
 _TAG_NAME = re.compile(r"</?([a-z][^\s/<>]*)")
 _NAMED_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]*)(>?)")
 _RELATIVE_LINK = re.compile(r"""href\s*=\s*+["']?+\s*+(?!https?:|mailto:)""", re.I)
+# References that need a semicolon, unlike `&eacute`, and begin no name of a parameter.
+_UNENDED = re.compile(r"&([lr]squo|[lrb]dquo|sbquo|hellip|[mn]dash)(?![;=])")
 _DECODINGS = 8  # how often a text may have been escaped
 _TEXT_CLEANER = nh3.Cleaner(
     tags=set(), clean_content_tags=set(_DROPPED), attributes={}, link_rel=None
@@ -115,7 +117,7 @@ def sanitise(html: str, base: str = "", page: str = "") -> str:
     pictures (each is a tracker for somebody). Relative links are resolved against `base`, places
     on the page (`#note`) against `page`; without these they lose their target.
     """
-    source = _without_cdata(xml_safe(_bounded(html)))
+    source = _without_cdata(_UNENDED.sub(r"&\1;", xml_safe(_bounded(html))))
     if not any(mark in source for mark in "<>&"):
         return without_hidden(source).strip()
     if not _ELEMENTS.issuperset(_TAG_NAME.findall(source.lower())):
@@ -166,7 +168,7 @@ def without_tags(text: str) -> str:
 
 def decoded(text: str) -> str:
     """Plain text with its references decoded, on one line: some write them where none are due."""
-    text = xml_safe(text)
+    text = _UNENDED.sub(r"&\1;", xml_safe(text))
     for _ in range(_DECODINGS):
         following = entities.unescape(text) if "&" in text else text
         if following == text:
@@ -245,7 +247,7 @@ def has_markup(html: str, text: str) -> bool:
 
 
 def _text(html: str, *, all_alone: frozenset[str]) -> str:
-    text = xml_safe(_bounded(html))
+    text = _UNENDED.sub(r"&\1;", xml_safe(_bounded(html)))
     if "<" not in text and "&" not in text:
         return _line(text)
     alone = all_alone

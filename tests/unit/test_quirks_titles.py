@@ -184,6 +184,21 @@ def test_a_feeds_own_name_leaves_the_headline(glued: str) -> None:
     assert only(json_feed({"title": glued})).headline == "Talks resume"
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("It&rsquos &ldquofine&rdquo now &mdash or so&hellip", "It’s “fine” now — or so…"),
+        ("Caf&eacute &copy 2026 R&D, Q&A, AT&T", "Café © 2026 R&D, Q&A, AT&T"),
+        ("A&ndash=B &hellip; &rsquo;", "A&ndash=B … ’"),
+    ],
+)
+def test_references_without_a_semicolon_are_read(given: str, shown: str) -> None:
+    assert title(given) == title(f"<![CDATA[{given}]]>") == shown
+    text = only(rss(entry(more=f"<description><![CDATA[{given}]]></description>")))
+    assert text.summary == shown
+    assert only(json_feed({"title": given})).headline == shown
+
+
 @pytest.mark.parametrize("headline", ["Inside News", "- News", "News", "All-News"])
 def test_a_name_that_is_part_of_the_headline_stays(headline: str) -> None:
     assert title(headline) == headline
