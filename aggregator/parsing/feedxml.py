@@ -167,6 +167,7 @@ def _url(entry: dict[str, Any], base: str) -> str | None:
     link = _text(entry, "link").strip()
     if link != guid or any(href == link for _, _, href in links):
         named.append(link)
+    named += [_text(part, "src") for part in _parts(entry, "content")]  # RFC 4287, section 4.1.3.2
     for candidate in named:
         found = None if _NO_LINK.fullmatch(candidate) else absolute(base, candidate)
         if found is not None:

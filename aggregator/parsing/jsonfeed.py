@@ -110,6 +110,9 @@ def _raw_entry(entry: dict[str, Any], channel: Channel, base: str, raw_hash: str
     guid = xml_safe(_string(entry, "id")).strip()
     url = _first_url(base, _string(entry, "url"), guid if is_web(guid) else "")
     external = _first_url(base, _string(entry, "external_url"))
+    attached = [_string(one, "url") for one in _objects(entry, "attachments")[:1]]
+    if guid:  # as in RSS, a file is the link only if there is no other
+        external = external or _first_url(base, *attached)
     texts = [RawText(_string(entry, "content_html"))]
     texts += [RawText(escape(_string(entry, key)), True) for key in ("content_text", "summary")]
     pictures = (entry.get(key) for key in ("image", "banner_image"))

@@ -172,6 +172,17 @@ def test_an_atom_id_stands_in_for_an_empty_link() -> None:
         assert only(atom(f"<title>T</title><id>{URL}</id>{link}")).url == URL
 
 
+def test_what_an_entry_is_about_or_carries_stands_in_for_its_link() -> None:
+    content = f'<content src="{URL}" type="text/html"/>'
+    assert only(atom(f"<title>T</title><id>x</id>{content}")).url == URL
+    assert (
+        only(atom(f'<title>T</title><id>x</id>{content}<link href="{URL}/2"/>')).url == f"{URL}/2"
+    )
+    audio = {"attachments": [{"url": f"{URL}.mp3", "mime_type": "audio/mpeg"}]}
+    assert only(json_feed({"id": "1", "title": "T"} | audio)).url == f"{URL}.mp3"
+    assert only(json_feed({"id": "1", "title": "T", "url": URL} | audio)).url == URL
+
+
 def test_a_relation_may_be_named_by_its_address() -> None:
     rel = "http://www.iana.org/assignments/relation/alternate"
 
