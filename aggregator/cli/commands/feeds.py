@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import show
+from aggregator.cli import limits, show
 from aggregator.cli.options import READABLE, json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
 from aggregator.errors import (
@@ -104,6 +104,7 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 
     config, url = session.config(), web_address(url)
     _check_new(config, url)
+    limits.check()
     started_at = utc_now()
     with _told_of(url):
         found = find_feed(config, _feed_at(config, url), now=started_at)
@@ -173,7 +174,9 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
     """Fetches feeds and reports their health; stores nothing."""
     from aggregator.polling.probe import check_feeds
 
-    checks = check_feeds(subscribed(session.config()), name, now=utc_now())
+    config = session.config()
+    limits.check()
+    checks = check_feeds(subscribed(config), name, now=utc_now())
     if as_json:
         show.as_document(checks)
     else:
@@ -201,6 +204,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     from aggregator.urls import web_address
 
     config = session.config_or_default()
+    limits.check()
     with _told_of(url):
         urls = discover_feeds(config, _feed_at(config, web_address(url)), now=utc_now())
     if as_json:

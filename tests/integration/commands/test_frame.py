@@ -196,3 +196,25 @@ def test_documents_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
     for arguments in (("feeds", "list", "--json"), ("feeds", "export")):
         done = Home(tmp_path).start(*arguments, PYTHONIOENCODING="latin-1")
         assert "Zürich" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("fetch",),
+        ("feeds", "check"),
+        ("feeds", "add", "http://127.0.0.1:9/new"),
+        ("feeds", "discover", "http://127.0.0.1:9/"),
+        ("demo",),
+    ],
+    ids=" ".join,
+)
+def test_too_few_files_are_told_before_anything_is_asked(
+    command: Command, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure("http://127.0.0.1:9/feed")
+    monkeypatch.setattr("resource.getrlimit", lambda kind: (20, 20))
+
+    done = command(*arguments)
+
+    assert (done.code, done.err.startswith("error: only 20 files may be open")) == (1, True)
