@@ -32,7 +32,8 @@ class FeedSource(Struct, frozen=True):
     url: Annotated[
         str,
         Setting(
-            "http or https; or a local file, as a path or `file:` URL",
+            "http or https; or a local file, as a `file:` URL, a path that begins with `/`, `./` "
+            "or `../`, or the name of a file that is there",
             form="as_written",
             default="required, or `opml`",
         ),

@@ -115,8 +115,10 @@ def _url(key: str, file: ConfigFile) -> str:
     elif url.startswith(("/", "./", "../")):
         local = file.folder / url
     elif ":" not in url and "\n" not in url and len(url) < 1000:
-        beside = file.folder / url
-        local = beside if beside.is_file() else None
+        local = file.folder / url
+        if not local.is_file():  # it may be an address without its scheme
+            hint = "write https://host/path, or ./NAME for a file that may be there later"
+            raise Bad("is neither a URL nor a file beside this one", hint)
     if local is not None:
         return local.as_uri()
     file.secrets.update(userinfo(check_url(url)))

@@ -273,7 +273,11 @@ fetch: {}
         ("topics: [us-pakistan-security]\n",
          "1:10: topics[0]: must be a map of settings; write '- name: ...'"),
         ("feeds: [{opml: list.opml}]\n",
-         "1:16: feeds[0].opml: has no scheme; write https://host/path"),
+         "1:16: feeds[0].opml: is neither a URL nor a file beside this one; write https://host/path,"
+         " or ./NAME for a file that may be there later"),
+        ("feeds: [{url: my feed.xml}]\n",
+         "1:15: feeds[0].url: is neither a URL nor a file beside this one; write https://host/path,"
+         " or ./NAME for a file that may be there later"),
         ("feeds: [{url: 'https://a.example/', headers: {A: [b]}}]\n",
          "1:50: feeds[0].headers: the value of A: a list where a single value belongs;"
          " write its value"),
