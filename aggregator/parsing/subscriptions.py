@@ -42,6 +42,7 @@ MAX_SUBSCRIPTIONS = 10_000
 MOST_SUBSCRIBED = 1000  # feeds of a polled list: each costs a poll per hour
 _MAX_NAME = 100  # the limit of the configuration
 _NO_FEEDS = frozenset({"include", "link"})  # types of OPML 2.0
+_FEEDS = ("rss", "feed", "rdf")  # roots of RSS, Atom, RSS 1.0
 # What the configuration refuses in an address; and environment variables.
 _UNFIT = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029"<>\\]|\$\{""")
 _TAG = re.compile(r"<(?=[/!?A-Za-z])")  # the configuration refuses it in names
@@ -74,6 +75,8 @@ def read_list(data: bytes) -> SubscriptionList:
     root = xmltext.root_name(text)
     if root.lower() != "opml":
         shown = f"its root is <{printable(root, limit=40)}>" if root else "it holds no element"
+        if root.lower().rpartition(":")[2] in _FEEDS:
+            shown += ": it is a feed, to be added as one"
         raise NotAFeed(f"the document is not a list of subscriptions (OPML): {shown}")
     source = xmltext.without_prolog(text)
     try:
@@ -149,6 +152,7 @@ class _Reader:
         self.refused: list[str] = []
         self.has_body = False
         self._folders: list[str | None] = []  # None: an outline that is not a folder
+        self._commented = 0  # open outlines from one that is commented out on
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name.lower() == "body":
@@ -158,6 +162,9 @@ class _Reader:
         if len(self._folders) >= MAX_DEPTH:
             raise UnsupportedFormat(f"folders are nested more than {MAX_DEPTH} deep")
         given = {key.lower(): value.strip() for key, value in attributes.items()}
+        if self._commented or given.get("iscomment", "").lower() == "true":
+            self._commented += 1
+            return
         title = to_text(given.get("title") or given.get("text", ""))
         title = one_line(_TAG.sub("‹", title), limit=_MAX_NAME)
         address = given.get("xmlurl")
@@ -180,7 +187,11 @@ class _Reader:
         self._folders.append(title if address is None and title else None)
 
     def end(self, name: str) -> None:
-        if name.lower() == "outline" and self._folders:
+        if name.lower() != "outline":
+            return
+        if self._commented:
+            self._commented -= 1
+        elif self._folders:
             self._folders.pop()
 
 

@@ -276,3 +276,38 @@ def test_written_lists_follow_opml_2() -> None:
 def test_the_same_list_is_written_in_the_same_bytes() -> None:
     assert write_opml(SUBSCRIPTIONS, title="x") == write_opml(list(SUBSCRIPTIONS), title="x")
     assert b"dateModified" not in write_opml((), title="x")
+
+
+@pytest.mark.parametrize("word", ["true", "TRUE", " true "])
+def test_what_is_commented_out_is_left_out_with_all_below_it(word: str) -> None:
+    """OPML 2.0, "isComment"."""
+    body = (
+        '<outline text="One" xmlUrl="https://one.example/"/>'
+        f'<outline text="Off" isComment="{word}"><outline text="F"><outline xmlUrl="https://a.example/"/>'
+        '</outline><outline xmlUrl="https://b.example/"/></outline>'
+        f'<outline xmlUrl="https://c.example/" isComment="{word}"/>'
+        '<outline text="G"><outline xmlUrl="https://d.example/" isComment="false"/></outline>'
+    )
+
+    found = read_opml(f'<opml version="2.0"><body>{body}</body></opml>'.encode())
+
+    assert [(one.url, one.group) for one in found] == [
+        ("https://one.example/", ()),
+        ("https://d.example/", ("G",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("root", "told"),
+    [
+        ("rss", "its root is <rss>: it is a feed, to be added as one"),
+        ("feed", "its root is <feed>: it is a feed, to be added as one"),
+        ("rdf:RDF", "its root is <rdf:RDF>: it is a feed, to be added as one"),
+        ("html", "its root is <html>"),
+    ],
+)
+def test_a_feed_that_is_given_as_a_list_is_told_as_that(root: str, told: str) -> None:
+    with pytest.raises(NotAFeed) as caught:
+        read_opml(f"<{root}/>".encode())
+
+    assert str(caught.value).partition("(OPML): ")[2] == told
