@@ -51,6 +51,11 @@ _WINDOWS_1252 = {
     for byte in range(0x80, 0xA0)
     if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
+# Character sets whose text is taken for windows-1252.
+_MISREAD = (
+    *("utf-8", "cp1251", "cp1253", "cp1255", "cp1256", "cp874"),
+    *("gb18030", "big5hkscs", "euc_jp", "cp932", "cp949"),
+)
 _LEAST_CUT = 200  # characters; shorter lines were cut by nobody
 _LINE_BREAKS = re.compile("[\r\n\u0085\u2028\u2029\t]")
 
@@ -170,9 +175,9 @@ def cut(text: str, limit: int) -> str:
     return head.rstrip(" ,;:–—-") + "…"
 
 
-def misread(text: str) -> str:
-    """What many programs make of a line of UTF-8, which they take for windows-1252: `cafÃ©`."""
-    signs = text.encode("utf-8", "replace").decode("latin-1").translate(_WINDOWS_1252)
+def misread(text: str, codec: str = "utf-8") -> str:
+    """What programs make of a line that they take for windows-1252: `cafÃ©`, `Âçðûâ`."""
+    signs = text.encode(codec, "replace").decode("latin-1").translate(_WINDOWS_1252)
     return one_line(signs, limit=len(signs) + 1)
 
 
@@ -182,7 +187,8 @@ def is_reread(text: str, other: str) -> bool:
         return False
     return any(
         wrong == given or (len(given) > _LEAST_CUT and wrong.startswith(given.removesuffix("…")))
-        for wrong, given in ((misread(text), other), (misread(other), text))
+        for codec in _MISREAD
+        for wrong, given in ((misread(text, codec), other), (misread(other, codec), text))
     )
 
 

@@ -67,6 +67,22 @@ _LABELS = {
     "utf-16-le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le",
 }
 _CODECS = {label: codec for codec, labels in _LABELS.items() for label in labels.split()}
+# What is declared of the language of a feed, and the character sets of those not in Latin letters.
+_LANGUAGE = re.compile(
+    rb"<(?:dc:)?language>\s*(?:<!\[CDATA\[\s*)?([a-z]{2}(?:-[a-z]+)*)"
+    rb"|xml:lang\s*=\s*[\"']([a-z]{2}(?:-[a-z]+)*)",
+    re.I,
+)
+_OF_LANGUAGE = {
+    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr", "kk"), "cp1251"),
+    **dict.fromkeys(("ar", "fa", "ur"), "cp1256"),
+    **{"el": "cp1253", "he": "cp1255", "th": "cp874", "ko": "cp949"},
+    **{"zh": "gb18030", "ja": "euc_jp cp932"},
+    **dict.fromkeys(("zh-tw", "zh-hk", "zh-hant"), "big5hkscs gb18030"),
+}
+# A letter of two bytes may have its second one among ASCII.
+_RUN = re.compile(rb"(?:[\x80-\xff]|(?<=[\x81-\xfe])[\x40-\x7e])+")
+_LETTERS_OF_WORD = 3  # bytes on average
 _UTF8_BOM = b"\xef\xbb\xbf"
 # By the byte order mark, or by zero bytes among the first characters of a document.
 _UTF16 = (
@@ -148,6 +164,11 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
     # a specific declaration comes before a server's default
     useful = [codec for codec in codecs if not codec.startswith("utf")]
     codecs = tuple(sorted(dict.fromkeys(useful), key=lambda codec: codec == "cp1252"))
+    if (not codecs or codecs[0] == "cp1252") and found.sound <= found.broken * 2:
+        for codec in _codecs_of_language(body):
+            with suppress(UnicodeDecodeError):
+                note = f"the bytes are not UTF-8; read as {codec}, after the feed's language"
+                return Decoded(body.decode(codec), (note,))
     if not codecs or codecs[0] == "cp1252" or found.sound > found.broken * 2:
         fallback = codecs[0] if codecs else "cp1252"
         note = f"{found.broken} bytes are not UTF-8; they were read as {fallback} or left out"
@@ -162,6 +183,18 @@ def _not_utf8(body: bytes, codecs: tuple[str, ...]) -> Decoded:
             continue
     note = f"the bytes are not in the declared character set; read as {codecs[0]}"
     return Decoded(body.decode(codecs[0], "replace").replace("\ufffd", ""), (note,))
+
+
+def _codecs_of_language(body: bytes) -> tuple[str, ...]:
+    """What texts in the language of a feed are in, if its words look like it: whole runs of bytes.
+
+    Languages in Latin letters have single ones, of which nothing tells the character set.
+    """
+    language = _LANGUAGE.search(body[:20_000])
+    name = (language[1] or language[2]).decode().lower() if language else ""
+    codecs = _OF_LANGUAGE.get(name) or _OF_LANGUAGE.get(name[:2], "")
+    runs = _RUN.findall(body)
+    return tuple(codecs.split()) if sum(map(len, runs)) >= _LETTERS_OF_WORD * len(runs) else ()
 
 
 def _drop_marks(text: str) -> str:

@@ -203,6 +203,47 @@ def test_runs_of_two_character_sets_are_told_apart(texts: list[str], legacy: lis
     assert by_chance or decode(b" | ".join(parts), {}).text == " | ".join(texts)
 
 
+@pytest.mark.parametrize(
+    ("codec", "language", "text"),
+    [
+        ("cp1251", "ru", "Взрыв в Киеве, есть жертвы"),
+        ("cp1251", "uk-UA", "Вибух у Києві стався"),
+        ("cp1253", "el", "Έκρηξη στην Αθήνα"),
+        ("cp1255", "he", "פיצוץ בקאבול"),
+        ("cp1256", "ar", "انفجار في كابول"),
+        ("cp874", "th", "ระเบิดในเควตตา"),
+        ("gb18030", "zh-cn", "巴基斯坦发生爆炸"),
+        ("big5", "zh-TW", "巴基斯坦發生爆炸"),
+        ("euc_jp", "ja", "パキスタンで爆発"),
+        ("cp932", "ja", "パキスタンで爆発"),
+        ("cp949", "ko", "파키스탄에서 폭탄 테러"),
+    ],
+)
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "x-unknown"])
+def test_a_wrong_declaration_gives_way_to_the_language(
+    codec: str, language: str, text: str, declared: str
+) -> None:
+    for said in (f"<language>{language}</language>", f"<dc:language>\n<![CDATA[{language}]]>"):
+        found = decode(xml(declared, f"{said}{text}").encode(codec), {})
+        assert text in found.text
+        assert found.notes[0].endswith("after the feed's language")
+    assert text in decode(f'<rss xml:lang="{language}">{text}'.encode(codec), {}).text
+
+
+@pytest.mark.parametrize("language", ["fr", "ru", "zh", "xx"])
+def test_accents_tell_nothing_of_the_character_set(language: str) -> None:
+    text = "Le café est fermé à Nîmes"
+    body = xml("utf-8", f"<language>{language}</language>{text}").encode("cp1252")
+
+    assert text in decode(body, {}).text
+
+
+def test_bytes_that_are_not_in_the_character_set_of_the_language_are_read_as_before() -> None:
+    body = xml("utf-8", "<language>el</language>").encode() + b"\xd2\xe1\xe1\xe1\xe1"
+
+    assert decode(body, {}).text.endswith("Òáááá")
+
+
 def test_text_with_a_foreign_letter_that_only_looks_encoded_twice_stays() -> None:
     assert "Ã© und 日本" in decode(xml("utf-8", "Ã© und 日本").encode(), {}).text
 

@@ -228,6 +228,14 @@ def test_a_line_is_known_however_it_was_misread(text: str) -> None:
     assert not is_reread("Cafe", "Caffe")
 
 
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [("cp1251", "Взрыв в Киеве"), ("gb18030", "巴基斯坦发生爆炸"), ("cp1256", "انفجار في كابول")],
+)
+def test_other_character_sets_may_have_been_misread(codec: str, text: str) -> None:
+    assert is_reread(text, misread(text, codec))
+
+
 def test_what_was_misread_may_have_been_cut_since() -> None:
     text = "Привет и ещё немного слов " * 10
 
