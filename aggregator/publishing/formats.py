@@ -7,12 +7,14 @@ and the tables of docs/publishing.md are derived from the row. Pure: same feed, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from aggregator.publishing.render_json import json_feed
+from aggregator.settings import PublishSettings
 
 if TYPE_CHECKING:
     from aggregator.publishing.render_document import Document
@@ -55,6 +57,8 @@ FORMATS: dict[str, Format] = {one.name: one for one in (ATOM, RSS, JSON_FEED)}
 PAGE_TYPE = "text/html"
 OPML_TYPE = "text/x-opml"
 MARKDOWN_TYPE = "text/markdown"  # RFC 7763; only for the digest
+_ARCHIVE = re.compile(r"\d{4}-\d{2}\.atom", re.ASCII)
+_DAY_PAGE = re.compile(r"\d{4}-\d{2}-\d{2}\.html", re.ASCII)
 _SITE_TYPES = {"html": PAGE_TYPE, "opml": OPML_TYPE}
 
 
@@ -66,6 +70,21 @@ def names() -> tuple[str, ...]:
 def chosen(formats: Iterable[str]) -> tuple[Format, ...]:
     """The rows for those values of `publish.formats` that are feed formats."""
     return tuple(FORMATS[name] for name in formats if name in FORMATS)
+
+
+def is_written(settings: PublishSettings, topic: str, name: str) -> bool:
+    """Whether a file of this name is written for a topic with these settings."""
+    if name in (one.file_name(topic) for one in chosen(settings.formats)):
+        return True
+    has_atom, has_pages = ATOM.name in settings.formats, "html" in settings.formats
+    page, _, rest = name.partition(f"{topic}-")
+    if page or not rest:
+        return has_pages and name == f"{topic}.html"
+    if rest in ("digest.atom", "digest.md"):
+        return has_atom and settings.digest
+    if _ARCHIVE.fullmatch(rest):
+        return has_atom and settings.archive
+    return has_pages and settings.digest and _DAY_PAGE.fullmatch(rest) is not None
 
 
 def content_type(name: str) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from aggregator.publishing import daily_quota
+from aggregator.publishing.formats import is_written, names
 from aggregator.publishing.stale import Publication, stale_topics
-from aggregator.settings import Config
+from aggregator.settings import Config, PublishSettings
 from aggregator.storage import topic_states
 from aggregator.storage.lists import subscribed
 from aggregator.storage.store import Store
@@ -73,3 +74,24 @@ def publish(
         },
         written,
     )
+
+
+def left_over(store: Store, config: Config) -> tuple[str, ...]:
+    """The files of ours in the output folder that are not written with this configuration.
+
+    They show what was published before a topic, a format or the digests were switched off.
+    """
+    everything = PublishSettings(formats=names())
+    enabled = {topic.name for topic in config.enabled_topics}
+    topics = {*topic_states.every_topic(store), *enabled}
+    shared = {"index.html": "html", "stories": "html", "feeds.opml": "opml"}
+    found = []
+    for name in sorted(path.name for path in config.output.glob("[!.]*")):
+        owners = [topic for topic in topics if is_written(everything, topic, name)]
+        is_current = any(
+            topic in enabled and is_written(config.publish, topic, name) for topic in owners
+        )
+        is_dropped = name in shared and shared[name] not in config.publish.formats
+        if is_dropped or (owners and not is_current):
+            found.append(name)
+    return tuple(found)

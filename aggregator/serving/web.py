@@ -29,7 +29,7 @@ from starlette.types import ASGIApp
 from aggregator.errors import StoreError, UsageError
 from aggregator.publishing import build, hub, pages
 from aggregator.publishing.archive_patch import for_browsers
-from aggregator.publishing.formats import FORMATS, content_type
+from aggregator.publishing.formats import content_type, is_written
 from aggregator.publishing.render_text import safe_url
 from aggregator.publishing.style import assets
 from aggregator.serving import live
@@ -43,8 +43,6 @@ from aggregator.settings import Config
 from aggregator.storage.store import Store
 
 _STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
-_DAY = rf"{_MONTH}-(?:0[1-9]|[12]\d|3[01])"
 _MESSAGES = {
     400: "The request cannot be understood.",
     404: "There is nothing at this address.",
@@ -319,13 +317,7 @@ def _is_file(config: Config, name: str) -> bool:
         return True
     if name == "feeds.opml":
         return "opml" in config.publish.formats
-    for topic in config.enabled_topics:
-        if name in (one.file_name(topic.name) for one in FORMATS.values()):
-            return True
-        own = rf"{re.escape(topic.name)}-(?:(?:digest|{_MONTH})\.atom|digest\.md|{_DAY}\.html)"
-        if re.fullmatch(own, name):
-            return True
-    return False
+    return any(is_written(config.publish, topic.name, name) for topic in config.enabled_topics)
 
 
 def _cache(max_age_s: int) -> dict[str, str]:

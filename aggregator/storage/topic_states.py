@@ -43,6 +43,11 @@ def ensure_topic(store: Store, topic: str) -> None:
     store.execute("INSERT OR IGNORE INTO topic_state(topic) VALUES (?)", (topic,))
 
 
+def every_topic(store: Store) -> tuple[str, ...]:
+    """The names of all topics that were ever published."""
+    return store.column("SELECT topic FROM topic_state ORDER BY topic")
+
+
 def topic_state(store: Store, topic: str) -> TopicState:
     """The state of a topic; a topic that was never written is dirty."""
     found = store.structs(TopicState, "SELECT * FROM topic_state WHERE topic=?", (topic,))

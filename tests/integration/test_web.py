@@ -683,3 +683,14 @@ def test_an_answer_without_content_leaves_the_policy_of_the_stored_one(site: Sit
     assert second.status_code == 304
     assert "content-security-policy" in first.headers
     assert "content-security-policy" not in second.headers
+
+
+def test_what_is_not_written_any_more_is_not_served(site: Site) -> None:
+    client = site.open()
+    names = ("news.rss", "news-2026-03.atom", "news-digest.atom", "news-digest.md")
+    assert [client.get(f"/{name}").status_code for name in names] == [200] * 4
+
+    site.config = replace(site.config, publish=replace(site.config.publish, formats=("json",)))
+
+    assert [site.open().get(f"/{name}").status_code for name in names] == [404] * 4
+    assert site.open().get("/news.json").status_code == 200

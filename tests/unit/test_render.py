@@ -13,13 +13,14 @@ from msgspec.structs import replace
 
 from aggregator.model import Enclosure, Image, Media
 from aggregator.publishing import render_xml
-from aggregator.publishing.formats import FORMATS
+from aggregator.publishing.formats import FORMATS, is_written
 from aggregator.publishing.render_document import (
     Day,
     archive_document,
     digest_document,
     topic_document,
 )
+from aggregator.settings import PublishSettings
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 from tests.views import AT, ATOM, make_entry, make_feed, make_source, render, tree
 
@@ -562,3 +563,38 @@ def test_pictures_stay_out_where_the_site_wants_none_and_in_archives_of_another_
     assert b"mrss" not in old
     assert new.count(b"xmlns:media") == 1  # of the entry: it can be patched
     assert b"<media:thumbnail" in new
+
+
+@pytest.mark.parametrize(
+    ("name", "needs"),
+    [
+        ("news.atom", {"atom"}),
+        ("news.rss", {"rss"}),
+        ("news.json", {"json"}),
+        ("news.html", {"html"}),
+        ("news-digest.atom", {"atom", "digest"}),
+        ("news-digest.md", {"atom", "digest"}),
+        ("news-2026-03.atom", {"atom", "archive"}),
+        ("news-2026-03-01.html", {"html", "digest"}),
+    ],
+)
+def test_a_file_is_written_where_all_that_it_needs_is_on(name: str, needs: set[str]) -> None:
+    formats = ("atom", "rss", "json", "html", "opml")
+    everything = PublishSettings(formats=formats)
+
+    assert is_written(everything, "news", name)
+    for need in needs:
+        if need in formats:
+            less = replace(everything, formats=tuple(one for one in formats if one != need))
+        else:
+            less = replace(everything, **{need: False})
+        assert not is_written(less, "news", name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["other.atom", "news.txt", "news-2026.atom", "news-2026-03.html", "news-2026-03-01.atom",
+     "xnews-digest.md", "news-digest.html", "index.html", "news"],
+)  # fmt: skip
+def test_other_names_are_no_files_of_a_topic(name: str) -> None:
+    assert not is_written(PublishSettings(), "news", name)

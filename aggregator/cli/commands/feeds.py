@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from aggregator.settings import Config, FeedSource
 
 
+_FILES_NAMED = 5  # of those that are not written any more
+
+
 @click.group()
 def feeds() -> None:
     """Lists, checks and edits the feeds.
@@ -302,7 +305,7 @@ def _withdraw(config: Config, keys: Sequence[str]) -> int:
 
     Of a list, those of the feeds that it named last, but for feeds that are still polled.
     """
-    from aggregator.publishing.publish import publish
+    from aggregator.publishing.publish import left_over, publish
     from aggregator.storage import feeds, lists
 
     if not config.database.exists():
@@ -315,6 +318,12 @@ def _withdraw(config: Config, keys: Sequence[str]) -> int:
             with suppress(NotFound):  # never polled: nothing of it was published
                 count += feeds.withdraw_source(store, key, now=utc_now())
         publish(store, config, utc_now())
+        if left := left_over(store, config):
+            more = f" and {len(left) - _FILES_NAMED} more" if len(left) > _FILES_NAMED else ""
+            show.note(
+                f"note: not written any more, and left as they are in {config.output}:"
+                f" {', '.join(left[:_FILES_NAMED])}{more}; remove those that show what is withdrawn"
+            )
     return count
 
 

@@ -55,3 +55,27 @@ def test_a_source_that_was_removed_before_can_still_be_withdrawn(
     assert b"<entry" not in feed.read_bytes()
     assert command("feeds", "remove", "Feed 1").code == 2
     assert command("feeds", "remove", "Nobody", "--withdraw").code == 2
+
+
+def test_files_that_are_not_written_any_more_are_named_when_a_source_is_withdrawn(
+    command: Command, web: WebServer
+) -> None:
+    configure(web.serve("/1", rss("One", [entry(TALKS)])))
+    command("fetch")
+    file, text = Path("feeds.yaml"), Path("feeds.yaml").read_text()
+    Path("public/robots.txt").write_text("not ours")
+    off = "  - name: us-pakistan-security\n    enabled: false\n"
+    file.write_text(f"{text}publish: {{formats: [json]}}\ntopics:\n{off}  - name: talks\n"
+                    "    query: {rules: [{any: [talks], weight: 1}]}\n")  # fmt: skip
+
+    removed = command("feeds", "remove", "Feed 1", "--withdraw")
+
+    assert removed.err.startswith(
+        f"note: not written any more, and left as they are in {Path('public').resolve()}:"
+        " feeds.opml, index.html, stories, us-pakistan-security-2025-08-12.html,"
+        " us-pakistan-security-2025-08.atom and 6 more; remove those that show what is withdrawn\n"
+    )
+    Path("public/talks.json").unlink()
+    file.write_text(text)
+    command("fetch")
+    assert "not written" not in command("feeds", "remove", "Feed 1", "--withdraw").err
