@@ -28,7 +28,7 @@ from aggregator.storage.decisions import (
 from aggregator.storage.matching import StoredItem, StoredStory
 from aggregator.storage.related import RELATED, SCALE
 from aggregator.storage.store import Store
-from aggregator.stories.candidates import keys
+from aggregator.stories.blocking import keys
 from aggregator.stories.lead import LeadCandidate, PublishedLead, choose_lead
 from aggregator.stories.match import is_core
 from aggregator.stories.overlap import terms_text

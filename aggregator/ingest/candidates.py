@@ -13,7 +13,7 @@ from aggregator.storage import corrections, matching, stories
 from aggregator.storage.decisions import KeyRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
-from aggregator.stories.candidates import keys
+from aggregator.stories.blocking import keys
 from aggregator.stories.compare import Member
 from aggregator.stories.overlap import closeness, closest
 

@@ -19,7 +19,7 @@ from aggregator.storage.feeds import private_addresses
 from aggregator.storage.related import RELATED, links_of
 from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
-from aggregator.stories.candidates import keys
+from aggregator.stories.blocking import keys
 from aggregator.stories.compare import Comparisons, nearest
 from aggregator.stories.independence import ReportOrigin, independence, origin_in_words
 from aggregator.stories.match import as_evidence, decide

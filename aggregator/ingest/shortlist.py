@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from aggregator.storage import matching
 from aggregator.storage.store import Store
-from aggregator.stories.candidates import weight_of
+from aggregator.stories.blocking import weight_of
 
 # Measured on a real stream of 13,000 items a week: of the rewordings that share any key, the six
 # stories that share most contain 99 % of what the first fifty contain; a story that shares only one

@@ -25,7 +25,7 @@ from aggregator.polling.fetchers import Fetcher, LocalFetcher, PollLost, may_lea
 from aggregator.polling.poll import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
-from aggregator.polling.redirects import RedirectWaits
+from aggregator.polling.redirect_waits import RedirectWaits
 from aggregator.settings import Config, FeedSource
 from aggregator.storage import feeds, items, polls
 from aggregator.storage.thread import StoreThread

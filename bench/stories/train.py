@@ -29,7 +29,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from aggregator.stories.candidates import keys
+from aggregator.stories.blocking import keys
 from aggregator.stories.compare import Member, measured
 from aggregator.stories.features import read
 from aggregator.stories.likeness import UNKNOWN, gap_hours
