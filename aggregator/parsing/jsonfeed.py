@@ -20,7 +20,8 @@ from aggregator.text import one_line, xml_safe
 from aggregator.urls import absolute, is_web, redirect_target
 
 _MOST_FILES = 20  # attachments of an entry that are read
-_COMMA_TOO_MANY = re.compile(r"""("(?:[^"\\]|\\.)*+")|,(?=\s*+[\]}])""", re.S)
+# A string without an end goes on to that of the text: looking for it from each quote on is slow.
+_COMMA_TOO_MANY = re.compile(r"""("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*+[\]}])""", re.S)
 _VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.([01]))?/?")
 
 

@@ -105,7 +105,11 @@ def test_nothing_of_a_document_that_is_no_feed_is_quoted() -> None:
         b'{"version": "https://jsonfeed.org/version/1", "items": [',
         b'{"a": NaN}',
         b'{"a": ' + b"[" * 100_000,
+        b'{"a": ' + b'"\\' * 1_000_000,
+        b'{"a": ' + b", " * 1_000_000,
+        b'{"a": "' + b'\\"' * 1_000_000,
     ],
+    ids=["cut off", "NaN", "nested", "quotes", "commas", "no end"],
 )
 def test_broken_json_is_an_error(body: bytes) -> None:
     with pytest.raises(ParseError):
