@@ -82,6 +82,7 @@ _OF_LANGUAGE = {
 }
 # A letter of two bytes may have its second one among ASCII.
 _RUN = re.compile(rb"(?:[\x80-\xff]|(?<=[\x81-\xfe])[\x40-\x7e])+")
+_LOOKED_AT = 200_000  # bytes for words of a language
 _LETTERS_OF_WORD = 3  # bytes on average
 _UTF8_BOM = b"\xef\xbb\xbf"
 # By the byte order mark, or by zero bytes among the first characters of a document.
@@ -193,8 +194,9 @@ def _codecs_of_language(body: bytes) -> tuple[str, ...]:
     language = _LANGUAGE.search(body[:20_000])
     name = (language[1] or language[2]).decode().lower() if language else ""
     codecs = _OF_LANGUAGE.get(name) or _OF_LANGUAGE.get(name[:2], "")
-    runs = _RUN.findall(body)
-    return tuple(codecs.split()) if sum(map(len, runs)) >= _LETTERS_OF_WORD * len(runs) else ()
+    runs = _RUN.findall(body[:_LOOKED_AT]) if codecs else []
+    are_words = sum(map(len, runs)) >= _LETTERS_OF_WORD * len(runs)
+    return tuple(codecs.split()) if are_words else ()
 
 
 def _drop_marks(text: str) -> str:
