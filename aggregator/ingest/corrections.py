@@ -224,7 +224,12 @@ def _move_back(
     if made.kind == "join" or home == away:  # a merged story redirects wherever the other went
         home = stories.revive(store, made.from_story)
     here = stories.stories_of_items(store, made.moved)
-    moved = [item_id for item_id in made.moved if here.get(item_id) == away]
+    at_home = frozenset(stories.items_of(store, home))
+    ends = [(one.item_a, one.item_b) for one in corrections.links(store) if one.kind == "apart"]
+    kept_apart = {one for pair in ends for one, other in (pair, pair[::-1]) if other in at_home}
+    moved = [
+        item_id for item_id in made.moved if here.get(item_id) == away and item_id not in kept_apart
+    ]
     touched = published.topics_of(store, (home, away))
     stories.move_items(store, moved, to_story=home)
     if made.kind == "join":

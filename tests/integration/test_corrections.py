@@ -422,3 +422,17 @@ def _story_of(room: Newsroom, item_id: int) -> str:
         (item_id,),
     )
     return uid
+
+
+def test_what_returns_when_a_split_is_undone_keeps_to_other_splits(room: Newsroom) -> None:
+    room.poll("wire", make_item(f"{BLAST} - Wire", identity="c", at=NOW + timedelta(minutes=2)))
+    room.match()
+    assert room.groups() == {frozenset("abc"), T, W}
+    corrections.split(room.store, room.rules, item=ref(room, "b"), now=NOW)
+    second = corrections.split(room.store, room.rules, item=ref(room, "a"), now=NOW)
+    replay(room.store, room.rules, NOW - timedelta(days=9), dry_run=False, now=NOW)
+    assert frozenset("bc") in room.groups()  # it was from "a" alone that "b" was split
+
+    corrections.undo(room.store, room.rules, correction_id=second.correction_id, now=NOW)
+
+    assert room.groups() == {frozenset("bc"), A, T, W}
