@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from aggregator.errors import ModelUnavailable
 
 FILE = "cross_encoder.onnx"
-SHA256 = "262cd66eec74dab9129456c15f054a9bde50de48ea41321b99a5f00661d74dc3"
+SHA256 = "34b7280d6739ae74f895af4ce3e058e48c173ba82629a60e13ac21b4c20f8945"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"

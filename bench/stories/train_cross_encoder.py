@@ -8,10 +8,12 @@ DATA_DIRECTORY is that of `train.py`. The pairs are pinned in `cross_encoder_pai
 both rows (file#number), 1 for the same story. Stage 4 alone holds the days of `KEPT_OUT` in
 `leave_out.py`: `--stages 1 2 3 5` gives the twin on which the model is calibrated and measured, all
 stages what is shipped. Of large stories and of the many pairs that no word connects, a part was
-drawn by hash; from stage 3 on there are all pairs that the trees leave open. The last stage teaches
-look-alikes of the domain within days of each other, with a part of stage 3 lest it forget. The
-vocabulary is written beside the weights. An hour and a half on two cores. Sums of several threads
-round differently each time: with one (`--threads 1`) the same data give the same weights.
+drawn by hash; from stage 3 on there are all pairs that the trees leave open. Stage 5 teaches
+look-alikes of the domain within days of each other, with a part of stage 3 lest it forget; stage 6
+re-wordings and look-alikes that were written for it (`written.jsonl`), with a part of stages 4
+and 5. It began with the file of stage 5 (`--stages 6 --start FILE.onnx`). The vocabulary is written
+beside the weights. Two hours on two cores. Sums of several threads round differently each time:
+with one (`--threads 1`) the same data give the same weights.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from aggregator.semantics.wordpiece import PairInput, Text, WordPiece
 from aggregator.stories.features import read
 from bench.stories import templated
 from bench.stories.cross_encoder_net import HEADS, PLACES, WIDTH, CrossEncoderNet
+from bench.stories.export_cross_encoder import read_back
 from bench.stories.train import HERE, rows_of
 
 KEPT_LAYERS = (0, 2, 5)  # of the six
@@ -45,6 +48,7 @@ SMOOTHING = 0.02  # of the labels
 # without any must not lose.
 NO_SUMMARIES, NO_FIRST, NO_SECOND = 0.2, 0.06, 0.06
 SEED = 7
+OWN = ("headlines", "written")  # sets that lie beside this script
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ STAGES = (
     Stage(3, rate=7e-5),
     Stage(4, rate=5e-5, epochs=1),
     Stage(5, rate=4e-5, epochs=1),
+    Stage(6, rate=4e-5),
 )
 Row = dict[str, Any]
 Example = tuple[PairInput, int]
@@ -130,7 +135,7 @@ def rows_by_reference(data: Path) -> Callable[[str], Row]:
     def row(reference: str) -> Row:
         name, number = reference.split("#")
         if name not in known:
-            folder = HERE if name == "headlines" else data
+            folder = HERE if name in OWN else data
             (path,) = folder.glob(f"{name}.jsonl*")
             known[name] = list(rows_of(path))
         if number[-1].isdigit():
@@ -210,14 +215,19 @@ def main() -> None:
     parser.add_argument("base", type=Path, help="folder of model.safetensors and tokenizer.json")
     parser.add_argument("weights", type=Path)
     parser.add_argument("--stages", type=int, nargs="+", default=[one.number for one in STAGES])
-    parser.add_argument("--start", type=Path, help="weights of the stage before")
+    parser.add_argument("--start", type=Path, help="the stage before: weights or exported file")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     vocabulary = vocabulary_of(options.base)
     net = CrossEncoderNet(len(vocabulary), len(KEPT_LAYERS))
-    net.load_state_dict(torch.load(options.start) if options.start else base_state(options.base))
+    if options.start is None:
+        net.load_state_dict(base_state(options.base))
+    elif options.start.suffix == ".onnx":
+        net.load_state_dict(read_back(options.start.read_bytes()))
+    else:
+        net.load_state_dict(torch.load(options.start))
     for stage in (one for one in STAGES if one.number in options.stages):
         train(net, pinned(options.data, stage.number), WordPiece(vocabulary), stage)
     torch.save(net.state_dict(), options.weights)

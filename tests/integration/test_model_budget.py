@@ -416,15 +416,15 @@ def test_a_report_does_not_disappear_under_a_piece_that_came_first(
 
 @pytest.mark.parametrize("headline", [LIVE, EXPLAINER, OPINION])
 def test_a_piece_that_is_no_report_makes_no_two_stories_one(store: Store, headline: str) -> None:
-    room = make_room(store, (headline, FERRY["f1"]), (FERRY["f2"],))
-    poll(room, {"f1": FERRY["f1"], "f2": FERRY["f2"]})
+    room = make_room(store, (headline, FERRY["f1"]), (FERRY["f3"],))
+    poll(room, {"f1": FERRY["f1"], "f3": FERRY["f3"]})
     room.match()
     room.poll("wire", make_item(headline, identity="piece", at=NOW + timedelta(hours=1)))
     room.match()
-    room.poll("wire", make_item(FERRY["f3"], identity="f3", at=NOW + timedelta(hours=2)))
+    room.poll("wire", make_item(FERRY["f2"], identity="f2", at=NOW + timedelta(hours=2)))
     room.match()
 
-    assert room.story("f1") != room.story("f2")
+    assert room.story("f1") != room.story("f3")
     assert store.value(
         "SELECT v.core FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.identity='piece'"
     ) == int(room.story("piece") != room.story("f1"))
