@@ -185,7 +185,8 @@ def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
 
     done = subprocess.run(
         [sys.executable, "-m", "aggregator", "init", "news"],
-        cwd=tmp_path, env=environment(PYTHONDONTWRITEBYTECODE="1"), preexec_fn=limit,
+        cwd=tmp_path, preexec_fn=limit,
+        env=environment(PYTHONDONTWRITEBYTECODE="1", COVERAGE_PROCESS_CONFIG=""),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
