@@ -73,7 +73,9 @@ def parse_date(text: str) -> datetime | None:
     if len(text) > _MAX_CHARACTERS * 4:
         return None
     if "<" in text or "&" in text:
-        text = _unmarked(text)
+        text = entities.unescape(text)  # `<time datetime="...">Fri, 20/11</time>`
+        precise = _DATETIME.search(text)
+        text = precise[1] if precise and parse_date(precise[1]) else _TAG.sub(" ", text)
     if not text.isascii():
         # converts digits, signs and slashes to those of ASCII dates
         if _ARABIC.search(text):
@@ -98,13 +100,6 @@ def parse_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):  # the 31st of February, hour 25
         return None
     return found if found is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
-
-
-def _unmarked(text: str) -> str:
-    """The date in a piece of HTML, decoded: `<time datetime="...">Fri, 20/11</time>`."""
-    text = entities.unescape(text)
-    precise = _DATETIME.search(text)
-    return precise[1] if precise and parse_date(precise[1]) else _TAG.sub(" ", text)
 
 
 def _counted(number: str) -> int:

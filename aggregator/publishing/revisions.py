@@ -90,8 +90,12 @@ def revise(
     content_hash = _content_hash(revised, story)
     # the missing end of a truncated headline is not news
     is_completed = row.truncated and not revised.truncated
+    # nor are its words, where they were only read in a wrong character set
+    is_reworded = _words(row.headline) != _words(revised.headline) and not is_reread(
+        row.headline, revised.headline
+    )
     material = (
-        (not is_completed and _is_other(row.headline, revised.headline))
+        (is_reworded and not is_completed)
         or _is_rewritten(row.summary, revised.summary)
         or (update_on_source and content_hash != row.content_hash)
     )
@@ -159,11 +163,6 @@ def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> Publis
 
 def _link(url: str | None, *, clean: bool) -> str | None:
     return without_tracking(url) if url and clean else url
-
-
-def _is_other(old: str, new: str) -> bool:
-    """Whether a headline has other words, which were not merely read in a wrong character set."""
-    return _words(old) != _words(new) and not is_reread(old, new)
 
 
 def _is_rewritten(old: str, new: str) -> bool:
