@@ -245,8 +245,9 @@ class Client:
         if target.origin != home.origin:
             return headers
         names = {name.lower() for name, _ in request.headers}
-        headers = {name: value for name, value in headers.items() if name.lower() not in names}
-        headers.update(request.headers)
+        if names:
+            headers = {name: value for name, value in headers.items() if name.lower() not in names}
+            headers.update(request.headers)
         if home.user is not None and "authorization" not in names:
             headers["Authorization"] = basic(home.user, home.password)
         return headers

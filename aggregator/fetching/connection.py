@@ -27,17 +27,20 @@ _SWITCHING = 101
 Fields = Sequence[tuple[bytes, bytes]]
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """`request`, then read `chunks`; when `is_reusable`, `request` again.
 
+    `buffer`: where the system puts what comes; all connections of one event loop may share it.
+    Without it asyncio would map a quarter of a megabyte for each piece, and give it back.
     `to_proxy`: it leads to a proxy that reads requests, whose fault it is where no head comes.
     """
 
-    def __init__(self, *, to_proxy: bool = False) -> None:
+    def __init__(self, buffer: memoryview, *, to_proxy: bool = False) -> None:
+        self._buffer = buffer
         self._to_proxy = to_proxy
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser  # of the response to the last `request`
         self._error: NetworkFailure | None = None
         self._fields: list[tuple[bytes, bytes]] = []
         self._body: deque[bytes] = deque()
@@ -145,11 +148,16 @@ class Connection(asyncio.Protocol):
         """The connection is open."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where to put what comes next."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Bytes from the server; what comes unasked spoils the connection."""
         if not self._is_active or self._is_whole or self._error is not None:
             self.close()
             return
+        data = bytes(self._buffer[:nbytes])
         self.was_answered = True
         if not self._has_head:
             self._head_size += len(data)

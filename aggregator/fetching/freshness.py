@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 LONGEST_RETRY_AFTER = timedelta(days=30)  # 10^20 seconds is a mistake, not a wish
-_DELTA = re.compile(r"[0-9]+", re.ASCII)
+_DELTA = "[0-9]+"
 # A server and its proxy say one each: values between commas, of which dates hold one.
-_VALUES = re.compile(r"\s*((?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,)?[^,]*)(?:,|\Z)")
+_VALUES = r"\s*((?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,)?[^,]*)(?:,|\Z)"
 # Some servers separate by semicolons or spaces: what they ask for is plain all the same.
 _MAX_AGE = re.compile(
     r'(?:^|[,;\s])max-age\s*=\s*"?([0-9]+)"?(?:[,;\s]|$)', re.ASCII | re.IGNORECASE
@@ -35,7 +35,7 @@ def lifetime_s(headers: Mapping[str, str], now: datetime) -> float | None:
     found = _MAX_AGE.search(control)
     if found:
         age = headers.get("age", "").strip()
-        return max(0.0, _whole(found[1]) - (_whole(age) if _DELTA.fullmatch(age) else 0.0))
+        return max(0.0, _whole(found[1]) - (_whole(age) if re.fullmatch(_DELTA, age) else 0.0))
     expires = parse_http_date(headers.get("expires", ""))
     if expires is None:
         return None
@@ -50,9 +50,11 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     that a wrong clock on either side cannot shorten the wait. Zero and the past ask for nothing.
     Of several values the longest wait counts.
     """
+    if "retry-after" not in headers:  # as nearly always
+        return None
     longest = 0.0
-    for value in map(str.strip, _VALUES.findall(headers.get("retry-after", ""))):
-        if _DELTA.fullmatch(value):
+    for value in map(str.strip, re.findall(_VALUES, headers["retry-after"])):
+        if re.fullmatch(_DELTA, value):
             longest = max(longest, _whole(value))
         elif (until := parse_http_date(value)) is not None:
             date = parse_http_date(headers.get("date", "")) or now

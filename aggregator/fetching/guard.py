@@ -46,9 +46,13 @@ class Origin(Struct, frozen=True):
     port: int
 
     def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+    @property
+    def authority(self) -> str:
+        """Host and port as in a URL: without the port where it is the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 class Target(Struct, frozen=True):

@@ -29,15 +29,13 @@ def check_codings(header: str) -> None:
 
     Names of character sets and media types say nothing about a coding.
     """
-    from aggregator.parsing.charset import codec_of  # noqa: PLC0415 - 304s have no body
+    names = (name.strip().lower() for name in header.split(","))
+    codings = [coding for coding in names if coding not in _NO_CODINGS and "/" not in coding]
+    if not codings or codings in _GZIP_CODINGS:
+        return
+    from aggregator.parsing.charset import codec_of  # noqa: PLC0415 - few send a character set here
 
-    codings = [
-        coding
-        for coding in (name.strip().lower() for name in header.split(","))
-        if coding not in _NO_CODINGS
-        and "/" not in coding
-        and codec_of(coding.removeprefix("charset=")) is None
-    ]
+    codings = [name for name in codings if codec_of(name.removeprefix("charset=")) is None]
     if codings and codings not in _GZIP_CODINGS:
         shown = printable(", ".join(codings), limit=60)
         raise NetworkFailure(

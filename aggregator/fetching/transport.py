@@ -27,6 +27,7 @@ from aggregator.fetching.resolver import Resolver
 from aggregator.hosts import Address
 from aggregator.network import DIRECT, Proxy, Route
 
+_BUFFER = 256 * 1024  # bytes; more are not read at once
 _KEEPALIVE_S = 15.0
 _SWEEP_S = 1.0  # between two looks at all that are kept, of which there may be thousands
 _NEXT_ADDRESS_S = 0.25  # RFC 8305 section 5: how long one address is tried alone
@@ -134,6 +135,7 @@ class Transport:
         """`is_wanted`: whether more requests to a host are to come."""
         self._resolver = resolver
         self._is_wanted = is_wanted
+        self._buffer = memoryview(bytearray(_BUFFER))
         # until when (monotonic); what was used last stands last, and ends last
         self._kept: dict[_Place, dict[Connection, float]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
@@ -221,7 +223,7 @@ class Transport:
         is_secure = origin.scheme == "https"
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                partial(Connection, to_proxy=place.reader is not None),
+                partial(Connection, self._buffer, to_proxy=place.reader is not None),
                 sock=sock,
                 ssl=tls.context(place.ca_file) if is_secure else None,
                 server_hostname=origin.host if is_secure else None,
@@ -311,16 +313,18 @@ def _request_bytes(
     """
     place = target.path if proxy is None else target.url
     lines = [f"{'GET' if body is None else method} {place} HTTP/1.1"]
-    if not any(name.lower() == "host" for name in headers):
-        lines.append(f"Host: {str(target.origin).partition('://')[2]}")
+    if "host" not in map(str.lower, headers):
+        lines.append(f"Host: {target.origin.authority}")
     lines += [f"{name}: {value}" for name, value in headers.items()]
     if proxy is not None and proxy.user is not None:
         lines.append(f"Proxy-Authorization: {tunnel.basic(proxy.user, proxy.password)}")
     if body is not None:
         lines.append(f"Content-Length: {len(body)}")
-    if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+    head = "\r\n".join((*lines, "", ""))
+    ends = len(lines) + 1  # and no other line breaks
+    if head.count("\r") != ends or head.count("\n") != ends or "\0" in head:
         raise NetworkFailure("a request header holds a line break", kind="protocol")
-    return "\r\n".join((*lines, "", "")).encode() + (body or b"")
+    return head.encode() + (body or b"")
 
 
 def _is_over(deadline: asyncio.Timeout | None) -> bool:

@@ -109,6 +109,7 @@ def test_a_private_origin_is_open_to_its_own_feed_and_nothing_else_is() -> None:
 def test_an_origin_prints_as_people_write_it() -> None:
     assert str(origin_of("HTTP://[2001:DB8::1]:80/x")) == "http://[2001:db8::1]"
     assert str(origin_of("https://news.example.com:8443/")) == "https://news.example.com:8443"
+    assert origin_of("https://news.example.com:443/").authority == "news.example.com"
 
 
 def test_the_host_of_what_has_none_is_the_text_itself() -> None:
