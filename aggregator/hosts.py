@@ -16,8 +16,8 @@ from aggregator.urls import MAX_URL, absolute, ascii_name
 
 Address = IPv4Address | IPv6Address
 
-_USERINFO = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}[^/\\?#]*@", re.I)
-_DROPPED = re.compile(r"[\x00-\x20]")  # what browsers drop from an address, and more
+_USERINFO = r"(?i)(?:[a-z][a-z0-9+.-]*:)?[/\\]{2,}[^/\\?#]*@"
+_DROPPED = r"[\x00-\x20]"  # what browsers drop from an address, and more
 _NUMERIC_LABEL = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _LOCAL_NAMES = frozenset(
@@ -128,7 +128,7 @@ def public_https(base: str, url: str) -> str | None:
     if (
         found is None
         or not found.lower().startswith("https:")
-        or _USERINFO.match(_DROPPED.sub("", url[: 2 * MAX_URL]))
+        or re.match(_USERINFO, re.sub(_DROPPED, "", url[: 2 * MAX_URL]))
     ):
         return None
     parts = urlsplit(found)

@@ -18,26 +18,25 @@ MAX_URL = 2000  # characters; longer ones break readers and caches (and no artic
 
 _TRIM = "".join(map(chr, range(0x21)))  # what WHATWG strips from both ends of a URL
 # WHATWG drops line breaks and tabs anywhere in a URL; here the indent after them goes, too.
-_DROPPED = re.compile(" *[\t\r\n][ \t\r\n]*")
-_AMPERSAND = re.compile("&(?:amp|#0*38|#x0*26);", re.I)  # escaped once too often
-_TWO_SCHEMES = re.compile(r"\Ahttps?:/{0,2}(?=https?:/)", re.I)
-_NO_SCHEME = re.compile(r"www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?#:]|\Z)", re.I)
+_DROPPED = " *[\t\r\n][ \t\r\n]*"  # as in `text`, rarely used expressions are strings
+_AMPERSAND = "(?i)&(?:amp|#0*38|#x0*26);"  # escaped once too often
+_TWO_SCHEMES = r"(?i)\Ahttps?:/{0,2}(?=https?:/)"
+_NO_SCHEME = r"(?i)www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+(?=[/?#:]|\Z)"
 _UNFIT = '\x00-\x20\x7f-\xa0"<>\\\\^`{|}\u2028\u2029\u202a-\u202e\u2066-\u2069'
-_FORBIDDEN = re.compile(f"[{_UNFIT}]")
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
-)
+_FORBIDDEN = f"[{_UNFIT}]"
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*{_LABEL}\.?"
 # A URL as most are: sound, with nothing that needs a closer look but its host.
 _PLAIN_URL = re.compile(
     r"(https?)://([a-z0-9.-]{1,253})"
     rf"(/[^?#{_UNFIT}]*)?(?:\?([^#{_UNFIT}]*))?(?:#([^{_UNFIT}]*))?"
 )
-_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
+_IPV6 = r"\[[0-9a-f:.]{2,45}\]"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_DOTS = re.compile("[\u3002\uff0e\uff61]")  # what IDNA takes for a full stop
+_DOTS = "[\u3002\uff0e\uff61]"  # what IDNA takes for a full stop
 # Schemes by which browsers and podcast programs tell feeds from pages; "feed:https://host/" holds
 # the address, some write it "feed://https//host/".
-_FEED_SCHEME = re.compile(r"(?:feed|rss|itpc|pcast|podcast)(s?):(?://)?(?:(https?):?//)?", re.I)
+_FEED_SCHEME = r"(?i)(?:feed|rss|itpc|pcast|podcast)(s?):(?://)?(?:(https?):?//)?"
 
 # Parameters that say how a reader came to a page, not which page it is. Honest-looking names
 # (ref, source, uid, id) are not among them: sites select content with those.
@@ -59,7 +58,7 @@ _FEED_VALUED = frozenset(_FEED_VALUED_TEXT.split())
 # To the eyes of `canonical` trackers, to a browser the choice of another form of the page.
 _CHOOSES_FORM = frozenset({"amp", "outputtype"})
 # A query that is signed means nothing once a parameter is gone.
-_SIGNATURE = re.compile(r"sig|hmac|token|expires|policy|hdnts|checksum|[-_]?(?:md5|sha\d*)", re.I)
+_SIGNATURE = r"(?i)sig|hmac|token|expires|policy|hdnts|checksum|[-_]?(?:md5|sha\d*)"
 _SHORTENERS_TEXT = """
     news.google.com t.co bit.ly ow.ly buff.ly dlvr.it trib.al tinyurl.com lnkd.in goo.gl
     feedproxy.google.com feeds.feedburner.com is.gd shorturl.at rb.gy flip.it reut.rs
@@ -73,12 +72,12 @@ _REDIRECTORS = (
 )
 _REDIRECTING = tuple(site for site, _, _ in _REDIRECTORS)
 _SUBDOMAINS = ("www.", "amp.", "m.", "mobile.")
-_AMP_PATH = re.compile(r"/amp(?:/(?=.)|/?\Z)|(?<=.)\.amp(?=\Z|\.html?\Z)", re.I)
+_AMP_PATH = r"(?i)/amp(?:/(?=.)|/?\Z)|(?<=.)\.amp(?=\Z|\.html?\Z)"
 # Fragments that name a way in or a place on the page; others may be all that tells two entries of
 # a weblog or of an application apart.
-_PLACE_ON_PAGE = re.compile(
-    r"[^/!]*=.*|(?:top|main|content|comments?|respond|disqus_thread|rss|feed|more-\d+|tk\..*|:~:.*)?",
-    re.I | re.S,
+_PLACE_ON_PAGE = (
+    r"(?is)[^/!]*=.*"
+    r"|(?:top|main|content|comments?|respond|disqus_thread|rss|feed|more-\d+|tk\..*|:~:.*)?"
 )
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -115,12 +114,12 @@ def absolute(base: str, url: str) -> str | None:
         and url.isascii()
         and not found.userinfo
         and found.host not in _DEFAULT_PORTS
-        and not ("&" in url and _AMPERSAND.search(url))
+        and not ("&" in url and re.search(_AMPERSAND, url))
     ):
         return url  # as most are
-    text = _DROPPED.sub("", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
-    text = _TWO_SCHEMES.sub("", _AMPERSAND.sub("&", text))
-    if _NO_SCHEME.match(text):
+    text = re.sub(_DROPPED, "", url[: MAX_URL * 2].strip(_TRIM + "\u00a0"))
+    text = re.sub(_TWO_SCHEMES, "", re.sub(_AMPERSAND, "&", text))
+    if re.match(_NO_SCHEME, text):
         text = f"http://{text}"
     if not text or len(text) > MAX_URL:
         return None
@@ -146,7 +145,7 @@ def web_address(url: str) -> str:
     Without http or https in it, http is meant (draft-obasanjo-feed-URI-scheme-02).
     """
     text = url.strip(_TRIM)
-    match = _FEED_SCHEME.match(text)
+    match = re.match(_FEED_SCHEME, text)
     if match is None:
         return url
     scheme = match[2] or f"http{match[1]}"
@@ -155,7 +154,7 @@ def web_address(url: str) -> str:
 
 def ascii_name(name: str) -> str:
     """A host name with letters of other scripts as it is looked up (UTS 46); raises ValueError."""
-    name = _DOTS.sub(".", unicodedata.normalize("NFKC", name)).lower().removesuffix(".")
+    name = re.sub(_DOTS, ".", unicodedata.normalize("NFKC", name)).lower().removesuffix(".")
     if name.isascii():
         return name
     import idna  # noqa: PLC0415 - slow to load, and for few feeds
@@ -199,7 +198,7 @@ def without_tracking(url: str) -> str:
     found = _read(url)
     if found is None or found.userinfo or not (found.query or found.fragment):
         return url
-    if found.host in _SHORTENERS or _redirector(found) or _SIGNATURE.search(found.query):
+    if found.host in _SHORTENERS or _redirector(found) or re.search(_SIGNATURE, found.query):
         return url
     rest, mark, fragment = url.partition("#")
     page, asks, query = rest.partition("?")
@@ -213,7 +212,7 @@ def without_tracking(url: str) -> str:
 
 def is_signed(url: str) -> bool:
     """Whether a URL's query seems to hold a signature, or a date on which it expires."""
-    return _SIGNATURE.search(url.partition("?")[2]) is not None
+    return re.search(_SIGNATURE, url.partition("?")[2]) is not None
 
 
 def _only_tracks(parameter: str) -> bool:
@@ -248,7 +247,7 @@ def _read(url: str) -> _Url | None:
     if plain is not None and _is_host(plain[2]):
         scheme, name, path, query, fragment = plain.groups("")
         return _Url(scheme, name, None, path, query, fragment, False)
-    return None if _FORBIDDEN.search(url) else _read_closely(url)
+    return None if re.search(_FORBIDDEN, url) else _read_closely(url)
 
 
 def _read_closely(url: str) -> _Url | None:
@@ -258,7 +257,7 @@ def _read_closely(url: str) -> _Url | None:
         name, port = parts.hostname or "", parts.port
     except ValueError:
         return None
-    is_host = _is_host(name) or (":" in name and _IPV6.fullmatch(f"[{name}]"))
+    is_host = _is_host(name) or (":" in name and re.fullmatch(_IPV6, f"[{name}]"))
     if parts.scheme not in _DEFAULT_PORTS or port == 0 or not is_host:
         return None
     userinfo = "@" in parts.netloc
@@ -267,7 +266,7 @@ def _read_closely(url: str) -> _Url | None:
 
 @lru_cache(maxsize=1024)  # many items, few hosts
 def _is_host(name: str) -> bool:
-    return _HOST.fullmatch(name) is not None
+    return re.fullmatch(_HOST, name) is not None
 
 
 def _ascii(parts: SplitResult) -> str | None:
@@ -291,7 +290,7 @@ def _ascii(parts: SplitResult) -> str | None:
 
 
 def _quoted(text: str) -> str:
-    if text.isascii() and not _FORBIDDEN.search(text):
+    if text.isascii() and not re.search(_FORBIDDEN, text):
         return text
     return quote(text, safe="%/:=&?~#+!$,;'@()*[]-._")
 
@@ -333,12 +332,12 @@ def _folded(url: _Url) -> str | None:
         path = path.replace("//", "/")
     path = same_escapes(path)
     if "amp" in path.lower():
-        path = _AMP_PATH.sub(lambda found: "/" if found[0].endswith("/") else "", path)
+        path = re.sub(_AMP_PATH, lambda amp: "/" if amp[0].endswith("/") else "", path)
     path = path.rstrip("/")
     parts = [part for part in url.query.split("&") if part and not _is_tracker(part)]
     query = "&".join(parts)
     fragment = f"#{url.fragment}" if url.fragment else ""
-    if fragment and _PLACE_ON_PAGE.fullmatch(url.fragment):
+    if fragment and re.fullmatch(_PLACE_ON_PAGE, url.fragment):
         fragment = ""
     if not (path or query or fragment):
         return None

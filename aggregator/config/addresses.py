@@ -11,13 +11,12 @@ from aggregator.config.fields import list_of, quoted, scalar
 from aggregator.text import printable
 
 # RFC 5321, section 4.1.2, without quoted local parts; lengths of section 4.5.3.1.
-_ADDRESS = re.compile(
-    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64})*"
+_ADDRESS = (
+    r"(?a)(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,64})*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?",
-    re.ASCII,
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 )
-_SERVER = re.compile(r"smtps?://(?:[A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?/?")
+_SERVER = r"smtps?://(?:[A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?/?"
 _MOST_READERS = 100
 
 
@@ -26,7 +25,7 @@ def mail_server(node: Node) -> str:
     value = scalar(node)
     if "@" in value:
         raise Bad("holds a user", "write the host alone, and user: and password: beside it")
-    if not _SERVER.fullmatch(value):
+    if not re.fullmatch(_SERVER, value):
         raise Bad(f"{quoted(value)} is not a mail server", "write smtps://mail.example.org")
     try:
         port = urlsplit(value).port
@@ -48,7 +47,7 @@ def mail_address(node: Node) -> str:
 
 def is_mail_address(value: str) -> bool:
     """Whether this is an address of ASCII letters, without a name."""
-    return _ADDRESS.fullmatch(value) is not None
+    return re.fullmatch(_ADDRESS, value) is not None
 
 
 def mail_addresses(node: Node) -> tuple[str, ...]:
