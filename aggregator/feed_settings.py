@@ -1,6 +1,6 @@
 """The settings of one feed as a frozen value. Pure."""
 
-from __future__ import annotations
+# Annotations are values here and not text (see `model`).
 
 from datetime import timedelta
 from pathlib import Path

@@ -4,7 +4,7 @@ A setting is a field with a `Setting` in its annotation, and nothing else: the l
 docs/configuration.md are derived from it. Pure.
 """
 
-from __future__ import annotations
+# Annotations are values here and not text (see `model`).
 
 from collections.abc import Mapping
 from datetime import timedelta

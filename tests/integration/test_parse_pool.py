@@ -160,7 +160,7 @@ def test_a_child_knows_no_network() -> None:
     assert "aggregator.parsing.document" in modules
     for foreign in (
         *("asyncio", "httptools", "pydantic"),
-        *("aggregator.storage.store", "aggregator.stories.match"),
+        *("aggregator.settings", "aggregator.storage.store", "aggregator.stories.match"),
     ):
         assert foreign not in modules
 
