@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -44,3 +46,22 @@ def test_nobody_waits_for_the_other_side_for_good(pipe: tuple[int, int]) -> None
         receive(reading, 0.0)
     with pytest.raises(TimeoutError):
         send(writing, b"x" * 1_000_000, 0.0)
+
+
+def test_a_child_collects_garbage_once_it_is_loaded() -> None:
+    program = (
+        "import gc\n"
+        "from aggregator.pipe import serve\n"
+        "def load():\n"
+        "    was = gc.isenabled()\n"
+        "    said = lambda: f'{was} {gc.isenabled()} {gc.get_freeze_count() > 0}'\n"
+        "    return lambda message: said().encode()\n"
+        "serve(load, 5.0)"
+    )
+    question = (1).to_bytes(4, "big") + b"?"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=question, capture_output=True, check=True
+    )
+
+    assert done.stdout[8:] == b"False True True"  # after the empty message and a length
