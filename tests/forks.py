@@ -17,14 +17,13 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import IO, NoReturn
+from typing import IO
 
 _MOST_REQUEST = 200_000  # bytes: arguments and environment
 _NUMBER = 12  # bytes of a process id or an exit code on its way back
@@ -160,22 +159,8 @@ def _serve(requests: socket.socket) -> list[str]:
         return found
 
 
-def _leave(code: int) -> NoReturn:
-    """Ends as interpreters do, but takes no module apart, which most commands take less than."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
-
-
 if __name__ == "__main__":
     connection = socket.socket(fileno=int(sys.argv[1]))
     _load()
     sys.argv[1:] = _serve(connection)
-    try:
-        import_module("aggregator.cli").main()
-    except SystemExit as ended:
-        if isinstance(ended.code, int):
-            _leave(ended.code)
-        raise
+    import_module("aggregator.cli").main()

@@ -19,8 +19,3 @@ def run_seldom() -> None:
 def run_as_usual() -> None:
     """For a service: it lives for years, and would be 2 MB larger."""
     gc.set_threshold(*_USUAL)
-
-
-def skip_at_exit() -> None:
-    """Before the end: the last collections pass over all that the system frees anyway."""
-    gc.freeze()

@@ -17,7 +17,8 @@ from pkgutil import iter_modules
 import click
 
 from aggregator import __version__
-from aggregator.cli import commands, garbage_collection, show
+from aggregator.cli import commands, show
+from aggregator.cli.ending import end
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
@@ -121,9 +122,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    code = run(sys.argv[1:])
-    garbage_collection.skip_at_exit()
-    sys.exit(code)
+    end(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
