@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec import to_builtins
+
 _SECOND = timedelta(seconds=1)
 
 
 def time_text(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SSZ` of an aware time; fractions of a second are cut off."""
-    return f"{(at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()[:19]}Z"
+    text: str = to_builtins(at if at.tzinfo is UTC else at.astimezone(UTC))  # RFC 3339
+    return f"{text[:19]}Z"
 
 
 def to_text(at: datetime | None) -> str | None:

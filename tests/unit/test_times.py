@@ -15,6 +15,11 @@ def test_times_are_utc_text_to_the_second() -> None:
     assert (to_text(None), to_time(None)) == (None, None)
 
 
+def test_the_text_of_a_time_has_four_digits_of_the_year_and_no_fraction() -> None:
+    assert to_text(datetime(999, 1, 2, 3, 4, 5, tzinfo=UTC)) == "0999-01-02T03:04:05Z"
+    assert to_text(datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)) == "2026-03-01T23:59:59Z"
+
+
 def test_people_are_shown_minutes_with_the_zone() -> None:
     assert minute_text(datetime(2026, 3, 1, 12, 0, 59, tzinfo=UTC)) == "2026-03-01 12:00 UTC"
 
