@@ -8,6 +8,8 @@ from contextlib import suppress
 from aggregator.urls import ascii_name, same_escapes
 
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+# Most URLs are so; where none of their segments begins with a dot, nothing is to be folded.
+_USUAL = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]{4,5})?/[^%#]*", re.ASCII)
 
 
 def one_spelling(url: str) -> str:
@@ -17,6 +19,8 @@ def one_spelling(url: str) -> str:
     empty path; a host in letters of other scripts is equal to its ASCII form, and a fragment is
     never sent. What a server may tell apart stays: another scheme, path or query.
     """
+    if _USUAL.fullmatch(url) and "/." not in url:
+        return url
     scheme, separator, rest = url.partition("://")
     if not separator:
         return url

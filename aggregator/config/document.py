@@ -114,7 +114,7 @@ def read(text: str) -> Document:
     not plain text, and nesting deeper than `MAX_DEPTH`.
     """
     try:
-        return _build(yaml.parse(text, Loader=_LOADER))
+        return _build(iter(_LOADER(text).get_event, None))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
