@@ -30,33 +30,32 @@ _ISO = re.compile(
     re.I,
 )
 _UNIX = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
-_NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)")
-_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|o|a|\.)(?![a-z])")
+# The rest is for few dates, and compiled when one comes (see `text`).
+_NUMBERS = r"(?<!\d)(\d{1,4})\s?([/.-])\s?(\d{1,2})\s?[/.-]\s?(\d{1,4})(?!\d)"
+_ORDINAL = r"(?<=\d)(?:st|nd|rd|th|er|o|a|\.)(?![a-z])"
 # Chinese, Japanese, Korean; the day may be missing, as may minutes and seconds.
-_EASTERN_DATE = re.compile(
+_EASTERN_DATE = (
     r"(?:(令和|平成|民[國国]) ?(元|\d{1,3})|(\d{4})) ?[年년] ?(\d{1,2}) ?[月월]"
     r"(?: ?(\d{1,2}) ?[日号號일])?"
 )
 _YEARS_BEFORE = {"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911}  # Japan's eras, Taiwan's
-_EASTERN_TIME = re.compile(
-    r"(\d{1,2}) ?[時时点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?"
-)
+_EASTERN_TIME = r"(\d{1,2}) ?[時时点點시](?: ?(\d{1,2}) ?[分분](?: ?(\d{1,2}) ?[秒초])?)?"
 _HAN_DIGITS = "〇一二三四五六七八九十"
-_HAN_NUMBER = re.compile(f"[{_HAN_DIGITS}零]+(?= ?[年月日])")
+_HAN_NUMBER = f"[{_HAN_DIGITS}零]+(?= ?[年月日])"
 # Vietnamese numbers its months, too: "20 tháng 11, 2026".
-_COUNTED_MONTH = re.compile(r"(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})", re.I)
+_COUNTED_MONTH = r"(?i)(\d{1,2}) th(?:áng|g)\.? (\d{1,2}),? (?:năm )?(\d{4})"
 # No country that uses the Arabic script puts the month first.
-_ARABIC_SLASH = re.compile(r"(?<=\d)\s?/\s?(?=\d)")
-_ARABIC = re.compile("[\u0600-\u06ff\u200f]")
+_ARABIC_SLASH = r"(?<=\d)\s?/\s?(?=\d)"
+_ARABIC = "[\u0600-\u06ff\u200f]"
 _BUDDHIST_YEARS = 543  # ahead of the common era (Thailand)
 _BUDDHIST_SHORT = 43  # the same of years without a century
-_THAI = re.compile("[\u0e00-\u0e7f]")
-_TAG = re.compile(r"<[^<>]*>")
-_DATETIME = re.compile(r"""<time\b[^<>]*\bdatetime\s*=\s*["']([^"'<>]{4,100})["']""", re.I)
+_THAI = "[\u0e00-\u0e7f]"
+_TAG = r"<[^<>]*>"
+_DATETIME = r"""(?i)<time\b[^<>]*\bdatetime\s*=\s*["']([^"'<>]{4,100})["']"""
 # Hyphens and minus signs that word processors and style guides use for "-".
 _SIGNS = str.maketrans("\u2010\u2011\u2012\u2212\ufe63\uff0d\uff0b", "------+")
 _DASHES = str.maketrans("–—", "--")  # only in ISO 8601: elsewhere a dash may mean "until"
-_UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = "[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 
 
 @lru_cache(maxsize=256)  # an entry that was never updated has the same date twice
@@ -74,24 +73,26 @@ def parse_date(text: str) -> datetime | None:
         return None
     if "<" in text or "&" in text:
         text = entities.unescape(text)  # `<time datetime="...">Fri, 20/11</time>`
-        precise = _DATETIME.search(text)
-        text = precise[1] if precise and parse_date(precise[1]) else _TAG.sub(" ", text)
+        precise = re.search(_DATETIME, text)
+        text = precise[1] if precise and parse_date(precise[1]) else re.sub(_TAG, " ", text)
     if not text.isascii():
         # converts digits, signs and slashes to those of ASCII dates
-        if _ARABIC.search(text):
-            text = _ARABIC_SLASH.sub(".", _UNSEEN.sub("", text))
-        text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text).translate(_SIGNS))
+        if re.search(_ARABIC, text):
+            text = re.sub(_ARABIC_SLASH, ".", re.sub(_UNSEEN, "", text))
+        text = unicodedata.normalize("NFKC", re.sub(_UNSEEN, "", text).translate(_SIGNS))
         text = "".join(str(int(char)) if char.isdecimal() else char for char in text)
-        text = _HAN_NUMBER.sub(lambda number: str(_counted(number[0])), text)
-        text = _EASTERN_DATE.sub(_with_hyphens, text)
-        text = _EASTERN_TIME.sub(lambda time: "{}:{:0>2}:{:0>2} ".format(*time.groups("0")), text)
+        text = re.sub(_HAN_NUMBER, lambda number: str(_counted(number[0])), text)
+        text = re.sub(_EASTERN_DATE, _with_hyphens, text)
+        text = re.sub(
+            _EASTERN_TIME, lambda time: "{}:{:0>2}:{:0>2} ".format(*time.groups("0")), text
+        )
     text = " ".join(text.split())
     if not text or len(text) > _MAX_CHARACTERS:
         return None
     try:
         found = _by_standard(text)
         if found is None:  # as people write dates
-            text = _COUNTED_MONTH.sub(r" \3-\2-\1 ", text)
+            text = re.sub(_COUNTED_MONTH, r" \3-\2-\1 ", text)
             # `14.30` is a time if a date precedes it; otherwise it is part of the date
             dotted = (time for before, time in dotted_clocks(text) if _date(before))
             timed = clock(text) or next(dotted, None) or Clock(text)
@@ -142,14 +143,16 @@ def _by_standard(text: str) -> datetime | None:
 
 def _date(text: str) -> tuple[int, int, int] | None:
     """Year, month and day in a text without a time."""
-    words = words_of(_ORDINAL.sub(" ", _NUMBERS.sub(" ", text).lower()))  # a version is not a day
+    words = words_of(
+        re.sub(_ORDINAL, " ", re.sub(_NUMBERS, " ", text).lower())  # a version is not a day
+    )
     weekdays = {day for day in map(weekday_of, words) if day is not None}
     return _numeric_date(text, weekdays) or _named_date(words)
 
 
 def _numeric_date(text: str, weekdays: set[int]) -> tuple[int, int, int] | None:
     """A date that begins with the year, or ends with it and begins with day or month."""
-    for match in _NUMBERS.finditer(text):
+    for match in re.finditer(_NUMBERS, text):
         first, mark, middle, last = match.groups()
         if len(first) > 2 and len(last) <= 2:
             return int(first), int(middle), int(last)
@@ -179,7 +182,7 @@ def _named_date(words: list[str]) -> tuple[int, int, int] | None:
         return years[0], month, int(days[0]) if days else 1
     if len(days) == 2:
         year = _full_year(days[1])
-        if any(_THAI.match(word) for word in words) and year - _BUDDHIST_SHORT >= FIRST_YEAR:
+        if any(re.match(_THAI, word) for word in words) and year - _BUDDHIST_SHORT >= FIRST_YEAR:
             year -= _BUDDHIST_SHORT
         return year, month, int(days[0])
     return None

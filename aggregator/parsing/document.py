@@ -15,12 +15,10 @@ from aggregator.errors import NotAFeed, ParseError
 from aggregator.model import ParsedFeed, ParseTask
 from aggregator.parsing import xmltext
 from aggregator.parsing.charset import decode
-from aggregator.parsing.discovery import declared_feed
 from aggregator.parsing.entries import items_of
 from aggregator.parsing.jsonfeed import is_json, read_json_feed
 from aggregator.parsing.link_header import header_links, linked
 from aggregator.parsing.rawfeed import RawFeed
-from aggregator.parsing.subscriptions import read_subscribed
 from aggregator.parsing.xmlfeed import is_xml_feed, read_xml_feed
 from aggregator.text import printable
 
@@ -72,6 +70,8 @@ def parse(task: ParseTask) -> ParsedFeed:
     if not task.body.strip():
         raise NotAFeed("the document is empty")
     if task.is_list:
+        from aggregator.parsing.subscriptions import read_subscribed  # noqa: PLC0415 - for lists
+
         return read_subscribed(task)
     for start, name in _BINARY:
         if task.body.startswith(start):
@@ -80,6 +80,8 @@ def parse(task: ParseTask) -> ParsedFeed:
     text = decoded.text.lstrip()
     reader = next((one for one in FORMATS if one.recognises(text)), None)
     if reader is None:
+        from aggregator.parsing.discovery import declared_feed  # noqa: PLC0415 - for pages
+
         raise NotAFeed(_what_it_is(text), names=declared_feed(task.body, task.url, task.headers))
     raw = reader.read(text, task)
     channel = raw.channel

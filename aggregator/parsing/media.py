@@ -19,12 +19,11 @@ _LEAST_SIDE = 32  # pixels: anything smaller is an icon or a tracking pixel
 _BEST_WIDTH = 1200  # pixels: of several sizes, the largest up to this one is used
 _MOST_PIXELS = 20_000
 # Names of images that are no illustrations: tracking pixels, spacers, emoji, authors' portraits.
-_NO_PICTURE = re.compile(
-    r"(?:^|[/_.=-])(?:1x1|pixel|blank|spacer|transparent|beacon|track(?:er|ing)?|emoji|smilies"
+_NO_PICTURE = (
+    r"(?i)(?:^|[/_.=-])(?:1x1|pixel|blank|spacer|transparent|beacon|track(?:er|ing)?|emoji|smilies"
     r"|gravatar|avatar)s?(?:[/_.?-]|$)"
     r"|//(?:feeds\.feedburner\.com|stats\.wordpress\.com|[a-z0-9-]+\.doubleclick\.net"
-    r"|[a-z0-9.]*scorecardresearch\.com|www\.google-analytics\.com|www\.facebook\.com)/",
-    re.I,
+    r"|[a-z0-9.]*scorecardresearch\.com|www\.google-analytics\.com|www\.facebook\.com)/"
 )
 _DIGITS = re.compile(r"\s*([0-9]{1,15})(?:\.[0-9]+)?(?:px)?\s*", re.ASCII)
 _TYPE = re.compile(r"(audio|image|video)/[a-z0-9][a-z0-9.+-]{0,60}", re.ASCII)
@@ -83,7 +82,7 @@ def _image(file: RawFile, base: str) -> Image | None:
         file.width.strip(), file.height.strip()):  # fmt: skip
         return None
     url = public_https(base, file.url)
-    return None if url is None or _NO_PICTURE.search(url) else Image(url, width, height)
+    return None if url is None or re.search(_NO_PICTURE, url) else Image(url, width, height)
 
 
 def _type(file: RawFile) -> str:

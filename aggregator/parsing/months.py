@@ -53,18 +53,19 @@ _AFTER_NOON = """
 """
 _EVENING = 6  # the hour
 _NIGHT = "밤, 晚上, रात, রাত, رات"  # until midnight, and after it
+# Both as strings: few dates are read word by word.
 # Marks that are often left out: accents, vowels and hamzas of the Arabic script, joiners.
-_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]")
+_MARKS = "[\u0300-\u036f\u064b-\u065f\u0670\u200b-\u200f]"
 # Letters for which keyboards of neighbouring languages have different characters.
 _LETTERS = str.maketrans({"ı": "i", "ي": "ی", "ى": "ی", "ك": "ک"})
 # A word includes vowel signs, which are not letters to `re`.
-_WORD = re.compile(r"\d+|[^\W\d_][^\s\d!-/:-@\[-`{-~·«»“”‘’„…،؛׳״।॰、。（）【】–—]*")
+_WORD = r"\d+|[^\W\d_][^\s\d!-/:-@\[-`{-~·«»“”‘’„…،؛׳״।॰、。（）【】–—]*"
 
 
 def words_of(text: str) -> list[str]:
     """Words and numbers in lower case without accents: `1er Février` becomes 1, er, fevrier."""
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return _WORD.findall(plain.translate(_LETTERS))
+    plain = re.sub(_MARKS, "", unicodedata.normalize("NFKD", text.casefold()))
+    return re.findall(_WORD, plain.translate(_LETTERS))
 
 
 _FIRST_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for name in names.split()}

@@ -12,7 +12,7 @@ import sys
 from aggregator.errors import NotAFeed, UnsupportedFormat
 
 # What XML 1.0 section 2.2 forbids.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"  # few documents are searched
 _PROLOG_PART = re.compile(r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<!DOCTYPE|<!ENTITY", re.S | re.I)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^<>\[]{0,2000}(\[|>)", re.I)
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]{0,80}(?::[A-Za-z_][\w.-]{0,80})?)(?=[\s/>])")
@@ -82,7 +82,7 @@ def after_root(text: str) -> str | None:
 
 def legal(text: str) -> str:
     """The text without characters that XML forbids."""
-    return _ILLEGAL.sub("", text)
+    return re.sub(_ILLEGAL, "", text)
 
 
 def mended(text: str) -> str:
@@ -153,4 +153,4 @@ def _mend(match: re.Match[str]) -> str:
     if decimal is None and hexadecimal is None:
         return "&amp;"
     code = int(decimal) if decimal is not None else int(hexadecimal, 16)
-    return found if code <= sys.maxunicode and not _ILLEGAL.match(chr(code)) else ""
+    return found if code <= sys.maxunicode and not re.match(_ILLEGAL, chr(code)) else ""

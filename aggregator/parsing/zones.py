@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Minutes east of Greenwich. Ambiguous names have their usual meaning in English-language news: IST
 # is India's, BST Britain's, GST the Gulf's, CST and EST are American (RFC 822).
@@ -42,6 +41,8 @@ def named_zone(name: str) -> tzinfo | None:
     key = _REGIONS.get(name.lower()) or (name if _CITY.fullmatch(name) else None)
     if key is None:
         return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few dates name a city
+
     try:
         return ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder
