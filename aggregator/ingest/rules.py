@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache, lru_cache
 from hashlib import blake2b
-from importlib.resources import files
+from pathlib import Path
 
 from msgspec import Struct, field
 
@@ -98,7 +98,7 @@ def shared_reader() -> Callable[[Sequence[tuple[Text, Text]]], Sequence[float]] 
 def fingerprint(rules: Rules) -> str:
     """A hash of everything that decides on stories and topics; equal hashes, equal decisions."""
     found = blake2b(digest_size=16)
-    data = files("aggregator.stories") / "data"
+    data = Path(__file__).parents[1] / "stories" / "data"
     for name in sorted(one.name for one in data.iterdir()):
         found.update((data / name).read_bytes())
     settings = (__version__, rules.window, rules.pairs_per_run, rules.reader and SHA256,

@@ -7,11 +7,12 @@ its card in its own metadata (`bench/stories/export_cross_encoder.py` writes the
 from __future__ import annotations
 
 import hashlib
-from importlib.resources import files
 from importlib.util import find_spec
+from pathlib import Path
 
 from aggregator.errors import ModelUnavailable
 
+_DATA = Path(__file__).parent / "data"
 FILE = "cross_encoder.onnx"
 SHA256 = "34b7280d6739ae74f895af4ce3e058e48c173ba82629a60e13ac21b4c20f8945"
 RUNTIME = ("onnxruntime", "numpy")
@@ -28,7 +29,7 @@ def missing() -> str:
         if find_spec(name) is None:
             return f"{name}, which runs the model, is not installed; {INSTALL}"
     try:
-        is_there = (files(__package__) / "data" / FILE).is_file()
+        is_there = (_DATA / FILE).is_file()
     except OSError as error:  # a folder that this user may not enter
         return f"{FILE} cannot be read ({error.strerror}); {_AGAIN}"
     return "" if is_there else f"{FILE} is missing from the package; {_AGAIN}"
@@ -36,7 +37,7 @@ def missing() -> str:
 
 def read_weights() -> bytes:
     """The file's bytes. Raises ModelUnavailable where it is missing or another one."""
-    place = files(__package__) / "data" / FILE
+    place = _DATA / FILE
     try:
         data = place.read_bytes()
     except OSError as error:

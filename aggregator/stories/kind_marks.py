@@ -13,8 +13,8 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import unescape
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -29,7 +29,7 @@ PARTS = ("headline", "section", "summary")
 MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
 MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}
 
-_DATA = files(__package__) / "data"
+_DATA = Path(__file__).parent / "data"
 _PLAIN_SIGNS = (*[(sign, "'") for sign in "’‘"], *[(sign, '"') for sign in "“”"],
                 *[(sign, "-") for sign in "–—"])  # fmt: skip
 # Characters that are words everywhere, or only at the end of a word: "1,500" is one word.

@@ -10,13 +10,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
 
-_DATA = files(__package__) / "data"
+_DATA = Path(__file__).parent / "data"
 LEAST_STEM = 4  # letters; shorter stems are ambiguous
 _ORDINALS = 100  # the highest that is recognised
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}

@@ -13,10 +13,10 @@ import json
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cache, reduce
-from importlib.resources import files
 from itertools import accumulate
 from math import exp, log
 from operator import and_, getitem
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -139,7 +139,7 @@ def _unfold(tree: Sequence[Any]) -> tuple[list[float], list[tuple[str, float, in
 @cache
 def shipped_scorer() -> Scorer:
     """The trained scorer of this package."""
-    text = (files(__package__) / "data" / "scorer.json").read_text("utf-8")
+    text = (Path(__file__).parent / "data" / "scorer.json").read_text("utf-8")
     return parse_scorer(json.loads(text), [one.name for one in table()])
 
 

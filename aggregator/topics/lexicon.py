@@ -7,7 +7,7 @@ takes over another lexicon, `#` begins a comment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
+from pathlib import Path
 
 Lexicons = Mapping[str, tuple[str, ...]]
 
@@ -15,7 +15,7 @@ Lexicons = Mapping[str, tuple[str, ...]]
 def shipped() -> dict[str, tuple[str, ...]]:
     """All shipped lexicons: name -> lines (terms and `<names>`)."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted(files("aggregator.topics").joinpath("lexicons").iterdir(), key=str):
+    for file in sorted((Path(__file__).parent / "lexicons").iterdir(), key=str):
         found.update(read_lexicons(file.read_text(encoding="utf-8")))
     return found
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import pathlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct, field
@@ -22,6 +22,7 @@ from aggregator.topics.vocabulary import check_line, read_lexicons, spelt_out, v
 
 __all__ = ["QueryError", "Topic", "builtin_names", "builtin_query", "compile_topic"]
 
+_BUILTIN = pathlib.Path(__file__).parent / "builtin"
 KEYS = (
     *("extends", "threshold", "score", "start", "siblings", "fields", "words"),
     *("lexicons", "ignore", "rules"),
@@ -32,8 +33,7 @@ LONGEST = {"headline": 60, "summary": 60, "publisher": 12, "url": 40}
 
 def builtin_names() -> tuple[str, ...]:
     """The topics that ship with the package."""
-    folder = files("aggregator.topics").joinpath("builtin")
-    names = (file.name for file in folder.iterdir())
+    names = (file.name for file in _BUILTIN.iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
@@ -42,8 +42,8 @@ def builtin_query(name: str) -> Mapping[str, Any]:
     if name not in builtin_names():
         hint = f"write a query, or take a built-in: {', '.join(builtin_names())}"
         raise QueryError((), f"no built-in topic is named {name}", hint)
-    file = files("aggregator.topics").joinpath("builtin").joinpath(f"{name}.json")
-    query: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    text = (_BUILTIN / f"{name}.json").read_text(encoding="utf-8")
+    query: Mapping[str, Any] = json.loads(text)
     return query
 
 
