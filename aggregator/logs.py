@@ -90,7 +90,9 @@ class ServiceHandler(logging.Handler):
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
-        self._descriptor = stream.fileno()  # the stream's own lock would be held at the exit
+        # the stream's own lock would be held at the exit; the number of the stream's descriptor may
+        # be another file's once it is closed, while lines still wait
+        self._descriptor = os.dup(stream.fileno())
         self._lines: queue.Queue[str | threading.Event | None] = queue.Queue(_MOST_WAITING)
         self._dropped = 0
         self._writer = threading.Thread(target=self._write, name="log", daemon=True)
@@ -117,8 +119,13 @@ class ServiceHandler(logging.Handler):
 
     def close(self) -> None:
         """Ends the thread when the lines are written that wait; `flush` waits for that."""
-        with suppress(queue.Full):  # nobody reads
-            self._lines.put_nowait(None)
+        while True:
+            try:
+                self._lines.put_nowait(None)
+                break
+            except queue.Full:  # nobody reads: a line gives way, so that the thread can end
+                with suppress(queue.Empty):
+                    self._lines.get_nowait()
         super().close()
 
     def _write(self) -> None:
@@ -132,6 +139,7 @@ class ServiceHandler(logging.Handler):
                     left = left[os.write(self._descriptor, left) :]
             except OSError:  # the reader has gone, or the disk is full: the next line may go out
                 continue
+        os.close(self._descriptor)
 
 
 class EventFormatter(logging.Formatter):

@@ -98,6 +98,9 @@ def _reset_logs() -> Callable[[], None]:
     handlers, levels = loggers[0].handlers[:], [logger.level for logger in loggers]
 
     def reset() -> None:
+        for handler in loggers[0].handlers:
+            if handler not in handlers:
+                handler.close()  # that of a service has a thread
         loggers[0].handlers[:] = handlers
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)

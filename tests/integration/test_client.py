@@ -135,13 +135,13 @@ def test_p28_the_deadline_goes_on_after_the_wait_for_another_host(web: WebServer
         async with talking(talk) as server, Client("aggregator/0") as client:
             there = Reply(status=302, headers={"Location": f"http://127.0.0.1:{server.port}/"})
             with running("127.0.0.2") as first:
-                request = request_for(source_at(first.serve("/", there), timeout_s=0.7))
+                request = request_for(source_at(first.serve("/", there), timeout_s=1.5))
                 await client.get(request, wait_for_host=wait_for_host)
 
     started = time.monotonic()
-    with pytest.raises(DeadlineExceeded, match=r"0\.7 s"):
+    with pytest.raises(DeadlineExceeded, match=r"1\.5 s"):
         asyncio.run(run())
-    assert 0.95 < time.monotonic() - started < 19
+    assert 1.75 < time.monotonic() - started < 19
 
 
 @pytest.mark.usefixtures("one_network")

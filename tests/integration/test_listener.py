@@ -28,7 +28,7 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
             await receive()  # the empty body
             await receive()  # until the connection has ended
             return
-        await asyncio.sleep(0.6 if scope["path"] == "/slow" else 0)
+        await asyncio.sleep(1.2 if scope["path"] == "/slow" else 0)
         await PlainTextResponse("hello")(scope, receive, send)
     else:
         for name in ("startup", "shutdown"):
@@ -106,7 +106,7 @@ def test_who_asks_nothing_more_is_left(said: bytes) -> None:
 def test_who_asks_is_answered_again_and_again_and_a_slow_answer_is_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "PATIENCE_S", 0.5)  # less than the slow answer, and than all
+    monkeypatch.setattr(module, "PATIENCE_S", 1.0)  # less than the slow answer
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for number in range(6):
@@ -144,14 +144,16 @@ def test_connections_beyond_the_number_are_ended_and_the_others_answered(
     monkeypatch.setattr(module, "PATIENCE_S", 60)
     monkeypatch.setattr(module, "most_connections", lambda: 2)
     answered: list[bytes] = []
+    met = asyncio.Barrier(4)
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.1)
+        await met.wait()  # none ends before all are there
         writer.write(REQUEST)
         try:
             answered.append(await reader.readuntil(b"hello"))
         except (ConnectionError, asyncio.IncompleteReadError):
             answered.append(b"")
+        await met.wait()
 
     meet(talk, talk, talk, talk)
 

@@ -73,9 +73,9 @@ def in_pool(work: Callable[[ParsePool], Awaitable[None]], **settings: float) -> 
     asyncio.run(run())
 
 
-async def is_killed(pool: ParsePool, how: str) -> bool:
+async def is_killed(pool: ParsePool, how: str, *, deadline_s: float = 1.5) -> bool:
     try:
-        await pool.parse(task(how), deadline_s=1.5)
+        await pool.parse(task(how), deadline_s=deadline_s)
     except ParserKilled:
         return True
     return False
@@ -234,13 +234,15 @@ def test_a_child_that_ends_while_it_has_nothing_to_do_costs_no_document(
 def test_closing_does_not_wait_for_what_is_read() -> None:
     async def work(pool: ParsePool) -> None:
         await pool.start()
-        reading = [asyncio.ensure_future(is_killed(pool, "endless")) for _ in range(3)]
+        reading = [
+            asyncio.ensure_future(is_killed(pool, "endless", deadline_s=90)) for _ in range(3)
+        ]
         await asyncio.sleep(0.05)
         begun = time.monotonic()
         for one in reading:
             one.cancel()
         await pool.close()
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 60
         assert pool.children == 0
 
     in_pool(work)

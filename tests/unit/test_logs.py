@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +181,29 @@ def _read_until(stream: TextIO, words: str) -> str:
             tell(1)
             time.sleep(0.01)
     return told.decode()
+
+
+def test_lines_that_still_wait_reach_no_file_that_is_opened_since() -> None:
+    reading, writing = piped()
+    number = writing.fileno()
+    fill(writing)
+    before = set(threading.enumerate())
+    logs.configure(writing, verbosity=1, is_service=True)
+    (writer,) = set(threading.enumerate()) - before
+    tell(50)  # the first is being written, the others wait
+    other, another = os.pipe()
+    writing.close()
+    os.dup2(another, number)  # which is free again
+
+    reading.close()  # all lines are tried now
+    logs.configure(io.StringIO())
+    writer.join(60)
+
+    os.set_blocking(other, False)
+    with pytest.raises(BlockingIOError):
+        os.read(other, 1)
+    for descriptor in (other, another, number):
+        os.close(descriptor)
 
 
 def test_a_service_whose_reader_has_gone_goes_on() -> None:

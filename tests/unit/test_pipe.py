@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,13 +24,16 @@ def pipe() -> Iterator[tuple[int, int]]:
     os.close(writing)
 
 
-@pytest.mark.parametrize("message", [b"", b"one", b"x" * 60_000])
-def test_a_message_arrives_whole(pipe: tuple[int, int], message: bytes) -> None:
+@pytest.mark.parametrize("room", [4096, 65_536])  # one page is what a user of many pipes gets
+@pytest.mark.parametrize("message", [b"", b"one", b"x" * 60_000, b"x" * 300_000])
+def test_a_message_arrives_whole(pipe: tuple[int, int], message: bytes, room: int) -> None:
     reading, writing = pipe
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, room)
 
-    send(writing, message, 5.0)
-
-    assert receive(reading, 5.0) == message
+    with ThreadPoolExecutor(1) as other_side:
+        sent = other_side.submit(send, writing, message, 60.0)
+        assert receive(reading, 60.0) == message
+        sent.result()
 
 
 def test_a_longer_message_than_any_of_ours_is_not_waited_for(pipe: tuple[int, int]) -> None:
