@@ -7,7 +7,7 @@ hold the words, `MOST_READ` are read, the closest or the newest ones.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,7 +49,8 @@ _FOUND = f"""{_STORY}
   WHERE item_fts MATCH :match AND t.rowid BETWEEN :first AND :last
   ORDER BY t.rowid DESC LIMIT :most
 """
-_OF_STORIES = f"""{_STORY}
+_OF_STORIES = f"""{_STORY},
+  (SELECT NOT v.truncated FROM variant v WHERE v.id = i.variant_id)
   FROM item i WHERE i.variant_id IN
     (SELECT id FROM variant WHERE story_id IN (SELECT value FROM json_each(:stories)))
   ORDER BY i.id DESC
@@ -57,7 +58,10 @@ _OF_STORIES = f"""{_STORY}
 
 
 class Hit(Struct, frozen=True):
-    """A story that was found, represented by its best matching item."""
+    """A story that was found, represented by its best matching item.
+
+    Where its headline is cut off, by an item with a whole one, if there is any.
+    """
 
     item_id: int
     story: str | None  # printed id; None: an item that waits to be matched
@@ -65,7 +69,7 @@ class Hit(Struct, frozen=True):
     url: str | None  # as entries show it; None if it is the address of a private feed
     published_at: datetime
     feed: str
-    excerpt: str  # of the item's text, around the words
+    excerpt: str  # of the text of an item that matches, around the words
     sources: tuple[str, ...]  # publishers of the story, the first to report first
 
 
@@ -102,9 +106,7 @@ def search(
             if len(chosen) == limit:
                 break
             chosen.setdefault(story, item)
-    if not best_first:
-        chosen |= scan.closest(query, list(chosen))
-    hits = _hits(store, query, list(chosen.values()))
+    hits = _hits(store, query, scan.shown(query, chosen))
     if not best_first:
         hits.sort(key=lambda hit: (hit.published_at, hit.item_id), reverse=True)
     return Found(tuple(hits), complete=scan.complete or len(hits) == limit)
@@ -132,18 +134,26 @@ class _Scan(Struct):
         if before < _LAST_ROW:
             yield from self._read(match, max(first, before + 1), _LAST_ROW)
 
-    def closest(self, query: str, stories: Sequence[int]) -> dict[int, int]:
-        """Story -> its newest item with the words in the headline, preferably as a phrase."""
-        found: dict[int, tuple[int, int]] = {}
-        for item, headline, story in self.store.execute(
-            _OF_STORIES, self._parameters | {"stories": json.dumps(stories)}
+    def shown(self, query: str, matching: Mapping[int, int]) -> dict[int, int]:
+        """Item that represents a story -> the one whose text is quoted, in the stories' order.
+
+        A whole headline is better than one that is cut off, then one with the words, preferably as
+        a phrase, then the matching item, then a newer one. `matching`: story -> item.
+        """
+        best: dict[int, tuple[tuple[bool, int, bool], int]] = {}
+        for item, headline, story, is_whole in self.store.execute(
+            _OF_STORIES, self._parameters | {"stories": json.dumps(list(matching))}
         ):
             if story is None:
                 continue
-            close = closeness(query, headline)
-            if close > found.get(story, (0, 0))[0]:
-                found[story] = (close, item)
-        return {story: item for story, (_, item) in found.items()}
+            rank = bool(is_whole), closeness(query, headline), item == matching[story]
+            if story not in best or rank > best[story][0]:
+                best[story] = rank, item
+        found = {}
+        for story, item in matching.items():
+            (_, close, _), shown = best.get(story, ((True, 0, True), item))
+            found[shown] = shown if close else item
+        return found
 
     def _read(self, match: str, first: int, last: int) -> Iterator[tuple[int, int]]:
         limits = {"match": match, "first": first, "last": last, "most": self.left}
@@ -175,17 +185,23 @@ class _Scan(Struct):
         return _LAST_ROW if row is None else int(row)
 
 
-def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
-    """The hits of these items, in their order."""
+def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
+    """The hits of these items, in their order; item -> the one whose text is quoted."""
+    texts = dict(
+        store.tuples(
+            "SELECT id, summary FROM item WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(shown.values())),),
+        )
+    )
     rows = store.rows(
-        "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, i.summary, f.name,"
+        "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, f.name,"
         " coalesce(i.published_at, i.first_seen_at) AS at,"
         " coalesce((SELECT clean_links FROM published WHERE story_id = s.id AND withdrawn = ''"
         "  ORDER BY topic LIMIT 1), 1) AS clean_links"
         " FROM item i JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
         " WHERE i.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(items),),
+        (json.dumps(list(shown)),),
     )
     sources: dict[int, dict[str, None]] = {}
     for story, publisher in store.tuples(
@@ -203,12 +219,12 @@ def _hits(store: Store, query: str, items: Sequence[int]) -> list[Hit]:
             url=shown_link(row["url"], clean=row["clean_links"], private=private),
             published_at=datetime.fromisoformat(row["at"]),
             feed=row["name"],
-            excerpt=excerpt(query, row["summary"]),
+            excerpt=excerpt(query, texts[shown[row["id"]]]),
             sources=tuple(sources.get(row["story_id"], ())),
         )
         for row in rows
     }
-    return [found[item] for item in items]
+    return [found[item] for item in shown]
 
 
 def index_problems(store: Store) -> list[str]:

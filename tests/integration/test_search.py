@@ -14,7 +14,7 @@ from aggregator.storage.feeds import withdraw_source
 from aggregator.storage.search import search
 from aggregator.storage.store import Store, open_store
 from aggregator.views import SearchFilter
-from tests.newsroom import BLAST, NOW, TALKS, WEATHER, Newsroom, make_item
+from tests.newsroom import BLAST, BLAST_CUT, NOW, TALKS, WEATHER, Newsroom, make_item
 
 HOUR = timedelta(hours=1)
 STEEL = "Steel prices rise as Brazil textile mills close"
@@ -176,3 +176,40 @@ def test_items_that_wait_take_no_place_of_a_story_where_stories_alone_are_asked_
         assert [hit.story for hit in search(store, "quetta", limit=1).hits] == [None]
         (hit,) = search(store, "quetta", among=SearchFilter(waiting=False), limit=1).hits
         assert hit.story == room.story("a")
+
+
+def test_a_headline_that_is_cut_off_gives_way_to_a_whole_one_of_its_story() -> None:
+    with open_store(None) as store:
+        room = Newsroom(store)
+        text = "Officers found a second device near the stalls."
+        room.poll("dawn", make_item(BLAST, identity="a"))
+        room.poll("geo", make_item(BLAST_CUT, identity="b", at=NOW + HOUR, summary=text))
+        room.match()
+        assert room.groups() == {frozenset("ab")}
+
+        (by_headline,), (by_text,) = search(store, "bomb blast").hits, search(store, "device").hits
+        (best,) = search(store, "bomb blast", best_first=True).hits
+        (of_one,) = search(store, "bomb blast", among=SearchFilter(source="geo")).hits
+
+        assert [one.headline for one in (by_headline, by_text, best)] == [BLAST] * 3
+        assert (by_text.item_id, by_text.feed) == (room.item_id("a"), "dawn")
+        assert by_text.excerpt == text  # what was found
+        assert of_one.headline == BLAST_CUT
+        withdraw_source(store, "dawn", now=NOW)
+        assert found(store, "bomb blast") == [BLAST_CUT]
+
+
+def test_of_whole_headlines_the_one_with_the_words_is_shown() -> None:
+    with open_store(None) as store:
+        room = Newsroom(store)
+        other = "Quetta market explosion leaves five dead, officers say"
+        room.poll("dawn", make_item(BLAST, identity="a"))
+        room.poll("geo", make_item(BLAST_CUT, identity="b", at=NOW + HOUR))
+        room.poll("wire", make_item(other, identity="o", at=NOW + 2 * HOUR))
+        room.match()
+        for identity in "bo":
+            if room.story(identity) != room.story("a"):
+                corrections.merge(store, room.rules, first=room.story("a"), now=NOW,
+                                  second=room.story(identity))  # fmt: skip
+
+        assert found(store, "bomb blast") == found(store, "kills bomb") == [BLAST]
