@@ -16,8 +16,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from aggregator.evaluate import read_rows, row_item
+from aggregator.evaluate import row_item
 from aggregator.evaluate.measures import measure_pairwise
+from aggregator.evaluate.rows import read_rows
 from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.rules import Rules, load_rules

@@ -5,24 +5,32 @@ Stories go the way of a real fetch: `accept`, `assign_pending`, a database in me
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from msgspec import Struct
 
-from aggregator.errors import UsageError
 from aggregator.evaluate.measures import (
     average_precision,
     found_measures,
     measure_bcubed,
     measure_pairwise,
+)
+from aggregator.evaluate.rows import (
+    Row,
+    date_of,
+    dates_of,
+    label_of,
+    pair_of,
+    same_of,
+    story_of,
+    summary_of,
+    title_of,
 )
 from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
@@ -34,31 +42,12 @@ from aggregator.storage import feeds
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.features import read
-from aggregator.text import one_line
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
 from aggregator.urls import canonical
 
-Row = Mapping[str, Any]
 Where = tuple[str, frozenset[str]]
 _NOW = datetime(2000, 1, 1, tzinfo=UTC)  # of a file without dates
-
-
-def read_rows(file: Path) -> list[dict[str, Any]]:
-    """The rows of a JSON Lines file. Raises UsageError naming the line that is none."""
-    rows = []
-    # Lines of bytes: other characters end lines of text, too (U+2028), and occur in headlines.
-    for number, line in enumerate(file.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise UsageError(f"{file}:{number}: not JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise UsageError(f"{file}:{number}: a row is an object, as {{...}}")
-        rows.append(row)
-    return rows
 
 
 # --- stories -------------------------------------------------------------------------------
@@ -77,7 +66,7 @@ def stories(
     `budget`: how many unsure pairs the model reads, by default all. Raises UsageError for rows
     without title or story.
     """
-    true = [value_of(row, "story", "cluster") for row in rows]
+    true = [story_of(row) for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
     with matched_store(rows, rules or load_rules(Config(topics=())), budget) as (_, found):
@@ -110,7 +99,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def _in_date_order(rows: Sequence[Row]) -> list[int]:
-    return sorted(range(len(rows)), key=lambda at: (_date(rows[at].get("date")) or _LAST, at))
+    return sorted(range(len(rows)), key=lambda at: (date_of(rows[at]) or _LAST, at))
 
 
 class _Place(Struct, frozen=True):
@@ -180,9 +169,8 @@ def _store_rows(store: Store, rows: Sequence[Row]) -> list[_Place]:
 
 def row_item(row: Row, *, identity: str) -> Item:
     """A labelled row as an entry of a feed. Raises UsageError for a row without title."""
-    headline = one_line(str(value_of(row, "title")))
+    headline, summary = title_of(row), summary_of(row)
     url = row.get("url") or None
-    summary = one_line(str(row.get("summary") or ""))
     return Item(
         identity=identity,
         guid=None,
@@ -191,13 +179,13 @@ def row_item(row: Row, *, identity: str) -> Item:
         headline=headline,
         summary=summary,
         publisher=str(row.get("publisher") or ""),
-        published_at=_date(row.get("date")),
+        published_at=date_of(row),
         content_hash=blake2b(f"{headline}\0{summary}".encode(errors="replace")).hexdigest()[:16],
     )
 
 
 def _newest(rows: Sequence[Row]) -> datetime:
-    dates = [date for row in rows if (date := _date(row.get("date")))]
+    dates = [date for row in rows if (date := date_of(row))]
     return max(dates, default=_NOW)
 
 
@@ -207,13 +195,10 @@ def _newest(rows: Sequence[Row]) -> datetime:
 def pairs(rows: Sequence[Row], rules: Rules | None = None) -> dict[str, Any]:
     """How well the decision on two headlines agrees with the rows' `same` (null: not counted)."""
     rules = rules or load_rules(Config(topics=()))
-    counted = [row for row in rows if row.get("same") is not None]
-    members = [
-        (_member(row, "a", number=2 * at), _member(row, "b", number=2 * at + 1))
-        for at, row in enumerate(counted)
-    ]
+    labelled = [(row, same) for row in rows if (same := same_of(row)) is not None]
+    members = [_members(row, number=2 * at) for at, (row, _) in enumerate(labelled)]
     found = Comparisons(rules.matcher, read_all(rules))(members)
-    scored = [(one.score, bool(row["same"])) for one, row in zip(found, counted, strict=True)]
+    scored = [(one.score, same) for one, (_, same) in zip(found, labelled, strict=True)]
     said = [(score >= rules.matcher.scorer.join, same) for score, same in scored]
     right = sum(one == same for one, same in said)
     return {
@@ -224,9 +209,9 @@ def pairs(rows: Sequence[Row], rules: Rules | None = None) -> dict[str, Any]:
     }
 
 
-def _member(row: Row, side: str, *, number: int) -> Member:
-    features = read(one_line(str(value_of(row, side))))
-    return Member(number, features, _date(row.get(f"date_{side}")))
+def _members(row: Row, *, number: int) -> tuple[Member, Member]:
+    (a, b), (at_a, at_b) = pair_of(row), dates_of(row)
+    return Member(number, read(a), at_a), Member(number + 1, read(b), at_b)
 
 
 # --- topic ---------------------------------------------------------------------------------
@@ -239,16 +224,17 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
     said: list[tuple[bool, bool]] = []
     wrong: dict[bool, list[str]] = {True: [], False: []}
     for row in rows:
-        if row.get("label") == 1:
+        label = label_of(row)
+        if label == 1:
             continue
         text = TopicText(
-            headline=one_line(str(value_of(row, "title"))),
-            summary=one_line(str(row.get("summary") or "")),
+            headline=title_of(row),
+            summary=summary_of(row),
             publisher=str(row.get("publisher") or ""),
             url=str(row.get("url") or ""),
         )
         decision = judge(compiled, (text,))
-        belongs = row.get("label") == 2
+        belongs = label == 2
         scored.append((decision.score, belongs))
         said.append((decision.accepted, belongs))
         if decision.accepted != belongs:
@@ -260,24 +246,3 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
         "false_positives": wrong[True],
         "false_negatives": wrong[False],
     }
-
-
-# --- values of rows ------------------------------------------------------------------------
-
-
-def value_of(row: Row, *names: str) -> Any:
-    """A row's value under the first of these names that it has. Raises UsageError without one."""
-    for name in names:
-        if row.get(name) is not None:
-            return row[name]
-    raise UsageError(f"a row has no {' or '.join(names)}: {json.dumps(dict(row))[:120]}")
-
-
-def _date(text: object) -> datetime | None:
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError as error:
-        raise UsageError(f"date {str(text)[:40]!r}: write it as 2025-08-12T19:40:00Z") from error
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

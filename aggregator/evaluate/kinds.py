@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aggregator.errors import UsageError
-from aggregator.evaluate import Row, value_of
 from aggregator.evaluate.measures import found_measures
+from aggregator.evaluate.rows import Row, kind_of, summary_of, title_of
 from aggregator.stories.kind_marks import Marks, shipped_marks
 from aggregator.stories.kinds import KINDS, REPORT, decide
-from aggregator.text import one_line
 
 
 def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
@@ -24,15 +22,12 @@ def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
     for row in rows:
         found = decide(
             marks or shipped_marks(),
-            one_line(str(value_of(row, "title"))),
-            summary=one_line(str(row.get("summary") or "")),
+            title_of(row),
+            summary=summary_of(row),
             url=str(row.get("url") or ""),
             publisher=str(row.get("publisher") or ""),
         )
-        label = str(value_of(row, "kind"))
-        if label not in KINDS:
-            raise UsageError(f"kind {label[:40]!r}: one of {', '.join(KINDS)}")
-        pairs.append((found.kind, label))
+        pairs.append((found.kind, kind_of(row)))
     return {
         "rows": len(pairs),
         "kinds": {

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from aggregator.errors import UsageError
-from aggregator.evaluate import Row, matched_store, value_of
+from aggregator.evaluate import matched_store
+from aggregator.evaluate.rows import Row, story_of
 from aggregator.ingest.rules import Rules
 from aggregator.storage.related import links_of
 
@@ -44,7 +45,7 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
     listed; of other links nothing is known. Raises UsageError for rows without title or story,
     and for pairs of labels that no row has.
     """
-    labels = [str(value_of(row, "story", "cluster")) for row in rows]
+    labels = [str(story_of(row)) for row in rows]
     if unknown := sorted({one for pair in pairs for one in pair} - set(labels)):
         raise UsageError(f"no row has the story {unknown[0]!r} of the pairs")
     with matched_store(rows, rules) as (store, found):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.evaluate import read_rows
+from aggregator.evaluate.rows import read_rows
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config
 from bench.arrival import agreement, reading_once, stories_of

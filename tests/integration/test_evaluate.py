@@ -9,8 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator import evaluate
+from aggregator.cli.root import run
 from aggregator.errors import UsageError
 from aggregator.evaluate.measures import average_precision
+from aggregator.evaluate.rows import read_rows
 from aggregator.ingest.rules import load_rules
 from aggregator.settings import Config, StorySettings, TopicSettings
 from tests.newsroom import knowing
@@ -126,27 +128,79 @@ def test_signs_that_end_lines_of_text_stand_within_a_row(tmp_path: Path) -> None
     lines = [f'{{"title": "{title}"}}' for title in titles[:2]] + [json.dumps({"title": titles[2]})]
     file.write_text("\r\n".join(lines), "utf-8")
 
-    assert [one["title"] for one in evaluate.read_rows(file)] == titles
+    assert [one["title"] for one in read_rows(file)] == titles
 
 
 def test_faults_of_a_file_are_told_by_line_or_row(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps(row(BLAST, "a")) + "\n\n[1]\n", "utf-8")
     with pytest.raises(UsageError, match=r"rows.jsonl:3: a row is an object"):
-        evaluate.read_rows(file)
+        read_rows(file)
     file.write_text("{broken\n", "utf-8")
     with pytest.raises(UsageError, match=r"rows.jsonl:1: not JSON"):
-        evaluate.read_rows(file)
+        read_rows(file)
     file.write_bytes(b'{"title": "caf\xe9"}\n')
     with pytest.raises(UsageError, match=r"rows.jsonl:1: not JSON"):
-        evaluate.read_rows(file)
+        read_rows(file)
     file.write_text(json.dumps(row(BLAST, "a")) + "\n\n", "utf-8")
-    assert len(evaluate.read_rows(file)) == 1
+    assert len(read_rows(file)) == 1
 
     with pytest.raises(UsageError, match="no story or cluster"):
         evaluate.stories([{"title": BLAST}])
     with pytest.raises(UsageError, match="write it as"):
         evaluate.stories([row(BLAST, "a", date="yesterday")])
+
+
+@pytest.mark.parametrize(
+    ("command", "row", "told"),
+    [
+        ("stories", {"title": BLAST, "stroy": 1}, "no story or cluster; is 'stroy' meant as that?"),
+        ("stories", {"story": 1}, "no title"),
+        ("stories", {"title": BLAST, "story": 1, "date": "today"}, "date 'today': write it as"),
+        ("related --pairs {}", {"title": BLAST}, "no story or cluster"),
+        ("pairs", {"a": BLAST, "b": BLAST}, "no same"),
+        ("pairs", {"a": BLAST, "b": BLAST, "smae": 1}, "no same; is 'smae' meant as that?"),
+        ("pairs", {"a": BLAST, "b": BLAST, "same": "no"}, "same 'no': one of 0, 1"),
+        ("pairs", {"a": BLAST, "same": None}, "no b"),
+        ("pairs", {"a": BLAST, "b": BLAST, "same": 1, "date_b": "x"}, "date_b 'x': write it as"),
+        ("topic", {"title": BLAST}, "no label"),
+        ("topic", {"title": BLAST, "lable": 2}, "no label; is 'lable' meant as that?"),
+        ("topic", {"title": BLAST, "label": "2"}, "label '2': one of 0, 1, 2"),
+        ("topic", {"title": BLAST, "label": None}, "no label"),
+        ("topic", {"headline": BLAST, "label": 2}, "no title"),
+        ("kinds", {"title": BLAST, "kynd": "report"}, "no kind; is 'kynd' meant as that?"),
+        ("kinds", {"title": BLAST, "kind": "news"}, "kind 'news': one of report"),
+    ],
+)
+def test_a_row_that_lacks_something_is_told_with_file_and_line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    row: dict[str, object],
+    told: str,
+) -> None:
+    full = {"title": BLAST, "story": 1, "label": 0, "kind": "report", "a": BLAST, "b": TALKS}
+    file, pairs = tmp_path / "rows.jsonl", tmp_path / "pairs.json"
+    file.write_text("\n".join(map(json.dumps, ({**full, "same": None}, row))), "utf-8")
+    pairs.write_text('{"rows": []}')
+    name, *options = command.format(pairs).split()
+
+    assert run(["evaluate", name, str(file), *options]) == 2
+
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: {file}:2: ")
+    assert told in said
+
+
+def test_a_condition_on_a_key_that_no_row_has_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(row(BLAST, "a", label=2)), "utf-8")
+
+    assert run(["evaluate", "stories", str(file), "--where", "lable=2"]) == 2
+
+    assert f"no row of {file} has lable" in capsys.readouterr().err
 
 
 def test_the_budget_counts_what_the_model_reads_and_off_needs_none() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.evaluate import read_rows, row_item
+from aggregator.evaluate import row_item
+from aggregator.evaluate.rows import read_rows
 from aggregator.ingest.model_reader import NEAR, PairBudget
 from aggregator.ingest.rules import load_rules
 from aggregator.model import TopicText

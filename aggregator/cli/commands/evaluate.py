@@ -40,12 +40,16 @@ def evaluate_stories(
 ) -> None:
     """Measures which items are joined; rows have `title` and `story`."""
     from aggregator import evaluate as measure
+    from aggregator.evaluate.rows import date_of, read_rows, story_of, title_of
 
-    rows, rules, condition = measure.read_rows(file), _rules(session), None
+    rows, rules = read_rows(file, title_of, story_of, date_of), _rules(session)
+    condition = None
     if where is not None:
         key, equals, values = where.partition("=")
         if not (key and equals and values):
             raise UsageError(f"--where {where!r}: write KEY=VALUE or KEY=VALUE,VALUE")
+        if not any(key in row for row in rows):
+            raise UsageError(f"--where {where!r}: no row of {file} has {key}")
         condition = key, frozenset(values.split(","))
     found = measure.stories(rows, condition, rules=rules)
     if budget:
@@ -61,8 +65,10 @@ def evaluate_stories(
 def evaluate_pairs(session: Session, file: Path, *, as_json: bool) -> None:
     """Measures pair decisions; rows have `a`, `b` and `same`."""
     from aggregator import evaluate as measure
+    from aggregator.evaluate.rows import dates_of, pair_of, read_rows, same_of
 
-    _result(measure.pairs(measure.read_rows(file), _rules(session)), as_json=as_json)
+    rows = read_rows(file, pair_of, same_of, dates_of)
+    _result(measure.pairs(rows, _rules(session)), as_json=as_json)
 
 
 def _rules(session: Session) -> Rules:
@@ -86,9 +92,10 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
     Labels: 2 is on topic, 0 is off topic, 1 is not counted.
     """
     from aggregator import evaluate as measure
+    from aggregator.evaluate.rows import label_of, read_rows, title_of
 
     topic = topics(session.config_or_default(), name)[0]
-    _result(measure.topic(measure.read_rows(file), topic), as_json=as_json)
+    _result(measure.topic(read_rows(file, title_of, label_of), topic), as_json=as_json)
 
 
 @evaluate.command("kinds")
@@ -96,10 +103,10 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
 @json_option
 def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     """Measures the kinds of headlines; rows have `title` and `kind`."""
-    from aggregator.evaluate import read_rows
     from aggregator.evaluate.kinds import kinds
+    from aggregator.evaluate.rows import kind_of, read_rows, title_of
 
-    found = kinds(read_rows(file))
+    found = kinds(read_rows(file, title_of, kind_of))
     if not as_json:  # one line a kind
         found = {**found.pop("kinds"), **found}
     _result(found, as_json=as_json)
@@ -118,13 +125,14 @@ def evaluate_kinds(*, file: Path, as_json: bool) -> None:
 @click.pass_obj
 def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json: bool) -> None:
     """Measures related stories; rows have `title` and `story`."""
-    from aggregator.evaluate import read_rows
     from aggregator.evaluate.related import read_pairs, related
+    from aggregator.evaluate.rows import date_of, read_rows, story_of, title_of
     from aggregator.ingest.rules import load_rules
     from aggregator.settings import Config
 
     pairs = read_pairs(pairs_file, file)
-    _result(related(read_rows(file), pairs, rules=load_rules(Config(topics=()))), as_json=as_json)
+    rows = read_rows(file, title_of, story_of, date_of)
+    _result(related(rows, pairs, rules=load_rules(Config(topics=()))), as_json=as_json)
 
 
 def _result(result: dict[str, Any], *, as_json: bool) -> None:
