@@ -29,8 +29,8 @@ _LONGEST_ID = len("i") + 18  # characters: below 64 bits
 def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime) -> Correction:
     """Merges two stories for good; the one that was published first keeps its id.
 
-    Raises NotFound for an unknown story, UsageError if they are one story already or a correction
-    in force keeps them apart.
+    Raises NotFound for an unknown story, UsageError if they are one story already, a correction in
+    force keeps them apart, or one of them alone is hidden.
     """
     with store.transaction():
         story_a, story_b = (_story(store, ref) for ref in (first, second))
@@ -41,9 +41,24 @@ def merge(store: Store, rules: Rules, *, first: str, second: str, now: datetime)
                 "a split in force keeps items of these stories apart; undo it first"
                 " ('aggregator stories corrections' lists it)"
             )
+        _refuse_to_hide(store, {story_a: first, story_b: second})
         anchors = [_anchor(store, story) for story in (story_a, story_b)]
         made = corrections.add(store, "join", item_a=anchors[0], item_b=anchors[1], made_at=now)
         return _apply(store, made, partial(_join, store, rules, now=now))
+
+
+def _refuse_to_hide(store: Store, names: Mapping[int, str]) -> None:
+    """Raises UsageError if one of two stories is hidden: the other would leave every feed, too."""
+    by = {story_id: stories.hidden_by(store, story_id) for story_id in names}
+    hidden = [story_id for story_id, made in by.items() if made]
+    if len(hidden) != 1:
+        return
+    (other,) = names.keys() - hidden
+    raise UsageError(
+        f"{names[hidden[0]]} is hidden, and {names[other]} would leave every feed with it; to"
+        f" have both shown, first run 'aggregator stories undo {by[hidden[0]][-1]}'; to have both"
+        f" hidden, 'aggregator stories hide {names[other]}'"
+    )
 
 
 def split(store: Store, rules: Rules, *, item: str, now: datetime) -> Correction:

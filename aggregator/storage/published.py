@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -121,6 +121,30 @@ def save_published(store: Store, row: PublishedRow) -> None:
     values = (getattr(row, name) for name in _COLUMNS)
     store.execute(
         _SAVE, [to_text(value) if isinstance(value, datetime) else value for value in values]
+    )
+
+
+def shown(store: Store) -> frozenset[tuple[str, int]]:
+    """(topic, story) of all entries that feeds show."""
+    return frozenset(store.tuples("SELECT topic, story_id FROM published WHERE withdrawn=''"))
+
+
+def changed_since(
+    store: Store, before: Collection[tuple[str, int]], *, story_ids: Collection[int | None]
+) -> tuple[tuple[str, str, bool], ...]:
+    """(topic, headline, whether it is shown now) of these stories' entries that came or went.
+
+    `before`: what `shown` returned then.
+    """
+    rows = store.tuples(
+        "SELECT topic, story_id, headline, withdrawn='' FROM published"
+        " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",
+        (json.dumps(list(story_ids)),),
+    )
+    return tuple(
+        (topic, headline, bool(is_shown))
+        for topic, story_id, headline, is_shown in rows
+        if is_shown != ((topic, story_id) in before)
     )
 
 

@@ -312,3 +312,12 @@ def recount(store: Store, story_ids: Sequence[int]) -> None:
         " WHERE story.id = ?1",
         [(story_id,) for story_id in story_ids],
     )
+
+
+def hidden_by(store: Store, story_id: int) -> tuple[int, ...]:
+    """The corrections in force that hide a story, in order."""
+    return store.column(
+        "SELECT c.id FROM correction c JOIN story_item h ON h.item_id = c.item_a"
+        " WHERE c.kind = 'hide' AND c.undone_at IS NULL AND h.story_id = ? ORDER BY c.id",
+        (story_id,),
+    )

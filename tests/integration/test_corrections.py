@@ -358,6 +358,27 @@ def test_contradicting_corrections_are_refused(room: Newsroom) -> None:
         corrections.hide(store, story=room.story("a"), now=NOW)
 
 
+@pytest.mark.parametrize(("first", "second"), [("a", "t"), ("t", "a")])
+def test_a_merge_that_would_hide_a_story_is_refused(
+    room: Newsroom, first: str, second: str
+) -> None:
+    store, rules = room.store, room.rules
+    hidden, other = room.story("a"), room.story("t")
+    made = corrections.hide(store, story=hidden, now=NOW)
+
+    with pytest.raises(UsageError) as refused:
+        corrections.merge(store, rules, first=room.story(first), second=room.story(second), now=NOW)
+
+    said = str(refused.value)
+    assert said.startswith(f"{hidden} is hidden, and {other} would leave every feed with it")
+    assert f"'aggregator stories undo {made.correction_id}'" in said
+    assert f"'aggregator stories hide {other}'" in said
+    assert len(stored.every(store)) == 1
+    corrections.hide(store, story=other, now=NOW)
+    corrections.merge(store, rules, first=hidden, second=other, now=NOW)
+    assert list_stories(store) == ()
+
+
 def test_a_story_without_items_cannot_be_corrected(room: Newsroom) -> None:
     uid = room.story("t")
     room.store.execute("DELETE FROM item WHERE identity='t'")

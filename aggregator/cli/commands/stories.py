@@ -229,15 +229,29 @@ def undo(session: Session, correction_id: int) -> None:
 
 
 def _correct(session: Session, apply: Callable[..., Correction], *, word: str = "stored") -> None:
-    """Applies one correction and publishes what it changed."""
+    """Applies one correction, publishes what it changed, and tells which entries came and went."""
     from aggregator.ingest.rules import load_rules
     from aggregator.publishing.publish import publish
+    from aggregator.storage import published
+    from aggregator.storage.stories import hidden_by, story_of_item
 
     config = session.config_or_database()
     with database(config) as store:
+        before = published.shown(store)
         made = apply(store, load_rules(config), now=utc_now())
         publish(store, config, utc_now())
+        story_id = story_of_item(store, made.item_a)
+        hiding = () if story_id is None else hidden_by(store, story_id)
+        changed = published.changed_since(
+            store, before, story_ids={made.from_story, made.to_story, story_id}
+        )
+    if made.undone_at is None:
+        word += f"; 'aggregator stories undo {made.correction_id}' takes it back"
     show.line(f"correction {made.correction_id} ({made.kind}) {word}")
+    for topic, headline, is_shown in changed:
+        show.line(f"{'+' if is_shown else '-'} {topic}: {show.safe(headline)}", indent=2)
+    if made.kind == "hide" and made.undone_at is not None and hiding:
+        show.line(f"the story stays hidden: correction {hiding[-1]} hides it, too", indent=2)
 
 
 @stories.command("corrections")

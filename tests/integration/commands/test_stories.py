@@ -76,3 +76,41 @@ def test_corrections_are_stored_listed_and_undone(fetched: Command) -> None:
     assert "apart" in fetched("stories", "corrections").out
     assert fetched("stories", "undo", "9").code == 1
     assert fetched("stories", "split", "nonsense").code == 2
+
+
+def test_a_correction_says_which_entries_came_and_went(fetched: Command) -> None:
+    found = stories(fetched)
+    talks, firms = found[TALKS], found[FIRMS]
+    item = talks["sources"][0]["item"]
+
+    hidden = fetched("stories", "hide", talks["id"]).out
+    split = fetched("stories", "split", talks["sources"][1]["item"]).out
+    both = fetched("stories", "hide", item).err
+    refused = fetched("stories", "merge", firms["id"], talks["id"])
+    undone = fetched("stories", "undo", "1").out
+
+    assert hidden == (
+        "correction 1 (hide) stored; 'aggregator stories undo 1' takes it back\n"
+        f"  - {TOPIC}: {TALKS}\n"
+    )
+    assert split.startswith(
+        f"correction 2 (apart) stored; 'aggregator stories undo 2' takes it back\n  + {TOPIC}: "
+    )
+    assert "hidden already" in both
+    assert refused.code == 2
+    assert "would leave every feed with it" in refused.err
+    assert undone == f"correction 1 (hide) undone\n  + {TOPIC}: {TALKS}\n"
+
+
+def test_a_story_that_is_hidden_twice_stays_so_when_one_is_undone(fetched: Command) -> None:
+    found = stories(fetched)
+    talks, firms = found[TALKS], found[FIRMS]
+    both = talks["id"], firms["id"]
+    for arguments in (("hide", both[0]), ("hide", both[1]), ("merge", *both)):
+        assert fetched("stories", *arguments).code == 0
+
+    undone = fetched("stories", "undo", "1").out
+
+    assert undone == (
+        "correction 1 (hide) undone\n  the story stays hidden: correction 2 hides it, too\n"
+    )
