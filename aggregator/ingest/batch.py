@@ -10,14 +10,13 @@ from hashlib import blake2b
 from msgspec.structs import asdict, replace
 
 from aggregator.ingest.candidates import CandidateStories
-from aggregator.ingest.judging import MAX_TEXTS, terms_of, text_of, withdraw_unfounded
+from aggregator.ingest.judging import MAX_TEXTS, decision_row, text_of, withdraw_unfounded
 from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, ItemPair
 from aggregator.storage import decisions, matching, published, stories
 from aggregator.storage.decisions import (
     BatchRows,
-    DecisionRow,
     EvidenceRow,
     MatchedItem,
     NewStory,
@@ -321,20 +320,9 @@ class Batch:
             for topic, decision in self.rules.judge(tuple(texts), is_brief=True):
                 if topic.name in before:
                     continue
-                if decision.accepted or decision.terms:
-                    terms = json.dumps(terms_of(decision.terms), ensure_ascii=False)
-                    self._rows.decisions.append(
-                        DecisionRow(
-                            story_id=story.story_id,
-                            topic=topic.name,
-                            accepted=decision.accepted,
-                            score=decision.score,
-                            threshold=decision.threshold,
-                            terms=terms,
-                            rules_hash=topic.rules_hash,
-                            decided_at=self._at,
-                        )
-                    )
+                row = decision_row(story.story_id, topic, decision, at=self._at)
+                if row is not None:
+                    self._rows.decisions.append(row)
                 if decision.accepted:
                     before.add(topic.name)
         if before:

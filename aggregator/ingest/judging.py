@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from aggregator.ingest.rules import Rules
 from aggregator.model import TermHit, TopicDecision, TopicText
 from aggregator.storage import decisions, matching, published, stories
+from aggregator.storage.decisions import DecisionRow
 from aggregator.storage.matching import FeedTraits, StoredItem
 from aggregator.storage.store import Store
+from aggregator.topics.topic import Topic
 
 MAX_TEXTS = 32  # items of one story that a topic reads: further ones add nothing
 
@@ -44,6 +47,24 @@ def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
         {"term": hit.term, "field": hit.field, "weight": hit.weight, "rules": list(hit.rules)}
         for hit in hits
     ]
+
+
+def decision_row(
+    story_id: int, topic: Topic, decision: TopicDecision, *, at: str
+) -> DecisionRow | None:
+    """The row of a topic's decision; None for a story that is far from the topic, like most."""
+    if not (decision.accepted or decision.terms):
+        return None
+    return DecisionRow(
+        story_id=story_id,
+        topic=topic.name,
+        accepted=decision.accepted,
+        score=decision.score,
+        threshold=decision.threshold,
+        terms=json.dumps(terms_of(decision.terms), ensure_ascii=False),
+        rules_hash=topic.rules_hash,
+        decided_at=at,
+    )
 
 
 def withdraw_unfounded(store: Store, rules: Rules, *, story_id: int) -> None:

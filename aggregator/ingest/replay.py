@@ -22,7 +22,7 @@ from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
 from aggregator.ingest.rules import Rules, fingerprint
-from aggregator.storage import decisions, history, items, published, stories
+from aggregator.storage import decisions, history, items, published, stories, topic_states
 from aggregator.storage.history import ReplayState
 from aggregator.storage.store import Store
 
@@ -208,6 +208,8 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
     history.copy_evidence(work, store, items=changed, stories=ids)
     stories.recount(store, sorted(touched | reworded))
     names = [topic.name for topic in rules.topics]
+    judged = set(ids.values())
+    accepted_before = decisions.accepted_topics(store, judged)
     history.copy_decisions(work, store, stories=ids, topics=names, now=now)
     history.replace_waiting(work, store, items=plan.story_of)
     batch = Batch(store, CandidateStories(store, rules), rules=rules, now=now)
@@ -215,9 +217,14 @@ def _apply(store: Store, work: Store, plan: Plan, *, rules: Rules, now: datetime
         batch.touch(story_id)
         batch.note_items(story_id, moved.get(story_id, ()))
     batch.write()
-    judged = set(ids.values())
     accepted = decisions.accepted_topics(store, judged)
     for topic in names:  # withdraw entries that topics no longer accept; every file is rewritten
+        accepted_now = {
+            story_id
+            for story_id, has in accepted.items()
+            if topic in has and topic not in accepted_before.get(story_id, ())
+        }
+        topic_states.keep_silent(store, topic, topic_states.silent(store, topic) | accepted_now)
         shown = judged.intersection(history.shown_in(store, topic))
         out = [story_id for story_id in sorted(shown) if topic not in accepted.get(story_id, ())]
         published.withdraw_entries(store, topic, out)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError, StoreError, UsageError, WorkersUnavailable
 from aggregator.logs import event
@@ -22,7 +23,7 @@ from aggregator.polling.report import AssignedRun, FetchReport, Tally
 from aggregator.polling.runner import STOPS, PollRunner
 from aggregator.polling.schedule import wait_reason
 from aggregator.settings import Config, FeedSource
-from aggregator.storage import decisions, feeds, items, leases
+from aggregator.storage import decisions, feeds, items, leases, topic_states
 from aggregator.storage.lists import subscribed
 from aggregator.storage.polls import note_pause
 from aggregator.storage.store import Store
@@ -93,7 +94,7 @@ async def fetch(
                 await runner.idle()
     finally:
         await runner.close(0.0)
-    assigned = await _assign_all(thread, rules, clock)
+    assigned = await _assign_all(thread, config, rules, clock)
     return tally.report(assigned, time.monotonic() - started)
 
 
@@ -127,6 +128,7 @@ async def _pollable(
 
 async def _assign_all(
     thread: StoreThread,
+    config: Config,
     rules: Rules | Callable[[], Rules],
     clock: Clock,
     *,
@@ -134,9 +136,23 @@ async def _assign_all(
 ) -> AssignedRun:
     """Matches everything that waits, including what an interrupted run left.
 
-    No batch is begun after the monotonic clock has reached `until`.
+    First, topics that are new or have another query judge what is stored. No batch is begun after
+    the monotonic clock has reached `until`.
     """
     done = AssignedRun()
+    topics = config.enabled_topics
+    if await thread.run(topic_states.unjudged, topics):
+        from aggregator.ingest.stored_stories import judge_stored  # noqa: PLC0415 - not for 304s
+
+        rules = rules() if callable(rules) else rules
+        steps = await thread.run(judge_stored, rules, topics, clock())
+        while time.monotonic() < until():
+            filled = await thread.run(lambda _: next(steps, None))
+            if filled is None:
+                break
+            done = replace(done, filled=filled)
+        for one in done.filled:
+            event(_log, "topic.judged_stored", topic=one.topic, stories=one.stories)
     budget: PairBudget | None = None
     items_left = await thread.run(items.any_unmatched)
     left = items_left or await thread.run(decisions.any_pair_waiting)
@@ -355,8 +371,9 @@ class Poller:
         self._unassigned = False
         try:
             done = await _assign_all(
-                self._thread, self._rules, self._clock, until=lambda: self._match_until
-            )
+                self._thread, self._config, self._rules, self._clock,
+                until=lambda: self._match_until,
+            )  # fmt: skip
         except StoreError as error:
             self._unassigned = True
             event(_log, "assign.failed", level=logging.ERROR, detail=str(error))
@@ -364,5 +381,5 @@ class Poller:
         except Exception:  # our own fault: retried when more items come; polling goes on
             event(_log, "assign.fault", level=logging.ERROR, error=True)
             return
-        if done.assigned and self._on_assigned is not None:
+        if (done.assigned or done.filled) and self._on_assigned is not None:
             self._on_assigned(done)

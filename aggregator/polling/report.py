@@ -13,6 +13,7 @@ from aggregator.model import PollError, PollResult
 
 if TYPE_CHECKING:
     from aggregator.ingest.assign import AssignReport
+    from aggregator.ingest.stored_stories import Filled
 
 
 class FetchReport(Struct, frozen=True):
@@ -32,6 +33,7 @@ class FetchReport(Struct, frozen=True):
     on_topic: int
     seconds: float
     errors: tuple[tuple[str, PollError], ...]  # name of the feed and its error, by name
+    filled: tuple[Filled, ...] = ()  # topics that judged what was stored before
 
 
 class Tally:
@@ -70,6 +72,7 @@ class Tally:
             on_topic=len(assigned.on_topic - assigned.gone),
             seconds=seconds,
             errors=tuple(sorted(self.errors, key=itemgetter(0))),
+            filled=assigned.filled,
             **self.outcomes,
         )
 
@@ -83,6 +86,7 @@ class AssignedRun(Struct, frozen=True):
     on_topic: frozenset[int] = frozenset()
     rules: Mapping[str, int] = field(default_factory=dict)  # items by the rule that decided
     gone: frozenset[int] = frozenset()  # stories merged into others, which are on topic instead
+    filled: tuple[Filled, ...] = ()  # topics that judged what was stored before
 
     def plus(self, report: AssignReport) -> AssignedRun:
         """The results with another batch."""
@@ -93,4 +97,5 @@ class AssignedRun(Struct, frozen=True):
             self.on_topic | report.on_topic,
             Counter(self.rules) + Counter(report.rules),
             self.gone | report.gone,
+            self.filled,
         )

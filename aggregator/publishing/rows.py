@@ -105,8 +105,13 @@ def update_rows(
         )
         if closed < last:
             topic_states.close_digest(store, topic, day=last)
+        silent = topic_states.silent(store, topic)
         if config.notify:
-            _notify(store, config, topic, stories, changed=changed, before=before, now=now)
+            told = [row for row in changed if row.story_id in before or row.story_id not in silent]
+            _notify(store, config, topic, stories, changed=told, before=before, now=now)
+        if silent:
+            shown = {row.story_id for row in changed}
+            topic_states.keep_silent(store, topic, silent - shown)
 
 
 def _within_quota(

@@ -232,6 +232,15 @@ def accepted_topics(store: Store, story_ids: Iterable[int] | None = None) -> dic
     return found
 
 
+def drop_refusals(store: Store, topic: str, story_ids: Iterable[int]) -> None:
+    """Deletes a topic's decisions on these stories, but for those that accept one."""
+    store.execute(
+        "DELETE FROM decision WHERE topic=? AND NOT accepted"
+        " AND story_id IN (SELECT value FROM json_each(?))",
+        (topic, json.dumps(list(story_ids))),
+    )
+
+
 def placed_items(store: Store, story_id: int, *, limit: int) -> tuple[PlacedItem, ...]:
     """The items of a story, oldest first."""
     return store.structs(

@@ -67,6 +67,15 @@ def items_of(store: Store, story_id: int) -> tuple[int, ...]:
     )
 
 
+def reported_since(store: Store, since: datetime, *, after: int, limit: int) -> tuple[int, ...]:
+    """The next stories behind the id `after` with an item since then, by id."""
+    return store.column(
+        "SELECT id FROM story WHERE id > ? AND last_item_at >= ? AND merged_into IS NULL"
+        " AND items > 0 ORDER BY id LIMIT ?",
+        (after, to_text(since), limit),
+    )
+
+
 def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...]:
     """The items of a story that topics judge: those of trusted feeds first, then the oldest."""
     return store.column(

@@ -1,16 +1,21 @@
-"""Per topic: whether files and hub are up to date with the rows, and which stories wait."""
+"""Per topic: whether files, hub and decisions are up to date, and which stories wait."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
+from aggregator.settings import TopicSettings
 from aggregator.storage.store import Store
+from aggregator.text import text_hash
 from aggregator.times import to_text
 
 _WAITING = "topic/{}/waiting"  # the setting with the number of waiting stories
+_SILENT = "topic/{}/silent"  # the setting with the stories of which nobody is notified, as JSON
+_JUDGED = "topics/judged"  # the setting with the hash of each topic's query, as JSON
 
 
 class TopicState(Struct, frozen=True):
@@ -200,3 +205,40 @@ def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> No
             {"topic": topic, "since": to_text(since)},
         )
         store.set_setting(_WAITING.format(topic), str(count) if count else None)
+
+
+def unjudged(store: Store, topics: Sequence[TopicSettings]) -> Mapping[str, bool]:
+    """The topics whose query has not judged the stored stories yet -> whether the topic is new.
+
+    Only what stands in feeds.yaml counts as another query: an upgrade alone leaves none. Topics
+    that an earlier release published count as judged; one that is gone is new when it returns.
+    """
+    wanted, text = _queries(topics), store.setting(_JUDGED)
+    known = None if text is None else json.loads(text)
+    before = {name: wanted.get(name) for name in every_topic(store)} if known is None else known
+    left = {name: name not in before for name in wanted if wanted[name] != before.get(name)}
+    if left and store.value("SELECT 1 FROM story LIMIT 1"):
+        return left
+    if wanted != known:
+        note_judged(store, topics)
+    return {}
+
+
+def note_judged(store: Store, topics: Sequence[TopicSettings]) -> None:
+    """Records that these topics have judged the stored stories; others are new when they come."""
+    store.set_setting(_JUDGED, json.dumps(_queries(topics), sort_keys=True))
+
+
+def _queries(topics: Iterable[TopicSettings]) -> dict[str, str]:
+    return {topic.name: text_hash(json.dumps(topic.query, default=str)) for topic in topics}
+
+
+def silent(store: Store, topic: str) -> frozenset[int]:
+    """The stories whose first publication in the topic is no news: nobody is notified of it."""
+    return frozenset(json.loads(store.setting(_SILENT.format(topic)) or "[]"))
+
+
+def keep_silent(store: Store, topic: str, story_ids: Iterable[int]) -> None:
+    """Replaces the stories whose first publication in the topic is no news."""
+    ids = sorted(story_ids)
+    store.set_setting(_SILENT.format(topic), json.dumps(ids) if ids else None)

@@ -26,6 +26,7 @@ from aggregator.errors import (
 from aggregator.ingest.assign import BATCH, AssignReport, assign_items
 from aggregator.ingest.model_reader import PairBudget
 from aggregator.ingest.rules import Rules, load_rules
+from aggregator.ingest.stored_stories import Filled
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
 from aggregator.parsing.document import parse
 from aggregator.polling import parse_pool, recorder, runner
@@ -35,7 +36,14 @@ from aggregator.polling.poller import FetchOptions, Poller, fetch
 from aggregator.polling.recorder import Recorder
 from aggregator.polling.report import AssignedRun, FetchReport
 from aggregator.semantics.wordpiece import Text
-from aggregator.settings import Config, FeedSource, FetchSettings, ServeSettings, StorySettings
+from aggregator.settings import (
+    Config,
+    FeedSource,
+    FetchSettings,
+    ServeSettings,
+    StorySettings,
+    TopicSettings,
+)
 from aggregator.storage import decisions
 from aggregator.storage.feeds import feed_states
 from aggregator.storage.store import Store, open_store
@@ -238,6 +246,29 @@ def test_a_reload_changes_the_feeds_between_ticks(
     running(lambda: Service(tmp_path, rules, source_at(first)), work)
 
     assert [request.path for request in web.requests] == ["/1", "/2"]
+
+
+def test_a_topic_that_comes_with_a_reload_judges_what_is_stored(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", feed("Geneva", "Doha"))
+    topic = TopicSettings("geneva", query={"rules": [{"any": ["geneva"]}]})
+
+    async def work(service: Service) -> None:
+        await service.until(1)
+        await service.ticks_until(lambda: service.assigned)
+        config = replace(service.config, topics=(*service.config.topics, topic))
+        service.poller.reload(config, load_rules(config))
+        await service.ticks_until(lambda: len(service.assigned) > 1)
+
+        assert service.assigned[0].filled == ()
+        assert service.assigned[1].filled == (Filled("geneva", True, 1),)
+        accepted = "SELECT s.headline FROM story s JOIN decision d ON d.story_id = s.id"
+        assert await rows_of(service, f"{accepted} WHERE d.topic = 'geneva' AND d.accepted") == [
+            ("Border talks resume in Geneva",)
+        ]
+
+    running(lambda: Service(tmp_path, rules, source_at(url)), work)
 
 
 def test_a_feed_that_another_process_added_waits_for_the_reload_and_is_matched_with_it(

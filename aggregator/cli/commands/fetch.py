@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aggregator.cli import limits, show
-from aggregator.cli.commands.publish import show_files
+from aggregator.cli.commands.publish import show_files, show_filled
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, utc_now
 from aggregator.errors import UsageError
@@ -117,6 +117,7 @@ def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, 
         "merged_items": report.merged_items,
         "on_topic": report.on_topic,
         "published": {} if published is None else dict(published.published),
+        "filled": {one.topic: one.stories for one in report.filled},
         "seconds": round(report.seconds, 3),
         "errors": [
             {"feed": feed, "kind": error.kind, "detail": error.detail}
@@ -140,6 +141,7 @@ def _print_summary(report: FetchReport, published: PublishReport | None, config:
         f"{report.on_topic} on topic"
     )
     _print_errors(report)
+    show_filled(report.filled)
     if published is not None:
         show_files(published, config.output)
 

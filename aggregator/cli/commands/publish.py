@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from aggregator.cli.session import Session, database, utc_now
 from aggregator.text import counted
 
 if TYPE_CHECKING:
+    from aggregator.ingest.stored_stories import Filled
     from aggregator.publishing.publish import PublishReport
 
 
@@ -22,11 +24,33 @@ if TYPE_CHECKING:
 def publish(session: Session, output: Path | None) -> None:
     """Writes all published files again."""
     from aggregator.publishing.publish import publish as publish_topics
+    from aggregator.storage.topic_states import unjudged
 
     config = session.config_or_database()
+    filled: tuple[Filled, ...] = ()
     with database(config) as store:
+        if unjudged(store, config.enabled_topics):
+            from aggregator.ingest.rules import load_rules
+            from aggregator.ingest.stored_stories import judge_stored
+
+            rules = load_rules(config)
+            *_, filled = judge_stored(store, rules, config.enabled_topics, utc_now())
         report = publish_topics(store, config, utc_now(), output=output, force=True)
+    show_filled(filled)
     show_files(report, output or config.output)
+
+
+def show_filled(filled: Iterable[Filled]) -> None:
+    """What topics that are new, or have another query, found among the stored stories."""
+    for one in filled:
+        if one.is_new:
+            show.line(
+                f"{one.topic} is new: {counted(one.stories, 'story', 'stories')} stored before"
+            )
+            continue
+        more = counted(one.stories, "more story", "more stories")
+        show.line(f"{one.topic} has another query: {more} stored before; what it would now")
+        show.line("leave out stays ('aggregator replay --dry-run' shows it)", indent=2)
 
 
 def show_files(report: PublishReport, output: Path) -> None:

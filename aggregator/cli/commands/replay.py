@@ -33,6 +33,7 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
     from aggregator.ingest.rules import load_rules
     from aggregator.publishing.publish import publish
     from aggregator.storage.lock import PollLock
+    from aggregator.storage.topic_states import note_judged
 
     config = session.config_or_database()
     age, now = age_of(since), utc_now()
@@ -53,6 +54,8 @@ def replay(session: Session, since: str, *, dry_run: bool, as_json: bool) -> Non
                 show.note("run it again with the same --since to go on from here")
             raise
         if not dry_run:
+            if age >= config.stories.window:
+                note_judged(store, config.enabled_topics)
             publish(store, config, utc_now())
     if as_json:
         show.as_document(report)

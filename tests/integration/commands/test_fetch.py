@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from aggregator.storage.lock import PollLock
-from tests.command_line import FIRMS, TALKS, Command, configure, entry
+from tests.command_line import FIRMS, TALKS, TOPIC, Command, configure, entry
 from tests.commands import Ended
-from tests.samples import rss
+from tests.samples import Entry, rss
 from tests.servers import Reply, WebServer
 
 
@@ -94,3 +95,29 @@ def test_a_quiet_run_says_why_it_ended_with_another_code(command: Command, web: 
     ):
         assert done.out == ""
         assert (done.err.count("\n"), said in done.err) == (1, True)
+
+
+def test_a_topic_that_is_new_or_changed_is_filled_from_what_is_stored(
+    command: Command, web: WebServer
+) -> None:
+    today = format_datetime(datetime.now(UTC))
+    url = web.serve("/1", rss("One", [Entry("Lahore wins the cup", today, "https://a.example/1"),
+                                      Entry(FIRMS, today, "https://a.example/2")]))  # fmt: skip
+    topics = f"topics: [{{name: {TOPIC}}}, {{name: cup, query: {{rules: [{{any: [%s]}}]}}}}]\n"
+    configure(url)
+    first = command("fetch")
+
+    configure(url, more=topics % "wins")
+    new = command("fetch")
+    again = command("fetch", "--json").document()
+    configure(url, more=topics % "sanctions")
+    changed = command("fetch", "--json").document()
+    configure(url, more=topics % "lahore")
+    published = command("publish")
+
+    assert "stored before" not in first.out
+    assert "cup is new: 1 story stored before\n" in new.out
+    assert "cup: 1 entry in " in new.out
+    assert (again["filled"], changed["filled"]) == ({}, {"cup": 1})
+    assert "cup has another query: 0 more stories stored before; " in published.out
+    assert "cup: 2 entries in " in published.out
