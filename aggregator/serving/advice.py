@@ -36,10 +36,7 @@ _BY_STATUS = (
     ("403", "its server rejects us: set site.contact and ask the publisher, or remove the feed"),
     ("429", "its server wants fewer requests: raise `every` on the feed"),
 )
-_WAITS = {
-    "blocked": "its server rejected our requests",
-    "retry_after": "as its server requested",
-}
+_WAITS = {"blocked": "its server rejected our requests", "retry_after": "as its server requested"}
 
 
 def problem(feed: FeedHealth) -> str:

@@ -26,9 +26,8 @@ from aggregator.model import PollResult
 from aggregator.polling.fetchers import Fetcher
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
-from aggregator.serving.clock_watch import ClockWatch
-from aggregator.serving.jobs import Jobs
-from aggregator.serving.liveness import Liveness
+from aggregator.serving.jobs import Jobs, logged
+from aggregator.serving.liveness import ClockWatch, Liveness
 from aggregator.serving.metrics import Metrics
 from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
@@ -51,8 +50,6 @@ _HERD = 100  # overdue feeds above which they are spread
 _SPREAD_S = 300
 CATCH_UP_S = 120.0  # after the start, for the jobs of a night when the machine was off
 _INTERRUPTED = 130
-_NOTIFY = "notify:"  # and the receiver's name: a job
-_MAIL = "mail:"  # and the mailing's
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +118,7 @@ class Daemon:
         self._watches: set[asyncio.Task[None]] = set()  # they run until they are cancelled
         self._reloading = asyncio.Lock()  # two reloads must not overtake each other
         self._work: dict[str, asyncio.Task[None]] = {}  # running jobs by name
-        self._receivers: set[str] = set()  # names of the jobs that notify receivers or send mails
+        self._receivers: tuple[str, ...] = ()  # jobs that notify receivers or send mails
 
     async def start(self) -> None:
         """Repairs what a crash left, then begins to poll."""
@@ -163,10 +160,8 @@ class Daemon:
         for task in work:  # deliveries to slow receivers and hubs are repeated after the next start
             task.cancel()
         await asyncio.gather(*self._watches, *work, return_exceptions=True)
-        try:
+        with logged("daemon.unstored"):  # what is not stored will be fetched again
             await self._poller.drain(max(end - time.monotonic(), 0.0))
-        except AggregatorError as error:  # what is not stored will be fetched again
-            event(log, "daemon.unstored", level=logging.ERROR, detail=str(error))
         if self.failure is None:
             await self._jobs.publish(self.config)
 
@@ -243,14 +238,16 @@ class Daemon:
             self._plan("leases", self.renew_leases, "interval", **when)
         else:
             self._unplan("leases")
-        wanted = {_NOTIFY + receiver.name for receiver in self.config.notify}
-        wanted |= {_MAIL + mailing.name for mailing in self.config.mail}
-        for name in self._receivers - wanted:
+        for name in self._receivers:
             self._unplan(name)
-        for name in wanted - self._receivers:  # one each: a receiver may be slow
-            work = partial(self._deliver, name)
+        jobs, config = self._jobs, self.config
+        deliveries = {
+            **{f"notify:{one.name}": partial(jobs.notify, config, one) for one in config.notify},
+            **{f"mail:{one.name}": partial(jobs.send_mails, config, one) for one in config.mail},
+        }
+        for name, work in deliveries.items():  # one each: a receiver may be slow
             self._plan(name, work, "interval", seconds=self._tick_s)
-        self._receivers = wanted
+        self._receivers = tuple(deliveries)
 
     def _plan(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], trigger: str, **when: Any
@@ -290,13 +287,6 @@ class Daemon:
         await self._poller.tick()
         self.liveness.ticked()
 
-    async def _deliver(self, job: str) -> None:
-        """What a job of `_receivers` does."""
-        if job.startswith(_MAIL):
-            await self._jobs.send_mails(self.config, job.removeprefix(_MAIL))
-        else:
-            await self._jobs.notify(self.config, job.removeprefix(_NOTIFY))
-
     async def _prune(self) -> None:
         if time.monotonic() < self._doubtful_until:
             event(log, "prune.put_off", level=logging.WARNING, reason="the clock was set far ahead")
@@ -306,13 +296,9 @@ class Daemon:
     async def _catch_up(self) -> None:
         """Prunes and backs up soon where the machine was off at the scheduled time."""
         await asyncio.sleep(CATCH_UP_S)
-        try:
-            overdue = await self._jobs.overdue(self.config)
-        except AggregatorError as error:
-            event(log, "maintenance.failed", level=logging.ERROR, detail=str(error))
-            return
-        for name in overdue:
-            self._scheduler.modify_job(name, next_run_time=_wall())
+        with logged("maintenance.failed"):
+            for name in await self._jobs.overdue(self.config):
+                self._scheduler.modify_job(name, next_run_time=_wall())
 
     async def _wake(self) -> None:
         now = self._clock()
@@ -334,7 +320,8 @@ class Daemon:
         gap = self._clock_watch.check()
         if gap is None:
             if time.monotonic() < self._unsettled_until:
-                await self._repair(self._thread.run(stored_polls.rebase, self._clock()))
+                with logged("clock.unrepaired"):
+                    await self._thread.run(stored_polls.rebase, self._clock())
             return
         self._unsettled_until = time.monotonic() + _IN_FLIGHT_S
         if gap.jump_s:
@@ -345,15 +332,10 @@ class Daemon:
                 self._doubtful_until = time.monotonic() + _DAY_S
         else:
             event(log, "daemon.slept", level=logging.WARNING, seconds=round(gap.asleep_s))
-        await self._repair(self._wake())
+        with logged("clock.unrepaired"):
+            await self._wake()
         for name in ("poll", "publish", "announce", *self._receivers):
             self._scheduler.modify_job(name, next_run_time=_wall())
-
-    async def _repair(self, work: Coroutine[Any, Any, object]) -> None:
-        try:
-            await work
-        except AggregatorError as error:
-            event(log, "clock.unrepaired", level=logging.ERROR, detail=str(error))
 
     async def _ping_watchdog(self, interval_s: float) -> None:
         while True:

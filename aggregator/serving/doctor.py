@@ -41,11 +41,29 @@ _ELSEWHERE = {
     "database": "name another file with database: or --db",
     "output": "set output: to a folder that can be written; a relative one is beside feeds.yaml",
 }
+_FIXES = {  # what to do, where it does not depend on what was found
+    "config": "enable at least one feed and one topic",
+    "user_agent": "remove the header where the publisher did not ask for it",
+    "contact": "set site.contact to a mailto: or https: address",
+    "clock": "set the clock (timedatectl set-ntp true), then run 'aggregator status'",
+    "dns": "check the network and the resolver (/etc/resolv.conf)",
+    "output": "set output: to a folder of its own, such as public",
+    "disk_database": "free some space, or shorten storage.keep and prune",
+    "disk_output": "free some space, or shorten storage.keep and prune",
+    "matching": "report what the log says of them; the next start tries again",
+    "publishing": "fix what is said of the output above; the log has details at publish.failed",
+    "polling": "fix that; the daemon looks again by itself",
+    "feeds_failing": "see each below, and 'aggregator status'",
+    "feeds_gone": "remove them with 'aggregator feeds remove NAME'",
+    "feeds_moved": "write the new URLs into the configuration",
+    "hubs": "see that site.base_url can be reached from outside; the feeds are polled all the same",
+    "base_url": "set site.base_url to the address that readers use",
+}
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock that is right is not before this release
 
 
 class Check(Struct, frozen=True):
-    """One finding; `fix` says what to do. `examine` drops it where all is well."""
+    """One finding. `fix` says what to do, where `_FIXES` does not; where all is well it goes."""
 
     check: str
     ok: bool
@@ -84,7 +102,10 @@ def examine(config: Config, now: datetime) -> tuple[Check, ...]:
         config = config if store is None else subscribed(store, config)
         installation = Installation(config, now, store, database_error)
         found = (finding for check in _CHECKS for finding in check(installation))
-        return tuple(replace(one, fix="") if one.ok else one for one in found)
+        return tuple(
+            replace(one, fix="" if one.ok else one.fix or _FIXES.get(one.check, ""))
+            for one in found
+        )
 
 
 @_check
@@ -94,26 +115,18 @@ def _config(installation: Installation) -> Iterator[Check]:
     topics = sum(topic.enabled for topic in config.topics)
     feeds = counted(len(config.feeds), "feed")
     detail = f"{config.path}: {feeds} ({enabled} enabled), {counted(topics, 'topic')}"
-    fix = "enable at least one feed and one topic"
-    yield Check("config", bool(enabled and topics), detail, fix)
+    yield Check("config", bool(enabled and topics), detail)
     overrides = [
         feed.name
         for feed in config.feeds
         if any(name.lower() == "user-agent" for name, _ in feed.headers)
     ]
     if overrides:
-        yield Check(
-            "user_agent",
-            False,
-            f"another User-Agent is sent to: {', '.join(overrides)}",
-            "remove the header where the publisher did not ask for it",
-        )
-    yield Check(
-        "contact",
-        config.site.contact is not None,
-        config.site.contact or "not set: publishers cannot reach you before they block you",
-        "set site.contact to a mailto: or https: address",
-    )
+        detail = f"another User-Agent is sent to: {', '.join(overrides)}"
+        yield Check("user_agent", False, detail)
+    contact = config.site.contact
+    unset = "not set: publishers cannot reach you before they block you"
+    yield Check("contact", contact is not None, contact or unset)
 
 
 @_check
@@ -129,14 +142,13 @@ def _model(installation: Installation) -> Iterator[Check]:
 @_check
 def _clock(installation: Installation) -> Iterator[Check]:
     now = installation.now
-    fix = "set the clock (timedatectl set-ntp true), then run 'aggregator status'"
     if now < _RELEASED:
-        yield Check("clock", False, f"the clock says {to_text(now)}", fix)
+        yield Check("clock", False, f"the clock says {to_text(now)}")
         return
     latest = None if installation.store is None else health.last_poll(installation.store)
     ahead = latest is not None and latest > now + timedelta(minutes=2)
     detail = f"{to_text(now)}" + (f", but a poll is noted for {to_text(latest)}" if ahead else "")
-    yield Check("clock", not ahead, detail, fix)
+    yield Check("clock", not ahead, detail)
 
 
 @_check
@@ -156,12 +168,7 @@ def _dns(installation: Installation) -> Iterator[Check]:
         look_up.result(timeout=_DNS_WAIT_S)
         yield Check("dns", True, "names resolve")
     except (OSError, UnicodeError, FutureTimeout):
-        yield Check(
-            "dns",
-            False,
-            f"{whose} does not resolve",
-            "check the network and the resolver (/etc/resolv.conf)",
-        )
+        yield Check("dns", False, f"{whose} does not resolve")
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
@@ -178,12 +185,8 @@ def _exposed(installation: Installation) -> Iterator[Check]:
         if path is not None and path.resolve().is_relative_to(output)
     ]
     if found:
-        yield Check(
-            "output",
-            False,
-            f"{output}: also holds {' and '.join(found)}, which a web server would show",
-            "set output: to a folder of its own, such as public",
-        )
+        detail = f"{output}: also holds {' and '.join(found)}, which a web server would show"
+        yield Check("output", False, detail)
 
 
 @_check
@@ -198,24 +201,17 @@ def _folders(installation: Installation) -> Iterator[Check]:
         folders.append((name, folder, place))
     for name, folder, place in folders:
         free = shutil.disk_usage(place).free
-        yield Check(
-            f"disk_{name}",
-            free >= FREE_BYTES,
-            f"{folder}: {free // 1_000_000} MB free",
-            "free some space, or shorten storage.keep and prune",
-        )
+        detail = f"{folder}: {free // 1_000_000} MB free"
+        yield Check(f"disk_{name}", free >= FREE_BYTES, detail)
     for name, folder, place in folders:
         try:
             with tempfile.TemporaryFile(dir=place):
                 problem = ""
         except OSError as error:
             problem = os.strerror(error.errno or 0)
-        yield Check(
-            f"write_{name}",
-            not problem,
-            f"{folder}: {problem or 'can be written'}",
-            f"let this user write in {place}, or {_ELSEWHERE[name]}",
-        )
+        fix = f"let this user write in {place}, or {_ELSEWHERE[name]}"
+        detail = f"{folder}: {problem or 'can be written'}"
+        yield Check(f"write_{name}", not problem, detail, fix)
 
 
 @_check
@@ -231,8 +227,7 @@ def _database(installation: Installation) -> Iterator[Check]:
         fix = "stop the daemon and restore the newest backup"
         yield Check("database", result == "ok", f"{path}: {printable(result)}", fix)
         if aside := items.count_set_aside(installation.store):
-            fix = "report what the log says of them; the next start tries again"
-            yield Check("matching", False, f"fails at {counted(aside, 'item')}, set aside", fix)
+            yield Check("matching", False, f"fails at {counted(aside, 'item')}, set aside")
         if (left := history.scratch_path(path)).exists():
             detail = f"{left}: a replay runs or was interrupted; 'aggregator replay' goes on"
             yield Check("replay", True, detail)
@@ -244,12 +239,8 @@ def _publishing(installation: Installation) -> Iterator[Check]:
         return
     topics = [topic.name for topic in installation.config.enabled_topics]
     failing = topic_states.failing(installation.store, topics)
-    yield Check(
-        "publishing",
-        not failing,
-        f"cannot be written: {', '.join(failing)}" if failing else "all topics are written",
-        "fix what is said of the output above; the log has details at publish.failed",
-    )
+    detail = f"cannot be written: {', '.join(failing)}" if failing else "all topics are written"
+    yield Check("publishing", not failing, detail)
 
 
 @_check
@@ -261,30 +252,22 @@ def _feeds(installation: Installation) -> Iterator[Check]:
     broken = [feed for feed in found if feed.is_broken and not feed.gone]
     if paused := polls.noted_pause(installation.store):
         since, reason = to_text(paused.since), printable(paused.reason)
-        detail = f"no feed has been polled since {since}: {reason}"
-        yield Check("polling", False, detail, "fix that; the daemon looks again by itself")
+        yield Check("polling", False, f"no feed has been polled since {since}: {reason}")
     is_well = not broken and len(failing) * _SHARE <= len(found)
     how_many = f"{len(failing)} of {counted(len(found), 'feed')} failed when last asked"
-    yield Check(
-        "feeds_failing",
-        is_well,
-        how_many if failing else "none failed when last asked",
-        "see each below, and 'aggregator status'",
-    )
+    yield Check("feeds_failing", is_well, how_many if failing else "none failed when last asked")
     lists = {feed.name: feed.listed_in for feed in installation.config.feeds}
     for feed in failing if not is_well else ():
         fix = advice(feed, of_list=lists.get(feed.name, ""))
         yield Check("feed", False, f"{feed.name}: {problem(feed)}", fix)
     if gone := [feed.name for feed in found if feed.gone]:
-        fix = "remove them with 'aggregator feeds remove NAME'"
-        yield Check("feeds_gone", False, f"gone for good (410): {_listed(gone)}", fix)
+        yield Check("feeds_gone", False, f"gone for good (410): {_listed(gone)}")
     if moved := [
         f"{feed.name} ({feed.permanent_url})"
         for feed in found
         if feed.permanent_url and feed.shown_url
     ]:
-        fix = "write the new URLs into the configuration"
-        yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}", fix)
+        yield Check("feeds_moved", False, f"moved for good: {_listed(moved)}")
 
 
 @_check
@@ -292,20 +275,11 @@ def _hubs(installation: Installation) -> Iterator[Check]:
     config = installation.config
     if installation.store is not None and config.serve.websub:
         unleased = health.unleased(installation.store)
-        yield Check(
-            "hubs",
-            not unleased,
-            f"without a lease: {_listed(unleased)}" if unleased else "none refuses us",
-            "see that site.base_url can be reached from outside; the feeds are polled all the same",
-        )
+        detail = f"without a lease: {_listed(unleased)}" if unleased else "none refuses us"
+        yield Check("hubs", not unleased, detail)
     base = config.site.base_url
     if config.serve.websub or config.publish.hub:
-        yield Check(
-            "base_url",
-            base is not None,
-            base or "not set, yet a hub needs it",
-            "set site.base_url to the address that readers use",
-        )
+        yield Check("base_url", base is not None, base or "not set, yet a hub needs it")
 
 
 @_check
@@ -324,13 +298,11 @@ def _mail(installation: Installation) -> Iterator[Check]:
             raise error
         name = printable(mailing.name)
         done = "takes us over TLS" + (", logged in" if mailing.user else "")
-        yield Check(
-            "mail",
-            error is None,
-            f"{name}: {error or f'the server {done}'}",
+        fix = (
             "see its `server`, `user`, `password` and `ca_file` under mail:, then run"
-            f" 'aggregator mail test {name}'",
+            f" 'aggregator mail test {name}'"
         )
+        yield Check("mail", error is None, f"{name}: {error or f'the server {done}'}", fix)
 
 
 def _listed(feeds: Sequence[str]) -> str:

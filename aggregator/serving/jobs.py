@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from aggregator.publishing import hub, mailing, notifications
 from aggregator.publishing.announce import queue_due
 from aggregator.publishing.publish import publish
 from aggregator.serving import websub
-from aggregator.settings import Config
+from aggregator.settings import Config, MailSettings, NotifySettings
 from aggregator.storage import maintenance
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
@@ -25,6 +26,15 @@ from aggregator.storage.thread import StoreThread
 _DAILY = timedelta(hours=25)
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def logged(failure: str) -> Iterator[None]:
+    """Logs, as this event, what its block raises on purpose, and goes on behind the block."""
+    try:
+        yield
+    except AggregatorError as error:
+        event(log, failure, level=logging.ERROR, detail=str(error))
 
 
 class Jobs:
@@ -36,61 +46,44 @@ class Jobs:
 
     async def publish(self, config: Config, *, force: bool = False) -> None:
         """Brings the files up to date."""
-        try:
+        with logged("publish.failed"):
             report = await self._thread.run(publish, config, self._clock(), force=force)
             if report.written:
                 event(log, "publish.written", files=len(report.written))
                 await self._thread.run(Store.shrink)
-        except AggregatorError as error:
-            event(log, "publish.failed", level=logging.ERROR, detail=str(error))
 
     async def announce(self, config: Config) -> None:
         """Pings the hub, queues alerts and mails; a job of its own, since a hub may be slow."""
-        try:
+        with logged("notify.unstored"):
             await hub.ping(self._thread, config, self._clock())
             await queue_due(self._thread, config, self._clock())
-        except AggregatorError as error:
-            event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
 
-    async def notify(self, config: Config, name: str) -> None:
+    async def notify(self, config: Config, receiver: NotifySettings) -> None:
         """Delivers what is due to one receiver; each has a job, so that none delays another."""
-        receivers = [receiver for receiver in config.notify if receiver.name == name]
-        try:
-            for receiver in receivers:
-                await notifications.deliver(self._thread, config, self._clock(), receiver)
-        except AggregatorError as error:
-            event(log, "notify.unstored", level=logging.ERROR, detail=str(error))
+        with logged("notify.unstored"):
+            await notifications.deliver(self._thread, config, self._clock(), receiver)
 
-    async def send_mails(self, config: Config, name: str) -> None:
+    async def send_mails(self, config: Config, one: MailSettings) -> None:
         """Sends what is due of one mailing; each has a job, as receivers have."""
-        mailings = [one for one in config.mail if one.name == name]
-        try:
-            for one in mailings:
-                await mailing.deliver(self._thread, config, self._clock(), one)
-        except AggregatorError as error:
-            event(log, "mail.unstored", level=logging.ERROR, detail=str(error))
+        with logged("mail.unstored"):
+            await mailing.deliver(self._thread, config, self._clock(), one)
 
     async def renew_leases(self, config: Config, send: websub.Send) -> None:
         """Requests subscriptions at the hubs that feeds name, new ones and those that end soon."""
         if not (config.serve.websub and config.site.base_url):
             return
-        try:
+        with logged("websub.failed"):
             now = self._clock()
             await websub.renew(self._thread, send, base_url=config.site.base_url, now=now)
-        except AggregatorError as error:
-            event(log, "websub.failed", level=logging.ERROR, detail=str(error))
 
     async def prune(self, config: Config) -> None:
         """Deletes what is older than `storage.keep`, in steps between which polls go on."""
         now, removed = self._clock(), 0
-        try:
+        with logged("prune.failed"):
             steps = await self._thread.run(maintenance.prune_steps, now, keep=config.storage.keep)
             while (count := await self._thread.run(lambda _: next(steps, None))) is not None:
                 removed += count
             await self._thread.run(maintenance.tidy, now)
-        except AggregatorError as error:
-            event(log, "prune.failed", level=logging.ERROR, detail=str(error))
-        else:
             event(log, "prune.done", items=removed)
 
     async def back_up(self, config: Config) -> None:
@@ -103,11 +96,8 @@ class Jobs:
                     store, _backups(config), now=now, keep=config.storage.backups
                 )
 
-        try:
+        with logged("backup.failed"):
             target = await asyncio.to_thread(copy)
-        except AggregatorError as error:
-            event(log, "backup.failed", level=logging.ERROR, detail=str(error))
-        else:
             event(log, "backup.done", file=target.name)
 
     async def overdue(self, config: Config) -> tuple[str, ...]:

@@ -31,12 +31,9 @@ class StoryAnswer(Struct, frozen=True):
     is_gone: bool = False
 
 
-def topic_of_page(config: Config, name: str) -> TopicSettings | None:
-    """The topic whose page has this file name."""
-    for topic in config.enabled_topics:
-        if name == f"{topic.name}.html":
-            return topic
-    return None
+def topic_named(config: Config, name: str) -> TopicSettings | None:
+    """The published topic of this name."""
+    return next((one for one in config.enabled_topics if one.name == name), None)
 
 
 def index(store: Store, config: Config) -> bytes:
@@ -50,23 +47,6 @@ def topic(store: Store, config: Config, chosen: TopicSettings) -> bytes:
     """A topic's stories."""
     feed = build.topic_feed(store, config, chosen)
     return pages.topic_page(feed, build.site(config, live=True))
-
-
-def page_of_archive(config: Config, name: str) -> str | None:
-    """The page of the topic whose archive has this file name, where there are pages."""
-    for topic in config.enabled_topics:
-        if "html" in config.publish.formats and name[:-12] == f"{topic.name}-":
-            return f"{topic.name}.html"
-    return None
-
-
-def day_of_page(config: Config, name: str) -> tuple[TopicSettings, str] | None:
-    """The topic and the day whose page has this file name."""
-    page, _, ending = name.rpartition(".")
-    for topic in config.enabled_topics:
-        if ending == "html" and page[:-10] == f"{topic.name}-":
-            return topic, page[-10:]
-    return None
 
 
 def day(store: Store, config: Config, chosen: TopicSettings, day: str) -> bytes:

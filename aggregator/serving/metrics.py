@@ -31,33 +31,24 @@ class Metrics:
     """The counters of one process; `render` adds the current gauges."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry(auto_describe=False)
-        self._polls = Counter(
-            "aggregator_polls", "Polls by outcome.", ["outcome"], registry=self.registry
-        )
+        registry = self.registry = CollectorRegistry(auto_describe=False)
+
+        def counter(name: str, meaning: str, label: str = "") -> Counter:
+            labels = [label] if label else []
+            return Counter(f"aggregator_{name}", meaning, labels, registry=registry)
+
+        self._polls = counter("polls", "Polls by outcome.", "outcome")
         self._seconds = Histogram(
             "aggregator_poll_seconds",
             "Time from request to the end of the body.",
             buckets=_BUCKETS,
-            registry=self.registry,
+            registry=registry,
         )
-        self._items = Counter(
-            "aggregator_items", "Items stored, by state.", ["state"], registry=self.registry
-        )
-        self._matched = Counter(
-            "aggregator_matched",
-            "Items matched, by the rule that decided (new: a story of its own).",
-            ["rule"],
-            registry=self.registry,
-        )
-        self._merged = Counter(
-            "aggregator_merged_stories",
-            "Stories that a later item proved to be another.",
-            registry=self.registry,
-        )
-        self._jumps = Counter(
-            "aggregator_clock_jumps", "Jumps of the clock noticed.", registry=self.registry
-        )
+        self._items = counter("items", "Items stored, by state.", "state")
+        decided = "Items matched, by the rule that decided (new: a story of its own)."
+        self._matched = counter("matched", decided, "rule")
+        self._merged = counter("merged_stories", "Stories that a later item proved to be another.")
+        self._jumps = counter("clock_jumps", "Jumps of the clock noticed.")
 
     def polled(self, *, outcome: str, elapsed_s: float, new: int, updated: int) -> None:
         """Counts one poll, or one document that a hub delivered."""
@@ -95,45 +86,24 @@ class _DatabaseGauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         state = self._state
-        info = GaugeMetricFamily("aggregator_build_info", "The release.", labels=["version"])
-        info.add_metric([__version__], 1)
-        yield info
-        feeds = GaugeMetricFamily("aggregator_feeds", "Feeds by state.", labels=["state"])
-        for name, count in state.feeds:
-            feeds.add_metric([name], count)
-        yield feeds
-        yield GaugeMetricFamily(
-            "aggregator_queue_lag_seconds",
-            "How long the longest-waiting due feed has been due.",
-            value=state.lag_s,
-        )
-        yield GaugeMetricFamily(
-            "aggregator_unmatched_items", "Items stored, not yet matched.", value=state.unmatched
-        )
-        yield GaugeMetricFamily(
-            "aggregator_database_bytes", "Size of the database file.", value=state.database_bytes
-        )
-        yield GaugeMetricFamily(
-            "aggregator_disk_free_bytes",
-            "Free space on the disk of the database.",
-            value=state.free_bytes,
-        )
-        leases = GaugeMetricFamily(
-            "aggregator_hub_leases", "Subscriptions at hubs, by state.", labels=["state"]
-        )
-        for name, count in state.leases:
-            leases.add_metric([name], count)
-        yield leases
-        age = GaugeMetricFamily(
-            "aggregator_publish_age_seconds",
-            "Seconds since a topic's newest entry was published.",
-            labels=["topic"],
-        )
-        entries = GaugeMetricFamily(
-            "aggregator_published_entries", "Entries published, by topic.", labels=["topic"]
-        )
-        for topic, count, age_s in state.topics:
-            age.add_metric([topic], age_s)
-            entries.add_metric([topic], count)
-        yield age
-        yield entries
+        ages = [(topic, age_s) for topic, _, age_s in state.topics]
+        entries = [(topic, count) for topic, count, _ in state.topics]
+        lag = "How long the longest-waiting due feed has been due."
+        age = "Seconds since a topic's newest entry was published."
+        free, alone = "Free space on the disk of the database.", ""  # alone: without a label
+        for name, meaning, label, values in (
+            ("build_info", "The release.", "version", [(__version__, 1)]),
+            ("feeds", "Feeds by state.", "state", state.feeds),
+            ("queue_lag_seconds", lag, alone, [("", state.lag_s)]),
+            ("unmatched_items", "Items stored, not yet matched.", alone, [("", state.unmatched)]),
+            ("database_bytes", "Size of the database file.", alone, [("", state.database_bytes)]),
+            ("disk_free_bytes", free, alone, [("", state.free_bytes)]),
+            ("hub_leases", "Subscriptions at hubs, by state.", "state", state.leases),
+            ("publish_age_seconds", age, "topic", ages),
+            ("published_entries", "Entries published, by topic.", "topic", entries),
+        ):
+            labels = [label] if label else []
+            gauge = GaugeMetricFamily(f"aggregator_{name}", meaning, labels=labels)
+            for value, number in values:
+                gauge.add_metric([value], number)
+            yield gauge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
+from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
@@ -12,8 +13,6 @@ from urllib.parse import quote
 from msgspec import Struct
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from aggregator.serving.rate_limit import RateLimit
 
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -38,12 +37,7 @@ class ResponseSettings(Struct, frozen=True):
     page_policy: str  # Content-Security-Policy of pages
 
 
-def guarded(
-    app: ASGIApp,
-    *,
-    settings: Callable[[], ResponseSettings],
-    clock: Callable[[], float] = time.monotonic,
-) -> ASGIApp:
+def guarded(app: ASGIApp, *, settings: Callable[[], ResponseSettings]) -> ASGIApp:
     """The app with a rate limit for each peer, security headers, and paths below the prefix.
 
     A peer is the address of the connection: a forwarded-for header can be forged.
@@ -76,7 +70,7 @@ def guarded(
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
-        wait_s = limit.wait_s(_peer(scope), clock())
+        wait_s = limit.wait_s(_peer(scope), time.monotonic())
         if wait_s:
             refusal = Response(
                 f"Too many requests; try again in {wait_s} s.\n",
@@ -141,3 +135,36 @@ def _below(scope: Scope, prefix: str) -> Scope:
     if prefix and path.startswith(f"{prefix}/"):
         return {**scope, "path": path[len(prefix) :], "raw_path": None}
     return scope
+
+
+MAX_PEERS = 10_000  # the longest unseen is forgotten first
+
+
+class _Bucket(Struct):
+    tokens: float
+    at_s: float
+
+
+class RateLimit:
+    """`per_minute` requests a minute for each peer, as many at once; 0 means no limit."""
+
+    def __init__(self, per_minute: int) -> None:
+        self.per_minute = per_minute  # may be changed
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def wait_s(self, peer: str, now_s: float) -> int:
+        """0 when the request may pass (and is counted), else whole seconds until one may."""
+        if self.per_minute <= 0:
+            return 0
+        refill = self.per_minute / 60
+        bucket = self._buckets.pop(peer, None) or _Bucket(float(self.per_minute), now_s)
+        gained = max(now_s - bucket.at_s, 0.0) * refill
+        bucket.tokens = min(bucket.tokens + gained, float(self.per_minute))
+        bucket.at_s = now_s
+        self._buckets[peer] = bucket
+        if len(self._buckets) > MAX_PEERS:
+            self._buckets.popitem(last=False)
+        if bucket.tokens < 1:
+            return max(int((1 - bucket.tokens) / refill + 0.999), 1)
+        bucket.tokens -= 1
+        return 0

@@ -30,13 +30,16 @@ log = logging.getLogger(__name__)
 MakeFetcher = Callable[[StoreThread, Callable[[], datetime]], "Fetcher"]
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def run_daemon(
     load: Callable[[], Config],
     *,
     host: str | None = None,
     port: int | None = None,
     http: bool = True,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     workers: MakeFetcher | None = None,
 ) -> int:
     """Runs until SIGTERM or SIGINT and returns 0; SIGHUP reads the configuration again.
@@ -52,8 +55,8 @@ def run_daemon(
     address = (host, port) if http else None
     try:
         config = load()
-        with PollLock(config.database, clock(), role="daemon"):
-            return asyncio.run(_live(config, load, address=address, clock=clock, workers=workers))
+        with PollLock(config.database, _now(), role="daemon"):
+            return asyncio.run(_live(config, load, address=address, workers=workers))
     finally:  # where the lock is held by another, nothing has let them through yet
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -63,16 +66,15 @@ async def _live(
     load: Callable[[], Config],
     *,
     address: tuple[str | None, int | None] | None,
-    clock: Callable[[], datetime],
     workers: MakeFetcher | None,
 ) -> int:
     async with AsyncExitStack() as stack:
         thread = StoreThread(config.database)
         stack.callback(thread.close)
-        fetcher = None if workers is None else workers(thread, clock)
+        fetcher = None if workers is None else workers(thread, _now)
         serves = address is not None
         daemon = Daemon(
-            config, load, thread, clock, is_serving=serves, tick_s=TICK_S, workers=fetcher
+            config, load, thread, _now, is_serving=serves, tick_s=TICK_S, workers=fetcher
         )
         stack.push_async_callback(daemon.stop)
         if address is not None:

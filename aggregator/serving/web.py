@@ -43,6 +43,7 @@ from aggregator.settings import Config
 from aggregator.storage.store import Store
 
 _STORY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DATED = re.compile(r"(.+)-(\d{4}-\d\d(?:-\d\d)?)", re.ASCII)  # topic, and month or day
 _MESSAGES = {
     400: "The request cannot be understood.",
     404: "There is nothing at this address.",
@@ -106,7 +107,8 @@ class _Web(Struct, frozen=True):
         config = self.config()
         if name == "index.html":
             return await self.front(request)
-        topic = live.topic_of_page(config, name)
+        stem, _, ending = name.rpartition(".")
+        topic = live.topic_named(config, stem) if ending == "html" else None
         if topic is not None:
             return await self._page(
                 request, name, lambda store, config: live.topic(store, config, topic)
@@ -114,16 +116,17 @@ class _Web(Struct, frozen=True):
         found = self.cache.file(self.output() / name) if _is_file(config, name) else None
         if found is None:
             raise HTTPException(404)
-        of_day = live.day_of_page(config, name)
-        if of_day is not None:
-            shown, day = of_day
-            return await self._page(
-                request, name, lambda store, config: live.day(store, config, shown, day)
-            )
-        page = live.page_of_archive(config, name)
-        if page is not None and wants_page(request):
-            body = for_browsers(found.body, page=page)
-            found = self.cache.page(f"shown/{name}", body, now=found.modified)
+        dated = _DATED.fullmatch(stem)
+        of_date = live.topic_named(config, dated[1]) if dated else None
+        if dated and of_date:  # a day's page, or the archive of a month
+            date = dated[2]
+            if ending == "html":
+                return await self._page(
+                    request, name, lambda store, config: live.day(store, config, of_date, date)
+                )
+            if "html" in config.publish.formats and wants_page(request):
+                body = for_browsers(found.body, page=f"{of_date.name}.html")
+                found = self.cache.page(f"shown/{name}", body, now=found.modified)
         return respond(request, found, self._caching(name))
 
     async def story(self, request: Request) -> Response:

@@ -24,6 +24,7 @@ from starlette.routing import Route
 from aggregator.errors import FetchError, ParserUnavailable, StoreError
 from aggregator.logs import event
 from aggregator.polling.delivery import Push
+from aggregator.publishing.attempt import backoff
 from aggregator.storage import leases
 from aggregator.storage.thread import StoreThread
 from aggregator.text import printable
@@ -31,6 +32,7 @@ from aggregator.text import printable
 LEASE_S = 10 * 24 * 3600
 RENEW_BEFORE = timedelta(days=1)
 _LONGEST_LEASE_S = 30 * 24 * 3600
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)  # for a hub to verify
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _METHODS = {
     "sha1": hashlib.sha1,  # weak, yet section 7.1 names it first and hubs still use it
@@ -81,11 +83,6 @@ def request_form(lease: leases.Lease, *, base_url: str) -> bytes:
     ).encode()
 
 
-def retry_wait(attempts: int) -> timedelta:
-    """1 h, 2 h, 4 h ... at most a day between requests to a hub that does not verify."""
-    return min(timedelta(hours=1 << min(attempts, 5)), timedelta(days=1))
-
-
 async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime) -> int:
     """Takes up newly named hubs and asks for leases that are wanted or end soon."""
     await thread.run(leases.expire, now)
@@ -100,7 +97,7 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
         )
     asked = 0
     for lease in await thread.run(leases.to_request, now, renew_before=now + RENEW_BEFORE):
-        again = now + retry_wait(lease.attempts)
+        again = now + backoff(lease.attempts, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
         await thread.run(leases.note_request, lease.feed_id, next_try_at=again)
         try:
             form = request_form(lease, base_url=base_url)

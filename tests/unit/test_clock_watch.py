@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.serving.clock_watch import ClockGap, ClockWatch
+from aggregator.serving.liveness import ClockGap, ClockWatch
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aggregator.serving import rate_limit
-from aggregator.serving.rate_limit import RateLimit
+from aggregator.serving import middleware
+from aggregator.serving.middleware import RateLimit
 
 
 def test_a_peer_may_use_its_minute_at_once_and_then_waits() -> None:
@@ -32,11 +32,11 @@ def test_zero_means_no_limit() -> None:
 
 def test_the_memory_of_peers_is_bounded() -> None:
     rate = RateLimit(1)
-    for number in range(rate_limit.MAX_PEERS + 1):
+    for number in range(middleware.MAX_PEERS + 1):
         rate.wait_s(str(number), 0.0)
 
     assert rate.wait_s("0", 0.0) == 0  # forgotten
-    assert rate.wait_s(str(rate_limit.MAX_PEERS), 0.0) > 0
+    assert rate.wait_s(str(middleware.MAX_PEERS), 0.0) > 0
 
 
 def test_a_clock_that_steps_back_gives_nothing_away() -> None:
