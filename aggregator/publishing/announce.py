@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import TypeVar
 
 from aggregator.publishing import hub, mailing, notifications
-from aggregator.settings import Config, MailSettings, NotifySettings
+from aggregator.settings import Config
 from aggregator.storage.thread import StoreThread
 
 _LIMIT_S = 60.0
+T = TypeVar("T")
+Deliver = Callable[[StoreThread, Config, datetime, T], Awaitable[int]]
 
 
 async def queue_due(thread: StoreThread, config: Config, now: datetime) -> None:
@@ -29,17 +32,13 @@ async def announce_all(thread: StoreThread, config: Config, clock: Callable[[], 
     """
     end = time.monotonic() + _LIMIT_S
 
-    async def notify(receiver: NotifySettings) -> None:
-        while await notifications.deliver(thread, config, clock(), receiver):
-            if time.monotonic() >= end:
-                break
-
-    async def send(one: MailSettings) -> None:
-        while await mailing.deliver(thread, config, clock(), one):
-            if time.monotonic() >= end:
-                break
+    async def deliver_all(deliver: Deliver[T], to: T) -> None:
+        while await deliver(thread, config, clock(), to) and time.monotonic() < end:
+            pass
 
     await queue_due(thread, config, clock())
     await asyncio.gather(
-        hub.ping(thread, config, clock()), *map(notify, config.notify), *map(send, config.mail)
+        hub.ping(thread, config, clock()),
+        *(deliver_all(notifications.deliver, one) for one in config.notify),
+        *(deliver_all(mailing.deliver, one) for one in config.mail),
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aggregator.publishing.style import FEED_STYLE
 
@@ -24,13 +23,6 @@ _NOTE = (
 )
 
 
-class _Parts(NamedTuple):
-    """The parts of a document with one entry per line, as `render_xml` writes it."""
-
-    head: bytes
-    entries: dict[bytes, bytes]  # by id
-
-
 def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
     """The document with these entries (ids, in order), each from `new` or else from `old`.
 
@@ -40,18 +32,18 @@ def patched(old: bytes, new: bytes, order: Sequence[str]) -> bytes | None:
     before, after = _parts(old), _parts(new)
     if before is None or after is None or not order:
         return None
-    known = before.entries | after.entries
+    head, known = after[0], before[1] | after[1]
     try:
         lines = [known[identity.encode()] for identity in order]
     except KeyError:
         return None
-    return b"\n".join((after.head, *lines)) + _END
+    return b"\n".join((head, *lines)) + _END
 
 
 def entry_ids(document: bytes) -> list[str]:
     """The ids of a document's entries, in order; empty if it is not one of our documents."""
     found = _parts(document)
-    return [identity.decode(errors="replace") for identity in found.entries] if found else []
+    return [identity.decode(errors="replace") for identity in found[1]] if found else []
 
 
 def for_browsers(document: bytes, *, page: str) -> bytes:
@@ -62,7 +54,8 @@ def for_browsers(document: bytes, *, page: str) -> bytes:
     return b"".join((declaration, line_end, _STYLE, head, note, entries, rest))
 
 
-def _parts(document: bytes) -> _Parts | None:
+def _parts(document: bytes) -> tuple[bytes, dict[bytes, bytes]] | None:
+    """Head and entries, by id, of a document with one entry per line, as `render_xml` writes it."""
     head, *lines = document.removesuffix(_END).split(b"\n<entry")
     if not lines or not document.endswith(_END):
         return None
@@ -72,4 +65,4 @@ def _parts(document: bytes) -> _Parts | None:
         if found is None or b"\n" in line or not line.endswith(b"</entry>"):
             return None
         entries[found[1]] = b"<entry" + line
-    return _Parts(head, entries)
+    return head, entries

@@ -140,49 +140,38 @@ def topic_files(
 
 
 def archive_file(
-    store: Store, feed: PublishedFeed, *, month: str, limit: int = ARCHIVE_STORIES
-) -> dict[str, bytes]:
-    """A month's archive, with at most `limit` stories; `feed`: of the topic."""
-    found = entries.month_entries(store, feed.topic, month=month, limit=limit)
-    left_out = entries.count(store, feed.topic, month=month) - len(found)
-    return {archive_name(feed.topic, month): _archive(feed, found, month=month, left_out=left_out)}
-
-
-def patched_archive_file(
     store: Store,
     feed: PublishedFeed,
     *,
     month: str,
-    changed: Sequence[int],
-    old: bytes,
+    changed: Sequence[int] | None = None,
+    old: bytes | None = None,
     limit: int = ARCHIVE_STORIES,
 ) -> dict[str, bytes]:
-    """The same if only the `changed` stories differ from `old`, the file's current contents."""
-    order = entries.month_order(store, feed.topic, month=month, limit=limit)
-    found = entries.entries_of(store, feed.topic, story_ids=changed)
-    differing = tuple(entry for entry in found.values() if entry.entry_id in order)
-    data = None
-    if differing:
-        left_out = entries.count(store, feed.topic, month=month) - len(order)
-        latest = max(order.values())
-        part = _archive(feed, differing, month=month, left_out=left_out, latest=latest)
-        data = patched(old, part, tuple(order))
-    if data is None:
-        return archive_file(store, feed, month=month, limit=limit)
-    return {archive_name(feed.topic, month): data}
+    """A month's archive, with at most `limit` stories; `feed`: of the topic.
 
+    If only the `changed` stories differ from `old`, the file's current contents, the others are
+    copied from it.
+    """
+    name = archive_name(feed.topic, month)
+    total = entries.count(store, feed.topic, month=month)
 
-def _archive(
-    feed: PublishedFeed,
-    found: Sequence[PublishedEntry],
-    *,
-    month: str,
-    left_out: int,
-    latest: datetime | None = None,
-) -> bytes:
-    month_feed = replace(feed, entries=tuple(found))
-    document = archive_document(month_feed, month=month, left_out=left_out, latest=latest)
-    return ATOM.render(document)
+    def rendered(
+        found: Sequence[PublishedEntry], *, size: int, latest: datetime | None = None
+    ) -> bytes:
+        part = replace(feed, entries=tuple(found))
+        left_out = total - size
+        return ATOM.render(archive_document(part, month=month, left_out=left_out, latest=latest))
+
+    if changed and old is not None:
+        order = entries.month_order(store, feed.topic, month=month, limit=limit)
+        found = entries.entries_of(store, feed.topic, story_ids=changed).values()
+        if differing := [entry for entry in found if entry.entry_id in order]:
+            part = rendered(differing, size=len(order), latest=max(order.values()))
+            if (data := patched(old, part, tuple(order))) is not None:
+                return {name: data}
+    everything = entries.month_entries(store, feed.topic, month=month, limit=limit)
+    return {name: rendered(everything, size=len(everything))}
 
 
 def shared_files(store: Store, config: Config, topics: Sequence[TopicSettings]) -> dict[str, bytes]:
@@ -205,7 +194,6 @@ def index_card(store: Store, config: Config, topic: TopicSettings) -> pages.Topi
         title=title_of(topic),
         count=topic_states.entry_count(store, topic.name, limit=limit),
         newest=entries.newest_entries(store, topic.name, limit=min(_ON_INDEX, limit)),
-        months=entries.months(store, topic.name) if config.publish.archive else (),
     )
 
 

@@ -117,8 +117,7 @@ NTFY = Chat(
 SLACK = Chat(  # https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
     markup.SLACK,
     lambda url, secret, text, said: _json(
-        url,
-        {"text": text, "link_names": False, "unfurl_links": False, "unfurl_media": False},
+        url, {"text": text, "link_names": False, "unfurl_links": False, "unfurl_media": False}
     ),
 )
 TELEGRAM = Chat(
@@ -134,8 +133,7 @@ TELEGRAM = Chat(
 DISCORD = Chat(  # https://docs.discord.com/developers/resources/webhook#execute-webhook
     markup.DISCORD,
     lambda url, secret, text, said: _json(
-        url,
-        {"content": text, "allowed_mentions": {"parse": []}, "flags": _SUPPRESS_EMBEDS},
+        url, {"content": text, "allowed_mentions": {"parse": []}, "flags": _SUPPRESS_EMBEDS}
     ),
 )
 MATRIX = Chat(markup.HTML, _matrix, _matrix_fault)

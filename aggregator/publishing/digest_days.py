@@ -1,7 +1,8 @@
-"""Which day's digest a story belongs to, and when the digest of a day is closed. Pure."""
+"""The days of digests: which a story belongs to, when one is closed, which a mail covers. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from msgspec import Struct
@@ -57,3 +58,43 @@ def digest_calendar(settings: PublishSettings) -> DigestCalendar:
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - slow to load, and mostly not needed
 
     return DigestCalendar(ZoneInfo(settings.digest_zone), closes)
+
+
+MOST = 7  # periods that are sent late after a time without runs; more would not be news
+
+_DAY = timedelta(days=1)
+_DAYS = {"day": 1, "week": 7}
+
+
+class Period(Struct, frozen=True):
+    """Days whose digests make one mail (YYYY-MM-DD)."""
+
+    first: str
+    last: str
+
+    def days(self, among: Sequence[str]) -> tuple[str, ...]:
+        """Those days of `among` that are in the period, in their order."""
+        return tuple(day for day in among if self.first <= day <= self.last)
+
+
+def last_closed(every: str, closed: str) -> Period:
+    """The last `day` or `week` that is complete when the digest of the day `closed` is closed."""
+    end = date.fromisoformat(closed)
+    if every == "week":
+        end -= _DAY * (end.isoweekday() % 7)  # to the Sunday before, or the day itself
+    return _ending(every, end)
+
+
+def periods_after(every: str, day: str, *, closed: str) -> tuple[Period, ...]:
+    """The newest `MOST` of the complete periods that ended after `day`, oldest first."""
+    found: list[Period] = []
+    one = last_closed(every, closed)
+    while one.last > day and len(found) < MOST:
+        found.append(one)
+        one = _ending(every, date.fromisoformat(one.first) - _DAY)
+    return tuple(reversed(found))
+
+
+def _ending(every: str, end: date) -> Period:
+    first = end - _DAY * (_DAYS[every] - 1)
+    return Period(first.isoformat(), end.isoformat())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aggregator.errors import PublishError
@@ -18,6 +19,18 @@ _LEFT_FOR_S = 3600
 _TEMPORARY = re.compile(r"\..+\.[a-z]+\.[a-z0-9_]{8}\.tmp")  # as `replace_file` names them
 
 
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Raises a PublishError that names the path where the system refuses its block."""
+    try:
+        yield
+    except OSError as error:
+        reason = printable(error.strerror or str(error))
+        raise PublishError(
+            f"{path}: cannot be written ({reason}); make room or check the folder's permissions"
+        ) from error
+
+
 def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Writes those files (name relative to `folder` -> bytes) that changed; returns their paths.
 
@@ -27,23 +40,19 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
     written: list[Path] = []
     for name, data in contents.items():
         path = folder / name
-        try:
-            if read_file(path) == data:
-                continue
+        if read_file(path) == data:
+            continue
+        with _named(path):
             _make_folder(path.parent)
             replace_file(path, data, mode=MODE)
-        except OSError as error:
-            raise _unwritten(path, error) from error
         written.append(path)
     for parent in sorted({path.parent for path in written}):
-        try:
+        with _named(parent):
             descriptor = os.open(parent, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        except OSError as error:
-            raise _unwritten(parent, error) from error
     return tuple(written)
 
 
@@ -55,15 +64,10 @@ def read_file(path: Path) -> bytes | None:
         return None
 
 
-def remove_file(path: Path) -> bool:
-    """Removes a published file; returns whether there was one. Raises PublishError."""
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise _unwritten(path, error) from error
-    return True
+def remove_file(path: Path) -> None:
+    """Removes a published file, if it is there. Raises PublishError."""
+    with _named(path):
+        path.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:
@@ -72,15 +76,11 @@ def sweep(folder: Path) -> None:
     Only those that are an hour old: another process may be writing. Raises PublishError.
     """
     for path in folder.rglob(".*.tmp"):
-        if not _TEMPORARY.fullmatch(path.name):
-            continue
-        try:
-            if path.stat().st_mtime < time.time() - _LEFT_FOR_S:
-                path.unlink()
-        except FileNotFoundError:  # its writer has just renamed it
-            continue
-        except OSError as error:
-            raise _unwritten(path, error) from error
+        if _TEMPORARY.fullmatch(path.name):
+            # its writer may just have renamed it
+            with _named(path), suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - _LEFT_FOR_S:
+                    path.unlink()
 
 
 def _make_folder(folder: Path) -> None:
@@ -90,10 +90,3 @@ def _make_folder(folder: Path) -> None:
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     folder.chmod(FOLDER_MODE)
-
-
-def _unwritten(path: Path, error: OSError) -> PublishError:
-    reason = printable(error.strerror or str(error))
-    return PublishError(
-        f"{path}: cannot be written ({reason}); make room or check the folder's permissions"
-    )

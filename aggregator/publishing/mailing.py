@@ -7,7 +7,6 @@ stories withdrawn in the meantime are left out.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import product
@@ -15,11 +14,10 @@ from itertools import product
 from msgspec.structs import replace
 
 from aggregator.errors import MailError
-from aggregator.logs import event
 from aggregator.publishing import build, digests
-from aggregator.publishing.attempt import MAX_ATTEMPTS, backoff
+from aggregator.publishing.attempt import Attempt, record_failure
+from aggregator.publishing.digest_days import Period, last_closed, periods_after
 from aggregator.publishing.mail_message import Envelope, message
-from aggregator.publishing.mail_periods import Period, last_closed, periods_after
 from aggregator.publishing.notification_document import sample_entry, stable_id
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.rows import NO_AUTHORITY, known_authority
@@ -29,8 +27,6 @@ from aggregator.storage.mail import QueuedMail
 from aggregator.storage.store import Store
 from aggregator.storage.thread import StoreThread
 from aggregator.views import PublishedFeed
-
-log = logging.getLogger(__name__)
 
 
 def reader_key(mailing: MailSettings, address: str) -> str:
@@ -100,13 +96,8 @@ async def send_sample(config: Config, mailing: MailSettings, reader: str, now: d
     story = sample_entry(now)
     feed = build.feed_of(config, NO_AUTHORITY, [story], name="test", title="A test of mails")
     day = Day(f"{now:%Y-%m-%d}", now, feed.entries, len(feed.entries))
-    envelope = Envelope(
-        sender=mailing.sender,
-        reader=reader,
-        message_id=_message_id(mailing, mailing.name, now.isoformat()),
-        date=now,
-        unsubscribe=mailing.unsubscribe,
-    )
+    identity = _message_id(mailing, mailing.name, now.isoformat())
+    envelope = Envelope(mailing.sender, reader, identity, now, mailing.unsubscribe)
     async with smtp.session(mailing) as send:
         await send(reader, message(feed, [day], envelope))
 
@@ -135,8 +126,11 @@ async def deliver(thread: StoreThread, config: Config, now: datetime, mailing: M
                     settled += 1
         except MailError as error:
             failed = waiting[:1] if error.is_of_one else waiting
-            for queued_mail in failed:
-                settled += await _failed(thread, mailing, queued_mail, now, error)
+            attempt = Attempt(error.detail, is_final=error.is_final)
+            for one in failed:
+                settled += await record_failure(
+                    thread, one, attempt, now, queue="mail", mailing=mailing.name, topic=one.topic
+                )
             waiting = waiting[len(failed) :]
     return settled
 
@@ -167,43 +161,11 @@ def compose(
             contents[key] = feed, [replace(day, stories=day.stories[:most]) for day in read]
         feed, days = contents[key]
         if days:
-            envelope = Envelope(
-                sender=mailing.sender,
-                reader=addresses[queued_mail.reader],
-                message_id=queued_mail.message_id,
-                date=queued_mail.queued_at,
-                unsubscribe=mailing.unsubscribe,
-            )
+            reader, at = addresses[queued_mail.reader], queued_mail.queued_at
+            identity, unsubscribe = queued_mail.message_id, mailing.unsubscribe
+            envelope = Envelope(mailing.sender, reader, identity, at, unsubscribe)
             found[queued_mail.row_id] = message(feed, days, envelope)
     return found
-
-
-async def _failed(
-    thread: StoreThread,
-    mailing: MailSettings,
-    queued_mail: QueuedMail,
-    now: datetime,
-    error: MailError,
-) -> bool:
-    """Records a failed attempt; returns whether it was the last."""
-    tries = queued_mail.attempts + 1
-    event(
-        log,
-        "mail.failed",
-        level=logging.WARNING,
-        mailing=mailing.name,
-        topic=queued_mail.topic,
-        tries=tries,
-        detail=error.detail,
-    )
-    if error.is_final or tries >= MAX_ATTEMPTS:
-        await thread.run(outbox.settle, queued_mail.row_id, now, error=error.detail, queue="mail")
-        return True
-    later = now + backoff(queued_mail.attempts)
-    await thread.run(
-        outbox.put_off, queued_mail.row_id, error=error.detail, next_try_at=later, queue="mail"
-    )
-    return False
 
 
 async def drop_removed(thread: StoreThread, config: Config, now: datetime) -> int:

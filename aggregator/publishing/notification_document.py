@@ -66,23 +66,10 @@ def stable_id(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
 
 
-def sample(receiver: str, now: datetime, *, event: str = TEST) -> Mapping[str, Any]:
-    """The document of a made-up story, with characters that need escaping, or of a made-up feed."""
-    if event == BROKEN:
-        return {
-            "id": stable_id(receiver, time_text(now)),
-            "event": event,
-            "feed": "Example",
-            "url": "https://paper.example/feed",
-            "since": time_text(now - timedelta(days=3)),
-            "gone": False,
-            "failures": 9,
-            "error_kind": "http",
-            "error": "HTTP 404",
-        }
-    document = document_of(
-        Change(0, "test", event, sample_entry(now)), f"{receiver}/{now.isoformat()}", 0
-    )
+def sample(receiver: str, now: datetime) -> Mapping[str, Any]:
+    """The document of a made-up story, with characters that need escaping."""
+    change = Change(0, "test", TEST, sample_entry(now))
+    document = document_of(change, f"{receiver}/{now.isoformat()}", 0)
     return document | {"rule": {"sources": 3, "independent": 2, "terms": ["test"], "within": 7200}}
 
 

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aggregator.logs import event
 from aggregator.publishing.alert_rules import as_written, holds, number_of
-from aggregator.publishing.attempt import MAX_ATTEMPTS, Attempt
+from aggregator.publishing.attempt import Attempt, record_failure
 from aggregator.publishing.notification_document import (
     ALERT,
     BROKEN,
@@ -37,8 +35,6 @@ from aggregator.views import PublishedEntry
 
 if TYPE_CHECKING:
     from aggregator.fetching.client import Client
-
-log = logging.getLogger(__name__)
 
 
 def enqueue(store: Store, changes: Iterable[Change], receivers: Iterable[NotifySettings]) -> int:
@@ -192,21 +188,5 @@ async def _deliver_one(
         if target.retries:
             await thread.run(outbox.settle, one.row_id, now)
         return True
-    attempts = one.attempts + 1
-    event(
-        log,
-        "notify.failed",
-        level=logging.WARNING,
-        receiver=receiver.name,
-        tries=attempts,
-        detail=attempt.error,
-    )
-    if not target.retries:
-        await thread.run(outbox.keep_error, one.row_id, error=attempt.error)
-        return True
-    if attempts >= MAX_ATTEMPTS:
-        await thread.run(outbox.settle, one.row_id, now, error=attempt.error)
-        return True
-    later = now + attempt.wait(one.attempts)
-    await thread.run(outbox.put_off, one.row_id, error=attempt.error, next_try_at=later)
-    return False
+    retries, name = target.retries, receiver.name
+    return await record_failure(thread, one, attempt, now, retries=retries, receiver=name)

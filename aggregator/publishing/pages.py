@@ -21,14 +21,11 @@ from msgspec.structs import replace
 from aggregator.model import TermHit
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
 from aggregator.publishing.reasons import opener_of
-from aggregator.publishing.render_content import (
-    closed_on,
-    shown_stamp,
-    shown_time,
-)
+from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins, origins_of
 from aggregator.publishing.render_page import printed, story_on_page
+from aggregator.publishing.render_story import Change, Report, Step, timeline
 from aggregator.publishing.render_text import (
     attributes,
     categories,
@@ -39,7 +36,6 @@ from aggregator.publishing.render_text import (
     safe_url,
 )
 from aggregator.publishing.style import style, style_hash
-from aggregator.publishing.timeline import Change, Report, Step, timeline
 from aggregator.publishing.weight import by_weight
 from aggregator.text import counted, cut, one_line
 from aggregator.times import time_text
@@ -82,7 +78,6 @@ class TopicCard(Struct, frozen=True):
     title: str
     count: int
     newest: tuple[PublishedEntry, ...]
-    months: tuple[str, ...] = ()
 
 
 class TopOfDay(Struct, frozen=True):

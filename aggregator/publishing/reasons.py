@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from aggregator.views import CitedSource, StoryItem
 
 _MOST_SIGNALS = 4  # signals of one comparison that are mentioned
 _RARE = 7.0  # rarity (natural logarithm) from which a shared or missing term is significant
@@ -41,17 +43,7 @@ _RULES = {
 _SURE = ("new", "exact", "truncated", "correction", "")  # rules that decide without a score
 
 
-class Joined(Protocol):
-    """An item of a story, with the rule by which it joined."""
-
-    @property
-    def item_id(self) -> int: ...
-
-    @property
-    def rule(self) -> str: ...
-
-
-def opener_of(items: Iterable[Joined]) -> int:
+def opener_of(items: Iterable[StoryItem | CitedSource]) -> int:
     """The item that opened a story, the first one if the story results from merges.
 
     0 if the reasons are no longer stored.

@@ -23,18 +23,8 @@ UNTITLED = "Untitled"
 DIGEST_EXCERPT = 300  # characters of a story's summary in a digest
 
 _MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 

@@ -118,11 +118,8 @@ class Document(Struct, frozen=True):
 
     def url(self, name: str) -> str | None:
         """The address of one of our files, if `base_url` is known."""
-        if self.base_url is None:
-            return None
-        return (
-            f"{self.base_url}{name}?{self.parameters}" if self.parameters else self.base_url + name
-        )
+        query = f"?{self.parameters}" if self.parameters else ""
+        return None if self.base_url is None else f"{self.base_url}{name}{query}"
 
 
 def topic_document(feed: PublishedFeed) -> Document:
@@ -130,13 +127,7 @@ def topic_document(feed: PublishedFeed) -> Document:
     links = _hub(feed)
     if feed.base_url and feed.months:
         links += (_archive_link(feed, feed.months[-1], rel="prev-archive"),)
-    return _document(
-        feed,
-        name=feed.topic,
-        title=plain(feed.title),
-        links=links,
-        entries=tuple(_entry(feed, entry) for entry in feed.entries),
-    )
+    return _document(feed, [_entry(feed, entry) for entry in feed.entries], links=links)
 
 
 def archive_document(
@@ -156,34 +147,26 @@ def archive_document(
             links += (_archive_link(feed, feed.months[at - 1], rel="prev-archive"),)
         if at + 1 < len(feed.months):
             links += (_archive_link(feed, feed.months[at + 1], rel="next-archive"),)
+    is_former = month < feed.archive_form_since
+    stories = counted(left_out, "more story", "more stories")
+    are = "is" if left_out == 1 else "are"
+    note = f" {stories} of the month {are} left out: each source has its newest here."
     return _document(
         feed,
-        name=f"{feed.topic}-{month}",
-        title=f"{plain(feed.title)}, {month}",
+        [_entry(feed, entry, in_former_form=is_former) for entry in feed.entries],
+        part=month,
+        subject=f", {month}",
         links=links,
-        entries=tuple(
-            _entry(feed, entry, in_former_form=month < feed.archive_form_since)
-            for entry in feed.entries
-        ),
         is_archive=True,
         latest=latest,
-        note=f" {counted(left_out, 'more story', 'more stories')} of the month "
-        f"{'is' if left_out == 1 else 'are'} left out: each source has its newest here."
-        if left_out
-        else "",
+        note=note if left_out else "",
     )
 
 
 def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
     """The feed of a search, identified by `parameters`, the query of its address."""
-    document = _document(
-        feed,
-        name=feed.topic,
-        title=plain(feed.title),
-        links=(),
-        entries=tuple(_entry(feed, entry) for entry in feed.entries),
-        identity=f"{feed.feed_id}?{parameters}",
-    )
+    entries = [_entry(feed, entry) for entry in feed.entries]
+    document = _document(feed, entries, identity=f"?{parameters}")
     page = None if feed.base_url is None else f"{feed.base_url}{feed.topic}?{parameters}"
     return replace(document, page=page, parameters=parameters)
 
@@ -196,7 +179,7 @@ def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
     """
     since = feed.day_links_since
     former = feed.page_url(f"{feed.topic}.html")
-    entries = tuple(
+    entries = [
         DocumentEntry(
             id=digest_id(feed, day.day),
             title=f"{plain(feed.title)}: {closed_on(day.day)}",
@@ -211,14 +194,9 @@ def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
             language=language_tag(feed.language),
         )
         for day in days
-    )
+    ]
     return _document(
-        feed,
-        name=f"{feed.topic}-digest",
-        title=f"{plain(feed.title)}, day by day",
-        links=_hub(feed),
-        entries=entries,
-        identity=f"{feed.feed_id}/digest",
+        feed, entries, part="digest", subject=", day by day", links=_hub(feed), identity="/digest"
     )
 
 
@@ -229,22 +207,24 @@ def digest_id(feed: PublishedFeed, day: str) -> str:
 
 def _document(
     feed: PublishedFeed,
+    entries: Sequence[DocumentEntry],
     *,
-    name: str,
-    title: str,
-    links: tuple[Link, ...],
-    entries: tuple[DocumentEntry, ...],
+    part: str = "",
+    subject: str = "",
+    links: tuple[Link, ...] = (),
     identity: str = "",
     is_archive: bool = False,
     latest: datetime | None = None,
     note: str = "",
 ) -> Document:
+    """The document, or the `part` of the feed; `subject` ends its title, `identity` its id."""
     if latest is None:
         latest = max((entry.updated for entry in entries), default=feed.updated_at)
+    name = f"{feed.topic}-{part}" if part else feed.topic
     return Document(
         name=name,
-        id=identity or feed.feed_id,
-        title=title or feed.topic,
+        id=f"{feed.feed_id}{identity}",
+        title=f"{plain(feed.title)}{subject}" or feed.topic,
         subtitle=f"{plain(feed.title) or feed.topic}. Each story once, with all its sources.{note}",
         author=plain(feed.author) or plain(feed.site_title) or "aggregator",
         language=language_tag(feed.language) or "en",
@@ -253,7 +233,7 @@ def _document(
         base_url=feed.base_url,
         links=links,
         page=feed.page_url(f"{feed.topic}.html"),
-        entries=entries,
+        entries=tuple(entries),
         icon=safe_url(feed.icon),
         ttl_minutes=feed.ttl_minutes,
         is_archive=is_archive,

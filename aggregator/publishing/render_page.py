@@ -28,11 +28,16 @@ def story_on_page(
     words = f"{attributes(entry.headline, language=entry.language)}>{headline or UNTITLED}"
     href = safe_url(entry.url)
     linked = f'<a href="{_shown(href)}" {_REL}{words}</a>' if href else f"<span{words}</span>"
+    picture = ""  # a box whose size does not depend on it
+    if image is not None:
+        picture = (
+            f'<img class="thumb" src="{_shown(image.url)}" alt="" loading="lazy" decoding="async"'
+            ' referrerpolicy="no-referrer">\n'
+        )
     parts = [
-        "<article>\n"
-        f"{_picture(image)}<h3>{linked}</h3>\n"
+        f"<article>\n{picture}<h3>{linked}</h3>\n"
         f'<p class="meta"><bdi>{_shown(entry.lead.publisher or entry.lead.feed)}</bdi> · '
-        f'<time datetime="{at}">{when}</time></p>\n',
+        f'<time datetime="{at}">{when}</time></p>\n'
     ]
     if summary := excerpt(entry.summary, limit=excerpt_limit):
         direction = attributes(summary, language=entry.language)
@@ -58,16 +63,6 @@ def story_on_page(
         f'<span class="hidden">: {headline}</span></a></span></p>\n</article>'
     )
     return "".join(parts)
-
-
-def _picture(image: Image | None) -> str:
-    """A box whose size does not depend on the picture."""
-    if image is None:
-        return ""
-    return (
-        f'<img class="thumb" src="{_shown(image.url)}" alt="" loading="lazy" decoding="async"'
-        ' referrerpolicy="no-referrer">\n'
-    )
 
 
 def printed(text: str) -> str:

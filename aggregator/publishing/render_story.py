@@ -1,10 +1,11 @@
-"""The feed of one story, for those who follow it: each step is an entry. Pure."""
+"""A story step by step: who reported what and when, what changed since; a feed of it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.publishing.render_content import UNTITLED, content_of, rendered_source
@@ -19,11 +20,53 @@ from aggregator.publishing.render_text import (
     publisher_of,
     safe_url,
 )
-from aggregator.publishing.timeline import Change, Related, Report, timeline
-from aggregator.views import PublishedEntry, PublishedFeed, StoryPage
+from aggregator.views import PublishedEntry, PublishedFeed, RelatedStory, StoryItem, StoryPage
 
 MOST = 200  # steps in the feed, the newest
 _SECOND = timedelta(seconds=1)
+
+
+class Report(Struct, frozen=True):
+    """A source reports, under its first headline."""
+
+    at: datetime
+    item: StoryItem
+    headline: str
+
+
+class Change(Struct, frozen=True):
+    """A source changes its own headline, for the `number`th time."""
+
+    at: datetime
+    item: StoryItem
+    headline: str
+    before: str
+    number: int
+
+
+class Related(Struct, frozen=True):
+    """A related story begins."""
+
+    at: datetime
+    story: RelatedStory
+
+
+Step = Report | Change | Related
+
+
+def timeline(page: StoryPage) -> tuple[Step, ...]:
+    """The steps of a story, including its related stories, oldest first."""
+    steps: list[Step] = []
+    for item in page.items:
+        earlier = [change.headline for change in item.earlier]
+        first, *later = (*earlier, item.source.headline)
+        at = item.source.published_at  # a corrected date may be later than a change
+        steps.append(Report(at, item, first))
+        for number, (change, headline) in enumerate(zip(item.earlier, later, strict=True), 1):
+            changed = max(at, change.changed_at)
+            steps.append(Change(changed, item, headline, change.headline, number))
+    steps += (Related(story.published_at, story) for story in page.related)
+    return tuple(sorted(steps, key=lambda step: step.at))
 
 
 def story_document(

@@ -29,7 +29,7 @@ def search_feed(
     published = entries.entries_by_uid(store, stories)
     authority = rows.known_authority(store)
     found = list(published.values())
-    if rows.has_authority(store):  # otherwise there are no ids yet
+    if authority != rows.NO_AUTHORITY:  # otherwise there are no ids yet
         others = (citing.cited_story(store, by_uid(store, uid))
                   for uid in stories if uid not in published)  # fmt: skip
         found += [_entry(story, authority) for story in others if story is not None]

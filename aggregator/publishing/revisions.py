@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -36,18 +37,12 @@ def first_revision(
     """
     if story.hidden or story.merged or not story.accepted or not story.items:
         return None
-    lead, headline, url = _lead(story)
-    known = story.inherited_at or lead.published_at
-    at = min(known, now)
+    lead = _lead(story)[0]
+    at = min(story.inherited_at or lead.published_at, now)
     row = PublishedRow(
         topic=topic,
         story_id=story.story_id,
-        headline=headline,
-        url=_link(url, clean=clean_links),
-        lead_item_id=lead.item_id,
-        lead_headline=lead.headline,
-        truncated=lead.truncated,
-        summary=lead.summary,
+        **_of_lead(story, clean=clean_links),
         published_at=at,
         updated_at=at,
         digest_day="",
@@ -74,17 +69,16 @@ def revise(
     if reason := _reason_to_withdraw(row, story):
         return replace(row, withdrawn=reason)
     lead = next((item for item in story.items if item.item_id == row.lead_item_id), None)
+    revised = row
     if lead is None:
-        revised = _new_lead(row, story)
+        revised = replace(row, **_of_lead(story, clean=row.clean_links))
     elif lead.headline != row.lead_headline:
         revised = _corrected(row, story, lead)
     elif row.truncated:
         # a complete headline, if there is one, replaces a truncated one
         best, headline, _ = _lead(story)
-        is_better = not best.truncated and headline != row.headline
-        revised = _new_lead(row, story) if is_better else row
-    else:
-        revised = row
+        if not best.truncated and headline != row.headline:
+            revised = replace(row, **_of_lead(story, clean=row.clean_links))
     if lead is not None and revised.lead_item_id == lead.item_id:
         revised = replace(revised, summary=lead.summary)
     content_hash = _content_hash(revised, story)
@@ -112,8 +106,7 @@ def _lead(story: CurrentStory) -> tuple[LeadItem, str, str | None]:
         if item.item_id == story.lead_item_id:
             return item, story.headline, story.url
     best = min(
-        story.items,
-        key=lambda item: (item.truncated, -item.rank, item.published_at, item.item_id),
+        story.items, key=lambda item: (item.truncated, -item.rank, item.published_at, item.item_id)
     )
     return best, best.headline, best.url
 
@@ -130,17 +123,17 @@ def _reason_to_withdraw(row: PublishedRow, story: CurrentStory) -> str:
     return ""
 
 
-def _new_lead(row: PublishedRow, story: CurrentStory) -> PublishedRow:
+def _of_lead(story: CurrentStory, *, clean: bool) -> dict[str, Any]:
+    """What a row shows of its lead."""
     lead, headline, url = _lead(story)
-    return replace(
-        row,
-        headline=headline,
-        url=_link(url, clean=row.clean_links),
-        lead_item_id=lead.item_id,
-        lead_headline=lead.headline,
-        truncated=lead.truncated,
-        summary=lead.summary,
-    )
+    return {
+        "headline": headline,
+        "url": _link(url, clean=clean),
+        "lead_item_id": lead.item_id,
+        "lead_headline": lead.headline,
+        "truncated": lead.truncated,
+        "summary": lead.summary,
+    }
 
 
 def _corrected(row: PublishedRow, story: CurrentStory, lead: LeadItem) -> PublishedRow:

@@ -46,11 +46,6 @@ def known_authority(store: Store) -> str:
     return store.setting(_AUTHORITY) or NO_AUTHORITY
 
 
-def has_authority(store: Store) -> bool:
-    """Whether there are entry ids yet: the first publication fixes their authority."""
-    return store.setting(_AUTHORITY) is not None
-
-
 def day_links_since(store: Store) -> str | None:
     """The day (YYYY-MM-DD) after which entries of digests link to the pages of their days.
 

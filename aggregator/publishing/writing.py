@@ -95,11 +95,7 @@ def _former_digests(
 
 
 def _archives(
-    run: Publication,
-    feed: PublishedFeed,
-    *,
-    before: Sequence[str],
-    changed: Sequence[int] | None,
+    run: Publication, feed: PublishedFeed, *, before: Sequence[str], changed: Sequence[int] | None
 ) -> tuple[Path, ...]:
     """Writes months whose entries or neighbours changed, and removes those without entries.
 
@@ -119,22 +115,13 @@ def _archives(
     written: tuple[Path, ...] = ()
     for month in sorted(due):
         old = read_file(run.folder / build.archive_name(feed.topic, month))
-        if changed is None or old is None:
-            files = build.archive_file(run.store, feed, month=month)
-        else:
-            files = build.patched_archive_file(
-                run.store, feed, month=month, changed=changed, old=old
-            )
+        files = build.archive_file(run.store, feed, month=month, changed=changed, old=old)
         written += write_files(run.folder, files)
     return written
 
 
 def _day_pages(
-    run: Publication,
-    feed: PublishedFeed,
-    *,
-    before: Sequence[str],
-    changed: Sequence[int] | None,
+    run: Publication, feed: PublishedFeed, *, before: Sequence[str], changed: Sequence[int] | None
 ) -> tuple[Path, ...]:
     """Writes pages of days whose stories or neighbours changed, and removes those not kept.
 

@@ -174,7 +174,7 @@ def archive(press: Press, limit: int, *, changed: tuple[int, ...] = (), old: byt
     if not old:
         (data,) = files.archive_file(store, feed, month=month, limit=limit).values()
     else:
-        (data,) = files.patched_archive_file(
+        (data,) = files.archive_file(
             store, feed, month=month, changed=changed, old=old, limit=limit
         ).values()
     return data

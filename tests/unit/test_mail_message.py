@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.publishing.digest_days import MOST, Period, last_closed, periods_after
 from aggregator.publishing.mail_message import Envelope, message
-from aggregator.publishing.mail_periods import MOST, Period, last_closed, periods_after
 from aggregator.publishing.render_document import Day
 from aggregator.views import PublishedEntry
 from tests.views import AT, make_entry, make_feed, make_source
