@@ -24,7 +24,7 @@ class _Process:
     """One running process."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        self._process = Popen(  # noqa: S603 - our own module
+        self.system = Popen(  # noqa: S603 - our own module
             command,
             stdin=PIPE,
             stdout=PIPE,
@@ -32,18 +32,13 @@ class _Process:
             bufsize=0,
             process_group=0,  # Ctrl-C at a terminal is for us: what is being done ends first
         )
-        assert self._process.stdin is not None  # noqa: S101 - both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        self._questions, self._answers = self._process.stdin, self._process.stdout
+        assert self.system.stdin is not None  # noqa: S101 - both are pipes
+        assert self.system.stdout is not None  # noqa: S101
+        self._questions, self._answers = self.system.stdin, self.system.stdout
         os.set_blocking(self._questions.fileno(), False)
         # collects its exit status when it ends while nobody asks, so that no zombie stays
-        self._ended = threading.Thread(target=self._process.wait, daemon=True)
+        self._ended = threading.Thread(target=self.system.wait, daemon=True)
         self._ended.start()
-
-    @property
-    def code(self) -> int | None:
-        """The exit code, negative after a signal; None while it runs."""
-        return self._process.returncode
 
     def ask(self, message: bytes, timeout_s: float) -> bytes:
         """What it answers; raises EOFError where it ended, TimeoutError where it is too slow."""
@@ -54,15 +49,11 @@ class _Process:
         """The next message from it; raises as `ask` does."""
         return receive(self._answers.fileno(), timeout_s)
 
-    def kill(self) -> None:
-        """Ends it at once, from any thread."""
-        self._process.kill()
-
     def end(self, leave_s: float = _LEAVE_S) -> None:
         """Ends it and waits until it is gone; one that has not left by itself then is killed."""
         self._questions.close()
         self._ended.join(leave_s)
-        self._process.kill()
+        self.system.kill()
         self._ended.join()
         self._answers.close()
 
@@ -86,7 +77,7 @@ class Child:
     def is_running(self) -> bool:
         """Whether the process is there."""
         process = self._process
-        return process is not None and process.code is None
+        return process is not None and process.system.returncode is None
 
     def start(self) -> None:
         """Returns once the process is up. Raises NotStarted."""
@@ -112,7 +103,7 @@ class Child:
         """Ends the process for good and at once, whoever waits for an answer."""
         self._is_stopped = True
         if process := self._process:
-            process.kill()
+            process.system.kill()
         self.close()
 
     def close(self) -> None:
@@ -132,7 +123,7 @@ class Child:
 
     def _started(self) -> _Process:
         running = self._process
-        if running is not None and running.code is None:
+        if running is not None and running.system.returncode is None:
             return running
         self._drop()
         try:
@@ -148,7 +139,7 @@ class Child:
             raise NotStarted(reason) from error
         except EOFError as error:
             self._drop()
-            raise NotStarted(f"it ends with code {process.code}") from error
+            raise NotStarted(f"it ends with code {process.system.returncode}") from error
         return process
 
     def _drop(self, leave_s: float = _LEAVE_S) -> None:

@@ -114,12 +114,7 @@ class BadStatus(FetchError):
     """
 
     def __init__(
-        self,
-        detail: str,
-        *,
-        status: int,
-        url: str = "",
-        headers: dict[str, str] | None = None,
+        self, detail: str, *, status: int, url: str = "", headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(detail, url=url)
         self.status = status
@@ -164,8 +159,6 @@ class UnsupportedFormat(ParseError):
 
 class ParserKilled(ParseError):
     """The parsing process ran out of time or memory and was ended."""
-
-    kind = "parse"
 
 
 class ParserUnavailable(AggregatorError):

@@ -102,20 +102,15 @@ def literal(host: str) -> Address | None:
 
 def check_public(host: str) -> None:
     """Raises BlockedAddress where a host, as `host_name` writes it, is not a public one."""
-    address = literal(host)
+    address, labels = literal(host), host.split(".")
     if address is not None:
-        if not is_public(address):
-            raise BlockedAddress(
-                "the address is not on the public internet; a feed of your own network needs "
-                "allow_private_networks: true"
-            )
-        return
-    labels = host.split(".")
-    if len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]:
-        raise BlockedAddress(
-            "the host name belongs to a local network; a feed of your own network needs "
-            "allow_private_networks: true"
-        )
+        fault = "" if is_public(address) else "the address is not on the public internet"
+    else:
+        is_local = len(labels) == 1 or labels[-1] in _LOCAL_NAMES or labels[-2:] == ["home", "arpa"]
+        fault = "the host name belongs to a local network" if is_local else ""
+    if fault:
+        hint = "a feed of your own network needs allow_private_networks: true"
+        raise BlockedAddress(f"{fault}; {hint}")
 
 
 def public_https(base: str, url: str) -> str | None:

@@ -18,14 +18,7 @@ from typing import Any, TextIO
 
 _LEVELS = {-1: logging.ERROR, 0: logging.WARNING, 1: logging.INFO}
 _PLAIN = re.compile(r"[^\s\"=\\]+")
-_NOISY = (
-    "apscheduler",
-    "asyncio",
-    "uvicorn",
-    "uvicorn.access",
-    "uvicorn.error",
-    "tzlocal",
-)
+_NOISY = ("apscheduler", "asyncio", "uvicorn", "uvicorn.access", "uvicorn.error", "tzlocal")
 REDACTED = "[redacted]"
 _MOST_WAITING = 1000  # lines that wait while nobody reads
 _LAST_LINES_S = 1.0  # for them before an error is shown, and at the end of the process

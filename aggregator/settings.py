@@ -16,18 +16,7 @@ from msgspec import Struct
 from aggregator.feed_settings import CA_FILE, FeedSource
 from aggregator.setting import DAY, HOUR, Setting
 
-__all__ = [
-    "Config",
-    "FeedSource",
-    "FetchSettings",
-    "NotifySettings",
-    "PublishSettings",
-    "ServeSettings",
-    "SiteSettings",
-    "StorageSettings",
-    "StorySettings",
-    "TopicSettings",
-]
+__all__ = ["FeedSource"]  # beside what is defined here
 
 
 class SiteSettings(Struct, frozen=True):
@@ -145,15 +134,13 @@ class PublishSettings(Struct, frozen=True):
         Setting("WebSub hub to announce and to ping; needs `site.base_url`", form="web_url"),
     ] = None
     max_age: Annotated[
-        timedelta,
-        Setting("how long readers may keep a copy (Cache-Control, `ttl`)", most=DAY),
+        timedelta, Setting("how long readers may keep a copy (Cache-Control, `ttl`)", most=DAY)
     ] = timedelta(minutes=10)
     update_on_source: Annotated[
         bool, Setting("`true`: a further source moves an entry's `updated`")
     ] = False
     excerpt: Annotated[
-        int,
-        Setting("longest summary taken over from a source, in characters", most=100_000),
+        int, Setting("longest summary taken over from a source, in characters", most=100_000)
     ] = 500
     clean_links: Annotated[
         bool, Setting("`false`: links of new entries keep `utm_source`, `fbclid` and their like")
@@ -194,8 +181,7 @@ class ServeSettings(Struct, frozen=True):
     host: Annotated[str, Setting("address to listen on", form="address")] = "127.0.0.1"
     port: Annotated[int, Setting("port; 0 takes a free one", most=65_535)] = 8080
     metrics_public: Annotated[
-        bool,
-        Setting("`true`: `/metrics` for peers beyond loopback, too, and through a proxy"),
+        bool, Setting("`true`: `/metrics` for peers beyond loopback, too, and through a proxy")
     ] = False
     rate: Annotated[
         int,
@@ -257,8 +243,7 @@ class NotifySettings(Struct, frozen=True):
     secret: Annotated[
         str | None,
         Setting(
-            "signs the webhook's body; for `ntfy` and `matrix` the access token",
-            form="as_written",
+            "signs the webhook's body; for `ntfy` and `matrix` the access token", form="as_written"
         ),
     ] = None
     updates: Annotated[bool, Setting("`false`: new stories only")] = True
@@ -315,8 +300,7 @@ class MailSettings(Struct, frozen=True):
         tuple[str, ...], Setting("names of topics, each a mail", form="topic_names", default="all")
     ] = ()
     every: Annotated[
-        str,
-        Setting("`day`, or `week` (from Monday to Sunday): how often", form="mail_period"),
+        str, Setting("`day`, or `week` (from Monday to Sunday): how often", form="mail_period")
     ] = "day"
     unsubscribe: Annotated[
         str | None,

@@ -281,11 +281,7 @@ def _ascii(parts: SplitResult) -> str | None:
         name = name.encode("idna").decode("ascii")
     place = f"[{name}]{port}" if ":" in name else name + port
     return SplitResult(
-        parts.scheme,
-        place,
-        _quoted(parts.path),
-        _quoted(parts.query),
-        _quoted(parts.fragment),
+        parts.scheme, place, _quoted(parts.path), _quoted(parts.query), _quoted(parts.fragment)
     ).geturl()
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from aggregator.cli import garbage_collection
+from aggregator.cli import process
 from aggregator.publishing import build, digests, pages
 from aggregator.publishing.archive_patch import patched
 from aggregator.publishing.digest_markdown import digest_markdown
@@ -45,7 +45,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=5000)
     count = parser.parse_args().entries
-    garbage_collection.run_seldom()  # as in a command
+    process.collect_seldom()  # as in a command
     feed = made_feed(count)
     site = pages.Site("Bench", base_url="https://news.example.org/")
     timed(f"render {count} entries: atom, rss, json", lambda: render(feed))

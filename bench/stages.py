@@ -19,7 +19,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 
-from aggregator.cli import garbage_collection
+from aggregator.cli import process
 from aggregator.config import load
 from aggregator.ingest import candidates
 from aggregator.ingest.accept import accept
@@ -84,7 +84,7 @@ def cold_run(folder: Path, farm: Farm) -> dict[str, float]:
 
 
 def main(feeds: int, items: int, headlines: Path | None, profile: Path | None) -> None:
-    garbage_collection.run_seldom()  # as in the command
+    process.collect_seldom()  # as in the command
     farm = Farm(feeds, items, headlines)
     profiler = cProfile.Profile() if profile else None
     with tempfile.TemporaryDirectory() as folder, profiler or nullcontext():

@@ -14,10 +14,10 @@ def main() -> None:
     if sys.platform == "win32":
         sys.exit("error: Windows itself is not supported: run it in WSL 2, or in a container")
     try:
-        from aggregator.cli import garbage_collection, streams
+        from aggregator.cli import process
 
-        streams.fill()
-        garbage_collection.run_seldom()
+        process.fill_streams()
+        process.collect_seldom()
         from aggregator.cli.root import main as run_command
 
         run_command()

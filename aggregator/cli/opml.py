@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from aggregator.config.edit import NewFeed
-from aggregator.lists import free_name, spellings
+from aggregator.lists import named
 from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
 from aggregator.settings import Config
-from aggregator.spelling import one_spelling
 from aggregator.text import one_line
 
 
-def read_new(data: bytes, config: Config) -> tuple[tuple[NewFeed, ...], tuple[str, ...]]:
+def read_new(data: bytes, config: Config) -> tuple[tuple[Subscription, ...], tuple[str, ...]]:
     """The feeds of an OPML list that are not configured yet, and why others are left out.
 
     Nothing but URL, name and folders is taken over. Raises ParseError when it is not an OPML list.
     """
     listed = read_list(data)
-    urls = {url for feed in config.feeds for url in spellings(feed)}
-    names = {feed.name.casefold(): 1 for feed in config.feeds}
-    new: list[NewFeed] = []
+    names = named(config.feeds, listed.subscriptions)
+    new: list[Subscription] = []
     left_out = list(listed.refused)
-    for subscription in listed.subscriptions:
-        spelling = one_spelling(subscription.url)
-        if spelling in urls:
-            left_out.append(f"{one_line(subscription.title)}: configured or listed already")
-            continue
-        name = free_name(one_line(subscription.title, limit=80), names)
-        urls.add(spelling)
-        new.append(NewFeed(subscription.url, name, subscription.group))
+    for entry, name in zip(listed.subscriptions, names, strict=True):
+        if name is None:
+            left_out.append(f"{one_line(entry.title)}: configured or listed already")
+        else:
+            new.append(Subscription(entry.url, name, entry.group))
     return tuple(new), tuple(left_out)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from aggregator.errors import UsageError
 
 if TYPE_CHECKING:
-    from aggregator.settings import Config, TopicSettings
+    from aggregator.settings import Config, MailSettings, NotifySettings, TopicSettings
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -25,12 +25,7 @@ port_option = click.option(
 )
 
 
-class _Named(Protocol):
-    @property
-    def name(self) -> str: ...
-
-
-N = TypeVar("N", bound=_Named)
+N = TypeVar("N", "TopicSettings", "NotifySettings", "MailSettings")
 F = TypeVar("F", bound=Callable[..., Any])
 
 

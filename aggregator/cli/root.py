@@ -17,8 +17,7 @@ from pkgutil import iter_modules
 import click
 
 from aggregator import __version__
-from aggregator.cli import commands, show
-from aggregator.cli.ending import end
+from aggregator.cli import commands, process, show
 from aggregator.cli.session import DEFAULT_CONFIG, Session
 from aggregator.errors import AggregatorError, ConfigError
 
@@ -122,7 +121,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    end(run(sys.argv[1:]))
+    process.end(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -65,17 +65,10 @@ Node: TypeAlias = Scalar | Listing | Fields
 
 
 class Document(Struct, frozen=True):
-    """A file's content; `repeated` are the keys that appear twice in one map."""
+    """A file's content; `repeated`: keys that their map has had before, and where it had them."""
 
     root: Node | None
-    repeated: tuple[Repeated, ...] = ()
-
-
-class Repeated(Struct, frozen=True):
-    """A key that its map has had before."""
-
-    key: Scalar
-    first: Place
+    repeated: tuple[tuple[Scalar, Place], ...] = ()
 
 
 class Bad(Exception):
@@ -177,7 +170,7 @@ class _Open(Struct):
 
 def _build(events: Iterator[Any]) -> Document:
     root: Node | None = None
-    repeated: list[Repeated] = []
+    repeated: list[tuple[Scalar, Place]] = []
     stack: list[_Open] = []
     for event in events:
         if isinstance(event, yaml.ScalarEvent):
@@ -222,7 +215,7 @@ def _scalar(event: Any) -> Scalar:
     )
 
 
-def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
+def _close(opened: _Open, event: Any, repeated: list[tuple[Scalar, Place]]) -> Node:
     # a block's end mark is at the next token, after comments: the last value knows better
     if opened.is_flow or not opened.values:
         last_line = event.end_mark.line + 1
@@ -236,7 +229,7 @@ def _close(opened: _Open, event: Any, repeated: list[Repeated]) -> Node:
         if not isinstance(key, Scalar):
             raise Bad("a key must be plain text", place=key.place)
         if key.text in first:
-            repeated.append(Repeated(key, first[key.text]))
+            repeated.append((key, first[key.text]))
         first.setdefault(key.text, key.place)
         entries.append((key, value))
     return Fields(tuple(entries), opened.place, last_line, opened.is_flow)

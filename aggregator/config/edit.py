@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import Struct
-
 from aggregator.config.document import Fields, Listing, Scalar, read
 from aggregator.config.load import parse
 from aggregator.errors import ConfigUnwritten, UsageError
 from aggregator.files import replace_file
+from aggregator.model import Subscription
 from aggregator.settings import Config
 
 # the line breaks of YAML 1.1, so that lines are counted as the parser counts them
@@ -38,21 +37,14 @@ Edit = Callable[[str, Config], tuple[str, list[str]]]
 """The text and what it says -> the new text, and the keys of the feeds that it must then name."""
 
 
-class NewFeed(Struct, frozen=True):
-    """A feed to be written: no other key is ever set from outside."""
-
-    url: str
-    name: str = ""
-    group: tuple[str, ...] = ()
-
-
 def add_feeds(
-    path: Path, choose: Callable[[Config], Sequence[NewFeed]], *, environ: Mapping[str, str]
+    path: Path, choose: Callable[[Config], Sequence[Subscription]], *, environ: Mapping[str, str]
 ) -> Config:
     """Adds feeds at the end of the list; returns the new configuration.
 
-    `choose` gets the configuration as it is once nobody else edits it, and says what to add to it;
-    what it raises leaves the file alone. Raises ConfigError when the file, or the file with
+    `choose` gets the configuration as it is once nobody else edits it, and says what to add to it:
+    URL, title and folders, since no other key is ever set from outside. What it raises leaves the
+    file alone. Raises ConfigError when the file, or the file with
     the feeds, is not a valid configuration, ConfigUnwritten when it cannot be written.
     """
 
@@ -190,12 +182,12 @@ def _list_of_feeds(text: str) -> tuple[Scalar, Listing] | None:
     raise UsageError(f"the feeds are written on one line, in brackets; {_BY_HAND}")
 
 
-def _feed_lines(feeds: Sequence[NewFeed], *, indent: str, end: str) -> list[str]:
+def _feed_lines(feeds: Sequence[Subscription], *, indent: str, end: str) -> list[str]:
     lines: list[str] = []
     for feed in feeds:
         lines.append(f"{indent}- url: {_written(feed.url)}{end}")
-        if feed.name:
-            lines.append(f"{indent}  name: {_written(feed.name)}{end}")
+        if feed.title:
+            lines.append(f"{indent}  name: {_written(feed.title)}{end}")
         if feed.group:
             # several folders in brackets, where plain text could end at a comma
             one = len(feed.group) == 1

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from aggregator.config.document import Bad, Fields, Node, Place
 from aggregator.config.fields import check_url, quoted
 from aggregator.config.sections import ConfigFile
+from aggregator.lists import one_spelling
 from aggregator.network import Proxies, proxies_of
 from aggregator.settings import FeedSource
-from aggregator.spelling import one_spelling
 
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LIST_EVERY = timedelta(days=1)
 _NOT_OF_LISTS = ("private", "keep", "block")
+_POLLED_ONCE = "keep one: a feed is polled once, whatever its topics"
 _SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password", re.IGNORECASE)
 
 
@@ -171,25 +172,15 @@ def _named(feeds: list[tuple[FeedSource, Fields]], file: ConfigFile) -> tuple[Fe
     urls: dict[str, Place] = {}
     names: dict[str, Place] = {}
     for index, (feed, member) in enumerate(feeds):
-        place = _place(member, "url")
-        first = urls.setdefault(one_spelling(feed.url), place)
-        if first is not place:
-            file.problem(
-                place,
-                f"feeds[{index}].url",
-                f"the URL of line {first.line} again",
-                "keep one: a feed is polled once, whatever its topics",
-            )
-        if feed.name:
-            name_place = _place(member, "name")
-            first = names.setdefault(feed.name.casefold(), name_place)
-            if first is not name_place:
-                file.problem(
-                    name_place,
-                    f"feeds[{index}].name",
-                    f"the name of line {first.line} again",
-                    "give each feed its own name",
-                )
+        for key, word, known, text, hint in (
+            ("url", "URL", urls, one_spelling(feed.url), _POLLED_ONCE),
+            ("name", "name", names, feed.name.casefold(), "give each feed its own name"),
+        ):
+            place = _place(member, key)
+            first = known.setdefault(text, place) if text else place
+            if first is not place:
+                message = f"the {word} of line {first.line} again"
+                file.problem(place, f"feeds[{index}].{key}", message, hint)
     return tuple(
         feed if feed.name else _with_name(index, feed, member, names=names, file=file)
         for index, (feed, member) in enumerate(feeds)

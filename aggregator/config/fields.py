@@ -18,18 +18,10 @@ from aggregator.urls import web_address
 
 Convert: TypeAlias = Callable[[Node], Any]
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE | re.ASCII)
-_BYTES = {
-    "b": 1,
-    "kb": 10**3,
-    "mb": 10**6,
-    "gb": 10**9,
-    "kib": 2**10,
-    "mib": 2**20,
-    "gib": 2**30,
-}
+_BYTES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_USUAL_UNITS = {"duration": ("s", "m", "h", "d"), "size": ("KB", "MB")}
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _UNDECODED = re.compile("[\udc80-\udcff]")  # bytes of the system that are no UTF-8 (PEP 383)
@@ -129,24 +121,27 @@ def whole(least: int, most: int) -> Convert:
     return convert
 
 
-def read_seconds(value: str, *, least: float, most: float) -> float:
-    """A length of time with its unit, such as 180d, as seconds within bounds. Raises Bad."""
-    found = _DURATION.fullmatch(value.strip())
+def _amount(value: str, units: Mapping[str, int], kind: str, example: str, known: str) -> float:
+    """A number with its unit, in the smallest unit. Raises Bad, with these words of its `kind`."""
+    found = _AMOUNT.fullmatch(value.strip())
     if not found:
-        raise Bad(f"{quoted(value)} is not a duration", "write 30s, 30m, 2h or 7d")
+        raise Bad(f"{quoted(value)} is not a {kind}", f"write {example}")
     number, unit = found[1], found[2].lower()
     if not unit:
-        raise Bad(
-            f"{quoted(value)} has no unit", f"write {number}s, {number}m, {number}h or {number}d"
-        )
-    if unit not in _SECONDS:
-        raise Bad(f"{quoted(value)} has an unknown unit", "use s, m, h, d or w, as in 30m")
-    result = float(number) * _SECONDS[unit]
+        *others, last = (f"{number}{one}" for one in _USUAL_UNITS[kind])
+        raise Bad(f"{quoted(value)} has no unit", f"write {', '.join(others)} or {last}")
+    if unit not in units:
+        raise Bad(f"{quoted(value)} has an unknown unit", f"use {known}")
+    return float(number) * units[unit]
+
+
+def read_seconds(value: str, *, least: float, most: float) -> float:
+    """A length of time with its unit, such as 180d, as seconds within bounds. Raises Bad."""
+    known = "s, m, h, d or w, as in 30m"
+    result = _amount(value, _SECONDS, "duration", "30s, 30m, 2h or 7d", known)
     if not least <= result <= most:
-        raise Bad(
-            f"{quoted(value)} is out of range",
-            f"write a time from {in_words(least)} to {in_words(most)}",
-        )
+        hint = f"write a time from {in_words(least)} to {in_words(most)}"
+        raise Bad(f"{quoted(value)} is out of range", hint)
     return result
 
 
@@ -165,20 +160,11 @@ def size(least: int, most: int) -> Convert:
     """A number of bytes with its unit."""
 
     def convert(node: Node) -> int:
-        value = scalar(node)
-        found = _SIZE.fullmatch(value.strip())
-        if not found:
-            raise Bad(f"{quoted(value)} is not a size", "write 500KB or 10MB")
-        number, unit = found[1], found[2].lower()
-        if not unit:
-            raise Bad(f"{quoted(value)} has no unit", f"write {number}KB or {number}MB")
-        if unit not in _BYTES:
-            raise Bad(f"{quoted(value)} has an unknown unit", "use KB, MB, GB, KiB, MiB or GiB")
-        result = float(number) * _BYTES[unit]
+        value, known = scalar(node), "KB, MB, GB, KiB, MiB or GiB"
+        result = _amount(value, _BYTES, "size", "500KB or 10MB", known)
         if not least <= result <= most:
-            raise Bad(
-                f"{quoted(value)} is out of range", f"write a size from {least} to {most} bytes"
-            )
+            hint = f"write a size from {least} to {most} bytes"
+            raise Bad(f"{quoted(value)} is out of range", hint)
         return int(result)
 
     return convert

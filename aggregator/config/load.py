@@ -24,12 +24,12 @@ from aggregator.config.document import (
 )
 from aggregator.config.feeds import fill, read_feeds, userinfo
 from aggregator.config.fields import check_url
-from aggregator.config.mail import read_mail
 from aggregator.config.sections import ConfigFile, check_topics
 from aggregator.errors import UsageError
 from aggregator.settings import (
     Config,
     FetchSettings,
+    MailSettings,
     NotifySettings,
     SiteSettings,
     TopicSettings,
@@ -37,6 +37,8 @@ from aggregator.settings import (
 
 _DEFAULTS = Config()
 _PLAIN_SECTIONS = ("stories", "publish", "serve", "storage")
+_NEEDED_FOR_MAIL = ("name", "server", "from", "to")
+_MOST_CHARACTERS = 500  # a line of a header has 998 at most (RFC 5322, section 2.1.1)
 
 
 def load(path: Path, environ: Mapping[str, str], *, database: Path | None = None) -> Config:
@@ -76,14 +78,9 @@ def parse(
         file.bad(Place(1, 1), "", error)
         file.raise_problems()
         raise
-    for repeated in document.repeated:
-        line = repeated.first.line
-        file.problem(
-            repeated.key.place,
-            repeated.key.text,
-            f"appears twice, first in line {line}",
-            "keep one of the two",
-        )
+    for key, first in document.repeated:
+        message = f"appears twice, first in line {first.line}"
+        file.problem(key.place, key.text, message, "keep one of the two")
     match document.root:
         case None:
             root = Fields((), Place(1, 1), 1)
@@ -122,7 +119,7 @@ def _config(root: Fields, file: ConfigFile) -> Config:
     feeds = read_feeds(root.get("feeds"), defaults=feed_defaults, file=file)
     topics = _topics(root.get("topics"), file)
     notify = _notify(root.get("notify"), topics, file)
-    mail = read_mail(root.get("mail"), topics, file)
+    mail = _mail(root.get("mail"), topics, file)
     plain_sections: dict[str, Any] = {
         name: schema.SECTIONS[name](**section(name)) for name in _PLAIN_SECTIONS
     }
@@ -186,8 +183,6 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
 def _notify(
     node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
 ) -> tuple[NotifySettings, ...]:
-    if node is None:
-        return ()
     receivers: dict[str, NotifySettings] = {}
     settings = schema.settings_in("notify")
     for where, member, values in file.members("notify", node):
@@ -226,3 +221,40 @@ def _receiver(values: dict[str, Any], *, taken: Mapping[str, NotifySettings]) ->
         if fault:
             raise Bad(f"has a {target} that cannot be used", fault)
     return NotifySettings(**values)
+
+
+def _mail(
+    node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
+) -> tuple[MailSettings, ...]:
+    """The mailings; the addresses of readers are secrets, too."""
+    mailings: dict[str, MailSettings] = {}
+    keys = schema.keys_in("mail")
+    for where, member, values in file.members("mail", node):
+        missing = [key for key in _NEEDED_FOR_MAIL if member.get(key) is None]
+        is_filled = fill(member, values, where=where, file=file)
+        if not is_filled or any(
+            keys[key][0] not in values for key in {*_NEEDED_FOR_MAIL}.difference(missing)
+        ):
+            continue  # what is wrong with it is said already
+        try:
+            for key in ("user", "password"):
+                if values.get(key):
+                    values[key] = file.expand(values[key])
+            file.secrets.add(values.get("password") or "")
+            if missing:
+                raise Bad(f"has no {missing[0]}", f"add {missing[0]}: ...")
+            if bool(values.get("user")) != bool(values.get("password")):
+                hint = "write user: ... and password: ${NAME}"
+                raise Bad("needs user and password, or neither", hint)
+            if len(values.get("unsubscribe") or "") > _MOST_CHARACTERS:
+                hint = f"write at most {_MOST_CHARACTERS} characters"
+                raise Bad("has an unsubscribe that no header holds", hint)
+            check_topics(values, topics)
+            if values["name"] in mailings:
+                raise Bad("has the name of an earlier one", "give each mailing its own name")
+        except Bad as error:
+            file.bad(member.place, where, error)
+            continue
+        mailings[values["name"]] = mailing = MailSettings(**values)
+        file.secrets.update(mailing.to)
+    return tuple(mailings.values())

@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 from msgspec import Struct
 
+from aggregator import settings
+from aggregator.config import fields
 from aggregator.config.addresses import mail_address, mail_addresses, mail_server
 from aggregator.config.document import (
     Bad,
@@ -21,45 +23,10 @@ from aggregator.config.document import (
     place_of,
     plain,
 )
-from aggregator.config.fields import (
-    Convert,
-    argv,
-    base_url,
-    contact,
-    duration,
-    flag,
-    language,
-    list_of,
-    matching,
-    one_of,
-    path,
-    quoted,
-    scalar,
-    seconds,
-    size,
-    switch,
-    text,
-    time_of_day,
-    web_url,
-    whole,
-)
+from aggregator.config.fields import Convert, duration, list_of, quoted, scalar, text, whole
 from aggregator.lists import MOST_FOLDERS
 from aggregator.publishing import formats
 from aggregator.setting import DAY, MINUTE, Described, settings_of
-from aggregator.settings import (
-    AlertRule,
-    Config,
-    FeedSource,
-    FetchSettings,
-    MailSettings,
-    NotifySettings,
-    PublishSettings,
-    ServeSettings,
-    SiteSettings,
-    StorageSettings,
-    StorySettings,
-    TopicSettings,
-)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _RESERVED = ("index", "feeds", "stories", "search", "healthz", "metrics")
@@ -162,7 +129,7 @@ def rules(node: Node) -> Any:
     return value
 
 
-def alert_rule(node: Node) -> AlertRule:
+def alert_rule(node: Node) -> settings.AlertRule:
     """When a story is worth an alert."""
     example = "write {sources: 3, independent: 2, terms: [drone], within: 2h}"
     if not isinstance(node, Fields):
@@ -186,7 +153,7 @@ def alert_rule(node: Node) -> AlertRule:
             raise Bad(error.message, error.hint, place=place, path=path) from error
     if not found.keys() - {"within"}:
         raise Bad("asks for nothing", example)
-    return AlertRule(**found)
+    return settings.AlertRule(**found)
 
 
 def message_template(node: Node) -> str:
@@ -217,104 +184,98 @@ def time_zone(node: Node) -> str:
     value = scalar(node)
     try:
         ZoneInfo(value)
-    except (ValueError, OSError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise _no_zone(value) from error
-    except KeyError as error:
-        raise _no_zone(value) from error
+    except (ValueError, OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
+        hint = "write one such as UTC or Asia/Karachi"
+        raise Bad(f"{quoted(value)} is not a time zone", hint) from error
     return value
-
-
-def _no_zone(value: str) -> Bad:
-    return Bad(f"{quoted(value)} is not a time zone", "write one such as UTC or Asia/Karachi")
 
 
 _label_value = text(limit=30)
 _folder = text(limit=100)
-_address = matching(
+_address = fields.matching(
     re.compile(r"[A-Za-z0-9.:_-]{1,253}", re.ASCII),
     "is not a host name or address",
     "write 127.0.0.1",
 )
 
 FORMS: dict[str, Callable[[Described], Convert]] = {
-    "bool": lambda _: flag,
+    "bool": lambda _: fields.flag,
     "int": lambda one: whole(int(one.setting.least), int(one.setting.most)),
-    "float": lambda one: seconds(one.setting.least, one.setting.most),
+    "float": lambda one: fields.seconds(one.setting.least, one.setting.most),
     "timedelta": lambda one: duration(one.setting.least, one.setting.most),
     "str": lambda _: text(),
-    "Path": lambda one: path(one.default),
+    "Path": lambda one: fields.path(one.default),
     "alert_rule": lambda _: alert_rule,
     "address": lambda _: _address,
-    "argv": lambda _: argv,
+    "argv": lambda _: fields.argv,
     "as_written": lambda _: scalar,
-    "base_url": lambda _: base_url,
-    "contact": lambda _: contact,
+    "base_url": lambda _: fields.base_url,
+    "contact": lambda _: fields.contact,
     "folders": lambda _: folders,
-    "formats": lambda _: list_of(one_of(formats.names())),
+    "formats": lambda _: list_of(fields.one_of(formats.names())),
     "headers": lambda _: headers,
-    "images": lambda _: one_of(("feeds", "feeds_and_pages", "none")),
+    "images": lambda _: fields.one_of(("feeds", "feeds_and_pages", "none")),
     "labels": lambda _: labels,
-    "language": lambda _: language,
+    "language": lambda _: fields.language,
     "mail_address": lambda _: mail_address,
     "mail_addresses": lambda _: mail_addresses,
-    "mail_period": lambda _: one_of(("day", "week")),
+    "mail_period": lambda _: fields.one_of(("day", "week")),
     "mail_server": lambda _: mail_server,
     "message": lambda _: message_template,
     "name": lambda _: text(limit=100),
-    "order": lambda _: one_of(("time", "weight")),
+    "order": lambda _: fields.one_of(("time", "weight")),
     "proxy": lambda _: scalar,
     "query": lambda _: query,
     "rules": lambda _: rules,
-    "size": lambda one: size(int(one.setting.least), int(one.setting.most)),
-    "switch": lambda _: switch,
-    "time_of_day": lambda _: time_of_day,
+    "size": lambda one: fields.size(int(one.setting.least), int(one.setting.most)),
+    "switch": lambda _: fields.switch,
+    "time_of_day": lambda _: fields.time_of_day,
     "time_zone": lambda _: time_zone,
     "topic_name": lambda _: topic_name,
     "topic_names": lambda _: list_of(topic_name),
-    "web_url": lambda _: web_url,
+    "web_url": lambda _: fields.web_url,
 }
 """How a setting of each form is read; the forms that carry a type's name are those of the type."""
 
 SECTIONS: dict[str, type[Struct]] = {
-    "site": SiteSettings,
-    "fetch": FetchSettings,
-    "feeds": FeedSource,
-    "stories": StorySettings,
-    "topics": TopicSettings,
-    "publish": PublishSettings,
-    "serve": ServeSettings,
-    "storage": StorageSettings,
-    "notify": NotifySettings,
-    "mail": MailSettings,
+    "site": settings.SiteSettings,
+    "fetch": settings.FetchSettings,
+    "feeds": settings.FeedSource,
+    "stories": settings.StorySettings,
+    "topics": settings.TopicSettings,
+    "publish": settings.PublishSettings,
+    "serve": settings.ServeSettings,
+    "storage": settings.StorageSettings,
+    "notify": settings.NotifySettings,
+    "mail": settings.MailSettings,
 }
 
 
-class Key(Struct, frozen=True):
-    """One key of a section: the attribute that it fills, and how its value is read."""
-
-    attribute: str
-    convert: Convert
+Key = tuple[str, Convert]
+"""What a key of a section fills, and how its value is read."""
 
 
 def settings_in(section: str) -> Mapping[str, Described]:
     """The settings of a section by key; of "" those outside of any section."""
     if section == "fetch":  # the defaults of all feeds, too
-        return {**settings_of(FeedSource, "fetch"), **settings_of(SECTIONS["fetch"], "fetch")}
+        return {
+            **settings_of(SECTIONS["feeds"], "fetch"),
+            **settings_of(SECTIONS["fetch"], "fetch"),
+        }
     if section == "notify":  # a receiver has the setting of one target
         from aggregator.publishing.targets import TARGETS  # noqa: PLC0415 - few have receivers
 
         of_targets = {
             name: Described(name, str, None, target.setting) for name, target in TARGETS.items()
         }
-        return {**settings_of(NotifySettings), **of_targets}
-    return settings_of(SECTIONS[section] if section else Config)
+        return {**settings_of(SECTIONS["notify"]), **of_targets}
+    return settings_of(SECTIONS[section] if section else settings.Config)
 
 
 def keys_in(section: str) -> Mapping[str, Key]:
     """How each key of a section is read."""
     return {
-        key: Key(one.attribute, FORMS[form_of(one)](one))
-        for key, one in settings_in(section).items()
+        key: (one.attribute, FORMS[form_of(one)](one)) for key, one in settings_in(section).items()
     }
 
 

@@ -55,12 +55,12 @@ class ConfigFile(Struct):
             return {}
         values: dict[str, Any] = {}
         for name, value in node.entries:
-            key = keys.get(name.text)
-            if key is None:
+            if name.text not in keys:
                 self.unknown_key(name, keys, where=where)
                 continue
+            attribute, convert = keys[name.text]
             try:
-                values[key.attribute] = key.convert(value)
+                values[attribute] = convert(value)
             except Bad as error:
                 self.bad(value.place, f"{where}.{name.text}".lstrip("."), error)
         return values

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingTCPServer
+from threading import Thread
 from typing import Any
 
-from msgspec import Struct
-
 from aggregator.config import user_agent
-from aggregator.demo.server import FEEDS, serving
 from aggregator.ingest.explain import explain
 from aggregator.ingest.rules import load_rules
 from aggregator.polling.poller import FetchOptions, fetch
@@ -33,13 +35,6 @@ NAMES = {  # of the publishers, by file; all are invented
 }
 
 
-class ExplainedStory(Struct, frozen=True):
-    """A published story with the output of `explain`."""
-
-    story: CitedStory
-    reasons: dict[str, Any]
-
-
 def run_demo(say: Callable[[str], None], *, database: Path, output: Path) -> Config:
     """Runs the demo, with `say` for each line of output; returns the configuration it used."""
     say("Six sample feeds are served on loopback and polled over HTTP ...")
@@ -48,9 +43,9 @@ def run_demo(say: Callable[[str], None], *, database: Path, output: Path) -> Con
         f"{report.items} items read from {report.fetched} feeds, {report.new_stories} stories, "
         f"{len(explained)} of them on topic:"
     )
-    for one in explained:
+    for story, reasons in explained:
         say("")
-        for line in lines_of(one):
+        for line in lines_of(story, reasons):
             say(line)
     say("")
     say("The feeds, to subscribe to in any reader:")
@@ -60,11 +55,10 @@ def run_demo(say: Callable[[str], None], *, database: Path, output: Path) -> Con
     return config
 
 
-def lines_of(explained: ExplainedStory) -> Iterable[str]:
+def lines_of(story: CitedStory, explained: Mapping[str, Any]) -> Iterable[str]:
     """A story for people: its headline, then each variant with the reason why it joined."""
-    story = explained.story
     yield f"{story.published_at:%d %b %Y}  {printable(story.headline)}"
-    reasons = {variant["item"]: variant for variant in explained.reasons["variants"]}
+    reasons = {variant["item"]: variant for variant in explained["variants"]}
     for source in story.sources:
         yield f"    {printable(source.publisher)}: {printable(source.headline)}"
         reason = reasons.get(f"i{source.item_id}")
@@ -75,7 +69,7 @@ def lines_of(explained: ExplainedStory) -> Iterable[str]:
             continue
         detail = printable(reason["evidence"].get("detail", ""))
         yield f"        {reason['rule']} {reason['score']:.2f}  {detail}".rstrip()
-    for topic in explained.reasons["topics"]:
+    for topic in explained["topics"]:
         terms = ", ".join(
             dict.fromkeys(printable(hit["term"]) for hit in topic["terms"] if hit["weight"] > 0)
         )
@@ -85,7 +79,7 @@ def lines_of(explained: ExplainedStory) -> Iterable[str]:
 
 async def _run(
     database: Path, output: Path
-) -> tuple[Config, FetchReport, tuple[ExplainedStory, ...]]:
+) -> tuple[Config, FetchReport, list[tuple[CitedStory, dict[str, Any]]]]:
     with serving(FEEDS) as base:
         config = demo_config(base, database=database, output=output)
         rules = load_rules(config)
@@ -94,10 +88,10 @@ async def _run(
             report = await fetch(config, thread, rules, FetchOptions(), _now)
             await thread.run(publish, config, _now())
             explained = await thread.run(
-                lambda store: tuple(
-                    ExplainedStory(story, explain(store, rules, story.uid))
+                lambda store: [
+                    (story, explain(store, rules, story.uid))
                     for story in list_stories(store, topic="us-pakistan-security")
-                )
+                ]
             )
         finally:
             thread.close()
@@ -130,3 +124,36 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+FEEDS = Path(__file__).parent / "feeds"  # the packaged samples
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Answers with Last-Modified, and with 304 to who knows it."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 10  # seconds for a request
+    extensions_map = {  # noqa: RUF012 - as the base class declares it
+        ".rss": "application/rss+xml",
+        ".atom": "application/atom+xml",
+        ".json": "application/feed+json",
+        ".rdf": "application/rdf+xml",
+    }
+
+    def log_message(self, *_: Any) -> None:
+        """Logs nothing: the demo's output is its stories."""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serves the folder until the end of the block; yields `http://127.0.0.1:PORT/`."""
+    # no HTTPServer, which looks the name of this machine up
+    with ThreadingTCPServer(("127.0.0.1", 0), partial(_Handler, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -13,8 +13,6 @@ from hashlib import blake2b
 from time import perf_counter
 from typing import Any
 
-from msgspec import Struct
-
 from aggregator.evaluate.measures import (
     average_precision,
     found_measures,
@@ -25,6 +23,7 @@ from aggregator.evaluate.rows import (
     Row,
     date_of,
     dates_of,
+    kind_of,
     label_of,
     pair_of,
     same_of,
@@ -42,6 +41,8 @@ from aggregator.storage import feeds
 from aggregator.storage.store import Store, open_store
 from aggregator.stories.compare import Comparisons, Member
 from aggregator.stories.features import read
+from aggregator.stories.kind_marks import Marks, shipped_marks
+from aggregator.stories.kinds import KINDS, REPORT, decide
 from aggregator.topics.decide import judge
 from aggregator.topics.query import compile_topic
 from aggregator.urls import canonical
@@ -102,22 +103,13 @@ def _in_date_order(rows: Sequence[Row]) -> list[int]:
     return sorted(range(len(rows)), key=lambda at: (date_of(rows[at]) or _LAST, at))
 
 
-class _Place(Struct, frozen=True):
-    """Where a row's item is found again: a feed shows a page under one headline once."""
-
-    feed: str
-    identity: str
-    page: str | None
-    headline: str
-
-
 @contextmanager
 def matched_store(
     rows: Sequence[Row], rules: Rules, budget: int | None = None
 ) -> Iterator[tuple[Store, list[int]]]:
     """A database in memory with these rows matched as a fetch would, and the story of each row."""
     with open_store(None) as store:
-        places = _store_rows(store, rows)
+        placed = _store_rows(store, rows)
         now = _newest(rows)
         pairs_left = PairBudget(budget)
         while assign_pending(store, rules, now, budget=pairs_left).left:
@@ -135,25 +127,26 @@ def matched_store(
             for row in store.rows("SELECT id, merged_into FROM story WHERE merged_into IS NOT NULL")
         )
         found = []
-        for place in places:
-            story = by_identity.get((place.feed, place.identity))
-            if story is None:
-                story = by_page[place.feed, place.page, place.headline]
+        for feed, item in placed:
+            story = by_identity.get((feed, item.identity))
+            if story is None:  # a feed shows a page under one headline once
+                story = by_page[feed, item.canonical_url, item.headline]
             while story in merged:
                 story = merged[story]
             found.append(story)
         yield store, found
 
 
-def _store_rows(store: Store, rows: Sequence[Row]) -> list[_Place]:
-    places: list[_Place | None] = [None] * len(rows)
+def _store_rows(store: Store, rows: Sequence[Row]) -> list[tuple[str, Item]]:
+    """Stores the rows as entries of their feeds; returns the feed and the item of each row."""
+    placed: dict[int, tuple[str, Item]] = {}
     documents: dict[str, list[Item]] = {}
     for turn, at in enumerate(_in_date_order(rows)):
         row = rows[at]
         feed = str(row.get("feed") or row.get("publisher") or "rows")
         item = row_item(row, identity=f"{turn:08}")
         documents.setdefault(feed, []).append(item)
-        places[at] = _Place(feed, item.identity, item.canonical_url, item.headline)
+        placed[at] = feed, item
     sources = [
         FeedSource(name=feed, url=f"https://{number}.invalid/", key=f"https://{number}.invalid/")
         for number, feed in enumerate(documents)
@@ -164,7 +157,7 @@ def _store_rows(store: Store, rows: Sequence[Row]) -> list[_Place]:
     for source in sources:
         parsed = ParsedFeed("rows", source.name, tuple(documents[source.name]))
         accept(store, [PollResult(source, states[source.key], parsed)], now)
-    return [place for place in places if place is not None]
+    return [placed[at] for at in range(len(rows))]
 
 
 def row_item(row: Row, *, identity: str) -> Item:
@@ -245,4 +238,32 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
         "average_precision": average_precision(scored),
         "false_positives": wrong[True],
         "false_negatives": wrong[False],
+    }
+
+
+def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
+    """How well the kinds found agree with the rows' `kind`, by the shipped marks or by others.
+
+    Of each kind, and of all that is not a report together: precision, recall and F1; a kind that no
+    row has and none was taken for is left out. Raises UsageError for rows without title, or with
+    a kind that is none.
+    """
+    pairs = []
+    for row in rows:
+        found = decide(
+            marks or shipped_marks(),
+            title_of(row),
+            summary=summary_of(row),
+            url=str(row.get("url") or ""),
+            publisher=str(row.get("publisher") or ""),
+        )
+        pairs.append((found.kind, kind_of(row)))
+    return {
+        "rows": len(pairs),
+        "kinds": {
+            kind: found_measures((said == kind, true == kind) for said, true in pairs)
+            for kind in KINDS
+            if any(kind in pair for pair in pairs)
+        },
+        "not_report": found_measures((said != REPORT, true != REPORT) for said, true in pairs),
     }

@@ -46,7 +46,8 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
     and for pairs of labels that no row has.
     """
     labels = [str(story_of(row)) for row in rows]
-    if unknown := sorted({one for pair in pairs for one in pair} - set(labels)):
+    ends = frozenset(one for pair in pairs for one in pair)
+    if unknown := sorted(ends - set(labels)):
         raise UsageError(f"no row has the story {unknown[0]!r} of the pairs")
     with matched_store(rows, rules) as (store, found):
         linked = links_of(store, set(found))
@@ -61,7 +62,7 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
         if label[one] != label[link.story_id]
     }
     apart = [pair for pair in pairs if set(pair) <= set(label.values())]
-    judged = shown & {_in_order(a, b) for a in _ends(pairs) for b in _ends(pairs)}
+    judged = shown & {_in_order(a, b) for a in ends for b in ends}
     right = len(judged & set(pairs))
     return {
         "pairs": len(apart),
@@ -72,10 +73,6 @@ def related(rows: Sequence[Row], pairs: Collection[StoryPair], *, rules: Rules) 
         "links": sum(map(len, linked.values())) // 2,
         "most_links": max(map(len, linked.values()), default=0),
     }
-
-
-def _ends(pairs: Collection[StoryPair]) -> frozenset[str]:
-    return frozenset(one for pair in pairs for one in pair)
 
 
 def _in_order(a: str, b: str) -> StoryPair:

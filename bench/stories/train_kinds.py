@@ -28,7 +28,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from aggregator.evaluate.kinds import kinds
+from aggregator.evaluate import kinds
 from aggregator.stories.kind_marks import (
     MARKED,
     MARKED_KIND,

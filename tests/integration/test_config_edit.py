@@ -16,13 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aggregator.config import load
-from aggregator.config.edit import NewFeed, add_feeds, remove_feed
+from aggregator.config.edit import add_feeds, remove_feed
 from aggregator.errors import ConfigError, ConfigUnwritten, UsageError
+from aggregator.model import Subscription
 from aggregator.settings import Config
 from aggregator.text import one_line
 from tests.examples import part
 
-ONE = NewFeed("https://new.example/feed?a=1&b=%20", "New: paper #1")
+ONE = Subscription("https://new.example/feed?a=1&b=%20", "New: paper #1")
 
 FILE = """\
 # my feeds
@@ -71,7 +72,7 @@ def test_a_feed_is_added_behind_the_last_one(tmp_path: Path) -> None:
     config = add_feeds(path, lambda _: [ONE], environ={})
 
     assert config.feeds[-1].key == ONE.url
-    assert config.feeds[-1].name == ONE.name
+    assert config.feeds[-1].name == ONE.title
     added = '  - url: https://new.example/feed?a=1&b=%20\n    name: "New: paper #1"\n'
     assert path.read_text() == text.replace('c.example/"}\n', 'c.example/"}\n' + added)
 
@@ -121,7 +122,7 @@ def test_a_first_feed_fits_any_layout(tmp_path: Path, before: str, after: str) -
     path = tmp_path / "feeds.yaml"
     path.write_bytes(before.encode())
 
-    add_feeds(path, lambda _: [NewFeed("https://n.example/", "N")], environ={})
+    add_feeds(path, lambda _: [Subscription("https://n.example/", "N")], environ={})
 
     assert path.read_bytes().decode() == after
 
@@ -177,7 +178,7 @@ def test_what_would_not_be_valid_is_not_written(tmp_path: Path) -> None:
     path.write_text("feeds:\n  - {url: 'https://a.example/', name: A}\n")
 
     with pytest.raises(ConfigError, match="the URL of line 2 again"):
-        add_feeds(path, lambda _: [NewFeed("https://a.example/", "B")], environ={})
+        add_feeds(path, lambda _: [Subscription("https://a.example/", "B")], environ={})
 
     assert path.read_text() == "feeds:\n  - {url: 'https://a.example/', name: A}\n"
     assert [one.name for one in tmp_path.iterdir()] == ["feeds.yaml"]
@@ -189,7 +190,7 @@ def test_an_edit_that_reads_back_as_something_else_is_refused(tmp_path: Path) ->
     path.write_text(text)
 
     with pytest.raises((UsageError, ConfigError)):
-        add_feeds(path, lambda _: [NewFeed("", "B")], environ={})
+        add_feeds(path, lambda _: [Subscription("", "B")], environ={})
 
     assert path.read_text() == text
 
@@ -212,7 +213,7 @@ def test_permissions_and_links_stay(tmp_path: Path) -> None:
 
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
-    assert names(real) == [ONE.name]
+    assert names(real) == [ONE.title]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
@@ -241,7 +242,7 @@ def test_an_owner_that_cannot_be_kept_stops_no_edit(
 
     add_feeds(path, lambda _: [ONE], environ={})
 
-    assert names(path) == [ONE.name]
+    assert names(path) == [ONE.title]
 
 
 def test_a_full_disk_leaves_the_file_and_nothing_else(
@@ -281,7 +282,7 @@ def test_what_was_added_reads_back_and_removing_it_restores_the_file(
     )
     path.write_bytes(before)
     new = [  # the first one in a folder, the others in folders within it
-        NewFeed(f"https://n.example/{n}", name, tuple(names_of[: n + 1]))
+        Subscription(f"https://n.example/{n}", name, tuple(names_of[: n + 1]))
         for n, name in enumerate(names_of)
     ]
 
@@ -289,7 +290,7 @@ def test_what_was_added_reads_back_and_removing_it_restores_the_file(
     assert names(path) == ["own name", *names_of]
     assert [feed.group for feed in added.feeds[1:]] == [feed.group for feed in new]
     for feed in new:
-        remove_feed(path, feed.name, environ={})
+        remove_feed(path, feed.title, environ={})
 
     assert path.read_bytes() == before
 
@@ -302,11 +303,11 @@ def _listed(path: Path, count: int) -> None:
 
 
 def _adds(path: Path, n: int) -> None:
-    add_feeds(path, lambda _: [NewFeed(f"https://{n}.new.example/", f"New {n}")], environ={})
+    add_feeds(path, lambda _: [Subscription(f"https://{n}.new.example/", f"New {n}")], environ={})
 
 
 def _imports(path: Path, n: int) -> None:
-    new = [NewFeed(f"https://{n}.{i}.new.example/", f"New {n}.{i}") for i in range(3)]
+    new = [Subscription(f"https://{n}.{i}.new.example/", f"New {n}.{i}") for i in range(3)]
     add_feeds(path, lambda _: new, environ={})
 
 
@@ -346,12 +347,12 @@ def test_what_to_add_is_chosen_when_the_edit_before_is_done(tmp_path: Path) -> N
     begun, go_on = Event(), Event()
     seen: list[str] = []
 
-    def first(_: object) -> list[NewFeed]:
+    def first(_: object) -> list[Subscription]:
         begun.set()
         assert go_on.wait(10)
         return [ONE]
 
-    def second(config: Config) -> list[NewFeed]:
+    def second(config: Config) -> list[Subscription]:
         seen.extend(feed.name for feed in config.feeds)
         return []
 
@@ -364,7 +365,7 @@ def test_what_to_add_is_chosen_when_the_edit_before_is_done(tmp_path: Path) -> N
         one.result()
         two.result()
 
-    assert seen == ["Old 0", ONE.name]
+    assert seen == ["Old 0", ONE.title]
 
 
 def test_a_lock_that_stays_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

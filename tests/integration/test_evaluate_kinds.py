@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aggregator.errors import UsageError
-from aggregator.evaluate.kinds import kinds
+from aggregator.evaluate import kinds
 from tests.commands import Home
 
 BLAST = "Bomb blast kills five at vegetable market in Quetta, police say"

@@ -22,7 +22,6 @@ BASE = (
     "text",
     "times",
     "urls",
-    "spelling",
     "hosts",
     "html",
     "__init__",
@@ -231,7 +230,6 @@ def test_what_answers_visitors_asks_nobody() -> None:
         "reader_thread",
         "response_cache",
         "middleware",
-        "rate_limit",
         "conditional",
         "listener",
     )

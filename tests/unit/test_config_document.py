@@ -75,7 +75,7 @@ def test_nested_values_become_lists_and_dicts() -> None:
 def test_keys_that_stand_twice_are_found_with_both_places() -> None:
     found = read("a: 1\nb: {c: 1, c: 2}\na: 3\n").repeated
 
-    assert [(one.key.text, one.key.place, one.first) for one in found] == [
+    assert [(key.text, key.place, first) for key, first in found] == [
         ("c", Place(2, 11), Place(2, 5)),
         ("a", Place(3, 1), Place(1, 1)),
     ]

@@ -14,6 +14,7 @@ from aggregator.config import load as load_file
 from aggregator.config import parse
 from aggregator.config.sections import MOST
 from aggregator.errors import ConfigError, UsageError
+from aggregator.lists import one_spelling
 from aggregator.network import Proxies, Proxy
 from aggregator.publishing.targets import TARGETS
 from aggregator.settings import (
@@ -28,7 +29,6 @@ from aggregator.settings import (
     StorySettings,
     TopicSettings,
 )
-from aggregator.spelling import one_spelling
 
 HOME = Path("/srv/news")
 

@@ -10,11 +10,11 @@ import pytest
 
 _CHANGES = """
 import gc
-from aggregator.cli import garbage_collection
+from aggregator.cli import process
 usual = gc.get_threshold()
-garbage_collection.run_seldom()
+process.collect_seldom()
 seldom = gc.get_threshold()
-garbage_collection.run_as_usual()
+process.collect_as_usual()
 again = gc.get_threshold()
 print(usual == again, seldom > usual)
 """

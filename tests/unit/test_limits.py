@@ -6,7 +6,7 @@ import resource
 
 import pytest
 
-from aggregator.cli import limits
+from aggregator.cli import process
 from aggregator.errors import TooFewResources
 
 UNLIMITED = resource.RLIM_INFINITY
@@ -36,11 +36,11 @@ def test_too_low_a_limit_is_named_with_what_raises_it(
     limit(monkeypatch, **{name: value})
 
     with pytest.raises(TooFewResources, match=words):
-        limits.check()
+        process.check_limits()
 
 
 @pytest.mark.parametrize("given", [{}, {"NOFILE": 128, "AS": 512 * MIB, "DATA": 512 * MIB}])
 def test_enough_is_enough(monkeypatch: pytest.MonkeyPatch, given: dict[str, int]) -> None:
     limit(monkeypatch, **given)
 
-    limits.check()
+    process.check_limits()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import garbage_collection, limits
+from aggregator.cli import process
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
@@ -54,10 +54,10 @@ def daemon(
     if workers is None and any(files):
         raise UsageError("--workers-ca, --workers-cert and --workers-key need --workers")
     fetcher = None if workers is None else _fetcher(workers, files)
-    garbage_collection.run_as_usual()
+    process.collect_as_usual()
     session.is_service = True
     session.extra_verbosity = 1  # a service logs one line per poll
-    limits.check()
+    process.check_limits()
     return run_daemon(session.config, host=host, port=port, http=not no_http, workers=fetcher)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aggregator.cli import garbage_collection, limits, show
+from aggregator.cli import process, show
 from aggregator.cli.commands.serve import show_address
 from aggregator.cli.options import FOLDER
 from aggregator.cli.session import Session
@@ -28,13 +28,13 @@ def demo(session: Session, output: Path | None, *, serve_it: bool) -> int:
     from aggregator.demo.run import run_demo
 
     session.log_to_stderr(())
-    limits.check()
+    process.check_limits()
     with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
         target = output or Path(tempfile.mkdtemp(prefix="aggregator-demo-"))
         config = run_demo(show.line, database=Path(folder) / "demo.db", output=target)
         if not serve_it:
             return 0
-        garbage_collection.run_as_usual()
+        process.collect_as_usual()
         from aggregator.serving.web import serve as serve_http
 
         try:

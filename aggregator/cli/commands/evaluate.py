@@ -103,7 +103,7 @@ def evaluate_topic(session: Session, file: Path, *, name: str | None, as_json: b
 @json_option
 def evaluate_kinds(*, file: Path, as_json: bool) -> None:
     """Measures the kinds of headlines; rows have `title` and `kind`."""
-    from aggregator.evaluate.kinds import kinds
+    from aggregator.evaluate import kinds
     from aggregator.evaluate.rows import kind_of, read_rows, title_of
 
     found = kinds(read_rows(file, title_of, kind_of))

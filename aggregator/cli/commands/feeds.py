@@ -10,17 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aggregator.cli import limits, show
+from aggregator.cli import process, show
 from aggregator.cli.options import READABLE, json_option
 from aggregator.cli.session import Session, database, subscribed, utc_now
-from aggregator.errors import (
-    FetchError,
-    NoDatabase,
-    NotFound,
-    ParseError,
-    StoreError,
-    UsageError,
-)
+from aggregator.errors import FetchError, NoDatabase, NotFound, ParseError, StoreError, UsageError
 from aggregator.text import counted
 
 if TYPE_CHECKING:
@@ -101,24 +94,25 @@ def add(session: Session, url: str, *, name: str, group: tuple[str, ...]) -> Non
 
     Of a web page that declares exactly one feed, that feed is added.
     """
-    from aggregator.config.edit import NewFeed, add_feeds
+    from aggregator.config.edit import add_feeds
+    from aggregator.model import Subscription
     from aggregator.polling.probe import find_feed
     from aggregator.urls import web_address
 
     config, url = session.config(), web_address(url)
     _check_new(config, url)
-    limits.check()
+    process.check_limits()
     started_at = utc_now()
     with _told_of(url):
         found = find_feed(config, _feed_at(config, url), now=started_at)
 
-    def choose(before: Config) -> tuple[NewFeed]:
+    def choose(before: Config) -> tuple[Subscription]:
         """As the file is by then: another command may have added it, or taken its name."""
         _check_new(before, found.url)
         title = show.safe(found.title, limit=80)
         taken = {feed.name.casefold() for feed in before.feeds}
         is_usable = title.casefold() not in taken and "<" not in title
-        return (NewFeed(found.url, name or (title if is_usable else ""), group),)
+        return (Subscription(found.url, name or (title if is_usable else ""), group),)
 
     changed = add_feeds(session.path, choose, environ=os.environ)
     (source,) = (feed for feed in changed.feeds if feed.key == found.url)
@@ -178,7 +172,7 @@ def check(session: Session, name: str | None, *, as_json: bool) -> int:
     from aggregator.polling.probe import check_feeds
 
     config = session.config()
-    limits.check()
+    process.check_limits()
     checks = check_feeds(subscribed(config), name, now=utc_now())
     if as_json:
         show.as_document(checks)
@@ -207,7 +201,7 @@ def discover(session: Session, url: str, *, as_json: bool) -> int:
     from aggregator.urls import web_address
 
     config = session.config_or_default()
-    limits.check()
+    process.check_limits()
     with _told_of(url):
         urls = discover_feeds(config, _feed_at(config, web_address(url)), now=utc_now())
     if as_json:
@@ -229,13 +223,14 @@ def import_opml(session: Session, file: Path) -> None:
     Only their URLs, names and folders are taken over.
     """
     from aggregator.cli.opml import read_new
-    from aggregator.config.edit import NewFeed, add_feeds
+    from aggregator.config.edit import add_feeds
+    from aggregator.model import Subscription
 
     data, config = file.read_bytes(), session.config()
-    new: list[NewFeed] = []
+    new: list[Subscription] = []
     left_out: list[str] = []
 
-    def choose(before: Config) -> list[NewFeed]:
+    def choose(before: Config) -> list[Subscription]:
         with _told_of(str(file)):
             chosen, reasons = read_new(data, before)
         new.extend(chosen)
@@ -290,8 +285,7 @@ def _feed_at(config: Config, url: str) -> FeedSource:
 
 def _check_new(config: Config, url: str) -> None:
     """Raises UsageError where a feed has this URL, however it is spelled."""
-    from aggregator.lists import spellings
-    from aggregator.spelling import one_spelling
+    from aggregator.lists import one_spelling, spellings
 
     spelling = one_spelling(url)
     for feed in config.feeds:

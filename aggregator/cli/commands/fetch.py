@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
-from aggregator.cli import limits, show
+from aggregator.cli import process, show
 from aggregator.cli.commands.publish import show_files, show_filled
 from aggregator.cli.options import json_option
 from aggregator.cli.session import Session, utc_now
@@ -52,7 +53,7 @@ def fetch(
     from aggregator.polling.poller import FetchOptions
 
     config = session.config()
-    limits.check()
+    process.check_limits()
     if not config.feeds:
         raise UsageError(f"{session.path}: no feeds configured; add one: aggregator feeds add URL")
     if config.site.contact is None:
@@ -103,26 +104,13 @@ async def _fetch(
 
 def _summary(report: FetchReport, published: PublishReport | None) -> dict[str, Any]:
     """The document of `fetch --json`."""
-    return {
-        "feeds": report.feeds,
-        "fetched": report.fetched,
-        "not_modified": report.not_modified,
-        "unchanged": report.unchanged,
-        "failed": report.failed,
-        "skipped": report.skipped,
-        "items": report.items,
-        "new_items": report.new_items,
-        "updated_items": report.updated_items,
-        "new_stories": report.new_stories,
-        "merged_items": report.merged_items,
-        "on_topic": report.on_topic,
+    counts = asdict(report)
+    seconds, errors, filled = (counts.pop(name) for name in ("seconds", "errors", "filled"))
+    return counts | {
         "published": {} if published is None else dict(published.published),
-        "filled": {one.topic: one.stories for one in report.filled},
-        "seconds": round(report.seconds, 3),
-        "errors": [
-            {"feed": feed, "kind": error.kind, "detail": error.detail}
-            for feed, error in report.errors
-        ],
+        "filled": {one.topic: one.stories for one in filled},
+        "seconds": round(seconds, 3),
+        "errors": [{"feed": feed, **asdict(error)} for feed, error in errors],
     }
 
 

@@ -34,13 +34,7 @@ from aggregator.text import counted
 @json_option
 @click.pass_obj
 def search(
-    session: Session,
-    /,
-    query: str,
-    *,
-    limit: int,
-    as_json: bool,
-    **filters: str | None,
+    session: Session, /, query: str, *, limit: int, as_json: bool, **filters: str | None
 ) -> int:
     """Finds stories by their words.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from aggregator.cli import garbage_collection, limits, show
+from aggregator.cli import process, show
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.session import Session, database
 from aggregator.errors import StoreError
@@ -18,10 +18,10 @@ def serve(session: Session, host: str | None, *, port: int | None) -> int:
     """Serves feeds and pages, without polling."""
     from aggregator.serving.web import serve as serve_http
 
-    garbage_collection.run_as_usual()
+    process.collect_as_usual()
     session.is_service = True
     config = session.config_or_database()
-    limits.check()
+    process.check_limits()
     try:
         with database(config, read_only=True):
             pass

@@ -18,10 +18,8 @@ from aggregator.text import counted
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from aggregator.ingest.rules import Rules
     from aggregator.settings import Config
     from aggregator.storage.corrections import Correction
-    from aggregator.storage.store import Store
     from aggregator.views import CitedSource, CitedStory
 
 
@@ -212,10 +210,7 @@ def hide(session: Session, story_id: str) -> None:
     """Takes a story out of everything that is published."""
     from aggregator.ingest.corrections import hide as hide_story
 
-    def apply(store: Store, _: Rules, *, now: datetime) -> Correction:
-        return hide_story(store, story=story_id, now=now)
-
-    _correct(session, apply)
+    _correct(session, lambda store, _, now: hide_story(store, story=story_id, now=now))
 
 
 @stories.command()
@@ -263,31 +258,18 @@ def list_corrections(session: Session, *, as_json: bool) -> None:
 
     with database(session.config_or_database(), read_only=True) as store:
         found = every(store)
+    items = [[f"i{item}" for item in (one.item_a, one.item_b) if item is not None] for one in found]
     if as_json:
         show.as_document(
             [
-                {
-                    "id": one.correction_id,
-                    "kind": one.kind,
-                    "items": [f"i{item}" for item in (one.item_a, one.item_b) if item is not None],
-                    "made": one.made_at,
-                    "undone": one.undone_at,
-                }
-                for one in found
+                {"id": one.correction_id, "kind": one.kind, "items": of_one}
+                | {"made": one.made_at, "undone": one.undone_at}
+                for one, of_one in zip(found, items, strict=True)
             ]
         )
         return
-    show.table(
-        ("ID", "KIND", "ITEM", "ITEM", "MADE", "UNDONE"),
-        (
-            (
-                one.correction_id,
-                one.kind,
-                f"i{one.item_a}",
-                "" if one.item_b is None else f"i{one.item_b}",
-                show.when(one.made_at),
-                "" if one.undone_at is None else show.when(one.undone_at),
-            )
-            for one in found
-        ),
-    )
+    rows = []
+    for one, (first, *second) in zip(found, items, strict=True):
+        made, undone = show.when(one.made_at), one.undone_at and show.when(one.undone_at)
+        rows.append((one.correction_id, one.kind, first, "".join(second), made, undone))
+    show.table(("ID", "KIND", "ITEM", "ITEM", "MADE", "UNDONE"), rows)
