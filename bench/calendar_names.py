@@ -1,7 +1,7 @@
-"""Write `aggregator/parsing/calendar_names.py`: names of months in the languages of the world.
+"""Write `aggregator/parsing/data/calendar_names.txt`: month names in the languages of the world.
 
     pip install '.[names]'
-    python -m bench.calendar_names > aggregator/parsing/calendar_names.py
+    python -m bench.calendar_names > aggregator/parsing/data/calendar_names.txt
 
 Babel (Unicode CLDR) is asked here and nowhere else: installed it weighs more than all of this
 project, and a reader of feeds needs 6 KB of it. Where two languages give one name to two months
@@ -25,6 +25,11 @@ LANGUAGES = """
 _ARTICLES = frozenset({"d", "de"})  # Catalan: "de gener", "d'abril"
 _PREFIXES = {"he": "ב"}  # "in", which dates write to the name
 _LEAST_LATIN = 3  # letters; shorter ones are words of other languages
+_HEAD = """\
+Names of months beyond those of `months.py`, in the form of `months.words_of`: a paragraph for each
+month, and a comma between two names. Facts of the Unicode CLDR, written by
+`bench/calendar_names.py`: mend that, not this.
+"""
 
 
 def names_by_month() -> list[set[str]]:
@@ -48,22 +53,12 @@ def _is_name(plain: str) -> bool:
 
 
 def source(months: list[set[str]]) -> str:
-    """The module's text."""
-    lines = [
-        '"""Names of months beyond those of `months.py`, in the form of `months.words_of`.',
-        "",
-        "Facts of the Unicode CLDR, written by `bench/calendar_names.py`: mend that, not this.",
-        '"""',
-        "",
-        "from __future__ import annotations",
-        "",
-        "# January first; of a name of two words a comma parts it from the next.",
-        "NAMES = (",
-    ]
+    """The file's text."""
+    parts = [_HEAD]
     for names in months:
         rows = wrap(", ".join(sorted(names)), width=92, break_long_words=False)
-        lines += ['    """', *(f"    {row}" for row in rows), '    """,']
-    return "\n".join([*lines, ")", ""])
+        parts.append("\n".join([*rows, ""]))
+    return "\n".join(parts)
 
 
 if __name__ == "__main__":

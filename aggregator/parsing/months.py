@@ -10,11 +10,10 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
-
-from aggregator.parsing import calendar_names
+from pathlib import Path
 
 # One line per month: English, German, French, Spanish, Italian, Portuguese, Dutch, Turkish, Urdu,
-# Hindi, which are the languages of most feeds. `calendar_names` has the others.
+# Hindi, which are the languages of most feeds. `calendar_names.txt` has the others.
 _MONTHS = (
     "january januar janner jan janvier janv enero gennaio gen janeiro januari ocak جنوری जनवरी",
     "february februar feb fevrier fevr febrero febbraio fevereiro fev februari subat فروری फरवरी",
@@ -72,11 +71,14 @@ _FIRST_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, start=1) for nam
 _WEEKDAY_OF = {name: at for at, names in enumerate(_WEEKDAYS) for name in names.split()}
 
 
-@cache  # built on first use: few feeds need it
-def _other_months() -> Mapping[str, int]:
+@cache  # read on first use: few feeds need it
+def other_months() -> Mapping[str, int]:
+    """Names of months in other languages -> 1 to 12."""
+    text = (Path(__file__).with_name("data") / "calendar_names.txt").read_text(encoding="utf-8")
+    _, *months = text.split("\n\n")
     return {
         " ".join(name.split()): month
-        for month, names in enumerate(calendar_names.NAMES, start=1)
+        for month, names in enumerate(months, start=1)
         for name in names.split(",")
     }
 
@@ -104,7 +106,7 @@ def month_in(words: Sequence[str]) -> int | None:
     """
     first = [word for word in words if word in _FIRST_MONTH_OF]
     surely = [_FIRST_MONTH_OF[word] for word in first if word not in _WEEKDAY_OF]
-    others = _other_months()
+    others = other_months()
     found = surely or [others[name] for name in _names(words) if name in others]
     found = found or [_FIRST_MONTH_OF[word] for word in first]
     return found[-1] if found else None

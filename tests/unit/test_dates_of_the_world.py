@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.parsing import calendar_names
 from aggregator.parsing.dates import parse_date
+from aggregator.parsing.months import other_months
 
 
 def utc(*parts: int) -> datetime:
@@ -252,16 +252,9 @@ def test_short_names_and_those_that_two_languages_share(text: str, month: int) -
 
 
 def test_every_name_of_the_table_is_that_of_its_month() -> None:
-    found = {
-        name: parse_date(f"20 {name} 2026")
-        for names in calendar_names.NAMES
-        for name in (" ".join(part.split()) for part in names.split(","))
-    }
-    wanted = [
-        utc(2026, month, 20)
-        for month, names in enumerate(calendar_names.NAMES, start=1)
-        for _ in names.split(",")
-    ]
+    names = other_months()
+    found = {name: parse_date(f"20 {name} 2026") for name in names}
+    wanted = [utc(2026, month, 20) for month in names.values()]
 
     assert list(found.values()) == wanted
     assert len(found) > 900
