@@ -22,9 +22,7 @@ BLOCKS: list[str] = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOT
 TOPIC = "us-pakistan-security"
 TALKS = "Pakistan, US Hold Counterterrorism Dialogue in Islamabad and Pledge to Fight TTP"
 FIRMS = "U.S. Sanctions Four Pakistani Firms Over Ballistic Missile Programme"
-NEXT_MIGRATION = """
-STATEMENTS = ("ALTER TABLE item ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'",)
-"""
+NEXT_MIGRATION = "ALTER TABLE item ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm';\n"
 
 
 def block_with(words: str) -> str:
@@ -52,7 +50,7 @@ class Server:
         self._script(".venv/bin/pip", f"rm {home.path}/release; ln -s later {home.path}/release")
         later = home.path / "later" / "aggregator"
         shutil.copytree(ROOT / "aggregator", later)  # what was compiled, too
-        (later / "storage" / "migrations" / "m9999.py").write_text(NEXT_MIGRATION)
+        (later / "storage" / "migrations" / "m9999.sql").write_text(NEXT_MIGRATION)
         store = later / "storage" / "store.py"
         text = store.read_text()
         end = text.index(")", text.index("SCHEMA = ("))

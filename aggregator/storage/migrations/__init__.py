@@ -1,11 +1,15 @@
-"""The schema changes of `store.SCHEMA`, each a module of statements. A released one is frozen."""
+"""The schema changes of `store.SCHEMA`, each a file of SQL. A released one is frozen.
+
+SQLite keeps the text of most statements in the database, which is why some are indented.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aggregator.storage.store import SCHEMA
@@ -40,9 +44,13 @@ migrations = Migrations("aggregator")
 def _register(name: str) -> None:
     @migrations(name=name)
     def migrate(db: Database) -> None:
-        module = import_module(f"{__name__}.{name.partition('_')[0]}")
-        for statement in module.STATEMENTS:
-            db.execute(statement)
+        path = Path(__file__).with_name(f"{name.partition('_')[0]}.sql")
+        statement = ""
+        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):  # a trigger has semicolons of its own
+                db.execute(statement)
+                statement = ""
 
 
 for each in SCHEMA:

@@ -1,9 +1,5 @@
-"""What subscribed lists name."""
+-- What subscribed lists name.
 
-from __future__ import annotations
-
-STATEMENTS = (
-    """
     CREATE TABLE listed_feed (           -- what lists (OPML) named when they were last read
       list_id INTEGER NOT NULL REFERENCES feed(id),
       position INTEGER NOT NULL,
@@ -11,6 +7,4 @@ STATEMENTS = (
       title TEXT NOT NULL,
       folders TEXT NOT NULL,             -- JSON: names, each within the one before
       PRIMARY KEY (list_id, position)
-    ) STRICT, WITHOUT ROWID
-    """,
-)
+    ) STRICT, WITHOUT ROWID;

@@ -1,12 +1,10 @@
-"""Notifications that speak of a feed, beside those of a story."""
+-- Notifications that speak of a feed, beside those of a story.
 
-from __future__ import annotations
+-- SQLite drops no NOT NULL: the table is made again. No trigger and no other table names it.
+CREATE TEMP TABLE waiting AS SELECT * FROM outbox;
 
-# SQLite drops no NOT NULL: the table is made again. No trigger and no other table names it.
-STATEMENTS = (
-    "CREATE TEMP TABLE waiting AS SELECT * FROM outbox",
-    "DROP TABLE outbox",
-    """
+DROP TABLE outbox;
+
     CREATE TABLE outbox (                -- notifications, each of a story or of a feed
       id INTEGER PRIMARY KEY,
       target TEXT NOT NULL,
@@ -21,10 +19,9 @@ STATEMENTS = (
       UNIQUE (target, story_id, change_no),
       UNIQUE (target, feed_id, change_no),
       CHECK ((story_id IS NULL) <> (feed_id IS NULL))
-    ) STRICT
-    """,
-    "INSERT INTO outbox SELECT id, target, story_id, NULL, change_no, payload, attempts,"
-    " next_try_at, done_at, last_error FROM waiting ORDER BY id",
-    "DROP TABLE waiting",
-    "CREATE INDEX outbox_open ON outbox(next_try_at) WHERE done_at IS NULL",
-)
+    ) STRICT;
+
+INSERT INTO outbox SELECT id, target, story_id, NULL, change_no, payload, attempts, next_try_at,
+  done_at, last_error FROM waiting ORDER BY id;
+DROP TABLE waiting;
+CREATE INDEX outbox_open ON outbox(next_try_at) WHERE done_at IS NULL;

@@ -1,12 +1,6 @@
-"""The first schema, as SQL. Never edited once released: the next change is the next file."""
+-- The first schema. Never edited once released: the next change is the next file.
 
-from __future__ import annotations
-
-from aggregator.storage.migrations.m0001_triggers import TOUCHES
-
-# Times are TEXT, UTC, `YYYY-MM-DDTHH:MM:SSZ`: they sort as text and read in any tool.
-STATEMENTS = (
-    """
+-- Times are TEXT, UTC, `YYYY-MM-DDTHH:MM:SSZ`: they sort as text and read in any tool.
     CREATE TABLE feed (
       id INTEGER PRIMARY KEY,
       key TEXT NOT NULL UNIQUE,          -- the URL as configured, before ${VARIABLES}
@@ -48,9 +42,8 @@ STATEMENTS = (
       gone_since TEXT,
       gone INTEGER NOT NULL DEFAULT 0,
       polls INTEGER NOT NULL DEFAULT 0
-    ) STRICT
-    """,
-    """
+    ) STRICT;
+
     CREATE TABLE story (
       id INTEGER PRIMARY KEY,
       uid TEXT NOT NULL UNIQUE,          -- the id that people see and type
@@ -65,9 +58,8 @@ STATEMENTS = (
       variants INTEGER NOT NULL DEFAULT 0,
       merged_into INTEGER REFERENCES story(id),
       hidden INTEGER NOT NULL DEFAULT 0  -- by a correction
-    ) STRICT
-    """,
-    """
+    ) STRICT;
+
     CREATE TABLE variant (
       id INTEGER PRIMARY KEY,
       story_id INTEGER NOT NULL REFERENCES story(id),
@@ -76,9 +68,8 @@ STATEMENTS = (
       truncated INTEGER NOT NULL DEFAULT 0,
       item_id INTEGER NOT NULL,          -- -> item, the first with this wording
       UNIQUE (story_id, fingerprint)
-    ) STRICT
-    """,
-    """
+    ) STRICT;
+
     CREATE TABLE item (
       id INTEGER PRIMARY KEY,
       feed_id INTEGER NOT NULL REFERENCES feed(id),
@@ -102,30 +93,30 @@ STATEMENTS = (
       variant_id INTEGER REFERENCES variant(id),  -- NULL: stored, not yet matched
       refresh INTEGER NOT NULL DEFAULT 0,  -- 1: changed since it was matched; 2: set aside
       UNIQUE (feed_id, identity)
-    ) STRICT
-    """,
-    "CREATE INDEX item_canonical_url ON item(canonical_url) WHERE canonical_url IS NOT NULL",
-    "CREATE INDEX item_variant ON item(variant_id) WHERE variant_id IS NOT NULL",
-    # The order of matching, kept as an index: a batch reads its items and no others.
-    """
+    ) STRICT;
+
+CREATE INDEX item_canonical_url ON item(canonical_url) WHERE canonical_url IS NOT NULL;
+CREATE INDEX item_variant ON item(variant_id) WHERE variant_id IS NOT NULL;
+
+-- The order of matching, kept as an index: a batch reads its items and no others.
     CREATE INDEX item_unmatched ON item(coalesce(published_at, first_seen_at), identity, feed_id)
-    WHERE variant_id IS NULL
-    """,
-    "CREATE INDEX item_refresh ON item(id) WHERE refresh > 0",
-    "CREATE INDEX item_first_seen ON item(first_seen_at)",
-    "CREATE INDEX variant_story ON variant(story_id)",
-    "CREATE INDEX story_last_item ON story(last_item_at)",
-    "CREATE INDEX story_merged ON story(merged_into) WHERE merged_into IS NOT NULL",
-    """
+    WHERE variant_id IS NULL;
+
+CREATE INDEX item_refresh ON item(id) WHERE refresh > 0;
+CREATE INDEX item_first_seen ON item(first_seen_at);
+CREATE INDEX variant_story ON variant(story_id);
+CREATE INDEX story_last_item ON story(last_item_at);
+CREATE INDEX story_merged ON story(merged_into) WHERE merged_into IS NOT NULL;
+
     CREATE TABLE headline_change (      -- a source's own corrections of a headline
       id INTEGER PRIMARY KEY,
       item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
       headline TEXT NOT NULL,            -- the earlier wording
       changed_at TEXT NOT NULL
-    ) STRICT
-    """,
-    "CREATE INDEX headline_change_item ON headline_change(item_id)",
-    """
+    ) STRICT;
+
+CREATE INDEX headline_change_item ON headline_change(item_id);
+
     CREATE TABLE evidence (
       item_id INTEGER NOT NULL REFERENCES item(id) ON DELETE CASCADE,
       story_id INTEGER NOT NULL REFERENCES story(id),
@@ -138,18 +129,17 @@ STATEMENTS = (
       vetoes TEXT NOT NULL DEFAULT '[]',
       decided_at TEXT NOT NULL,
       PRIMARY KEY (item_id, story_id)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX evidence_story ON evidence(story_id, chosen)",
-    """
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX evidence_story ON evidence(story_id, chosen);
+
     CREATE TABLE story_key (             -- blocking keys: which stories are worth comparing
       key TEXT NOT NULL,
       day INTEGER NOT NULL,              -- of the item that gave the key; days since 1970-01-01
       story_id INTEGER NOT NULL,         -- -> story; may be merged or gone: readers follow or skip
       PRIMARY KEY (key, day, story_id)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE decision (
       story_id INTEGER NOT NULL REFERENCES story(id),
       topic TEXT NOT NULL,
@@ -160,10 +150,10 @@ STATEMENTS = (
       rules_hash TEXT NOT NULL,
       decided_at TEXT NOT NULL,
       PRIMARY KEY (story_id, topic)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX decision_topic ON decision(topic, accepted, score)",
-    """
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX decision_topic ON decision(topic, accepted, score);
+
     CREATE TABLE published (
       topic TEXT NOT NULL,
       story_id INTEGER NOT NULL REFERENCES story(id),
@@ -179,12 +169,12 @@ STATEMENTS = (
       content_hash TEXT NOT NULL,        -- of what readers see of it
       withdrawn TEXT NOT NULL DEFAULT '', -- '' | hidden | merged | replay | source
       PRIMARY KEY (topic, story_id)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX published_time ON published(topic, withdrawn, published_at)",
-    "CREATE INDEX published_story ON published(story_id)",
-    "CREATE INDEX published_updated ON published(topic, updated_at)",
-    """
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX published_time ON published(topic, withdrawn, published_at);
+CREATE INDEX published_story ON published(story_id);
+CREATE INDEX published_updated ON published(topic, updated_at);
+
     CREATE TABLE topic_state (
       topic TEXT PRIMARY KEY,
       wanted_rev INTEGER NOT NULL DEFAULT 1,   -- dirty while written_rev < wanted_rev
@@ -196,22 +186,167 @@ STATEMENTS = (
       next_try_at TEXT,
       hub_failures INTEGER NOT NULL DEFAULT 0,
       hub_next_try_at TEXT
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE story_touched (         -- stories that changed since they were last written out
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       story_id INTEGER NOT NULL UNIQUE
-    ) STRICT
-    """,
-    """
+    ) STRICT;
+
     CREATE TABLE withdrawn_source (      -- feeds that no published file shows
       feed_id INTEGER PRIMARY KEY REFERENCES feed(id),
       withdrawn_at TEXT NOT NULL
-    ) STRICT
-    """,
-    *TOUCHES,
-    """
+    ) STRICT;
+
+-- Triggers that note which stories a change shows in. Publishing reads only these stories again,
+-- however large the archive. Triggers, because a change comes from many places (matching,
+-- corrections, replay, another process, a user's SQL) and one that nobody reports would stay
+-- unpublished. An older note is deleted first: a note made while files are being written must outlive
+-- the clearing of what was written. Stories that no topic ever accepted are passed over: they are
+-- most of them.
+    CREATE TRIGGER item_touches AFTER UPDATE OF variant_id, headline, url, summary, author, publisher, language, rights, published_at ON item BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id IN (old.variant_id, new.variant_id))
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id IN (old.variant_id, new.variant_id))
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER item_insert_touches AFTER INSERT ON item WHEN new.variant_id IS NOT NULL BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id = new.variant_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id = new.variant_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER item_delete_touches BEFORE DELETE ON item BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id = old.variant_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT story_id FROM variant WHERE id = old.variant_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER variant_touches AFTER UPDATE OF story_id ON variant BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT old.story_id UNION SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT old.story_id UNION SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER story_touches AFTER UPDATE OF headline, url, lead_item_id, merged_into, hidden ON story BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT new.id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT new.id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER decision_touches AFTER INSERT ON decision BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER decision_change_touches AFTER UPDATE OF accepted, terms ON decision BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT new.story_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER related_touches AFTER INSERT ON evidence WHEN new.related BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT new.story_id UNION SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id = new.item_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT new.story_id UNION SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.id = new.item_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER feed_touches AFTER UPDATE OF name, title, private, shown_url, language, rights ON feed WHEN (old.name, old.title, old.private, old.shown_url, old.language, old.rights) IS NOT (new.name, new.title, new.private, new.shown_url, new.language, new.rights) BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER withdrawn_source_touches AFTER INSERT ON withdrawn_source BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.feed_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = new.feed_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
+    CREATE TRIGGER restored_source_touches AFTER DELETE ON withdrawn_source BEGIN
+      DELETE FROM story_touched WHERE story_id IN (
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = old.feed_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    );
+      INSERT INTO story_touched(story_id)
+      SELECT id FROM story WHERE id IN (SELECT v.story_id FROM item i JOIN variant v ON v.id = i.variant_id WHERE i.feed_id = old.feed_id)
+      AND (EXISTS (SELECT 1 FROM decision d WHERE d.story_id = story.id AND d.accepted)
+           OR EXISTS (SELECT 1 FROM published p WHERE p.story_id = story.id))
+    ;
+    END;
+
     CREATE TABLE correction (            -- the editor's word, in terms of items
       id INTEGER PRIMARY KEY,
       kind TEXT NOT NULL CHECK (kind IN ('join', 'apart', 'hide')),
@@ -222,20 +357,19 @@ STATEMENTS = (
       from_story INTEGER REFERENCES story(id),   -- what it did at once: `moved` items went
       to_story INTEGER REFERENCES story(id),     -- from one story to the other
       moved TEXT NOT NULL DEFAULT '[]'
-    ) STRICT
-    """,
-    "CREATE INDEX correction_a ON correction(item_a)",
-    "CREATE INDEX correction_b ON correction(item_b)",
-    """
+    ) STRICT;
+
+CREATE INDEX correction_a ON correction(item_a);
+CREATE INDEX correction_b ON correction(item_b);
+
     CREATE TABLE seen (                  -- every entry that a feed showed: never new again
       feed_id INTEGER NOT NULL REFERENCES feed(id),
       identity TEXT NOT NULL,
       raw_hash TEXT NOT NULL,            -- of the element as it came; '' where not known
       left_at TEXT,                      -- NULL: stands in the last accepted document
       PRIMARY KEY (feed_id, identity)
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE poll (
       id INTEGER PRIMARY KEY,
       feed_id INTEGER NOT NULL REFERENCES feed(id),
@@ -248,19 +382,18 @@ STATEMENTS = (
       ms INTEGER NOT NULL DEFAULT 0,
       error_kind TEXT NOT NULL DEFAULT '',
       error TEXT NOT NULL DEFAULT ''
-    ) STRICT
-    """,
-    "CREATE INDEX poll_feed ON poll(feed_id, started_at)",
-    "CREATE INDEX poll_started ON poll(started_at)",
-    "CREATE INDEX feed_next_poll ON feed(next_poll_at)",
-    """
+    ) STRICT;
+
+CREATE INDEX poll_feed ON poll(feed_id, started_at);
+CREATE INDEX poll_started ON poll(started_at);
+CREATE INDEX feed_next_poll ON feed(next_poll_at);
+
     CREATE TABLE host (
       name TEXT PRIMARY KEY,             -- a host, or a registrable domain after a 429
       next_start_at TEXT,
       backoff_until TEXT
-    ) STRICT, WITHOUT ROWID
-    """,
-    """
+    ) STRICT, WITHOUT ROWID;
+
     CREATE TABLE hub_lease (
       feed_id INTEGER PRIMARY KEY REFERENCES feed(id),
       hub TEXT NOT NULL,
@@ -272,9 +405,8 @@ STATEMENTS = (
       last_push_at TEXT,
       next_try_at TEXT,
       attempts INTEGER NOT NULL DEFAULT 0
-    ) STRICT
-    """,
-    """
+    ) STRICT;
+
     CREATE TABLE outbox (
       id INTEGER PRIMARY KEY,
       target TEXT NOT NULL,
@@ -286,37 +418,33 @@ STATEMENTS = (
       done_at TEXT,
       last_error TEXT NOT NULL DEFAULT '',
       UNIQUE (target, story_id, change_no)
-    ) STRICT
-    """,
-    "CREATE INDEX outbox_open ON outbox(next_try_at) WHERE done_at IS NULL",
-    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    """
+    ) STRICT;
+
+CREATE INDEX outbox_open ON outbox(next_try_at) WHERE done_at IS NULL;
+CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
     CREATE VIRTUAL TABLE item_fts USING fts5(
       headline, summary, content='item', content_rowid='id',
       tokenize='unicode61 remove_diacritics 2'
-    )
-    """,
-    """
+    );
+
     CREATE TRIGGER item_fts_insert AFTER INSERT ON item BEGIN
       INSERT INTO item_fts(rowid, headline, summary)
       VALUES (new.id, new.headline, new.summary);
-    END
-    """,
-    """
+    END;
+
     CREATE TRIGGER item_fts_delete AFTER DELETE ON item BEGIN
       INSERT INTO item_fts(item_fts, rowid, headline, summary)
       VALUES ('delete', old.id, old.headline, old.summary);
-    END
-    """,
-    """
+    END;
+
     CREATE TRIGGER item_fts_update AFTER UPDATE OF headline, summary ON item BEGIN
       INSERT INTO item_fts(item_fts, rowid, headline, summary)
       VALUES ('delete', old.id, old.headline, old.summary);
       INSERT INTO item_fts(rowid, headline, summary)
       VALUES (new.id, new.headline, new.summary);
-    END
-    """,
-    """
+    END;
+
     CREATE VIEW stories_view AS
     SELECT s.uid AS story, s.headline, s.url, s.first_item_at, s.last_item_at,
            count(DISTINCT v.id) AS variants, count(i.id) AS items,
@@ -325,12 +453,9 @@ STATEMENTS = (
     JOIN variant v ON v.story_id = s.id
     LEFT JOIN item i ON i.variant_id = v.id
     WHERE s.merged_into IS NULL
-    GROUP BY s.id
-    """,
-    """
+    GROUP BY s.id;
+
     CREATE VIEW feed_health AS
     SELECT name, last_ok_at AS last_success, next_poll_at AS next_due, interval_s, failures,
            last_error_kind, last_error, not_before, gone, moved_to, permanent_url
-    FROM feed WHERE active
-    """,
-)
+    FROM feed WHERE active;

@@ -1,9 +1,5 @@
-"""Digests by mail: what is to be sent, under which Message-ID, and what became of it."""
+-- Digests by mail: what is to be sent, under which Message-ID, and what became of it.
 
-from __future__ import annotations
-
-STATEMENTS = (
-    """
     CREATE TABLE mail (                  -- digests by mail, a row for each topic, period and reader
       id INTEGER PRIMARY KEY,
       mailing TEXT NOT NULL,             -- mail[].name
@@ -18,8 +14,7 @@ STATEMENTS = (
       done_at TEXT,
       last_error TEXT NOT NULL DEFAULT '',
       UNIQUE (mailing, topic, last_day, reader)
-    ) STRICT
-    """,
-    "CREATE INDEX mail_open ON mail(mailing) WHERE done_at IS NULL",
-    "CREATE INDEX published_day ON published(topic, withdrawn, digest_day)",
-)
+    ) STRICT;
+
+CREATE INDEX mail_open ON mail(mailing) WHERE done_at IS NULL;
+CREATE INDEX published_day ON published(topic, withdrawn, digest_day);
