@@ -368,7 +368,7 @@ class CurrentStory(Struct, frozen=True):
     hidden: bool
     accepted: bool
     inherited_at: datetime | None  # publication of a story that was merged into this one
-    items: tuple[LeadItem, ...]  # of sources that may be shown, oldest first
+    items: tuple[LeadItem, ...] = ()  # of sources that may be shown, oldest first
 
 
 class Withdrawal(StrEnum):

@@ -59,7 +59,7 @@ def explain(store: Store, rules: Rules, ref: str) -> dict[str, Any]:
     candidates = CandidateStories(store, rules)
     linked = links_of(store, (story_id,)).get(story_id, ())
     origins = independence(placed)
-    reports = reports_of(store, (story_id,), private=private_addresses(store))[story_id]
+    reports = reports_of(store, story_id, private=private_addresses(store))
     listed = [one for one in placed if one.item_id in reports.listed]
     joined = _joined_later(
         candidates, story_id, [one for one in asked if one is not placed[0]], chosen

@@ -335,7 +335,7 @@ class Poller:
             self._runner.pushing = {}
             return
         for feed_id in self._runner.pop_missed():
-            await self._thread.run(leases.note_missed_push, feed_id)
+            await self._thread.run(leases.note_push, feed_id, None)
         self._runner.pushing = await self._thread.run(leases.pushing_feeds, now)
 
     def _stored(self, result: PollResult) -> None:

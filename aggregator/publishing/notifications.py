@@ -115,12 +115,9 @@ def enqueue_outages(store: Store, receivers: Iterable[NotifySettings], now: date
                     "error_kind": feed.last_error_kind,
                     "error": feed.last_error,
                 }
-                queued += outbox.enqueue_alert(
-                    store,
-                    target=target,
-                    feed_id=feed.feed_id,
-                    outage=outage,
-                    body=_written(document),
+                body = _written(document)
+                queued += outbox.enqueue(
+                    store, target=target, feed_id=feed.feed_id, change_no=outage, body=body
                 )
     return queued
 

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.reports import reports_of
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 from aggregator.views import CitedSource, CitedStory, Missed
 
 MOST_SOURCES = 1000  # of one story; more only where feeds repeat themselves
@@ -67,7 +66,7 @@ def cited_stories(
     Stories with withdrawn sources only are left out. `since` applies to a story's latest item. The
     result is a snapshot, whoever writes meanwhile.
     """
-    wanted = {"topic": topic, "since": to_text(since)}
+    wanted = {"topic": topic, "since": since}
     return _shown(store, store.execute(_STORY + _ACCEPTED + _BY_LAST_ITEM, wanted))
 
 
@@ -75,7 +74,7 @@ def list_stories(
     store: Store, *, topic: str | None = None, since: datetime | None = None, limit: int = 1000
 ) -> tuple[CitedStory, ...]:
     """The same stories, newest first, at most `limit`."""
-    wanted = {"topic": topic, "since": to_text(since), "limit": limit}
+    wanted = {"topic": topic, "since": since, "limit": limit}
     return tuple(_shown(store, store.rows(_STORY + _ACCEPTED + _BY_DATE, wanted)))
 
 
@@ -84,7 +83,7 @@ def near_stories(
 ) -> tuple[CitedStory, ...]:
     """The stories that came closest to a topic without being accepted; only its terms count."""
     private = private_addresses(store)
-    wanted = {"topic": None, "near": topic, "since": to_text(since), "limit": limit}
+    wanted = {"topic": None, "near": topic, "since": since, "limit": limit}
     found = []
     for row in store.rows(_NEAR, wanted):
         names = (str(term["term"]) for term in json.loads(row["terms"]) if term["weight"] > 0)
@@ -126,7 +125,7 @@ def _cited(
         (row["id"], for_readers, MOST_SOURCES if for_readers else -1),
         in_json=("labels", "signals"),
     )
-    reports = reports_of(store, (row["id"],), private=private)[row["id"]]
+    reports = reports_of(store, row["id"], private=private)
     clean = row["clean_links"]
     # if there are more items than are read here, none of them may be a listed one
     read = [one.item_id for one in found]

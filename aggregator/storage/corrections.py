@@ -5,7 +5,6 @@ The undo log of a correction consists of the rows that it changed, before and af
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,11 +12,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import fields
 
 from aggregator.model import PublishedRow, Withdrawal
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 
 
 class Correction(Struct, frozen=True):
@@ -77,17 +74,12 @@ def hidden_items(store: Store) -> frozenset[int]:
 
 
 def add(
-    store: Store,
-    kind: str,
-    *,
-    item_a: int,
-    item_b: int | None = None,
-    made_at: datetime,
+    store: Store, kind: str, *, item_a: int, item_b: int | None = None, made_at: datetime
 ) -> int:
     """Stores a correction and returns its id; the caller holds the transaction."""
     cursor = store.execute(
         "INSERT INTO correction (kind, item_a, item_b, made_at, moved) VALUES (?, ?, ?, ?, '[]')",
-        (kind, item_a, item_b, to_text(made_at)),
+        (kind, item_a, item_b, made_at),
     )
     return int(cursor.lastrowid or 0)
 
@@ -103,7 +95,7 @@ def set_effect(
     """Stores what a correction moved, and from where to where."""
     store.execute(
         "UPDATE correction SET from_story=?, to_story=?, moved=? WHERE id=?",
-        (from_story, to_story, json.dumps(list(moved)), correction_id),
+        (from_story, to_story, list(moved), correction_id),
     )
 
 
@@ -112,7 +104,7 @@ def get(store: Store, correction_id: int) -> Correction | None:
     found = store.structs(
         Correction, f"{_CORRECTIONS} WHERE id=?", (correction_id,), in_json=("moved",)
     )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def every(store: Store) -> tuple[Correction, ...]:
@@ -122,7 +114,7 @@ def every(store: Store) -> tuple[Correction, ...]:
 
 def mark_undone(store: Store, correction_id: int, *, now: datetime | None) -> None:
     """Marks a correction as undone: it is no longer in force; or, with None, as in force again."""
-    store.execute("UPDATE correction SET undone_at=? WHERE id=?", (to_text(now), correction_id))
+    store.execute("UPDATE correction SET undone_at=? WHERE id=?", (now, correction_id))
 
 
 def built_upon(store: Store, made: Correction) -> tuple[Correction, ...]:
@@ -145,7 +137,7 @@ def _rows_of(store: Store, made: Correction) -> set[tuple[Any, ...]]:
     }
     for change in log_of(store, made.correction_id):
         row = change.before or change.after
-        if row is not None and change.table in _TABLES:
+        if row is not None and change.table != "published":
             found.add((change.table, *(row[one] for one in _TABLES[change.table].key)))
     return found
 
@@ -190,10 +182,14 @@ _TABLES: Mapping[str, _Table] = {
         ("story_id", "topic"),
         ("accepted", "score", "threshold", "terms", "rules_hash", "decided_at"),
     ),
+    "published": _Table(("topic", "story_id"), PublishedRow.__struct_fields__[2:]),
 }  # fmt: skip
-_KEPT = ("story", "item")  # other rows refer to these, so they are updated, never replaced
-_PUBLISHED = _Table(("topic", "story_id"), tuple(field.name for field in fields(PublishedRow))[2:])
-_FIXED = tuple(name for name in _PUBLISHED.columns if name not in ("content_hash", "withdrawn"))
+_RECORDED = tuple(name for name in _TABLES if name != "published")  # that is done later
+# Other rows refer to these, so they are updated, never replaced; readers keep what was published.
+_KEPT = ("story", "item", "published")
+_FIXED = tuple(
+    name for name in PublishedRow.__struct_fields__ if name not in ("content_hash", "withdrawn")
+)
 
 
 @contextmanager
@@ -204,31 +200,26 @@ def recording(store: Store) -> Iterator[Callable[[], tuple[Change, ...]]]:
     https://www.sqlite.org/undoredo.html, so the cost depends on the changed rows, not on the size
     of the stories. The caller holds the transaction.
     """
-    for name, table in _TABLES.items():
-        columns, key = ", ".join(table.columns), ", ".join(table.key)
+    for name in _RECORDED:
+        columns, key = ", ".join(_TABLES[name].columns), ", ".join(_TABLES[name].key)
         store.execute(
             f"CREATE TEMP TABLE undo_{name} AS SELECT 1 AS was_there, {columns}"  # noqa: S608 - names of ours
             f" FROM main.{name} WHERE 0"
         )
         store.execute(f"CREATE UNIQUE INDEX temp.index_of_undo_{name} ON undo_{name}({key})")
+        old, new, absence = _note_row(name, "old"), _note_row(name, "new"), _note_absence(name)
         # No conflict clause in the triggers: that of the statement which fires one would override
         # it. A new row may replace another one (`OR REPLACE`), so both are recorded.
-        actions = {
-            "BEFORE INSERT": (_note_row(name, table, "new"),),
-            "AFTER INSERT": (_note_absence(name, table),),
-            "BEFORE UPDATE": (_note_row(name, table, "old"), _note_row(name, table, "new")),
-            "AFTER UPDATE": (_note_absence(name, table),),
-            "BEFORE DELETE": (_note_row(name, table, "old"),),
-        }
-        for moment in _MOMENTS:
+        actions = (new, absence, f"{old} {new}", absence, old)
+        for moment, action in zip(_MOMENTS, actions, strict=True):
             store.execute(
                 f"CREATE TEMP TRIGGER {_trigger_name(name, moment)} {moment} ON main.{name}"
-                f" BEGIN {' '.join(actions[moment])} END"
+                f" BEGIN {action} END"
             )
     try:
-        yield lambda: tuple(change for name in _TABLES for change in _noted(store, name))
+        yield lambda: tuple(change for name in _RECORDED for change in _noted(store, name))
     finally:
-        for name in _TABLES:
+        for name in _RECORDED:
             for moment in _MOMENTS:
                 store.execute(f"DROP TRIGGER IF EXISTS temp.{_trigger_name(name, moment)}")
             store.execute(f"DROP TABLE IF EXISTS temp.undo_{name}")
@@ -241,24 +232,26 @@ def _trigger_name(name: str, moment: str) -> str:
     return f"undo_{name}_{moment.replace(' ', '_').lower()}"
 
 
-def _note_row(name: str, table: _Table, which: str) -> str:
+def _note_row(name: str, which: str) -> str:
+    """A statement that records the row with the key of the `new` or `old` one."""
+    table = _TABLES[name]
     here = " AND ".join(f"t.{key} = {which}.{key}" for key in table.key)
     return (
         f"INSERT INTO undo_{name} SELECT 1, {', '.join(f't.{one}' for one in table.columns)}"  # noqa: S608 - names of ours
-        f" FROM main.{name} t WHERE {here} AND {_is_unknown(name, table, which)};"
+        f" FROM main.{name} t WHERE {here} AND {_is_unknown(name, which)};"
     )
 
 
-def _note_absence(name: str, table: _Table) -> str:
+def _note_absence(name: str) -> str:
+    key = _TABLES[name].key
     return (
-        f"INSERT INTO undo_{name} (was_there, {', '.join(table.key)})"
-        f" SELECT 0, {', '.join(f'new.{key}' for key in table.key)}"
-        f" WHERE {_is_unknown(name, table, 'new')};"
+        f"INSERT INTO undo_{name} (was_there, {', '.join(key)})"
+        f" SELECT 0, {', '.join(f'new.{one}' for one in key)} WHERE {_is_unknown(name, 'new')};"
     )
 
 
-def _is_unknown(name: str, table: _Table, which: str) -> str:
-    here = " AND ".join(f"u.{key} = {which}.{key}" for key in table.key)
+def _is_unknown(name: str, which: str) -> str:
+    here = " AND ".join(f"u.{key} = {which}.{key}" for key in _TABLES[name].key)
     return f"NOT EXISTS (SELECT 1 FROM undo_{name} u WHERE {here})"  # noqa: S608 - names of ours
 
 
@@ -267,29 +260,28 @@ def _noted(store: Store, name: str) -> Iterator[Change]:
     rows = store.rows(f"SELECT * FROM temp.undo_{name} ORDER BY {', '.join(table.key)}")  # noqa: S608 - names of ours
     for row in rows:
         before = {one: row[one] for one in table.columns} if row["was_there"] else None
-        after = _now(store, name, table, key=[row[one] for one in table.key])
+        after = _now(store, name, dict(row))
         if before != after:
             yield Change(name, before, after)
 
 
-def _now(store: Store, name: str, table: _Table, *, key: Sequence[Any]) -> Row | None:
-    row = store.row(
-        f"SELECT {', '.join(table.columns)} FROM main.{name} WHERE {_is(table.key)}",  # noqa: S608 - names of ours
-        tuple(key),
-    )
-    return None if row is None else dict(row)
+def _now(store: Store, name: str, row: Row) -> Row | None:
+    """The row with the key of this one as it is now, if it is there."""
+    columns = ", ".join(_TABLES[name].columns)
+    found = store.row(f"SELECT {columns} FROM main.{name} WHERE {_has_key(name)}", row)  # noqa: S608 - names of ours
+    return None if found is None else dict(found)
 
 
-def _is(key: Sequence[str]) -> str:
-    return " AND ".join(f"{name} = ?" for name in key)
+def _has_key(name: str) -> str:
+    return " AND ".join(f"{one} = :{one}" for one in _TABLES[name].key)
 
 
 def published_changes(store: Store, story_ids: Iterable[int]) -> tuple[Change, ...]:
     """The published rows of these stories, before a correction is published and changes them."""
     rows = store.rows(
-        f"SELECT {', '.join(_PUBLISHED.columns)} FROM published"  # noqa: S608 - names of ours
+        f"SELECT {', '.join(_TABLES['published'].columns)} FROM published"  # noqa: S608 - names of ours
         " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
     return tuple(Change("published", dict(row), None) for row in rows)
 
@@ -326,8 +318,7 @@ def is_untouched(store: Store, changes: Iterable[Change]) -> bool:
         row = change.before or change.after
         if change.table == "published" or row is None:
             continue
-        table = _TABLES[change.table]
-        if _now(store, change.table, table, key=[row[one] for one in table.key]) != change.after:
+        if _now(store, change.table, row) != change.after:
             return False
     return True
 
@@ -339,25 +330,20 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
     """
     store.execute("PRAGMA defer_foreign_keys=ON")  # until the commit: rows refer to each other
     for change in changes:
-        if change.after is not None and change.table in _TABLES and change.table not in _KEPT:
-            table = _TABLES[change.table]
-            store.execute(
-                f"DELETE FROM {change.table} WHERE {_is(table.key)}",  # noqa: S608 - names of ours
-                [change.after[one] for one in table.key],
-            )
+        if change.after is not None and change.table not in _KEPT:
+            key = _has_key(change.table)
+            store.execute(f"DELETE FROM {change.table} WHERE {key}", change.after)  # noqa: S608 - names of ours
     for change in changes:
         if change.before is None:
             continue
         if change.table in _KEPT:
             _update(store, change.table, change.before, columns=_TABLES[change.table].others)
-        elif change.table == "published":
-            _update(store, "published", change.before, columns=_PUBLISHED.others)
         else:
             columns = _TABLES[change.table].columns
             store.execute(
                 f"INSERT INTO {change.table} ({', '.join(columns)})"  # noqa: S608 - names of ours
-                f" VALUES ({', '.join('?' * len(columns))})",
-                [change.before[one] for one in columns],
+                f" VALUES ({', '.join(f':{one}' for one in columns)})",
+                change.before,
             )
     # withdraw entries that only the correction published: their pages then say that they are gone
     before = [change.before for change in changes if change.table == "published"]
@@ -368,7 +354,7 @@ def put_back(store: Store, changes: Sequence[Change]) -> None:
         " AND topic || '/' || story_id NOT IN (SELECT value FROM json_each(?))"
         " AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.story_id = published.story_id"
         "  AND d.topic = published.topic AND d.accepted)",
-        (Withdrawal.REJECTED, json.dumps(stories_of(changes)), json.dumps(shown)),
+        (Withdrawal.REJECTED, stories_of(changes), shown),
     )
 
 
@@ -393,8 +379,5 @@ def put_leads_back(store: Store, changes: Iterable[Change]) -> None:
 
 
 def _update(store: Store, name: str, row: Row, *, columns: Sequence[str]) -> None:
-    key = _PUBLISHED.key if name == "published" else _TABLES[name].key
-    store.execute(
-        f"UPDATE {name} SET {', '.join(f'{one}=?' for one in columns)} WHERE {_is(key)}",  # noqa: S608 - names of ours
-        [row[one] for one in (*columns, *key)],
-    )
+    values = ", ".join(f"{one}=:{one}" for one in columns)
+    store.execute(f"UPDATE {name} SET {values} WHERE {_has_key(name)}", row)  # noqa: S608 - names of ours

@@ -15,7 +15,6 @@ from aggregator.storage.feeds import labels_of, private_addresses, shown_link
 from aggregator.storage.related import related_stories
 from aggregator.storage.reports import Reported, distinct
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 from aggregator.views import PublishedEntry, PublishedSource, RelatedStory
 
 _MEDIA = msgspec.json.Decoder(Media)
@@ -79,9 +78,8 @@ def newest_entries(
     chosen += _NOT_ONE_ALONE if beside else ""
     rows = store.rows(
         _OF_TOPIC + chosen + _ORDER + " LIMIT :limit",
-        {"topic": topic, "day": day, "feeds": json.dumps(sorted(beside)), "since": to_text(since),
-         "limit": limit},
-    )  # fmt: skip
+        {"topic": topic, "day": day, "feeds": sorted(beside), "since": since, "limit": limit},
+    )
     return entries_from(store, rows)
 
 
@@ -106,19 +104,18 @@ def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str
 def count(store: Store, topic: str, *, month: str = "", day: str = "") -> int:
     """How many entries a topic has in a month, or in the digest of a day."""
     chosen = (_OF_MONTH if month else "") + (_OF_DAY if day else "")
-    return int(
-        store.value(
-            "SELECT count(*) FROM published p WHERE p.topic = :topic AND p.withdrawn = ''" + chosen,  # noqa: S608 - constants
-            {"topic": topic, "month": month, "day": day},
-        )
+    found: int = store.value(
+        "SELECT count(*) FROM published p WHERE p.topic = :topic AND p.withdrawn = ''" + chosen,  # noqa: S608 - constants
+        {"topic": topic, "month": month, "day": day},
     )
+    return found
 
 
 def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[int, PublishedEntry]:
     """The entries of these stories in the topic, by story."""
     rows = store.rows(
         _OF_TOPIC + " AND p.story_id IN (SELECT value FROM json_each(:ids))" + _ORDER,  # noqa: S608 - constants
-        {"topic": topic, "ids": json.dumps(story_ids)},
+        {"topic": topic, "ids": story_ids},
     )
     return {
         row["story_id"]: entry for row, entry in zip(rows, entries_from(store, rows), strict=True)
@@ -157,9 +154,8 @@ def most_reported(
         ENTRIES + " AND p.topic IN (SELECT value FROM json_each(:topics)) AND p.digest_day = :day"  # noqa: S608 - constants
         " AND p.published_at >= :since"
         " ORDER BY s.items DESC, p.published_at DESC, s.uid DESC, p.topic LIMIT :limit",
-        {"topics": json.dumps(list(topics)), "day": day.day, "limit": limit,
-         "since": to_text(day.newest - _TWO_DAYS)},
-    )  # fmt: skip
+        {"topics": topics, "day": day.day, "since": day.newest - _TWO_DAYS, "limit": limit},
+    )
     return entries_from(store, rows)
 
 
@@ -168,7 +164,7 @@ def entries_by_uid(store: Store, uids: Sequence[str]) -> dict[str, PublishedEntr
     rows = store.rows(
         f"{ENTRIES} AND s.uid IN (SELECT value FROM json_each(?)) AND p.topic ="  # noqa: S608 - constants
         " (SELECT min(o.topic) FROM published o WHERE o.story_id = s.id AND o.withdrawn = '')",
-        (json.dumps(list(uids)),),
+        (list(uids),),
     )
     return {entry.story: entry for entry in entries_from(store, rows)}
 
@@ -200,7 +196,7 @@ def _periods(
     return store.column(
         f"SELECT DISTINCT {period} FROM published WHERE topic = :topic"  # noqa: S608 - constants
         f" AND {chosen} ORDER BY 1",
-        {"topic": topic, "ids": json.dumps(story_ids)},
+        {"topic": topic, "ids": story_ids},
     )
 
 
@@ -208,7 +204,7 @@ def entries_from(store: Store, rows: Sequence[sqlite3.Row]) -> tuple[PublishedEn
     """The entries of published rows joined with story and decision, in their order."""
     sources: dict[int, list[tuple[int, PublishedSource]]] = {}
     clean, private = with_clean_links(rows), private_addresses(store)
-    for row in store.rows(SOURCES, (json.dumps([row["story_id"] for row in rows]),)):
+    for row in store.rows(SOURCES, ([row["story_id"] for row in rows],)):
         source = source_of(row, clean_links=row["story_id"] in clean, private=private)
         sources.setdefault(row["story_id"], []).append((row["item_id"], source))
     named = related_stories(store, [row["story_id"] for row in rows])

@@ -17,13 +17,10 @@ from aggregator.errors import NotFound
 from aggregator.model import FeedState, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 from aggregator.urls import without_tracking
 
-_FIELDS = [one for one in fields(FeedState) if one.name not in {"feed_id", "key", "name"}]
 # Columns of FeedState that a poll may change, in the order of its fields.
-_STATE = tuple(field.name for field in _FIELDS)
-_TIMES = tuple(at for at, field in enumerate(_FIELDS) if field.type == datetime | None)
+_STATE = tuple(one.name for one in fields(FeedState) if one.name not in {"feed_id", "key", "name"})
 _HINTS = _STATE.index("hints")
 _values_of = attrgetter(*_STATE, "feed_id")
 _SELECT_STATE = f"SELECT id AS feed_id, key, name, {', '.join(_STATE)} FROM feed"  # noqa: S608 - column names of ours
@@ -75,11 +72,8 @@ def sync_feeds(store: Store, sources: Sequence[FeedSource]) -> dict[str, int]:
             orphan = None if source.listed_in else orphans.get(source.name)
             row = by_key.get(source.key) or orphan
             _write_source(store, source, row=row)
-        ids = {
-            row["key"]: row["id"]
-            for row in store.rows("SELECT id, key FROM feed")
-            if row["key"] in wanted
-        }
+        stored = store.mapping("SELECT key, id FROM feed")
+        ids = {key: feed_id for key, feed_id in stored.items() if key in wanted}
         kept = frozenset(ids.values())
         store.executemany(
             "UPDATE feed SET active=0 WHERE id=?", [(i,) for i in stale if i not in kept]
@@ -129,7 +123,7 @@ def labels_of(text: str) -> tuple[tuple[str, str], ...]:
 
 def feed_states(store: Store, feed_ids: Iterable[int]) -> tuple[FeedState, ...]:
     """The states of these feeds, in no particular order."""
-    return _states(store, _BY_ID, {"ids": json.dumps(list(feed_ids))})
+    return _states(store, _BY_ID, {"ids": list(feed_ids)})
 
 
 def waiting_feeds(
@@ -139,14 +133,12 @@ def waiting_feeds(
 
     With `due_only`, those that wait by our own schedule, too.
     """
-    ids = json.dumps(list(feed_ids))
-    return _states(store, _WAITING, {"ids": ids, "now": to_text(now), "due": due_only})
+    return _states(store, _WAITING, {"ids": list(feed_ids), "now": now, "due": due_only})
 
 
 def state_by_key(store: Store, key: str) -> FeedState | None:
     """The state of the feed configured as `key`."""
-    found = _states(store, _BY_KEY, {"key": key})
-    return found[0] if found else None
+    return next(iter(_states(store, _BY_KEY, {"key": key})), None)
 
 
 def _states(store: Store, sql: str, params: Mapping[str, object]) -> tuple[FeedState, ...]:
@@ -155,21 +147,20 @@ def _states(store: Store, sql: str, params: Mapping[str, object]) -> tuple[FeedS
 
 def due_feeds(store: Store, now: datetime) -> tuple[tuple[int, str], ...]:
     """(id, key) of the feeds that are due, the longest overdue first, new ones last."""
-    rows = store.rows(
+    rows = store.tuples(
         "SELECT id, key FROM feed WHERE active AND enabled AND NOT gone"
         " AND (next_poll_at IS NULL OR next_poll_at <= ?)"
         " ORDER BY next_poll_at IS NULL, next_poll_at, id",
-        (to_text(now),),
+        (now,),
     )
-    return tuple((row["id"], row["key"]) for row in rows)
+    return tuple((feed_id, key) for feed_id, key in rows)
 
 
 def moved_feeds(store: Store) -> dict[int, str]:
     """Feed id -> confirmed new address, for active feeds that moved permanently."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT id, permanent_url FROM feed WHERE active AND permanent_url IS NOT NULL"
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
@@ -179,7 +170,7 @@ def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
     """
     rows = store.tuples(
         "SELECT id, polls FROM feed WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(polls)),),
+        (list(polls),),
     )
     late = [feed_id for feed_id, count in rows if count >= polls[feed_id]]
     return feed_states(store, late) if late else ()
@@ -190,8 +181,6 @@ def save_states(store: Store, states: Iterable[FeedState]) -> None:
     rows = []
     for state in states:
         row = list(_values_of(state))
-        for at in _TIMES:
-            row[at] = to_text(row[at])
         row[_HINTS] = msgspec.json.encode(state.hints).decode()
         rows.append(row)
     store.executemany(_UPDATE_STATE, rows)
@@ -231,7 +220,7 @@ def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
     with store.transaction():
         store.executemany(
             "INSERT OR IGNORE INTO withdrawn_source(feed_id, withdrawn_at) VALUES (?, ?)",
-            [(row["id"], to_text(now)) for row in rows],
+            [(row["id"], now) for row in rows],
         )
         store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
     return sum(
@@ -252,11 +241,10 @@ def restore_source(store: Store, feed: str) -> None:
 
 def source_sites(store: Store) -> dict[str, str | None]:
     """The site of each feed that may be shown, by key."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT key, site_url FROM feed WHERE NOT private"
         " AND id NOT IN (SELECT feed_id FROM withdrawn_source)"
     )
-    return {row["key"]: row["site_url"] for row in rows}
 
 
 def withdrawn_sources(store: Store) -> frozenset[str]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from aggregator.storage.items import Refresh
 from aggregator.storage.maintenance import free_bytes, size_bytes
 from aggregator.storage.store import Store
-from aggregator.times import to_text, to_time
+from aggregator.times import to_time
 from aggregator.views import SOME_FAILURES, FeedHealth, feed_state
 
 LONG_FAILING = timedelta(days=3)  # from then on a person should look
@@ -38,7 +38,7 @@ def broken_feeds(store: Store, limit: datetime) -> tuple[BrokenFeed, ...]:
         " last_error FROM (SELECT *, last_ok_at IS NOT NULL AS has_worked, coalesce(last_ok_at,"
         "  (SELECT min(started_at) FROM poll p WHERE p.feed_id = feed.id)) AS since FROM feed"
         "  WHERE active AND enabled AND (gone OR failures > ?)) WHERE since <= ? ORDER BY id",
-        (SOME_FAILURES, to_text(limit)),
+        (SOME_FAILURES, limit),
     )
 
 
@@ -93,14 +93,14 @@ def measure(store: Store, now: datetime) -> InstallationState:
         store.value(
             "SELECT min(next_poll_at) FROM feed WHERE active AND enabled AND NOT gone "
             "AND next_poll_at <= ?",
-            (to_text(now),),
+            (now,),
         )
     )
-    topics = store.rows(
+    topics = store.tuples(
         "SELECT topic, count(*), max(published_at) FROM published "
         "WHERE withdrawn = '' GROUP BY topic ORDER BY topic"
     )
-    leases = store.rows(
+    leases = store.tuples(
         "SELECT l.state, count(*) FROM hub_lease l JOIN feed f ON f.id = l.feed_id "
         "WHERE f.active GROUP BY l.state ORDER BY l.state"
     )
@@ -114,10 +114,10 @@ def measure(store: Store, now: datetime) -> InstallationState:
         database_bytes=size_bytes(store),
         free_bytes=free_bytes(store) or 0,
         topics=tuple(
-            (row[0], row[1], max((now - (to_time(row[2]) or now)).total_seconds(), 0.0))
-            for row in topics
+            (name, count, max((now - datetime.fromisoformat(at)).total_seconds(), 0.0))
+            for name, count, at in topics
         ),
-        leases=tuple((row[0], row[1]) for row in leases),
+        leases=tuple((state, count) for state, count in leases),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ from aggregator.errors import StoreError, WrongDatabase
 from aggregator.model import PastStory
 from aggregator.storage.store import Store, open_store
 from aggregator.storage.stories import VariantRow, reword
-from aggregator.times import to_text
 
 _STATE = "replay"  # key of `setting`
 _CHUNK = 2000
@@ -88,7 +86,7 @@ def remove_scratch(path: Path) -> None:
 
 def count_items(store: Store, *, since: datetime) -> int:
     """How many items `copy_history` copies."""
-    found: int = store.value("SELECT count(*)" + _PAST_ITEMS, (to_text(since),))
+    found: int = store.value("SELECT count(*)" + _PAST_ITEMS, (since,))
     return found
 
 
@@ -105,7 +103,7 @@ def copy_history(
     chosen = f"SELECT {own}{_PAST_ITEMS}"
     if newest is not None:  # all of them are too many to be sorted in memory
         chosen += " ORDER BY coalesce(i.published_at, i.first_seen_at) DESC, i.id LIMIT ?"
-    cursor = store.execute(chosen, (to_text(since), *([] if newest is None else [newest])))
+    cursor = store.execute(chosen, (since, *([] if newest is None else [newest])))
     with scratch.transaction():
         scratch.executemany(
             "INSERT OR IGNORE INTO feed (id, key, name, rank, on_topic, site_url)"
@@ -145,7 +143,7 @@ def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> No
         "DELETE FROM model_score WHERE logit IS NULL"
         " AND item_a IN (SELECT value FROM json_each(?1))"
         " AND item_b IN (SELECT value FROM json_each(?1))",
-        (json.dumps(list(items)),),
+        (list(items),),
     )
     copy_logits(scratch, store)
     store.executemany(
@@ -157,7 +155,7 @@ def replace_waiting(scratch: Store, store: Store, *, items: Iterable[int]) -> No
 def is_copy_current(store: Store, scratch: Store, *, since: datetime) -> bool:
     """Whether everything in a scratch database is still the same; newer items do not matter."""
     marks = "SELECT i.id, i.content_hash, i.published_at"
-    items = set(store.tuples(marks + _PAST_ITEMS, (to_text(since),)))
+    items = set(store.tuples(marks + _PAST_ITEMS, (since,)))
     feeds = set(store.tuples(_FEEDS))
     corrections = set(scratch.tuples(_CORRECTIONS))
     return (
@@ -182,7 +180,7 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
         "SELECT i.story_id, i.item_id, i.variant_id, i.core FROM story s"
         " JOIN story_item i ON i.story_id = s.id"
         " WHERE s.merged_into IS NULL AND s.last_item_at >= ? ORDER BY i.at, i.identity",
-        (to_text(since),),
+        (since,),
     ):
         items.setdefault(story_id, []).append(item_id)
         if is_core:
@@ -195,7 +193,7 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
         " coalesce((SELECT min(p.published_at) FROM published p WHERE p.story_id = story.id),"
         " first_item_at) END, first_item_at, hidden FROM story"
         " WHERE merged_into IS NULL AND last_item_at >= ?",
-        (to_text(since),),
+        (since,),
     )
     return {
         row[0]: PastStory(
@@ -232,8 +230,7 @@ def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -
     chosen = _WORDINGS + " WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - constants
     cursor = scratch.execute(_WORDINGS)
     while rows := cursor.fetchmany(_CHUNK):
-        ids = json.dumps([row[1] for row in rows])
-        before = {row[1]: row[2:] for row in store.tuples(chosen, (ids,))}
+        before = {row[1]: row[2:] for row in store.tuples(chosen, ([row[1] for row in rows],))}
         for story_id, item_id, *like in rows:
             if tuple(like[1:]) == before[item_id][1:]:
                 continue
@@ -250,7 +247,7 @@ def copy_wordings(scratch: Store, store: Store, *, stories: Mapping[int, int]) -
 
 def headlines(store: Store) -> dict[int, str]:
     """The headline of each story."""
-    return {row[0]: row[1] for row in store.execute("SELECT id, headline FROM story")}
+    return store.mapping("SELECT id, headline FROM story")
 
 
 def shown_in(store: Store, topic: str) -> tuple[int, ...]:
@@ -264,23 +261,20 @@ def copy_evidence(
     scratch: Store, store: Store, *, items: Iterable[int], stories: dict[int, int]
 ) -> None:
     """Copies the reasons on these items; `stories`: scratch id -> id in the store."""
-    ids = json.dumps(list(items))
+    ids = list(items)
     store.execute("DELETE FROM evidence WHERE item_id IN (SELECT value FROM json_each(?))", (ids,))
+    found = scratch.tuples(
+        "SELECT e.item_id, coalesce(s.merged_into, s.id), e.chosen, e.related, e.rule,"
+        " e.score, e.detail, e.signals, e.vetoes, e.decided_at"
+        " FROM evidence e JOIN story s ON s.id = e.story_id"
+        " WHERE e.item_id IN (SELECT value FROM json_each(?))"
+        " ORDER BY e.chosen DESC, e.score DESC",
+        (ids,),
+    )
     store.executemany(
         "INSERT OR IGNORE INTO evidence (item_id, story_id, chosen, related, rule, score, detail,"
         " signals, vetoes, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (row[0], stories[row[1]], *tuple(row)[2:])
-            for row in scratch.rows(
-                "SELECT e.item_id, coalesce(s.merged_into, s.id), e.chosen, e.related, e.rule,"
-                " e.score, e.detail, e.signals, e.vetoes, e.decided_at"
-                " FROM evidence e JOIN story s ON s.id = e.story_id"
-                " WHERE e.item_id IN (SELECT value FROM json_each(?))"
-                " ORDER BY e.chosen DESC, e.score DESC",
-                (ids,),
-            )
-            if row[1] in stories
-        ],
+        [(item_id, stories[one], *rest) for item_id, one, *rest in found if one in stories],
     )
 
 
@@ -302,14 +296,14 @@ def copy_decisions(
         store.executemany(
             "INSERT OR REPLACE INTO decision (story_id, topic, accepted, score, threshold, terms,"
             " rules_hash, decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(new, *row, to_text(now)) for topic, row in after.items() if before.get(topic) != row],
+            [(new, *row, now) for topic, row in after.items() if before.get(topic) != row],
         )
 
 
 def _decisions(store: Store, story_id: int) -> dict[str, tuple[object, ...]]:
-    rows = store.rows(
+    rows = store.tuples(
         "SELECT topic, accepted, score, threshold, terms, rules_hash FROM decision"
         " WHERE story_id=?",
         (story_id,),
     )
-    return {row[0]: tuple(row) for row in rows}
+    return {row[0]: row for row in rows}

@@ -15,7 +15,7 @@ from aggregator.model import Item, KnownItem, Media, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store
 from aggregator.text import text_hash
-from aggregator.times import to_text, to_time
+from aggregator.times import to_time
 
 _SAID = (  # columns that the feed fills, in the order of `_said`
     "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",
@@ -91,7 +91,7 @@ def by_identity(
         " (SELECT id FROM item WHERE feed_id = ?2 AND identity = wanted.value UNION ALL"
         "  SELECT * FROM (SELECT item_id FROM alias WHERE feed_id = ?2 AND identity = wanted.value"
         "   ORDER BY item_id DESC LIMIT ?3)) ORDER BY i.id DESC",
-        (json.dumps(list(identities)), feed_id, MOST_OF_IDENTITY),
+        (list(identities), feed_id, MOST_OF_IDENTITY),
     )
     found: dict[str, list[KnownItem]] = {}
     for row in rows:
@@ -105,7 +105,7 @@ def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> tuple[KnownIt
         f"SELECT {_KNOWN} FROM json_each(?) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM item WHERE canonical_url = wanted.value AND feed_id = ?"
         "  ORDER BY id DESC LIMIT ?) ORDER BY i.id DESC",
-        (json.dumps(list(urls)), feed_id, MOST_OF_PAGE),
+        (list(urls), feed_id, MOST_OF_PAGE),
     )
     return tuple(_known(tuple(row)) for row in rows)
 
@@ -117,12 +117,11 @@ def _known(row: tuple[Any, ...]) -> KnownItem:
 
 def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, int]:
     """Identity -> id of the item of a feed that is stored under it."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT identity, id FROM item WHERE feed_id=?"
         " AND identity IN (SELECT value FROM json_each(?))",
-        (feed_id, json.dumps(list(identities))),
+        (feed_id, list(identities)),
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def seen_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> dict[str, SeenEntry]:
@@ -138,19 +137,18 @@ def seen_entries(store: Store, feed_id: int, parsed: ParsedFeed) -> dict[str, Se
         " AND ((left_at IS NULL AND NOT ?)"
         " OR identity IN (SELECT value FROM json_each(?))"
         " OR raw_hash IN (SELECT value FROM json_each(?))) ORDER BY identity",
-        (feed_id, parsed.is_delta, json.dumps(list(identities)), json.dumps(list(hashes))),
+        (feed_id, parsed.is_delta, list(identities), list(hashes)),
     )
     return {row[0]: SeenEntry(row[1], bool(row[2]), row[3]) for row in rows}
 
 
 def last_left(store: Store, feed_id: int) -> tuple[str, ...]:
     """The identities of the entries that left a feed's document last, all at once."""
-    rows = store.rows(
+    return store.column(
         "SELECT identity FROM seen WHERE feed_id = ?1 AND left_at = "
         "(SELECT max(left_at) FROM seen WHERE feed_id = ?1) ORDER BY identity",
         (feed_id,),
     )
-    return tuple(row[0] for row in rows)
 
 
 def write_seen(
@@ -170,7 +168,7 @@ def write_seen(
     )
     store.executemany(
         "UPDATE seen SET left_at=? WHERE feed_id=? AND identity=?",
-        [(to_text(now), feed_id, identity) for identity in left],
+        [(now, feed_id, identity) for identity in left],
     )
 
 
@@ -187,7 +185,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
         if item.published_at is None:
             later -= 1
             at = now - timedelta(seconds=later)
-        rows.append((feed_id, item.identity, to_text(at), *_said(item)))
+        rows.append((feed_id, item.identity, at, *_said(item)))
     store.executemany(_INSERT, rows)
 
 
@@ -196,16 +194,15 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
     store.executemany(
         "INSERT INTO headline_change (item_id, headline, changed_at) VALUES (?, ?, ?)",
         [
-            (known.item_id, known.headline, to_text(now))
+            (known.item_id, known.headline, now)
             for known, item in changed
             if known.headline != item.headline
         ],
     )
-    at = to_text(now)
     store.executemany(
         _UPDATE,
         [
-            (*_said(item), at, Refresh.NONE, Refresh.CHANGED, known.item_id)
+            (*_said(item), now, Refresh.NONE, Refresh.CHANGED, known.item_id)
             for known, item in changed
         ],
     )
@@ -217,7 +214,7 @@ def _said(item: Item) -> tuple[object, ...]:
     return (
         item.guid, item.url, item.canonical_url, item.headline, item.summary, item.summary_html,
         item.author, item.publisher, item.language, item.rights, categories,
-        to_text(item.published_at), to_text(item.updated_at), item.content_hash, media,
+        item.published_at, item.updated_at, item.content_hash, media,
     )  # fmt: skip
 
 
@@ -300,7 +297,7 @@ def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int
 def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
     """Item id -> (part, hash) of its earlier versions."""
     found: dict[int, set[tuple[str, str]]] = {item_id: set() for item_id in item_ids}
-    ids = json.dumps(list(item_ids))
+    ids = list(item_ids)
     for row in store.rows(
         "SELECT item_id, part, hash FROM earlier WHERE item_id IN (SELECT value FROM json_each(?))",
         (ids,),
@@ -331,10 +328,7 @@ def note_revisions(store: Store, revisions: Iterable[Revision], *, now: datetime
     store.executemany(
         "INSERT OR REPLACE INTO revision (item_id, kind, of_item, reasons, decided_at)"
         " VALUES (?, ?, ?, ?, ?)",
-        [
-            (one.item_id, one.kind, one.of_item, json.dumps(one.reasons), to_text(now))
-            for one in revisions
-        ],
+        [(one.item_id, one.kind, one.of_item, one.reasons, now) for one in revisions],
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 
 
 class Lease(Struct, frozen=True):
@@ -48,7 +47,7 @@ def want(store: Store, *, feed_id: int, hub: str, topic: str, callback: str, sec
 
 def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
     """(feed id, hub, topic) of feeds that name a hub and a self link and have no lease for them."""
-    rows = store.rows(
+    rows = store.tuples(
         """
         SELECT f.id, f.hub_url, f.self_url
         FROM feed f LEFT JOIN hub_lease l ON l.feed_id = f.id
@@ -58,13 +57,12 @@ def without_lease(store: Store) -> tuple[tuple[int, str, str], ...]:
         ORDER BY f.id
         """
     )
-    return tuple((row[0], row[1], row[2]) for row in rows)
+    return tuple((feed_id, hub, topic) for feed_id, hub, topic in rows)
 
 
 def by_callback(store: Store, callback: str) -> Lease | None:
     """The lease with this callback path."""
-    found = store.structs(Lease, f"{_LEASES} WHERE l.callback = ?", (callback,))
-    return found[0] if found else None
+    return next(iter(store.structs(Lease, f"{_LEASES} WHERE l.callback = ?", (callback,))), None)
 
 
 def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[Lease, ...]:
@@ -78,7 +76,7 @@ def to_request(store: Store, now: datetime, *, renew_before: datetime) -> tuple[
           AND (l.state = 'wanted' OR (l.state = 'active' AND l.expires_at < :renew))
         ORDER BY l.feed_id LIMIT 50
         """,
-        {"now": to_text(now), "renew": to_text(renew_before)},
+        {"now": now, "renew": renew_before},
     )
 
 
@@ -86,7 +84,7 @@ def note_request(store: Store, feed_id: int, *, next_try_at: datetime) -> None:
     """Records a request to the hub, and when to repeat it unless it is verified."""
     store.execute(
         "UPDATE hub_lease SET attempts = attempts + 1, next_try_at = ? WHERE feed_id = ?",
-        (to_text(next_try_at), feed_id),
+        (next_try_at, feed_id),
     )
 
 
@@ -95,7 +93,7 @@ def activate(store: Store, feed_id: int, *, expires_at: datetime) -> None:
     store.execute(
         "UPDATE hub_lease SET state = 'active', expires_at = ?, attempts = 0, "
         "next_try_at = NULL WHERE feed_id = ?",
-        (to_text(expires_at), feed_id),
+        (expires_at, feed_id),
     )
 
 
@@ -103,7 +101,7 @@ def end(store: Store, feed_id: int, *, state: str, next_try_at: datetime | None 
     """Ends a lease: the hub refused it (`refused`), or it expired (`wanted` again)."""
     store.execute(
         "UPDATE hub_lease SET state = ?, expires_at = NULL, next_try_at = ? WHERE feed_id = ?",
-        (state, to_text(next_try_at), feed_id),
+        (state, next_try_at, feed_id),
     )
 
 
@@ -112,28 +110,24 @@ def expire(store: Store, now: datetime) -> int:
     cursor = store.execute(
         "UPDATE hub_lease SET state = 'wanted', next_try_at = NULL "
         "WHERE state = 'active' AND expires_at <= ?",
-        (to_text(now),),
+        (now,),
     )
     return cursor.rowcount
 
 
-def note_push(store: Store, feed_id: int, now: datetime) -> None:
-    """Records a verified delivery."""
-    store.execute(
-        "UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (to_text(now), feed_id)
-    )
+def note_push(store: Store, feed_id: int, at: datetime | None) -> None:
+    """Records a verified delivery; None: a poll found what the hub had not delivered.
+
+    It must first deliver again.
+    """
+    store.execute("UPDATE hub_lease SET last_push_at = ? WHERE feed_id = ?", (at, feed_id))
 
 
 def pushing_feeds(store: Store, now: datetime) -> dict[int, datetime]:
     """Feeds whose hub has delivered: feed id -> end of the lease."""
-    rows = store.rows(
+    ends = store.mapping(
         "SELECT feed_id, expires_at FROM hub_lease "
         "WHERE state = 'active' AND expires_at > ? AND last_push_at IS NOT NULL",
-        (to_text(now),),
+        (now,),
     )
-    return {row[0]: datetime.fromisoformat(row[1]) for row in rows}
-
-
-def note_missed_push(store: Store, feed_id: int) -> None:
-    """Records that a poll found what the hub had not delivered; it must first deliver again."""
-    store.execute("UPDATE hub_lease SET last_push_at = NULL WHERE feed_id = ?", (feed_id,))
+    return {feed_id: datetime.fromisoformat(at) for feed_id, at in ends.items()}

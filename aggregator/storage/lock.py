@@ -6,7 +6,6 @@ The operating system releases the lock when the process ends, however it ends; t
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import time
 from contextlib import suppress
@@ -14,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.times import to_text
@@ -65,7 +64,7 @@ class PollLock:
             )
         try:
             os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, json.dumps(asdict(self._note)).encode(), 0)
+            os.pwrite(self._descriptor, msgspec.json.encode(self._note), 0)
         except OSError as error:
             self._close()
             raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
@@ -101,9 +100,8 @@ def _held_by(descriptor: int, kind: int) -> Holder | None:
             fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except OSError:
             try:
-                note = json.loads(os.pread(descriptor, 1000, 0))
-                holder = Holder(int(note["pid"]), str(note["since"]), str(note.get("role", "")))
-            except (ValueError, KeyError, TypeError, AttributeError):
+                holder = msgspec.json.decode(os.pread(descriptor, 1000, 0), type=Holder)
+            except msgspec.MsgspecError:
                 holder = Holder()
             if time.monotonic() > give_up_at or _lives(holder.pid):
                 return holder
@@ -118,10 +116,8 @@ def _lives(pid: int) -> bool:
         return False
     try:
         os.kill(pid, 0)  # sends no signal, only checks
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:  # it is another user's, unless there is none
+        return not isinstance(error, ProcessLookupError)
     return True
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from aggregator.storage import outbox
 from aggregator.storage.outbox import ReceiverState
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 
 _QUEUED_UPTO = "mail/{}/{}"  # topic, mailing: the setting with the last day that is queued
 
@@ -45,7 +44,7 @@ def forget_others(store: Store, mailings: Collection[str]) -> None:
         "DELETE FROM setting WHERE key GLOB 'mail/*'"
         " AND substr(key, 6 + instr(substr(key, 6), '/'))"
         " NOT IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(mailings)),),
+        (list(mailings),),
     )
 
 
@@ -53,16 +52,9 @@ def enqueue(store: Store, mailing: str, queued_mail: QueuedMail) -> int:
     """Queues a mail once; its `row_id` is ignored. Returns 1, or 0 if it was queued before."""
     cursor = store.execute(
         "INSERT OR IGNORE INTO mail(mailing, topic, first_day, last_day, reader, message_id,"
-        " queued_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            mailing,
-            queued_mail.topic,
-            queued_mail.first_day,
-            queued_mail.last_day,
-            queued_mail.reader,
-            queued_mail.message_id,
-            to_text(queued_mail.queued_at),
-        ),
+        " queued_at) VALUES (:mailing, :topic, :first_day, :last_day, :reader, :message_id,"
+        " :queued_at)",
+        {"mailing": mailing, **asdict(queued_mail)},
     )
     return cursor.rowcount
 
@@ -74,7 +66,7 @@ def due(store: Store, now: datetime, *, mailing: str, limit: int = 20) -> tuple[
         "SELECT id AS row_id, topic, first_day, last_day, reader, message_id, queued_at, attempts"
         " FROM mail WHERE mailing = ? AND done_at IS NULL"
         " AND (next_try_at IS NULL OR next_try_at <= ?) ORDER BY id LIMIT ?",
-        (mailing, to_text(now), limit),
+        (mailing, now, limit),
     )
 
 
@@ -85,4 +77,4 @@ def states(store: Store) -> tuple[ReceiverState, ...]:
 
 def drop_done(store: Store, *, before: datetime) -> int:
     """Removes mails that were settled before then; returns how many."""
-    return store.execute("DELETE FROM mail WHERE done_at < ?", (to_text(before),)).rowcount
+    return store.execute("DELETE FROM mail WHERE done_at < ?", (before,)).rowcount

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from aggregator.errors import StoreError
 from aggregator.storage import mail, outbox, search, stories
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
-from aggregator.times import to_text, to_time
+from aggregator.times import time_text, to_time
 
 SEEN_FOR = timedelta(days=90)  # how long entries are remembered after they left their feed
 POLLS_FOR = timedelta(days=30)
@@ -158,7 +157,7 @@ def prune(store: Store, now: datetime, *, keep: timedelta) -> int:
 
 def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int]:
     """`prune` in steps of one transaction, for callers with other work in between."""
-    oldest = to_text(now - keep)
+    oldest = now - keep
     ids = store.column(f"SELECT i.id {_PRUNABLE}", (oldest,))
     for start in range(0, len(ids), PRUNED_AT_ONCE):
         chunk = ids[start : start + PRUNED_AT_ONCE]
@@ -166,7 +165,7 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
             rows = store.rows(  # those that may still be pruned
                 f"SELECT i.id, v.id, v.story_id {_PRUNABLE}"  # noqa: S608 - a constant
                 " AND i.id IN (SELECT value FROM json_each(?2))",
-                (oldest, json.dumps(chunk)),
+                (oldest, chunk),
             )
             store.executemany("DELETE FROM item WHERE id=?", [(row[0],) for row in rows])
             for variant in {row[1] for row in rows if row[1] is not None}:
@@ -187,9 +186,9 @@ def prune_steps(store: Store, now: datetime, *, keep: timedelta) -> Iterator[int
         store.execute("DELETE FROM story WHERE id IN (SELECT id FROM empty_story)")
         store.execute("DROP TABLE empty_story")
         store.execute("DELETE FROM story_key WHERE story_id NOT IN (SELECT id FROM story)")
-        store.execute("DELETE FROM seen WHERE left_at < ?", (to_text(now - SEEN_FOR),))
-        store.execute("DELETE FROM poll WHERE started_at < ?", (to_text(now - POLLS_FOR),))
-        store.set_setting(_PRUNED, to_text(now))
+        store.execute("DELETE FROM seen WHERE left_at < ?", (now - SEEN_FOR,))
+        store.execute("DELETE FROM poll WHERE started_at < ?", (now - POLLS_FOR,))
+        store.set_setting(_PRUNED, time_text(now))
 
 
 def last_prune(store: Store) -> datetime | None:

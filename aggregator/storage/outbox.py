@@ -5,7 +5,6 @@ Mails (`storage.mail`) wait in a table of the same form; what both have in commo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -13,7 +12,6 @@ from typing import Literal
 from msgspec import Struct
 
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 
 Queue = Literal["outbox", "mail"]
 _RECEIVER = {"outbox": "target", "mail": "mailing"}  # the column that says for whom a row waits
@@ -28,21 +26,23 @@ class Delivery(Struct, frozen=True):
     attempts: int
 
 
-def enqueue(store: Store, *, target: str, story_id: int, change_no: int, body: str) -> None:
-    """Adds a notification, unless one with this target, story and change was added before."""
-    store.execute(
-        "INSERT INTO outbox(target, story_id, change_no, payload) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (target, story_id, change_no) DO NOTHING",
-        (target, story_id, change_no, body),
-    )
+def enqueue(
+    store: Store,
+    *,
+    target: str,
+    story_id: int | None = None,
+    feed_id: int | None = None,
+    change_no: int,
+    body: str,
+) -> bool:
+    """Adds a notification about a story or feed once for each change; returns whether it was added.
 
-
-def enqueue_alert(store: Store, *, target: str, feed_id: int, outage: int, body: str) -> bool:
-    """Adds a notification about a feed once for each `outage`; returns whether it was added."""
+    The change of a feed is its outage.
+    """
     cursor = store.execute(
-        "INSERT INTO outbox(target, feed_id, change_no, payload) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (target, feed_id, change_no) DO NOTHING",
-        (target, feed_id, outage, body),
+        "INSERT INTO outbox(target, story_id, feed_id, change_no, payload) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        (target, story_id, feed_id, change_no, body),
     )
     return cursor.rowcount == 1
 
@@ -112,7 +112,7 @@ def due(
         "SELECT id AS row_id, target, payload AS body, attempts FROM outbox "
         "WHERE done_at IS NULL AND (next_try_at IS NULL OR next_try_at <= ?) "
         "AND target IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
-        (to_text(now), json.dumps(targets), limit),
+        (now, targets, limit),
     )
 
 
@@ -120,7 +120,7 @@ def claim(store: Store, row_id: int, now: datetime) -> bool:
     """Marks a delivery as done before it is attempted: commands are started at most once."""
     cursor = store.execute(
         "UPDATE outbox SET done_at = ?, attempts = attempts + 1 WHERE id = ? AND done_at IS NULL",
-        (to_text(now), row_id),
+        (now, row_id),
     )
     return cursor.rowcount == 1
 
@@ -131,7 +131,7 @@ def settle(
     """Marks a delivery as done: it was accepted, or is given up because of this error."""
     store.execute(
         f"UPDATE {queue} SET done_at = ?, attempts = attempts + 1, last_error = ? WHERE id = ?",  # noqa: S608 - names of ours
-        (to_text(now), error, row_id),
+        (now, error, row_id),
     )
 
 
@@ -141,7 +141,7 @@ def put_off(
     """Records a failed attempt and when to try again."""
     store.execute(
         f"UPDATE {queue} SET attempts = attempts + 1, last_error = ?, next_try_at = ? WHERE id = ?",  # noqa: S608 - names of ours
-        (error, to_text(next_try_at), row_id),
+        (error, next_try_at, row_id),
     )
 
 
@@ -162,7 +162,7 @@ def give_up_all(
     cursor = store.execute(
         f"UPDATE {queue} SET done_at = ?, last_error = ? "  # noqa: S608 - names of ours
         f"WHERE done_at IS NULL AND {_RECEIVER[queue]} IN (SELECT value FROM json_each(?))",
-        (to_text(now), error, json.dumps(targets)),
+        (now, error, targets),
     )
     return cursor.rowcount
 
@@ -175,6 +175,6 @@ def drop_done(store: Store, *, before: datetime) -> int:
     cursor = store.execute(
         "DELETE FROM outbox WHERE done_at < ? AND id NOT IN "
         "(SELECT max(id) FROM outbox GROUP BY target, story_id, feed_id)",
-        (to_text(before),),
+        (before,),
     )
     return cursor.rowcount

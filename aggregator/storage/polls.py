@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from aggregator.model import HostState, PollResult
 from aggregator.storage.store import Store
-from aggregator.times import rounded_up, time_text, to_text
+from aggregator.times import rounded_up
 from aggregator.views import Pause
 
 _PAUSED = "polling/paused"  # in `setting`: JSON of Pause
@@ -46,7 +46,7 @@ def load_hosts(store: Store, now: datetime) -> tuple[HostState, ...]:
         HostState,
         "SELECT name, next_start_at, backoff_until FROM host"
         " WHERE next_start_at > :now OR backoff_until > :now",
-        {"now": to_text(now)},
+        {"now": now},
     )
 
 
@@ -57,19 +57,15 @@ def save_hosts(store: Store, hosts: Iterable[HostState], *, now: datetime) -> No
         " ON CONFLICT (name) DO UPDATE SET next_start_at=excluded.next_start_at,"
         " backoff_until=excluded.backoff_until",
         [
-            (host.name, _rounded_up(host.next_start_at), _rounded_up(host.backoff_until))
+            (host.name, *(at and rounded_up(at) for at in (host.next_start_at, host.backoff_until)))
             for host in hosts
         ],
     )
     store.execute(
         "DELETE FROM host WHERE coalesce(next_start_at, '') <= :now"
         " AND coalesce(backoff_until, '') <= :now",
-        {"now": to_text(now)},
+        {"now": now},
     )
-
-
-def _rounded_up(at: datetime | None) -> str | None:
-    return None if at is None else time_text(rounded_up(at))
 
 
 def rebase(store: Store, now: datetime) -> int:
@@ -79,14 +75,12 @@ def rebase(store: Store, now: datetime) -> int:
     that time comes. Returns the number of these feeds.
     """
     with store.transaction():
-        latest = to_text(now + _SLACK)
-        cursor = store.execute(_SHIFT, {"now": to_text(now), "latest": latest, "form": _FORM})
-        store.execute(
-            "UPDATE host SET next_start_at = NULL WHERE next_start_at > ?",
-            (to_text(now + timedelta(hours=1)),),
-        )
+        shift = {"now": now, "latest": now + _SLACK, "form": _FORM}
+        cursor = store.execute(_SHIFT, shift)
+        soon = now + timedelta(hours=1)
+        store.execute("UPDATE host SET next_start_at = NULL WHERE next_start_at > ?", (soon,))
         for sql in _NEXT_TRIES if cursor.rowcount else ():
-            store.execute(sql, (to_text(now + _LONGEST),))
+            store.execute(sql, (now + _LONGEST,))
     return cursor.rowcount
 
 
@@ -99,7 +93,7 @@ def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) 
     with store.transaction():
         overdue = store.value(
             "SELECT count(*) FROM feed WHERE active AND enabled AND NOT gone AND next_poll_at <= ?",
-            (to_text(now),),
+            (now,),
         )
         if overdue <= more_than:
             return 0
@@ -107,7 +101,7 @@ def spread_overdue(store: Store, now: datetime, *, over_s: int, more_than: int) 
             "UPDATE feed SET next_poll_at = strftime(:form, :now, "
             "'+' || (id * 7919 % :over) || ' seconds') "
             "WHERE active AND enabled AND NOT gone AND next_poll_at <= :now",
-            {"form": _FORM, "now": to_text(now), "over": over_s},
+            {"form": _FORM, "now": now, "over": over_s},
         )
     return int(overdue)
 
@@ -120,7 +114,7 @@ def log_polls(store: Store, results: Iterable[PollResult], now: datetime) -> Non
         [
             (
                 result.state.feed_id,
-                to_text(result.started_at or result.state.last_poll_at or now),
+                result.started_at or result.state.last_poll_at or now,
                 result.outcome,
                 result.status,
                 result.entries,
@@ -147,13 +141,12 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
     )
     if first is None:
         return None
-    return int(
-        store.value(
-            "SELECT coalesce(sum(items_new), 0) FROM poll"
-            " WHERE feed_id=? AND started_at > ? AND id <> ?",
-            (feed_id, to_text(since), first),
-        )
+    found: int = store.value(
+        "SELECT coalesce(sum(items_new), 0) FROM poll"
+        " WHERE feed_id=? AND started_at > ? AND id <> ?",
+        (feed_id, since, first),
     )
+    return found
 
 
 def note_waiting(store: Store, feed_id: int, count: int) -> None:
@@ -189,7 +182,7 @@ def take_leases(store: Store, leases: Iterable[PollLease]) -> None:
     with store.transaction():
         store.executemany(
             "UPDATE feed SET leased_host=?, leased_until=? WHERE id=?",
-            [(one.host, time_text(rounded_up(one.until)), one.feed_id) for one in leases],
+            [(one.host, rounded_up(one.until), one.feed_id) for one in leases],
         )
 
 
@@ -199,5 +192,5 @@ def held_leases(store: Store, now: datetime) -> tuple[PollLease, ...]:
         PollLease,
         "SELECT id AS feed_id, leased_host AS host, leased_until AS until FROM feed"
         " WHERE leased_until > :now AND leased_until < :latest",
-        {"now": to_text(now), "latest": to_text(now + _LONGEST_LEASE)},
+        {"now": now, "latest": now + _LONGEST_LEASE},
     )

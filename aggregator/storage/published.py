@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from msgspec.structs import fields
+from msgspec.structs import astuple, replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
 from aggregator.storage.store import Store
 from aggregator.storage.topic_states import mark_dirty
-from aggregator.times import to_text, to_time
+from aggregator.times import to_time
 
 
 def topics_of(store: Store, story_ids: Sequence[int]) -> frozenset[str]:
     """The topics that have published any of these stories, or will."""
-    rows = store.rows(
+    topics = store.column(
         "SELECT topic FROM decision"
         " WHERE accepted AND story_id IN (SELECT value FROM json_each(?1))"
         " UNION SELECT topic FROM published WHERE story_id IN (SELECT value FROM json_each(?1))",
-        (json.dumps(story_ids),),
+        (story_ids,),
     )
-    return frozenset(row["topic"] for row in rows)
+    return frozenset(topics)
 
 
 def unsettled(store: Store, story_ids: Sequence[int], *, since: datetime) -> list[int]:
     """Those of these stories that were first published since then, or not at all."""
-    settled = frozenset(
-        store.column(
-            "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
-            " AND story_id IN (SELECT value FROM json_each(?))",
-            (to_text(since), json.dumps(list(story_ids))),
-        )
+    found = store.column(
+        "SELECT DISTINCT story_id FROM published WHERE published_at < ?"
+        " AND story_id IN (SELECT value FROM json_each(?))",
+        (since, list(story_ids)),
     )
+    settled = frozenset(found)
     return [one for one in story_ids if one not in settled]
 
 
@@ -44,9 +42,11 @@ def current_stories(
 ) -> tuple[CurrentStory, ...]:
     """The stories that a topic has accepted or ever published; only `story_ids`, if given."""
     chosen = "" if story_ids is None else "AND s.id IN (SELECT value FROM json_each(:ids))"
-    rows = store.rows(
+    stories = store.structs(
+        CurrentStory,
         f"""
-        SELECT s.*, coalesce(d.accepted, 0) AS accepted,
+        SELECT s.id AS story_id, s.uid, s.entry_id, s.headline, s.url, s.lead_item_id,
+          s.merged_into IS NOT NULL AS merged, s.hidden, coalesce(d.accepted, 0) AS accepted,
           (SELECT min(p.published_at) FROM published p JOIN story m ON m.id = p.story_id
             WHERE m.merged_into = s.id AND p.topic = :topic) AS inherited_at
         FROM story s LEFT JOIN decision d ON d.story_id = s.id AND d.topic = :topic
@@ -54,25 +54,10 @@ def current_stories(
           (SELECT 1 FROM published p WHERE p.topic = :topic AND p.story_id = s.id)) {chosen}
         ORDER BY s.id
         """,  # noqa: S608 - a constant clause
-        {"topic": topic, "ids": json.dumps(story_ids)},
+        {"topic": topic, "ids": story_ids},
     )
-    items = _lead_items(store, [row["id"] for row in rows])
-    return tuple(
-        CurrentStory(
-            story_id=row["id"],
-            uid=row["uid"],
-            entry_id=row["entry_id"],
-            headline=row["headline"],
-            url=row["url"],
-            lead_item_id=row["lead_item_id"],
-            merged=row["merged_into"] is not None,
-            hidden=bool(row["hidden"]),
-            accepted=bool(row["accepted"]),
-            inherited_at=to_time(row["inherited_at"]),
-            items=items.get(row["id"], ()),
-        )
-        for row in rows
-    )
+    items = _lead_items(store, [story.story_id for story in stories])
+    return tuple(replace(story, items=items.get(story.story_id, ())) for story in stories)
 
 
 def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadItem, ...]]:
@@ -81,7 +66,7 @@ def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadI
         "SELECT story_id, item_id, headline, url, summary, at, truncated, rank, publisher"
         " FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn"
         " ORDER BY at, item_id",
-        (json.dumps(story_ids),),
+        (story_ids,),
     ):
         found.setdefault(row["story_id"], []).append(
             LeadItem(
@@ -103,12 +88,12 @@ def published_rows(store: Store, topic: str, story_ids: Sequence[int]) -> dict[i
     rows = store.structs(
         PublishedRow,
         "SELECT * FROM published WHERE topic=? AND story_id IN (SELECT value FROM json_each(?))",
-        (topic, json.dumps(story_ids)),
+        (topic, story_ids),
     )
     return {row.story_id: row for row in rows}
 
 
-_COLUMNS = tuple(field.name for field in fields(PublishedRow))
+_COLUMNS = PublishedRow.__struct_fields__
 _SAVE = (
     f"INSERT INTO published({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
     " ON CONFLICT(topic, story_id) DO UPDATE SET "
@@ -118,10 +103,7 @@ _SAVE = (
 
 def save_published(store: Store, row: PublishedRow) -> None:
     """Stores the row."""
-    values = (getattr(row, name) for name in _COLUMNS)
-    store.execute(
-        _SAVE, [to_text(value) if isinstance(value, datetime) else value for value in values]
-    )
+    store.execute(_SAVE, astuple(row))
 
 
 def shown(store: Store) -> frozenset[tuple[str, int]]:
@@ -139,7 +121,7 @@ def changed_since(
     rows = store.tuples(
         "SELECT topic, story_id, headline, withdrawn='' FROM published"
         " WHERE story_id IN (SELECT value FROM json_each(?)) ORDER BY topic, story_id",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
     return tuple(
         (topic, headline, bool(is_shown))
@@ -156,34 +138,30 @@ def free_update_time(store: Store, row: PublishedRow) -> datetime:
     at = row.updated_at
     taken = "SELECT max(updated_at) FROM published WHERE topic=? AND story_id != ?"
     key = (row.topic, row.story_id)
-    while store.value(taken + " AND updated_at = ?", (*key, to_text(at))):
-        until = to_text(at + timedelta(hours=1))
-        last = to_time(
-            store.value(taken + " AND updated_at BETWEEN ? AND ?", (*key, to_text(at), until))
-        )
+    while store.value(taken + " AND updated_at = ?", (*key, at)):
+        until = at + timedelta(hours=1)
+        last = to_time(store.value(taken + " AND updated_at BETWEEN ? AND ?", (*key, at, until)))
         at = (last or at) + timedelta(seconds=1)
     return at
 
 
 def single_feed_stories(store: Store, story_ids: Sequence[int]) -> dict[int, int]:
     """Story -> feed, for those of these stories whose items are all of one feed."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT story_id, min(feed_id) FROM story_item"
         " WHERE story_id IN (SELECT value FROM json_each(?))"
         " GROUP BY story_id HAVING count(DISTINCT feed_id) = 1",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def single_feed_counts(store: Store, topic: str, days: Iterable[str]) -> dict[tuple[int, str], int]:
     """(feed, day) -> how many entries of that feed alone are in the digests of these days."""
-    rows = store.rows(
+    day_of = store.mapping(
         "SELECT story_id, digest_day FROM published"
         " WHERE topic=? AND digest_day IN (SELECT value FROM json_each(?))",
-        (topic, json.dumps(sorted(days))),
+        (topic, sorted(days)),
     )
-    day_of = {row[0]: row[1] for row in rows}
     alone = single_feed_stories(store, list(day_of))
     return Counter((feed_id, day_of[story_id]) for story_id, feed_id in alone.items())
 
@@ -217,32 +195,28 @@ class StoryStatus(Struct, frozen=True):
 def published_uids(store: Store, story_ids: Sequence[int] | None = None) -> dict[int, str]:
     """Row id -> printed id of the stories ever published; only `story_ids`, if given."""
     chosen = "" if story_ids is None else " AND s.id IN (SELECT value FROM json_each(:ids))"
-    rows = store.rows(
+    return store.mapping(
         "SELECT s.id, s.uid FROM story s WHERE EXISTS"  # noqa: S608 - a constant clause
         " (SELECT 1 FROM published p WHERE p.story_id = s.id)" + chosen + " ORDER BY s.id",
-        {"ids": json.dumps(story_ids)},
+        {"ids": story_ids},
     )
-    return {row["id"]: row["uid"] for row in rows}
 
 
 def merged_into(store: Store, story_ids: Sequence[int]) -> tuple[int, ...]:
     """The stories that were merged into one of these."""
-    rows = store.rows(
-        "SELECT id FROM story WHERE merged_into IN (SELECT value FROM json_each(?))",
-        (json.dumps(story_ids),),
+    return store.column(
+        "SELECT id FROM story WHERE merged_into IN (SELECT value FROM json_each(?))", (story_ids,)
     )
-    return tuple(row[0] for row in rows)
 
 
 def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
     """Those of these ids whose stories have a page."""
-    return frozenset(
-        store.column(
-            "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
-            " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
-            (json.dumps(list(uids)),),
-        )
+    found = store.column(
+        "SELECT s.uid FROM story s WHERE s.uid IN (SELECT value FROM json_each(?)) AND EXISTS"
+        " (SELECT 1 FROM published p WHERE p.story_id = s.id AND p.withdrawn = '')",
+        (list(uids),),
     )
+    return frozenset(found)
 
 
 def story_status(store: Store, uid: str) -> StoryStatus | None:

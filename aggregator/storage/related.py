@@ -5,7 +5,6 @@ An entry names the links that its story had when it was first published; those n
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -126,7 +125,7 @@ def _around(
             break
         rows = store.tuples(  # how close stories are to these, by the closest item of either story
             f"SELECT min(a, b), max(a, b), max(close) FROM ({_CLOSE}) WHERE a <> b GROUP BY 1, 2",  # noqa: S608 - SQL of ours
-            (json.dumps(sorted(asked)),),
+            (sorted(asked),),
         )
         found = {(a, b): value / SCALE for a, b, value in rows}
         fresh = _stories(store, {one for pair in found for one in pair} - known.keys(), topics)
@@ -145,7 +144,7 @@ def _stories(store: Store, story_ids: Collection[int], topics: Sequence[str] | N
         " AND merged_into IS NULL AND NOT hidden AND (?2 IS NULL OR EXISTS (SELECT 1 FROM"
         "  published p WHERE p.story_id = story.id AND p.withdrawn = ''"
         "  AND p.topic IN (SELECT value FROM json_each(?2))))",
-        (json.dumps(sorted(story_ids)), None if topics is None else json.dumps(list(topics))),
+        (sorted(story_ids), None if topics is None else list(topics)),
     )
     return {row[0]: row[1:] for row in rows}
 
@@ -180,7 +179,7 @@ def related_stories(
         " JOIN story s ON s.id = coalesce(named.merged_into, named.id) AND s.id <> r.story_id"
         " JOIN published p ON p.topic = r.topic AND p.story_id = s.id AND p.withdrawn = ''"
         " WHERE r.story_id IN (SELECT value FROM json_each(?)) ORDER BY r.story_id, r.place",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
     private = private_addresses(store) if rows else frozenset()
     found: dict[tuple[str, int], dict[str, RelatedStory]] = {}
@@ -199,5 +198,5 @@ def stories_naming(store: Store, story_ids: Collection[int]) -> tuple[int, ...]:
         "  SELECT value FROM json_each(?1)"
         "  UNION SELECT id FROM story WHERE merged_into IN (SELECT value FROM json_each(?1)))"
         " ORDER BY 1",
-        (json.dumps(sorted(story_ids)),),
+        (sorted(story_ids),),
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
@@ -31,12 +30,12 @@ class Reports(Struct, frozen=True):
 
 # as in the first of its topics, or as it will be there
 _REPORTED = """
-  SELECT x.story_id, coalesce(p.lead_item_id, s.lead_item_id), coalesce(p.clean_links, 1),
-    x.item_id, x.publisher, x.headline, x.url
+  SELECT coalesce(p.lead_item_id, s.lead_item_id), coalesce(p.clean_links, 1), x.item_id,
+    x.publisher, x.headline, x.url
   FROM story_source x JOIN story s ON s.id = x.story_id
   LEFT JOIN published p ON p.story_id = x.story_id AND p.topic =
     (SELECT min(o.topic) FROM published o WHERE o.story_id = x.story_id AND o.withdrawn = '')
-  WHERE x.story_id IN (SELECT value FROM json_each(?)) AND NOT x.withdrawn
+  WHERE x.story_id = ? AND NOT x.withdrawn
   ORDER BY x.at, x.item_id
 """
 
@@ -58,21 +57,14 @@ def distinct(items: Iterable[Reported], *, lead: int | None) -> Reports:
     return Reports(len(first), frozenset(listed[:MOST_LISTED]))
 
 
-def reports_of(
-    store: Store, story_ids: Sequence[int], *, private: Collection[str]
-) -> dict[int, Reports]:
-    """The reports of these stories, without withdrawn sources.
+def reports_of(store: Store, story_id: int, *, private: Collection[str]) -> Reports:
+    """The reports of a story, without withdrawn sources.
 
     `private`: the `private_addresses`, which do not count as links.
     """
-    items: dict[int, list[Reported]] = {}
-    leads: dict[int, int] = {}
-    for row in store.tuples(_REPORTED, (json.dumps(story_ids),)):
-        story_id, leads[row[0]], clean, item_id, publisher, headline, url = row
-        link = shown_link(url, clean=clean, private=private)
-        found = Reported(item_id, publisher, headline, link)
-        items.setdefault(story_id, []).append(found)
-    return {
-        story_id: distinct(items.get(story_id, ()), lead=leads.get(story_id))
-        for story_id in story_ids
-    }
+    rows = store.tuples(_REPORTED, (story_id,))
+    items = (
+        Reported(item_id, publisher, headline, shown_link(url, clean=clean, private=private))
+        for _, clean, item_id, publisher, headline, url in rows
+    )
+    return distinct(items, lead=rows[0][0] if rows else None)

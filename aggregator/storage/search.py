@@ -6,7 +6,6 @@ hold the words, `MOST_READ` are read, the closest or the newest ones.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.items import Refresh
 from aggregator.storage.search_words import closeness, excerpt, forms, parted
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 from aggregator.views import SearchFilter
 
 MOST_READ = 5_000  # matching items; reading more takes longer than readers wait
@@ -109,7 +107,7 @@ def search(
     hits = _hits(store, query, scan.shown(query, chosen))
     if not best_first:
         hits.sort(key=lambda hit: (hit.published_at, hit.item_id), reverse=True)
-    return Found(tuple(hits), complete=scan.complete or len(hits) == limit)
+    return Found(tuple(hits), complete=scan.left > 0 or len(hits) == limit)
 
 
 class _Scan(Struct):
@@ -118,11 +116,6 @@ class _Scan(Struct):
     store: Store
     among: SearchFilter
     left: int  # items that may yet be read
-
-    @property
-    def complete(self) -> bool:
-        """Whether no item was left unread."""
-        return self.left > 0
 
     def rows(self, match: str) -> Iterator[tuple[int, int]]:
         """Story and item of each match that passes the filter."""
@@ -142,7 +135,7 @@ class _Scan(Struct):
         """
         best: dict[int, tuple[tuple[bool, int, bool], int]] = {}
         for item, headline, story, is_whole in self.store.execute(
-            _OF_STORIES, self._parameters | {"stories": json.dumps(list(matching))}
+            _OF_STORIES, self._parameters | {"stories": list(matching)}
         ):
             if story is None:
                 continue
@@ -170,8 +163,8 @@ class _Scan(Struct):
             "source": self.among.source,
             "label": label,
             "value": value,
-            "since": to_text(self.among.since),
-            "until": to_text(self.among.until),
+            "since": self.among.since,
+            "until": self.among.until,
             "waiting": self.among.waiting,
             "blocked": Refresh.BLOCKED,
         }
@@ -180,18 +173,16 @@ class _Scan(Struct):
         """The row id of the first item that was stored since then."""
         row = self.store.value(
             "SELECT id FROM item WHERE first_seen_at >= ? ORDER BY first_seen_at, id LIMIT 1",
-            (to_text(at),),
+            (at,),
         )
         return _LAST_ROW if row is None else int(row)
 
 
 def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
     """The hits of these items, in their order; item -> the one whose text is quoted."""
-    texts = dict(
-        store.tuples(
-            "SELECT id, summary FROM item WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(shown.values())),),
-        )
+    texts = store.mapping(
+        "SELECT id, summary FROM item WHERE id IN (SELECT value FROM json_each(?))",
+        (list(shown.values()),),
     )
     rows = store.rows(
         "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, f.name,"
@@ -201,13 +192,13 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
         " FROM item i JOIN feed f ON f.id = i.feed_id"
         " LEFT JOIN variant v ON v.id = i.variant_id LEFT JOIN story s ON s.id = v.story_id"
         " WHERE i.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(shown)),),
+        (list(shown),),
     )
     sources: dict[int, dict[str, None]] = {}
     for story, publisher in store.tuples(
         "SELECT story_id, publisher FROM story_source WHERE NOT withdrawn"
         " AND story_id IN (SELECT value FROM json_each(?)) ORDER BY at, item_id",
-        (json.dumps([row["story_id"] for row in rows]),),
+        ([row["story_id"] for row in rows],),
     ):
         sources.setdefault(story, {})[publisher] = None
     private = private_addresses(store)
@@ -229,18 +220,15 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
 
 def index_problems(store: Store) -> list[str]:
     """The problems of the index; if the store is read-only, only counts are compared."""
+    unfit = ["full-text index: does not fit the items; 'aggregator db vacuum' builds it again"]
     if store.read_only:
         indexed = store.value("SELECT count(*) FROM item_fts_docsize")
-        fits = indexed == store.value("SELECT count(*) FROM item")
-    else:
-        try:
-            store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
-        except StoreError:
-            fits = False
-        else:
-            fits = True
-    unfit = "full-text index: does not fit the items; 'aggregator db vacuum' builds it again"
-    return [] if fits else [unfit]
+        return [] if indexed == store.value("SELECT count(*) FROM item") else unfit
+    try:
+        store.execute("INSERT INTO item_fts(item_fts, rank) VALUES ('integrity-check', 1)")
+    except StoreError:
+        return unfit
+    return []
 
 
 def rebuild_index(store: Store) -> None:

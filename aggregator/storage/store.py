@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from time import monotonic, sleep
@@ -27,13 +28,14 @@ from aggregator.errors import (
     StoreError,
     WrongDatabase,
 )
+from aggregator.times import time_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x61676772  # "aggr": marks our files among SQLite databases
 BUSY_TIMEOUT_MS = 5000
-# the migrations of this release, in order: `migrations/m0001.py` and so on
+# the migrations of this release, in order: `migrations/m0001.sql` and so on
 SCHEMA = (
     "m0001_initial",
     "m0002_terms",
@@ -53,6 +55,11 @@ CACHE_KIB = 4_096  # page cache; more is not faster, because the system caches t
 
 Params = Sequence[Any] | Mapping[str, Any]
 T = TypeVar("T", bound=msgspec.Struct)
+
+# How values are bound: times as texts, lists in JSON, for `json_each`.
+sqlite3.register_adapter(datetime, time_text)
+sqlite3.register_adapter(list, json.dumps)
+sqlite3.register_adapter(tuple, json.dumps)
 
 # Besides SQLite's own errors, values can fail in the driver: text with lone surrogates
 # (UnicodeEncodeError) and numbers beyond 64 bits (OverflowError).
@@ -85,7 +92,7 @@ class Store:
         return Database(self.connection, execute_plugins=False)
 
     def execute(self, sql: str, params: Params = ()) -> sqlite3.Cursor:
-        """Runs one statement."""
+        """Runs one statement. Times are bound as texts, lists and tuples in JSON."""
         try:
             return self.connection.execute(sql, params)
         except _REFUSALS as error:
@@ -111,6 +118,10 @@ class Store:
     def column(self, sql: str, params: Params = ()) -> tuple[Any, ...]:
         """The first column of all rows of a query."""
         return tuple(row[0] for row in self.execute(sql, params))
+
+    def mapping(self, sql: str, params: Params = ()) -> dict[Any, Any]:
+        """The rows of a query with two columns: the first one's values to the second one's."""
+        return dict(self.tuples(sql, params))
 
     def structs(
         self, kind: type[T], sql: str, params: Params = (), *, in_json: Iterable[str] = ()
@@ -159,7 +170,7 @@ class Store:
         Immediate, because a deferred transaction that first reads and then writes fails
         (SQLITE_BUSY_SNAPSHOT) if another process wrote in between.
         """
-        if self.is_in_transaction():
+        if self.connection.in_transaction:
             self.execute("SAVEPOINT inner_transaction")
             try:
                 yield
@@ -176,10 +187,6 @@ class Store:
         except BaseException:
             self.connection.rollback()  # no effect if SQLite has rolled back already (disk full)
             raise
-
-    def is_in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        return self.connection.in_transaction
 
     def is_in_place(self) -> bool:
         """Whether the open file is still the one at its path.

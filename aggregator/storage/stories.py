@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -14,7 +13,6 @@ from aggregator.storage.decisions import UNLESS_LESS_FAVOURABLE
 from aggregator.storage.items import Refresh
 from aggregator.storage.matching import variant_id
 from aggregator.storage.store import Store
-from aggregator.times import to_text
 
 
 class Merged(Struct, frozen=True):
@@ -46,12 +44,11 @@ def story_of_item(store: Store, item_id: int) -> int | None:
 
 def stories_of_items(store: Store, item_ids: Iterable[int]) -> dict[int, int]:
     """Item id -> story id, for matched items."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT item_id, story_id FROM story_item"
         " WHERE item_id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(item_ids)),),
+        (list(item_ids),),
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def lead_of(store: Store, story_id: int) -> int | None:
@@ -72,7 +69,7 @@ def reported_since(store: Store, since: datetime, *, after: int, limit: int) -> 
     return store.column(
         "SELECT id FROM story WHERE id > ? AND last_item_at >= ? AND merged_into IS NULL"
         " AND items > 0 ORDER BY id LIMIT ?",
-        (after, to_text(since), limit),
+        (after, since, limit),
     )
 
 
@@ -87,14 +84,13 @@ def items_to_judge(store: Store, story_id: int, *, limit: int) -> tuple[int, ...
 
 def survivor(store: Store, story_a: int, story_b: int) -> tuple[int, int]:
     """(the one that remains, the other): the one published first, else the one with older items."""
-    rows = store.rows(
+    keep, gone = store.column(
         "SELECT s.id FROM story s WHERE s.id IN (?, ?) ORDER BY s.entry_id IS NULL,"
         " (SELECT min(p.published_at) FROM published p WHERE p.story_id = s.id) IS NULL,"
         " (SELECT min(p.published_at) FROM published p WHERE p.story_id = s.id),"
         " s.first_item_at, s.uid",
         (story_a, story_b),
     )
-    keep, gone = (row[0] for row in rows)
     return keep, gone
 
 
@@ -118,7 +114,7 @@ def merge(store: Store, story_a: int, story_b: int) -> Merged:
     store.execute(
         "DELETE FROM evidence WHERE story_id=? AND chosen=0"
         " AND item_id IN (SELECT value FROM json_each(?))",
-        (keep, json.dumps(moved)),
+        (keep, moved),
     )
     store.execute(
         "UPDATE OR REPLACE evidence SET story_id=? WHERE story_id=? AND chosen=1", (keep, gone)
@@ -172,7 +168,7 @@ def move_items(store: Store, item_ids: Sequence[int], *, to_story: int) -> None:
     rows = store.rows(
         "SELECT i.id, v.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core FROM item i"
         " JOIN variant v ON v.id = i.variant_id WHERE i.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(item_ids)),),
+        (list(item_ids),),
     )
     for item_id, before, *like in rows:
         target = wording(store, to_story, like=VariantRow(*like), item_id=item_id)
@@ -185,7 +181,7 @@ def items_worded_like(store: Store, item_ids: Sequence[int]) -> tuple[int, ...]:
     return store.column(
         "SELECT item_id FROM story_item WHERE variant_id IN (SELECT variant_id FROM item"
         "  WHERE id IN (SELECT value FROM json_each(?))) ORDER BY at, item_id",
-        (json.dumps(list(item_ids)),),
+        (list(item_ids),),
     )
 
 
@@ -206,7 +202,7 @@ def overrule_evidence(store: Store, item_id: int, *, to_story: int, now: datetim
     store.execute(
         "INSERT OR REPLACE INTO evidence (item_id, story_id, chosen, rule, score, detail,"
         " decided_at) VALUES (?, ?, 1, 'correction', 1.0, 'an editor split it off', ?)",
-        (item_id, to_story, to_text(now)),
+        (item_id, to_story, now),
     )
 
 

@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from aggregator.model import TermHit
 from aggregator.storage import related
@@ -29,7 +28,7 @@ def story_pages(
     rows = store.rows(
         f"{ENTRIES} AND p.story_id IN (SELECT value FROM json_each(?1))"  # noqa: S608 - constants
         " AND p.topic IN (SELECT value FROM json_each(?2)) ORDER BY p.published_at, p.topic",
-        (json.dumps(story_ids), json.dumps(list(titles))),
+        (story_ids, list(titles)),
     )
     by_story: dict[int, list[sqlite3.Row]] = {}
     for row in rows:
@@ -64,35 +63,33 @@ def story_pages(
 def _items(
     store: Store, story_ids: Sequence[int], *, clean: Collection[int]
 ) -> dict[int, tuple[StoryItem, ...]]:
-    rows = store.rows(SOURCES, (json.dumps(story_ids),))
+    rows = store.rows(SOURCES, (story_ids,))
     private = private_addresses(store)
-    ids = json.dumps([row["item_id"] for row in rows])
-    why: dict[int, Any] = {
-        row["item_id"]: row
-        for row in store.rows(
-            "SELECT item_id, rule, score, detail FROM evidence"
-            " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
-            (ids,),
-        )
-    }
+    ids = [row["item_id"] for row in rows]
+    reasons = store.tuples(
+        "SELECT item_id, rule, score, detail FROM evidence"
+        " WHERE chosen AND item_id IN (SELECT value FROM json_each(?)) ORDER BY decided_at",
+        (ids,),
+    )
+    why = {item_id: reason for item_id, *reason in reasons}
     earlier: dict[int, list[HeadlineChange]] = {}
-    for row in store.rows(
+    for item_id, headline, at in store.tuples(
         "SELECT item_id, headline, changed_at FROM headline_change"
         " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
         (ids,),
     ):
-        change = HeadlineChange(row["headline"], datetime.fromisoformat(row["changed_at"]))
-        earlier.setdefault(row["item_id"], []).append(change)
+        change = HeadlineChange(headline, datetime.fromisoformat(at))
+        earlier.setdefault(item_id, []).append(change)
     found: dict[int, list[StoryItem]] = {}
     for row in rows:
-        reason = why.get(row["item_id"])
+        rule, score, detail = why.get(row["item_id"], ("", 0.0, ""))
         found.setdefault(row["story_id"], []).append(
             StoryItem(
                 item_id=row["item_id"],
                 source=source_of(row, clean_links=row["story_id"] in clean, private=private),
-                rule=reason["rule"] if reason else "",
-                score=reason["score"] if reason else 0.0,
-                detail=reason["detail"] if reason else "",
+                rule=rule,
+                score=score,
+                detail=detail,
                 truncated=bool(row["truncated"]),
                 earlier=tuple(earlier.get(row["item_id"], ())),
             )
@@ -110,7 +107,7 @@ def _related(
         "SELECT story_id, min(headline), min(published_at) FROM published WHERE withdrawn = ''"
         " AND story_id IN (SELECT value FROM json_each(?1))"
         " AND topic IN (SELECT value FROM json_each(?2)) GROUP BY story_id",
-        (json.dumps(sorted(wanted)), json.dumps(list(topics))),
+        (sorted(wanted), list(topics)),
     )
     shown = {row[0]: (row[1], datetime.fromisoformat(row[2])) for row in rows}
     return {

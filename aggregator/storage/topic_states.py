@@ -11,7 +11,6 @@ from msgspec import Struct
 from aggregator.settings import TopicSettings
 from aggregator.storage.store import Store
 from aggregator.text import text_hash
-from aggregator.times import to_text
 
 _WAITING = "topic/{}/waiting"  # the setting with the number of waiting stories
 _SILENT = "topic/{}/silent"  # the setting with the stories of which nobody is notified, as JSON
@@ -56,7 +55,7 @@ def every_topic(store: Store) -> tuple[str, ...]:
 def topic_state(store: Store, topic: str) -> TopicState:
     """The state of a topic; a topic that was never written is dirty."""
     found = store.structs(TopicState, "SELECT * FROM topic_state WHERE topic=?", (topic,))
-    return found[0] if found else TopicState(topic, 1, 0, "", "", 0, None)
+    return next(iter(found), TopicState(topic, 1, 0, "", "", 0, None))
 
 
 def set_written(store: Store, state: TopicState, *, written_hash: str, announce: bool) -> None:
@@ -71,8 +70,11 @@ def set_written(store: Store, state: TopicState, *, written_hash: str, announce:
 
 def failing(store: Store, topics: Iterable[str]) -> tuple[str, ...]:
     """Those of these topics whose files could not be written in the last attempt."""
-    rows = store.rows("SELECT topic FROM topic_state WHERE failures > 0 ORDER BY topic")
-    return tuple(row[0] for row in rows if row[0] in frozenset(topics))
+    return store.column(
+        "SELECT topic FROM topic_state WHERE failures > 0"
+        " AND topic IN (SELECT value FROM json_each(?)) ORDER BY topic",
+        (list(topics),),
+    )
 
 
 def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
@@ -83,7 +85,7 @@ def set_failed(store: Store, topic: str, *, next_try_at: datetime) -> None:
     store.execute(
         "UPDATE topic_state SET failures = failures + 1, next_try_at=?, written_hash=''"
         " WHERE topic=?",
-        (to_text(next_try_at), topic),
+        (next_try_at, topic),
     )
 
 
@@ -104,7 +106,7 @@ def unannounced(store: Store, now: datetime) -> tuple[Unannounced, ...]:
         "SELECT topic, written_rev AS rev, hub_failures AS failures FROM topic_state"
         " WHERE announced_rev < written_rev"
         " AND (hub_next_try_at IS NULL OR hub_next_try_at <= ?) ORDER BY topic",
-        (to_text(now),),
+        (now,),
     )
 
 
@@ -121,7 +123,7 @@ def set_announce_failed(store: Store, topic: str, *, next_try_at: datetime) -> N
     """Records that announcing to the hub failed, and when to try again."""
     store.execute(
         "UPDATE topic_state SET hub_failures = hub_failures + 1, hub_next_try_at=? WHERE topic=?",
-        (to_text(next_try_at), topic),
+        (next_try_at, topic),
     )
 
 
@@ -135,8 +137,8 @@ def touch(store: Store, story_ids: Sequence[int]) -> None:
 
 def touched(store: Store) -> tuple[int, tuple[int, ...]]:
     """A mark for `clear_touched`, and the stories that changed since they were last written."""
-    rows = store.rows("SELECT seq, story_id FROM story_touched ORDER BY seq")
-    return (rows[-1]["seq"] if rows else 0), tuple(row["story_id"] for row in rows)
+    found = store.mapping("SELECT seq, story_id FROM story_touched ORDER BY seq")
+    return max(found, default=0), tuple(found.values())
 
 
 def clear_touched(store: Store, *, upto: int) -> None:
@@ -146,12 +148,11 @@ def clear_touched(store: Store, *, upto: int) -> None:
 
 def entry_count(store: Store, topic: str, *, limit: int) -> int:
     """The number of entries in the topic's feed, at most `limit`."""
-    return int(
-        store.value(
-            "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
-            (topic, limit),
-        )
+    found: int = store.value(
+        "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
+        (topic, limit),
     )
+    return found
 
 
 def mark_dirty(store: Store, topics: Iterable[str]) -> None:
@@ -183,12 +184,7 @@ def newest_waiting(
         "SELECT id FROM (SELECT s.id, row_number() OVER (PARTITION BY i.feed_id ORDER BY"  # noqa: S608 - a constant
         "  min(coalesce(i.published_at, i.first_seen_at, s.last_item_at), :now) DESC, s.id DESC)"
         f" AS place FROM {_HELD_BACK}) WHERE place <= :per_feed",
-        {
-            "topic": topic,
-            "since": to_text(since),
-            "now": to_text(now),
-            "per_feed": per_feed,
-        },
+        {"topic": topic, "since": since, "now": now, "per_feed": per_feed},
     )
 
 
@@ -202,7 +198,7 @@ def note_waiting(store: Store, topic: str, *, since: datetime, held: bool) -> No
     if held or has_waiting(store, topic):
         count = store.value(
             f"SELECT count(*) FROM {_HELD_BACK}",  # noqa: S608 - a constant
-            {"topic": topic, "since": to_text(since)},
+            {"topic": topic, "since": since},
         )
         store.set_setting(_WAITING.format(topic), str(count) if count else None)
 

@@ -48,7 +48,7 @@ def fill(store: Store) -> None:
     room.publish(room.story("a"))
     corrections.hide(store, story=room.story("w"), now=NOW)
     outbox.enqueue(store, target="desk/news", story_id=1, change_no=1, body="{}")
-    outbox.enqueue_alert(store, target="desk/", feed_id=2, outage=0, body="{}")
+    outbox.enqueue(store, target="desk/", feed_id=2, change_no=0, body="{}")
     store.connection.executescript(REST)
 
 
