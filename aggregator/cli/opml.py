@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from aggregator.lists import named
-from aggregator.parsing.subscriptions import Subscription, read_list, write_opml
+from aggregator.model import Subscription
+from aggregator.parsing.subscriptions import read_list, write_opml
 from aggregator.settings import Config
 from aggregator.text import one_line
 

@@ -261,11 +261,7 @@ class Client:
                 raise FetchError("no more requests are allowed", kind="redirect", url=target.url)
             self.requests_left -= 1
         async with self._transport.request(
-            target,
-            headers,
-            deadline=hops.deadline,
-            route=request.route,
-            first_host=hops.first_host,
+            target, headers, deadline=hops.deadline, route=request.route, first_host=hops.first_host
         ) as response:
             given = dict(response.headers)
             if hops.retry_after:

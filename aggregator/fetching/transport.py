@@ -65,65 +65,54 @@ class StreamedResponse(Struct, frozen=True):
     chunks: AsyncIterator[bytes]
 
 
-class _ResponseContext:
+class _ResponseContext(Struct):
     """One request, from its head until its body was read; see `Transport.request`.
 
     A class, since two generators cost a poll more than the reading of its response.
     """
 
-    def __init__(
-        self,
-        transport: Transport,
-        place: _Place,
-        url: str,
-        request: bytes,
-        *,
-        deadline: asyncio.Timeout | None,
-        may_repeat: bool,
-        first_host: str,
-    ) -> None:
-        self._transport = transport
-        self._place = place
-        self._url = url
-        self._request = request
-        self._deadline = deadline
-        self._may_repeat = may_repeat
-        self._first_host = first_host
-        self._connection: Connection | None = None
+    transport: Transport
+    place: _Place
+    url: str
+    request: bytes
+    deadline: asyncio.Timeout | None
+    may_repeat: bool
+    first_host: str
+    connection: Connection | None = None
 
     async def __aenter__(self) -> StreamedResponse:
-        reader = self._place.reader
+        reader = self.place.reader
         try:
-            connection = await self._transport.send(
-                self._place, self._request, self._deadline, may_repeat=self._may_repeat
+            connection = await self.transport.send(
+                self.place, self.request, self.deadline, may_repeat=self.may_repeat
             )
         except TimeoutError:
             raise
         except OSError as error:
             raise self._failure_of(error) from error
         except asyncio.CancelledError:
-            if reader is not None and _is_over(self._deadline):
+            if reader is not None and _is_over(self.deadline):
                 raise tunnel.silent() from None
             raise
         if reader is not None and connection.status == _NEEDS_LOGIN:
             connection.close()
             raise tunnel.refused_login(reader)
-        self._connection = connection
+        self.connection = connection
         headers = _header_map(connection.fields)
         return StreamedResponse(connection.status, headers, connection.fields, connection.chunks())
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if self._connection is not None:
-            self._transport.release(self._place, self._connection, first_host=self._first_host)
+        if self.connection is not None:
+            self.transport.release(self.place, self.connection, first_host=self.first_host)
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             raise self._failure_of(error) from error
 
     def _failure_of(self, error: OSError) -> NetworkFailure:
         """An error of the system in our words; its own text may hold what the server sent."""
         if isinstance(error, ssl.SSLError):
-            trusting = tls.context(self._place.ca_file)
-            return NetworkFailure(tls.words(error, trusting, os.environ), kind="tls", url=self._url)
-        return NetworkFailure(_words(error), url=self._url)
+            trusting = tls.context(self.place.ca_file)
+            return NetworkFailure(tls.words(error, trusting, os.environ), kind="tls", url=self.url)
+        return NetworkFailure(_words(error), url=self.url)
 
 
 class Transport:
@@ -163,15 +152,7 @@ class Transport:
         proxy = route.proxies.proxy_for(origin.scheme, origin.host, origin.port)
         place = _Place(origin, target.is_own, proxy, route.ca_file)
         sent = _request_bytes(target, headers, body, place.reader, method=method)
-        return _ResponseContext(
-            self,
-            place,
-            target.url,
-            sent,
-            deadline=deadline,
-            may_repeat=body is None,
-            first_host=first_host,
-        )
+        return _ResponseContext(self, place, target.url, sent, deadline, body is None, first_host)
 
     async def close(self) -> None:
         """Closes all kept connections."""

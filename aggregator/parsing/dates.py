@@ -12,9 +12,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
-from aggregator.parsing.clock import Clock, clock, dotted_clocks
+from aggregator.parsing.clock import Clock, clock, dotted_clocks, named_zone, offset_zone
 from aggregator.parsing.months import first_month_of, month_in, weekday_of, words_of
-from aggregator.parsing.zones import named_zone, offset_zone
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MAX_CHARACTERS = 100

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -16,14 +15,8 @@ from aggregator.urls import absolute
 
 MAX_FOUND = 30
 _FEED_TYPES = frozenset(
-    {
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/rdf+xml",
-        "application/feed+json",
-        "application/x-rss+xml",
-        "application/x-atom+xml",
-    }
+    f"application/{kind}"
+    for kind in ("rss+xml", "atom+xml", "rdf+xml", "feed+json", "x-rss+xml", "x-atom+xml")
 )
 _MAYBE_TYPES = frozenset({"application/json", "application/xml", "text/xml", "text/rss+xml"})
 _LOOKS_LIKE_FEED = re.compile(
@@ -72,9 +65,8 @@ def find_feeds(page: bytes, url: str, headers: Mapping[str, str]) -> tuple[Found
         target = absolute(base, link.href) if link.tag == "a" else None
         if target is not None and _LOOKS_LIKE_FEED.search(target):
             _add(found, FoundFeed(target, "anchor"))
-    parts = urlsplit(url)
     for path in _COMMON_PATHS:
-        guess = absolute(f"{parts.scheme}://{parts.netloc}/", path)
+        guess = absolute(url, path)
         if guess is not None:
             _add(found, FoundFeed(guess, "guess"))
     return tuple(found.values())[:MAX_FOUND]

@@ -176,11 +176,7 @@ def _item(entry: _CleanEntry, identity: str, former_identity: str, publisher: st
         rights=raw.rights,
         categories=raw.categories,
         content_hash=text_hash(
-            entry.headline,
-            entry.summary_html or entry.summary,
-            raw.url or "",
-            raw.author,
-            shown_by,
+            entry.headline, entry.summary_html or entry.summary, raw.url or "", raw.author, shown_by
         ),
         raw_hash=raw.raw_hash,
         former_identities=(former_identity,) if former_identity != identity else (),

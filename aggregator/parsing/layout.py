@@ -21,24 +21,13 @@ MAX_ELEMENTS = 200_000  # of one document
 MAX_CATEGORIES = 50  # of one item
 MAX_AUTHOR = 300  # characters; no name is longer
 
-_KINDS = {
-    "item": "item",
-    "entry": "item",
-    "guid": "key",
-    "id": "key",
-    "link": "link",
-    "category": "category",
-    "subject": "category",
-    "keywords": "category",
-    "author": "author",
-    "creator": "author",
-    "managingeditor": "author",
-    "webmaster": "author",
-    "publisher": "author",
-    "contributor": "author",
-    "name": "author",
-    "email": "author",
-    "title": "title",
+_KINDS = {  # by the name of an element
+    **dict.fromkeys(("item", "entry"), "item"),
+    **dict.fromkeys(("guid", "id"), "key"),
+    **{"link": "link", "title": "title"},
+    **dict.fromkeys(("category", "subject", "keywords"), "category"),
+    **dict.fromkeys(("author", "creator", "managingeditor", "webmaster", "publisher"), "author"),
+    **dict.fromkeys(("contributor", "name", "email"), "author"),
 }
 _DC_TITLE = "http://purl.org/dc/elements/1.1/ title"
 # The namespaces in which guid, id and link are the entry's own.
@@ -78,7 +67,7 @@ class Layout(Struct, frozen=True):
 class MalformedXml(Exception):
     """The document is not well-formed; `offset`: the byte at which the parser stopped."""
 
-    def __init__(self, detail: str, *, offset: int, trailing: bool) -> None:
+    def __init__(self, detail: str, offset: int, *, trailing: bool) -> None:
         super().__init__(detail)
         self.offset = offset
         self.trailing = trailing  # there is a complete document before the offset
@@ -96,12 +85,8 @@ def scan(document: bytes) -> Layout:
     try:
         parser.Parse(document, True)
     except expat.ExpatError as error:
-        raise MalformedXml(
-            str(error),
-            offset=parser.ErrorByteIndex,
-            trailing=error.code
-            == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
-        ) from error
+        trailing = error.code == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]
+        raise MalformedXml(str(error), parser.ErrorByteIndex, trailing=trailing) from error
     items = reader.items
     bounds = (items[0].start, items[-1].end) if items else None
     kept, drops = items, reader.drops
@@ -179,22 +164,21 @@ class _Reader:
                 if text:
                     self._values[kind] = text
             elif kind == "dc_title":
-                start = self._field_start
-                self._dc_titles.append((start, self._end_of_element(start)))
+                self._dc_titles.append(self._closed(self._field_start))
             elif kind == "title":
                 self.drops += self._dc_titles if text else []
                 self._dc_titles = []
-            elif kind == "category":
-                self._categories += 1
-                if self._categories > MAX_CATEGORIES or len(text) > MAX_AUTHOR:
-                    self._drop(self._field_start)
-            elif len(text) > MAX_AUTHOR:
-                self._drop(self._field_start)
+            else:
+                self._categories += kind == "category"
+                if len(text) > MAX_AUTHOR or (
+                    kind == "category" and self._categories > MAX_CATEGORIES
+                ):
+                    self.drops.append(self._closed(self._field_start))
         elif self._depth == self._item_depth and self._kinds.get(name) == "item":
-            end = self._end_of_element(self._item_start)
             self._item_depth = 0
             guid = self._values.get("key") or self._values.get("about", "")
-            self.items.append(RawItem(self._item_start, end, guid, self._values.get("link", "")))
+            link = self._values.get("link", "")
+            self.items.append(RawItem(*self._closed(self._item_start), guid, link))
         self._depth -= 1
 
     def text(self, text: str) -> None:
@@ -220,16 +204,13 @@ class _Reader:
         self._text = []
         self.parser.CharacterDataHandler = self.text
 
-    def _drop(self, start: int) -> None:
-        self.drops.append((start, self._end_of_element(start)))
-
-    def _end_of_element(self, start: int) -> int:
-        """The end of the element that is being closed and began at `start`."""
+    def _closed(self, start: int) -> tuple[int, int]:
+        """The range of the element that is being closed and began at `start`."""
         at = self.parser.CurrentByteIndex
         # For an empty-element tag expat reports its end (some versions: its start), otherwise the
         # start of the end tag, in which only the last character is ">".
         if at == start or self.document[at - 2 : at] == b"/>":
             tag = _EMPTY_TAG.match(self.document, start)
             if tag is not None and at in (start, tag.end()):
-                return tag.end()
-        return self.document.find(b">", at) + 1
+                return start, tag.end()
+        return start, self.document.find(b">", at) + 1

@@ -28,20 +28,10 @@ _NO_PICTURE = (
 _DIGITS = re.compile(r"\s*([0-9]{1,15})(?:\.[0-9]+)?(?:px)?\s*", re.ASCII)
 _TYPE = re.compile(r"(audio|image|video)/[a-z0-9][a-z0-9.+-]{0,60}", re.ASCII)
 _ENDINGS = {  # for files without a declared type
-    "avif": "image/avif",
-    "gif": "image/gif",
-    "jpeg": "image/jpeg",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-    "webp": "image/webp",
-    "m4a": "audio/mp4",
-    "mp3": "audio/mpeg",
-    "oga": "audio/ogg",
-    "ogg": "audio/ogg",
-    "opus": "audio/ogg",
-    "m4v": "video/mp4",
-    "mp4": "video/mp4",
-    "webm": "video/webm",
+    **{ending: f"image/{ending}" for ending in ("avif", "gif", "jpeg", "png", "webp")},
+    **{"jpg": "image/jpeg", "m4a": "audio/mp4", "mp3": "audio/mpeg"},
+    **dict.fromkeys(("oga", "ogg", "opus"), "audio/ogg"),
+    **{"m4v": "video/mp4", "mp4": "video/mp4", "webm": "video/webm"},
 }
 
 

@@ -21,20 +21,8 @@ from aggregator.html import to_text
 from aggregator.model import FeedHints, ParsedFeed, ParseTask, Subscription
 from aggregator.parsing import xmltext
 from aggregator.parsing.charset import decode
-from aggregator.parsing.discovery import FoundFeed, find_feeds
 from aggregator.text import one_line, printable, xml_safe
 from aggregator.urls import absolute, host, web_address
-
-__all__ = [
-    "FoundFeed",
-    "Subscription",
-    "SubscriptionList",
-    "find_feeds",
-    "read_list",
-    "read_opml",
-    "read_subscribed",
-    "write_opml",
-]
 
 MAX_BYTES = 10_000_000
 MAX_DEPTH = 30  # folders within folders

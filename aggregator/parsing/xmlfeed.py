@@ -1,4 +1,7 @@
-"""RSS, RDF and Atom documents: repairs them if that is safe, cuts out known items, reads them."""
+"""RSS, RDF and Atom documents: repairs them if that is safe, cuts out known items, reads them.
+
+And their polling hints: ttl, skipHours and skipDays of RSS 2.0, the RSS 1.0 syndication module.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import re
 
 from msgspec.structs import replace
 
-from aggregator.model import ParseTask
+from aggregator.model import FeedHints, ParseTask
 from aggregator.parsing import delta, xmltext
+from aggregator.parsing.dates import parse_date
 from aggregator.parsing.feedxml import read_feed
-from aggregator.parsing.hints import read_hints
 from aggregator.parsing.layout import Layout, MalformedXml, scan
+from aggregator.parsing.months import weekday_of
 from aggregator.parsing.newest import note
 from aggregator.parsing.rawfeed import RawFeed
 from aggregator.text import printable
@@ -20,6 +24,23 @@ _ENTRY_TAG = re.compile(r"<(/?)(?:\w{1,20}:)?(?:item|entry)\b(?![^<>]*/>)", re.I
 _WHOLE_END = re.compile(r"(?:</[^<>]*|<[^<>]*/)>\s*\Z")
 _MOST_BEFORE = 20_000  # characters before the declaration
 _WARNINGS = re.compile(r"[^<]*(?:</?(?:a|b|br|code|i|p)(?=[\s/>])[^<>]*>[^<]*)*", re.I)  # of PHP
+_MAX_HEAD = 100_000  # characters that are read
+_TTL = re.compile(r"<ttl[^<>]{0,80}>\s*(\d{1,9})(?:\.\d*)?\s*</ttl>", re.I)
+_SKIP_HOURS = re.compile(r"<skipHours[^<>]{0,80}>([^!]{0,4000}?)</skipHours>", re.I)
+_HOUR = re.compile(r"<hour[^<>]{0,80}>\s*(\d{1,2})\s*</hour>", re.I)
+_SKIP_DAYS = re.compile(r"<skipDays[^<>]{0,80}>([^!]{0,2000}?)</skipDays>", re.I)
+_DAY = re.compile(r"<day[^<>]{0,80}>\s*([A-Za-z]{6,9})\s*</day>", re.I)
+_PERIOD = re.compile(r"<(?:\w{1,20}:)?updatePeriod[^<>]{0,80}>\s*([a-z]{4,10})\s*</", re.I)
+_FREQUENCY = re.compile(r"<(?:\w{1,20}:)?updateFrequency[^<>]{0,80}>\s*(\d{1,6})\s*</", re.I)
+_BASE = re.compile(r"<(?:\w{1,20}:)?updateBase[^<>]{0,80}>([^<>]{1,60})</", re.I)
+_PERIODS = {
+    "hourly": 3600,
+    "daily": 86_400,
+    "weekly": 604_800,
+    "monthly": 2_592_000,
+    "yearly": 31_536_000,
+}
+_LONGEST_TTL_S = 366 * 86_400
 
 
 def is_xml_feed(text: str) -> bool:
@@ -103,3 +124,29 @@ def _has_feed_root(text: str) -> bool:
     if not text.startswith("<") and "<" not in text[:5000]:
         return False
     return xmltext.local_root_name(text) in _ROOTS
+
+
+def read_hints(head: str) -> FeedHints:
+    """The hints in a feed's own elements (the document without its items).
+
+    Impossible values count as missing: hours beyond 24, a frequency of zero. Hour 24 is an old way
+    to write 0. A list of all hours or all days is ignored.
+    """
+    # Some generators write every text as CDATA.
+    head = head[:_MAX_HEAD].replace("<![CDATA[", "").replace("]]>", "")
+    ttl = _TTL.search(head)
+    hours_block, days_block = _SKIP_HOURS.search(head), _SKIP_DAYS.search(head)
+    digits = _HOUR.findall(hours_block[1]) if hours_block else ()
+    hours = {int(hour) % 24 for hour in digits if int(hour) <= 24}
+    names = _DAY.findall(days_block[1]) if days_block else ()
+    days = {day for name in names if (day := weekday_of(name.lower())) is not None}
+    period, frequency = _PERIOD.search(head), _FREQUENCY.search(head)
+    period_s = _PERIODS.get(period[1].lower(), 0) if period else 0
+    times = int(frequency[1]) if frequency else 1
+    return FeedHints(
+        ttl_s=min(int(ttl[1]) * 60, _LONGEST_TTL_S) or None if ttl else None,
+        skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
+        skip_days=tuple(sorted(days)) if len(days) < 7 else (),
+        update_every_s=max(1, period_s // times) if period_s and times else None,
+        update_base=parse_date(base[1]) if (base := _BASE.search(head)) else None,
+    )

@@ -10,7 +10,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from msgspec import DecodeError, msgpack
 
@@ -75,6 +75,12 @@ class ParsePool:
         self._limits = (str(max_memory), str(idle_s))
         self._start_s = start_s
         self._parsers: list[_Parser] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     @property
     def children(self) -> int:

@@ -217,12 +217,7 @@ class Poller:
         self._on_poll = on_poll
         self._on_assigned = on_assigned
         self._runner = PollRunner(
-            config,
-            thread,
-            clock,
-            on_poll=self._stored,
-            on_idle=self._assign_soon,
-            workers=workers,
+            config, thread, clock, on_poll=self._stored, on_idle=self._assign_soon, workers=workers
         )
         self._is_ready = False
         self._unassigned = True  # an earlier process may have left items
@@ -279,12 +274,12 @@ class Poller:
         if not self._is_ready:
             await self.tick()
         (source,) = _chosen(self._subscribed, (name,))
-        reason = ""
-        async for state in self._runner.states([source.key]):
-            reason = wait_reason(state, self._clock(), due_only=False, force=False)
-        if not reason:
-            self._runner.add([source.key])
-        return reason
+        now = self._clock()
+        async for state in self._runner.waiting([source.key], now, due_only=False):
+            if reason := wait_reason(state, now, due_only=False, force=False):
+                return reason
+        self._runner.add([source.key])
+        return ""
 
     async def push(self, push: Push) -> None:
         """Stores a document that a hub delivered, like a poll without validators.

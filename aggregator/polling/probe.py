@@ -82,20 +82,11 @@ async def _probing(
 ) -> AsyncIterator[_Probe]:
     gaps = HostGaps(config.database, now)
     agent = config.fetch.user_agent
-    async with _parsing() as pool, Client(agent, requests_left=requests_left) as client:
+    async with ParsePool() as pool, Client(agent, requests_left=requests_left) as client:
         try:
             yield _Probe(client, pool, gaps)
         finally:
             gaps.save(datetime.now(UTC))
-
-
-@asynccontextmanager
-async def _parsing() -> AsyncIterator[ParsePool]:
-    pool = ParsePool()
-    try:
-        yield pool
-    finally:
-        await pool.close()
 
 
 async def _parse(
@@ -146,7 +137,7 @@ def parse_as(response: Response, name: str) -> ParsedFeed:
     """
 
     async def parse() -> ParsedFeed:
-        async with _parsing() as pool:
+        async with ParsePool() as pool:
             return await _parse(pool, response, name)
 
     return asyncio.run(parse())
@@ -190,11 +181,8 @@ def check_feeds(config: Config, name: str | None, *, now: datetime) -> tuple[Fee
     ]
     if not chosen:
         raise UsageError(f"no feed is named {name!r}" if name else "no feed is enabled")
-    waiting = {
-        key: why
-        for key, state in _states(config.database, chosen).items()
-        if (why := _demand(state, now))
-    }
+    states = _states(config.database, chosen)
+    waiting = {key: why for key, state in states.items() if (why := _demand(state, now))}
     redact = redactor(config.secrets)  # a server may send our own secrets back
     checks = asyncio.run(_check_all(config, chosen, waiting, now))
     return tuple(replace(check, detail=redact(check.detail)) for check in checks)
@@ -237,15 +225,9 @@ async def _check_one(probe: _Probe, feed: FeedSource) -> FeedCheck:
     # The target of a redirect may repeat the secret of the URL.
     target = "another address" if holds_secret(feed) else response.permanent_url
     moved = f"moved for good to {target}" if response.permanent_url else ""
-    return FeedCheck(
-        feed.name,
-        "ok",
-        "; ".join(part for part in (moved, *parsed.notes) if part),
-        parsed.format,
-        len(parsed.items),
-        max(dates, default=None),
-        round(response.elapsed_s, 3),
-    )
+    detail = "; ".join(part for part in (moved, *parsed.notes) if part)
+    seconds, newest = round(response.elapsed_s, 3), max(dates, default=None)
+    return FeedCheck(feed.name, "ok", detail, parsed.format, len(parsed.items), newest, seconds)
 
 
 def _states(database: Path, feeds: Iterable[FeedSource]) -> dict[str, FeedState]:

@@ -17,11 +17,10 @@ class RedirectWaits:
 
     async def wait(self, feed_id: int, host: str) -> None:
         """Returns when the host may be requested; raises FetchError once `close` was called."""
-        allowed = asyncio.get_running_loop().create_future()
-        self._waiting[feed_id] = allowed
         self._hosts[feed_id] = host
         if not self._is_open:
-            self._refuse(allowed)
+            raise _stopped()
+        allowed = self._waiting[feed_id] = asyncio.get_running_loop().create_future()
         try:
             await allowed
         finally:
@@ -35,15 +34,13 @@ class RedirectWaits:
         """Ends all waits, now and later: no further requests are made."""
         self._is_open = False
         for allowed in self._waiting.values():
-            self._refuse(allowed)
+            if not allowed.done():
+                allowed.set_exception(_stopped())
 
     def pop_host(self, feed_id: int, own: str) -> str:
         """The host of the last response, `own` unless redirected; forgets it."""
         return self._hosts.pop(feed_id, own)
 
-    @staticmethod
-    def _refuse(allowed: asyncio.Future[None]) -> None:
-        if not allowed.done():
-            allowed.set_exception(
-                FetchError("stopped before a redirect was followed", kind="redirect")
-            )
+
+def _stopped() -> FetchError:
+    return FetchError("stopped before a redirect was followed", kind="redirect")

@@ -72,7 +72,7 @@ class PollRunner:
             clock,
             host_changes=lambda: tuple(self._queue.changes()),
             on_stored=self._stored,
-            on_failed=self._drop_waiting,
+            on_failed=self._queue.clear,  # responses would be lost
         )
         self._redirects = RedirectWaits()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -114,17 +114,10 @@ class PollRunner:
         for fetcher in self._fetchers:
             fetcher.user_agent = config.fetch.user_agent
 
-    async def states(self, keys: Sequence[str]) -> AsyncIterator[FeedState]:
-        """The states of configured feeds, read in pages."""
-        ids = [self._ids[key] for key in keys]
-        for start in range(0, len(ids), _PAGE):
-            for state in await self._thread.run(feeds.feed_states, ids[start : start + _PAGE]):
-                yield state
-
     async def waiting(
         self, keys: Sequence[str], now: datetime, *, due_only: bool
     ) -> AsyncIterator[FeedState]:
-        """The states of those of these feeds that may not be polled now."""
+        """The states of those of these feeds that may not be polled now, read in pages."""
         ids = [self._ids[key] for key in keys]
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
@@ -265,12 +258,10 @@ class PollRunner:
     async def _begin(self, tickets: Sequence[Ticket]) -> None:
         """Reads the states of these feeds and starts their polls."""
         try:
-            found = await self._thread.run(
-                feeds.feed_states, [ticket.feed_id for ticket in tickets]
-            )
+            ids = [ticket.feed_id for ticket in tickets]
+            found = await self._thread.run(feeds.feed_states, ids)
         except StoreError as error:
-            self._failure = error
-            self._drop_waiting()
+            self._stop(error)
             found = ()
         states = {state.feed_id: state for state in found}
         for ticket in tickets:
@@ -291,9 +282,7 @@ class PollRunner:
                 self._queue.done(ticket)
                 host = self._redirects.pop_host(ticket.feed_id, ticket.host)
             if result.status == _TOO_MANY_REQUESTS:
-                self._queue.throttle(
-                    host, self._clock()
-                )  # for the other feeds of the host that responded
+                self._queue.throttle(host, self._clock())  # for its other feeds
             if result.error is not None and result.error.kind == "dns":
                 dropped = self._queue.drop(ticket.host)
                 if dropped:
@@ -311,9 +300,8 @@ class PollRunner:
             self._queue.note_start(lost.host, lost.wait_s, self._clock())
             self._queue.forget(ticket.feed_id)  # due as before
         except STOPS as error:
-            self._failure = error
             self._queue.forget(ticket.feed_id)
-            self._drop_waiting()
+            self._stop(error)
         finally:
             self._release()
 
@@ -363,15 +351,15 @@ class PollRunner:
                     left.discard(state.feed_id)  # `_stored` forgets it
                     self._recorder.add_quiet(self._failed(source, state, error))
         except StoreError as failure:
-            self._failure = failure
-            self._drop_waiting()
+            self._stop(failure)
         finally:
             for feed_id in left:
                 self._queue.forget(feed_id)
             self._release()
 
-    def _drop_waiting(self) -> None:
-        """Forgets all waiting feeds, since nothing can be stored: responses would be lost."""
+    def _stop(self, error: AggregatorError) -> None:
+        """Forgets all waiting feeds: their responses would be lost."""
+        self._failure = error
         self._queue.clear()
 
     def _stored(self, result: PollResult) -> None:

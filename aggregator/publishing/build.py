@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from aggregator.parsing.subscriptions import Subscription, write_opml
+from aggregator.model import Subscription
+from aggregator.parsing.subscriptions import write_opml
 from aggregator.publishing import digests, pages, rows, source_quota
 from aggregator.publishing.archive_patch import patched
 from aggregator.publishing.formats import ATOM, chosen

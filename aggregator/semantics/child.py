@@ -13,13 +13,8 @@ from aggregator.semantics.wordpiece import Text
 
 IDLE_S = 60.0
 
-Logits = Callable[[Sequence[tuple[Text, Text]]], Sequence[float]]
-
-
-class Question(Struct, frozen=True, array_like=True):
-    """Pairs to be read."""
-
-    pairs: tuple[tuple[Text, Text], ...]
+Question = tuple[tuple[Text, Text], ...]  # pairs to be read
+Logits = Callable[[Question], Sequence[float]]
 
 
 class Answer(Struct, frozen=True, array_like=True):
@@ -40,9 +35,8 @@ def serve(load: Callable[[], Logits], idle_s: float = IDLE_S) -> None:
             return lambda message: failed
 
         def answer(message: bytes) -> bytes:
-            question = msgpack.decode(message, type=Question)
             try:
-                return msgpack.encode(Answer(tuple(logits(question.pairs))))
+                return msgpack.encode(Answer(tuple(logits(msgpack.decode(message, type=Question)))))
             except ModelUnavailable as error:
                 return msgpack.encode(Answer(failed=str(error)))
 

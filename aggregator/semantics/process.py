@@ -13,7 +13,7 @@ from msgspec import msgpack
 
 from aggregator.child import Child, NotStarted
 from aggregator.errors import ModelUnavailable
-from aggregator.semantics.child import Answer, Question
+from aggregator.semantics.child import Answer
 from aggregator.semantics.wordpiece import MAX_READ, Text
 
 COMMAND = (sys.executable, "-P", "-m", "aggregator.semantics.child")
@@ -47,8 +47,7 @@ class ModelProcess:
         found: list[float] = []
         for start in range(0, len(pairs), BATCH):
             batch = pairs[start : start + BATCH]
-            question = Question(tuple((_sent(a), _sent(b)) for a, b in batch))
-            message = msgpack.encode(question)
+            message = msgpack.encode([(_sent(a), _sent(b)) for a, b in batch])
             try:
                 said = self._child.ask(message, self._answer_s)
             except EOFError as error:

@@ -169,8 +169,7 @@ def overtaken(store: Store, polls: Mapping[int, int]) -> tuple[FeedState, ...]:
     `polls`: row id -> how many polls of the feed there will be, counting the one that was begun.
     """
     rows = store.tuples(
-        "SELECT id, polls FROM feed WHERE id IN (SELECT value FROM json_each(?))",
-        (list(polls),),
+        "SELECT id, polls FROM feed WHERE id IN (SELECT value FROM json_each(?))", (list(polls),)
     )
     late = [feed_id for feed_id, count in rows if count >= polls[feed_id]]
     return feed_states(store, late) if late else ()

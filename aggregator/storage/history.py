@@ -51,10 +51,8 @@ def open_scratch(path: Path) -> Store:
     is_left = path.exists()
     try:
         return open_store(path)
-    except WrongDatabase:
-        raise
     except StoreError as error:
-        if not is_left:
+        if not is_left or isinstance(error, WrongDatabase):
             raise
         raise StoreError(
             f"{path}: what an interrupted replay left cannot be used ({error}); remove it"

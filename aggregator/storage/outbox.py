@@ -151,12 +151,7 @@ def keep_error(store: Store, row_id: int, *, error: str) -> None:
 
 
 def give_up_all(
-    store: Store,
-    targets: Sequence[str],
-    now: datetime,
-    *,
-    error: str,
-    queue: Queue = "outbox",
+    store: Store, targets: Sequence[str], now: datetime, *, error: str, queue: Queue = "outbox"
 ) -> int:
     """Gives up all that waits for these targets, or mailings, due or not; returns how many."""
     cursor = store.execute(

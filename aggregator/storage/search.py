@@ -172,8 +172,7 @@ class _Scan(Struct):
     def _first_since(self, at: datetime) -> int:
         """The row id of the first item that was stored since then."""
         row = self.store.value(
-            "SELECT id FROM item WHERE first_seen_at >= ? ORDER BY first_seen_at, id LIMIT 1",
-            (at,),
+            "SELECT id FROM item WHERE first_seen_at >= ? ORDER BY first_seen_at, id LIMIT 1", (at,)
         )
         return _LAST_ROW if row is None else int(row)
 

@@ -20,14 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import msgspec
 
 from aggregator import memory
-from aggregator.errors import (
-    BadRow,
-    NoDatabase,
-    SchemaTooNew,
-    StoreBusy,
-    StoreError,
-    WrongDatabase,
-)
+from aggregator.errors import BadRow, NoDatabase, SchemaTooNew, StoreBusy, StoreError, WrongDatabase
 from aggregator.times import time_text
 
 if TYPE_CHECKING:

@@ -292,8 +292,7 @@ def revive(store: Store, story_id: int) -> int:
 def redirect(store: Store, story_id: int, *, to_story: int) -> None:
     """Makes an empty story redirect to another."""
     store.execute(
-        "UPDATE story SET merged_into=? WHERE id=? OR merged_into=?",
-        (to_story, story_id, story_id),
+        "UPDATE story SET merged_into=? WHERE id=? OR merged_into=?", (to_story, story_id, story_id)
     )
     store.execute("DELETE FROM decision WHERE story_id=?", (story_id,))
 

@@ -9,13 +9,7 @@ from datetime import datetime
 
 from aggregator.model import TermHit
 from aggregator.storage import related
-from aggregator.storage.entries import (
-    ENTRIES,
-    SOURCES,
-    entries_from,
-    source_of,
-    with_clean_links,
-)
+from aggregator.storage.entries import ENTRIES, SOURCES, entries_from, source_of, with_clean_links
 from aggregator.storage.feeds import private_addresses
 from aggregator.storage.store import Store
 from aggregator.views import HeadlineChange, RelatedStory, StoryItem, StoryPage, TopicReason

@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from aggregator.fetching.freshness import lifetime_s, retry_after_s
 from aggregator.model import FeedHints, FeedState, PollResult
-from aggregator.polling.hints import is_skipped
-from aggregator.polling.schedule import Policy
+from aggregator.polling.schedule import Policy, is_skipped
 from aggregator.polling.schedule import next_poll as next_poll_of
 from aggregator.settings import FeedSource
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from aggregator import urls
 from aggregator.errors import ParseError
 from aggregator.html import cut_html, page_links, sanitise, to_text
+from aggregator.model import Subscription
 from aggregator.parsing.boilerplate import strip_boilerplate
 from aggregator.parsing.charset import decode
 from aggregator.parsing.dates import FIRST_YEAR, LAST_YEAR, parse_date
 from aggregator.parsing.discovery import find_feeds
 from aggregator.parsing.identity import Marks, identities
 from aggregator.parsing.link_header import header_links
-from aggregator.parsing.subscriptions import Subscription, read_opml, write_opml
+from aggregator.parsing.subscriptions import read_opml, write_opml
 from aggregator.parsing.xmltext import mended
 from aggregator.publishing import render_text
 from aggregator.text import cut, direction, is_plain, one_line, printable, xml_safe

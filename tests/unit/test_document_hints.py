@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from aggregator.model import FeedHints
-from aggregator.polling.hints import document_wait, is_skipped, later, out_of_hours
+from aggregator.polling.schedule import document_wait, is_skipped, later, out_of_hours
 
 WEEK = timedelta(days=7)
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)  # a Monday

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.model import FeedHints
-from aggregator.parsing.hints import read_hints
+from aggregator.parsing.xmlfeed import read_hints
 from tests.documents import entry, json_feed, rdf, read, rss
 
 

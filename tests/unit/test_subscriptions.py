@@ -9,11 +9,11 @@ import pytest
 
 from aggregator.config.fields import check_url
 from aggregator.errors import NotAFeed, ParseError, UnsupportedFormat
+from aggregator.model import Subscription
 from aggregator.parsing.subscriptions import (
     MAX_BYTES,
     MAX_DEPTH,
     MAX_SUBSCRIPTIONS,
-    Subscription,
     read_list,
     read_opml,
     write_opml,

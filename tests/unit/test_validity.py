@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from aggregator.parsing.subscriptions import Subscription, write_opml
+from aggregator.model import Subscription
+from aggregator.parsing.subscriptions import write_opml
 from aggregator.publishing import pages
 from aggregator.publishing.formats import FORMATS
 from aggregator.publishing.pages import Site, TopicCard

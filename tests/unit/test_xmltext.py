@@ -7,8 +7,8 @@ from datetime import UTC, timedelta
 import pytest
 
 from aggregator.errors import NotAFeed
+from aggregator.parsing.clock import named_zone, offset_zone
 from aggregator.parsing.xmltext import mended, root_name, without_prolog
-from aggregator.parsing.zones import named_zone, offset_zone
 
 
 @pytest.mark.parametrize(
