@@ -130,7 +130,8 @@ class Store:
         names = [column[0] for column in cursor.description]
         for row in cursor:
             values = dict(zip(names, row, strict=True))  # faster than `Row`, which searches names
-            values.update((name, json.loads(values[name])) for name in in_json)
+            for name in in_json:
+                values[name] = json.loads(values[name])
             found.append(msgspec.convert(values, kind, strict=False))
         return tuple(found)
 
