@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 from hypothesis import given
@@ -54,9 +55,7 @@ HEADERS = st.fixed_dictionaries(
 )
 NEW = PollResult(FeedSource("n", "https://news.example/feed"), FeedState(1, "k", "n"))
 RESULTS = st.builds(
-    PollResult,
-    source=st.just(NEW.source),
-    state=st.just(NEW.state),
+    partial(replace, NEW),
     outcome=st.sampled_from(["fetched", "unchanged", "not_modified", "failed"]),
     headers=HEADERS,
     status=st.sampled_from([None, 200, 304, 403, 404, 410, 429, 500, 503]),
