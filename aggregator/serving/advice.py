@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from aggregator.errors import NAMES_ITS_FEED
 from aggregator.text import counted
@@ -24,6 +26,11 @@ _BY_KIND = {
     "protocol": "its server sends invalid HTTP: report it to the publisher; retried automatically",
     "internal": "a bug in this program: report what the log has about the feed",
 }
+OFFLINE = (
+    "no feed's host can be reached: check the network of this machine and its resolver; behind a"
+    " proxy, set `fetch.proxy`"
+)
+_NO_NETWORK = frozenset({"dns", "connect"})
 _FAULTS = {  # where the advice does not begin with what is wrong
     "http": "its server answers with an error",
     "not_a_feed": "what its server sends is no feed",
@@ -50,6 +57,24 @@ def problem(feed: FeedHealth) -> str:
     said = error if error.startswith(kind) else f"{kind}: {error}"
     success = f"last success {minute_text(feed.last_success)}" if feed.last_success else ""
     return f"{said}; failed {how_often(feed)}, {success or 'no success yet'}"
+
+
+def is_offline(failures: Iterable[tuple[str, str]]) -> bool:
+    """Whether failures of all feeds, each a kind and a URL, are those of a machine without network.
+
+    They are of several hosts, and none is the fault of a host.
+    """
+    found = tuple(failures)
+    hosts = {urlsplit(url).hostname for _, url in found}
+    return len(hosts) > 1 and all(kind in _NO_NETWORK for kind, _ in found)
+
+
+def are_offline(feeds: Iterable[FeedHealth]) -> bool:
+    """The same of all feeds that were polled."""
+    polled = [feed for feed in feeds if feed.fails or (feed.enabled and feed.last_success)]
+    return all(feed.fails for feed in polled) and is_offline(
+        (feed.last_error_kind, feed.shown_url) for feed in polled
+    )
 
 
 def fault(feed: FeedHealth) -> str:

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from aggregator.errors import AggregatorError, MailError
 from aggregator.semantics.weights import missing
-from aggregator.serving.advice import advice, problem
+from aggregator.serving.advice import OFFLINE, advice, are_offline, problem
 from aggregator.settings import Config
 from aggregator.storage import health, history, items, polls, topic_states
 from aggregator.storage.health import feed_health
@@ -254,10 +254,12 @@ def _feeds(installation: Installation) -> Iterator[Check]:
         since, reason = to_text(paused.since), printable(paused.reason)
         yield Check("polling", False, f"no feed has been polled since {since}: {reason}")
     is_well = not broken and len(failing) * _SHARE <= len(found)
+    is_offline = are_offline(found)
     how_many = f"{len(failing)} of {counted(len(found), 'feed')} failed when last asked"
-    yield Check("feeds_failing", is_well, how_many if failing else "none failed when last asked")
+    detail = how_many if failing else "none failed when last asked"
+    yield Check("feeds_failing", is_well, detail, OFFLINE if is_offline else "")
     lists = {feed.name: feed.listed_in for feed in installation.config.feeds}
-    for feed in failing if not is_well else ():
+    for feed in () if is_well or is_offline else failing:
         fix = advice(feed, of_list=lists.get(feed.name, ""))
         yield Check("feed", False, f"{feed.name}: {problem(feed)}", fix)
     if gone := [feed.name for feed in found if feed.gone]:

@@ -149,8 +149,9 @@ def test_with_no_network_at_all_it_ends_soon_with_one_line_per_kind(home: Home) 
     assert time.monotonic() - started < 30
     assert done.returncode == 1
     problems = [line for line in done.stderr.decode().splitlines() if "warning: site" not in line]
-    assert len(problems) == 1
+    assert len(problems) == 2
     assert problems[0].startswith("dns: ")
+    assert problems[1].startswith("no feed's host can be reached: check the network")
     assert home.run("--db", "news.db", "db", "check").code == 0
 
 

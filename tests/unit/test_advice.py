@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from aggregator.serving.advice import advice, fault, lease, left_out, listed, problem, remark
+from aggregator.serving.advice import (
+    advice,
+    are_offline,
+    fault,
+    lease,
+    left_out,
+    listed,
+    problem,
+    remark,
+)
 from aggregator.views import FeedHealth
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -197,3 +206,29 @@ def test_a_feed_of_a_list_is_not_for_us_to_correct(kind: str) -> None:
 )
 def test_a_lease_of_a_hub(changes: dict[str, Any], said: str) -> None:
     assert lease(feed(**changes)) == said
+
+
+DEAD = {"failures": 1, "last_success": None, "last_error_kind": "dns"}
+
+
+@pytest.mark.parametrize(
+    ("others", "is_offline"),
+    [
+        ([DEAD], True),
+        ([DEAD | {"last_error_kind": "connect"}, {"enabled": False}], True),
+        ([DEAD, {"last_success": None}], True),  # one that was not polled yet
+        ([DEAD | {"shown_url": "https://dawn.example/sport"}], False),  # of the same host
+        ([DEAD | {"last_error_kind": "http"}], False),
+        ([DEAD, {}], False),
+        ([], False),
+    ],
+)
+def test_a_machine_without_network_is_told_from_feeds_that_fail(
+    others: list[dict[str, Any]], *, is_offline: bool
+) -> None:
+    feeds = [
+        feed(**({"shown_url": f"https://{number}.example/"} | changes))
+        for number, changes in enumerate(others)
+    ]
+
+    assert are_offline([feed(**DEAD), *feeds]) is is_offline

@@ -68,7 +68,7 @@ def fetch(
     elif session.verbosity >= 0:
         _print_summary(report, published, config)
     elif code:
-        _print_errors(report)  # alone: cron mails whatever is printed
+        _print_errors(report, config)  # alone: cron mails whatever is printed
     return code
 
 
@@ -128,14 +128,18 @@ def _print_summary(report: FetchReport, published: PublishReport | None, config:
         f"{counted(report.merged_items, 'item')} joined a known story, "
         f"{report.on_topic} on topic"
     )
-    _print_errors(report)
+    _print_errors(report, config)
     show_filled(report.filled)
     if published is not None:
         show_files(published, config.output)
 
 
-def _print_errors(report: FetchReport) -> None:
+def _print_errors(report: FetchReport, config: Config) -> None:
     """One line for all feeds that failed in the same way, the most frequent way first."""
+    if not report.errors:
+        return
+    from aggregator.serving.advice import OFFLINE, is_offline
+
     same: dict[tuple[str, str], list[str]] = {}
     for feed, error in report.errors:
         same.setdefault((error.kind, error.detail), []).append(feed)
@@ -147,3 +151,7 @@ def _print_errors(report: FetchReport) -> None:
         show.note(show.safe(text, limit=500))
     if len(ways) > _FAILURES_SHOWN:
         show.note(f"and {len(ways) - _FAILURES_SHOWN} more ways to fail: see 'aggregator status'")
+    urls = {feed.name: feed.shown_url for feed in config.feeds}
+    failed = [(error.kind, urls.get(feed, "")) for feed, error in report.errors]
+    if report.failed == report.feeds - report.skipped and is_offline(failed):
+        show.note(OFFLINE)

@@ -64,18 +64,33 @@ def status(session: Session, *, as_json: bool) -> None:
 
 def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
-    from aggregator.serving.advice import advice, blocked, lease, left_out, listed, problem, remark
+    from aggregator.serving.advice import (
+        OFFLINE,
+        advice,
+        are_offline,
+        blocked,
+        lease,
+        left_out,
+        listed,
+        problem,
+        remark,
+    )
 
+    is_offline = are_offline(feeds)
     lists = {feed.name: feed.listed_in for feed in config.feeds}
     failing = [feed for feed in feeds if problem(feed)]
     failing.sort(key=lambda feed: not feed.is_broken)
     if failing:
         verb = "fails" if len(failing) == 1 else "fail"
         show.line(f"{len(failing)} of {counted(len(feeds), 'feed')} {verb}:", bold=True)
+    if is_offline:
+        show.paragraph(OFFLINE, indent=3, first="-> ")
     for feed in failing:
         show.line(show.safe(feed.name), indent=2)
         show.paragraph(problem(feed), indent=4)
-        show.paragraph(advice(feed, of_list=lists.get(feed.name, "")), indent=7, first="    -> ")
+        if not is_offline:
+            said = advice(feed, of_list=lists.get(feed.name, ""))
+            show.paragraph(said, indent=7, first="    -> ")
     well = [feed for feed in feeds if feed not in failing]
     if well:
         show.table(

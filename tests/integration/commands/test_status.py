@@ -101,3 +101,19 @@ def test_status_names_feeds_that_fail_for_days_and_leases(command: Command, web:
     assert "Feed 3: its hub's lease ends 2026-02-02 03:04 UTC; last push 2026-01-02" in told
     assert [feed["fails_for_long"] for feed in document] == [True, False, False]
     assert document[2]["hub_until"] == "2026-02-02T03:04:05Z"
+
+
+def test_a_machine_without_network_is_told_as_that_and_no_feed_is_held_at_fault(
+    command: Command,
+) -> None:
+    configure("https://one.invalid/feed", "https://two.invalid/feed")
+    offline = "no feed's host can be reached: check the network of this machine and its resolver;"
+
+    fetched, status, doctor = command("fetch"), command("status"), command("doctor")
+
+    assert fetched.code == 1
+    assert fetched.err.splitlines()[-1].startswith(offline)
+    for told in (status.out, doctor.out):
+        assert " ".join(told.split()).count(f"-> {offline}") == 1
+        assert "correct the URL" not in told
+    assert status.out.count("the host name does not resolve") == 2
