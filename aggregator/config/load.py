@@ -183,6 +183,8 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
 def _notify(
     node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
 ) -> tuple[NotifySettings, ...]:
+    if node is None:
+        return ()  # without loading any target: that would be half of reading a short file
     receivers: dict[str, NotifySettings] = {}
     settings = schema.settings_in("notify")
     for where, member, values in file.members("notify", node):
@@ -227,6 +229,8 @@ def _mail(
     node: Node | None, topics: tuple[TopicSettings, ...], file: ConfigFile
 ) -> tuple[MailSettings, ...]:
     """The mailings; the addresses of readers are secrets, too."""
+    if node is None:
+        return ()
     mailings: dict[str, MailSettings] = {}
     keys = schema.keys_in("mail")
     for where, member, values in file.members("mail", node):
