@@ -35,7 +35,7 @@ def exchanges(
     async def run() -> tuple[list[tuple[int, dict[str, str], bytes]], int]:
         transport = Transport(Resolver(lambda host: (host,)))
         found = []
-        async with talking(talk) as server, asyncio.timeout(10):
+        async with talking(talk) as server, asyncio.timeout(60):
             url = f"{scheme}://127.0.0.1:{server.port}/feed?q=1"
             target = check_url(url, own=origin_of(url))
             try:
@@ -305,7 +305,7 @@ def test_interim_responses_without_end_are_too_much_as_well() -> None:
     assert (
         failure_of(saying(b"HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n" * 20_000)).kind == "protocol"
     )
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_reset_is_named_as_such() -> None:

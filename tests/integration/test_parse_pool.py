@@ -143,7 +143,7 @@ def test_children_end_when_idle_and_come_back() -> None:
         again = await pool.parse(task(), deadline_s=10)
         assert again.items
 
-    in_pool(work, idle_s=0.1)
+    in_pool(work, idle_s=0.5)
 
 
 def test_a_child_knows_no_network() -> None:
