@@ -60,7 +60,10 @@ def test_what_was_meant_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> None:
     (tmp_path / "feed.xml").write_text(FEED)
     config = tmp_path / "feeds.yaml"
-    config.write_text("feeds: [{url: ./feed.xml, name: News}]\n")
+    config.write_text(
+        "feeds: [{url: ./feed.xml, name: News}]\n"
+        "publish: {digest: false, archive: false}\n"  # which a day that ends meanwhile would add to
+    )
     program = (
         "if __name__ == '__main__':\n"
         "    from aggregator.cli.root import run\n"
