@@ -21,11 +21,8 @@ from aggregator.urls import ascii_name
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}  # what hubs take (WebSub, 5.1)
 _PORTS = {"http": 80, "socks5": 1080}
-_SCHEMES = {
-    "http": "http",
-    "socks5": "socks5",
-    "socks5h": "socks5",
-}  # names are never ours to look up
+# names are never ours to look up
+_SCHEMES = {"http": "http", "socks5": "socks5", "socks5h": "socks5"}
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _LONGEST_CREDENTIAL = 255  # bytes; RFC 1929 section 2
 _THIS_MACHINE = ("localhost", "127.0.0.0/8", "::1")

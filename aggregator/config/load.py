@@ -10,18 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from aggregator import __version__
-from aggregator.config import schema
-from aggregator.config.document import (
-    Bad,
-    Fields,
-    Node,
-    Place,
-    decode,
-    path_text,
-    place_of,
-    plain,
-    read,
-)
+from aggregator.config import document, schema
+from aggregator.config.document import Bad, Fields, Node, Place
 from aggregator.config.feeds import fill, read_feeds, userinfo
 from aggregator.config.fields import check_url
 from aggregator.config.sections import ConfigFile, check_topics
@@ -73,19 +63,19 @@ def parse(
     folder = path.resolve().parent
     file = ConfigFile(str(path), folder, environ)
     try:
-        document = read(decode(data))
+        found = document.read(document.decode(data))
     except Bad as error:
         file.bad(Place(1, 1), "", error)
         file.raise_problems()
         raise
-    for key, first in document.repeated:
+    for key, first in found.repeated:
         message = f"appears twice, first in line {first.line}"
         file.problem(key.place, key.text, message, "keep one of the two")
-    match document.root:
+    match found.root:
         case None:
             root = Fields((), Place(1, 1), 1)
         case Fields():
-            root = document.root
+            root = found.root
         case node:
             hint = "write sections such as site:, feeds: and topics:"
             file.problem(node.place, "", "the file must be a map of sections", hint)
@@ -158,7 +148,7 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
         known = next((one for one in _DEFAULTS.topics if one.name == name), None)
         if known is not None and query is None:
             values.setdefault("title", known.title)
-        topic = TopicSettings(**values, query=None if query is None else plain(query))
+        topic = TopicSettings(**values, query=None if query is None else document.plain(query))
         topics[name.casefold()] = topic
         written = member.get("query")
         # What is not a map was refused above, a built-in query needs no check, and a run that
@@ -172,10 +162,9 @@ def _topics(node: Node | None, file: ConfigFile) -> tuple[TopicSettings, ...]:
                 else:
                     of_topics.compile_topic(topic)
             except of_topics.QueryError as error:
-                key = (
-                    f"{where}.name" if written is None else f"{where}.query{path_text(error.path)}"
-                )
-                place = place_of(written or member.get("name") or member, error.path)
+                query_key = f"{where}.query{document.path_text(error.path)}"
+                key = f"{where}.name" if written is None else query_key
+                place = document.place_of(written or member.get("name") or member, error.path)
                 file.problem(place, key, error.message, error.hint)
     return tuple(topics.values())
 

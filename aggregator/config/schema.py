@@ -11,18 +11,9 @@ from typing import Any, get_args
 from msgspec import Struct
 
 from aggregator import settings
-from aggregator.config import fields
+from aggregator.config import document, fields
 from aggregator.config.addresses import mail_address, mail_addresses, mail_server
-from aggregator.config.document import (
-    Bad,
-    Fields,
-    Listing,
-    Node,
-    Scalar,
-    path_text,
-    place_of,
-    plain,
-)
+from aggregator.config.document import Bad, Fields, Listing, Node, Scalar
 from aggregator.config.fields import Convert, duration, list_of, quoted, scalar, text, whole
 from aggregator.lists import MOST_FOLDERS
 from aggregator.publishing import formats
@@ -119,12 +110,12 @@ def rules(node: Node) -> Any:
     from aggregator.topics.feed_rules import compile_rules  # noqa: PLC0415 - few feeds have any
     from aggregator.topics.raw import QueryError  # noqa: PLC0415 - as above
 
-    value = plain(node)
+    value = document.plain(node)
     try:
         compile_rules("rules", value)
     except QueryError as error:
-        path = "" if isinstance(node, Scalar) else path_text(error.path)
-        place = place_of(node, error.path)
+        path = "" if isinstance(node, Scalar) else document.path_text(error.path)
+        place = document.place_of(node, error.path)
         raise Bad(error.message, error.hint, place=place, path=path) from error
     return value
 
@@ -144,7 +135,7 @@ def alert_rule(node: Node) -> settings.AlertRule:
     for key, value in node.entries:
         if key.text not in known:
             hint = f"choose from {', '.join(known)}"
-            raise Bad("unknown key", hint, place=key.place, path=path_text((key.text,)))
+            raise Bad("unknown key", hint, place=key.place, path=document.path_text((key.text,)))
         try:
             found[key.text] = known[key.text](value)
         except Bad as error:

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 
 from aggregator.publishing.markdown import escape, link
 from aggregator.publishing.render_content import (
-    DIGEST_EXCERPT,
     UNTITLED,
     closed_on,
+    digest_excerpt,
     other_publishers,
     shown_time,
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
-from aggregator.publishing.render_text import excerpt, plain, publisher_of, safe_url
+from aggregator.publishing.render_text import plain, publisher_of, safe_url
 from aggregator.text import counted
 from aggregator.views import PublishedEntry, PublishedFeed
 
@@ -67,8 +67,7 @@ def heading(day: str, *, is_open: bool) -> str:
 def _story(feed: PublishedFeed, entry: PublishedEntry) -> Iterator[str]:
     headline = plain(entry.headline) or UNTITLED
     yield f"### {link(headline, safe_url(entry.url))}"
-    summary = excerpt(entry.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
-    if summary:
+    if summary := digest_excerpt(feed, entry):
         yield escape(summary)
     publisher = publisher_of(entry.lead)
     said = [f"{escape(publisher)}, {shown_time(entry.published_at)}." if publisher

@@ -19,23 +19,16 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from aggregator.publishing.render_content import (
-    DIGEST_EXCERPT,
     UNTITLED,
     closed_on,
     digest_content,
+    digest_excerpt,
     other_publishers,
     shown_time,
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins
-from aggregator.publishing.render_text import (
-    escape,
-    excerpt,
-    language_tag,
-    plain,
-    publisher_of,
-    safe_url,
-)
+from aggregator.publishing.render_text import escape, language_tag, plain, publisher_of, safe_url
 from aggregator.text import counted, cut
 from aggregator.views import PublishedFeed
 
@@ -102,7 +95,7 @@ def _text(feed: PublishedFeed, days: Sequence[Day], *, title: str, leave: str) -
             yield f"  {', '.join(filter(None, (publisher, shown_time(story.published_at))))}"
             if url := safe_url(story.url):
                 yield f"  {url}"
-            if summary := excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT)):
+            if summary := digest_excerpt(feed, story):
                 yield f"  {summary}"
             if origins := entry_origins(story).in_words:
                 yield f"  {origins}"

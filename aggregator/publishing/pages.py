@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.model import TermHit
+from aggregator.publishing import render_text
 from aggregator.publishing.formats import ATOM, FORMATS, OPML_TYPE, Format
 from aggregator.publishing.reasons import opener_of
 from aggregator.publishing.render_content import closed_on, shown_stamp, shown_time
@@ -26,15 +27,7 @@ from aggregator.publishing.render_document import Day
 from aggregator.publishing.render_origins import entry_origins, origins_of
 from aggregator.publishing.render_page import printed, story_on_page
 from aggregator.publishing.render_story import Change, Report, Step, timeline
-from aggregator.publishing.render_text import (
-    attributes,
-    categories,
-    escape,
-    excerpt,
-    image_of,
-    language_tag,
-    safe_url,
-)
+from aggregator.publishing.render_text import escape, excerpt, image_of
 from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.weight import by_weight
 from aggregator.text import counted, cut, one_line
@@ -303,9 +296,9 @@ def _environment() -> Environment:
     )
     environment.globals |= {"atom": ATOM, "opml_type": OPML_TYPE}
     environment.filters |= {
-        "categories": categories,
+        "categories": render_text.categories,
         "counted": counted,
-        "safe_url": safe_url,
+        "safe_url": render_text.safe_url,
         "shown_time": shown_time,
         "stamp": shown_stamp,
         "day": closed_on,
@@ -323,9 +316,9 @@ def _environment() -> Environment:
         "origins": entry_origins,
         "excerpt": lambda text, limit: excerpt(text, limit=limit),
         "direction": lambda text, language="": Markup(  # noqa: S704 - of checked words only
-            attributes(text, language=language)
+            render_text.attributes(text, language=language)
         ),
-        "language_tag": language_tag,
+        "language_tag": render_text.language_tag,
     }
     return environment
 

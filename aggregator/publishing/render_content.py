@@ -78,6 +78,11 @@ def content_of(
     return "".join(parts)
 
 
+def digest_excerpt(feed: PublishedFeed, story: PublishedEntry) -> str:
+    """A story's summary in a digest."""
+    return excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
+
+
 def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, count: int) -> str:
     """The content of a day's entry; `count`: how many stories the whole day has."""
     parts = []
@@ -86,8 +91,7 @@ def digest_content(feed: PublishedFeed, stories: Sequence[PublishedEntry], *, co
         href = safe_url(story.url)
         title = f'<a href="{escape(href)}">{escape(headline)}</a>' if href else escape(headline)
         parts.append(f"<h3{attributes(headline, language=story.language)}>{title}</h3>")
-        summary = excerpt(story.summary, limit=min(feed.excerpt, DIGEST_EXCERPT))
-        if summary:
+        if summary := digest_excerpt(feed, story):
             parts.append(f"<p{attributes(summary, language=story.language)}>{escape(summary)}</p>")
         origins = entry_origins(story)
         if origins.in_words:

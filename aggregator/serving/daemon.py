@@ -27,9 +27,8 @@ from aggregator.polling.fetchers import Fetcher
 from aggregator.polling.poller import Poller
 from aggregator.polling.report import AssignedRun
 from aggregator.serving.jobs import Jobs, logged
-from aggregator.serving.liveness import ClockWatch, Liveness
+from aggregator.serving.liveness import ClockWatch, Liveness, notify, watchdog_interval_s
 from aggregator.serving.metrics import Metrics
-from aggregator.serving.systemd import notify, watchdog_interval_s
 from aggregator.settings import Config
 from aggregator.storage import health, topic_states
 from aggregator.storage import polls as stored_polls
@@ -222,10 +221,6 @@ class Daemon:
         )
         return websub.routes(subscriber)
 
-    async def renew_leases(self) -> None:
-        """Subscribes to hubs that feeds named, and renews what ends soon."""
-        await self._jobs.renew_leases(self.config, self._poller.post)
-
     def _plan_configured_jobs(self) -> None:
         """Adds the jobs that the configuration in force asks for, and removes the others."""
         if self.config.storage.backups:
@@ -235,7 +230,8 @@ class Daemon:
         if self.config.serve.websub and self._is_serving:
             first = _wall() + timedelta(seconds=self._tick_s)  # when first polls named hubs
             when = {"seconds": LEASES_S, "next_run_time": first}
-            self._plan("leases", self.renew_leases, "interval", **when)
+            renew = partial(self._jobs.renew_leases, self.config, self._poller.post)
+            self._plan("leases", renew, "interval", **when)
         else:
             self._unplan("leases")
         for name in self._receivers:

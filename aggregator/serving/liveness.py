@@ -1,9 +1,11 @@
-"""Whether polling goes on, and whether the wall clock was set, or time passed unnoticed."""
+"""Whether polling goes on, whether the clock was set, and what the service manager is told."""
 
 from __future__ import annotations
 
+import os
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
@@ -82,3 +84,30 @@ class ClockWatch:
 
     def _times(self) -> tuple[float, float, float]:
         return self._clock().timestamp(), self._monotonic(), self._real()
+
+
+def notify(message: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Sends `READY=1`, `WATCHDOG=1`, `STOPPING=1`... where `NOTIFY_SOCKET` is set.
+
+    Returns whether it was sent; a manager that is gone is not an error of ours.
+    """
+    address = environment.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")):
+        return False
+    if address.startswith("@"):  # a socket in the abstract namespace
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        try:
+            channel.sendto(message.encode(), address)
+        except OSError:
+            return False
+    return True
+
+
+def watchdog_interval_s(environment: Mapping[str, str] = os.environ) -> float | None:
+    """Half of the manager's limit between two signs of life; None where it wants none."""
+    limit = environment.get("WATCHDOG_USEC", "")
+    owner = environment.get("WATCHDOG_PID", "")
+    if not limit.isdecimal() or int(limit) == 0 or (owner and owner != str(os.getpid())):
+        return None
+    return int(limit) / 2_000_000

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from aggregator.logs import event
 from aggregator.serving.daemon import SIGNALS, TICK_S, Daemon
-from aggregator.serving.systemd import notify
+from aggregator.serving.liveness import notify
 from aggregator.settings import Config
 from aggregator.storage.lock import PollLock
 from aggregator.storage.thread import StoreThread

@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from aggregator.serving.systemd import notify, watchdog_interval_s
+from aggregator.serving.liveness import notify, watchdog_interval_s
 
 
 def test_message_reaches_the_socket_that_the_manager_names(tmp_path: Path) -> None:
