@@ -44,13 +44,12 @@ def show_filled(filled: Iterable[Filled]) -> None:
     """What topics that are new, or have another query, found among the stored stories."""
     for one in filled:
         if one.is_new:
-            show.line(
-                f"{one.topic} is new: {counted(one.stories, 'story', 'stories')} stored before"
-            )
-            continue
-        more = counted(one.stories, "more story", "more stories")
-        show.line(f"{one.topic} has another query: {more} stored before; what it would now")
-        show.line("leave out stays ('aggregator replay --dry-run' shows it)", indent=2)
+            found = counted(one.stories, "story", "stories")
+            show.line(f"{one.topic} is new: {found} among those stored before")
+        else:
+            more = counted(one.stories, "more story", "more stories")
+            show.line(f"{one.topic} has another query: {more} among those stored before; what")
+            show.line("it would leave out now stays (see 'aggregator replay --dry-run')", indent=2)
 
 
 def show_files(report: PublishReport, output: Path) -> None:

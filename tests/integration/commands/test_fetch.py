@@ -116,8 +116,8 @@ def test_a_topic_that_is_new_or_changed_is_filled_from_what_is_stored(
     published = command("publish")
 
     assert "stored before" not in first.out
-    assert "cup is new: 1 story stored before\n" in new.out
+    assert "cup is new: 1 story among those stored before\n" in new.out
     assert "cup: 1 entry in " in new.out
     assert (again["filled"], changed["filled"]) == ({}, {"cup": 1})
-    assert "cup has another query: 0 more stories stored before; " in published.out
+    assert "cup has another query: 0 more stories among those stored before; " in published.out
     assert "cup: 2 entries in " in published.out
