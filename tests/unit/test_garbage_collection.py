@@ -1,4 +1,4 @@
-"""How often garbage is collected."""
+"""How often garbage is collected, and how a command ends."""
 
 from __future__ import annotations
 
@@ -36,3 +36,20 @@ def test_a_command_in_another_program_leaves_its_collection_alone(
     assert "aggregator" in capsys.readouterr().out
     assert gc.get_threshold() == threshold
     assert gc.get_freeze_count() <= frozen  # what a test before has frozen may have gone
+
+
+def test_a_command_ends_with_its_code_and_all_that_was_to_be_done_at_its_end() -> None:
+    program = (
+        "import atexit, threading, time\n"
+        "from aggregator.cli import process\n"
+        "atexit.register(print, 'at the end')\n"
+        "threading.Thread(target=lambda: (time.sleep(0.1), print('in a thread'))).start()\n"
+        "print('at first')\n"
+        "process.end(3)"
+    )
+
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ended.stdout.splitlines() == ["at first", "in a thread", "at the end"]
+    assert (ended.returncode, ended.stderr) == (3, "")
