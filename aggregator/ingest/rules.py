@@ -18,7 +18,7 @@ from aggregator.semantics.process import ModelProcess
 from aggregator.semantics.weights import SHA256, missing
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config
-from aggregator.stories import revisions, signals
+from aggregator.stories import revisions
 from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.stories.features import Features, read
 from aggregator.topics.decide import judge
@@ -60,7 +60,6 @@ class Rules(Struct, frozen=True):
         clear = getattr(self.read, "cache_clear", None)  # a function without a cache has none
         if clear is not None:
             clear()
-        signals.forget()
         revisions.forget()
 
     def judge(

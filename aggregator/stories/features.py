@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from math import fsum
 from string import ascii_letters, ascii_uppercase
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from aggregator.stories.folding import QUOTES, fold, strip
 from aggregator.stories.kinds import HeadlineKind, kind_of
-from aggregator.stories.lexicon import Lexicon, lexicon, stem
+from aggregator.stories.lexicon import Lexicon, lexicon, stem, weigh
 
 MAX_SUMMARY = 400
 
 _WORD = re.compile(
     r"\d+(?:st|nd|rd|th)\b|\d+(?:\.\d+)?|[^\W\d_][\w\u0900-\u0dff\u064b-\u065f\u200c\u200d]*"
+)
+_PLAIN_WORD = re.compile(  # the same in ASCII, in two thirds of the time
+    r"[A-Za-z][A-Za-z0-9_]*|[0-9]+(?:(?:st|nd|rd|th)\b|(?:\.[0-9]+)?)", re.ASCII
 )
 _SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "lakh": 1e5, "lakhs": 1e5, "m": 1e6, "mn": 1e6,
@@ -43,8 +46,8 @@ _AT = frozenset(("in", "at", "near", "outside", "from", "across", "around", "ins
 _NONE: frozenset[Any] = frozenset()
 
 
-class Features(Struct, frozen=True, eq=False):  # compared by identity, as the key of caches
-    """What `read` found in a headline; `speakers` and `quoted` are found only for comparisons.
+class Features(Struct, frozen=True, eq=False, dict=True):  # `dict`: for what is kept
+    """What `read` found in a headline; what only comparisons need is found when first needed.
 
     `terms`: the folded words in order, without stop words, with words of one concept replaced by
     it; `weight`: the summed rarity (idf, natural logarithm) of the distinct terms.
@@ -84,19 +87,53 @@ class Features(Struct, frozen=True, eq=False):  # compared by identity, as the k
     plain: str  # the folded words, for letter-wise comparison
     summary: str  # its beginning, for `summary_terms`
 
-    @property
+    @cached_property
     def kind(self) -> HeadlineKind:
-        """The kind of piece under the headline; determined when first needed."""
-        return _kind(self)
+        """The kind of piece under the headline."""
+        return kind_of(self.headline, summary=self.summary, url=self.url, publisher=self.publisher)
+
+    @cached_property
+    def speakers(self) -> frozenset[str]:
+        """Who may be the one that acts: the first names of the sentence, its label or attribution.
+
+        "Iran war: Qatar denies ..." has Qatar and Iran.
+        """
+        core, names, lex = self.core, self.names, lexicon()
+        found = set(self.named[:1])
+        is_parted = ":" in core or "," in core or "says" in core
+        for part in _LABEL.split(core, maxsplit=2)[1:] if is_parted else ():
+            inner = _Reading(fold(part), lex).terms
+            found.update([term for term in inner if term in names][:1])
+        return frozenset(found) or _NONE
+
+    @cached_property
+    def quoted(self) -> frozenset[str]:
+        """The terms in quotation marks."""
+        core = self.core
+        text = core.replace("`", "'") if core.isascii() else core.translate(QUOTES)
+        marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
+        return text_terms(" ".join(marked)) if marked else _NONE
+
+    @cached_property
+    def summary_terms(self) -> frozenset[str]:
+        """The terms of the summary's beginning."""
+        return text_terms(self.summary)
+
+    @cached_property
+    def summary_weight(self) -> float:
+        """The summed rarity of the summary's terms."""
+        return weigh(self.summary_terms)
+
+    @cached_property
+    def names_weight(self) -> float:
+        """The summed rarity of the names."""
+        return weigh(self.names)
 
 
-class _Word(NamedTuple):
-    """A word of a text, without regard to its neighbours."""
-
-    folded: str
-    term: str | None  # empty: a stop word; None: it depends on the neighbours
-    naming: str  # `name`, `capital` or nothing
-    is_capital: bool
+# A word of a text, without regard to its neighbours: folded; its term, empty for a stop word;
+# whether it is a `name`, a `capital` or nothing of that; whether it is capitalised; whether its
+# neighbours may make it another term. A named tuple would take twice as long to unpack.
+_Word = tuple[str, str, str, bool, bool]
 
 
 @lru_cache(maxsize=8192)  # 3 MB: the words of days of news, except the rarest
@@ -106,25 +143,21 @@ def _word(raw: str) -> _Word:
     if folded == raw:
         folded = raw  # share one string
     is_capital = raw[0].isupper()
-    if raw[0].isdecimal() or raw in lex.cased:
-        return _Word(folded, None, "", is_capital)
-    if any(folded in table for table in (lex.numbers, _MONTHS, lex.towns, lex.phrases)):
-        return _Word(folded, None, "", is_capital)
-    return _Word(folded, *_alone(raw), is_capital)
+    begins = folded in _beginnings() or raw in lex.cased or raw[0].isdecimal()
+    if folded in lex.stop:
+        return folded, "", "", is_capital, begins
+    term = stem(folded)
+    if concept := lex.concepts.get(folded) or lex.stems.get(term):
+        return folded, concept, "", is_capital, begins
+    naming = "name" if term in lex.proper else "capital" if is_capital else ""
+    return folded, term, naming, is_capital, begins
 
 
-def _alone(raw: str) -> tuple[str, str]:
-    """The term and the naming of a word, without regard to its neighbours."""
+@cache
+def _beginnings() -> frozenset[str]:
+    """The folded words that may be read together with their neighbours, besides figures."""
     lex = lexicon()
-    word = raw.casefold()
-    if word in lex.stop:
-        return "", ""
-    term = stem(word)
-    if concept := lex.concepts.get(word) or lex.stems.get(term):
-        return concept, ""
-    if term in lex.proper:
-        return term, "name"
-    return term, "capital" if raw[0].isupper() else ""
+    return frozenset((*lex.numbers, *_MONTHS, *lex.towns, *lex.phrases))
 
 
 class _Reading:
@@ -135,9 +168,9 @@ class _Reading:
 
     def __init__(self, text: str, lex: Lexicon) -> None:
         self.lex = lex
-        self.raw: list[str] = _WORD.findall(text)
+        self.raw: list[str] = (_PLAIN_WORD if text.isascii() else _WORD).findall(text)
         words = list(map(_word, self.raw))
-        self.folded = [word.folded for word in words]
+        self.folded = [word[0] for word in words]
         self.terms: list[str] = []
         self.names: set[str] = set()
         self.numbers: set[str] = set()
@@ -145,19 +178,15 @@ class _Reading:
         self.dates: set[tuple[int, int]] = set()
         self.places: set[str] = set()
         self.located: set[str] = set()
-        capital = sum([word.is_capital for word in words])
+        capital = [word[3] for word in words].count(True)
         self.sentence_case = capital * 2 < len(words)  # so capitals are significant
         after = 0  # the position after words that were read together
-        for position, word in enumerate(words):
+        for position, (_, term, naming, _, begins) in enumerate(words):
             if position < after:
                 continue
-            _, term, naming, _ = word
-            if term is None:
-                if taken := self._step(position):
-                    after = position + taken
-                    continue
-                term, naming = _alone(self.raw[position])
-            if term:
+            if begins and (taken := self._step(position)):
+                after = position + taken
+            elif term:
                 self.terms.append(term)
                 if naming and (naming == "name" or (position and self.sentence_case)):
                     self.names.add(term)
@@ -176,10 +205,13 @@ class _Reading:
         return self._read_phrase(at)
 
     def _read_phrase(self, at: int, least: int = 1) -> int:
+        following = self.folded[at + 1 : at + 2]
         for words, name in self.lex.phrases.get(self.folded[at], ()):
             if len(words) < least:
                 break
-            if len(words) == 1 or tuple(self.folded[at : at + len(words)]) == words:
+            if len(words) == 1 or (
+                words[1] in following and tuple(self.folded[at : at + len(words)]) == words
+            ):
                 return self._named(at, name, len(words))
         return 0
 
@@ -312,60 +344,15 @@ def _shouts(text: str) -> bool:
     return letters > 12 and capitals > 0.7 * letters
 
 
-@lru_cache(maxsize=800)  # also keeps the headlines alive: no more than a run keeps anyway
-def _kind(features: Features) -> HeadlineKind:
-    return kind_of(
-        features.headline,
-        summary=features.summary,
-        url=features.url,
-        publisher=features.publisher,
-    )
-
-
-def forget() -> None:
-    """Clears the caches of headlines and summaries, but not that of single words."""
-    for kept in (_kind, speakers, quoted, summary_terms):
-        kept.cache_clear()
-
-
-@lru_cache(maxsize=800)
-def speakers(features: Features) -> frozenset[str]:
-    """Who may be the one that acts: the first names of the sentence, its label or attribution.
-
-    "Iran war: Qatar denies ..." has Qatar and Iran.
-    """
-    core, names, lex = features.core, features.names, lexicon()
-    found = set(features.named[:1])
-    parts = (
-        _LABEL.split(core, maxsplit=2)[1:] if ":" in core or "," in core or "says" in core else ()
-    )
-    for part in parts:
-        inner = _Reading(fold(part), lex).terms
-        found.update([term for term in inner if term in names][:1])
-    return frozenset(found) or _NONE
-
-
 def _repeats(found: _Reading, lex: Lexicon) -> frozenset[str]:
     """The acts that directly follow a counting word such as "second"."""
     if lex.counting_on.isdisjoint(found.folded):
         return _NONE
     behind = [raw for word, raw in zip(found.folded, found.raw[1:], strict=False)
               if word in lex.counting_on]  # fmt: skip
-    return frozenset(term for raw in behind if (term := _alone(raw)[0]) in lex.acts) or _NONE
+    return frozenset(term for raw in behind if (term := _word(raw)[1]) in lex.acts) or _NONE
 
 
-@lru_cache(maxsize=800)
-def quoted(features: Features) -> frozenset[str]:
-    """The terms in quotation marks."""
-    core = features.core
-    text = core.replace("`", "'") if core.isascii() else core.translate(QUOTES)
-    marked = _QUOTED.findall(text) if "'" in text or '"' in text else None
-    if not marked:
-        return _NONE
-    return frozenset(_Reading(fold(" ".join(marked)), lexicon()).terms)
-
-
-@lru_cache(maxsize=1024)
-def summary_terms(summary: str) -> frozenset[str]:
-    """The terms of a summary's beginning; cached, and computed only if a comparison needs them."""
-    return frozenset(_Reading(fold(summary), lexicon()).terms)
+def text_terms(text: str) -> frozenset[str]:
+    """The terms of a text."""
+    return frozenset(_Reading(fold(text), lexicon()).terms)

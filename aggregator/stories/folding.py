@@ -23,8 +23,9 @@ QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", 
 # Together with dashes, all non-ASCII characters of most texts; replaced as NFKC or `QUOTES` would.
 _TYPED = (*[(chr(sign), plain) for sign, plain in QUOTES.items()], ("…", "..."), ("\xa0", " "))
 _INITIALS = re.compile(r"\b[A-Za-z](?:\.[A-Za-z])+\b\.?|\b[A-Z]&[A-Z]\b")
+_JOINED = re.compile(r"[.&][A-Za-z]")  # what initials have, and hardly any other text: soon found
 _POSSESSIVE = re.compile(r"'s\b|'S\b|'(?=\w)")
-_THOUSANDS = re.compile(r"(?<=\d),(?=\d{2,3}(?!\d))")
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{2,3}(?!\d))")  # begins with its sign: ten times as fast
 # Cyrillic letters that look like Latin ones (Unicode TR 39), folded in words that mix both.
 _LOOKALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХЬаеѕіјорсухԁһӏԛԝ", "ABESIJKMHOPCTYXbaesijopcyxdhlqw")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
@@ -61,8 +62,11 @@ def strip(headline: str, publisher: str = "") -> tuple[str, bool]:
 
 def fold(text: str) -> str:
     """Drops accents, apostrophes, possessives and thousands separators; keeps case."""
-    for sign, plain in _TYPED:
-        text = text.replace(sign, plain)
+    if text.isascii():
+        text = text.replace("`", "'")
+    else:
+        for sign, plain in _TYPED:
+            text = text.replace(sign, plain)
     if not text.isascii() and not text.replace("–", "").replace("—", "").isascii():
         text = unicodedata.normalize("NFKC", text)
         latin = unicodedata.normalize("NFD", text)
@@ -73,7 +77,7 @@ def fold(text: str) -> str:
                 lambda word: word[0].translate(_LOOKALIKES) if _LATIN.search(word[0]) else word[0],
                 text,
             )
-    if "." in text or "&" in text:
+    if _JOINED.search(text):
         text = _INITIALS.sub(lambda found: found[0].replace(".", "").replace("&", ""), text)
     if "'" in text:
         text = _POSSESSIVE.sub("", text)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
+from itertools import repeat
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -67,17 +67,32 @@ def stem(word: str) -> str:
     """A word without its plural or verb ending; deliberately simple: both sides get the same."""
     if len(word) <= 4:
         return word[:-1] if len(word) == 4 and word[-1] == "s" and word[-2] not in "sui" else word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith("es") and word[-3] in "sxzh":
-        return word[:-2]
-    if word.endswith("s") and word[-2] not in "sui":
-        return word[:-1]
-    for ending in ("ing", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            base = word[: -len(ending)]
-            return base[:-1] if base[-1] == base[-2] and base[-1] not in "sl" else base
-    return word[:-1] if word.endswith("e") else word
+    last = word[-1]
+    if last == "s":
+        if word.endswith("ies"):
+            return word[:-3] + "y"
+        if word[-2] == "e" and word[-3] in "sxzh":
+            return word[:-2]
+        return word if word[-2] in "sui" else word[:-1]
+    ending = "ing" if last == "g" else "ed"
+    if last in "gd" and word.endswith(ending) and len(word) - len(ending) >= 4:
+        base = word[: -len(ending)]
+        return base[:-1] if base[-1] == base[-2] and base[-1] not in "sl" else base
+    return word[:-1] if last == "e" else word
+
+
+def rarities(terms: Collection[str]) -> list[float]:
+    """The rarity of each term."""
+    lex = lexicon()
+    return list(map(lex.idf.get, terms, repeat(lex.rarest)))
+
+
+def weigh(terms: Collection[str]) -> float:
+    """The summed rarity of terms."""
+    if not terms:
+        return 0.0
+    lex = lexicon()
+    return sum(map(lex.idf.get, terms, repeat(lex.rarest)))
 
 
 def _phrases(
@@ -194,12 +209,12 @@ def lexicon() -> Lexicon:
     }
     idf, proper, rarest = _frequencies()
     return Lexicon(
-        phrases=MappingProxyType(_phrases(spellings)),
-        cased=MappingProxyType(raw["cased"]),
-        concepts=MappingProxyType(concepts),
-        stems=MappingProxyType(stems),
+        phrases=_phrases(spellings),
+        cased=raw["cased"],
+        concepts=concepts,
+        stems=stems,
         acts=frozenset(raw["concepts"]) - frozenset(words["not_acts"]),
-        numbers=MappingProxyType(raw["numbers"]),
+        numbers=raw["numbers"],
         stop=frozenset(words["stop"]),
         reaction=frozenset(words["reaction"]),
         answers=frozenset(words["answers"]),
@@ -208,20 +223,20 @@ def lexicon() -> Lexicon:
         negation=frozenset(words["negation"]),
         opinion=frozenset(words["opinion"]),
         recurring=frozenset(words["recurring"]),
-        antonyms=MappingProxyType(antonyms),
+        antonyms=antonyms,
         contrary=frozenset(antonyms),
-        subjects=MappingProxyType(subjects),
+        subjects=subjects,
         dealings=frozenset(_terms(words["dealings"], concepts, stems)),
-        ordinals=MappingProxyType(_ordinals(words["ordinals"], concepts)),
+        ordinals=_ordinals(words["ordinals"], concepts),
         outlets=frozenset(squeezed(name) for name in raw["outlets"]["names"]),
         sections=frozenset(squeezed(name) for name in raw["outlets"]["sections"]),
         countries=frozenset(raw["countries"]["names"]),
-        leaders=MappingProxyType(raw["leaders"]),
-        nations=MappingProxyType(_nations(raw)),
-        within=MappingProxyType(within),
-        towns=MappingProxyType({form: place for form, place in towns.items() if " " not in form}),
+        leaders=raw["leaders"],
+        nations=_nations(raw),
+        within=within,
+        towns={form: place for form, place in towns.items() if " " not in form},
         capitals=frozenset(places["capitals"]),
-        idf=idf,  # no proxy: it is looked up most often
+        idf=idf,
         proper=proper,
         rarest=rarest,
     )

@@ -1,28 +1,17 @@
-"""The rarity of terms, and comparisons of words, places and times of two headlines."""
+"""Comparisons of words, places and times of two headlines."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 from rapidfuzz.distance import JaroWinkler
 
-from aggregator.stories.features import Features, speakers
+from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
 
 UNKNOWN = -1.0  # what would be compared is missing on one side
-
-
-def rarities(terms: Collection[str]) -> list[float]:
-    """The rarity of each term."""
-    lex = lexicon()
-    return list(map(lex.idf.get, terms, repeat(lex.rarest)))
-
-
-def weigh(terms: Collection[str]) -> float:
-    """The summed rarity of terms."""
-    return sum(rarities(terms)) if terms else 0.0
 
 
 def alike(term: str, other: str) -> bool:
@@ -110,7 +99,7 @@ def same_act(a: Features, b: Features) -> float:
 
 def answering(a: Features, b: Features) -> float:
     """How many sides name the other's speaker: "Qatar denies what Iran claims"."""
-    first, other = speakers(a), speakers(b)
+    first, other = a.speakers, b.speakers
     if not first or not other or not first.isdisjoint(other):
         return 0.0
     return (not first.isdisjoint(b.names)) + float(not other.isdisjoint(a.names))

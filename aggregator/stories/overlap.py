@@ -14,7 +14,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from aggregator.stories.features import Features
-from aggregator.stories.likeness import gap_hours, weigh
+from aggregator.stories.lexicon import weigh
+from aggregator.stories.likeness import gap_hours
 
 LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
 MOST_NOTED = 4  # close stories that are stored per item; more would crowd out better links

@@ -15,8 +15,10 @@ from msgspec import Struct
 from rapidfuzz.fuzz import ratio
 
 from aggregator.html import without_tags
+from aggregator.stories import wording
 from aggregator.stories.features import Features, read
-from aggregator.stories.likeness import alike, gap_hours, rarities, weigh
+from aggregator.stories.lexicon import rarities, weigh
+from aggregator.stories.likeness import alike, gap_hours
 from aggregator.stories.vetoes import vetoes
 from aggregator.stories.wording import SAME_TEXT, SAYS_MUCH, is_form, says_much, starts, text_share
 from aggregator.text import headline_of, is_reread
@@ -324,8 +326,9 @@ def _likeness(
 
 
 def forget() -> None:
-    """Clears the cache of headlines."""
+    """Clears the caches of headlines and texts."""
     _read.cache_clear()
+    wording.forget()
 
 
 @lru_cache(maxsize=2048)  # a stored headline is compared with several entries

@@ -9,15 +9,14 @@ name, so one that is new to them is measured and shown, but has no effect.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from math import log1p, sqrt
 
 from msgspec import Struct
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.fuzz import ratio, token_set_ratio
 
-from aggregator.stories import features
-from aggregator.stories.features import Features, quoted, speakers, summary_terms
+from aggregator.stories.features import Features
+from aggregator.stories.lexicon import rarities, weigh
 from aggregator.stories.likeness import (
     UNKNOWN,
     answering,
@@ -27,9 +26,7 @@ from aggregator.stories.likeness import (
     opposite,
     places_apart,
     places_nested,
-    rarities,
     same_act,
-    weigh,
     words_in_common,
 )
 
@@ -198,7 +195,7 @@ def _names(pair: Pair) -> tuple[float, ...]:
     """People, organisations, places by name."""
     a, b = pair.a, pair.b
     names = a.names & b.names
-    weight, fewest = weigh(names), min(weigh(a.names), weigh(b.names))
+    weight, fewest = weigh(names), min(a.names_weight, b.names_weight)
     left_a, left_b = weigh(a.names - pair.shared), weigh(b.names - pair.shared)
     light, heavy = (left_a, left_b) if pair.is_a_light else (left_b, left_a)
     return (
@@ -240,12 +237,12 @@ def _acts(pair: Pair) -> tuple[float, ...]:
 def _speech(pair: Pair) -> tuple[float, ...]:
     """Who speaks, and what is quoted."""
     a, b = pair.a, pair.b
-    one, other = speakers(a), speakers(b)
+    one, other = a.speakers, b.speakers
     return (
         weigh(one & other),
         float(bool(one and other) and one.isdisjoint(other)),
         answering(a, b),
-        weigh((quoted(a) & b.bag) | (quoted(b) & a.bag)),
+        weigh((a.quoted & b.bag) | (b.quoted & a.bag)),
     )
 
 
@@ -304,26 +301,13 @@ def _in_summaries(pair: Pair) -> tuple[float, ...]:
     if not a.summary and not b.summary:
         shares = (both / a.weight if a.weight else 0.0, both / b.weight if b.weight else 0.0)
         return UNKNOWN, max(shares), min(shares)
-    terms_a, terms_b = summary_terms(a.summary), summary_terms(b.summary)
+    terms_a, terms_b = a.summary_terms, b.summary_terms
     alike = UNKNOWN
     if terms_a and terms_b:
-        product = summary_weight(a.summary) * summary_weight(b.summary)
-        alike = weigh(terms_a & terms_b) / sqrt(product)
+        alike = weigh(terms_a & terms_b) / sqrt(a.summary_weight * b.summary_weight)
     share_a = (both + weigh(pair.left_a & terms_b)) / a.weight if a.weight else 0.0
     share_b = (both + weigh(pair.left_b & terms_a)) / b.weight if b.weight else 0.0
     return alike, max(share_a, share_b), min(share_a, share_b)
-
-
-@lru_cache(maxsize=1024)
-def summary_weight(summary: str) -> float:
-    """The summed rarity of a summary's terms."""
-    return weigh(summary_terms(summary))
-
-
-def forget() -> None:
-    """Clears the caches of headlines and summaries."""
-    features.forget()
-    summary_weight.cache_clear()
 
 
 @signals(

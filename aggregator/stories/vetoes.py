@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aggregator.stories.features import Features, speakers
+from aggregator.stories.features import Features
 from aggregator.stories.lexicon import lexicon
 from aggregator.stories.likeness import alike, opposite, places_apart
 
@@ -186,7 +186,7 @@ def _reaction(a: Features, b: Features, hours: float | None) -> bool:
     answers = lexicon().answers
     if answer.act not in answers or event.bag & {answer.act}:
         return False
-    return speakers(answer).isdisjoint(speakers(event))
+    return answer.speakers.isdisjoint(event.speakers)
 
 
 @veto("veto_another")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Protocol
 
-from aggregator.stories.features import Features, summary_terms
-from aggregator.stories.likeness import weigh
+from aggregator.stories.features import Features, text_terms
+from aggregator.stories.lexicon import weigh
 
 LEAST_BEGINNING = 4  # words that a cut-off headline must have
 SAYS_MUCH = 3  # distinct terms; fewer may be said of anything
@@ -103,7 +104,7 @@ def is_form(one: str, other: str) -> bool:
 
     Prices, markets and the weather are reported like this, day after day.
     """
-    terms, others = summary_terms(one), summary_terms(other)
+    terms, others = _terms(one), _terms(other)
     return all(
         any(term in _WEEKDAYS or any(map(str.isdigit, term)) for term in left)
         for left in (terms - others, others - terms)
@@ -117,7 +118,17 @@ def text_share(one: str, other: str, *, beyond: frozenset[str] = frozenset()) ->
     """
     if one and one == other:
         return 1.0
-    terms, others = summary_terms(one) - beyond, summary_terms(other) - beyond
+    terms, others = _terms(one) - beyond, _terms(other) - beyond
     if not terms or not others:
         return None
     return len(terms & others) / min(len(terms), len(others))
+
+
+def forget() -> None:
+    """Clears the cache of texts."""
+    _terms.cache_clear()
+
+
+@lru_cache(maxsize=256)  # a stored text is compared with several entries
+def _terms(text: str) -> frozenset[str]:
+    return text_terms(text)

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from aggregator.stories.features import Features, quoted, read, speakers
+from aggregator.stories.features import Features, read
 from aggregator.stories.folding import MAX_CHARS
 from aggregator.stories.revisions import Version, judge
 from tests.newsroom import NOW, make_rules
@@ -130,8 +130,8 @@ def test_a_day_may_stand_before_its_month() -> None:
 
 
 def test_what_is_quoted_is_found_by_its_terms() -> None:
-    assert quoted(read('Minister calls the plan "a bitter pill" for farmers')) >= {"bitter", "pill"}
-    assert quoted(read("Minister's plan angers farmers' unions")) == frozenset()
+    assert read('Minister calls the plan "a bitter pill" for farmers').quoted >= {"bitter", "pill"}
+    assert read("Minister's plan angers farmers' unions").quoted == frozenset()
 
 
 def test_labels_in_many_layers_come_off_as_far_as_they_are_looked_for() -> None:
@@ -150,8 +150,6 @@ def test_a_run_that_is_over_keeps_no_headline() -> None:
 
     one = rules.read(headline, "Fishermen pulled them out.", "Dawn", "")
     assert one.kind is not None
-    speakers(one)
-    quoted(one)
     del one
     told = Version(headline, None, NOW, "")
     judge(told, told)
