@@ -51,8 +51,7 @@ class Part(Struct, frozen=True):
     """
 
     words: Mapping[str, float]
-    pairs: Mapping[tuple[str, str], float]
-    longer: Mapping[str, Mapping[str, float]]  # first word -> run between spaces -> log-odds
+    longer: Mapping[tuple[str, str], Mapping[str, float]]  # first two words -> run in spaces
     kinds: Mapping[str, Mapping[str, float]]  # run -> kind -> how much it counts for it
 
 
@@ -113,13 +112,12 @@ def sections_of(url: str) -> list[str]:
 
 def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
     """The runs with a weight among words, each once, in any order, with their weights."""
-    found = {word: part.words[word] for word in part.words.keys() & words}
-    for pair in part.pairs.keys() & pairwise(words):
-        found[f"{pair[0]} {pair[1]}"] = part.pairs[pair]
-    if firsts := part.longer.keys() & words:
+    weights, longer = part.words, part.longer
+    found = {word: weights[word] for word in weights.keys() & words}
+    if longer and (begun := longer.keys() & pairwise(words)):
         text = f" {' '.join(words)} "
-        for first in firsts:
-            for run, weight in part.longer[first].items():
+        for pair in begun:
+            for run, weight in longer[pair].items():
                 if run in text:
                     found[run[1:-1]] = weight
     return found
@@ -158,17 +156,14 @@ def parse_marks(
             weights[run] = weight
             leanings[run] = leans
         words: dict[str, float] = {}
-        pairs: dict[tuple[str, str], float] = {}
-        longer: dict[str, dict[str, float]] = {}
+        longer: dict[tuple[str, str], dict[str, float]] = {}
         for run, weight in weights.items():
             first, *rest = run.split(" ")
-            if not rest:
-                words[run] = weight
-            elif len(rest) == 1:
-                pairs[first, rest[0]] = weight
+            if rest:
+                longer.setdefault((first, rest[0]), {})[f" {run} "] = weight
             else:
-                longer.setdefault(first, {})[f" {run} "] = weight
-        parts[part] = Part(words, pairs, longer, leanings)
+                words[run] = weight
+        parts[part] = Part(words, longer, leanings)
     kinds_bias = {kind: learned["kinds_bias"].get(kind, 0.0) for kind in kinds}
     return Marks(parts, learned["bias"], learned["threshold"], kinds_bias)
 
