@@ -21,7 +21,7 @@ from aggregator.settings import Config
 from aggregator.stories import revisions
 from aggregator.stories.compare import Matcher, load_matcher
 from aggregator.stories.features import Features, read
-from aggregator.topics.decide import judge
+from aggregator.topics import decide
 from aggregator.topics.feed_rules import FeedRules, compile_feed_rules
 from aggregator.topics.query import Topic, compile_topic
 
@@ -61,12 +61,15 @@ class Rules(Struct, frozen=True):
         if clear is not None:
             clear()
         revisions.forget()
+        decide.forget()
 
     def judge(
         self, texts: tuple[TopicText, ...], *, is_brief: bool = False
     ) -> tuple[tuple[Topic, TopicDecision], ...]:
         """Every topic's decision on a story with these variants."""
-        return tuple((topic, judge(topic, texts, is_brief=is_brief)) for topic in self.topics)
+        return tuple(
+            (topic, decide.judge(topic, texts, is_brief=is_brief)) for topic in self.topics
+        )
 
 
 def load_rules(config: Config) -> Rules:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -102,6 +103,12 @@ def _points(topic: Topic, values: Mapping[int, float]) -> float:
     return points
 
 
+def forget() -> None:
+    """Drops the texts that were read."""
+    _read.cache_clear()
+
+
+@lru_cache(maxsize=1000)  # a story that grows is judged again, with all of its texts
 def _read(topic: Topic, variant: TopicText) -> _Reading:
     texts = (variant.headline, variant.summary, variant.publisher, variant.url)
     hits: list[Sequence[Hit]] = []

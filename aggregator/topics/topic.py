@@ -36,7 +36,7 @@ class Ignored(Struct, frozen=True):
     within: int = 0
 
 
-class Topic(Struct, frozen=True):
+class Topic(Struct, frozen=True, eq=False):  # compared by identity, as the key of a cache
     """What `judge` reads. Scores are points, or a probability (logistic of the points)."""
 
     name: str

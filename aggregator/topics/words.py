@@ -42,6 +42,10 @@ _WORD = re.compile(
     rf"((?:[A-Za-z]\.)+[A-Za-z](?!\w)\.?|US\$|[\w{_SIGNS}]+|(?<=\s)[-|](?=\s))"
     r"(?:'[sS](?!\w))?"
 )
+_PLAIN_WORD = re.compile(  # the same for ASCII without "_", in three quarters of the time
+    r"([A-Za-z]\.(?:[A-Za-z]\.)*[A-Za-z](?![A-Za-z0-9])\.?|US\$|[A-Za-z0-9]+|(?<=\s)[-|](?=\s))"
+    r"(?:'[sS](?![A-Za-z0-9]))?"
+)
 SHOUT = 3  # other words in capitals beside the one in question
 SHOUTED_WORD = 4
 
@@ -69,9 +73,13 @@ def words(text: str, limit: int | None = None) -> list[str]:
     if text.isascii() and text.replace(" ", "").isalnum():
         return text.split()[:limit]  # as most terms are; the rest would find the same
     plain = normal(text).replace("_", " ")
-    parted = plain if plain.isascii() else unspaced.parted(plain)
-    found: list[str] = _WORD.findall(parted)
-    found = found[:limit] if parted is plain else unspaced.first_words(found, limit)
+    found: list[str]
+    if plain.isascii():
+        found = _PLAIN_WORD.findall(plain)[:limit]
+    else:
+        parted = unspaced.parted(plain)
+        found = _WORD.findall(parted)
+        found = found[:limit] if parted is plain else unspaced.first_words(found, limit)
     if "." in text:
         return [word.replace(".", "").upper() if "." in word else word for word in found]
     return found
