@@ -91,6 +91,7 @@ def assign_items(
             # edits first: new items are compared with the current text of the others
             waiting = matching.waiting_items(store, limit) if len(changed) < limit else ()
             report = run.assign(waiting)
+            changes = store.changes()
     except AggregatorError:
         raise
     except Exception:
@@ -98,6 +99,8 @@ def assign_items(
         if limit > 1:
             return assign_items(store, rules, now, limit=max(limit // 8, 1), budget=budget)
         return _assign_alone(store, rules, now, budget)
+    if store.is_committed():
+        budget.stories.leave(run.candidates.leave(), changes)
     left = limit in (len(waiting), len(changed)) and items.any_unmatched(store)
     return replace(report, assigned=len(waiting), left=left)
 
@@ -194,7 +197,7 @@ class _Run:
         self.store = store
         self.rules = rules
         self.now = now
-        self.candidates = CandidateStories(store, rules)
+        self.candidates = CandidateStories(store, rules, budget.stories.take(store.changes()))
         self.reader = ModelReader(store, rules, budget)
         self.budget = budget
         self.comparisons = Comparisons(

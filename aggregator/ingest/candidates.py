@@ -17,17 +17,25 @@ from aggregator.stories.blocking import keys
 from aggregator.stories.compare import Member
 from aggregator.stories.overlap import closeness, closest
 
+# Stories for the next batch, about 6 MB with their headlines. With 2,000 of them, and of other
+# headlines, half as many would be read again, for 7 MB more.
+MOST_KEPT = 1000
+
 
 class CandidateStories:
     """Finds the stories that items may belong to; `open` holds those that are loaded.
 
-    It lives for one batch. All that it holds is in the database or about to be written.
+    It lives for one batch. All that it holds is in the database or about to be written; `kept`:
+    stories as they are in the database.
     """
 
-    def __init__(self, store: Store, rules: Rules) -> None:
+    def __init__(
+        self, store: Store, rules: Rules, kept: dict[int, OpenStory] | None = None
+    ) -> None:
         self.store = store
         self.rules = rules
         self.open: dict[int, OpenStory] = {}
+        self._kept = kept or {}  # of earlier batches, as they are in the database
         self.feeds: dict[int, FeedTraits] = {}
         self.story_of: dict[int, int] = {}  # items that the batch placed or reconsiders -> story
         self.shortlist = Shortlist(store, rules.window)
@@ -122,7 +130,10 @@ class CandidateStories:
         return near
 
     def newest(self, story_id: int, limit: int) -> list[ReadItem]:
-        """The items that represent a story's newest wordings, oldest first."""
+        """The items of an open story's newest wordings, oldest first, once all is written."""
+        story = self.open[story_id]
+        if story.has_all:
+            return story.representatives[-limit:]
         newest = matching.newest_variants(self.store, story_id, limit)
         return [self.read(variant.item, core=variant.core) for variant in newest]
 
@@ -172,6 +183,7 @@ class CandidateStories:
         """Drops stories that are out of date, as after a merge."""
         for story_id in story_ids:
             self.open.pop(story_id, None)
+            self._kept.pop(story_id, None)
             self._survivors.pop(story_id, None)
 
     def _same_page(self, item: StoredItem) -> list[tuple[int, StoredItem]]:
@@ -191,10 +203,11 @@ class CandidateStories:
             for story_id in story_ids
             if self._survivors.get(story_id, story_id) not in self.open
         }
+        missing = self._reopen(missing)
         if not missing:
             return
         self._survivors |= matching.surviving(self.store, missing)
-        live = {self._survivors.get(story_id, story_id) for story_id in missing}
+        live = self._reopen({self._survivors.get(story_id, story_id) for story_id in missing})
         loaded = matching.load_stories(self.store, live - self.open.keys())
         self.know_feeds({one.item.feed_id for _, variants in loaded.values() for one in variants})
         for story, variants in loaded.values():
@@ -204,3 +217,19 @@ class CandidateStories:
                 unread=variants,
                 wordings={variant.fingerprint: variant.variant_id for variant in variants},
             )
+
+    def _reopen(self, story_ids: set[int]) -> set[int]:
+        """Opens those that were kept; returns the others."""
+        found = story_ids & self._kept.keys()
+        self.open |= {story_id: self._kept.pop(story_id) for story_id in found}
+        return story_ids - found
+
+    def leave(self) -> dict[int, OpenStory]:
+        """The stories for the next batch, once all is written: at most `MOST_KEPT`."""
+        for story in self.open.values():
+            if story.has_all:
+                story.close()
+                self._kept[story.story_id] = story
+        for story_id in list(self._kept)[: max(len(self._kept) - MOST_KEPT, 0)]:
+            del self._kept[story_id]
+        return self._kept

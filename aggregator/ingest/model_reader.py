@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from aggregator.errors import ModelUnavailable
+from aggregator.ingest.open_story import KeptStories
 from aggregator.ingest.rules import Rules
 from aggregator.logs import event
 from aggregator.model import ItemPair, TopicText
@@ -36,6 +37,7 @@ class PairBudget:
         self.read = 0
         self.near: dict[int, bool] = {}  # item -> whether it is near a topic
         self.scores = PairScores()
+        self.stories = KeptStories()
         self.is_broken = False  # the model failed: it is not used again in this run
 
     @property
@@ -47,6 +49,7 @@ class PairBudget:
         """Drops what was learned about items: the words of some have changed."""
         self.near.clear()
         self.scores.forget()
+        self.stories.forget()
 
     def take(self, wanted: int) -> int:
         """How many of the wanted pairs may be read."""

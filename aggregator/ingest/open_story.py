@@ -59,6 +59,31 @@ def read_features(rules: Rules, stored: StoredItem, *, core: bool = True) -> Rea
     return ReadItem(stored, features, core)
 
 
+class KeptStories:
+    """Stories that a batch leaves to the next one of its run, unless something else is written.
+
+    Most stories that a batch looks at are those that the batches before it looked at.
+    """
+
+    def __init__(self) -> None:
+        self._stories: dict[int, OpenStory] = {}  # the last used last
+        self._changes: tuple[int, int] | None = None
+
+    def take(self, changes: tuple[int, int]) -> dict[int, OpenStory]:
+        """The stories that were left; none if anything was written since (`Store.changes`)."""
+        stories, known = self._stories, self._changes
+        self.forget()
+        return stories if changes == known else {}
+
+    def leave(self, stories: dict[int, OpenStory], changes: tuple[int, int]) -> None:
+        """Keeps stories as they are in the database after these changes."""
+        self._stories, self._changes = stories, changes
+
+    def forget(self) -> None:
+        """Drops all stories."""
+        self._stories, self._changes = {}, None
+
+
 class OpenStory(Struct):
     """A story while a batch works on it."""
 
@@ -88,6 +113,11 @@ class OpenStory(Struct):
             ]
             self.unread = self._headlines = ()
         return self._representatives
+
+    @property
+    def has_all(self) -> bool:
+        """Whether each of its wordings has its representative, as when it is loaded anew."""
+        return self.stored.variants <= MAX_VARIANTS
 
     def is_near(self, item: ReadItem) -> bool:
         """Whether it must be compared with an item; while unread, its stored terms decide."""
@@ -145,6 +175,11 @@ class OpenStory(Struct):
                 least = next((one for one in reversed(early) if not one.core), early[-1])
                 self.representatives.remove(least)
         self._candidate = None
+
+    def close(self) -> None:
+        """Ends its batch: the next one looks for further items with a shared page anew."""
+        if self.pages:
+            self.pages, self._candidate = {}, None
 
     def show_page(self, item: ReadItem) -> None:
         """Adds an item that represents no variant, because it shows a page that another shows."""

@@ -182,6 +182,17 @@ class Store:
             self.connection.rollback()  # no effect if SQLite has rolled back already (disk full)
             raise
 
+    def is_committed(self) -> bool:
+        """Whether nothing that was written here can be rolled back any more."""
+        return not self.connection.in_transaction
+
+    def changes(self) -> tuple[int, int]:
+        """What was written so far, here and by others; equal values: nothing in between.
+
+        Both numbers ignore what was rolled back, so ask within a transaction, before it commits.
+        """
+        return self.connection.total_changes, self.value("PRAGMA data_version")
+
     def is_in_place(self) -> bool:
         """Whether the open file is still the one at its path.
 
