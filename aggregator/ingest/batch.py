@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.judging import MAX_TEXTS, decision_row, text_of, withdraw_unfounded
@@ -85,7 +85,8 @@ class Batch:
 
     def place(self, item: ReadItem, assignment: Assignment, *, item_keys: Sequence[str]) -> None:
         """Adds an item to the story that was decided for it, or to a new one."""
-        item = replace(item, core=is_core(item.member(), assignment))
+        if not is_core(item.features, assignment):
+            item = replace(item, core=False)
         story = (
             self._open(item)
             if assignment.story_id is None
@@ -245,22 +246,18 @@ class Batch:
         for story in changed:
             self._lead(story)
             row = story.stored
-            update = StoryUpdate(
-                headline=row.headline,
-                url=row.url,
-                lead_item_id=row.lead_item_id,
-                first_item_at=time_text(row.first_at),
-                last_item_at=time_text(row.last_at),
-                items=row.items,
-                variants=row.variants,
-                story_id=row.story_id,
-            )
+            first_at, last_at = time_text(row.first_at), time_text(row.last_at)
             if story.is_new:
                 seen_at = time_text(row.first_seen_at)
-                new = NewStory(**asdict(update), uid=row.uid, first_seen_at=seen_at)
-                self._rows.stories.append(new)
+                self._rows.stories.append(
+                    NewStory(row.story_id, row.uid, row.headline, row.url, row.lead_item_id,
+                             seen_at, first_at, last_at, row.items, row.variants)
+                )  # fmt: skip
             else:
-                self._rows.story_updates.append(update)
+                self._rows.story_updates.append(
+                    StoryUpdate(row.headline, row.url, row.lead_item_id, first_at, last_at,
+                                row.items, row.variants, row.story_id)
+                )  # fmt: skip
             self._judge(story, accepted.get(story.story_id, set()))
             story.is_new = False
             story.fresh = []

@@ -67,14 +67,12 @@ def _joined(fixed: Iterable[Group], scores: _Scores, least: tuple[float, float])
     # group -> other -> the sum, over all their pairs, of the log-odds minus those of pairs that
     # have nothing in common
     above: dict[int, dict[int, float]] = {at: {} for at in groups}
-    for a, b in combinations(groups, 2):
-        known = [
-            log_odds(score) - against
-            for one, other in product(groups[a], groups[b])
-            if (score := scores.get((one.item_id, other.item_id))) is not None
-        ]
-        if any(known):
-            above[a][b] = above[b][a] = sum(known)
+    group_of = {member.item_id: at for at, group in groups.items() for member in group}
+    for (one, other), score in scores.items():
+        a, b = group_of.get(one, 0), group_of.get(other, 0)
+        if a < b and one in group_of and score > AGAINST:
+            total = above[a].get(b, 0.0) + (log_odds(score) - against)
+            above[a][b] = above[b][a] = total
     ranked: list[tuple[float, int, int]] = []
 
     def rank(a: int, b: int) -> None:

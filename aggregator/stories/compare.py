@@ -85,9 +85,9 @@ def compare_all(pairs: Sequence[tuple[Member, Member]], matcher: Matcher) -> lis
     scores = list(map(matcher.scorer.score, values))
     scored = []
     for (a, b), signals, score in zip(open_pairs, values, scores, strict=True):
-        is_live = (gap_hours(a.at, b.at) or 0.0) > matcher.same_page_hours
-        rule = "same_url" if same_page(a, b) and not is_live else "reworded"
-        scored.append(Comparison(rule, score, values=signals))
+        # a live page keeps its URL while the event changes
+        near = same_page(a, b) and (gap_hours(a.at, b.at) or 0.0) <= matcher.same_page_hours
+        scored.append(Comparison("same_url" if near else "reworded", score, values=signals))
     rest = iter(scored)
     return [next(rest) if one is None else one for one in decided]
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from aggregator.model import Assignment, Evidence, Rejection
 from aggregator.stories.compare import SURE, Comparison, Comparisons, Matcher, Member, by_wording
+from aggregator.stories.features import Features
 from aggregator.stories.overlap import LEAST_CONTAINED, promising
 from aggregator.stories.scorer import combined
 from aggregator.stories.signals import named
@@ -52,14 +53,14 @@ class _Verdict(Struct, frozen=True):
     compared: int
 
 
-def is_core(member: Member, assignment: Assignment) -> bool:
+def is_core(features: Features, assignment: Assignment) -> bool:
     """Whether an item becomes part of the core of its story.
 
     Not if it joins narrowly, or is not a report, unless it opens the story.
     """
     if assignment.story_id is None:
         return True
-    return member.features.kind.is_report and assignment.evidence.score >= CORE_LEAST
+    return features.kind.is_report and assignment.evidence.score >= CORE_LEAST
 
 
 def _by_wording(member: Member, candidate: Candidate, matcher: Matcher) -> _Verdict | None:

@@ -73,11 +73,11 @@ def stored_headline(
 
 def overlap(a: HasTerms, b: HasTerms) -> tuple[float, float]:
     """Shared rarity relative to the lighter side, and to the mean of both (the cosine)."""
-    light, heavy = (a.weight, b.weight) if a.weight <= b.weight else (b.weight, a.weight)
-    if not light:
-        return 0.0, 0.0
     shared = weigh(a.bag & b.bag)
-    return shared / light, shared / sqrt(light * heavy)
+    if not shared:
+        return 0.0, 0.0
+    one, other = a.weight, b.weight
+    return shared / min(one, other), shared / sqrt(one * other)
 
 
 def promise(contained: float, cosine: float, log_hours: float) -> float:

@@ -216,4 +216,4 @@ def _is_stuffed(features: Features) -> bool:
 
 def vetoes(a: Features, b: Features, hours: float | None) -> tuple[str, ...]:
     """The names of all vetoes that apply; `hours`: None if not both are dated."""
-    return tuple(name for name, holds in _VETOES if holds(a, b, hours))
+    return tuple([name for name, holds in _VETOES if holds(a, b, hours)])

@@ -118,7 +118,7 @@ def decided(score: float, story_id: int | None = 7) -> Assignment:
 def test_clear_reports_are_the_core_of_their_story(
     headline: str, assignment: Assignment, *, expected: bool
 ) -> None:
-    assert is_core(item(1, headline), assignment) is expected
+    assert is_core(item(1, headline).features, assignment) is expected
 
 
 def test_a_story_without_a_clear_report_stands_for_all_that_it_has() -> None:
