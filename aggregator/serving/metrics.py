@@ -38,11 +38,9 @@ class Metrics:
             return Counter(f"aggregator_{name}", meaning, labels, registry=registry)
 
         self._polls = counter("polls", "Polls by outcome.", "outcome")
+        span = "Time from request to the end of the body."
         self._seconds = Histogram(
-            "aggregator_poll_seconds",
-            "Time from request to the end of the body.",
-            buckets=_BUCKETS,
-            registry=registry,
+            "aggregator_poll_seconds", span, buckets=_BUCKETS, registry=registry
         )
         self._items = counter("items", "Items stored, by state.", "state")
         decided = "Items matched, by the rule that decided (new: a story of its own)."

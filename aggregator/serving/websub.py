@@ -87,13 +87,9 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
     """Takes up newly named hubs and asks for leases that are wanted or end soon."""
     await thread.run(leases.expire, now)
     for feed_id, hub, topic in await thread.run(leases.without_lease):
+        callback, secret = secrets.token_urlsafe(32), secrets.token_hex(32)
         await thread.run(
-            leases.want,
-            feed_id=feed_id,
-            hub=hub,
-            topic=topic,
-            callback=secrets.token_urlsafe(32),
-            secret=secrets.token_hex(32),
+            leases.want, feed_id=feed_id, hub=hub, topic=topic, callback=callback, secret=secret
         )
     asked = 0
     for lease in await thread.run(leases.to_request, now, renew_before=now + RENEW_BEFORE):
