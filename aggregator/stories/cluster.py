@@ -52,7 +52,9 @@ def grouped(fixed: Sequence[Group], comparisons: Comparisons) -> tuple[Group, ..
             groups[at] = (*groups[at], *group)
         else:
             others.append(group)
-    return (*groups, *_joined(others, scores, (OTHER_LEAST, OTHER_LEAST)))
+    if len(others) > 1:
+        others = _joined(others, scores, (OTHER_LEAST, OTHER_LEAST))
+    return (*groups, *others)
 
 
 def _has_report(group: Group) -> bool:
@@ -69,10 +71,11 @@ def _joined(fixed: Iterable[Group], scores: _Scores, least: tuple[float, float])
     above: dict[int, dict[int, float]] = {at: {} for at in groups}
     group_of = {member.item_id: at for at, group in groups.items() for member in group}
     for (one, other), score in scores.items():
-        a, b = group_of.get(one, 0), group_of.get(other, 0)
-        if a < b and one in group_of and score > AGAINST:
-            total = above[a].get(b, 0.0) + (log_odds(score) - against)
-            above[a][b] = above[b][a] = total
+        if score > AGAINST and one in group_of and other in group_of:
+            a, b = group_of[one], group_of[other]
+            if a < b:
+                total = above[a].get(b, 0.0) + (log_odds(score) - against)
+                above[a][b] = above[b][a] = total
     ranked: list[tuple[float, int, int]] = []
 
     def rank(a: int, b: int) -> None:
