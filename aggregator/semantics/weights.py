@@ -14,7 +14,7 @@ from aggregator.errors import ModelUnavailable
 
 _DATA = Path(__file__).parent / "data"
 FILE = "cross_encoder.onnx"
-SHA256 = "34b7280d6739ae74f895af4ce3e058e48c173ba82629a60e13ac21b4c20f8945"
+SHA256 = "11a8fd5f83e615a5631e5b33f03dccd0b2c8bbc6dc8bbd74f54d5a600093859c"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"

@@ -52,7 +52,7 @@ class WordPiece:
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         self._number: Mapping[str, int] = {piece: at for at, piece in enumerate(vocabulary)}
-        self._cut = lru_cache(maxsize=4096)(self._cut_word)
+        self.cut = lru_cache(maxsize=4096)(self._cut_word)
         self._side = lru_cache(maxsize=1024)(self._cut_text)  # an item is in many pairs
         self._start, self._end = self._number[_START], self._number[_END]
         self._stop = self._number["."]
@@ -73,7 +73,7 @@ class WordPiece:
     def _pieces(self, text: str) -> list[int]:
         found: list[int] = []
         for word in words_of(text):
-            found += self._cut(word)
+            found += self.cut(word)
             if len(found) >= MAX_PIECES:
                 break
         return found

@@ -78,7 +78,7 @@ def test_of_the_stories_that_vetoes_keep_apart_one_is_told() -> None:
 
 
 REPORT = "Ferry sinks off Philippine island, dozens rescued"
-SAVED = "Dozens saved after passenger ferry goes down near Philippine island"
+SAVED = "Passengers saved after ferry goes down near Philippine island"
 GUARD = "Philippine coast guard rescues ferry passengers after sinking"
 LIVE = "Live updates: ferry sinks off Philippine island"
 EXPLAINER = "What to know about the ferry that sank off a Philippine island"

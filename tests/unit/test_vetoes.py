@@ -309,3 +309,22 @@ SECURITY = "US and Pakistan hold counterterrorism dialogue in Islamabad, both vo
 )
 def test_talks_about_something_else_are_other_talks(a: str, b: str, apart: bool) -> None:
     assert ("veto_subject" in found(a, b)) is apart
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Multan shivers on coldest night at 2°C", "Multan records coldest night at 1°C"),
+        ("Turbat hottest town of the day at 49C", "Turbat is hottest again with 51C"),
+        ("Mercury dips to minus 4 in Skardu", "Skardu: mercury slides to minus 6"),
+        ("Delhi most polluted capital in the world", "Delhi among most polluted cities"),
+        ("AQI in Faisalabad crosses 400", "Faisalabad AQI at 412, schools stay shut"),
+    ],
+)
+def test_another_days_reading_is_another_event(a: str, b: str) -> None:
+    assert "veto_recurring" in found(a, b, hours=24.0)
+    assert "veto_recurring" not in found(a, b, hours=4.0)
+
+
+def test_one_side_that_is_no_reading_may_be_the_same_event() -> None:
+    assert found("Delhi most polluted capital", "Smog chokes Delhi", hours=24.0) == ()
