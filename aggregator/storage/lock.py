@@ -11,10 +11,10 @@ import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from aggregator.errors import StoreError, StoreLocked
 from aggregator.times import to_text
@@ -26,7 +26,7 @@ _PAUSE_S = 0.02
 class Holder(Struct, frozen=True):
     """The process that polls with a database; `pid` is 0 if the file does not say."""
 
-    pid: int = 0
+    pid: Annotated[int, Meta(ge=0, lt=2**31)] = 0  # what a system may have as one
     since: str = ""
     role: str = ""  # the command: daemon, fetch, replay
 
@@ -101,7 +101,7 @@ def _held_by(descriptor: int, kind: int) -> Holder | None:
         except OSError:
             try:
                 holder = msgspec.json.decode(os.pread(descriptor, 1000, 0), type=Holder)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, UnicodeDecodeError):
                 holder = Holder()
             if time.monotonic() > give_up_at or _lives(holder.pid):
                 return holder

@@ -190,11 +190,21 @@ def test_hosts_are_kept_as_long_as_something_holds(store: Store) -> None:
     assert store.value("SELECT count(*) FROM host") == 0
 
 
-def test_a_lock_file_that_says_nothing_still_locks(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"nonsense",
+        b'{"pid": 1, "since": "\xff"}',
+        b'{"pid": 4294967296, "since": ""}',
+        b'{"pid": -1, "since": ""}',
+        b'{"pid": null, "since": ""}',
+    ],
+)
+def test_a_lock_file_that_says_nothing_still_locks(note: bytes, tmp_path: Path) -> None:
     database = tmp_path / "news.db"
     assert lock_holder(database) is None
     with PollLock(database, NOW, role="fetch"):
-        (tmp_path / "news.db.lock").write_text("nonsense")
+        (tmp_path / "news.db.lock").write_bytes(note)
         assert lock_holder(database) == Holder()
         with pytest.raises(StoreError, match="another process"):
             PollLock(database, NOW, role="fetch").__enter__()
