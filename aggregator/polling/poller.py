@@ -169,7 +169,7 @@ async def _assign_all(
         done = done.plus(report)
         items_left = await thread.run(items.any_unmatched)
         left = items_left or await thread.run(assign.is_pending, rules, budget)
-    if budget is not None and not callable(rules):  # items or pairs were read
+    if (done.filled or budget is not None) and not callable(rules):  # texts were read
         rules.forget()  # publishing comes next, and then perhaps an hour's wait
         await thread.run(Store.shrink)
     return done

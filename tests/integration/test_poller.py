@@ -50,6 +50,7 @@ from aggregator.storage.store import Store, open_store
 from aggregator.storage.thread import StoreThread
 from aggregator.stories.features import Features
 from aggregator.times import to_text
+from aggregator.topics import decide
 from tests.newsroom import Newsroom, knowing, make_item, make_rules
 from tests.servers import Reply, WebServer, document, held
 from tests.servers import running as serving
@@ -263,6 +264,7 @@ def test_a_topic_that_comes_with_a_reload_judges_what_is_stored(
 
         assert service.assigned[0].filled == ()
         assert service.assigned[1].filled == (Filled("geneva", True, 1),)
+        assert decide._read.cache_info().currsize == 0  # what it read is given back
         accepted = "SELECT s.headline FROM story s JOIN decision d ON d.story_id = s.id"
         assert await rows_of(service, f"{accepted} WHERE d.topic = 'geneva' AND d.accepted") == [
             ("Border talks resume in Geneva",)

@@ -132,6 +132,20 @@ def test_what_was_cut_off_begins_afresh(store: Store, monkeypatch: pytest.Monkey
     assert accepted(store, "more") == {BLAST, TALKS}
 
 
+def test_a_story_that_makes_our_code_fail_keeps_none_of_the_others_waiting(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    newsroom(store)
+    rules = rules_of(TRADE, about("more", "quetta", "tariff"))
+    trade, more = rules.topics
+    broken = replace(rules, topics=(replace(trade, wakes=()), more))  # fails where it finds a term
+
+    told = [*judge_stored(store, broken, (NEWS, TRADE, about("more", "quetta", "tariff")), NOW)]
+
+    assert told[-1] == (Filled("trade", True, 0), Filled("more", True, 2))
+    assert "topic.story_failed" in caplog.text
+
+
 def press(room: Newsroom, folder: Path, *topics: TopicSettings, **more: Any) -> Config:
     return replace(room.config(folder, *topics), **more)
 
