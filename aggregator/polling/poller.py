@@ -170,7 +170,10 @@ async def _assign_all(
         items_left = await thread.run(items.any_unmatched)
         left = items_left or await thread.run(assign.is_pending, rules, budget)
     if (done.filled or budget is not None) and not callable(rules):  # texts were read
-        rules.forget()  # publishing comes next, and then perhaps an hour's wait
+        # publishing comes next, and then perhaps an hour's wait
+        if budget is not None:
+            budget.forget()
+        rules.forget()
         await thread.run(Store.shrink)
     return done
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import threading
 import time
@@ -25,6 +26,7 @@ from aggregator.errors import (
 )
 from aggregator.ingest.assign import BATCH, AssignReport, assign_items
 from aggregator.ingest.model_reader import PairBudget
+from aggregator.ingest.open_story import OpenStory
 from aggregator.ingest.rules import Rules, load_rules
 from aggregator.ingest.stored_stories import Filled
 from aggregator.model import ParsedFeed, ParseTask, PollResult, Response
@@ -229,6 +231,28 @@ def test_a_stop_does_not_wait_for_redirects_that_wait_for_a_host(
     assert [tuple(row) for row in polls] == [
         (1, "", 1), (1, "stopped before a redirect was followed", 1)
     ]  # fmt: skip
+
+
+def test_stories_that_batches_left_are_given_back_with_the_rest(
+    tmp_path: Path, web: WebServer, rules: Rules
+) -> None:
+    url = web.serve("/feed", feed("Geneva", "Doha"))
+    left: list[int] = []
+
+    def read(headline: str, summary: str, publisher: str, url: str) -> Features:
+        return rules.read(headline, summary, publisher, url)
+
+    def clear() -> None:
+        left.append(sum(isinstance(one, OpenStory) for one in gc.get_objects()))
+
+    read.cache_clear = clear  # type: ignore[attr-defined]  # as that of a cache
+
+    async def work(service: Service) -> None:
+        await service.ticks_until(lambda: service.assigned)
+        assert left == [0]
+
+    gc.collect()
+    running(lambda: Service(tmp_path, replace(rules, read=read), source_at(url)), work)
 
 
 def test_a_reload_changes_the_feeds_between_ticks(
