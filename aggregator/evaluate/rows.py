@@ -86,9 +86,9 @@ def date_of(row: Row, name: str = "date") -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(str(text))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter: in UTC it is before the year 1
         raise UsageError(f"{name} {str(text)[:40]!r}: write it as 2025-08-12T19:40:00Z") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def dates_of(row: Row) -> tuple[datetime | None, datetime | None]:

@@ -157,6 +157,7 @@ def test_faults_of_a_file_are_told_by_line_or_row(tmp_path: Path) -> None:
         ("stories", {"title": BLAST, "stroy": 1}, "no story or cluster; is 'stroy' meant as that?"),
         ("stories", {"story": 1}, "no title"),
         ("stories", {"title": BLAST, "story": 1, "date": "today"}, "date 'today': write it as"),
+        ("stories", row(BLAST, "a", date="0001-01-01T00:00:00+01:00"), "write it as"),
         ("related --pairs {}", {"title": BLAST}, "no story or cluster"),
         ("pairs", {"a": BLAST, "b": BLAST}, "no same"),
         ("pairs", {"a": BLAST, "b": BLAST, "smae": 1}, "no same; is 'smae' meant as that?"),
