@@ -98,9 +98,7 @@ class Connection(asyncio.BufferedProtocol):
                 yield chunk
             if self._is_whole:
                 return
-            if self._is_paused and self._transport is not None:
-                self._is_paused = False
-                self._transport.resume_reading()
+            self._resume()
             await self._wait()
 
     def close(self) -> None:
@@ -119,6 +117,11 @@ class Connection(asyncio.BufferedProtocol):
                 self._waiter = None
         if self._error is not None and not self._body:
             raise self._error
+
+    def _resume(self) -> None:
+        if self._is_paused and self._transport is not None:
+            self._is_paused = False
+            self._transport.resume_reading()
 
     def _misread(self) -> None:
         """The parser gave up: on the response, or on something that follows it."""
@@ -242,4 +245,5 @@ class Connection(asyncio.BufferedProtocol):
             return
         self._is_whole = True
         self._keeps_open = self._parser.should_keep_alive()
+        self._resume()  # else the next response would never come, nor word of a close
         self._wake()

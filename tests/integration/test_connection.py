@@ -114,6 +114,38 @@ def test_one_connection_serves_many_requests() -> None:
     assert connections == 1
 
 
+@pytest.mark.parametrize("is_read", [True, False])
+def test_a_connection_serves_another_request_after_a_large_body(*, is_read: bool) -> None:
+    body = b"x" * 400_000  # more than may wait to be read
+    whole = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    sent = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(0)
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(whole)
+            await writer.drain()
+            sent.set()
+
+    async def run() -> int:
+        transport = Transport(Resolver(lambda host: (host,)))
+        async with talking(talk) as server, asyncio.timeout(20):
+            url = f"http://127.0.0.1:{server.port}/"
+            target = check_url(url, own=origin_of(url))
+            for _ in range(2):
+                sent.clear()
+                async with transport.request(target, {}) as answer:
+                    await sent.wait()
+                    await asyncio.sleep(0.1)  # all of it waits here
+                    if is_read:
+                        assert b"".join([chunk async for chunk in answer.chunks]) == body
+            await transport.close()
+            return server.connections
+
+    assert asyncio.run(run()) == 1
+
+
 def test_p28_a_connection_that_nobody_uses_is_closed_and_one_in_use_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
