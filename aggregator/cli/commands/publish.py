@@ -34,7 +34,8 @@ def publish(session: Session, output: Path | None) -> None:
             from aggregator.ingest.stored_stories import judge_stored
 
             rules = load_rules(config)
-            *_, filled = judge_stored(store, rules, config.enabled_topics, utc_now())
+            for so_far in judge_stored(store, rules, config.enabled_topics, utc_now()):
+                filled = so_far  # none where a daemon was first
         report = publish_topics(store, config, utc_now(), output=output, force=True)
     show_filled(filled)
     show_files(report, output or config.output)
