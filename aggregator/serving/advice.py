@@ -65,13 +65,17 @@ def is_offline(failures: Iterable[tuple[str, str]]) -> bool:
     They are of several hosts, and none is the fault of a host.
     """
     found = tuple(failures)
-    hosts = {urlsplit(url).hostname for _, url in found}
+    hosts = {host for _, url in found if (host := urlsplit(url).hostname)}
     return len(hosts) > 1 and all(kind in _NO_NETWORK for kind, _ in found)
 
 
 def are_offline(feeds: Iterable[FeedHealth]) -> bool:
-    """The same of all feeds that were polled."""
-    polled = [feed for feed in feeds if feed.fails or (feed.enabled and feed.last_success)]
+    """The same of all feeds that were polled and are to be polled again."""
+    polled = [
+        feed
+        for feed in feeds
+        if feed.enabled and not feed.gone and (feed.fails or feed.last_success)
+    ]
     return all(feed.fails for feed in polled) and is_offline(
         (feed.last_error_kind, feed.shown_url) for feed in polled
     )

@@ -217,6 +217,8 @@ DEAD = {"failures": 1, "last_success": None, "last_error_kind": "dns"}
         ([DEAD], True),
         ([DEAD | {"last_error_kind": "connect"}, {"enabled": False}], True),
         ([DEAD, {"last_success": None}], True),  # one that was not polled yet
+        ([DEAD, {"gone": True}], True),  # one that is not polled any more
+        ([DEAD | {"shown_url": ""}], False),  # a private feed, perhaps of the same host
         ([DEAD | {"shown_url": "https://dawn.example/sport"}], False),  # of the same host
         ([DEAD | {"last_error_kind": "http"}], False),
         ([DEAD, {}], False),

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from aggregator.cli import process, show
 from aggregator.cli.commands.publish import show_files, show_filled
 from aggregator.cli.options import json_option
-from aggregator.cli.session import Session, utc_now
+from aggregator.cli.session import Session, subscribed, utc_now
 from aggregator.errors import UsageError
 from aggregator.text import counted
 
@@ -151,7 +151,7 @@ def _print_errors(report: FetchReport, config: Config) -> None:
         show.note(show.safe(text, limit=500))
     if len(ways) > _FAILURES_SHOWN:
         show.note(f"and {len(ways) - _FAILURES_SHOWN} more ways to fail: see 'aggregator status'")
-    urls = {feed.name: feed.shown_url for feed in config.feeds}
-    failed = [(error.kind, urls.get(feed, "")) for feed, error in report.errors]
-    if report.failed == report.feeds - report.skipped and is_offline(failed):
-        show.note(OFFLINE)
+    if report.failed == report.feeds - report.skipped:
+        urls = {feed.name: feed.url for feed in subscribed(config).feeds}  # none is printed
+        if is_offline((error.kind, urls.get(feed, "")) for feed, error in report.errors):
+            show.note(OFFLINE)

@@ -88,7 +88,7 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
     for feed in failing:
         show.line(show.safe(feed.name), indent=2)
         show.paragraph(problem(feed), indent=4)
-        if not is_offline:
+        if feed.gone or not is_offline:
             said = advice(feed, of_list=lists.get(feed.name, ""))
             show.paragraph(said, indent=7, first="    -> ")
     well = [feed for feed in feeds if feed not in failing]

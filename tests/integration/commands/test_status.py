@@ -117,3 +117,19 @@ def test_a_machine_without_network_is_told_as_that_and_no_feed_is_held_at_fault(
         assert " ".join(told.split()).count(f"-> {offline}") == 1
         assert "correct the URL" not in told
     assert status.out.count("the host name does not resolve") == 2
+
+
+def test_feeds_that_a_list_names_tell_a_machine_without_network_too(
+    command: Command, web: WebServer
+) -> None:
+    named = "".join(
+        f"<outline type='rss' text='{name}' xmlUrl='https://{name}.invalid/feed'/>"
+        for name in ("One", "Two")
+    )
+    url = web.serve("/list", f"<opml version='2.0'><body>{named}</body></opml>")
+    configure(more=f"feeds: [{{opml: '{url}', name: List}}]\n#")
+    command("fetch", "--feed", "List")
+
+    fetched = command("fetch", "--force", "--feed", "One", "--feed", "Two")
+
+    assert fetched.err.splitlines()[-1].startswith("no feed's host can be reached: check")
