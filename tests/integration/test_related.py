@@ -231,3 +231,25 @@ def test_the_command_prints_one_document_or_lines(tmp_path: Path) -> None:
     assert told.code == 0
     assert "recall: 1.000" in told.out
     assert home.run("evaluate", "related", "day.jsonl").code == 2
+
+
+def test_the_command_measures_with_the_model_as_the_configuration_says(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    headlines = (
+        ("Gunmen attack guest house used by Chinese in Kabul", "hotel"),
+        ("Three attackers shot dead at Kabul hotel popular with Chinese visitors", "siege"),
+    )
+    rows = [
+        {"title": title, "story": story, "publisher": story, "date": f"2026-01-03T0{hour}:00:00Z"}
+        for hour, (title, story) in enumerate(headlines)
+    ]
+    (tmp_path / "day.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    (tmp_path / "pairs.json").write_text('{"day": [["hotel", "siege"]]}', "utf-8")
+
+    def pairs_found_apart(model: str) -> object:
+        (tmp_path / "feeds.yaml").write_text(f"stories: {{model: {model}}}\n", "utf-8")
+        command = ("evaluate", "related", "day.jsonl", "--pairs", "pairs.json", "--json")
+        return home.run(*command).document()["pairs"]
+
+    assert pairs_found_apart("on") == 0  # the model says that both tell of one event
+    assert pairs_found_apart("off") == 1

@@ -127,12 +127,10 @@ def evaluate_related(session: Session, *, file: Path, pairs_file: Path, as_json:
     """Measures related stories; rows have `title` and `story`."""
     from aggregator.evaluate.related import read_pairs, related
     from aggregator.evaluate.rows import date_of, read_rows, story_of, title_of
-    from aggregator.ingest.rules import load_rules
-    from aggregator.settings import Config
 
     pairs = read_pairs(pairs_file, file)
     rows = read_rows(file, title_of, story_of, date_of)
-    _result(related(rows, pairs, rules=load_rules(Config(topics=()))), as_json=as_json)
+    _result(related(rows, pairs, rules=_rules(session)), as_json=as_json)
 
 
 def _result(result: dict[str, Any], *, as_json: bool) -> None:
