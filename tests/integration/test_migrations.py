@@ -71,6 +71,14 @@ def test_a_database_of_every_schema_is_brought_up_with_all_its_rows(old: Path) -
         assert len(after[table]) >= len(before[table]), table
 
 
+@pytest.mark.parametrize("name", SCHEMA)
+def test_each_file_ends_with_a_whole_statement(name: str) -> None:
+    folder = ROOT / "aggregator" / "storage" / "migrations"
+    script = (folder / f"{name.partition('_')[0]}.sql").read_text(encoding="utf-8")
+
+    assert sqlite3.complete_statement(script)  # one that is not would be left out without a word
+
+
 @contextmanager
 def next_migration(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[Database], None]
