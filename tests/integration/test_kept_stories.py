@@ -49,7 +49,7 @@ def rows(store: Store) -> list[list[tuple[object, ...]]]:
     return [store.tuples(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]
 
 
-@pytest.mark.parametrize("most", [0, 1, 1000])
+@pytest.mark.parametrize("most", [0, 1, 9, 1600])
 def test_stories_are_those_of_batches_that_load_all(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +64,23 @@ def test_stories_are_those_of_batches_that_load_all(
 
     assert found[0] == found[1]
     assert len(found[0][2]) < len(TOLD)
+
+
+def test_stories_of_many_wordings_are_not_kept_beyond_the_limit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MOST_KEPT", 4)
+    room, budget = Newsroom(store), PairBudget()
+    fill(room)
+    kept = []
+
+    while assign_pending(store, room.rules, NOW, limit=2, budget=budget).left:
+        changes = store.changes()
+        left = budget.stories.take(changes)
+        kept.append(sum(len(story.wordings) for story in left.values()))
+        budget.stories.leave(left, changes)
+
+    assert max(kept) == 4
 
 
 def test_a_change_in_between_is_seen(tmp_path: Path) -> None:
