@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from aggregator.storage.feeds import private_addresses, shown_link
@@ -130,24 +131,18 @@ def _cited(
     # if there are more items than are read here, none of them may be a listed one
     read = [one.item_id for one in found]
     listed = reports.listed.intersection(read) or set(read[:1] if reports.count else ())
-    return CitedStory(
-        uid=row["uid"],
-        entry_id=row["entry_id"],
-        headline=row["headline"],
-        url=shown_link(row["url"], clean=clean, private=private),
-        published_at=datetime.fromisoformat(row["published_at"]),
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        first_seen_at=datetime.fromisoformat(row["first_seen_at"]),
-        topics=tuple(topics),
-        reports=reports.count,
-        items=row["items"],
-        sources=tuple(
-            replace(
-                source,
-                url=shown_link(source.url, clean=clean, private=private),
-                listed=source.item_id in listed,
-            )
-            for source in found
-        ),
-        hidden=bool(row["hidden"]),
-    )
+    sources = [
+        replace(
+            source,
+            url=shown_link(source.url, clean=clean, private=private),
+            listed=source.item_id in listed,
+        )
+        for source in found
+    ]
+    shown = {
+        "url": shown_link(row["url"], clean=clean, private=private),
+        "topics": topics,
+        "reports": reports.count,
+        "sources": sources,
+    }
+    return convert(dict(row) | shown, CitedStory, strict=False)

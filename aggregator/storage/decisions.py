@@ -223,13 +223,11 @@ def topic_decisions(store: Store, story_id: int) -> dict[str, StoredDecision]:
 def accepted_topics(store: Store, story_ids: Iterable[int] | None = None) -> dict[int, set[str]]:
     """The topics that accept each story, or each of `story_ids`."""
     chosen = "" if story_ids is None else " AND story_id IN (SELECT value FROM json_each(:ids))"
-    found: dict[int, set[str]] = {}
-    for story_id, topic in store.execute(
+    found = store.groups(
         "SELECT story_id, topic FROM decision WHERE accepted = 1" + chosen,  # noqa: S608 - a constant clause
-        {"ids": json.dumps(list(story_ids or ()))},
-    ):
-        found.setdefault(story_id, set()).add(topic)
-    return found
+        {"ids": list(story_ids or ())},
+    )
+    return {story_id: set(topics) for story_id, topics in found.items()}
 
 
 def drop_refusals(store: Store, topic: str, story_ids: Iterable[int]) -> None:

@@ -52,8 +52,8 @@ _NOT_ONE_ALONE = """
 """
 _OF_DAY = " AND p.digest_day = :day"
 SOURCES = """
-  SELECT story_id, truncated, item_id, headline, url, author, at, publisher, language, rights,
-    feed, feed_title, feed_url, summary, family, labels, rank, media
+  SELECT story_id, truncated, item_id, headline, url, author, at AS published_at, publisher,
+    language, rights, feed, feed_title, feed_url, summary, family, labels, rank, media
   FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn
   ORDER BY at, item_id
 """
@@ -226,9 +226,9 @@ def _entry(
     related: tuple[RelatedStory, ...],
     url: str | None,
 ) -> PublishedEntry:
-    at = datetime.fromisoformat(row["published_at"])
     lead = next((source for item, source in found if item == row["lead_item_id"]), None)
     if lead is None:  # pruned: what was fixed at publication still applies
+        at = datetime.fromisoformat(row["published_at"])
         lead = PublishedSource("", "", row["headline"], url, at)
     # the terms that counted for the topic; trust in a feed is no category
     terms = [
@@ -241,23 +241,17 @@ def _entry(
         lead=row["lead_item_id"],
     )
     sources = tuple(source for item, source in found if item in reports.listed)
-    return PublishedEntry(
-        story=row["uid"],
-        entry_id=row["entry_id"],
-        headline=row["headline"],
-        url=url,
-        summary=row["summary"],
-        published_at=at,
-        updated_at=datetime.fromisoformat(row["updated_at"]),
-        lead=lead,
-        sources=sources,
-        unlisted=reports.count - len(sources),
-        terms=tuple(dict.fromkeys(terms)),
-        language=lead.language,
-        score=row["score"],
-        threshold=row["threshold"],
-        related=related,
-    )
+    shown = {
+        "story": row["uid"],
+        "url": url,
+        "lead": lead,
+        "sources": sources,
+        "unlisted": reports.count - len(sources),
+        "terms": tuple(dict.fromkeys(terms)),
+        "language": lead.language,
+        "related": related,
+    }
+    return msgspec.convert(dict(row) | shown, PublishedEntry, strict=False)
 
 
 def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
@@ -267,20 +261,9 @@ def with_clean_links(rows: Sequence[sqlite3.Row]) -> frozenset[int]:
 
 def source_of(row: sqlite3.Row, *, clean_links: bool, private: Collection[str]) -> PublishedSource:
     """The source in a row of `SOURCES`; a link to a `private` address is left out."""
-    return PublishedSource(
-        feed=row["feed"],
-        publisher=row["publisher"],
-        headline=row["headline"],
-        url=shown_link(row["url"], clean=clean_links, private=private),
-        published_at=datetime.fromisoformat(row["at"]),
-        feed_url=row["feed_url"],
-        feed_title=row["feed_title"],
-        language=row["language"],
-        author=row["author"],
-        rights=row["rights"],
-        summary=row["summary"],
-        family=row["family"],
-        labels=labels_of(row["labels"]),
-        rank=row["rank"],
-        media=_MEDIA.decode(row["media"]) if row["media"] else _NO_MEDIA,
-    )
+    shown = {
+        "url": shown_link(row["url"], clean=clean_links, private=private),
+        "labels": labels_of(row["labels"]),
+        "media": _MEDIA.decode(row["media"]) if row["media"] else _NO_MEDIA,
+    }
+    return msgspec.convert(dict(row) | shown, PublishedSource, strict=False)

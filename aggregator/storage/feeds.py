@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from msgspec.structs import fields
+from msgspec.structs import asdict, fields
 
 from aggregator.errors import NotFound
 from aggregator.model import FeedState, ParsedFeed
@@ -33,9 +33,10 @@ _WAITING = (
 _UPDATE_STATE = (
     f"UPDATE feed SET {', '.join(f'{name}=?' for name in _STATE)}, leased_until=NULL WHERE id=?"  # noqa: S608 - column names of ours
 )
-# The columns that are copied from the configuration, in the order of `_configured`.
-_CONFIGURED_TEXT = "name active enabled private shown_url rank on_topic family labels"
-_CONFIGURED = tuple(_CONFIGURED_TEXT.split())
+# The columns that are copied from the configuration, and those that are made from it.
+_COPIED = ("name", "enabled", "private", "shown_url", "rank", "on_topic", "family")
+_CONFIGURED = (*_COPIED, "active", "labels")
+_copied = attrgetter(*_COPIED)
 _FORGET = (
     "etag=NULL, last_modified=NULL, validators_url=NULL, body_hash=NULL, next_poll_at=not_before,"
     " hint_until=NULL, hint_reason='', failures=0, moved_to=NULL, moved_since=NULL,"
@@ -87,17 +88,8 @@ def retire(store: Store, key: str) -> None:
 
 
 def _configured(source: FeedSource) -> tuple[Any, ...]:
-    return (
-        source.name,
-        1,
-        int(source.enabled),
-        int(source.private),
-        source.shown_url,
-        source.rank,
-        int(source.on_topic),
-        source.family,
-        json.dumps(dict(source.labels), ensure_ascii=False) if source.labels else "{}",
-    )
+    labels = json.dumps(dict(source.labels), ensure_ascii=False) if source.labels else "{}"
+    return (*_copied(source), True, labels)
 
 
 def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) -> None:
@@ -188,17 +180,9 @@ def save_states(store: Store, states: Iterable[FeedState]) -> None:
 def save_description(store: Store, feed_id: int, *, parsed: ParsedFeed) -> None:
     """Stores the feed's own description: title, links, language, rights."""
     store.execute(
-        "UPDATE feed SET title=?, site_url=?, self_url=?, hub_url=?, language=?, rights=?"
-        " WHERE id=?",
-        (
-            parsed.title,
-            parsed.site_url,
-            parsed.self_url,
-            parsed.hub_url,
-            parsed.language,
-            parsed.rights,
-            feed_id,
-        ),
+        "UPDATE feed SET title=:title, site_url=:site_url, self_url=:self_url, hub_url=:hub_url,"
+        " language=:language, rights=:rights WHERE id=:feed_id",
+        asdict(parsed) | {"feed_id": feed_id},
     )
 
 

@@ -183,39 +183,30 @@ def past_stories(store: Store, *, since: datetime) -> dict[int, PastStory]:
         items.setdefault(story_id, []).append(item_id)
         if is_core:
             core.setdefault(story_id, {})[item_id] = wording
-    shown: dict[int, set[str]] = {}
-    for row in store.execute("SELECT story_id, topic FROM published WHERE withdrawn = ''"):
-        shown.setdefault(row[0], set()).add(row[1])
+    shown = store.groups("SELECT story_id, topic FROM published WHERE withdrawn = ''")
     rows = store.execute(
-        "SELECT id, uid, headline, lead_item_id, CASE WHEN entry_id IS NULL THEN NULL ELSE"
-        " coalesce((SELECT min(p.published_at) FROM published p WHERE p.story_id = story.id),"
-        " first_item_at) END, first_item_at, hidden FROM story"
-        " WHERE merged_into IS NULL AND last_item_at >= ?",
+        "SELECT id AS story_id, uid, headline, lead_item_id, first_item_at AS first_at, hidden,"
+        " CASE WHEN entry_id IS NOT NULL THEN coalesce((SELECT min(p.published_at)"
+        "  FROM published p WHERE p.story_id = story.id), first_item_at) END AS published_at"
+        " FROM story WHERE merged_into IS NULL AND last_item_at >= ?",
         (since,),
     )
-    return {
-        row[0]: PastStory(
-            story_id=row[0],
-            uid=row[1],
-            headline=row[2],
-            lead_item_id=row[3],
-            published_at=row[4],
-            first_at=row[5],
-            hidden=bool(row[6]),
-            items=tuple(items[row[0]]),
-            core=core.get(row[0], {}),
-            published_in=frozenset(shown.get(row[0], ())),
-        )
-        for row in rows
-        if row[0] in items  # all items of a story may have been pruned
-    }
+    found = {}
+    for row in rows:
+        story_id = row["story_id"]
+        if story_id in items:  # all items of a story may have been pruned
+            more = {
+                "items": items[story_id],
+                "core": core.get(story_id, {}),
+                "published_in": shown.get(story_id, ()),
+            }
+            found[story_id] = msgspec.convert(dict(row) | more, PastStory, strict=False)
+    return found
 
 
 def groups(scratch: Store) -> dict[int, tuple[int, ...]]:
     """The stories of a database, by id, each with its items."""
-    found: dict[int, list[int]] = {}
-    for row in scratch.execute("SELECT story_id, item_id FROM story_item ORDER BY at, identity"):
-        found.setdefault(row[0], []).append(row[1])
+    found = scratch.groups("SELECT story_id, item_id FROM story_item ORDER BY at, identity")
     return {story_id: tuple(items) for story_id, items in found.items()}
 
 

@@ -10,35 +10,12 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from aggregator.model import Item, KnownItem, Media, ParsedFeed
 from aggregator.settings import FeedSource
 from aggregator.storage.store import Store
 from aggregator.text import text_hash
-from aggregator.times import to_time
-
-_SAID = (  # columns that the feed fills, in the order of `_said`
-    "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",
-    "language", "rights", "categories", "published_at", "updated_at", "content_hash", "media",
-)  # fmt: skip
-_INSERT = (
-    f"INSERT INTO item (feed_id, identity, first_seen_at, {', '.join(_SAID)})"  # noqa: S608 - column names of ours
-    f" VALUES (?, ?, ?{', ?' * len(_SAID)}) ON CONFLICT (feed_id, identity) DO NOTHING"
-)
-_UPDATE = (
-    f"UPDATE item SET {', '.join(f'{name}=?' for name in _SAID)}, changed_at=?,"  # noqa: S608 - as above
-    " refresh=CASE WHEN variant_id IS NULL THEN ? ELSE ? END WHERE id=?"
-)
-_KNOWN = (
-    "i.id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url, i.author,"
-    " i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
-    " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1)"
-)
-_FEED_RULES = "feeds/rules"  # the setting with the hash of all feeds' rules
-MOST_OF_IDENTITY = 4  # newest items that are compared if many share an identity
-MOST_OF_PAGE = 2_000  # newest items of one page: as many as a document may have entries
-MOST_KNOWN = 5_000  # elements of a feed that need no parsing: more than two long documents
-MOST_EARLIER = 64  # remembered versions of an item's parts: some texts change with every reader
 
 
 class Refresh(IntEnum):
@@ -48,6 +25,32 @@ class Refresh(IntEnum):
     CHANGED = 1  # its text has changed since it was matched
     SET_ASIDE = 2  # matching failed on it
     BLOCKED = 3  # the rules of its feed block it
+
+
+_SAID = (  # columns that the feed fills
+    "guid", "url", "canonical_url", "headline", "summary", "summary_html", "author", "publisher",
+    "language", "rights", "categories", "published_at", "updated_at", "content_hash", "media",
+)  # fmt: skip
+_INSERT = (
+    f"INSERT INTO item (feed_id, identity, first_seen_at, {', '.join(_SAID)})"  # noqa: S608 - column names of ours
+    f" VALUES (:feed_id, :identity, :at, {', '.join(f':{name}' for name in _SAID)})"
+    " ON CONFLICT (feed_id, identity) DO NOTHING"
+)
+_UPDATE = (
+    f"UPDATE item SET {', '.join(f'{name}=:{name}' for name in _SAID)}, changed_at=:at,"  # noqa: S608 - as above
+    f" refresh=CASE WHEN variant_id IS NULL THEN {Refresh.NONE:d} ELSE {Refresh.CHANGED:d} END"
+    " WHERE id=:item_id"
+)
+_KNOWN = (
+    "i.id AS item_id, i.identity, i.headline, i.summary, i.summary_html, i.url, i.canonical_url,"
+    " i.author, i.publisher, i.published_at, i.first_seen_at, i.content_hash, (SELECT c.headline"
+    " FROM headline_change c WHERE c.item_id = i.id ORDER BY c.id LIMIT 1) AS first_headline"
+)
+_FEED_RULES = "feeds/rules"  # the setting with the hash of all feeds' rules
+MOST_OF_IDENTITY = 4  # newest items that are compared if many share an identity
+MOST_OF_PAGE = 2_000  # newest items of one page: as many as a document may have entries
+MOST_KNOWN = 5_000  # elements of a feed that need no parsing: more than two long documents
+MOST_EARLIER = 64  # remembered versions of an item's parts: some texts change with every reader
 
 
 class SeenEntry(Struct, frozen=True):
@@ -86,33 +89,27 @@ def by_identity(
     store: Store, feed_id: int, *, identities: Iterable[str]
 ) -> dict[str, tuple[KnownItem, ...]]:
     """Identity -> the newest items of a feed with it, newest first."""
-    rows = store.rows(
-        f"SELECT wanted.value, {_KNOWN} FROM json_each(?1) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
+    return store.structs_by(
+        "wanted",
+        KnownItem,
+        f"SELECT wanted.value AS wanted, {_KNOWN} FROM json_each(?1) AS wanted"  # noqa: S608 - columns of ours
+        " JOIN item i ON i.id IN"
         " (SELECT id FROM item WHERE feed_id = ?2 AND identity = wanted.value UNION ALL"
         "  SELECT * FROM (SELECT item_id FROM alias WHERE feed_id = ?2 AND identity = wanted.value"
         "   ORDER BY item_id DESC LIMIT ?3)) ORDER BY i.id DESC",
         (list(identities), feed_id, MOST_OF_IDENTITY),
     )
-    found: dict[str, list[KnownItem]] = {}
-    for row in rows:
-        found.setdefault(row[0], []).append(_known(tuple(row)[1:]))
-    return {identity: tuple(known) for identity, known in found.items()}
 
 
 def by_page(store: Store, feed_id: int, *, urls: Iterable[str]) -> tuple[KnownItem, ...]:
     """The items of a feed with these pages (canonical URLs), newest first."""
-    rows = store.rows(
+    return store.structs(
+        KnownItem,
         f"SELECT {_KNOWN} FROM json_each(?) AS wanted JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM item WHERE canonical_url = wanted.value AND feed_id = ?"
         "  ORDER BY id DESC LIMIT ?) ORDER BY i.id DESC",
         (list(urls), feed_id, MOST_OF_PAGE),
     )
-    return tuple(_known(tuple(row)) for row in rows)
-
-
-def _known(row: tuple[Any, ...]) -> KnownItem:
-    times = [to_time(row[9]), to_time(row[10])]
-    return KnownItem(*row[:9], *times, *row[11:])  # the second is NOT NULL
 
 
 def ids_of(store: Store, feed_id: int, *, identities: Iterable[str]) -> dict[str, int]:
@@ -185,7 +182,7 @@ def insert_items(store: Store, feed_id: int, *, items: Sequence[Item], now: date
         if item.published_at is None:
             later -= 1
             at = now - timedelta(seconds=later)
-        rows.append((feed_id, item.identity, at, *_said(item)))
+        rows.append(_said(item) | {"feed_id": feed_id, "at": at})
     store.executemany(_INSERT, rows)
 
 
@@ -199,23 +196,14 @@ def update_items(store: Store, changed: Sequence[tuple[KnownItem, Item]], *, now
             if known.headline != item.headline
         ],
     )
-    store.executemany(
-        _UPDATE,
-        [
-            (*_said(item), now, Refresh.NONE, Refresh.CHANGED, known.item_id)
-            for known, item in changed
-        ],
-    )
+    rows = [_said(item) | {"at": now, "item_id": known.item_id} for known, item in changed]
+    store.executemany(_UPDATE, rows)
 
 
-def _said(item: Item) -> tuple[object, ...]:
+def _said(item: Item) -> dict[str, Any]:
     categories = json.dumps(item.categories, ensure_ascii=False) if item.categories else "[]"
     media = "" if item.media == Media() else msgspec.json.encode(item.media).decode()
-    return (
-        item.guid, item.url, item.canonical_url, item.headline, item.summary, item.summary_html,
-        item.author, item.publisher, item.language, item.rights, categories,
-        item.published_at, item.updated_at, item.content_hash, media,
-    )  # fmt: skip
+    return asdict(item) | {"categories": categories, "media": media}
 
 
 # `refresh > 0` is the condition of the partial index `item_refresh`; SQLite does not infer it.
@@ -297,18 +285,17 @@ def note_aliases(store: Store, feed_id: int, *, aliases: Iterable[tuple[str, int
 def earlier(store: Store, item_ids: Sequence[int]) -> dict[int, set[tuple[str, str]]]:
     """Item id -> (part, hash) of its earlier versions."""
     found: dict[int, set[tuple[str, str]]] = {item_id: set() for item_id in item_ids}
-    ids = list(item_ids)
-    for row in store.rows(
+    for item_id, part, hashed in store.tuples(
         "SELECT item_id, part, hash FROM earlier WHERE item_id IN (SELECT value FROM json_each(?))",
-        (ids,),
+        (list(item_ids),),
     ):
-        found[row[0]].add((row[1], row[2]))
-    for row in store.rows(
+        found[item_id].add((part, hashed))
+    for item_id, headline in store.tuples(
         "SELECT item_id, headline FROM headline_change"
         " WHERE item_id IN (SELECT value FROM json_each(?))",
-        (ids,),
+        (list(item_ids),),
     ):
-        found[row[0]].add(("headline", text_hash(row[1])))
+        found[item_id].add(("headline", text_hash(headline)))
     return found
 
 

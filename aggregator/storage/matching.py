@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from aggregator.storage.items import Refresh
 from aggregator.storage.store import Store
-from aggregator.times import to_time
 
 NEWEST = 30  # stories per key; on a real stream, twenty and fifty give the same result
 SAME_PAGE_STORED = 64  # last stored items of one page, among which the newest are searched
@@ -24,8 +22,8 @@ _ITEM = (
 )
 
 
-class StoredItem(Struct, frozen=True):
-    """An item as matching and topics read it."""
+class StoredItem(Struct, frozen=True, array_like=True):
+    """An item as matching and topics read it, in the order of `_ITEM`."""
 
     item_id: int
     feed_id: int
@@ -45,7 +43,7 @@ class StoredItem(Struct, frozen=True):
         return self.published_at or self.first_seen_at
 
 
-class StoredVariant(Struct, frozen=True):
+class StoredVariant(Struct, frozen=True, array_like=True):
     """A wording of a story, with the item that represents it."""
 
     variant_id: int
@@ -57,7 +55,7 @@ class StoredVariant(Struct, frozen=True):
     item: StoredItem
 
 
-class StoredStory(Struct, frozen=True):
+class StoredStory(Struct, frozen=True, array_like=True):
     """A story's row."""
 
     story_id: int
@@ -74,7 +72,7 @@ class StoredStory(Struct, frozen=True):
     hidden: bool
 
 
-class FeedTraits(Struct, frozen=True):
+class FeedTraits(Struct, frozen=True, array_like=True):
     """What matching needs to know of a feed."""
 
     key: str
@@ -86,7 +84,7 @@ class FeedTraits(Struct, frozen=True):
 
 def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """The first of all unmatched items, in the order (published, identity)."""
-    rows = store.rows(
+    rows = store.tuples(
         f"SELECT {_ITEM} FROM item i INDEXED BY item_unmatched WHERE i.variant_id IS NULL"  # noqa: S608 - columns of ours
         " AND i.refresh < ?"
         " ORDER BY coalesce(i.published_at, i.first_seen_at), i.identity, i.feed_id LIMIT ?",
@@ -97,7 +95,7 @@ def waiting_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
 
 def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
     """Matched items whose text has changed since they were matched."""
-    rows = store.rows(
+    rows = store.tuples(
         f"SELECT {_ITEM} FROM item i WHERE i.refresh > 0 AND i.refresh = ? ORDER BY i.id LIMIT ?",  # noqa: S608 - columns of ours
         (Refresh.CHANGED, limit),
     )
@@ -106,7 +104,7 @@ def changed_items(store: Store, limit: int) -> tuple[StoredItem, ...]:
 
 def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]:
     """These items, by id."""
-    rows = store.rows(
+    rows = store.tuples(
         f"SELECT {_ITEM} FROM item i WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - columns of ours
         " ORDER BY i.id",
         (json.dumps(list(item_ids)),),
@@ -114,24 +112,19 @@ def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]
     return tuple(read_item(row) for row in rows)
 
 
-def read_item(row: Sequence[object]) -> StoredItem:
+def read_item(row: tuple[object, ...]) -> StoredItem:
     """The item in a row that begins with the columns of `_ITEM`."""
-    (item_id, feed_id, identity, headline, summary, publisher, language, url, canonical_url,
-     published, seen) = tuple(row)[:11]  # fmt: skip
-    return StoredItem(
-        item_id, feed_id, identity, headline, summary, publisher, language, url,  # type: ignore[arg-type]  # types are those of the STRICT columns
-        canonical_url, to_time(published), to_time(seen),  # type: ignore[arg-type]  # as above
-    )  # fmt: skip
+    return convert(row, StoredItem, strict=False)
 
 
 def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
     """The traits of these feeds."""
-    rows = store.rows(
+    rows = store.tuples(
         "SELECT id, key, name, rank, on_topic, site_url FROM feed"
         " WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps(list(feed_ids)),),
     )
-    return {row[0]: FeedTraits(row[1], row[2], row[3], bool(row[4]), row[5]) for row in rows}
+    return {feed_id: convert(row, FeedTraits, strict=False) for feed_id, *row in rows}
 
 
 def stories_with_keys(
@@ -159,12 +152,11 @@ def stories_with_keys(
 
 def surviving(store: Store, story_ids: Iterable[int]) -> dict[int, int]:
     """For merged stories: the id of the story that they were merged into."""
-    rows = store.rows(
+    return store.mapping(
         "SELECT id, merged_into FROM story WHERE id IN (SELECT value FROM json_each(?))"
         " AND merged_into IS NOT NULL",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def load_stories(
@@ -174,17 +166,17 @@ def load_stories(
 
     Merged and missing stories are left out.
     """
-    rows = store.rows(
+    rows = store.tuples(
         "SELECT id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at,"
         " last_item_at, items, variants, hidden FROM story"
         " WHERE id IN (SELECT value FROM json_each(?)) AND merged_into IS NULL",
         (json.dumps(list(story_ids)),),
     )
-    stories = {row[0]: _read_story(row) for row in rows}
+    stories = {row[0]: convert(row, StoredStory, strict=False) for row in rows}
     most = FIRST_VARIANTS + LAST_VARIANTS
     short = [story.story_id for story in stories.values() if story.variants <= most]
     variants: dict[int, list[StoredVariant]] = {}
-    for row in store.rows(
+    for row in store.tuples(
         f"{_VARIANT} WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY v.id",  # noqa: S608 - columns of ours
         (json.dumps(short),),
     ):
@@ -192,25 +184,16 @@ def load_stories(
     for story in stories.values():
         if story.variants > most:
             # the first variants of its core and the last of all, oldest first
-            first = store.rows(f"{_VARIANT} WHERE v.story_id=? AND v.core=1 ORDER BY v.id LIMIT ?",
-                               (story.story_id, FIRST_VARIANTS))  # fmt: skip
-            last = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
-                              (story.story_id, LAST_VARIANTS))  # fmt: skip
-            found = {row[11]: _read_variant(row) for row in (*first, *last)}
+            first = store.tuples(
+                f"{_VARIANT} WHERE v.story_id=? AND v.core=1 ORDER BY v.id LIMIT ?",
+                (story.story_id, FIRST_VARIANTS),
+            )
+            last = newest_variants(store, story.story_id, LAST_VARIANTS)
+            found = {one.variant_id: one for one in (*map(_read_variant, first), *last)}
             variants[story.story_id] = [found[variant_id] for variant_id in sorted(found)]
     return {
         story_id: (story, tuple(variants.get(story_id, ()))) for story_id, story in stories.items()
     }
-
-
-def _read_story(row: sqlite3.Row) -> StoredStory:
-    (story_id, uid, entry_id, headline, url, lead, seen, first, last, items, variants,
-     hidden) = row  # fmt: skip
-    first_seen, first_at, last_at = to_time(seen), to_time(first), to_time(last)
-    return StoredStory(
-        story_id, uid, entry_id, headline, url, lead, first_seen, first_at, last_at,  # type: ignore[arg-type]  # NOT NULL columns
-        items, variants, bool(hidden),
-    )  # fmt: skip
 
 
 _VARIANT = (
@@ -221,15 +204,14 @@ _VARIANT = (
 
 def newest_variants(store: Store, story_id: int, limit: int) -> list[StoredVariant]:
     """The newest wordings of a story, oldest first."""
-    rows = store.rows(f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?",
-                      (story_id, limit))  # fmt: skip
+    rows = store.tuples(
+        f"{_VARIANT} WHERE v.story_id=? ORDER BY v.id DESC LIMIT ?", (story_id, limit)
+    )
     return [_read_variant(row) for row in reversed(rows)]
 
 
-def _read_variant(row: sqlite3.Row) -> StoredVariant:
-    return StoredVariant(
-        row[11], row[12], row[13], bool(row[14]), row[15], bool(row[16]), read_item(row)
-    )
+def _read_variant(row: tuple[object, ...]) -> StoredVariant:
+    return convert((*row[11:], row[:11]), StoredVariant, strict=False)
 
 
 def variant_id(store: Store, story_id: int, *, fingerprint: str) -> int | None:
@@ -248,7 +230,7 @@ def items_of_pages(
     The newest in the order of `waiting_items`: the order in which polls brought the items must not
     matter.
     """
-    rows = store.rows(
+    rows = store.tuples(
         f"SELECT {_ITEM}, v.story_id FROM json_each(?) j JOIN item i ON i.id IN"  # noqa: S608 - columns of ours
         " (SELECT id FROM (SELECT id, coalesce(published_at, first_seen_at) AS at, identity,"
         "   feed_id FROM item WHERE canonical_url = j.value AND variant_id IS NOT NULL"
@@ -269,7 +251,7 @@ def resembling_stories(store: Store, story_id: int, limit: int, *, least: float)
     `least`: the lowest score that counts. Only the newest comparisons are read: a story may have a
     hundred thousand items.
     """
-    rows = store.rows(
+    found = store.column(
         "SELECT coalesce(s.merged_into, s.id) AS other, max(n.score) AS score FROM ("
         " SELECT e.story_id AS id, e.score FROM"
         "  (SELECT id FROM variant WHERE story_id = ?1 ORDER BY id DESC LIMIT ?3) v"
@@ -286,16 +268,13 @@ def resembling_stories(store: Store, story_id: int, limit: int, *, least: float)
         " GROUP BY other ORDER BY score DESC, other LIMIT ?2",
         (story_id, limit, limit * 4, least),
     )
-    return [row[0] for row in rows]
+    return list(found)
 
 
 def taken_uids(store: Store, uids: Iterable[str]) -> frozenset[str]:
     """Which of these story ids are taken."""
-    rows = store.rows(
-        "SELECT uid FROM story WHERE uid IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(uids)),),
-    )
-    return frozenset(row[0] for row in rows)
+    taken = "SELECT uid FROM story WHERE uid IN (SELECT value FROM json_each(?))"
+    return frozenset(store.column(taken, (list(uids),)))
 
 
 def next_ids(store: Store) -> tuple[int, int]:

@@ -56,31 +56,15 @@ def current_stories(
         """,  # noqa: S608 - a constant clause
         {"topic": topic, "ids": story_ids},
     )
-    items = _lead_items(store, [story.story_id for story in stories])
+    items = store.structs_by(
+        "story_id",
+        LeadItem,
+        "SELECT story_id, item_id, headline, url, summary, at AS published_at, truncated, rank,"
+        " publisher FROM story_source WHERE NOT withdrawn"
+        " AND story_id IN (SELECT value FROM json_each(?)) ORDER BY at, item_id",
+        ([story.story_id for story in stories],),
+    )
     return tuple(replace(story, items=items.get(story.story_id, ())) for story in stories)
-
-
-def _lead_items(store: Store, story_ids: Sequence[int]) -> dict[int, tuple[LeadItem, ...]]:
-    found: dict[int, list[LeadItem]] = {}
-    for row in store.rows(
-        "SELECT story_id, item_id, headline, url, summary, at, truncated, rank, publisher"
-        " FROM story_source WHERE story_id IN (SELECT value FROM json_each(?)) AND NOT withdrawn"
-        " ORDER BY at, item_id",
-        (story_ids,),
-    ):
-        found.setdefault(row["story_id"], []).append(
-            LeadItem(
-                item_id=row["item_id"],
-                headline=row["headline"],
-                url=row["url"],
-                summary=row["summary"],
-                published_at=datetime.fromisoformat(row["at"]),
-                truncated=bool(row["truncated"]),
-                rank=row["rank"],
-                publisher=row["publisher"],
-            )
-        )
-    return {story_id: tuple(items) for story_id, items in found.items()}
 
 
 def published_rows(store: Store, topic: str, story_ids: Sequence[int]) -> dict[int, PublishedRow]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from aggregator.errors import StoreError
 from aggregator.storage.feeds import private_addresses, shown_link
@@ -158,16 +159,8 @@ class _Scan(Struct):
     @property
     def _parameters(self) -> dict[str, Any]:
         label, value = self.among.label or (None, None)
-        return {
-            "topic": self.among.topic,
-            "source": self.among.source,
-            "label": label,
-            "value": value,
-            "since": self.among.since,
-            "until": self.among.until,
-            "waiting": self.among.waiting,
-            "blocked": Refresh.BLOCKED,
-        }
+        labelled = {"label": label, "value": value}
+        return asdict(self.among) | labelled | {"blocked": Refresh.BLOCKED}
 
     def _first_since(self, at: datetime) -> int:
         """The row id of the first item that was stored since then."""
@@ -193,13 +186,11 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
         " WHERE i.id IN (SELECT value FROM json_each(?))",
         (list(shown),),
     )
-    sources: dict[int, dict[str, None]] = {}
-    for story, publisher in store.tuples(
+    sources = store.groups(
         "SELECT story_id, publisher FROM story_source WHERE NOT withdrawn"
         " AND story_id IN (SELECT value FROM json_each(?)) ORDER BY at, item_id",
         ([row["story_id"] for row in rows],),
-    ):
-        sources.setdefault(story, {})[publisher] = None
+    )
     private = private_addresses(store)
     found = {
         row["id"]: Hit(
@@ -210,7 +201,7 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
             published_at=datetime.fromisoformat(row["at"]),
             feed=row["name"],
             excerpt=excerpt(query, texts[shown[row["id"]]]),
-            sources=tuple(sources.get(row["story_id"], ())),
+            sources=tuple(dict.fromkeys(sources.get(row["story_id"], ()))),
         )
         for row in rows
     }

@@ -116,6 +116,13 @@ class Store:
         """The rows of a query with two columns: the first one's values to the second one's."""
         return dict(self.tuples(sql, params))
 
+    def groups(self, sql: str, params: Params = ()) -> dict[Any, list[Any]]:
+        """The rows of a query with two columns: the first one's values to all of the second's."""
+        found: dict[Any, list[Any]] = {}
+        for key, value in self.tuples(sql, params):
+            found.setdefault(key, []).append(value)
+        return found
+
     def structs(
         self, kind: type[T], sql: str, params: Params = (), *, in_json: Iterable[str] = ()
     ) -> tuple[T, ...]:
@@ -124,7 +131,19 @@ class Store:
         Texts become times and numbers booleans where the fields say so; the columns `in_json` are
         decoded.
         """
-        found = []
+        rows = self._values(sql, params, in_json)
+        return tuple([msgspec.convert(values, kind, strict=False) for values in rows])
+
+    def structs_by(
+        self, column: str, kind: type[T], sql: str, params: Params = ()
+    ) -> dict[Any, tuple[T, ...]]:
+        """The same structs, by the value of this column."""
+        found: dict[Any, list[T]] = {}
+        for values in self._values(sql, params, ()):
+            found.setdefault(values[column], []).append(msgspec.convert(values, kind, strict=False))
+        return {value: tuple(structs) for value, structs in found.items()}
+
+    def _values(self, sql: str, params: Params, in_json: Iterable[str]) -> Iterator[dict[str, Any]]:
         cursor = self.execute(sql, params)
         cursor.row_factory = None
         names = [column[0] for column in cursor.description]
@@ -132,8 +151,7 @@ class Store:
             values = dict(zip(names, row, strict=True))  # faster than `Row`, which searches names
             for name in in_json:
                 values[name] = json.loads(values[name])
-            found.append(msgspec.convert(values, kind, strict=False))
-        return tuple(found)
+            yield values
 
     def row(self, sql: str, params: Params = ()) -> sqlite3.Row | None:
         """The first row, or None."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+
+import msgspec
 
 from aggregator.model import TermHit
 from aggregator.storage import related
@@ -37,14 +38,11 @@ def story_pages(
             items=items.get(entry_row["story_id"], ()),
             topics=tuple(
                 TopicReason(
-                    topic=row["topic"],
-                    title=titles[row["topic"]],
-                    score=row["score"],
-                    threshold=row["threshold"],
-                    terms=tuple(
-                        TermHit(str(term["term"]), str(term["field"]), float(term["weight"]))
-                        for term in json.loads(row["terms"])
-                    ),
+                    row["topic"],
+                    titles[row["topic"]],
+                    row["score"],
+                    row["threshold"],
+                    msgspec.json.decode(row["terms"], type=tuple[TermHit, ...]),
                 )
                 for row in by_story[entry_row["story_id"]]
             ),
@@ -66,14 +64,13 @@ def _items(
         (ids,),
     )
     why = {item_id: reason for item_id, *reason in reasons}
-    earlier: dict[int, list[HeadlineChange]] = {}
-    for item_id, headline, at in store.tuples(
+    earlier = store.structs_by(
+        "item_id",
+        HeadlineChange,
         "SELECT item_id, headline, changed_at FROM headline_change"
         " WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY changed_at, id",
         (ids,),
-    ):
-        change = HeadlineChange(headline, datetime.fromisoformat(at))
-        earlier.setdefault(item_id, []).append(change)
+    )
     found: dict[int, list[StoryItem]] = {}
     for row in rows:
         rule, score, detail = why.get(row["item_id"], ("", 0.0, ""))
@@ -85,7 +82,7 @@ def _items(
                 score=score,
                 detail=detail,
                 truncated=bool(row["truncated"]),
-                earlier=tuple(earlier.get(row["item_id"], ())),
+                earlier=earlier.get(row["item_id"], ()),
             )
         )
     return {story_id: tuple(items) for story_id, items in found.items()}
