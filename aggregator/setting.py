@@ -1,7 +1,7 @@
 """What a setting's annotation says: how it is written in `feeds.yaml`, and what it means.
 
-A field of a settings struct is a setting when it is annotated with a `Setting`. The loader and
-docs/configuration.md are derived from these annotations. Pure.
+A field of a settings struct is a setting when it is annotated with a `Setting`; the text below it
+is its meaning. The loader and docs/configuration.md are derived from both. Pure.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any, get_args
 from msgspec import Struct
 from msgspec.structs import fields
 
-MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+MINUTE, HOUR, DAY, MONTH = 60, 3600, 86_400, 30 * 86_400  # seconds
 
 
 class Setting(Struct, frozen=True):
-    """How a field is written and read; its documentation.
+    """How a field is written and read.
 
     Bounds are those of a number, of a size in bytes, or of a length of time in seconds.
     """
 
-    doc: str = ""
+    doc: str = ""  # its meaning, where that is not below a field
     least: float = 0
     most: float = 0
     form: str = ""  # a row of `config.schema.FORMS`; empty: the one of the field's type

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from msgspec import NODEFAULT
 
+from aggregator import feed_settings, settings
 from aggregator.config.fields import in_words
 from aggregator.config.schema import SECTIONS, form_of, settings_in
 from aggregator.setting import Described
@@ -41,7 +45,33 @@ def rows(section: str) -> Iterator[tuple[str, str, str]]:
         if section == "feeds" and one.setting.scope == "both":
             yield f"`{prefix}{key}`", f"`fetch.{key}`", "for this feed"
         else:
-            yield f"`{prefix}{key}`", default(one), one.setting.doc + bounds(one)
+            yield f"`{prefix}{key}`", default(one), meaning(section, one) + bounds(one)
+
+
+def meaning(section: str, one: Described) -> str:
+    """What a setting says below its field, or in itself."""
+    owners = [SECTIONS[section].__name__ if section else "Config"]
+    owners += ["FeedSource"] if section == "fetch" else []
+    found = (texts().get((owner, one.attribute)) for owner in owners)
+    return one.setting.doc or next(filter(None, found), "")
+
+
+@cache
+def texts() -> Mapping[tuple[str, str], str]:
+    """The text below each field of the settings, by the name of its struct and its own."""
+    found = {}
+    for module in (settings, feed_settings):
+        assert module.__file__ is not None
+        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+        for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+            for field, below in pairwise(owner.body):
+                match field, below:
+                    case (
+                        ast.AnnAssign(target=ast.Name(id=name)),
+                        ast.Expr(value=ast.Constant(value=str(text))),
+                    ):
+                        found[owner.name, name] = " ".join(text.split())
+    return found
 
 
 def default(one: Described) -> str:
