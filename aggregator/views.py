@@ -272,3 +272,19 @@ class SearchFilter(Struct, frozen=True):
     since: datetime | None = None
     until: datetime | None = None  # exclusive
     waiting: bool = True  # items that wait to be matched, too, each as a row of its own
+
+
+class SearchHit(Struct, frozen=True):
+    """A story that was found, represented by its best matching item.
+
+    Where its headline is cut off, by an item with a whole one, if there is any.
+    """
+
+    headline: str
+    url: str | None  # as entries show it; None if it is the address of a private feed
+    published_at: datetime
+    excerpt: str  # of the text of an item that matches, around the words
+    sources: tuple[str, ...]  # publishers of the story, the first to report first
+    story: str | None  # printed id; None: an item that waits to be matched
+    item_id: int = 0
+    feed: str = ""

@@ -13,6 +13,7 @@ from aggregator.model import TermHit
 from aggregator.publishing.formats import FORMATS, chosen
 from aggregator.publishing.render_document import topic_document
 from aggregator.views import (
+    FeedHealth,
     HeadlineChange,
     PublishedEntry,
     PublishedFeed,
@@ -25,6 +26,29 @@ from aggregator.views import (
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+def make_health(**changes: Any) -> FeedHealth:
+    """A feed that works."""
+    values: dict[str, Any] = {
+        "name": "Dawn",
+        "shown_url": "https://dawn.example/feed",
+        "enabled": True,
+        "last_success": AT,
+        "last_new": None,
+        "next_due": None,
+        "interval_s": None,
+        "failures": 0,
+        "last_error_kind": "",
+        "last_error": "",
+        "not_before": None,
+        "not_before_reason": "",
+        "permanent_url": None,
+        "moved_to": None,
+        "gone": False,
+        "items": 0,
+    }
+    return FeedHealth(**(values | changes))
 
 
 def make_source(name: str = "Dawn", **changes: Any) -> PublishedSource:

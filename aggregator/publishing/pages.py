@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -32,7 +31,14 @@ from aggregator.publishing.style import style, style_hash
 from aggregator.publishing.weight import by_weight
 from aggregator.text import counted, cut, one_line
 from aggregator.times import time_text
-from aggregator.views import PublishedEntry, PublishedFeed, StoryItem, StoryPage
+from aggregator.views import (
+    FeedHealth,
+    PublishedEntry,
+    PublishedFeed,
+    SearchHit,
+    StoryItem,
+    StoryPage,
+)
 
 _RULES = {
     "same_url": "The same page",
@@ -78,30 +84,6 @@ class TopOfDay(Struct, frozen=True):
 
     day: str  # YYYY-MM-DD, as of the digests
     entries: tuple[PublishedEntry, ...]  # heaviest first
-
-
-class HealthLine(Struct, frozen=True):
-    """A feed on the health page."""
-
-    name: str
-    url: str | None
-    state: str  # ok | new | failing | waiting | gone | disabled
-    detail: str
-    last_success: datetime | None
-    next_due: datetime | None
-    items: int
-    fails_for_long: bool = False
-
-
-class SearchHit(Struct, frozen=True):
-    """A story that a search found, by its best matching item."""
-
-    headline: str
-    url: str | None
-    published_at: datetime
-    excerpt: str
-    sources: tuple[str, ...]  # publishers
-    story: str | None  # id of its page, when it has one
 
 
 class SearchForm(Struct, frozen=True):
@@ -190,9 +172,14 @@ def index_page(topics: Sequence[TopicCard], site: Site, *, top: TopOfDay | None 
     return _page("index.html", site, topics=topics, top=top)
 
 
-def feeds_page(feeds: Sequence[HealthLine], site: Site) -> bytes:
-    """The feeds and their health."""
-    return _page("feeds.html", site, feeds=feeds)
+def feeds_page(
+    feeds: Sequence[tuple[FeedHealth, str]], site: Site, *, broken: Sequence[str] = ()
+) -> bytes:
+    """The feeds, each with what there is to say of it; `broken`: names of those failing for days.
+
+    Of a feed itself nothing is shown that may hold a private address, such as the text of an error.
+    """
+    return _page("feeds.html", site, feeds=feeds, broken=broken)
 
 
 def search_page(
@@ -204,7 +191,7 @@ def search_page(
     complete: bool = True,
     problem: str = "",
 ) -> bytes:
-    """The results of a search.
+    """The results of a search; a hit's `story` is set where that has a page.
 
     `parameters`: the query of its feed's address; `complete`: all matches were read; `problem`: why
     nothing was searched.

@@ -39,15 +39,6 @@ class RenderedSource(Struct, frozen=True, gc=False):
     origin: str = ""  # why it may not be independent of the others
 
 
-class RenderedRelated(Struct, frozen=True, gc=False):
-    """A related story as safe text; `url`: its page, else the link of its lead."""
-
-    id: str
-    headline: str
-    url: str | None
-    published: datetime
-
-
 def content_of(
     sources: Sequence[RenderedSource],
     *,
@@ -55,11 +46,11 @@ def content_of(
     page: str | None,
     language: str,
     origins: str = "",
-    related: Sequence[RenderedRelated] = (),
+    related: Sequence[RelatedStory] = (),
 ) -> str:
     """The content of an entry: excerpt, sources, and links to read more.
 
-    `origins`: in words, how many of the sources are independent.
+    `origins`: in words, how many of the sources are independent; `related`: as safe text.
     """
     parts = []
     if summary:
@@ -69,7 +60,7 @@ def content_of(
     parts.append(f"<ul>{''.join(map(_source_line, sources))}</ul>")
     if related:
         more = (
-            f"<li>{_linked(story.headline, story.url)} ({shown_time(story.published)})</li>"
+            f"<li>{_linked(story.headline, story.url)} ({shown_time(story.published_at)})</li>"
             for story in related
         )
         parts.append(f"<p>More on this:</p><ul>{''.join(more)}</ul>")
@@ -138,16 +129,6 @@ def other_publishers(entry: PublishedEntry) -> list[tuple[PublishedSource, str |
     for source in entry.sources:
         found.setdefault(source.publisher.casefold(), source)
     return [(source, safe_url(source.url)) for source in list(found.values())[1:]]
-
-
-def rendered_related(story: RelatedStory, *, page: str | None) -> RenderedRelated:
-    """The related story as safe text; `page`: the address of its page, if any."""
-    return RenderedRelated(
-        id=story.entry_id,
-        headline=plain(story.headline) or UNTITLED,
-        url=page or safe_url(story.url),
-        published=story.published_at,
-    )
 
 
 def closed_on(day: str) -> str:

@@ -16,12 +16,10 @@ from aggregator.model import Enclosure, Image
 from aggregator.publishing.formats import ATOM, PAGE_TYPE
 from aggregator.publishing.render_content import (
     UNTITLED,
-    RenderedRelated,
     RenderedSource,
     closed_on,
     content_of,
     digest_content,
-    rendered_related,
     rendered_source,
 )
 from aggregator.publishing.render_origins import Origins, entry_origins
@@ -37,7 +35,7 @@ from aggregator.publishing.render_text import (
 )
 from aggregator.publishing.style import FEED_STYLE
 from aggregator.text import counted
-from aggregator.views import PublishedEntry, PublishedFeed
+from aggregator.views import PublishedEntry, PublishedFeed, RelatedStory
 
 _ADDRESS = re.compile(r"[^\s()<>,;:]+@[^\s()<>,;:]+")
 
@@ -82,7 +80,7 @@ class DocumentEntry(Struct, frozen=True, gc=False):
     origins: Origins | None = None
     image: Image | None = None
     enclosures: tuple[Enclosure, ...] = ()
-    related: tuple[RenderedRelated, ...] = ()
+    related: tuple[RelatedStory, ...] = ()  # as safe text, each with the best link there is
 
 
 class Day(Struct, frozen=True):
@@ -107,9 +105,9 @@ class Document(Struct, frozen=True):
     updated: datetime
     site_url: str
     base_url: str | None
-    links: tuple[Link, ...]  # hub, archives...; self and alternate differ by format
     page: str | None  # address of the page with the same stories
     entries: tuple[DocumentEntry, ...]
+    links: tuple[Link, ...] = ()  # hub, archives...; self and alternate differ by format
     icon: str | None = None
     ttl_minutes: int = 0
     is_archive: bool = False
@@ -127,7 +125,7 @@ def topic_document(feed: PublishedFeed) -> Document:
     links = _hub(feed)
     if feed.base_url and feed.months:
         links += (_archive_link(feed, feed.months[-1], rel="prev-archive"),)
-    return _document(feed, [_entry(feed, entry) for entry in feed.entries], links=links)
+    return replace(_document(feed, [_entry(feed, entry) for entry in feed.entries]), links=links)
 
 
 def archive_document(
@@ -151,24 +149,26 @@ def archive_document(
     stories = counted(left_out, "more story", "more stories")
     are = "is" if left_out == 1 else "are"
     note = f" {stories} of the month {are} left out: each source has its newest here."
-    return _document(
-        feed,
-        [_entry(feed, entry, in_former_form=is_former) for entry in feed.entries],
-        part=month,
-        subject=f", {month}",
+    entries = [_entry(feed, entry, in_former_form=is_former) for entry in feed.entries]
+    document = _document(feed, entries)
+    return replace(
+        document,
+        name=f"{feed.topic}-{month}",
+        title=f"{plain(feed.title)}, {month}",
+        subtitle=document.subtitle + (note if left_out else ""),
+        updated=latest or document.updated,
         links=links,
         is_archive=True,
-        latest=latest,
-        note=note if left_out else "",
+        style="",
     )
 
 
 def search_document(feed: PublishedFeed, *, parameters: str) -> Document:
     """The feed of a search, identified by `parameters`, the query of its address."""
-    entries = [_entry(feed, entry) for entry in feed.entries]
-    document = _document(feed, entries, identity=f"?{parameters}")
+    document = _document(feed, [_entry(feed, entry) for entry in feed.entries])
     page = None if feed.base_url is None else f"{feed.base_url}{feed.topic}?{parameters}"
-    return replace(document, page=page, parameters=parameters)
+    identity = f"{feed.feed_id}?{parameters}"
+    return replace(document, id=identity, page=page, parameters=parameters)
 
 
 def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
@@ -195,8 +195,12 @@ def digest_document(feed: PublishedFeed, days: Sequence[Day]) -> Document:
         )
         for day in days
     ]
-    return _document(
-        feed, entries, part="digest", subject=", day by day", links=_hub(feed), identity="/digest"
+    return replace(
+        _document(feed, entries),
+        name=f"{feed.topic}-digest",
+        id=f"{feed.feed_id}/digest",
+        title=f"{plain(feed.title)}, day by day",
+        links=_hub(feed),
     )
 
 
@@ -205,39 +209,24 @@ def digest_id(feed: PublishedFeed, day: str) -> str:
     return f"{feed.feed_id}/digest/{day}"
 
 
-def _document(
-    feed: PublishedFeed,
-    entries: Sequence[DocumentEntry],
-    *,
-    part: str = "",
-    subject: str = "",
-    links: tuple[Link, ...] = (),
-    identity: str = "",
-    is_archive: bool = False,
-    latest: datetime | None = None,
-    note: str = "",
-) -> Document:
-    """The document, or the `part` of the feed; `subject` ends its title, `identity` its id."""
-    if latest is None:
-        latest = max((entry.updated for entry in entries), default=feed.updated_at)
-    name = f"{feed.topic}-{part}" if part else feed.topic
+def _document(feed: PublishedFeed, entries: Sequence[DocumentEntry]) -> Document:
+    """The feed with these entries, without links; parts of it have another name, id or title."""
+    title = plain(feed.title)
     return Document(
-        name=name,
-        id=f"{feed.feed_id}{identity}",
-        title=f"{plain(feed.title)}{subject}" or feed.topic,
-        subtitle=f"{plain(feed.title) or feed.topic}. Each story once, with all its sources.{note}",
+        name=feed.topic,
+        id=feed.feed_id,
+        title=title or feed.topic,
+        subtitle=f"{title or feed.topic}. Each story once, with all its sources.",
         author=plain(feed.author) or plain(feed.site_title) or "aggregator",
         language=language_tag(feed.language) or "en",
-        updated=latest,
+        updated=max((entry.updated for entry in entries), default=feed.updated_at),
         site_url=feed.base_url or feed.local_url,
         base_url=feed.base_url,
-        links=links,
         page=feed.page_url(f"{feed.topic}.html"),
         entries=tuple(entries),
         icon=safe_url(feed.icon),
         ttl_minutes=feed.ttl_minutes,
-        is_archive=is_archive,
-        style="" if is_archive else "../" * name.count("/") + FEED_STYLE,
+        style="../" * feed.topic.count("/") + FEED_STYLE,
     )
 
 
@@ -265,7 +254,11 @@ def _entry(
     reasons = ("",) * len(entry.sources) if origins is None else origins.reasons
     sources = tuple(map(rendered_source, entry.sources, reasons))
     related = tuple(
-        rendered_related(one, page=feed.page_url(f"stories/{one.story}.html"))
+        replace(
+            one,
+            headline=plain(one.headline) or UNTITLED,
+            url=feed.page_url(f"stories/{one.story}.html") or safe_url(one.url),
+        )
         for one in (() if in_former_form else entry.related)
     )
     # without mail addresses, which must not be spread

@@ -51,12 +51,9 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         own["first"] = entry.origins.first
         own["coverage"] = {label: dict(values) for label, values in entry.origins.coverage}
     own["related"] = [
-        {
-            "id": one.id,
-            "title": one.headline,
-            **({"url": one.url} if one.url else {}),
-            "date_published": time_text(one.published),
-        }
+        {"id": one.entry_id, "title": one.headline}
+        | ({"url": one.url} if one.url else {})
+        | {"date_published": time_text(one.published_at)}
         for one in entry.related
     ]
     item = {
@@ -72,8 +69,7 @@ def _item(entry: DocumentEntry) -> dict[str, Any]:
         "tags": entry.terms,
         "language": entry.language,
         "attachments": [
-            {"url": one.url, "mime_type": one.type}
-            | ({"size_in_bytes": one.bytes} if one.bytes else {})
+            _filled({"url": one.url, "mime_type": one.type, "size_in_bytes": one.bytes})
             for one in entry.enclosures
         ],
         "_aggregator": _filled(own),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -78,11 +78,9 @@ def story(store: Store, config: Config, uid: str, *, as_feed: bool = False) -> S
 def feeds(store: Store, config: Config, now: datetime) -> bytes:
     """The sources and their health."""
     withdrawn = withdrawn_sources(store)
-    limit = now - LONG_FAILING
+    found = [feed for feed in feed_health(store) if feed.name not in withdrawn]
     lines = []
-    for feed in feed_health(store):
-        if feed.name in withdrawn:
-            continue
+    for feed in found:
         detail = ""
         if feed.state == "gone":
             detail = "the server says that the feed has ended"
@@ -90,19 +88,9 @@ def feeds(store: Store, config: Config, now: datetime) -> bytes:
             detail = f"{fault(feed)}: failed {how_often(feed)}"
         if feed.hub_state == "active" and feed.hub_last_push is not None:
             detail = "; ".join(part for part in (detail, "its hub pushes updates") if part)
-        lines.append(
-            pages.HealthLine(
-                name=feed.name,
-                url=feed.shown_url or None,
-                state=feed.state,
-                detail=detail,
-                last_success=feed.last_success,
-                next_due=None if feed.gone or not feed.enabled else feed.next_due,
-                items=feed.items,
-                fails_for_long=feed.fails_since(limit),
-            )
-        )
-    return pages.feeds_page(lines, build.site(config, live=True))
+        lines.append((feed, detail))
+    broken = [feed.name for feed in found if feed.fails_since(now - LONG_FAILING)]
+    return pages.feeds_page(lines, build.site(config, live=True), broken=broken)
 
 
 def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:
@@ -110,10 +98,8 @@ def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFil
     found = find(store, wanted.q, among=among, best_first=wanted.best_first, limit=_HITS)
     shown = published.with_page(store, [hit.story for hit in found.hits if hit.story])
     hits = [
-        pages.SearchHit(
-            headline=hit.headline,
-            url=hit.url,
-            published_at=hit.published_at.astimezone(UTC),
+        replace(
+            hit,
             excerpt=plain(hit.excerpt),
             sources=tuple(map(name, hit.sources)),
             story=hit.story if hit.story in shown else None,

@@ -18,7 +18,7 @@ from aggregator.storage.feeds import private_addresses, shown_link
 from aggregator.storage.items import Refresh
 from aggregator.storage.search_words import closeness, excerpt, forms, parted
 from aggregator.storage.store import Store
-from aggregator.views import SearchFilter
+from aggregator.views import SearchFilter, SearchHit
 
 MOST_READ = 5_000  # matching items; reading more takes longer than readers wait
 _LAST_ROW = 2**63 - 1
@@ -56,26 +56,10 @@ _OF_STORIES = f"""{_STORY},
 """  # noqa: S608 - constants
 
 
-class Hit(Struct, frozen=True):
-    """A story that was found, represented by its best matching item.
-
-    Where its headline is cut off, by an item with a whole one, if there is any.
-    """
-
-    item_id: int
-    story: str | None  # printed id; None: an item that waits to be matched
-    headline: str
-    url: str | None  # as entries show it; None if it is the address of a private feed
-    published_at: datetime
-    feed: str
-    excerpt: str  # of the text of an item that matches, around the words
-    sources: tuple[str, ...]  # publishers of the story, the first to report first
-
-
 class Found(Struct, frozen=True):
     """The result of a search; `complete`: every matching item was read."""
 
-    hits: tuple[Hit, ...]
+    hits: tuple[SearchHit, ...]
     complete: bool = True
 
 
@@ -170,7 +154,7 @@ class _Scan(Struct):
         return _LAST_ROW if row is None else int(row)
 
 
-def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
+def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[SearchHit]:
     """The hits of these items, in their order; item -> the one whose text is quoted."""
     texts = store.mapping(
         "SELECT id, summary FROM item WHERE id IN (SELECT value FROM json_each(?))",
@@ -193,7 +177,7 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[Hit]:
     )
     private = private_addresses(store)
     found = {
-        row["id"]: Hit(
+        row["id"]: SearchHit(
             item_id=row["id"],
             story=row["uid"],
             headline=row["headline"],

@@ -18,30 +18,13 @@ from aggregator.serving.advice import (
     remark,
 )
 from aggregator.views import FeedHealth
+from tests.views import make_health
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def feed(**changes: Any) -> FeedHealth:
-    values: dict[str, Any] = {
-        "name": "Dawn",
-        "shown_url": "https://dawn.example/feed",
-        "enabled": True,
-        "last_success": NOW,
-        "last_new": None,
-        "next_due": None,
-        "interval_s": None,
-        "failures": 0,
-        "last_error_kind": "",
-        "last_error": "",
-        "not_before": None,
-        "not_before_reason": "",
-        "permanent_url": None,
-        "moved_to": None,
-        "gone": False,
-        "items": 0,
-    }
-    return FeedHealth(**(values | changes))
+    return make_health(**({"last_success": NOW} | changes))
 
 
 @pytest.mark.parametrize(

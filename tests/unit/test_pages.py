@@ -12,17 +12,15 @@ from msgspec.structs import replace
 from aggregator.model import Image, Media, TermHit
 from aggregator.publishing import pages
 from aggregator.publishing.pages import (
-    HealthLine,
     SearchForm,
-    SearchHit,
     Site,
     TopicCard,
     TopOfDay,
 )
 from aggregator.publishing.render_document import Day
 from aggregator.publishing.style import style, style_hash
-from aggregator.views import HeadlineChange, TopicReason
-from tests.views import AT, make_entry, make_feed, make_source, make_story_page
+from aggregator.views import HeadlineChange, SearchHit, TopicReason
+from tests.views import AT, make_entry, make_feed, make_health, make_source, make_story_page
 
 SITE = Site("Example site", base_url="https://news.example.org/")
 LIVE = Site("Example site", base_url="https://news.example.org/", live=True)
@@ -87,8 +85,11 @@ def every_page(site: Site) -> dict[str, bytes]:
         "empty index": pages.index_page([TopicCard("news", "The news", 0, ())], site),
         "feeds": pages.feeds_page(
             [
-                HealthLine("Dawn", "https://dawn.example/feed", "ok", "", AT, AT, 12),
-                HealthLine("Members Desk", None, "failing", "timeout, once", None, None, 0),
+                (make_health(next_due=AT, items=12), ""),
+                (
+                    make_health(name="Members Desk", shown_url="", last_success=None, failures=1),
+                    "timeout, once",
+                ),
             ],
             site,
         ),
