@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,6 +46,13 @@ def topics(config: Config, name: str | None) -> tuple[TopicSettings, ...]:
     if not config.enabled_topics:
         raise UsageError("no topic is enabled")
     return config.enabled_topics
+
+
+def need_extra(name: str, module: str) -> None:
+    """Raises UsageError unless an extra of this package is installed; `module` is one of it."""
+    if find_spec(module) is None:
+        hint = f"run: pip install -c constraints.txt '.[{name}]'"
+        raise UsageError(f"the extra '{name}' is not installed; {hint}")
 
 
 def since_option(default: str) -> Callable[[F], F]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 from urllib.parse import urlsplit
 
 from aggregator.config.document import Bad, Node
 from aggregator.config.fields import list_of, quoted, scalar
-from aggregator.text import printable
 
 # RFC 5321, section 4.1.2, without quoted local parts; lengths of section 4.5.3.1.
 _ADDRESS = (
@@ -52,15 +50,10 @@ def is_mail_address(value: str) -> bool:
 
 def mail_addresses(node: Node) -> tuple[str, ...]:
     """Addresses of readers, one at least, none twice."""
-    try:
-        found: tuple[Any, ...] = list_of(mail_address)(node)
-    except Bad as error:
-        if "appears twice" in error.message:
-            raise Bad("holds an address twice", "remove one", place=error.place) from error
-        raise
+    found: tuple[str, ...] = list_of(mail_address, unshown="an address")(node)
     if not found:
         raise Bad("names nobody", "write one address at least, or remove the mailing")
     if len(found) > _MOST_READERS:
         hint = f"write at most {_MOST_READERS}, or the address of a mailing list"
-        raise Bad(f"has {printable(str(len(found)))} addresses", hint)
+        raise Bad(f"has {len(found)} addresses", hint)
     return found

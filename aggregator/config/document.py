@@ -1,7 +1,7 @@
 """YAML text -> nodes that know their line and column; every scalar stays the text it was.
 
 Built from the parser's events, not by a loader: nothing is executed, resolved or expanded,
-`country: no` and `12:30` stay what was written, and depth is bounded without recursion.
+`country: no` and `12:30` stay what was written, and depth is bounded.
 """
 
 from __future__ import annotations
@@ -159,44 +159,15 @@ def path_text(path: tuple[str | int, ...]) -> str:
     )
 
 
-class _Open(Struct):
-    """A list or map that is being read."""
-
-    place: Place
-    is_map: bool
-    is_flow: bool
-    values: list[Node]
-
-
 def _build(events: Iterator[Any]) -> Document:
     root: Node | None = None
     repeated: list[tuple[Scalar, Place]] = []
-    stack: list[_Open] = []
     for event in events:
-        if isinstance(event, yaml.ScalarEvent):
-            _refuse_marks(event)
-            done: Node = _scalar(event)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            _refuse_marks(event)
-            if len(stack) == MAX_DEPTH:
-                raise Bad(f"nested deeper than {MAX_DEPTH} levels", place=_place(event))
-            is_map = isinstance(event, yaml.MappingStartEvent)
-            stack.append(_Open(_place(event), is_map, bool(event.flow_style), []))
-            continue
-        elif isinstance(event, yaml.CollectionEndEvent):
-            done = _close(stack.pop(), event, repeated)
-        elif isinstance(event, yaml.AliasEvent):
-            message = "aliases (*name) are not accepted"
-            raise Bad(message, "write the value out", place=_place(event))
-        else:
-            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
-                hint = "keep one document in a file"
-                raise Bad("a second document", hint, place=_place(event))
-            continue
-        if stack:
-            stack[-1].values.append(done)
-        else:
-            root = done
+        if isinstance(event, yaml.NodeEvent):
+            root = _node(event, events, repeated, depth=0)
+        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            hint = "keep one document in a file"
+            raise Bad("a second document", hint, place=_place(event))
     return Document(root, tuple(repeated))
 
 
@@ -204,38 +175,45 @@ def _place(event: Any) -> Place:
     return Place(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def _scalar(event: Any) -> Scalar:
-    end, style = event.end_mark, event.style
-    is_block = style in ("|", ">")  # ends where the next line begins
-    return Scalar(
-        event.value,
-        _place(event),
-        end.line + (0 if is_block and end.column == 0 else 1),
-        is_null=not style and event.value in _NULLS,
-    )
-
-
-def _close(opened: _Open, event: Any, repeated: list[tuple[Scalar, Place]]) -> Node:
+def _node(
+    event: Any, events: Iterator[Any], repeated: list[tuple[Scalar, Place]], *, depth: int
+) -> Node:
+    """The node that begins with this event, of which there is no more than `MAX_DEPTH` around."""
+    _refuse_marks(event)
+    place = _place(event)
+    if isinstance(event, yaml.ScalarEvent):
+        end: Any = event.end_mark
+        style = event.style
+        is_block = style in ("|", ">")  # ends where the next line begins
+        last_line = end.line + (0 if is_block and end.column == 0 else 1)
+        return Scalar(event.value, place, last_line, not style and event.value in _NULLS)
+    if depth == MAX_DEPTH:
+        raise Bad(f"nested deeper than {MAX_DEPTH} levels", place=place)
+    values: list[Node] = []
+    while not isinstance(inner := next(events), yaml.CollectionEndEvent):
+        values.append(_node(inner, events, repeated, depth=depth + 1))
+    is_flow = bool(event.flow_style)
     # a block's end mark is at the next token, after comments: the last value knows better
-    if opened.is_flow or not opened.values:
-        last_line = event.end_mark.line + 1
-    else:
-        last_line = opened.values[-1].last_line
-    if not opened.is_map:
-        return Listing(tuple(opened.values), opened.place, last_line, opened.is_flow)
+    end = inner.end_mark
+    last_line = end.line + 1 if is_flow or not values else values[-1].last_line
+    if isinstance(event, yaml.SequenceStartEvent):
+        return Listing(tuple(values), place, last_line, is_flow)
     entries: list[tuple[Scalar, Node]] = []
     first: dict[str, Place] = {}
-    for key, value in zip(opened.values[::2], opened.values[1::2], strict=True):
+    for key, value in zip(values[::2], values[1::2], strict=True):
         if not isinstance(key, Scalar):
             raise Bad("a key must be plain text", place=key.place)
         if key.text in first:
             repeated.append((key, first[key.text]))
         first.setdefault(key.text, key.place)
         entries.append((key, value))
-    return Fields(tuple(entries), opened.place, last_line, opened.is_flow)
+    return Fields(tuple(entries), place, last_line, is_flow)
 
 
 def _refuse_marks(event: Any) -> None:
+    if isinstance(event, yaml.AliasEvent):
+        message = "aliases (*name) are not accepted"
+        raise Bad(message, "write the value out", place=_place(event))
     if event.anchor is not None:
         message, hint = "anchors (&name) are not accepted", "write the value out where it stands"
         raise Bad(message, hint, place=_place(event))

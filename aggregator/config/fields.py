@@ -182,8 +182,11 @@ def one_of(choices: tuple[str, ...]) -> Convert:
     return convert
 
 
-def list_of(each: Convert) -> Convert:
-    """A list whose values are all converted alike, none twice."""
+def list_of(each: Convert, *, unshown: str = "") -> Convert:
+    """A list whose values are all converted alike, none twice.
+
+    `unshown`: what one is called where messages must not repeat it.
+    """
 
     def convert(node: Node) -> tuple[Any, ...]:
         if not isinstance(node, Listing):
@@ -193,9 +196,11 @@ def list_of(each: Convert) -> Convert:
             try:
                 converted = each(value)
             except Bad as error:
-                place = error.place or value.place
-                raise Bad(error.message, error.hint, place=place) from error
+                error.place = error.place or value.place
+                raise
             if converted in result:
+                if unshown:
+                    raise Bad(f"holds {unshown} twice", "remove one", place=value.place)
                 raise Bad(f"{quoted(str(converted))} appears twice", place=value.place)
             result.append(converted)
         return tuple(result)

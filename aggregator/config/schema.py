@@ -139,9 +139,8 @@ def alert_rule(node: Node) -> settings.AlertRule:
         try:
             found[key.text] = known[key.text](value)
         except Bad as error:
-            place = error.place or value.place
-            path = f".{key.text}{error.path}"
-            raise Bad(error.message, error.hint, place=place, path=path) from error
+            error.place, error.path = error.place or value.place, f".{key.text}{error.path}"
+            raise
     if not found.keys() - {"within"}:
         raise Bad("asks for nothing", example)
     return settings.AlertRule(**found)

@@ -6,7 +6,7 @@ import importlib.util
 
 import pytest
 
-from aggregator.cli.commands import mcp
+from aggregator.cli import options
 from aggregator.cli.root import run
 from tests.docs import page
 
@@ -16,7 +16,9 @@ INSTALL = "pip install -c constraints.txt '.[mcp]'"
 def test_without_the_extra_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(mcp, "find_spec", lambda name: importlib.util.find_spec(f"absent_{name}"))
+    monkeypatch.setattr(
+        options, "find_spec", lambda name: importlib.util.find_spec(f"absent_{name}")
+    )
 
     assert run(["mcp", "--help"]) == 0
     assert INSTALL in capsys.readouterr().out

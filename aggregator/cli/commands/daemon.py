@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aggregator.cli import process
-from aggregator.cli.options import host_option, port_option
+from aggregator.cli.options import host_option, need_extra, port_option
 from aggregator.cli.session import Session
 from aggregator.errors import UsageError
 
@@ -63,19 +62,13 @@ def daemon(
 
 def _fetcher(address: str, files: tuple[Path | None, Path | None, Path | None]) -> MakeFetcher:
     """What polls by workers, once there is a store. Raises UsageError."""
-    if find_spec("distributed") is None:
-        raise UsageError(
-            "the extra 'cluster' is not installed; run: pip install -c constraints.txt '.[cluster]'"
-        )
+    need_extra("cluster", "distributed")
     from aggregator.cluster.fetcher import ClusterFetcher
     from aggregator.cluster.scheduler import Certificates, DaskScheduler, check_address
 
     check_address(address, has_certificates=any(files))
-    authority, certificate, key = files
-    certificates = None
-    if authority is not None and certificate is not None and key is not None:
-        certificates = Certificates(authority, certificate, key)
-    elif any(files):
+    given = [file for file in files if file is not None]
+    if len(given) not in (0, len(files)):
         raise UsageError("--workers-ca, --workers-cert and --workers-key go together")
-    scheduler = DaskScheduler(address, certificates)
+    scheduler = DaskScheduler(address, Certificates(*given) if given else None)
     return lambda thread, clock: ClusterFetcher(scheduler, thread, clock)

@@ -222,9 +222,11 @@ def import_opml(session: Session, file: Path) -> None:
 
     Only their URLs, names and folders are taken over.
     """
-    from aggregator.cli.opml import read_new
     from aggregator.config.edit import add_feeds
+    from aggregator.lists import named
     from aggregator.model import Subscription
+    from aggregator.parsing.subscriptions import read_list
+    from aggregator.text import one_line
 
     data, config = file.read_bytes(), session.config()
     new: list[Subscription] = []
@@ -232,9 +234,14 @@ def import_opml(session: Session, file: Path) -> None:
 
     def choose(before: Config) -> list[Subscription]:
         with _told_of(str(file)):
-            chosen, reasons = read_new(data, before)
-        new.extend(chosen)
-        left_out.extend(reasons)
+            listed = read_list(data)
+        left_out.extend(listed.refused)
+        names = named(before.feeds, listed.subscriptions)
+        for entry, name in zip(listed.subscriptions, names, strict=True):
+            if name is None:
+                left_out.append(f"{one_line(entry.title)}: configured or listed already")
+            else:
+                new.append(Subscription(entry.url, name, entry.group))
         return new
 
     add_feeds(session.path, choose, environ=os.environ)
@@ -249,9 +256,16 @@ def import_opml(session: Session, file: Path) -> None:
 @click.pass_obj
 def export(session: Session) -> None:
     """Prints the feeds as OPML 2.0, without private ones."""
-    from aggregator.cli.opml import write
+    from aggregator.model import Subscription
+    from aggregator.parsing.subscriptions import write_opml
 
-    click.echo(write(subscribed(session.config()), utc_now()), nl=False)
+    config = subscribed(session.config())
+    shown = [
+        Subscription(feed.shown_url, feed.name, feed.group)
+        for feed in config.feeds
+        if feed.shown_url and not feed.is_local and not feed.is_list and "${" not in feed.shown_url
+    ]
+    click.echo(write_opml(shown, title=config.site.title, modified=utc_now()), nl=False)
 
 
 @contextmanager

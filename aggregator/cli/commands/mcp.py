@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import click
 
+from aggregator.cli.options import need_extra
 from aggregator.cli.session import Session, utc_now
-from aggregator.errors import UsageError
 
 
 @click.command()
@@ -19,10 +17,7 @@ def mcp(session: Session) -> None:
     evidence, topics, sources. Only reads the database. Needs the extra 'mcp':
     pip install -c constraints.txt '.[mcp]'
     """
-    if find_spec("mcp") is None:
-        raise UsageError(
-            "the extra 'mcp' is not installed; run: pip install -c constraints.txt '.[mcp]'"
-        )
+    need_extra("mcp", "mcp")
     from aggregator.mcp.server import run
 
     config = session.config_or_database()  # before its secrets are known, nothing is redacted

@@ -64,32 +64,22 @@ def status(session: Session, *, as_json: bool) -> None:
 
 def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> None:
     """The feeds that fail and what to do about each, then the others, on lines of 80 characters."""
-    from aggregator.serving.advice import (
-        OFFLINE,
-        advice,
-        are_offline,
-        blocked,
-        lease,
-        left_out,
-        listed,
-        problem,
-        remark,
-    )
+    from aggregator.serving import advice
 
-    is_offline = are_offline(feeds)
+    is_offline = advice.are_offline(feeds)
     lists = {feed.name: feed.listed_in for feed in config.feeds}
-    failing = [feed for feed in feeds if problem(feed)]
+    failing = [feed for feed in feeds if advice.problem(feed)]
     failing.sort(key=lambda feed: not feed.is_broken)
     if failing:
         verb = "fails" if len(failing) == 1 else "fail"
         show.line(f"{len(failing)} of {counted(len(feeds), 'feed')} {verb}:", bold=True)
     if is_offline:
-        show.paragraph(OFFLINE, indent=3, first="-> ")
+        show.paragraph(advice.OFFLINE, indent=3, first="-> ")
     for feed in failing:
         show.line(show.safe(feed.name), indent=2)
-        show.paragraph(problem(feed), indent=4)
+        show.paragraph(advice.problem(feed), indent=4)
         if feed.gone or not is_offline:
-            said = advice(feed, of_list=lists.get(feed.name, ""))
+            said = advice.advice(feed, of_list=lists.get(feed.name, ""))
             show.paragraph(said, indent=7, first="    -> ")
     well = [feed for feed in feeds if feed not in failing]
     if well:
@@ -103,11 +93,11 @@ def _print_feeds(feeds: Sequence[FeedHealth], config: Config, now: datetime) -> 
         )
     for feed in feeds:
         for text in (
-            remark(feed, now) if feed in well else "",
-            listed(feed),
-            left_out(feed),
-            blocked(feed),
-            lease(feed) if config.serve.websub else "",
+            advice.remark(feed, now) if feed in well else "",
+            advice.listed(feed),
+            advice.left_out(feed),
+            advice.blocked(feed),
+            advice.lease(feed) if config.serve.websub else "",
         ):
             if text:
                 show.paragraph(f"{feed.name}: {text}")

@@ -54,7 +54,7 @@ def test_addresses_that_would_let_others_in_are_refused(
 def test_without_the_extra_the_line_that_installs_it_is_said(
     command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aggregator.cli.commands.daemon.find_spec", lambda name: None)
+    monkeypatch.setattr("aggregator.cli.options.find_spec", lambda name: None)
 
     configure()
 
