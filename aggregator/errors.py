@@ -1,23 +1,5 @@
 """Every error that this package raises on purpose. Pure.
 
-    AggregatorError
-      ConfigError                  exit 2   .problems: each with file, line, column, key and hint
-      UsageError                   exit 2   a well-formed command that asks for what cannot be
-      FetchError                            .kind, .url
-        BlockedAddress  TooManyRedirects  TooLarge  DeadlineExceeded  BadStatus  NetworkFailure
-      ParseError                            NotAFeed  UnsupportedFormat  ParserKilled
-      StoreError                   exit 1   NoDatabase  SchemaTooNew  WrongDatabase  StoreBusy
-                                            BadRow
-        StoreLocked                exit 3   another process polls this database
-      NotFound                     exit 1   no such feed, story, item, topic or correction
-      PublishError                 exit 1
-      MailError                             .detail, .is_of_one, .is_final
-      ModelUnavailable             exit 1   the cross-encoder's runtime or file is missing or wrong
-      ParserUnavailable            exit 1   no parsing process can be started
-      WorkersUnavailable           exit 1   no worker can be asked to poll
-      TooFewResources              exit 1   the limits of the process are too low
-      ConfigUnwritten              exit 1   the configuration file cannot be replaced
-
 A message says what, where, and what to do. Text that came from outside is never part of a
 message unless it went through `aggregator.text.printable`.
 """

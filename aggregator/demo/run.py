@@ -122,10 +122,7 @@ def demo_config(base: str, *, database: Path, output: Path) -> Config:
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
+_now = partial(datetime.now, UTC)
 FEEDS = Path(__file__).parent / "feeds"  # the packaged samples
 
 

@@ -13,24 +13,9 @@ from hashlib import blake2b
 from time import perf_counter
 from typing import Any
 
-from aggregator.evaluate.measures import (
-    average_precision,
-    found_measures,
-    measure_bcubed,
-    measure_pairwise,
-)
-from aggregator.evaluate.rows import (
-    Row,
-    date_of,
-    dates_of,
-    kind_of,
-    label_of,
-    pair_of,
-    same_of,
-    story_of,
-    summary_of,
-    title_of,
-)
+from aggregator.evaluate import measures
+from aggregator.evaluate import rows as labelled
+from aggregator.evaluate.rows import Row
 from aggregator.ingest.accept import accept
 from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.model_reader import PairBudget, read_all
@@ -67,7 +52,7 @@ def stories(
     `budget`: how many unsure pairs the model reads, by default all. Raises UsageError for rows
     without title or story.
     """
-    true = [story_of(row) for row in rows]
+    true = [labelled.story_of(row) for row in rows]
     order = _in_date_order(rows)
     started = perf_counter()
     with matched_store(rows, rules or load_rules(Config(topics=())), budget) as (_, found):
@@ -82,8 +67,8 @@ def stories(
         "items": len(scored),
         "stories_true": len(wanted),
         "stories_found": len({story for story, _ in pairs}),
-        "pairwise": measure_pairwise(pairs),
-        "bcubed": measure_bcubed(pairs),
+        "pairwise": measures.measure_pairwise(pairs),
+        "bcubed": measures.measure_bcubed(pairs),
         "lost": sum(opened[story] == 0 for story in wanted),
         "surplus": sum(max(0, opened[story] - 1) for story in wanted),
         "items_per_second": round(len(rows) / seconds, 1) if seconds else 0.0,
@@ -100,7 +85,7 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def _in_date_order(rows: Sequence[Row]) -> list[int]:
-    return sorted(range(len(rows)), key=lambda at: (date_of(rows[at]) or _LAST, at))
+    return sorted(range(len(rows)), key=lambda at: (labelled.date_of(rows[at]) or _LAST, at))
 
 
 @contextmanager
@@ -162,7 +147,7 @@ def _store_rows(store: Store, rows: Sequence[Row]) -> list[tuple[str, Item]]:
 
 def row_item(row: Row, *, identity: str) -> Item:
     """A labelled row as an entry of a feed. Raises UsageError for a row without title."""
-    headline, summary = title_of(row), summary_of(row)
+    headline, summary = labelled.title_of(row), labelled.summary_of(row)
     url = row.get("url") or None
     return Item(
         identity=identity,
@@ -172,13 +157,13 @@ def row_item(row: Row, *, identity: str) -> Item:
         headline=headline,
         summary=summary,
         publisher=str(row.get("publisher") or ""),
-        published_at=date_of(row),
+        published_at=labelled.date_of(row),
         content_hash=blake2b(f"{headline}\0{summary}".encode(errors="replace")).hexdigest()[:16],
     )
 
 
 def _newest(rows: Sequence[Row]) -> datetime:
-    dates = [date for row in rows if (date := date_of(row))]
+    dates = [date for row in rows if (date := labelled.date_of(row))]
     return max(dates, default=_NOW)
 
 
@@ -188,22 +173,22 @@ def _newest(rows: Sequence[Row]) -> datetime:
 def pairs(rows: Sequence[Row], rules: Rules | None = None) -> dict[str, Any]:
     """How well the decision on two headlines agrees with the rows' `same` (null: not counted)."""
     rules = rules or load_rules(Config(topics=()))
-    labelled = [(row, same) for row in rows if (same := same_of(row)) is not None]
-    members = [_members(row, number=2 * at) for at, (row, _) in enumerate(labelled)]
+    judged = [(row, same) for row in rows if (same := labelled.same_of(row)) is not None]
+    members = [_members(row, number=2 * at) for at, (row, _) in enumerate(judged)]
     found = Comparisons(rules.matcher, read_all(rules))(members)
-    scored = [(one.score, same) for one, (_, same) in zip(found, labelled, strict=True)]
+    scored = [(one.score, same) for one, (_, same) in zip(found, judged, strict=True)]
     said = [(score >= rules.matcher.scorer.join, same) for score, same in scored]
     right = sum(one == same for one, same in said)
     return {
         "pairs": len(scored),
-        **found_measures(said),
+        **measures.found_measures(said),
         "accuracy": right / len(said) if said else 0.0,
-        "average_precision": average_precision(scored),
+        "average_precision": measures.average_precision(scored),
     }
 
 
 def _members(row: Row, *, number: int) -> tuple[Member, Member]:
-    (a, b), (at_a, at_b) = pair_of(row), dates_of(row)
+    (a, b), (at_a, at_b) = labelled.pair_of(row), labelled.dates_of(row)
     return Member(number, read(a), at_a), Member(number + 1, read(b), at_b)
 
 
@@ -217,12 +202,12 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
     said: list[tuple[bool, bool]] = []
     wrong: dict[bool, list[str]] = {True: [], False: []}
     for row in rows:
-        label = label_of(row)
+        label = labelled.label_of(row)
         if label == 1:
             continue
         text = TopicText(
-            headline=title_of(row),
-            summary=summary_of(row),
+            headline=labelled.title_of(row),
+            summary=labelled.summary_of(row),
             publisher=str(row.get("publisher") or ""),
             url=str(row.get("url") or ""),
         )
@@ -234,8 +219,8 @@ def topic(rows: Sequence[Row], settings: TopicSettings) -> dict[str, Any]:
             wrong[decision.accepted].append(text.headline)
     return {
         "rows": len(said),
-        **found_measures(said),
-        "average_precision": average_precision(scored),
+        **measures.found_measures(said),
+        "average_precision": measures.average_precision(scored),
         "false_positives": wrong[True],
         "false_negatives": wrong[False],
     }
@@ -252,18 +237,20 @@ def kinds(rows: Sequence[Row], marks: Marks | None = None) -> dict[str, Any]:
     for row in rows:
         found = decide(
             marks or shipped_marks(),
-            title_of(row),
-            summary=summary_of(row),
+            labelled.title_of(row),
+            summary=labelled.summary_of(row),
             url=str(row.get("url") or ""),
             publisher=str(row.get("publisher") or ""),
         )
-        pairs.append((found.kind, kind_of(row)))
+        pairs.append((found.kind, labelled.kind_of(row)))
     return {
         "rows": len(pairs),
         "kinds": {
-            kind: found_measures((said == kind, true == kind) for said, true in pairs)
+            kind: measures.found_measures((said == kind, true == kind) for said, true in pairs)
             for kind in KINDS
             if any(kind in pair for pair in pairs)
         },
-        "not_report": found_measures((said != REPORT, true != REPORT) for said, true in pairs),
+        "not_report": measures.found_measures(
+            (said != REPORT, true != REPORT) for said, true in pairs
+        ),
     }

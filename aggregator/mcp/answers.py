@@ -134,14 +134,9 @@ def _answer(key: str, value: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any
 def _in_short(story: CitedStory) -> dict[str, Any]:
     shown = record(story)
     publishers = dict.fromkeys(name(source.publisher) for source in story.sources)
+    ours = ("id", "published", "updated", "first_seen", "topics", "reports", "independent")
     return {
-        "id": shown["id"],
-        "published": shown["published"],
-        "updated": shown["updated"],
-        "first_seen": shown["first_seen"],
-        "topics": shown["topics"],
-        "reports": shown["reports"],
-        "independent": shown["independent"],
+        **{key: shown[key] for key in ours},
         "untrusted": {
             "headline": cut(shown["headline"], _MOST_TEXT),
             "url": _link(shown["url"]),

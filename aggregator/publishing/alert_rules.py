@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
+
 from aggregator.model import TopicText
 from aggregator.settings import AlertRule
 from aggregator.stories.independence import independence
@@ -51,12 +53,7 @@ def holds(rule: AlertRule, sources: Sequence[PublishedSource]) -> bool:
 
 def as_written(rule: AlertRule) -> dict[str, Any]:
     """The rule as JSON, without conditions that are not set."""
-    asked: dict[str, Any] = {
-        "sources": rule.sources,
-        "independent": rule.independent,
-        "terms": rule.terms,
-        "within": None if rule.within is None else int(rule.within.total_seconds()),
-    }
+    asked = asdict(rule) | {"within": rule.within and int(rule.within.total_seconds())}
     return {name: value for name, value in asked.items() if value}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from msgspec.structs import replace
@@ -72,13 +73,13 @@ def topic_feed(store: Store, config: Config, topic: TopicSettings) -> PublishedF
     """The entries of a topic's feed, with everything else that its files depend on."""
     authority = rows.known_authority(store)
     limit = config.publish.entries
-    newest = entries.newest_entries(store, topic.name, limit=limit)
-
-    def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        since = newest[0].published_at - source_quota.REACH
-        return entries.newest_entries(store, topic.name, beside=dominant, since=since, limit=limit)
-
-    found = source_quota.select(newest, from_others, size=limit)
+    read = partial(entries.newest_entries, store, topic.name, limit=limit)
+    newest = read()
+    found = source_quota.select(
+        newest,
+        lambda dominant: read(beside=dominant, since=newest[0].published_at - source_quota.REACH),
+        size=limit,
+    )
     has_atom = "atom" in config.publish.formats
     archive = config.publish.archive and has_atom
     return replace(

@@ -61,8 +61,6 @@ def digest_calendar(settings: PublishSettings) -> DigestCalendar:
 
 
 MOST = 7  # periods that are sent late after a time without runs; more would not be news
-
-_DAY = timedelta(days=1)
 _DAYS = {"day": 1, "week": 7}
 
 

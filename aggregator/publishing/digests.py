@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from msgspec import Struct
 
@@ -20,7 +21,7 @@ from aggregator.publishing.weight import by_weight
 from aggregator.settings import Config
 from aggregator.storage import entries, topic_states
 from aggregator.storage.store import Store
-from aggregator.views import PublishedEntry, PublishedFeed
+from aggregator.views import PublishedFeed
 
 IN_FEED = 14  # days in the digest feed, all of them closed
 IN_MARKDOWN = 7  # days in the Markdown file, including the open one
@@ -117,15 +118,12 @@ def day_page(
 
 def read_day(store: Store, config: Config, topic: str, day: str) -> Day:
     """A day with its stories, the heaviest first; if it is full, the source quota applies."""
-    newest = entries.newest_entries(store, topic, day=day, limit=STORIES)
-
-    def from_others(dominant: frozenset[str]) -> tuple[PublishedEntry, ...]:
-        return entries.newest_entries(store, topic, day=day, beside=dominant, limit=STORIES)
-
+    read = partial(entries.newest_entries, store, topic, day=day, limit=STORIES)
+    stories = source_quota.select(read(), lambda dominant: read(beside=dominant), size=STORIES)
     return Day(
         day=day,
         closed_at=digest_calendar(config.publish).closed_at(date.fromisoformat(day)),
-        stories=by_weight(source_quota.select(newest, from_others, size=STORIES)),
+        stories=by_weight(stories),
         count=entries.count(store, topic, day=day),
         is_open=day > topic_states.topic_state(store, topic).digest_closed,
     )

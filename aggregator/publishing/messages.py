@@ -11,13 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import (
-    ChainableUndefined,
-    StrictUndefined,
-    TemplateError,
-    TemplateSyntaxError,
-    Undefined,
-)
+import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from aggregator.publishing.markup import JSON, Markup
@@ -57,8 +51,8 @@ def message(
         text: str = compiled.render(known)
         if len(text) > markup.most:
             text = compiled.render(known | {"url": _link(None)})
-    except TemplateError as error:
-        where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) else ""
+    except jinja2.TemplateError as error:
+        where = f"line {error.lineno}: " if isinstance(error, jinja2.TemplateSyntaxError) else ""
         raise MessageError(f"{where}{error.message}") from error
     except _FAULTS as error:
         raise MessageError(f"{type(error).__name__}: {error}") from error
@@ -101,7 +95,7 @@ def _compiled(template: str, markup: Markup, *, is_trial: bool) -> Any:
     def written(value: Any) -> str:
         if is_json and isinstance(value, _Json):
             return value
-        if isinstance(value, Undefined) and not is_trial:
+        if isinstance(value, jinja2.Undefined) and not is_trial:
             value = None
         if is_json and (value is None or isinstance(value, bool)):
             return json.dumps(value)
@@ -110,7 +104,7 @@ def _compiled(template: str, markup: Markup, *, is_trial: bool) -> Any:
         return markup.escape("" if value is None else str(value))
 
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined if is_trial else ChainableUndefined,
+        undefined=jinja2.StrictUndefined if is_trial else jinja2.ChainableUndefined,
         finalize=written,
         keep_trailing_newline=True,
     )

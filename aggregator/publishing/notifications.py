@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from aggregator.publishing.alert_rules import as_written, holds, number_of
@@ -44,12 +45,8 @@ def enqueue(store: Store, changes: Iterable[Change], receivers: Iterable[NotifyS
     """
     queued = 0
     receivers = [receiver for receiver in receivers if receiver.when is None]
-    for change in changes:
-        for receiver in receivers:
-            if not _wants(receiver, change.topic):
-                continue
-            if change.event == UPDATED and not receiver.updates:
-                continue
+    for change, receiver in product(changes, receivers):
+        if _wants(receiver, change.topic) and (receiver.updates or change.event != UPDATED):
             target = f"{receiver.name}/{change.topic}"
             number = outbox.next_change(store, target=target, story_id=change.story_id)
             body = _written(document_of(change, target, number))
@@ -77,9 +74,8 @@ def enqueue_alerts(
             continue
         target, number = f"{receiver.name}/{topic}", number_of(receiver.when)
         for story_id, entry in stories.items():
-            if outbox.is_enqueued(store, target=target, story_id=story_id, change_no=number):
-                continue
-            if not holds(receiver.when, entry.sources):
+            known = outbox.is_enqueued(store, target=target, story_id=story_id, change_no=number)
+            if known or not holds(receiver.when, entry.sources):
                 continue
             document = document_of(Change(story_id, topic, ALERT, entry), target, number)
             body = _written(document | {"rule": as_written(receiver.when)})

@@ -32,7 +32,7 @@ def first_revision(
 ) -> PublishedRow | None:
     """The row of a story that a topic has accepted; None if the story cannot be shown.
 
-    The day of its digest is not set yet: see `in_digest`. `clean_links`: tracking parameters are
+    The day of its digest is not set yet. `clean_links`: tracking parameters are
     removed from the entry's links, in this and every later revision.
     """
     if story.hidden or story.merged or not story.accepted or not story.items:
@@ -50,16 +50,6 @@ def first_revision(
         clean_links=clean_links,
     )
     return replace(row, content_hash=_content_hash(row, story))
-
-
-def in_digest(row: PublishedRow, day: str) -> PublishedRow:
-    """The row with the day (YYYY-MM-DD) of its digest, which never changes."""
-    return replace(row, digest_day=day)
-
-
-def updated(row: PublishedRow, at: datetime) -> PublishedRow:
-    """The row with another `updated`."""
-    return replace(row, updated_at=at)
 
 
 def revise(

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from aggregator.model import CurrentStory, PublishedRow
 from aggregator.publishing import notifications, revisions
 from aggregator.publishing.alert_rules import FRESH
@@ -78,7 +80,7 @@ def update_rows(
                 )
                 if first is not None:
                     day = calendar.digest_of(first.published_at, closed=closed)
-                    new.append(revisions.in_digest(first, day))
+                    new.append(replace(first, digest_day=day))
                 continue
             row = revisions.revise(
                 known, story, now=now, update_on_source=config.publish.update_on_source
@@ -125,7 +127,7 @@ def _within_quota(
     held = held_back(store, topic, new, limit=limit)
     if held and closed[0] < closed[1]:
         new = [
-            revisions.in_digest(row, calendar.digest_of(row.published_at, closed=closed[1]))
+            replace(row, digest_day=calendar.digest_of(row.published_at, closed=closed[1]))
             if row.story_id in held
             else row
             for row in new
@@ -137,7 +139,7 @@ def _within_quota(
 def _save(store: Store, row: PublishedRow, *, moves: bool) -> PublishedRow:
     """Stores a row; `moves`: its `updated` is new, and must differ from that of other entries."""
     if moves:
-        row = revisions.updated(row, published.free_update_time(store, row))
+        row = replace(row, updated_at=published.free_update_time(store, row))
     published.save_published(store, row)
     return row
 
@@ -156,15 +158,11 @@ def _notify(
 
     Older stories cause no alert, even under a new rule.
     """
-    events: dict[int, str] = {}
+    events = {}
     for row in changed:
         old = before.get(row.story_id)
-        if row.withdrawn:
-            continue
-        if old is None:
-            events[row.story_id] = NEW
-        elif row.updated_at > old.updated_at:
-            events[row.story_id] = UPDATED
+        if not row.withdrawn and (old is None or row.updated_at > old.updated_at):
+            events[row.story_id] = NEW if old is None else UPDATED
     found = entries_of(store, topic, story_ids=list(events))
     changes = [Change(story_id, topic, events[story_id], one) for story_id, one in found.items()]
     notifications.enqueue(store, changes, config.notify)

@@ -53,9 +53,7 @@ _INTERRUPTED = 130
 log = logging.getLogger(__name__)
 
 
-def _wall() -> datetime:
-    """The time that the scheduler goes by."""
-    return datetime.now(UTC)
+_wall = partial(datetime.now, UTC)  # the time that the scheduler goes by
 
 
 def _log_fault(name: str, done: asyncio.Task[None]) -> None:

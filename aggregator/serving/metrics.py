@@ -5,25 +5,18 @@ The only user of prometheus-client. No label ever holds text or a URL from a fee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    disable_created_metrics,
-    generate_latest,
-)
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+import prometheus_client
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from aggregator import __version__
 from aggregator.storage import health
 from aggregator.storage.store import Store
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-disable_created_metrics()  # type: ignore[no-untyped-call] # one more series for each, that nobody asks for
+prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call] # one more series for each, that nobody asks for
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60)
 
 
@@ -74,34 +67,25 @@ class Metrics:
 def gauges(store: Store, now: datetime) -> bytes:
     """The gauges alone, for a process that does not poll."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_DatabaseGauges(store, now))
+    state = health.measure(store, now)
+    ages = [(topic, age_s) for topic, _, age_s in state.topics]
+    entries = [(topic, count) for topic, count, _ in state.topics]
+    lag = "How long the longest-waiting due feed has been due."
+    age = "Seconds since a topic's newest entry was published."
+    free, alone = "Free space on the disk of the database.", ""  # alone: without a label
+    for name, meaning, label, values in (
+        ("build_info", "The release.", "version", [(__version__, 1)]),
+        ("feeds", "Feeds by state.", "state", state.feeds),
+        ("queue_lag_seconds", lag, alone, [("", state.lag_s)]),
+        ("unmatched_items", "Items stored, not yet matched.", alone, [("", state.unmatched)]),
+        ("database_bytes", "Size of the database file.", alone, [("", state.database_bytes)]),
+        ("disk_free_bytes", free, alone, [("", state.free_bytes)]),
+        ("hub_leases", "Subscriptions at hubs, by state.", "state", state.leases),
+        ("publish_age_seconds", age, "topic", ages),
+        ("published_entries", "Entries published, by topic.", "topic", entries),
+    ):
+        labels = [label] if label else []
+        gauge = Gauge(f"aggregator_{name}", meaning, labels, registry=registry)
+        for value, number in values:
+            (gauge.labels(value) if label else gauge).set(number)
     return generate_latest(registry)
-
-
-class _DatabaseGauges(Collector):
-    def __init__(self, store: Store, now: datetime) -> None:
-        self._state = health.measure(store, now)
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        state = self._state
-        ages = [(topic, age_s) for topic, _, age_s in state.topics]
-        entries = [(topic, count) for topic, count, _ in state.topics]
-        lag = "How long the longest-waiting due feed has been due."
-        age = "Seconds since a topic's newest entry was published."
-        free, alone = "Free space on the disk of the database.", ""  # alone: without a label
-        for name, meaning, label, values in (
-            ("build_info", "The release.", "version", [(__version__, 1)]),
-            ("feeds", "Feeds by state.", "state", state.feeds),
-            ("queue_lag_seconds", lag, alone, [("", state.lag_s)]),
-            ("unmatched_items", "Items stored, not yet matched.", alone, [("", state.unmatched)]),
-            ("database_bytes", "Size of the database file.", alone, [("", state.database_bytes)]),
-            ("disk_free_bytes", free, alone, [("", state.free_bytes)]),
-            ("hub_leases", "Subscriptions at hubs, by state.", "state", state.leases),
-            ("publish_age_seconds", age, "topic", ages),
-            ("published_entries", "Entries published, by topic.", "topic", entries),
-        ):
-            labels = [label] if label else []
-            gauge = GaugeMetricFamily(f"aggregator_{name}", meaning, labels=labels)
-            for value, number in values:
-                gauge.add_metric([value], number)
-            yield gauge

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator.logs import event
@@ -30,8 +31,7 @@ log = logging.getLogger(__name__)
 MakeFetcher = Callable[[StoreThread, Callable[[], datetime]], "Fetcher"]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+_now = partial(datetime.now, UTC)
 
 
 def run_daemon(

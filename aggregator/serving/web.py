@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -62,7 +61,6 @@ class _Web(Struct, frozen=True):
     """The endpoints, and what they make their responses of."""
 
     config: Callable[[], Config]
-    output: Callable[[], Path]
     reader: ReaderThread
     cache: ResponseCache
     health: Health | None
@@ -113,7 +111,7 @@ class _Web(Struct, frozen=True):
             return await self._page(
                 request, name, lambda store, config: live.topic(store, config, topic)
             )
-        found = self.cache.file(self.output() / name) if _is_file(config, name) else None
+        found = self.cache.file(config.output / name) if _is_file(config, name) else None
         if found is None:
             raise HTTPException(404)
         dated = _DATED.fullmatch(stem)
@@ -178,7 +176,7 @@ class _Web(Struct, frozen=True):
         try:
             body = await self.reader.cached(name, lambda store: make(store, config), basis=config)
         except StoreError:
-            published = self.cache.file(self.output() / name) if "." in name else None
+            published = self.cache.file(config.output / name) if "." in name else None
             if published is None:
                 raise
             return respond(request, published, headers)
@@ -217,8 +215,6 @@ class _Web(Struct, frozen=True):
 def create_app(
     config: Config,
     *,
-    database: Path | None = None,
-    output: Path | None = None,
     current: Callable[[], Config] | None = None,
     health: Health | None = None,
     metrics: MetricsPage | None = None,
@@ -232,8 +228,7 @@ def create_app(
     in_force = current or (lambda: config)
     web = _Web(
         config=in_force,
-        output=lambda: output or in_force().output,
-        reader=ReaderThread(database or config.database),
+        reader=ReaderThread(config.database),
         cache=ResponseCache(),
         health=health,
         metrics=metrics,
