@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import NODEFAULT
 
-from aggregator import feed_settings, settings
+from aggregator import settings
 from aggregator.config.fields import in_words
 from aggregator.config.schema import SECTIONS, form_of, settings_in
 from aggregator.setting import Described
@@ -60,17 +60,15 @@ def meaning(section: str, one: Described) -> str:
 def texts() -> Mapping[tuple[str, str], str]:
     """The text below each field of the settings, by the name of its struct and its own."""
     found = {}
-    for module in (settings, feed_settings):
-        assert module.__file__ is not None
-        tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
-        for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-            for field, below in pairwise(owner.body):
-                match field, below:
-                    case (
-                        ast.AnnAssign(target=ast.Name(id=name)),
-                        ast.Expr(value=ast.Constant(value=str(text))),
-                    ):
-                        found[owner.name, name] = " ".join(text.split())
+    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    for owner in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for field, below in pairwise(owner.body):
+            match field, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    found[owner.name, name] = " ".join(text.split())
     return found
 
 

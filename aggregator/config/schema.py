@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from aggregator import settings
 from aggregator.config import document, fields
-from aggregator.config.addresses import mail_address, mail_addresses, mail_server
 from aggregator.config.document import Bad, Fields, Listing, Node, Scalar
 from aggregator.config.fields import Convert, duration, list_of, quoted, scalar, text, whole
 from aggregator.lists import MOST_FOLDERS
@@ -207,10 +206,10 @@ FORMS: dict[str, Callable[[Described], Convert]] = {
     "images": lambda _: fields.one_of(("feeds", "feeds_and_pages", "none")),
     "labels": lambda _: labels,
     "language": lambda _: fields.language,
-    "mail_address": lambda _: mail_address,
-    "mail_addresses": lambda _: mail_addresses,
+    "mail_address": lambda _: fields.mail_address,
+    "mail_addresses": lambda _: fields.mail_addresses,
     "mail_period": lambda _: fields.one_of(("day", "week")),
-    "mail_server": lambda _: mail_server,
+    "mail_server": lambda _: fields.mail_server,
     "message": lambda _: message_template,
     "name": lambda _: text(limit=100),
     "order": lambda _: fields.one_of(("time", "weight")),

@@ -15,7 +15,6 @@ BASE = (
     "views",
     "setting",
     "settings",
-    "feed_settings",
     "network",
     "lists",
     "errors",

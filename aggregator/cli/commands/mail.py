@@ -27,7 +27,7 @@ def test(session: Session, name: str, *, to: str | None) -> int:
     """
     import asyncio
 
-    from aggregator.config.addresses import is_mail_address
+    from aggregator.config.fields import is_mail_address
     from aggregator.publishing.mailing import send_sample
 
     config = session.config()
