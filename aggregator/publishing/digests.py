@@ -110,10 +110,9 @@ def day_page(
     *,
     day: str,
     earlier: str | None,
-) -> dict[str, bytes]:
+) -> bytes:
     """The page of a day of `feed`; `earlier`: the day of the page before it."""
-    found = read_day(store, config, feed.topic, day)
-    return {page_name(feed.topic, day): pages.day_page(feed, found, site, earlier=earlier)}
+    return pages.day_page(feed, read_day(store, config, feed.topic, day), site, earlier=earlier)
 
 
 def read_day(store: Store, config: Config, topic: str, day: str) -> Day:

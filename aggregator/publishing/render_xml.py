@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedgen.feed import FeedGenerator
-from lxml.etree import SubElement
+from lxml.etree import SubElement, fromstring
 from msgspec.structs import replace
 
 from aggregator.publishing.formats import ATOM, PAGE_TYPE, RSS, Format
@@ -21,7 +21,12 @@ from aggregator.publishing.render_document import Document, DocumentEntry
 _AT_ONCE = 200  # entries that feedgen writes at once
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _MEDIA = "http://search.yahoo.com/mrss/"
-_XHTML = "{http://www.w3.org/1999/xhtml}"
+_NOTE = (
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p><strong>This is a web feed.</strong> A feed'
+    " reader asks it from time to time and shows you what is new, without account or mail"
+    " address.</p>"
+    "<p>{subscribe}</p>{read}</div>"
+)
 _HISTORY = "{http://purl.org/syndication/history/1.0}"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _SPECIAL = re.compile('[\x00-\x1f&<>"\ufffe\uffff]')
@@ -212,24 +217,16 @@ def _note(feed: Any, document: Document, written_as: Format) -> None:
     """
     if not document.style:
         return
-    note = SubElement(feed, f"{_XHTML}div", nsmap={None: _XHTML[1:-1]})
-    about = SubElement(note, f"{_XHTML}p")
-    SubElement(about, f"{_XHTML}strong").text = "This is a web feed."
-    about[0].tail = (
-        " A feed reader asks it from time to time and shows you what is new, without account or"
-        " mail address."
-    )
-    subscribe = SubElement(note, f"{_XHTML}p")
     own = document.url(written_as.file_name(document.name))
+    subscribe = "To subscribe, copy the address of this page into your feed reader."
     if own:
-        subscribe.text = "To subscribe, copy this address into your feed reader: "
-        SubElement(subscribe, f"{_XHTML}code").text = own
-    else:
-        subscribe.text = "To subscribe, copy the address of this page into your feed reader."
+        address = f"<code>{_text(own)}</code>"
+        subscribe = f"To subscribe, copy this address into your feed reader: {address}"
+    read = ""
     if document.page:
-        read = SubElement(note, f"{_XHTML}p")
-        read.text = "To read here: "
-        SubElement(read, f"{_XHTML}a", href=document.page).text = document.title
+        link = f'<a href="{_value(document.page)}">{_text(document.title)}</a>'
+        read = f"<p>To read here: {link}</p>"
+    feed.append(fromstring(_NOTE.format(subscribe=subscribe, read=read)))
 
 
 def _generator(document: Document, written_as: Format) -> Any:

@@ -139,8 +139,8 @@ def _day_pages(
     site = build.site(run.config)
     written: tuple[Path, ...] = ()
     for day in sorted(due):
-        files = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
-        written += write_files(run.folder, files)
+        page = digests.day_page(run.store, run.config, feed, site, day=day, earlier=earlier[day])
+        written += write_files(run.folder, {digests.page_name(feed.topic, day): page})
     return written
 
 

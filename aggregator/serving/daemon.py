@@ -202,10 +202,6 @@ class Daemon:
         failing = ", ".join(topic_states.failing(store, topics))
         return f"cannot publish {failing}: 'aggregator doctor' says why" if failing else ""
 
-    def metrics_page(self, store: Store) -> bytes:
-        """The body of `/metrics`; on the reader thread."""
-        return self.metrics.render(store, self._clock())
-
     def routes(self) -> list[Route]:
         """The callbacks of hubs; without `serve.websub` they know no subscription."""
         from aggregator.serving import websub  # noqa: PLC0415 - not with --no-http

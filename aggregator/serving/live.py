@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -18,7 +20,7 @@ from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
-from aggregator.views import SearchFilter
+from aggregator.views import SearchFilter, SearchHit
 
 _HITS = 50
 
@@ -53,8 +55,8 @@ def day(store: Store, config: Config, chosen: TopicSettings, day: str) -> bytes:
     """The stories of a day."""
     feed = build.topic_feed(store, config, chosen)
     earlier = digests.neighbours(digests.with_page(config, feed.days)).get(day)
-    found = digests.read_day(store, config, chosen.name, day)
-    return pages.day_page(feed, found, build.site(config, live=True), earlier=earlier)
+    site = build.site(config, live=True)
+    return digests.day_page(store, config, feed, site, day=day, earlier=earlier)
 
 
 def story(store: Store, config: Config, uid: str, *, as_feed: bool = False) -> StoryAnswer:
@@ -106,30 +108,22 @@ def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFil
         )
         for hit in found.hits
     ]
-    return pages.search_page(
-        search_form(config, wanted),
-        hits,
-        build.site(config, live=True),
-        parameters=wanted.parameters if wanted.q else "",
-        complete=found.complete,
-    )
+    parameters = wanted.parameters if wanted.q else ""
+    return search_page(config, wanted, hits, parameters=parameters, complete=found.complete)
 
 
-def search_refused(config: Config, wanted: SearchRequest, problem: str) -> bytes:
-    """The page of a search with a filter that cannot be read."""
-    form = search_form(config, wanted)
-    return pages.search_page(form, [], build.site(config, live=True), problem=problem)
-
-
-def search_form(config: Config, wanted: SearchRequest) -> pages.SearchForm:
-    """What was asked for, and what may be chosen."""
+def search_page(
+    config: Config, wanted: SearchRequest, hits: Sequence[SearchHit] = (), **said: Any
+) -> bytes:
+    """The page with a form of what was asked for and may be chosen; `said` of the search."""
     labels = {f"{key}={value}" for feed in config.feeds for key, value in feed.labels}
-    return pages.SearchForm(
+    form = pages.SearchForm(
         **asdict(wanted),
         topics=tuple(build.topic_titles(config).items()),
         sources=tuple(sorted({feed.name for feed in config.feeds})),
         labels=tuple(sorted(labels)),
     )
+    return pages.search_page(form, hits, build.site(config, live=True), **said)
 
 
 def search_atom(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:

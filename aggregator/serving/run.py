@@ -101,7 +101,7 @@ def _listener(daemon: Daemon, *, host: str | None, port: int | None) -> Listener
         config,
         current=lambda: daemon.config,
         health=daemon.health_problem,
-        metrics=daemon.metrics_page,
+        metrics=lambda store: daemon.metrics.render(store, _now()),
         routes=daemon.routes(),
     )
     return Listener(
