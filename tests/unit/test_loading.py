@@ -33,6 +33,25 @@ def test_a_parsing_process_gets_no_commands_with_the_main_module(entry: str) -> 
     assert not loaded & {"click", "aggregator.cli.root", "aggregator.config", "asyncio"}
 
 
+def test_a_parsing_process_loads_nothing_that_fetches() -> None:
+    loaded = loaded_by("from aggregator.polling.parse_child import load; load(1 << 30)")
+
+    assert "feedparser" in loaded
+    assert not loaded & {"http.client", "socket", "ssl", "tempfile", "random", "email.parser"}
+
+
+def test_a_parsing_process_loads_what_fetches_when_it_is_used() -> None:
+    loaded = loaded_by(
+        "from aggregator.polling.parse_child import load; load(1 << 30)\n"
+        "import feedparser.api, xml.sax.saxutils\n"
+        "assert feedparser.api.http.get is feedparser.api.http.get\n"
+        "assert issubclass(feedparser.api.urllib.error.URLError, OSError)\n"
+        "assert xml.sax.saxutils.urllib.request.urlopen"
+    )
+
+    assert "http.client" in loaded
+
+
 def test_a_command_is_loaded_when_it_is_asked_for() -> None:
     loaded = loaded_by(
         "from aggregator.cli.root import cli; import click; cli.get_command(None, 'fetch')"
