@@ -6,6 +6,7 @@ Feeds copy it into texts and headlines, where it differs at each poll and tells 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _NUMBER = r"(?<![\d.,])\d[\d.,]*+ ?(?:[km]\b ?)?"
 _UNITS = (
@@ -40,21 +41,18 @@ _DATE = (
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
     r"|\d{1,4}([./-])\d{1,2}\1\d{1,4}|\d{4}年\d{1,2}月\d{1,2}日)"
 )
-_AGE = re.compile(
+_AGE = (
     rf"(?:{_NUMBER}|\b(?:an?|one) ){_UNITS} ?{_AGO}(?![a-z])|\bjust now\b|\bmoments ago\b"
-    rf"|\b(?:vor|hace|há|il y a|منذ|قبل) (?:{_NUMBER}|une? |einer ){_UNITS}\b",
-    re.I,
+    rf"|\b(?:vor|hace|há|il y a|منذ|قبل) (?:{_NUMBER}|une? |einer ){_UNITS}\b"
 )
-_STAMP = re.compile(
+_STAMP = (
     rf"(?<![^\W\d_]){_STAMPED}\W{{0,3}}(?:(?:at|on|um) )?(?:{_DATE}(?:\W{{1,3}}(?:at )?{_CLOCK})?"
-    rf"|{_CLOCK})|{_CLOCK} ?更新",
-    re.I,
+    rf"|{_CLOCK})|{_CLOCK} ?更新"
 )
-_COUNTER = re.compile(
+_COUNTER = (
     rf"{_NUMBER}posts? - {_NUMBER}participants?\b|{_NUMBER}{_COUNTED}\b"
     rf"|\b(?:read|seen|viewed) by {_NUMBER}|\b{_LABELS} ?[:：(] ?{_NUMBER}"
-    rf"|(?:조회수?|阅读量?|浏览|閲覧数) ?[:：(]? ?{_NUMBER}",
-    re.I,
+    rf"|(?:조회수?|阅读量?|浏览|閲覧数) ?[:：(]? ?{_NUMBER}"
 )
 
 
@@ -65,7 +63,13 @@ def differ_in_counters(text: str, other: str) -> bool:
     return _news_of(text) == _news_of(other)
 
 
+@cache
+def _counted() -> tuple[re.Pattern[str], ...]:
+    """The patterns, compiled when two lines differ in figures, which takes 4 ms."""
+    return tuple(re.compile(pattern, re.I) for pattern in (_AGE, _STAMP, _COUNTER))
+
+
 def _news_of(text: str) -> list[str]:
-    for counted in (_AGE, _STAMP, _COUNTER):
+    for counted in _counted():
         text = counted.sub(" # ", text)
     return text.split()

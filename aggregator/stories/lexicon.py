@@ -138,14 +138,14 @@ def _places(raw: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[st
 
 def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
     """From lines of: word, number of headlines with it, percentage with a capital."""
-    lines = (_DATA / "frequency.tsv").read_text("utf-8").splitlines()
-    total = int(lines[0].split("\t")[1])
-    idf, proper = {}, set()
-    for line in lines[1:]:
-        word, count, capital = line.split("\t")
-        idf[word] = math.log(total / int(count))
-        if int(capital) >= 80:
-            proper.add(word)
+    head, _, rest = (_DATA / "frequency.tsv").read_text("utf-8").partition("\n")
+    total = int(head.split("\t")[1])
+    cells = rest.split()
+    words, counts, capitals = cells[::3], cells[1::3], cells[2::3]
+    rarity = {count: math.log(total / int(count)) for count in set(counts)}
+    often = {share for share in set(capitals) if int(share) >= 80}
+    proper = [word for word, share in zip(words, capitals, strict=True) if share in often]
+    idf = dict(zip(words, map(rarity.__getitem__, counts), strict=True))
     return idf, frozenset(proper), math.log(total)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Protocol
 
@@ -17,7 +16,6 @@ SAME_TEXT = 0.6  # share of the words of the shorter of two summaries
 RELATED_TEXT = 0.3  # share that reports of one event by two outlets have in common
 ISSUE_HOURS = 6.0  # how long an outlet may repeat a headline for the same event
 UNTOLD_HOURS = 24.0  # the same if there are no texts to compare
-_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")  # kana, Han
 _WEEKDAYS_TEXT = "monday tuesday wednesday thursday friday saturday sunday"
 _WEEKDAYS = frozenset(_WEEKDAYS_TEXT.split())
 
@@ -87,7 +85,15 @@ def says_much(features: Features) -> bool:
 
 
 def _is_long(features: Features) -> bool:
-    return len(_UNSPACED.findall(features.headline)) >= SAYS_MUCH_LETTERS
+    """Whether it has letters enough of a script without spaces: kana or Han."""
+    headline = features.headline
+    if headline.isascii():
+        return False
+    letters = sum(
+        "\u3041" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff"
+        for char in headline
+    )
+    return letters >= SAYS_MUCH_LETTERS
 
 
 def is_formula(features: Features) -> bool:
