@@ -47,6 +47,16 @@ def collect_seldom() -> None:
     gc.set_threshold(*_SELDOM)
 
 
+def keep_loaded() -> None:
+    """Leaves what lives now out of later collections, where `collect_seldom` was called.
+
+    To be called before a command begins its work. The first collection is as far away again:
+    without it, a run with a few news takes 15 ms to look for garbage in the program.
+    """
+    if gc.get_threshold() == _SELDOM:
+        gc.freeze()
+
+
 def collect_as_usual() -> None:
     """For a service: it lives for years, and would be 2 MB larger."""
     gc.set_threshold(*_USUAL)

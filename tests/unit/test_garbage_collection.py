@@ -26,6 +26,23 @@ def test_seldom_in_a_command_and_as_usual_in_a_service() -> None:
     assert ended.stdout.split() == ["True"] * 2
 
 
+def test_what_a_command_has_loaded_is_not_looked_through_again() -> None:
+    program = (
+        "import gc\n"
+        "from aggregator.cli import process\n"
+        "process.keep_loaded()\n"
+        "print(gc.get_freeze_count())\n"
+        "process.collect_seldom()\n"
+        "process.keep_loaded()\n"
+        "print(gc.get_freeze_count() > 1000, gc.get_count()[0] < 100)"
+    )
+
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert ended.stdout.split() == ["0", "True", "True"]
+
+
 def test_a_command_in_another_program_leaves_its_collection_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -86,6 +86,7 @@ async def _fetch(
 
         return load_rules(config)
 
+    process.keep_loaded()
     with PollLock(config.database, utc_now(), role="fetch"), show.progress("Polling") as move:
         thread = StoreThread(config.database)
         try:
