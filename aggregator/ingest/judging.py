@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from msgspec import to_builtins
+
 from aggregator.ingest.rules import Rules
 from aggregator.model import TermHit, TopicDecision, TopicText
 from aggregator.storage import decisions, matching, published, stories
@@ -43,10 +45,8 @@ def story_texts(store: Store, story_id: int) -> tuple[TopicText, ...]:
 
 def terms_of(hits: Iterable[TermHit]) -> list[dict[str, object]]:
     """Terms as they are stored and printed; `rules`: the names of the rules that matched it."""
-    return [
-        {"term": hit.term, "field": hit.field, "weight": hit.weight, "rules": list(hit.rules)}
-        for hit in hits
-    ]
+    found: list[dict[str, object]] = to_builtins(list(hits))
+    return found
 
 
 def decision_row(

@@ -24,7 +24,7 @@ from aggregator.model import (
     PollResult,
     Response,
 )
-from aggregator.polling.schedule import next_poll, policy_of
+from aggregator.polling.schedule import next_poll
 from aggregator.settings import FeedSource
 from aggregator.text import printable
 
@@ -146,8 +146,7 @@ def with_next_poll(
     source = result.source
     if holds_secret(source):
         result = replace(result, moved_to=None)  # the target may contain it, too
-    policy = policy_of(source, pushed_until)
-    state = next_poll(result, policy, now, spread_of(result.state))
+    state = next_poll(result, now, spread_of(result.state), pushed_until)
     if state.hint_until is not None:
         asked_s, kept_s = lifetime_s(result.headers, now), source.longest_wait.total_seconds()
         if asked_s is not None and asked_s > kept_s:

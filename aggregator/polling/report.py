@@ -39,8 +39,8 @@ class FetchReport(Struct, frozen=True):
 class Tally:
     """Counts the polls of a run."""
 
-    def __init__(self, skipped: int = 0) -> None:
-        self.skipped = skipped
+    def __init__(self) -> None:
+        self.skipped = 0
         self.outcomes = {"fetched": 0, "not_modified": 0, "unchanged": 0, "failed": 0}
         self.items = self.new = self.updated = 0
         self.errors: list[tuple[str, PollError]] = []

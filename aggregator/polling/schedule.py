@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.fetching.freshness import LONGEST_RETRY_AFTER, lifetime_s, retry_after_s
@@ -28,27 +27,6 @@ _LATE = 3  # intervals
 _CONFIRM_MOVE = 3  # responses
 _FORGET_MOVE = 5  # failures in a row at the new address, before the configured one is used again
 _NOT_MOVING: dict[str, Any] = {"moved_to": None, "moved_since": None, "moved_count": 0}
-
-
-class Policy(Struct, frozen=True):
-    """Our own waits for a feed, from its configuration."""
-
-    every: timedelta  # shortest wait between two polls
-    every_without_validators: timedelta
-    explicit: bool = False  # `every` is set on the feed itself, and overrides our defaults
-    longest_wait: timedelta = timedelta(days=7)  # that hints about freshness can cause
-    pushed_until: datetime | None = None  # end of the lease of a hub that pushes to us
-
-
-def policy_of(source: FeedSource, pushed_until: datetime | None = None) -> Policy:
-    """The policy from a feed's configuration, and a hub that pushes its news (WebSub)."""
-    return Policy(
-        every=source.every or source.default_every,
-        every_without_validators=source.every_without_validators,
-        longest_wait=source.longest_wait,
-        explicit=source.every is not None,
-        pushed_until=pushed_until,
-    )
 
 
 def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool) -> str:
@@ -69,18 +47,21 @@ def wait_reason(state: FeedState, now: datetime, *, due_only: bool, force: bool)
     return ""
 
 
-def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) -> FeedState:
+def next_poll(
+    result: PollResult, now: datetime, spread: float, pushed_until: datetime | None = None
+) -> FeedState:
     """The feed's state after a poll, including `next_poll_at`; `result` has the previous one.
 
-    `spread` in [0, 1) scatters feeds over time. The next poll is never earlier than the server asks
-    for, and never later than `policy.longest_wait` (30 days if `Retry-After` asks for it, or
-    `every` if that is longer).
+    `spread` in [0, 1) scatters feeds over time; `pushed_until`: the end of the lease of a hub that
+    pushes the feed's news (WebSub). The next poll is never earlier than the server asks for, and
+    never later than the feed's `longest_wait` (30 days if `Retry-After` asks for it, or `every` if
+    that is longer).
     """
-    state = result.state
+    state, longest_wait = result.state, result.source.longest_wait
     is_failure = result.outcome == "failed"
     is_offline = is_failure and result.status is None
     learned = _failed(result, now) if is_failure else _ok(result, now)
-    own = _own_wait(learned, policy, now)
+    own = _own_wait(learned, result.source, now, pushed_until)
     is_late = _came_late(state, now)  # like all feeds after a night off
     if is_failure:
         is_crowded = state.polls == 0 or (is_late and learned.failures == 1)
@@ -89,10 +70,10 @@ def next_poll(result: PollResult, policy: Policy, now: datetime, spread: float) 
     else:
         jitter = own * (1.0 if state.polls == 0 else 0.5 if is_late else 0.1) * spread
     demand, demand_reason = _demand(learned, result, now, spread)
-    hint, hint_reason = _hint(learned, result, now, policy.longest_wait)
+    hint, hint_reason = _hint(learned, result, now, longest_wait)
 
     start = now.replace(microsecond=0)  # our own waits count in whole seconds, as they are stored
-    longest = later(now, seconds=1e9, longest=policy.longest_wait)
+    longest = later(now, seconds=1e9, longest=longest_wait)
     earliest = max(start + own, demand, hint)
     moment = max(min(earliest + jitter, longest), earliest)
     allowed = out_of_hours(learned.hints, moment)
@@ -179,17 +160,19 @@ def _came_late(state: FeedState, now: datetime) -> bool:
     return now - state.last_poll_at >= timedelta(seconds=(1 + _LATE) * state.interval_s)
 
 
-def _own_wait(state: FeedState, policy: Policy, now: datetime) -> timedelta:
+def _own_wait(
+    state: FeedState, source: FeedSource, now: datetime, pushed_until: datetime | None
+) -> timedelta:
     """Our own wait; `every` set on the feed overrides everything else."""
-    if policy.explicit:
-        return policy.every
-    wait = policy.every
+    if source.every is not None:
+        return source.every
+    wait = source.default_every
     if state.last_ok_at is not None and not (state.etag or state.last_modified):
-        wait = max(wait, policy.every_without_validators)
+        wait = max(wait, source.every_without_validators)
     if state.last_new_at is not None and now - state.last_new_at >= _QUIET:
         wait = max(wait, _DAY)
-    if policy.pushed_until is not None:  # daily, but at its usual interval once the lease is over
-        wait = max(wait, min(policy.pushed_until - now, _DAY))
+    if pushed_until is not None:  # daily, but at its usual interval once the lease is over
+        wait = max(wait, min(pushed_until - now, _DAY))
     return wait
 
 

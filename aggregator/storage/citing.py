@@ -47,7 +47,7 @@ _NEAR = f"""
   JOIN decision d ON d.story_id = s.id AND d.topic = :near AND d.accepted = 0
     AND d.score > 0 AND EXISTS (SELECT 1 FROM json_each(d.terms) t
       WHERE t.value ->> 'weight' > 0 AND t.value ->> 'field' NOT IN ('feed', 'story'))
-  {_LIVING} ORDER BY d.score DESC, s.uid LIMIT :limit
+  {_LIVING} ORDER BY d.score DESC, s.uid LIMIT 1000
 """  # noqa: S608 - constants
 _SOURCES = """
   SELECT x.item_id, x.feed, x.publisher, x.headline, x.url, x.author, x.summary, x.family, x.labels,
@@ -80,11 +80,11 @@ def list_stories(
 
 
 def near_stories(
-    store: Store, topic: str, *, since: datetime | None = None, limit: int = 1000
+    store: Store, topic: str, *, since: datetime | None = None
 ) -> tuple[CitedStory, ...]:
     """The stories that came closest to a topic without being accepted; only its terms count."""
     private = private_addresses(store)
-    wanted = {"topic": None, "near": topic, "since": since, "limit": limit}
+    wanted = {"topic": None, "near": topic, "since": since}
     found = []
     for row in store.rows(_NEAR, wanted):
         names = (str(term["term"]) for term in json.loads(row["terms"]) if term["weight"] > 0)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from aggregator.fetching.freshness import lifetime_s, retry_after_s
 from aggregator.model import FeedHints, FeedState, PollResult
-from aggregator.polling.schedule import Policy, is_skipped
+from aggregator.polling.schedule import is_skipped
 from aggregator.polling.schedule import next_poll as next_poll_of
 from aggregator.settings import FeedSource
 
@@ -60,27 +60,28 @@ RESULTS = st.builds(
     headers=HEADERS,
     status=st.sampled_from([None, 200, 304, 403, 404, 410, 429, 500, 503]),
 )
-POLICIES = st.builds(
-    Policy,
-    every=st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
-    every_without_validators=st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
-    explicit=st.booleans(),
+WAITS = st.timedeltas(timedelta(minutes=1), timedelta(days=30))
+SOURCES = st.builds(
+    partial(replace, NEW.source),
+    every=st.none() | WAITS,
+    default_every=WAITS,
+    every_without_validators=WAITS,
 )
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=30)
 
 
 def next_poll(
-    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, source: FeedSource, now: datetime, spread: float
 ) -> FeedState:
-    return next_poll_of(replace(result, state=state), policy, now, spread)
+    return next_poll_of(replace(result, state=state, source=source), now, spread)
 
 
-@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
+@given(STATES, RESULTS, SOURCES, TIMES, SPREADS)
 def test_never_earlier_than_anything_the_server_asked_for(
-    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, source: FeedSource, now: datetime, spread: float
 ) -> None:
-    after = next_poll(state, result, policy, now, spread)
+    after = next_poll(state, result, source, now, spread)
 
     fresh = timedelta(seconds=min(lifetime_s(result.headers, now) or 0, WEEK.total_seconds() - 1))
     asked = retry_after_s(result.headers, now) or 0
@@ -88,7 +89,7 @@ def test_never_earlier_than_anything_the_server_asked_for(
     ttl = timedelta(seconds=min(max(state.hints.ttl_s or 0, 0), WEEK.total_seconds() - 1))
     assert after.next_poll_at is not None
     assert after.next_poll_at - now >= max(fresh, demand, ttl)
-    assert after.next_poll_at - now.replace(microsecond=0) >= policy.every
+    assert after.next_poll_at - now.replace(microsecond=0) >= (source.every or source.default_every)
     assert not is_skipped(after.hints, after.next_poll_at)
 
 
@@ -98,12 +99,12 @@ def is_long_overdue(state: FeedState, now: datetime) -> bool:
     return now - state.last_poll_at >= timedelta(seconds=4 * state.interval_s)
 
 
-@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
+@given(STATES, RESULTS, SOURCES, TIMES, SPREADS)
 def test_a_poll_that_came_late_makes_the_next_one_no_earlier(
-    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, source: FeedSource, now: datetime, spread: float
 ) -> None:
-    after = next_poll(state, result, policy, now, spread)
-    in_time = next_poll(replace(state, last_poll_at=None), result, policy, now, spread)
+    after = next_poll(state, result, source, now, spread)
+    in_time = next_poll(replace(state, last_poll_at=None), result, source, now, spread)
 
     assert after.next_poll_at is not None
     assert in_time.next_poll_at is not None
@@ -121,7 +122,7 @@ def test_a_regular_cron_job_polls_at_the_same_runs_as_without_scattering(
     every: int, period: int, polls: list[tuple[PollResult, float]]
 ) -> None:
     """Of servers that ask for no longer wait: what they ask for is scattered as well."""
-    policy = Policy(timedelta(minutes=every), timedelta(minutes=every), explicit=True)
+    source = replace(NEW.source, every=timedelta(minutes=every))
     polls = [(replace(result, headers={}), spread) for result, spread in polls]
 
     def runs(*, scatters: bool) -> list[int]:
@@ -132,19 +133,19 @@ def test_a_regular_cron_job_polls_at_the_same_runs_as_without_scattering(
                 continue
             polled.append(number)
             known = state if scatters else replace(state, last_poll_at=None)
-            state = next_poll(known, result, policy, now, spread)
+            state = next_poll(known, result, source, now, spread)
         return polled
 
     assert runs(scatters=True) == runs(scatters=False)
 
 
-@given(STATES, RESULTS, POLICIES, TIMES, SPREADS)
+@given(STATES, RESULTS, SOURCES, TIMES, SPREADS)
 def test_never_unbounded(
-    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+    state: FeedState, result: PollResult, source: FeedSource, now: datetime, spread: float
 ) -> None:
-    after = next_poll(state, result, policy, now, spread)
+    after = next_poll(state, result, source, now, spread)
 
-    longest = max(WEEK, policy.every, policy.every_without_validators)
+    longest = max(WEEK, source.every or source.default_every, source.every_without_validators)
     if retry_after_s(result.headers, now):
         longest = max(longest, MONTH)
     skipped = WEEK + timedelta(hours=1)
@@ -153,14 +154,14 @@ def test_never_unbounded(
     assert after.next_poll_at.microsecond == 0
 
 
-@given(STATES, st.sampled_from([None, 404, 429, 403, 500]), POLICIES, TIMES, SPREADS)
+@given(STATES, st.sampled_from([None, 404, 429, 403, 500]), SOURCES, TIMES, SPREADS)
 def test_monotone_in_failures(
-    state: FeedState, status: int | None, policy: Policy, now: datetime, spread: float
+    state: FeedState, status: int | None, source: FeedSource, now: datetime, spread: float
 ) -> None:
     calm = replace(state, failures=0, throttled=0, hints=FeedHints())
     waits = []
     for _ in range(12):
-        calm = next_poll(calm, replace(NEW, outcome="failed", status=status), policy, now, spread)
+        calm = next_poll(calm, replace(NEW, outcome="failed", status=status), source, now, spread)
         waits.append(calm.interval_s or 0)
 
     assert all(shorter <= longer for shorter, longer in pairwise(waits))
@@ -168,11 +169,11 @@ def test_monotone_in_failures(
 
 @given(TIMES)
 def test_second_polls_of_a_thousand_feeds_are_spread(now: datetime) -> None:
-    policy = Policy(timedelta(hours=1), timedelta(hours=1))
+    source = replace(NEW.source, every_without_validators=timedelta(hours=1))
     state = FeedState(1, "k", "n")
     minutes: dict[int, int] = {}
     for number in range(1000):
-        after = next_poll(state, replace(NEW, status=200), policy, now, number / 1000)
+        after = next_poll(state, replace(NEW, status=200), source, now, number / 1000)
         minute = (after.interval_s or 0) // 60
         minutes[minute] = minutes.get(minute, 0) + 1
 

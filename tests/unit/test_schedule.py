@@ -10,28 +10,33 @@ import pytest
 from msgspec.structs import replace
 
 from aggregator.model import FeedHints, FeedState, ParsedFeed, PollError, PollResult
-from aggregator.polling.schedule import Policy, policy_of, wait_reason
 from aggregator.polling.schedule import next_poll as next_poll_of
+from aggregator.polling.schedule import wait_reason
 from aggregator.settings import FeedSource
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-POLICY = Policy(every=HOUR, every_without_validators=DAY)
+SOURCE = FeedSource("News", "https://news.example/feed")
 STATE = FeedState(1, "https://news.example/feed", "News", polls=3, last_new_at=NOW - DAY)
 SLEPT = replace(STATE, last_poll_at=NOW - 9 * HOUR, interval_s=3600)
 VALIDATED = {"etag": '"a"'}
 
 
 def poll(outcome: str, headers: dict[str, str], status: int | None, **said: Any) -> PollResult:
-    source = FeedSource("News", "https://news.example/feed")
-    return PollResult(source, STATE, outcome=outcome, headers=headers, status=status, **said)
+    return PollResult(SOURCE, STATE, outcome=outcome, headers=headers, status=status, **said)
 
 
 def next_poll(
-    state: FeedState, result: PollResult, policy: Policy, now: datetime, spread: float
+    state: FeedState,
+    result: PollResult,
+    source: FeedSource,
+    now: datetime,
+    spread: float,
+    *,
+    pushed_until: datetime | None = None,
 ) -> FeedState:
-    return next_poll_of(replace(result, state=state), policy, now, spread)
+    return next_poll_of(replace(result, state=state, source=source), now, spread, pushed_until)
 
 
 def ok(**headers: str) -> PollResult:
@@ -54,7 +59,7 @@ def wait(state: FeedState, now: datetime = NOW) -> timedelta:
 
 
 def after(outcome: PollResult, state: FeedState = STATE, spread: float = 0.0) -> FeedState:
-    return next_poll(state, outcome, POLICY, NOW, spread)
+    return next_poll(state, outcome, SOURCE, NOW, spread)
 
 
 def test_p3_validators_are_taken_as_they_came_and_none_is_made_up() -> None:
@@ -103,7 +108,7 @@ def test_p13_an_hour_between_polls_by_default_and_a_day_without_validators() -> 
 def test_p13_what_stands_on_the_feed_itself_wins_over_our_own_waits() -> None:
     source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
 
-    learned = next_poll(STATE, poll("fetched", {}, 200), policy_of(source), NOW, 0.0)
+    learned = next_poll(STATE, poll("fetched", {}, 200), source, NOW, 0.0)
 
     assert wait(learned) == timedelta(minutes=20)
 
@@ -114,17 +119,17 @@ def test_p13_what_stands_on_the_feed_itself_wins_over_our_own_waits() -> None:
 def test_p31_a_feed_is_polled_daily_while_its_hub_pushes(
     lease: timedelta, wanted: timedelta
 ) -> None:
-    source = FeedSource("News", "https://news.example/feed", default_every=HOUR)
-    policy = policy_of(source, NOW + lease)
+    polled = poll("fetched", VALIDATED, 200)
 
-    assert wait(next_poll(STATE, poll("fetched", VALIDATED, 200), policy, NOW, 0.0)) == wanted
+    assert wait(next_poll(STATE, polled, SOURCE, NOW, 0.0, pushed_until=NOW + lease)) == wanted
 
 
 def test_p31_what_stands_on_the_feed_wins_over_its_hub() -> None:
     source = FeedSource("News", "https://news.example/feed", every=timedelta(minutes=20))
-    policy = policy_of(source, NOW + 10 * DAY)
 
-    learned = next_poll(STATE, poll("fetched", VALIDATED, 200), policy, NOW, 0.0)
+    learned = next_poll(
+        STATE, poll("fetched", VALIDATED, 200), source, NOW, 0.0, pushed_until=NOW + 10 * DAY
+    )
 
     assert wait(learned) == timedelta(minutes=20)
 
@@ -142,7 +147,7 @@ def test_p14_never_sooner_than_max_age_less_age(kind: str) -> None:
 def test_p14_a_forced_poll_that_fails_ends_no_wait() -> None:
     fresh = after(ok(cache_control="max-age=86400"))
 
-    learned = next_poll(fresh, failed(), POLICY, NOW + HOUR, 0.0)
+    learned = next_poll(fresh, failed(), SOURCE, NOW + HOUR, 0.0)
 
     assert learned.next_poll_at == fresh.next_poll_at
     assert (learned.hint_until, learned.hint_reason) == (fresh.hint_until, "max-age")
@@ -151,7 +156,7 @@ def test_p14_a_forced_poll_that_fails_ends_no_wait() -> None:
 def test_p14_a_forced_poll_that_succeeds_ends_the_wait_of_the_answer_before() -> None:
     fresh = after(ok(cache_control="max-age=86400"))
 
-    learned = next_poll(fresh, ok(), POLICY, NOW + HOUR, 0.0)
+    learned = next_poll(fresh, ok(), SOURCE, NOW + HOUR, 0.0)
 
     assert wait(learned) == 2 * HOUR
     assert (learned.hint_until, learned.hint_reason) == (None, "")
@@ -175,9 +180,9 @@ def test_p16_absurd_lifetimes_are_cut_to_seven_days_jitter_included() -> None:
 
 
 def test_p16_the_cap_is_a_setting() -> None:
-    policy = policy_of(FeedSource("News", "https://news.example/", longest_wait=30 * DAY))
+    source = replace(SOURCE, longest_wait=30 * DAY)
     learned = next_poll(
-        STATE, poll("fetched", {"cache-control": "max-age=31536000"}, 200), policy, NOW, 0.5
+        STATE, poll("fetched", {"cache-control": "max-age=31536000"}, 200), source, NOW, 0.5
     )
 
     assert wait(learned) == 30 * DAY
@@ -209,7 +214,7 @@ def test_p17_force_does_not_override_what_a_server_demanded() -> None:
 
 def test_p18_429_without_retry_after_waits_four_hours_and_grows() -> None:
     first = after(failed(429))
-    second = next_poll(first, failed(429), POLICY, NOW, 0.0)
+    second = next_poll(first, failed(429), SOURCE, NOW, 0.0)
 
     assert wait(first) == timedelta(hours=4)
     assert wait(second) == timedelta(hours=8)
@@ -230,8 +235,8 @@ def test_p19_403_waits_four_hours_and_404_backs_off() -> None:
 
 def test_p19_a_feed_is_gone_after_two_410_a_day_apart() -> None:
     first = after(failed(410))
-    soon = next_poll(first, failed(410), POLICY, NOW + HOUR, 0.0)
-    later = next_poll(first, failed(410), POLICY, NOW + DAY, 0.0)
+    soon = next_poll(first, failed(410), SOURCE, NOW + HOUR, 0.0)
+    later = next_poll(first, failed(410), SOURCE, NOW + DAY, 0.0)
 
     assert wait(first) == DAY
     assert not soon.gone
@@ -240,9 +245,9 @@ def test_p19_a_feed_is_gone_after_two_410_a_day_apart() -> None:
 
 
 def test_p19_any_other_answer_in_between_means_not_gone() -> None:
-    state = next_poll(after(failed(410)), failed(503), POLICY, NOW + HOUR, 0.0)
+    state = next_poll(after(failed(410)), failed(503), SOURCE, NOW + HOUR, 0.0)
 
-    assert not next_poll(state, failed(410), POLICY, NOW + 2 * DAY, 0.0).gone
+    assert not next_poll(state, failed(410), SOURCE, NOW + 2 * DAY, 0.0).gone
 
 
 def moved(to: str | None) -> PollResult:
@@ -252,19 +257,19 @@ def moved(to: str | None) -> PollResult:
 def test_p20_a_move_counts_after_three_answers_over_a_day() -> None:
     state = STATE
     for hours in (0, 1, 2):
-        state = next_poll(state, moved("https://new.example/"), POLICY, NOW + hours * HOUR, 0.0)
+        state = next_poll(state, moved("https://new.example/"), SOURCE, NOW + hours * HOUR, 0.0)
         assert state.permanent_url is None
 
-    state = next_poll(state, moved("https://new.example/"), POLICY, NOW + DAY, 0.0)
+    state = next_poll(state, moved("https://new.example/"), SOURCE, NOW + DAY, 0.0)
 
     assert state.permanent_url == "https://new.example/"
     assert state.moved_to is None
 
 
 def test_p20_another_target_or_none_starts_the_count_again() -> None:
-    state = next_poll(STATE, moved("https://portal.example/"), POLICY, NOW, 0.0)
-    other = next_poll(state, moved("https://new.example/"), POLICY, NOW + DAY, 0.0)
-    back = next_poll(state, moved(None), POLICY, NOW + DAY, 0.0)
+    state = next_poll(STATE, moved("https://portal.example/"), SOURCE, NOW, 0.0)
+    other = next_poll(state, moved("https://new.example/"), SOURCE, NOW + DAY, 0.0)
+    back = next_poll(state, moved(None), SOURCE, NOW + DAY, 0.0)
 
     assert (other.moved_to, other.moved_count) == ("https://new.example/", 1)
     assert back.moved_to is None
@@ -417,14 +422,14 @@ def test_our_own_waits_hold_only_for_due_runs() -> None:
 
 
 def test_a_wait_of_more_than_a_week_that_the_operator_chose_stands() -> None:
-    policy = Policy(every=timedelta(days=20), every_without_validators=DAY, explicit=True)
+    source = replace(SOURCE, every=timedelta(days=20))
 
-    assert wait(next_poll(STATE, ok(), policy, NOW, 0.5)) == timedelta(days=20)
+    assert wait(next_poll(STATE, ok(), source, NOW, 0.5)) == timedelta(days=20)
 
 
 def test_times_are_rounded_up_to_the_second_that_is_stored() -> None:
     now = NOW.replace(microsecond=1)
 
-    learned = next_poll(STATE, failed(503, retry_after="10000"), POLICY, now, 0.0)
+    learned = next_poll(STATE, failed(503, retry_after="10000"), SOURCE, now, 0.0)
 
     assert learned.not_before == NOW + timedelta(seconds=10001)
