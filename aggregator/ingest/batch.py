@@ -102,7 +102,7 @@ class Batch:
             self._next_variant += 1
             self._rows.variants.append(
                 NewVariant(
-                    variant_id=variant,
+                    id=variant,
                     story_id=story.story_id,
                     headline=item.stored.headline,
                     fingerprint=fingerprint,

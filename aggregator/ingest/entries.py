@@ -1,20 +1,25 @@
-"""Stores the entries of a document: new and changed items, and which entries were seen."""
+"""Stores the entries of a document: new and changed items, and which entries were seen.
+
+A feed that brings thousands of new items with each poll would fill the disk and slow down every
+later step, so there is a limit to what it may store in a day. Items beyond it wait: they are not
+recorded as seen, and the feed is requested without validators until all are stored. A feed's first
+document is exempt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from aggregator.ingest.aliases import recognised
-from aggregator.ingest.allowance import allow
 from aggregator.ingest.edits import SOON, Edit, settle
 from aggregator.ingest.recognition import FoundItem, KnownItems, recognise, renamed
 from aggregator.model import FeedState, Item, KnownItem, ParsedFeed
 from aggregator.settings import FeedSource
-from aggregator.storage import feeds, items
+from aggregator.storage import feeds, items, polls
 from aggregator.storage.items import Revision, SeenEntry
 from aggregator.storage.store import Store
 
@@ -68,8 +73,8 @@ def write_entries(
     seen = items.seen_entries(store, state.feed_id, parsed)
     parsed = recognised(store, state.feed_id, parsed, seen)
     entries = _sort_entries(store, state.feed_id, parsed, seen)
-    allowed = allow(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
-    entries = entries.without(allowed.waiting)
+    waiting = _waiting(store, source, state.feed_id, new=tuple(entries.new.values()), now=now)
+    entries = entries.without(waiting)
     items.insert_items(store, state.feed_id, items=tuple(entries.new.values()), now=now)
     items.update_items(store, [(known, edit.item) for known, edit in entries.changed], now=now)
     items.note_earlier(
@@ -99,7 +104,22 @@ def write_entries(
                if identity not in entries.waiting}  # fmt: skip
     items.write_seen(store, state.feed_id, present=present, left=_gone(parsed, seen), now=now)
     feeds.save_description(store, state.feed_id, parsed=parsed)
-    return StoredDocument(allowed.state(state), len(entries.new), len(entries.changed))
+    if waiting:  # a 304 would hide them
+        state = replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
+    return StoredDocument(state, len(entries.new), len(entries.changed))
+
+
+def _waiting(
+    store: Store, source: FeedSource, feed_id: int, *, new: Sequence[Item], now: datetime
+) -> frozenset[str]:
+    """The identities of the oldest of these items, beyond what the feed may still store today."""
+    stored = polls.stored_since(store, feed_id, now - timedelta(days=1)) if new else None
+    room = len(new) if stored is None else max(source.items_a_day - stored, 0)
+    oldest = datetime.min.replace(tzinfo=now.tzinfo)
+    newest_first = sorted(new, key=lambda item: item.published_at or oldest, reverse=True)
+    waiting = newest_first[room:]
+    polls.note_waiting(store, feed_id, len(waiting))
+    return frozenset(item.identity for item in waiting)
 
 
 def _sort_entries(

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from aggregator.ingest.edits import SOON
-from aggregator.ingest.tokens import differ_in_tokens, without_query
+from aggregator.ingest.edits import SOON, differ_in_tokens, without_query
 from aggregator.model import Item, KnownItem
 from aggregator.stories.revisions import (
     EVENT_HOURS,

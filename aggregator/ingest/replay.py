@@ -7,7 +7,8 @@ know.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -19,15 +20,17 @@ from aggregator.ingest.assign import assign_pending
 from aggregator.ingest.batch import Batch, free_uid
 from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.model_reader import PairBudget
-from aggregator.ingest.replay_cost import ReplayCost, estimate
 from aggregator.ingest.replay_plan import Plan, make_plan
 from aggregator.ingest.rules import Rules, fingerprint
+from aggregator.semantics.wordpiece import Text
 from aggregator.storage import decisions, history, items, published, stories, topic_states
 from aggregator.storage.history import ReplayState
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, open_store
 
 OnProgress = Callable[[int, int], None]  # items done, all items
 BATCH = 1000  # items matched at once: nobody else waits for the scratch database
+SAMPLE = 500  # the newest items, matched in memory to see how long one takes
+PAIR_S = 0.006  # the most that the model may take for a pair on one core
 
 
 class EntryChange(Struct, frozen=True):
@@ -51,6 +54,22 @@ class ReplayReport(Struct, frozen=True):
     entries_removed: int
     added: tuple[EntryChange, ...] = ()
     removed: tuple[EntryChange, ...] = ()
+
+
+class ReplayCost(Struct, frozen=True):
+    """An estimate from a sample; only `items`, `done` and `most_others` are exact.
+
+    `done`: items that an interrupted replay has matched already. `near`: pairs for the model with
+    a side near a topic; `others`: all other pairs, of which it reads at most `most_others` in this
+    replay (None: all); the rest are read in later runs.
+    """
+
+    items: int
+    done: int
+    seconds: float
+    near: int = 0
+    others: int = 0
+    most_others: int | None = None
 
 
 def replay(
@@ -92,6 +111,34 @@ def replay(
                 _apply(store, work, plan, rules=rules, now=now)
     history.remove_scratch(path)
     return report
+
+
+def estimate(
+    store: Store, work: Store, rules: Rules, state: ReplayState, *, now: datetime
+) -> ReplayCost:
+    """The work left for the replay that `state` describes; `work` is its scratch database."""
+    total, done = history.count_items(store, since=state.since), items.count_matched(work)
+    asked = 0
+
+    def count(pairs: Sequence[tuple[Text, Text]]) -> list[float]:
+        nonlocal asked
+        asked += len(pairs)
+        return [0.0] * len(pairs)  # undecided: as likely one story as two
+
+    counting = rules if rules.reader is None else replace(rules, reader=count)
+    budget = PairBudget(0)
+    with open_store(None) as sample:
+        history.copy_history(store, sample, since=state.since, newest=SAMPLE)
+        left = (total - done) / max(items.count(sample), 1)
+        started = time.perf_counter()
+        while assign_pending(sample, counting, now, limit=SAMPLE, budget=budget).left:
+            pass
+        seconds = time.perf_counter() - started
+        near = round(asked * left)
+        others = round(decisions.count_waiting_pairs(sample) * left)
+    most = state.pairs_left
+    read = near + (others if most is None else min(others, most))
+    return ReplayCost(total, done, seconds * left + read * PAIR_S, near, others, most)
 
 
 def _resume(

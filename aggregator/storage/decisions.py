@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 
 from aggregator.model import ItemPair
 from aggregator.storage.items import Refresh
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, insertion
 
 # for an inserted decision: it replaces a less favourable one
 UNLESS_LESS_FAVOURABLE = (
@@ -23,17 +23,15 @@ UNLESS_LESS_FAVOURABLE = (
 
 
 class _Row(Struct, frozen=True):
-    sql: ClassVar[str]
+    sql: ClassVar[str]  # of an insertion only how and where: its columns are the fields
+    unless: ClassVar[str] = ""
 
 
 class NewStory(_Row, frozen=True):
     """A story that the batch opened; times as texts."""
 
-    sql = (
-        "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
-        " last_item_at, items, variants) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
-    story_id: int
+    sql = "INSERT INTO story"
+    id: int
     uid: str
     headline: str
     url: str | None
@@ -65,11 +63,8 @@ class StoryUpdate(_Row, frozen=True):
 class NewVariant(_Row, frozen=True):
     """A wording that is new to its story, with the item that represents it."""
 
-    sql = (
-        "INSERT INTO variant (id, story_id, headline, fingerprint, truncated, terms, core, item_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    )
-    variant_id: int
+    sql = "INSERT INTO variant"
+    id: int
     story_id: int
     headline: str
     fingerprint: str
@@ -90,10 +85,7 @@ class MatchedItem(_Row, frozen=True):
 class EvidenceRow(_Row, frozen=True):
     """Why an item is or is not in a story; lists and mappings as JSON."""
 
-    sql = (
-        "INSERT OR REPLACE INTO evidence (item_id, story_id, decided_at, rule, chosen, related,"
-        " score, detail, signals, vetoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
+    sql = "INSERT OR REPLACE INTO evidence"
     item_id: int
     story_id: int
     decided_at: str
@@ -109,7 +101,7 @@ class EvidenceRow(_Row, frozen=True):
 class KeyRow(_Row, frozen=True):
     """A key under which a story is found, and the day of the item that has it."""
 
-    sql = "INSERT OR IGNORE INTO story_key (key, day, story_id) VALUES (?, ?, ?)"
+    sql = "INSERT OR IGNORE INTO story_key"
     key: str
     day: int
     story_id: int
@@ -118,10 +110,8 @@ class KeyRow(_Row, frozen=True):
 class DecisionRow(_Row, frozen=True):
     """A topic's decision on a story; the more favourable of two is kept."""
 
-    sql = (
-        "INSERT INTO decision (story_id, topic, accepted, score, threshold, terms, rules_hash,"  # noqa: S608 - a constant
-        f" decided_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?){UNLESS_LESS_FAVOURABLE}"
-    )
+    sql = "INSERT INTO decision"
+    unless = UNLESS_LESS_FAVOURABLE
     story_id: int
     topic: str
     accepted: bool
@@ -149,7 +139,10 @@ def write_rows(store: Store, rows: BatchRows) -> None:
     kinds: tuple[Sequence[_Row], ...] = astuple(rows)
     for kind in kinds:
         if kind:
-            store.executemany(kind[0].sql, map(astuple, kind))
+            sql, unless = kind[0].sql, kind[0].unless
+            if sql.startswith("INSERT"):
+                sql = insertion(sql, kind[0].__struct_fields__) + unless
+            store.executemany(sql, map(astuple, kind))
 
 
 class StoredReason(Struct, frozen=True):

@@ -16,7 +16,7 @@ from msgspec.structs import asdict, fields
 from aggregator.errors import NotFound
 from aggregator.model import FeedState, ParsedFeed
 from aggregator.settings import FeedSource
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, insertion
 from aggregator.urls import without_tracking
 
 # Columns of FeedState that a poll may change, in the order of its fields.
@@ -96,8 +96,7 @@ def _write_source(store: Store, source: FeedSource, *, row: sqlite3.Row | None) 
     values = (source.key, *_configured(source))
     columns = ("key", *_CONFIGURED)
     if row is None:
-        marks = ", ".join("?" * len(columns))
-        store.execute(f"INSERT INTO feed ({', '.join(columns)}) VALUES ({marks})", values)  # noqa: S608 - column names of ours
+        store.execute(insertion("INSERT INTO feed", columns), values)
         return
     is_elsewhere = row["key"] != source.key
     if is_elsewhere or (row["not_before_reason"] == "gone" and not row["active"]):

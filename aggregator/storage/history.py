@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from aggregator.errors import StoreError, WrongDatabase
 from aggregator.model import PastStory
-from aggregator.storage.store import Store, open_store
+from aggregator.storage.store import Store, insertion, open_store
 from aggregator.storage.stories import VariantRow, reword
 
 _STATE = "replay"  # key of `setting`
@@ -20,8 +20,10 @@ _ITEM_COLUMNS = (
     "id", "feed_id", "identity", "guid", "url", "canonical_url", "headline", "summary", "author",
     "publisher", "language", "published_at", "first_seen_at", "content_hash",
 )  # fmt: skip
-_FEEDS = "SELECT id, key, name, rank, on_topic, site_url FROM feed"
-_CORRECTIONS = "SELECT id, kind, item_a, item_b, made_at FROM correction"
+_FEED_COLUMNS = ("id", "key", "name", "rank", "on_topic", "site_url")
+_CORRECTION_COLUMNS = ("id", "kind", "item_a", "item_b", "made_at")
+_FEEDS = f"SELECT {', '.join(_FEED_COLUMNS)} FROM feed"  # noqa: S608 - column names of ours
+_CORRECTIONS = f"SELECT {', '.join(_CORRECTION_COLUMNS)} FROM correction"  # noqa: S608 - as above
 _WORDINGS = (
     "SELECT v.story_id, i.id, v.headline, v.fingerprint, v.truncated, v.terms, v.core"
     " FROM item i JOIN variant v ON v.id = i.variant_id"
@@ -96,7 +98,6 @@ def copy_history(
     Feeds, corrections and logits are copied, too; ids stay. `newest`: at most so many items.
     """
     scratch.execute("DROP TRIGGER IF EXISTS item_fts_insert")
-    columns = ", ".join(_ITEM_COLUMNS)
     own = ", ".join(f"i.{name}" for name in _ITEM_COLUMNS)
     chosen = f"SELECT {own}{_PAST_ITEMS}"
     if newest is not None:  # all of them are too many to be sorted in memory
@@ -104,19 +105,12 @@ def copy_history(
     cursor = store.execute(chosen, (since, *([] if newest is None else [newest])))
     with scratch.transaction():
         scratch.executemany(
-            "INSERT OR IGNORE INTO feed (id, key, name, rank, on_topic, site_url)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            store.tuples(_FEEDS),
+            insertion("INSERT OR IGNORE INTO feed", _FEED_COLUMNS), store.tuples(_FEEDS)
         )
         while rows := cursor.fetchmany(_CHUNK):
-            scratch.executemany(
-                f"INSERT OR IGNORE INTO item ({columns})"  # noqa: S608 - as above
-                f" VALUES ({', '.join('?' * len(_ITEM_COLUMNS))})",
-                rows,
-            )
+            scratch.executemany(insertion("INSERT OR IGNORE INTO item", _ITEM_COLUMNS), rows)
         scratch.executemany(
-            "INSERT OR IGNORE INTO correction (id, kind, item_a, item_b, made_at)"
-            " VALUES (?, ?, ?, ?, ?)",
+            insertion("INSERT OR IGNORE INTO correction", _CORRECTION_COLUMNS),
             _corrections(store, scratch),
         )
         copy_logits(store, scratch)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from aggregator.model import CurrentStory, LeadItem, PublishedRow, Withdrawal
-from aggregator.storage.store import Store
+from aggregator.storage.store import Store, insertion
 from aggregator.storage.topic_states import mark_dirty
 from aggregator.times import to_time
 
@@ -79,8 +79,8 @@ def published_rows(store: Store, topic: str, story_ids: Sequence[int]) -> dict[i
 
 _COLUMNS = PublishedRow.__struct_fields__
 _SAVE = (
-    f"INSERT INTO published({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - column names of ours
-    " ON CONFLICT(topic, story_id) DO UPDATE SET "
+    insertion("INSERT INTO published", _COLUMNS)
+    + " ON CONFLICT(topic, story_id) DO UPDATE SET "
     + ", ".join(f"{name}=excluded.{name}" for name in _COLUMNS[2:])
 )
 

@@ -228,6 +228,11 @@ class Store:
         self.connection.close()
 
 
+def insertion(into: str, columns: Sequence[str]) -> str:
+    """The statement that inserts a row of these columns; `into`: how, and into which table."""
+    return f"{into} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
 def open_store(path: Path | None, *, read_only: bool = False) -> Store:
     """Opens the database, and creates or migrates it if necessary; None: in memory.
 
@@ -260,7 +265,6 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
     if read_only:
         if not tables:
             raise NoDatabase(f"{path}: empty, no database yet; run 'aggregator fetch' first")
-        _check_schema(store)
         if _pending(store):
             raise StoreError(
                 f"{path}: of an older release; stop the daemon, then run 'aggregator db migrate'"
@@ -284,13 +288,12 @@ def _prepare(connection: sqlite3.Connection, path: Path | None, *, read_only: bo
 
 def migrate(store: Store) -> list[str]:
     """Applies pending migrations and returns their names; several processes may do so at once."""
-    _check_schema(store)
     if not _pending(store):
         return []
     from aggregator.storage.migrations import migrations  # noqa: PLC0415 - loads sqlite-utils
 
     with store.transaction():
-        pending = list(_pending(store))
+        pending = _pending(store)
         migrations.apply(store.db)
         store.execute(f"PRAGMA application_id={APPLICATION_ID}")
         broken = store.rows("PRAGMA foreign_key_check")
@@ -351,27 +354,18 @@ def may_write(path: Path) -> bool:
     return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _check_schema(store: Store) -> None:
-    unknown = _applied(store) - set(SCHEMA)
-    if unknown:
+def _pending(store: Store) -> list[str]:
+    """The migrations that are not applied yet, in order. Raises SchemaTooNew."""
+    applied: frozenset[str] = frozenset()  # as sqlite-utils has recorded them in this file
+    if store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
+        names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'"
+        applied = frozenset(store.column(names))
+    if unknown := applied - set(SCHEMA):
         raise SchemaTooNew(
             f"{store.path}: written by a newer release (unknown: {', '.join(sorted(unknown))}); "
             "upgrade aggregator, or restore a backup made before the upgrade"
         )
-
-
-def _applied(store: Store) -> frozenset[str]:
-    """The names of the migrations that sqlite-utils has recorded in this file."""
-    if not store.value("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'"):
-        return frozenset()
-    names = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'aggregator'"
-    return frozenset(store.column(names))
-
-
-def _pending(store: Store) -> tuple[str, ...]:
-    """The migrations that are not applied yet, in order."""
-    applied = _applied(store)
-    return tuple(name for name in SCHEMA if name not in applied)
+    return [name for name in SCHEMA if name not in applied]
 
 
 def _explained(error: Exception, path: Path | None) -> StoreError:

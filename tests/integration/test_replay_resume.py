@@ -23,9 +23,8 @@ from aggregator.cli.commands.replay import print_cost
 from aggregator.cli.session import Session
 from aggregator.errors import StoreError, WrongDatabase
 from aggregator.ingest import corrections
-from aggregator.ingest.replay import ReplayReport
+from aggregator.ingest.replay import ReplayCost, ReplayReport
 from aggregator.ingest.replay import replay as replay_history
-from aggregator.ingest.replay_cost import ReplayCost
 from aggregator.ingest.rules import load_rules
 from aggregator.semantics.wordpiece import Text
 from aggregator.settings import Config, StorySettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aggregator.ingest.tokens import differ_in_tokens, is_same_link, without_query
+from aggregator.ingest.edits import differ_in_tokens, is_same_link, without_query
 
 PAGE = "https://dawn.example/a"
 

@@ -14,7 +14,7 @@ from aggregator.cli.session import Session, database, utc_now
 from aggregator.text import counted
 
 if TYPE_CHECKING:
-    from aggregator.ingest.replay_cost import ReplayCost
+    from aggregator.ingest.replay import ReplayCost
 
 CHANGES_SHOWN = 20  # entries that a replay names for people
 
