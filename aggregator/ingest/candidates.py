@@ -7,7 +7,7 @@ from functools import cached_property
 
 from aggregator.ingest.open_story import SAME_PAGE, OpenStory, ReadItem, read_features
 from aggregator.ingest.rules import Rules
-from aggregator.ingest.shortlist import SharedKeys, Shortlist, day_of
+from aggregator.ingest.shortlist import FEWEST_STORIES, SharedKeys, Shortlist, day_of
 from aggregator.model import ItemPair
 from aggregator.storage import corrections, matching, stories
 from aggregator.storage.decisions import KeyRow
@@ -53,7 +53,7 @@ class CandidateStories:
         wanted: set[int] = set()
         for item, found in zip(items, shared, strict=True):
             self._shared[item.item_id] = found
-            wanted.update(found.likeliest)
+            wanted.update(found.stories)
             wanted.update(story_id for story_id, _ in self._same_page(item))
         self.load(wanted)
         return keyed
@@ -85,23 +85,28 @@ class CandidateStories:
         if shared is None:
             (shared,) = self.shortlist.look_up([(item.stored.at, tuple(item_keys))])
         likeliest = self.shortlist.likeliest(shared)
-        ids = dict.fromkeys((*(story_id for story_id, _ in page), *likeliest))
-        self.load(ids)
-        found = {
-            story_id: self.open[story_id]
-            for story_id in (self._survivors.get(one, one) for one in ids)
-            if story_id in self.open
-        }
+        ids = dict.fromkeys((*(story_id for story_id, _ in page), *likeliest.compared))
+        self.load((*ids, *likeliest.related))
+        found = self._opened(ids)
+        close = found
+        if likeliest.related and len(found) < FEWEST_STORIES:
+            close = self._opened(likeliest.related[: FEWEST_STORIES - len(found)]) | found
         self._close[item.item_id] = closest(
             {
                 story_id: closeness(item.features, story.wordings_read())
-                for story_id, story in found.items()
+                for story_id, story in close.items()
             }
         )
         for story_id, shown in page:
             if story := found.get(self._survivors.get(story_id, story_id)):
                 story.show_page(self.read(shown))
         return [story for story in found.values() if story.pages or story.is_near(item)]
+
+    def _opened(self, story_ids: Iterable[int]) -> dict[int, OpenStory]:
+        """The loaded ones of these stories, merges followed."""
+        found, survivor = self.open, self._survivors.get
+        survivors = [survivor(one, one) for one in story_ids]
+        return {story_id: found[story_id] for story_id in survivors if story_id in found}
 
     def close_to(self, item_id: int) -> dict[int, float]:
         """The stories close to an item, compared with it or not; once for each call of `of`."""

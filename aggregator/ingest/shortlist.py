@@ -19,6 +19,12 @@ from aggregator.stories.blocking import weight_of
 # joined, and 1 % of those that are related.
 MAX_STORIES = 6  # compared in full with one item
 LEAST_SHARED = 10.0  # rarity of the shared keys: one very rare term, or two
+# An item that has few of them is also held against stories that share less: these are no rewording,
+# and may be related.
+FEWEST_STORIES = 3
+LEAST_RELATED = 4.0  # rarity of the shared keys: one telling term
+_LOOKED_AT = 6  # of the stories that share less; most are of other days
+_NEAR_DAYS = 2  # fewer days apart, two items may be of one day
 _DAY_S = 86400
 _SPAN = 7  # days whose items share a look-up, so that a batch looks common words up once
 
@@ -37,9 +43,16 @@ class SharedKeys(Struct, frozen=True):
     ranked: list[tuple[float, int]]  # the likeliest of the stored ones, see `_ranked`
 
     @property
-    def likeliest(self) -> tuple[int, ...]:
-        """The ids of the stored stories that share most."""
-        return _ids(self.ranked)
+    def stories(self) -> tuple[int, ...]:
+        """The ids of the stored stories that an item is compared with, or held against."""
+        return tuple([-story_id for _, story_id in self.ranked])
+
+
+class Likeliest(Struct, frozen=True):
+    """The ids of the stories that share most with an item, those that share most first."""
+
+    compared: tuple[int, ...]
+    related: tuple[int, ...]  # share too little to be compared, and may be related; few or none
 
 
 class Shortlist:
@@ -78,19 +91,19 @@ class Shortlist:
             scores: dict[int, float] = {}
             get = scores.get
             for postings, weight in zip(stored, weights, strict=True):
-                if postings and rest >= LEAST_SHARED:
+                if postings and rest >= LEAST_RELATED:
                     for story_id in postings:
                         scores[story_id] = get(story_id, 0.0) + weight
                 elif postings:  # a story that shares no key so far can no longer share enough
                     for story_id in scores.keys() & postings.keys():
                         scores[story_id] += weight
                 rest -= weight
-            ranked = _ranked(scores, day, stored)
+            ranked = _ranked(scores, day, stored, fewest=FEWEST_STORIES)
             found.append(SharedKeys(day, keys, weights, stored, scores, ranked))
         return found
 
-    def likeliest(self, shared: SharedKeys) -> tuple[int, ...]:
-        """The ids of the stories that share most, including those that this batch opened."""
+    def likeliest(self, shared: SharedKeys) -> Likeliest:
+        """The stories that share most, including those that this batch opened."""
         first, last = shared.day - self._reach_days, shared.day + self._reach_days
         known = shared.scores.get
         tables = []
@@ -106,11 +119,12 @@ class Shortlist:
                     so_far = touched.get(story_id)
                     touched[story_id] = (known(story_id, 0.0) if so_far is None else so_far) + more
         if not touched:
-            return shared.likeliest
+            return _likeliest(shared.ranked)
         # Stories can only come nearer, so the rank of those that this batch did not touch holds.
-        again = _ranked(touched, shared.day, (*shared.stored, *tables))
+        fewest = FEWEST_STORIES - len(_compared(shared.ranked))
+        again = _ranked(touched, shared.day, (*shared.stored, *tables), fewest=fewest)
         rest = [one for one in shared.ranked if -one[1] not in touched]
-        return _ids(sorted([*rest, *again]))
+        return _likeliest(sorted([*rest, *again]))
 
     def note(self, story_id: int, day: int, keys: Iterable[str]) -> None:
         """Indexes a story under the keys of an item of this day."""
@@ -118,16 +132,23 @@ class Shortlist:
             self._fresh.setdefault(key, {})[story_id] = day
 
 
-def _ids(ranked: Sequence[tuple[float, int]]) -> tuple[int, ...]:
-    return tuple([-story_id for _, story_id in ranked[:MAX_STORIES]])
+def _likeliest(ranked: Sequence[tuple[float, int]]) -> Likeliest:
+    compared = _compared(ranked)
+    further = [-story_id for _, story_id in ranked[len(compared) : FEWEST_STORIES]]
+    return Likeliest(tuple(compared), tuple(further))
+
+
+def _compared(ranked: Sequence[tuple[float, int]]) -> list[int]:
+    return [-story_id for spare, story_id in ranked[:MAX_STORIES] if spare <= 0]
 
 
 def _ranked(
-    scores: Mapping[int, float], day: int, tables: Sequence[Postings]
+    scores: Mapping[int, float], day: int, tables: Sequence[Postings], *, fewest: int
 ) -> list[tuple[float, int]]:
     """The best `MAX_STORIES` by how far they exceed the minimum for their distance in days.
 
-    As (-excess, -id), the best first.
+    As (-excess, -id), the best first; where fewer than `fewest` exceed it, what comes near it
+    follows.
     """
     near = [(-score, -story_id) for story_id, score in scores.items() if score >= LEAST_SHARED]
     near.sort()
@@ -136,14 +157,37 @@ def _ranked(
         if len(ranked) >= MAX_STORIES and score + LEAST_SHARED > ranked[MAX_STORIES - 1][0]:
             break  # even a story of the same day would rank lower
         days = min([abs(table[-story_id] - day) for table in tables if -story_id in table])
-        # the minimum for a story so many days away; under 48 hours it may be of the same day
-        wanted = LEAST_SHARED if days < 2 else 8.0 + 5.0 * log1p(24 * (days - 1))
+        # the minimum for a story so many days away
+        wanted = LEAST_SHARED if days < _NEAR_DAYS else 8.0 + 5.0 * log1p(24 * (days - 1))
         spare = score + wanted
         if spare <= 0:
             ranked.append((spare, story_id))
             ranked.sort()
             del ranked[MAX_STORIES:]
+    if len(ranked) < fewest:
+        ranked += _further(scores, day, tables)[: fewest - len(ranked)]
     return ranked
+
+
+def _further(
+    scores: Mapping[int, float], day: int, tables: Sequence[Postings]
+) -> list[tuple[float, int]]:
+    """The stories of about this day that come nearest to the minimum, as `_ranked` has them."""
+    near = [
+        (-score, -story_id)
+        for story_id, score in scores.items()
+        if LEAST_RELATED <= score < LEAST_SHARED
+    ]
+    near.sort()
+    found = []
+    for score, story_id in near[:_LOOKED_AT]:
+        for table in tables:  # the rarest key that is shared comes first
+            made_on = table.get(-story_id)
+            if made_on is not None:
+                if abs(made_on - day) < _NEAR_DAYS:
+                    found.append((score + LEAST_SHARED, story_id))
+                break
+    return found
 
 
 def day_of(at: datetime) -> int:

@@ -17,7 +17,7 @@ from aggregator.stories.features import Features
 from aggregator.stories.lexicon import weigh
 from aggregator.stories.likeness import gap_hours
 
-LEAST_CLOSE = 0.12  # below it, what two wordings share is chance
+LEAST_CLOSE = 0.18  # below it, what two wordings share is chance
 MOST_NOTED = 4  # close stories that are stored per item; more would crowd out better links
 LEAST_CONTAINED = 0.2  # share of the lighter wording below which pairs are not scored
 
@@ -138,7 +138,11 @@ def is_worth_reading(
 
 def closeness(terms: HasTerms, wordings: Iterable[HasTerms]) -> float:
     """How close a headline is to a story: the mean cosine to its wordings, 0 to 1."""
-    found = [overlap(terms, one)[1] for one in wordings]
+    bag, weight = terms.bag, terms.weight
+    found = [
+        shared / sqrt(weight * one.weight) if (shared := weigh(bag & one.bag)) else 0.0
+        for one in wordings
+    ]
     return sum(found) / len(found) if found else 0.0
 
 

@@ -66,6 +66,41 @@ def test_what_shares_no_telling_term_is_linked_with_nothing(room: Newsroom) -> N
     assert "snow" not in linked(room, "raid")
 
 
+THREAT = "Trump renews threat to take Greenland"
+DENMARK = "Danish premier rules out any sale of Greenland"
+
+
+def poll_greenland(room: Newsroom, *, hours: int) -> set[str]:
+    """The stories that come to be linked with DENMARK, so many hours after THREAT."""
+    later = NOW + timedelta(hours=hours)
+    room.poll("dawn", make_item(THREAT, identity="threat"))
+    room.poll("dawn", make_item(DENMARK, identity="denmark", at=later), now=later)
+    room.match()
+    links = links_of(room.store, {story_id(room, "denmark")}).values()
+    return {link.headline for found in links for link in found}
+
+
+def test_one_telling_term_is_enough_where_few_stories_share_more(room: Newsroom) -> None:
+    assert poll_greenland(room, hours=5) == {THREAT}
+    rejected = explain(room.store, room.rules, f"i{room.item_id('denmark')}")["rejected"]
+    assert all(row["evidence"] == {} for row in rejected)  # the headlines were not compared
+
+
+def test_one_telling_term_is_not_enough_days_later(room: Newsroom) -> None:
+    assert poll_greenland(room, hours=72) == set()
+
+
+def test_one_telling_term_is_not_enough_where_three_stories_share_more(room: Newsroom) -> None:
+    for headline in (
+        "Danish premier opens the new Legoland hotel",
+        "Danish sale of frigates delayed again",
+        "Sale of mine in Greenland falls through",
+    ):
+        room.poll("geo", make_item(headline))
+
+    assert THREAT not in poll_greenland(room, hours=5)
+
+
 def test_links_outlive_a_merge(room: Newsroom) -> None:
     china, guide = story_id(room, "china"), story_id(room, "guide")
     with room.store.transaction():
