@@ -23,9 +23,10 @@ Pair = tuple[int, int]  # ids of two stories, the lower first
 RELATED = "related"  # the rule of evidence about stories that are close but were never compared
 SCALE = 1000  # `evidence.related` is the closeness in thousandths
 # How many steps away stories can influence the links of a story: in each round of `links` its
-# neighbours do, and so does whether their neighbours have links left.
-_REACH = 2 * ROUNDS
-_CHANGED = 2 * ROUNDS - 1  # how many steps away the links of stories may change with a story
+# neighbours do, and so does whether their neighbours have links left; and the place of these among
+# their own neighbours.
+_REACH = 2 * ROUNDS + 1
+_CHANGED = 2 * ROUNDS  # how many steps away the links of stories may change with a story
 
 
 def strength(close: float, items: int, others: int) -> float:
@@ -37,29 +38,42 @@ def strength(close: float, items: int, others: int) -> float:
 def links(strengths: Mapping[Pair, float]) -> frozenset[Pair]:
     """The linked pairs; links are mutual, and a story has at most `MOST_LINKS` of them.
 
-    Two stories are linked if each is among the strongest of the other; then those that have links
-    left choose once more among each other.
+    Two stories are linked if each is among the best of the other; then those that have links left
+    choose once more among each other. The best are those with the lowest sum of the places that
+    each story has among the other's by strength: so a hub, which is strongly related to many,
+    links those to which it matters most.
     """
+    places = _places(strengths)
     linked: set[Pair] = set()
     count: Counter[int] = Counter()
     for _ in range(ROUNDS):
-        open_pairs = {
-            pair: value
-            for pair, value in strengths.items()
-            if pair not in linked and all(count[one] < MOST_LINKS for one in pair)
-        }
-        ranked: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
-        for (a, b), value in open_pairs.items():
-            ranked[a].append((-value, b))
-            ranked[b].append((-value, a))
-        strongest = {  # for each story, as many as it has links left
-            one: [other for _, other in sorted(found)[: MOST_LINKS - count[one]]]
+        ranked: defaultdict[int, list[tuple[int, float, int]]] = defaultdict(list)
+        for (a, b), value in strengths.items():
+            if (a, b) not in linked and count[a] < MOST_LINKS and count[b] < MOST_LINKS:
+                both = places[a, b] + places[b, a]
+                ranked[a].append((both, -value, b))
+                ranked[b].append((both, -value, a))
+        best = {  # for each story, as many as it has links left
+            one: [other for *_, other in sorted(found)[: MOST_LINKS - count[one]]]
             for one, found in ranked.items()
         }
-        chosen = {(a, b) for a, b in open_pairs if b in strongest[a] and a in strongest[b]}
+        chosen = {(a, b) for a, found in best.items() for b in found if a < b and a in best[b]}
         linked |= chosen
         count.update(one for pair in chosen for one in pair)
     return frozenset(linked)
+
+
+def _places(strengths: Mapping[Pair, float]) -> dict[tuple[int, int], int]:
+    """(story, other) -> the place of the other among all that the story is related to, from 0."""
+    others: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)
+    for (a, b), value in strengths.items():
+        others[a].append((-value, b))
+        others[b].append((-value, a))
+    return {
+        (one, other): place
+        for one, found in others.items()
+        for place, (_, other) in enumerate(sorted(found))
+    }
 
 
 class RelatedLink(Struct, frozen=True):

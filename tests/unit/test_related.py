@@ -57,6 +57,13 @@ def test_a_hub_keeps_its_strongest_links() -> None:
     assert links(hub) == {(0, 4), (0, 5), (0, 6)}
 
 
+def test_a_hub_links_those_to_which_it_matters_most() -> None:
+    hub = {(0, 1): 9.0, (0, 2): 8.0, (0, 3): 7.0, (0, 4): 2.0}
+    others = {(3, 5): 20.0, (3, 6): 15.0}  # the hub comes third for 3, and first for 4
+
+    assert links(hub | others) == {(0, 1), (0, 2), (0, 4), *others}
+
+
 def test_what_a_hub_turns_down_is_linked_among_itself() -> None:
     strengths = {(0, 1): 0.9, (0, 2): 0.8, (0, 3): 0.7, (0, 4): 0.6, (4, 5): 0.1}
     strengths |= {(5, 6): 0.9, (5, 7): 0.8, (5, 8): 0.05}
