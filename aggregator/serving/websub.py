@@ -7,7 +7,6 @@ signature, and a wrong one is ignored with a 2xx, as section 7.1 asks.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import re
@@ -34,12 +33,8 @@ RENEW_BEFORE = timedelta(days=1)
 _LONGEST_LEASE_S = 30 * 24 * 3600
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)  # for a hub to verify
 _SECONDS = re.compile(r"[0-9]{1,11}")
-_METHODS = {
-    "sha1": hashlib.sha1,  # weak, yet section 7.1 names it first and hubs still use it
-    "sha256": hashlib.sha256,
-    "sha384": hashlib.sha384,
-    "sha512": hashlib.sha512,
-}
+# sha1 is weak, yet section 7.1 names it first and hubs still use it
+_METHODS = ("sha1", "sha256", "sha384", "sha512")
 
 log = logging.getLogger(__name__)
 _WARN = logging.WARNING
@@ -63,24 +58,10 @@ class Subscriber(Struct, frozen=True):
 def is_signed(header: str, *, secret: str, body: bytes) -> bool:
     """Whether `X-Hub-Signature` (`method=hex`) is right for the body; compared in constant time."""
     method, _, given = header.strip().partition("=")
-    digest = _METHODS.get(method.lower())
-    if digest is None:
+    if method.lower() not in _METHODS:
         return False
-    wanted = hmac.new(secret.encode(), body, digest).hexdigest()
+    wanted = hmac.new(secret.encode(), body, method.lower()).hexdigest()
     return hmac.compare_digest(wanted.encode(), given.strip().lower().encode("ascii", "replace"))
-
-
-def request_form(lease: leases.Lease, *, base_url: str) -> bytes:
-    """The body of a subscription request (section 5.1)."""
-    return urlencode(
-        {
-            "hub.mode": "subscribe",
-            "hub.topic": lease.topic,
-            "hub.callback": f"{base_url}websub/{lease.callback}",
-            "hub.secret": lease.secret,
-            "hub.lease_seconds": str(LEASE_S),
-        }
-    ).encode()
 
 
 async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime) -> int:
@@ -95,16 +76,22 @@ async def renew(thread: StoreThread, send: Send, *, base_url: str, now: datetime
     for lease in await thread.run(leases.to_request, now, renew_before=now + RENEW_BEFORE):
         again = now + backoff(lease.attempts, first=_FIRST_WAIT, longest=_LONGEST_WAIT)
         await thread.run(leases.note_request, lease.feed_id, next_try_at=again)
+        form = {  # of a subscription request (section 5.1)
+            "hub.mode": "subscribe",
+            "hub.topic": lease.topic,
+            "hub.callback": f"{base_url}websub/{lease.callback}",
+            "hub.secret": lease.secret,
+            "hub.lease_seconds": str(LEASE_S),
+        }
         try:
-            form = request_form(lease, base_url=base_url)
-            status = await send(lease.feed_id, lease.hub, form)
+            status = await send(lease.feed_id, lease.hub, urlencode(form).encode())
         except FetchError as error:
             event(log, "websub.hub_failed", level=_WARN, feed=lease.feed, detail=error.detail)
             continue
-        if not 200 <= status < 300:
+        if 200 <= status < 300:
+            asked += 1
+        else:
             event(log, "websub.hub_refused", level=_WARN, feed=lease.feed, status=status)
-            continue
-        asked += 1
     return asked
 
 
