@@ -10,7 +10,7 @@ from aggregator.ingest.candidates import CandidateStories
 from aggregator.ingest.corrections import is_item, item_number
 from aggregator.ingest.judging import refusal, story_texts, terms_of
 from aggregator.ingest.model_reader import stored_logits
-from aggregator.ingest.open_story import OpenStory, ReadItem
+from aggregator.ingest.open_story import ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import TopicDecision, TopicText
 from aggregator.storage import decisions, items, matching, stories
@@ -200,12 +200,20 @@ def _rejected(
         }  # fmt: skip
     first = read[items[0]]
     for story in candidates.of(first, keys(first.features)):
-        if story.story_id != story_id and story.story_id not in best:
-            row = _compare(candidates, first, story)
-            if row is not None:
-                row["related"] = story.story_id in related
-                row["evidence"] = _evidence(candidates, first, story.story_id)
-                best[story.story_id] = row
+        if story.story_id in (story_id, *best):
+            continue
+        found = decide(first.member(), [story.candidate()], _comparisons(candidates))
+        joins = found.story_id is not None
+        if joins or found.rejected:
+            reason = found.evidence if joins else found.rejected[0]
+            best[story.story_id] = {
+                "story": story.stored.uid, "headline": story.stored.headline, "score": reason.score,
+                "vetoes": [] if joins else list(found.rejected[0].vetoes),
+                "related": story.story_id in related, "item": f"i{first.item_id}",
+                "recomputed": True,
+                **({"note": "today's rules would join them"} if joins else {}),
+                "evidence": _evidence(candidates, first, story.story_id),
+            }  # fmt: skip
     return sorted(best.values(), key=lambda row: (-row["score"], row["story"]))
 
 
@@ -231,26 +239,6 @@ def _waiting(store: Store, item_id: int, like: int) -> dict[str, bool]:
 def _comparisons(candidates: CandidateStories) -> Comparisons:
     """Comparisons with the stored logits: explaining never runs the model."""
     return Comparisons(candidates.rules.matcher, stored_logits(candidates.store))
-
-
-def _compare(
-    candidates: CandidateStories, item: ReadItem, story: OpenStory
-) -> dict[str, Any] | None:
-    found = decide(item.member(), [story.candidate()], _comparisons(candidates))
-    row = {
-        "story": story.stored.uid,
-        "headline": story.stored.headline,
-        "score": found.evidence.score,
-        "vetoes": [],
-        "related": False,
-        "item": f"i{item.item_id}",
-        "recomputed": True,
-    }
-    if found.story_id is not None:
-        return row | {"note": "today's rules would join them"}
-    for one in found.rejected:
-        return row | {"score": one.score, "vetoes": list(one.vetoes)}
-    return None
 
 
 def _topics(store: Store, rules: Rules, story_id: int) -> list[dict[str, Any]]:

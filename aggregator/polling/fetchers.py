@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from aggregator.fetching.client import Client
 from aggregator.model import PollResult
 from aggregator.polling.poll import fetch_document
-from aggregator.settings import FeedSource
 
 if TYPE_CHECKING:
     from aggregator.fetching.redirects import WaitForHost
@@ -108,8 +107,3 @@ class LocalFetcher:
         await self.client.close()
         if self._pool is not None:
             await self._pool.close()
-
-
-def may_leave(source: FeedSource) -> bool:
-    """Whether another machine can poll the feed: it has neither our files nor our CA file."""
-    return not source.is_local and source.ca_file is None

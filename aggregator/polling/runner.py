@@ -21,7 +21,7 @@ from aggregator.model import FeedState, PollError, PollResult
 from aggregator.network import FORM
 from aggregator.polling import delivery, poll
 from aggregator.polling.delivery import Push
-from aggregator.polling.fetchers import Fetcher, LocalFetcher, PollLost, may_leave
+from aggregator.polling.fetchers import Fetcher, LocalFetcher, PollLost
 from aggregator.polling.poll import log_poll
 from aggregator.polling.queue import PollQueue, Ticket
 from aggregator.polling.recorder import Recorder
@@ -308,7 +308,8 @@ class PollRunner:
     async def _request(self, ticket: Ticket, source: FeedSource, state: FeedState) -> PollResult:
         begun = PollResult(source, state, started_at=self._clock())
         try:
-            workers = self._workers if may_leave(source) else None
+            # other machines have neither our files nor our CA file
+            workers = None if source.is_local or source.ca_file else self._workers
             result = await (workers or self._local).fetch(
                 begun,
                 known=lambda: self._thread.run(items.known_hashes, state.feed_id),

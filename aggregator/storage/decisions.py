@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
@@ -196,7 +195,7 @@ def reasons(store: Store, item_ids: Iterable[int]) -> tuple[StoredReason, ...]:
         " JOIN story k ON k.id = coalesce(s.merged_into, s.id)"
         " WHERE e.item_id IN (SELECT value FROM json_each(?))"
         " ORDER BY e.item_id, e.chosen DESC, e.score DESC, k.id",
-        (json.dumps(list(item_ids)),),
+        (list(item_ids),),
         in_json=("signals", "vetoes"),
     )
 
@@ -228,7 +227,7 @@ def drop_refusals(store: Store, topic: str, story_ids: Iterable[int]) -> None:
     store.execute(
         "DELETE FROM decision WHERE topic=? AND NOT accepted"
         " AND story_id IN (SELECT value FROM json_each(?))",
-        (topic, json.dumps(list(story_ids))),
+        (topic, list(story_ids)),
     )
 
 
@@ -248,7 +247,7 @@ def logits_of(store: Store, pairs: Iterable[ItemPair]) -> dict[ItemPair, float |
     rows = store.tuples(
         "SELECT m.item_a, m.item_b, m.logit FROM json_each(?) j JOIN model_score m"
         " ON m.item_a = j.value->>0 AND m.item_b = j.value->>1",
-        (json.dumps(list(pairs)),),
+        (list(pairs),),
     )
     return {(a, b): logit for a, b, logit in rows}
 
@@ -295,9 +294,8 @@ def count_waiting_pairs(store: Store) -> int:
 
 def forget_logits(store: Store, item_ids: Iterable[int]) -> None:
     """Drops the logits of items whose text has changed."""
-    ids = json.dumps(list(item_ids))
     store.execute(
         "DELETE FROM model_score WHERE item_a IN (SELECT value FROM json_each(?1))"
         " OR item_b IN (SELECT value FROM json_each(?1))",
-        (ids,),
+        (list(item_ids),),
     )

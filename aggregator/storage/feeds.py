@@ -196,18 +196,17 @@ def withdraw_source(store: Store, feed: str, *, now: datetime) -> int:
     The items stay in the database, so that stories stay whole and the withdrawal can be undone
     (`restore_source`). Raises NotFound if no feed has this name or URL.
     """
-    rows = store.rows("SELECT id FROM feed WHERE name=?1 OR key=?1", (feed,))
-    if not rows:
+    ids = store.column("SELECT id FROM feed WHERE name=?1 OR key=?1", (feed,))
+    if not ids:
         raise NotFound("no feed of this name in the database; see 'aggregator feeds list'")
     with store.transaction():
         store.executemany(
             "INSERT OR IGNORE INTO withdrawn_source(feed_id, withdrawn_at) VALUES (?, ?)",
-            [(row["id"], now) for row in rows],
+            [(feed_id, now) for feed_id in ids],
         )
         store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
-    return sum(
-        store.value("SELECT count(*) FROM item WHERE feed_id=?", (row["id"],)) for row in rows
-    )
+    items = "SELECT count(*) FROM item WHERE feed_id IN (SELECT value FROM json_each(?))"
+    return int(store.value(items, (ids,)))
 
 
 def restore_source(store: Store, feed: str) -> None:

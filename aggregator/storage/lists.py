@@ -15,14 +15,13 @@ def subscribed(store: Store, config: Config) -> Config:
     """The configuration, with the feeds from the last version of its lists."""
     if not any(feed.is_list for feed in config.feeds):
         return config
-    listed: dict[str, list[Subscription]] = {}
-    rows = store.rows(
-        "SELECT f.key, l.url, l.title, l.folders FROM listed_feed l JOIN feed f ON f.id = l.list_id"
-        " ORDER BY l.list_id, l.position"
+    listed = store.structs_by(
+        "key",
+        Subscription,
+        'SELECT f.key, l.url, l.title, l.folders AS "group" FROM listed_feed l'
+        " JOIN feed f ON f.id = l.list_id ORDER BY l.list_id, l.position",
+        in_json=("group",),
     )
-    for key, url, title, folders in rows:
-        subscription = Subscription(url, title, tuple(json.loads(folders)))
-        listed.setdefault(key, []).append(subscription)
     return with_listed(config, listed)
 
 

@@ -107,7 +107,7 @@ def items_by_id(store: Store, item_ids: Iterable[int]) -> tuple[StoredItem, ...]
     rows = store.tuples(
         f"SELECT {_ITEM} FROM item i WHERE i.id IN (SELECT value FROM json_each(?))"  # noqa: S608 - columns of ours
         " ORDER BY i.id",
-        (json.dumps(list(item_ids)),),
+        (list(item_ids),),
     )
     return tuple(read_item(row) for row in rows)
 
@@ -122,7 +122,7 @@ def feed_traits(store: Store, feed_ids: Iterable[int]) -> dict[int, FeedTraits]:
     rows = store.tuples(
         "SELECT id, key, name, rank, on_topic, site_url FROM feed"
         " WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(feed_ids)),),
+        (list(feed_ids),),
     )
     return {feed_id: convert(row, FeedTraits, strict=False) for feed_id, *row in rows}
 
@@ -139,7 +139,7 @@ def stories_with_keys(
         " (SELECT story_id || ',' || day AS shared FROM story_key"
         "  WHERE key = j.value AND day BETWEEN ?1 AND ?2"
         "  ORDER BY day DESC, story_id DESC LIMIT ?3)) FROM json_each(?4) j",
-        (first_day, last_day, NEWEST, json.dumps(keys)),
+        (first_day, last_day, NEWEST, list(keys)),
     )
     found = [row for row in rows if row[1]]
     postings = json.loads(f"[{','.join([shared for _, shared in found])}]")
@@ -170,7 +170,7 @@ def load_stories(
         "SELECT id, uid, entry_id, headline, url, lead_item_id, first_seen_at, first_item_at,"
         " last_item_at, items, variants, hidden FROM story"
         " WHERE id IN (SELECT value FROM json_each(?)) AND merged_into IS NULL",
-        (json.dumps(list(story_ids)),),
+        (list(story_ids),),
     )
     stories = {row[0]: convert(row, StoredStory, strict=False) for row in rows}
     most = FIRST_VARIANTS + LAST_VARIANTS
@@ -178,7 +178,7 @@ def load_stories(
     variants: dict[int, list[StoredVariant]] = {}
     for row in store.tuples(
         f"{_VARIANT} WHERE v.story_id IN (SELECT value FROM json_each(?)) ORDER BY v.id",  # noqa: S608 - columns of ours
-        (json.dumps(short),),
+        (short,),
     ):
         variants.setdefault(row[12], []).append(_read_variant(row))
     for story in stories.values():
@@ -237,7 +237,7 @@ def items_of_pages(
         "   ORDER BY id DESC LIMIT ?) ORDER BY at DESC, identity DESC, feed_id DESC LIMIT ?)"
         " JOIN variant v ON v.id = i.variant_id"
         " ORDER BY coalesce(i.published_at, i.first_seen_at) DESC, i.identity DESC, i.feed_id DESC",
-        (json.dumps(list(urls)), SAME_PAGE_STORED, limit),
+        (list(urls), SAME_PAGE_STORED, limit),
     )
     found: dict[str, list[tuple[int, StoredItem]]] = {}
     for row in rows:

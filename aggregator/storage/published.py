@@ -205,21 +205,19 @@ def with_page(store: Store, uids: Sequence[str]) -> frozenset[str]:
 
 def story_status(store: Store, uid: str) -> StoryStatus | None:
     """What became of a story; None if there never was one with this id."""
-    row = store.row("SELECT id, merged_into, hidden FROM story WHERE uid=?", (uid,))
+    row = store.row(
+        "SELECT s.id, k.id AS kept_id, k.uid, k.hidden FROM story s"
+        " JOIN story k ON k.id = coalesce(s.merged_into, s.id) WHERE s.uid=?",
+        (uid,),
+    )
     if row is None:
         return None
-    story_id = row["id"]
-    while row["merged_into"] is not None:
-        row = store.row(
-            "SELECT id, uid, merged_into, hidden FROM story WHERE id=?", (row["merged_into"],)
-        )
-        assert row is not None  # noqa: S101 - a foreign key
     states = store.column(
-        "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (story_id, row["id"])
+        "SELECT withdrawn FROM published WHERE story_id IN (?, ?)", (row["id"], row["kept_id"])
     )
     return StoryStatus(
-        story_id=row["id"],
-        survivor=row["uid"] if row["id"] != story_id else None,
+        story_id=row["kept_id"],
+        survivor=row["uid"] if row["kept_id"] != row["id"] else None,
         withdrawn=bool(row["hidden"]) or (bool(states) and "" not in states),
         published=bool(states),
     )

@@ -135,11 +135,17 @@ class Store:
         return tuple([msgspec.convert(values, kind, strict=False) for values in rows])
 
     def structs_by(
-        self, column: str, kind: type[T], sql: str, params: Params = ()
+        self,
+        column: str,
+        kind: type[T],
+        sql: str,
+        params: Params = (),
+        *,
+        in_json: Iterable[str] = (),
     ) -> dict[Any, tuple[T, ...]]:
         """The same structs, by the value of this column."""
         found: dict[Any, list[T]] = {}
-        for values in self._values(sql, params, ()):
+        for values in self._values(sql, params, in_json):
             found.setdefault(values[column], []).append(msgspec.convert(values, kind, strict=False))
         return {value: tuple(structs) for value, structs in found.items()}
 

@@ -1,4 +1,4 @@
-"""The lexicons that ship with the package, and how names of lexicons become terms.
+"""Lexicons: those that ship with the package, what a query changes of them, and their terms.
 
 A lexicon file holds sections: `[name]`, then one term a line (see `terms.read_term`); `<other>`
 takes over another lexicon, `#` begins a comment.
@@ -7,7 +7,12 @@ takes over another lexicon, `#` begins a comment.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
+from typing import Any
+
+from aggregator.topics import raw
+from aggregator.topics.raw import Path, QueryError
+from aggregator.topics.terms import Term, TermError, read_term
 
 Lexicons = Mapping[str, tuple[str, ...]]
 
@@ -15,7 +20,7 @@ Lexicons = Mapping[str, tuple[str, ...]]
 def shipped() -> dict[str, tuple[str, ...]]:
     """All shipped lexicons: name -> lines (terms and `<names>`)."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted((Path(__file__).parent / "lexicons").iterdir(), key=str):
+    for file in sorted((FilePath(__file__).parent / "lexicons").iterdir(), key=str):
         found.update(read_lexicons(file.read_text(encoding="utf-8")))
     return found
 
@@ -56,3 +61,72 @@ def spell_out(name: str, lexicons: Lexicons) -> tuple[str, ...]:
                 seen.add(other)
                 waiting.append(other)
     return tuple(terms)
+
+
+def change_lexicons(node: Any, lexicons: dict[str, tuple[str, ...]]) -> None:
+    """Makes of `lexicons` (name -> lines) what the `lexicons` key of a query says of them.
+
+    docs/topics.md describes `add`, `drop` and `use`. Raises QueryError, which names the node.
+    """
+    if not isinstance(node, Mapping):
+        raise QueryError(("lexicons",), "is not a mapping", "write `name: [term, term]`")
+    written: list[tuple[str, Path]] = []
+    for name, value in node.items():
+        path: Path = ("lexicons", name)
+        if not isinstance(value, Mapping):
+            terms = raw.strings(value, path)
+            written.extend((line, (*path, at)) for at, line in enumerate(terms))
+            lexicons[name] = terms
+            continue
+        # `{use: [...], add: [...], drop: [...]}`; `use` is the lexicon's old self by default
+        raw.mapping(value, path, keys=("use", "add", "drop"))
+        if "use" in value:
+            used = raw.strings(value["use"], (*path, "use"))
+            written.extend((f"<{other}>", (*path, "use", at)) for at, other in enumerate(used))
+        else:
+            spelt_out(name, path, lexicons)
+            used = (name,)
+        lines: list[str] = []
+        for other in used:
+            lines.extend(lexicons.get(name, ()) if other == name else (f"<{other}>",))
+        dropped = raw.strings(value.get("drop", []), (*path, "drop"))
+        if dropped:
+            lines = list(spell_out(name, {**lexicons, name: tuple(lines)}))
+        for at, line in enumerate(dropped):
+            if line not in lines:
+                hint = raw.nearest(line, lines, kind="terms")
+                raise QueryError((*path, "drop", at), "is not in this lexicon", hint)
+            lines.remove(line)
+        added = raw.strings(value.get("add", []), (*path, "add"))
+        written.extend((line, (*path, "add", at)) for at, line in enumerate(added))
+        lexicons[name] = (*lines, *added)
+    for line, place in written:  # once all names are known
+        check_line(line, place, lexicons)
+
+
+def spelt_out(name: str, path: Path, lexicons: Lexicons) -> tuple[str, ...]:
+    """The terms of the lexicon that the node at `path` names. Raises QueryError for no such."""
+    if name not in lexicons:
+        hint = raw.nearest(name, lexicons, kind="lexicons")
+        raise QueryError(path, f"no lexicon is named {name}", hint)
+    return spell_out(name, lexicons)
+
+
+def check_line(line: str, path: Path, lexicons: Lexicons) -> None:
+    """Raises QueryError for what is neither a term nor the `<name>` of a lexicon."""
+    name = reference(line)
+    if name is not None:
+        spelt_out(name, path, lexicons)
+    else:
+        valid_term(line, path)
+
+
+def valid_term(line: str, path: Path) -> Term:
+    """The term that the node at `path` writes. Raises QueryError where it can never be found."""
+    if line.startswith("<") or line.endswith(">"):
+        hint = f"for a lexicon, write <{line.strip('<>')}>"
+        raise QueryError(path, "is neither a term nor a lexicon", hint)
+    try:
+        return read_term(line)
+    except TermError as error:
+        raise QueryError(path, f"cannot be a term: {error}", "see docs/topics.md, Terms") from None

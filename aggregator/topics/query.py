@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from aggregator.settings import TopicSettings
 from aggregator.topics import lexicon, raw
+from aggregator.topics.lexicon import change_lexicons, check_line, spelt_out, valid_term
 from aggregator.topics.raw import Path, QueryError
 from aggregator.topics.terms import Node, Term, build_trie, read_term
 from aggregator.topics.topic import FIELDS, Ignored, Near, Rule, Topic
-from aggregator.topics.vocabulary import check_line, read_lexicons, spelt_out, valid_term
 
 __all__ = ["QueryError", "Topic", "builtin_names", "builtin_query", "compile_topic"]
 
@@ -71,7 +71,7 @@ def _compiled(settings: TopicSettings, own: Mapping[str, Any]) -> Topic:
             raise QueryError(("extends",), error.message, error.hint) from None
     for query in (*bases, own):
         _read_settings(query, draft)
-        read_lexicons(query.get("lexicons", {}), draft.lexicons)
+        change_lexicons(query.get("lexicons", {}), draft.lexicons)
     # rules come after all lexicons: what a query adds to a lexicon, the rules it extends read too
     for base in bases:
         try:
