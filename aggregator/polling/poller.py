@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from aggregator.ingest.rules import Rules
 
 _log = logging.getLogger(__name__)
+_LARGE = 1000  # matched items, after which a run that ends soon gives memory back: it takes 6 ms
 _AT_ONCE = 200  # feeds queued without a break: about 5 ms
 _PAUSE = timedelta(minutes=5)  # after a failure of the store: outcomes would be lost
 _WORKERS_PAUSE = timedelta(seconds=30)  # short, as looking for workers bothers no server
@@ -94,7 +95,7 @@ async def fetch(
                 await runner.idle()
     finally:
         await runner.close(0.0)
-    assigned = await _assign_all(thread, config, rules, clock)
+    assigned = await _assign_all(thread, config, rules, clock, release_from=_LARGE)
     return tally.report(assigned, time.monotonic() - started)
 
 
@@ -133,11 +134,13 @@ async def _assign_all(
     clock: Clock,
     *,
     until: Callable[[], float] = lambda: math.inf,
+    release_from: int = 0,
 ) -> AssignedRun:
     """Matches everything that waits, including what an interrupted run left.
 
     First, topics that are new or have another query judge what is stored. No batch is begun after
-    the monotonic clock has reached `until`.
+    the monotonic clock has reached `until`. From `release_from` matched items on, the memory that
+    they took is given back.
     """
     done = AssignedRun()
     topics = config.enabled_topics
@@ -169,7 +172,8 @@ async def _assign_all(
         done = done.plus(report)
         items_left = await thread.run(items.any_unmatched)
         left = items_left or await thread.run(assign.is_pending, rules, budget)
-    if (done.filled or budget is not None) and not callable(rules):  # texts were read
+    has_read = done.filled or (budget is not None and done.assigned >= release_from)
+    if has_read and not callable(rules):
         # publishing comes next, and then perhaps an hour's wait
         if budget is not None:
             budget.forget()

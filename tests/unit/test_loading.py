@@ -76,18 +76,23 @@ def test_what_was_meant_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert "fetch" in capsys.readouterr().err
 
 
-def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> None:
-    (tmp_path / "feed.xml").write_text(FEED)
-    config = tmp_path / "feeds.yaml"
+def fetching(folder: Path) -> str:
+    """A program that polls one feed of a folder."""
+    (folder / "feed.xml").write_text(FEED)
+    config = folder / "feeds.yaml"
     config.write_text(
         "feeds: [{url: ./feed.xml, name: News}]\n"
         "publish: {digest: false, archive: false}\n"  # which a day that ends meanwhile would add to
     )
-    program = (
+    return (
         "if __name__ == '__main__':\n"
         "    from aggregator.cli.root import run\n"
         f"    assert run(['--config', {str(config)!r}, 'fetch']) == 0"
     )
+
+
+def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> None:
+    program = fetching(tmp_path)
     assert "numpy" not in loaded_by(program)  # it makes the database
 
     loaded = loaded_by(program) - loaded_by("")  # coverage loads modules, too
@@ -101,3 +106,14 @@ def test_a_run_that_finds_nothing_new_loads_nothing_for_news(tmp_path: Path) -> 
     ):
         assert f"aggregator.{module}" not in loaded
     assert not loaded & {"tempfile", "secrets", "email.utils", "difflib", "html"}
+
+
+def test_a_run_that_finds_a_few_news_gives_no_memory_back_at_its_end(tmp_path: Path) -> None:
+    program = fetching(tmp_path)
+    loaded_by(program)  # it makes the database
+    (tmp_path / "feed.xml").write_text(FEED.replace("<guid>1", "<guid>2").replace("bridge", "port"))
+
+    loaded = loaded_by(program) - loaded_by("")
+
+    assert "aggregator.ingest.assign" in loaded
+    assert "ctypes" not in loaded  # by which the C library is asked
