@@ -106,8 +106,16 @@ def read(text: str) -> Document:
     Raises Bad for bad syntax, anchors, aliases, tags, several documents, keys that are
     not plain text, and nesting deeper than `MAX_DEPTH`.
     """
+    root: Node | None = None
+    repeated: list[tuple[Scalar, Place]] = []
     try:
-        return _build(iter(_LOADER(text).get_event, None))
+        events = iter(_LOADER(text).get_event, None)
+        for event in events:
+            if isinstance(event, yaml.NodeEvent):
+                root = _node(event, events, repeated, depth=0)
+            elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                hint = "keep one document in a file"
+                raise Bad("a second document", hint, place=_place(event))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(1, 1) if mark is None else Place(mark.line + 1, mark.column + 1)
@@ -125,6 +133,7 @@ def read(text: str) -> Document:
         )
         message, place = "a control character, which YAML forbids", next(forbidden, Place(1, 1))
         raise Bad(message, "remove it", place=place) from error
+    return Document(root, tuple(repeated))
 
 
 def plain(node: Node) -> Any:
@@ -157,18 +166,6 @@ def path_text(path: tuple[str | int, ...]) -> str:
     return printable(
         "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path), limit=60
     )
-
-
-def _build(events: Iterator[Any]) -> Document:
-    root: Node | None = None
-    repeated: list[tuple[Scalar, Place]] = []
-    for event in events:
-        if isinstance(event, yaml.NodeEvent):
-            root = _node(event, events, repeated, depth=0)
-        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            hint = "keep one document in a file"
-            raise Bad("a second document", hint, place=_place(event))
-    return Document(root, tuple(repeated))
 
 
 def _place(event: Any) -> Place:

@@ -165,7 +165,9 @@ def _rest_of_item(document: Document, entry: DocumentEntry) -> str:
         url, kind = _value(one.url), _value(one.type)
         parts.append(f'<enclosure url="{url}" type="{kind}" length="{one.bytes}"/>')
     parts.append(_thumbnail(document, entry))
-    parts.append(f"<pubDate>{_rfc822(entry.published)}</pubDate>")
+    # as RSS needs it, in any locale: the same as from `email.utils`, but faster
+    weekday, month, day, clock, year = entry.published.astimezone(UTC).ctime().split()
+    parts.append(f"<pubDate>{weekday}, {day:0>2} {month} {year} {clock} +0000</pubDate>")
     if (source := entry.source_feed) and source.url:
         parts.append(f'<source url="{_value(source.url)}">{_text(source.title)}</source>')
     if entry.rights:
@@ -287,9 +289,3 @@ def _whole(at: datetime) -> datetime:
     return (
         at if at.tzinfo is UTC and not at.microsecond else at.astimezone(UTC).replace(microsecond=0)
     )
-
-
-def _rfc822(at: datetime) -> str:
-    """The time as RSS needs it, in any locale: the same as from `email.utils`, but faster."""
-    weekday, month, day, clock, year = at.astimezone(UTC).ctime().split()
-    return f"{weekday}, {day:0>2} {month} {year} {clock} +0000"
