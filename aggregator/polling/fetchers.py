@@ -66,15 +66,6 @@ class LocalFetcher:
         self.client = Client(user_agent, is_wanted=is_wanted)
         self._pool: ParsePool | None = None
 
-    @property
-    def user_agent(self) -> str:
-        """The User-Agent of requests."""
-        return self.client.user_agent
-
-    @user_agent.setter
-    def user_agent(self, value: str) -> None:
-        self.client.user_agent = value
-
     def parser(self) -> ParsePool:
         """The pool of parsers; it starts processes only when needed."""
         if self._pool is None:

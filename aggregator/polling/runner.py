@@ -66,7 +66,6 @@ class PollRunner:
         self._queue = PollQueue(registrable_domain)
         self._local = LocalFetcher(config.fetch.user_agent, is_wanted=self._queue.has_waiting)
         self._workers = workers
-        self._fetchers = [self._local] if workers is None else [self._local, workers]
         self._recorder = Recorder(
             thread,
             clock,
@@ -111,8 +110,9 @@ class PollRunner:
         self._sources = {source.key: source for source in config.feeds}
         self._ids, self._moved = ids, moved
         self._concurrency = config.fetch.concurrency
-        for fetcher in self._fetchers:
-            fetcher.user_agent = config.fetch.user_agent
+        self._local.client.user_agent = config.fetch.user_agent
+        if self._workers is not None:
+            self._workers.user_agent = config.fetch.user_agent
 
     async def waiting(
         self, keys: Sequence[str], now: datetime, *, due_only: bool
@@ -181,8 +181,9 @@ class PollRunner:
         try:
             await self._recorder.flush()
         finally:
-            for fetcher in self._fetchers:
-                await fetcher.close()
+            await self._local.close()
+            if self._workers is not None:
+                await self._workers.close()
 
     async def push(self, push: Push) -> None:
         """Stores what a hub delivered; logs it if the document cannot be read.

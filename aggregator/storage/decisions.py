@@ -288,8 +288,7 @@ def any_pair_waiting(store: Store) -> bool:
 
 def count_waiting_pairs(store: Store) -> int:
     """How many pairs wait to be read."""
-    found: int = store.value("SELECT count(*) FROM model_score WHERE logit IS NULL")
-    return found
+    return int(store.value("SELECT count(*) FROM model_score WHERE logit IS NULL"))
 
 
 def forget_logits(store: Store, item_ids: Iterable[int]) -> None:

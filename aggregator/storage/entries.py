@@ -104,11 +104,12 @@ def month_order(store: Store, topic: str, *, month: str, limit: int) -> dict[str
 def count(store: Store, topic: str, *, month: str = "", day: str = "") -> int:
     """How many entries a topic has in a month, or in the digest of a day."""
     chosen = (_OF_MONTH if month else "") + (_OF_DAY if day else "")
-    found: int = store.value(
-        "SELECT count(*) FROM published p WHERE p.topic = :topic AND p.withdrawn = ''" + chosen,  # noqa: S608 - constants
-        {"topic": topic, "month": month, "day": day},
+    return int(
+        store.value(
+            "SELECT count(*) FROM published p WHERE p.topic = :topic AND p.withdrawn = ''" + chosen,  # noqa: S608 - constants
+            {"topic": topic, "month": month, "day": day},
+        )
     )
-    return found
 
 
 def entries_of(store: Store, topic: str, *, story_ids: Sequence[int]) -> dict[int, PublishedEntry]:

@@ -86,8 +86,7 @@ def remove_scratch(path: Path) -> None:
 
 def count_items(store: Store, *, since: datetime) -> int:
     """How many items `copy_history` copies."""
-    found: int = store.value("SELECT count(*)" + _PAST_ITEMS, (since,))
-    return found
+    return int(store.value("SELECT count(*)" + _PAST_ITEMS, (since,)))
 
 
 def copy_history(

@@ -141,12 +141,13 @@ def stored_since(store: Store, feed_id: int, since: datetime) -> int | None:
     )
     if first is None:
         return None
-    found: int = store.value(
-        "SELECT coalesce(sum(items_new), 0) FROM poll"
-        " WHERE feed_id=? AND started_at > ? AND id <> ?",
-        (feed_id, since, first),
+    return int(
+        store.value(
+            "SELECT coalesce(sum(items_new), 0) FROM poll"
+            " WHERE feed_id=? AND started_at > ? AND id <> ?",
+            (feed_id, since, first),
+        )
     )
-    return found
 
 
 def note_waiting(store: Store, feed_id: int, count: int) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from msgspec.structs import asdict
 
 from aggregator.errors import StoreError
@@ -161,8 +161,8 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[SearchHit]
         (list(shown.values()),),
     )
     rows = store.rows(
-        "SELECT i.id, s.id AS story_id, s.uid, i.headline, i.url, f.name,"
-        " coalesce(i.published_at, i.first_seen_at) AS at,"
+        "SELECT i.id AS item_id, s.id AS story_id, s.uid AS story, i.headline, i.url,"
+        " f.name AS feed, coalesce(i.published_at, i.first_seen_at) AS published_at,"
         " coalesce((SELECT clean_links FROM published WHERE story_id = s.id AND withdrawn = ''"
         "  ORDER BY topic LIMIT 1), 1) AS clean_links"
         " FROM item i JOIN feed f ON f.id = i.feed_id"
@@ -176,19 +176,14 @@ def _hits(store: Store, query: str, shown: Mapping[int, int]) -> list[SearchHit]
         ([row["story_id"] for row in rows],),
     )
     private = private_addresses(store)
-    found = {
-        row["id"]: SearchHit(
-            item_id=row["id"],
-            story=row["uid"],
-            headline=row["headline"],
-            url=shown_link(row["url"], clean=row["clean_links"], private=private),
-            published_at=datetime.fromisoformat(row["at"]),
-            feed=row["name"],
-            excerpt=excerpt(query, texts[shown[row["id"]]]),
-            sources=tuple(dict.fromkeys(sources.get(row["story_id"], ()))),
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        more = {
+            "url": shown_link(row["url"], clean=row["clean_links"], private=private),
+            "excerpt": excerpt(query, texts[shown[row["item_id"]]]),
+            "sources": tuple(dict.fromkeys(sources.get(row["story_id"], ()))),
+        }
+        found[row["item_id"]] = convert(dict(row) | more, SearchHit, strict=False)
     return [found[item] for item in shown]
 
 

@@ -148,11 +148,12 @@ def clear_touched(store: Store, *, upto: int) -> None:
 
 def entry_count(store: Store, topic: str, *, limit: int) -> int:
     """The number of entries in the topic's feed, at most `limit`."""
-    found: int = store.value(
-        "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
-        (topic, limit),
+    return int(
+        store.value(
+            "SELECT count(*) FROM (SELECT 1 FROM published WHERE topic=? AND withdrawn='' LIMIT ?)",
+            (topic, limit),
+        )
     )
-    return found
 
 
 def mark_dirty(store: Store, topics: Iterable[str]) -> None:
