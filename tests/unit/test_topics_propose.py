@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.topics.candidates import shared_terms
-from aggregator.topics.examples import LEAST, MOST, Example, ExampleError, read_examples
-from aggregator.topics.propose import propose
+from aggregator.topics.propose import LEAST, MOST, Example, ExampleError, propose, read_examples
 
 WANTED = (
     "Avalanche warning raised for Valais",

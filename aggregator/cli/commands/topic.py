@@ -15,8 +15,7 @@ from aggregator.cli.session import Session
 from aggregator.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from aggregator.topics.examples import Example
-    from aggregator.topics.propose import Figures, Proposal
+    from aggregator.topics.propose import Example, Figures, Proposal
 
 
 @click.group()
@@ -84,8 +83,7 @@ def new_topic(session: Session, name: str, *, file: Path) -> None:
     """
     from aggregator.config.document import Bad
     from aggregator.config.schema import valid_topic_name
-    from aggregator.topics.examples import ExampleError, read_examples
-    from aggregator.topics.propose import propose
+    from aggregator.topics.propose import ExampleError, propose, read_examples
 
     try:
         valid_topic_name(name)
