@@ -112,7 +112,7 @@ def read(text: str) -> Document:
         events = iter(_LOADER(text).get_event, None)
         for event in events:
             if isinstance(event, yaml.NodeEvent):
-                root = _node(event, events, repeated, depth=0)
+                root = _node(event, events, repeated, 0)
             elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
                 hint = "keep one document in a file"
                 raise Bad("a second document", hint, place=_place(event))
@@ -173,7 +173,7 @@ def _place(event: Any) -> Place:
 
 
 def _node(
-    event: Any, events: Iterator[Any], repeated: list[tuple[Scalar, Place]], *, depth: int
+    event: Any, events: Iterator[Any], repeated: list[tuple[Scalar, Place]], depth: int
 ) -> Node:
     """The node that begins with this event, of which there is no more than `MAX_DEPTH` around."""
     _refuse_marks(event)
@@ -188,7 +188,7 @@ def _node(
         raise Bad(f"nested deeper than {MAX_DEPTH} levels", place=place)
     values: list[Node] = []
     while not isinstance(inner := next(events), yaml.CollectionEndEvent):
-        values.append(_node(inner, events, repeated, depth=depth + 1))
+        values.append(_node(inner, events, repeated, depth + 1))
     is_flow = bool(event.flow_style)
     # a block's end mark is at the next token, after comments: the last value knows better
     end = inner.end_mark
@@ -208,11 +208,10 @@ def _node(
 
 
 def _refuse_marks(event: Any) -> None:
-    if isinstance(event, yaml.AliasEvent):
-        message = "aliases (*name) are not accepted"
-        raise Bad(message, "write the value out", place=_place(event))
     if event.anchor is not None:
         message, hint = "anchors (&name) are not accepted", "write the value out where it stands"
+        if isinstance(event, yaml.AliasEvent):
+            message, hint = "aliases (*name) are not accepted", "write the value out"
         raise Bad(message, hint, place=_place(event))
     if event.tag is not None:
         message = "tags (!name) are not accepted"
