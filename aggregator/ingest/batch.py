@@ -15,15 +15,7 @@ from aggregator.ingest.open_story import OpenStory, ReadItem
 from aggregator.ingest.rules import Rules
 from aggregator.model import Assignment, ItemPair
 from aggregator.storage import decisions, matching, published, stories
-from aggregator.storage.decisions import (
-    BatchRows,
-    EvidenceRow,
-    MatchedItem,
-    NewStory,
-    NewVariant,
-    StoryUpdate,
-    write_rows,
-)
+from aggregator.storage.decisions import BatchRows, EvidenceRow, MatchedItem, NewVariant, write_rows
 from aggregator.storage.matching import StoredItem, StoredStory
 from aggregator.storage.related import RELATED, SCALE
 from aggregator.storage.store import Store
@@ -245,19 +237,8 @@ class Batch:
         )
         for story in changed:
             self._lead(story)
-            row = story.stored
-            first_at, last_at = time_text(row.first_at), time_text(row.last_at)
-            if story.is_new:
-                seen_at = time_text(row.first_seen_at)
-                self._rows.stories.append(
-                    NewStory(row.story_id, row.uid, row.headline, row.url, row.lead_item_id,
-                             seen_at, first_at, last_at, row.items, row.variants)
-                )  # fmt: skip
-            else:
-                self._rows.story_updates.append(
-                    StoryUpdate(row.headline, row.url, row.lead_item_id, first_at, last_at,
-                                row.items, row.variants, row.story_id)
-                )  # fmt: skip
+            rows = self._rows.opened if story.is_new else self._rows.updated
+            rows.append(story.stored)
             self._judge(story, accepted.get(story.story_id, set()))
             story.is_new = False
             story.fresh = []

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from msgspec import Struct, field
-from msgspec.structs import astuple
+from msgspec.structs import asdict, astuple
 
 from aggregator.model import ItemPair
 from aggregator.storage.items import Refresh
+from aggregator.storage.matching import StoredStory
 from aggregator.storage.store import Store, insertion
 
 # for an inserted decision: it replaces a less favourable one
@@ -21,42 +22,21 @@ UNLESS_LESS_FAVOURABLE = (
 )
 
 
+_OPEN_STORY = (
+    "INSERT INTO story (id, uid, headline, url, lead_item_id, first_seen_at, first_item_at,"
+    " last_item_at, items, variants) VALUES (:story_id, :uid, :headline, :url, :lead_item_id,"
+    " :first_seen_at, :first_at, :last_at, :items, :variants)"
+)
+_UPDATE_STORY = (
+    "UPDATE story SET headline=:headline, url=:url, lead_item_id=:lead_item_id,"
+    " first_item_at=:first_at, last_item_at=:last_at, items=:items, variants=:variants"
+    " WHERE id=:story_id"
+)
+
+
 class _Row(Struct, frozen=True):
     sql: ClassVar[str]  # of an insertion only how and where: its columns are the fields
     unless: ClassVar[str] = ""
-
-
-class NewStory(_Row, frozen=True):
-    """A story that the batch opened; times as texts."""
-
-    sql = "INSERT INTO story"
-    id: int
-    uid: str
-    headline: str
-    url: str | None
-    lead_item_id: int | None
-    first_seen_at: str
-    first_item_at: str
-    last_item_at: str
-    items: int
-    variants: int
-
-
-class StoryUpdate(_Row, frozen=True):
-    """Changes to a stored story; times as texts."""
-
-    sql = (
-        "UPDATE story SET headline=?, url=?, lead_item_id=?, first_item_at=?, last_item_at=?,"
-        " items=?, variants=? WHERE id=?"
-    )
-    headline: str
-    url: str | None
-    lead_item_id: int | None
-    first_item_at: str
-    last_item_at: str
-    items: int
-    variants: int
-    story_id: int
 
 
 class NewVariant(_Row, frozen=True):
@@ -124,8 +104,8 @@ class DecisionRow(_Row, frozen=True):
 class BatchRows(Struct):
     """All rows of a batch, in the order that references need."""
 
-    stories: list[NewStory] = field(default_factory=list)
-    story_updates: list[StoryUpdate] = field(default_factory=list)
+    opened: list[StoredStory] = field(default_factory=list)
+    updated: list[StoredStory] = field(default_factory=list)
     variants: list[NewVariant] = field(default_factory=list)
     items: list[MatchedItem] = field(default_factory=list)
     evidence: list[EvidenceRow] = field(default_factory=list)
@@ -135,7 +115,9 @@ class BatchRows(Struct):
 
 def write_rows(store: Store, rows: BatchRows) -> None:
     """Writes all rows, one statement for each kind. The caller holds the transaction."""
-    kinds: tuple[Sequence[_Row], ...] = astuple(rows)
+    store.executemany(_OPEN_STORY, map(asdict, rows.opened))
+    store.executemany(_UPDATE_STORY, map(asdict, rows.updated))
+    kinds = (rows.variants, rows.items, rows.evidence, rows.keys, rows.decisions)
     for kind in kinds:
         if kind:
             sql, unless = kind[0].sql, kind[0].unless
