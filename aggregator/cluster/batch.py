@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import DecodeError, Struct, ValidationError, field
-from msgspec.msgpack import Decoder, Encoder
+from msgspec.msgpack import decode, encode
 from msgspec.structs import fields, replace
 
 from aggregator import __version__
@@ -104,12 +104,6 @@ class BatchAnswer(Struct, frozen=True, forbid_unknown_fields=True):
     fault: str = ""
 
 
-_encoder = Encoder()
-_batches = Decoder(PollBatch)
-_batch_answers = Decoder(BatchAnswer)
-_answers = Decoder(PollAnswer)
-
-
 _OF_RESULT = tuple(one.name for one in fields(PollAnswer) if one.name not in ("begun_s", "trail"))
 
 
@@ -158,12 +152,12 @@ def encode_batch(
     tasks: Sequence[PollTask], *, user_agent: str, sent_at: float, late_s: float
 ) -> bytes:
     """The batch as it is sent."""
-    return _encoder.encode(PollBatch(__version__, sent_at, late_s, user_agent, tuple(tasks)))
+    return encode(PollBatch(__version__, sent_at, late_s, user_agent, tuple(tasks)))
 
 
 def decode_batch(data: bytes) -> PollBatch:
     """A batch that came. Raises ValueError, whose text names no feed."""
-    batch = _decode(_batches, data, MOST_SENT)
+    batch = _decode(PollBatch, data, MOST_SENT)
     if batch.version != __version__:
         raise ValueError(f"the daemon runs release {batch.version}, this worker {__version__}")
     if len(batch.tasks) > MOST_TASKS:
@@ -174,32 +168,32 @@ def decode_batch(data: bytes) -> PollBatch:
 def encode_answer(answer: PollAnswer) -> bytes:
     """One poll's answer; as one that failed where it is too large. Raises ValueError where a text
     of it is none (a lone surrogate)."""
-    data = _encoder.encode(answer)
+    data = encode(answer)
     if len(data) <= MOST_ANSWERED:
         return data
     error = PollError("too_large", f"what was read of it is larger than {MOST_ANSWERED} bytes")
-    return _encoder.encode(PollAnswer(answer.begun_s, outcome="failed", error=error))
+    return encode(PollAnswer(answer.begun_s, outcome="failed", error=error))
 
 
 def encode_answers(answers: Sequence[bytes], *, fault: str = "") -> bytes:
     """The answer to a batch."""
-    return _encoder.encode(BatchAnswer(tuple(answers), fault))
+    return encode(BatchAnswer(tuple(answers), fault))
 
 
 def decode_answers(data: bytes, count: int) -> tuple[PollAnswer, ...] | str:
     """The answers to a batch of so many polls, or why no server was asked. Raises ValueError."""
-    whole = _decode(_batch_answers, data, count * MOST_ANSWERED + MOST_SENT)
+    whole = _decode(BatchAnswer, data, count * MOST_ANSWERED + MOST_SENT)
     if whole.fault:
         return whole.fault
     if len(whole.answers) != count:
         raise ValueError(f"{len(whole.answers)} answers to {count} polls")
-    return tuple(_decode(_answers, one, MOST_ANSWERED) for one in whole.answers)
+    return tuple(_decode(PollAnswer, one, MOST_ANSWERED) for one in whole.answers)
 
 
-def _decode(decoder: Decoder[T], data: bytes, most: int) -> T:
+def _decode(kind: type[T], data: bytes, most: int) -> T:
     if len(data) > most:
         raise ValueError(f"a message of {len(data)} bytes, more than {most}")
     try:
-        return decoder.decode(data)
+        return decode(data, type=kind)
     except (ValidationError, DecodeError) as error:
         raise ValueError(f"no message of this release: {error}") from error
