@@ -18,7 +18,7 @@ from aggregator.fetching.guard import host_of
 from aggregator.logs import redactor
 from aggregator.model import FeedState, ParsedFeed, ParseTask, Response
 from aggregator.parsing.discovery import find_feeds
-from aggregator.polling.host_gaps import HostGaps
+from aggregator.polling.first_poll import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.poll import PARSE_DEADLINE_S, holds_secret, request_for
 from aggregator.polling.schedule import wait_reason

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from aggregator.errors import FetchError, NetworkFailure
 from aggregator.fetching.client import Client
 from aggregator.model import Response
-from aggregator.polling.host_gaps import HostGaps
+from aggregator.polling.first_poll import HostGaps
 from aggregator.polling.parse_pool import ParsePool
 from aggregator.polling.probe import _Probe
 from aggregator.settings import FeedSource
