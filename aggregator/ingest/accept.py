@@ -29,20 +29,17 @@ def accept(store: Store, results: Sequence[PollResult], now: datetime) -> tuple[
     with store.transaction():
         for given in results:
             (result,) = _in_time(store, (given,))
-            source, state, parsed = result.source, result.state, result.parsed
+            parsed = result.parsed
             try:
                 with store.transaction():
-                    if parsed is not None and source.is_list:
-                        change = lists.save_list(store, state.feed_id, parsed.subscriptions)
+                    if parsed is not None and result.source.is_list:
+                        feed_id = result.state.feed_id
+                        change = lists.save_list(store, feed_id, parsed.subscriptions)
                         result = replace(result, listing=change)
                     elif parsed is not None:
                         from aggregator.ingest import entries  # noqa: PLC0415 - not for 304s
 
-                        found = entries.write_entries(store, source, state, parsed=parsed, now=now)
-                        state = found.state
-                        if found.new:
-                            state = replace(state, last_new_at=now)
-                        result = replace(result, state=state, new=found.new, updated=found.updated)
+                        result = entries.write_entries(store, result, parsed, now)
                     _record(store, (result,), now)
             except BadRow as error:
                 result = refuse(store, result, now, detail=printable(str(error)))

@@ -16,19 +16,11 @@ from msgspec.structs import replace
 
 from aggregator.ingest.edits import SOON, Edit, settle
 from aggregator.ingest.recognition import FoundItem, KnownItems, recognise, renamed
-from aggregator.model import FeedState, Item, KnownItem, ParsedFeed
+from aggregator.model import Item, KnownItem, ParsedFeed, PollResult
 from aggregator.settings import FeedSource
 from aggregator.storage import feeds, items, polls
 from aggregator.storage.items import Revision, SeenEntry
 from aggregator.storage.store import Store
-
-
-class StoredDocument(Struct, frozen=True):
-    """The result of a document: the feed's state, and how many items are new or were updated."""
-
-    state: FeedState
-    new: int
-    updated: int
 
 
 class _Sorted(Struct, frozen=True):
@@ -56,12 +48,14 @@ class _Sorted(Struct, frozen=True):
 
 
 def write_entries(
-    store: Store, source: FeedSource, state: FeedState, *, parsed: ParsedFeed, now: datetime
-) -> StoredDocument:
-    """Stores a feed's document, within the caller's transaction. Raises BadRow for refused rows.
+    store: Store, result: PollResult, parsed: ParsedFeed, now: datetime
+) -> PollResult:
+    """Stores a feed's document, within the caller's transaction; returns the poll as stored.
 
     A date that lies in the future counts as missing: the item would be outside of every window.
+    Raises BadRow for refused rows.
     """
+    source, state = result.source, result.state
     dated = (
         replace(item, published_at=None)
         if item.published_at is not None and item.published_at > now + SOON
@@ -105,7 +99,9 @@ def write_entries(
     feeds.save_description(store, state.feed_id, parsed=parsed)
     if waiting:  # a 304 would hide them
         state = replace(state, etag=None, last_modified=None, validators_url=None, body_hash=None)
-    return StoredDocument(state, len(entries.new), len(entries.changed))
+    if entries.new:
+        state = replace(state, last_new_at=now)
+    return replace(result, state=state, new=len(entries.new), updated=len(entries.changed))
 
 
 def _waiting(
