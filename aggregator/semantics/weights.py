@@ -14,7 +14,7 @@ from aggregator.errors import ModelUnavailable
 
 _DATA = Path(__file__).parent / "data"
 FILE = "cross_encoder.onnx"
-SHA256 = "11a8fd5f83e615a5631e5b33f03dccd0b2c8bbc6dc8bbd74f54d5a600093859c"
+SHA256 = "be40e17962d4e72bf7a3eba858cdc4eee894f5b0e0ae762710c9fcdd9f41ee46"
 RUNTIME = ("onnxruntime", "numpy")
 INSTALL = "install it with 'pip install onnxruntime', or set stories.model: off"
 _AGAIN = "install aggregator again, or set stories.model: off"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-MAX_PIECES = 26  # of one side: its headline, and as much of its summary as fits
+MAX_PIECES = 31  # of one side: its headline, and as much of its summary as fits
 MAX_READ = 600  # characters of a text that are read at all
 MAX_WORD = 40  # characters; a longer word is unknown
 _START, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
@@ -48,9 +48,10 @@ def words_of(text: str) -> list[str]:
 
 
 class WordPiece:
-    """A vocabulary, and how texts are cut into its pieces."""
+    """A vocabulary, and how texts are cut into its pieces, `most` of a side."""
 
-    def __init__(self, vocabulary: Sequence[str]) -> None:
+    def __init__(self, vocabulary: Sequence[str], most: int = MAX_PIECES) -> None:
+        self._most = most
         self._number: Mapping[str, int] = {piece: at for at, piece in enumerate(vocabulary)}
         self.cut = lru_cache(maxsize=4096)(self._cut_word)
         self._side = lru_cache(maxsize=1024)(self._cut_text)  # an item is in many pairs
@@ -66,15 +67,15 @@ class WordPiece:
     def _cut_text(self, text: Text) -> tuple[int, ...]:
         """The pieces of a headline and, behind a full stop, those of its summary that fit."""
         pieces = self._pieces(text.headline)
-        if text.summary and len(pieces) < MAX_PIECES - 1:
+        if text.summary and len(pieces) < self._most - 1:
             pieces += [self._stop, *self._pieces(text.summary)]
-        return tuple(pieces[:MAX_PIECES])
+        return tuple(pieces[: self._most])
 
     def _pieces(self, text: str) -> list[int]:
         found: list[int] = []
         for word in words_of(text):
             found += self.cut(word)
-            if len(found) >= MAX_PIECES:
+            if len(found) >= self._most:
                 break
         return found
 

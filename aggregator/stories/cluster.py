@@ -11,7 +11,7 @@ from aggregator.stories.overlap import LEAST_CONTAINED, may_be_one_wording, over
 from aggregator.stories.scorer import AGAINST, combined, log_odds
 
 GROUP_LEAST = 0.5  # mean score of all pairs from which larger groups are joined
-OTHER_LEAST = 0.85  # score from which a piece that is not a report joins the reports of a group
+OTHER_LEAST = 0.8  # score from which a piece that is not a report joins the reports of a group
 
 Group = tuple[Member, ...]
 _Scores = dict[tuple[int, int], float]  # both ways round, of pairs that share enough

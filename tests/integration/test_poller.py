@@ -560,7 +560,7 @@ def test_what_waits_is_matched_batch_by_batch(
 
 
 FIRE = ("Factory fire in Vietnam kills nine garment workers",
-        "Garment factory owner held after Vietnam blaze")  # fmt: skip
+        "Owner of garment plant held in Vietnam after blaze")  # fmt: skip
 
 
 def with_waiting_pair(store: Store, rules: Rules) -> Newsroom:

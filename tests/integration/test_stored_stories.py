@@ -169,7 +169,7 @@ def test_entries_of_other_topics_stay_and_nobody_is_notified(store: Store, tmp_p
     assert topic_states.silent(store, "more") == frozenset()
 
     room.rules = rules_of(*both)
-    room.poll("wire", make_item("Quetta station reopens after the blast", at=NOW))
+    room.poll("wire", make_item("Quetta zoo shows a young lion", at=NOW))
     room.match()
     publish(store, config, NOW + timedelta(hours=2))
     assert len(store.column("SELECT payload FROM outbox")) == len(told) + 2
