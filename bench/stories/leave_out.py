@@ -6,7 +6,7 @@
 DATA_DIRECTORY is that of `train.py`. For each day the trees are trained without both of its files;
 then each file is matched alone, as a fetch would match it. With `--model` a cross-encoder reads
 unsure pairs, on the days of `KEPT_OUT` only: the twin of the shipped one, trained on all others
-(`train_cross_encoder --stages 1 2`, `export_cross_encoder --target TWIN.onnx`).
+(`train_cross_encoder --stages 1 2 3 4 5 6`, `export_cross_encoder --target TWIN.onnx`).
 """
 
 from __future__ import annotations
