@@ -24,8 +24,8 @@ ENTRIES = """
     coalesce(d.score, 0.0) AS score, coalesce(d.threshold, 0.0) AS threshold
   FROM published p JOIN story s ON s.id = p.story_id
   LEFT JOIN decision d ON d.story_id = p.story_id AND d.topic = p.topic
-  WHERE p.withdrawn = ''
-"""
+  WHERE p.withdrawn = '' AND s.entry_id IS NOT NULL
+"""  # one without an id, which `db check` names, would end the publishing of all others
 _TWO_DAYS = timedelta(days=2)  # back from the newest, in any time zone, to use the index on dates
 _OF_TOPIC = f"{ENTRIES} AND p.topic = :topic"
 # Items are stored oldest first, so those of one date are in the order of their documents.
@@ -43,7 +43,7 @@ _IN_MONTHS_DOCUMENT = f"""
 _ORDER_OF_MONTH = f"""
   SELECT s.entry_id, max(p.published_at, p.updated_at)
   FROM published p JOIN story s ON s.id = p.story_id
-  WHERE p.topic = :topic AND p.withdrawn = ''{_IN_MONTHS_DOCUMENT}
+  WHERE p.topic = :topic AND p.withdrawn = '' AND s.entry_id IS NOT NULL{_IN_MONTHS_DOCUMENT}
 """  # noqa: S608 - constants
 _NOT_ONE_ALONE = """
  AND (SELECT max(i.feed NOT IN (SELECT value FROM json_each(:feeds)))

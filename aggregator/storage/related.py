@@ -192,7 +192,8 @@ def related_stories(
         " FROM entry_related r JOIN story named ON named.id = r.related_id"
         " JOIN story s ON s.id = coalesce(named.merged_into, named.id) AND s.id <> r.story_id"
         " JOIN published p ON p.topic = r.topic AND p.story_id = s.id AND p.withdrawn = ''"
-        " WHERE r.story_id IN (SELECT value FROM json_each(?)) ORDER BY r.story_id, r.place",
+        " WHERE r.story_id IN (SELECT value FROM json_each(?)) AND s.entry_id IS NOT NULL"
+        " ORDER BY r.story_id, r.place",
         (list(story_ids),),
     )
     private = private_addresses(store) if rows else frozenset()

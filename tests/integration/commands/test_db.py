@@ -34,6 +34,24 @@ def test_pruning_forgets_settled_notifications_but_a_storys_last(fetched: Comman
         assert store.value("SELECT group_concat(change_no) FROM outbox") in (3, "3")
 
 
+def test_a_story_that_lost_its_entry_id_is_named_and_ends_nothing_for_others(
+    fetched: Command,
+) -> None:
+    with open_store(Path("db/aggregator.db")) as store:
+        rows = "SELECT s.uid FROM published p JOIN story s ON s.id = p.story_id ORDER BY s.id"
+        lost, kept = store.column(rows)
+        store.execute("UPDATE story SET entry_id=NULL WHERE uid=?", (lost,))
+        store.execute("UPDATE topic_state SET wanted_rev = wanted_rev + 1")
+
+    assert fetched("db", "check").err == "1 published stories without an entry id\n"
+    assert fetched("publish").code == 0
+    assert fetched("fetch").code == 0
+    for suffix in ("atom", "rss", "json", "html"):
+        published = Path(f"public/us-pakistan-security.{suffix}").read_text()
+        assert kept in published, suffix
+        assert lost not in published, suffix
+
+
 def test_a_missing_database_is_told(command: Command) -> None:
     configure("https://a.example/")
 
