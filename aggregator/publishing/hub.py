@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 
 from aggregator.logs import event
@@ -52,12 +51,14 @@ async def ping(thread: StoreThread, config: Config, now: datetime) -> int:
                 continue
             later = now + attempt.wait(one.failures)
             await thread.run(topic_states.set_announce_failed, one.topic, next_try_at=later)
-            about: dict[str, Any] = {
-                "topic": one.topic,
-                "failures": one.failures + 1,
-                "reason": attempt.error,
-            }
-            event(log, "hub.failed", level=logging.WARNING, **about)
+            event(
+                log,
+                "hub.failed",
+                level=logging.WARNING,
+                topic=one.topic,
+                failures=one.failures + 1,
+                reason=attempt.error,
+            )
     return taken
 
 

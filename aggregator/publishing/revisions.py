@@ -32,8 +32,8 @@ def first_revision(
 ) -> PublishedRow | None:
     """The row of a story that a topic has accepted; None if the story cannot be shown.
 
-    The day of its digest is not set yet. `clean_links`: tracking parameters are
-    removed from the entry's links, in this and every later revision.
+    The day of its digest is not set yet. `clean_links`: tracking parameters are removed from the
+    entry's links, in this and every later revision.
     """
     if story.hidden or story.merged or not story.accepted or not story.items:
         return None
