@@ -121,9 +121,9 @@ class Shortlist:
         if not touched:
             return _likeliest(shared.ranked)
         # Stories can only come nearer, so the rank of those that this batch did not touch holds.
-        fewest = FEWEST_STORIES - len(_compared(shared.ranked))
-        again = _ranked(touched, shared.day, (*shared.stored, *tables), fewest=fewest)
         rest = [one for one in shared.ranked if -one[1] not in touched]
+        fewest = FEWEST_STORIES - len(_compared(rest))
+        again = _ranked(touched, shared.day, (*shared.stored, *tables), fewest=fewest)
         return _likeliest(sorted([*rest, *again]))
 
     def note(self, story_id: int, day: int, keys: Iterable[str]) -> None:
