@@ -32,7 +32,7 @@ class PollLost(Exception):
 
 
 class Fetcher(Protocol):
-    """What makes polls. `user_agent` may be changed."""
+    """What can make polls in place of `LocalFetcher`. `user_agent` may be changed."""
 
     user_agent: str
 
