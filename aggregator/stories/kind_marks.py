@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from html import unescape
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from aggregator.stories.folding import MAX_CHARS
 from aggregator.stories.lexicon import lexicon, squeezed
-from aggregator.stories.tables import DATA, read_table
 
 MAX_SUMMARY = 120  # characters of a summary that are read: its beginning shows what it is
 PARTS = ("headline", "section", "summary")
@@ -28,6 +29,7 @@ PARTS = ("headline", "section", "summary")
 MARKED = {"headline": 1.0, "section": 2.0, "summary": 0.5}
 MARKED_KIND = {"headline": 1.5, "section": 2.0, "summary": 0.8}
 
+_DATA = Path(__file__).parent / "data"
 _PLAIN_SIGNS = (*[(sign, "'") for sign in "’‘"], *[(sign, '"') for sign in "“”"],
                 *[(sign, "-") for sign in "–—"])  # fmt: skip
 # Characters that are words everywhere, or only at the end of a word: "1,500" is one word.
@@ -123,7 +125,7 @@ def runs_in(words: Sequence[str], part: Part) -> dict[str, float]:
 
 @cache
 def _table() -> Mapping[str, Mapping[str, Any]]:
-    return read_table("kinds")
+    return tomllib.loads((_DATA / "kinds.toml").read_text("utf-8"))
 
 
 def kinds_by_hand() -> Mapping[str, str]:
@@ -169,5 +171,5 @@ def parse_marks(
 @cache
 def shipped_marks() -> Marks:
     """The marks of this package."""
-    learned = json.loads((DATA / "kinds.json").read_text("utf-8"))
+    learned = json.loads((_DATA / "kinds.json").read_text("utf-8"))
     return parse_marks(kinds_by_hand(), marks_by_hand(), learned)

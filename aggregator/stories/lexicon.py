@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from aggregator.stories.tables import DATA, read_table
-
+_DATA = Path(__file__).parent / "data"
 LEAST_STEM = 4  # letters; shorter stems are ambiguous
 _ORDINALS = 100  # the highest that is recognised
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
@@ -137,7 +138,7 @@ def _places(raw: Mapping[str, Any]) -> tuple[dict[str, tuple[str, ...]], dict[st
 
 def _frequencies() -> tuple[dict[str, float], frozenset[str], float]:
     """From lines of: word, number of headlines with it, percentage with a capital."""
-    head, _, rest = (DATA / "frequency.tsv").read_text("utf-8").partition("\n")
+    head, _, rest = (_DATA / "frequency.tsv").read_text("utf-8").partition("\n")
     total = int(head.split("\t")[1])
     cells = rest.split()
     words, counts, capitals = cells[::3], cells[1::3], cells[2::3]
@@ -187,7 +188,8 @@ def _ordinals(words: Iterable[str], concepts: Mapping[str, str]) -> dict[str, in
 @cache
 def lexicon() -> Lexicon:
     """The shipped tables."""
-    raw, places = read_table("lexicon"), read_table("places")
+    raw: dict[str, Any] = tomllib.loads((_DATA / "lexicon.toml").read_text("utf-8"))
+    places: dict[str, Any] = tomllib.loads((_DATA / "places.toml").read_text("utf-8"))
     within, towns = _places(places)
     words = raw["words"]
     spellings = [(form, place) for form, place in towns.items() if form != place]
