@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from msgspec import Struct, field
@@ -34,15 +34,20 @@ _UPDATE_STORY = (
 )
 
 
-class _Row(Struct, frozen=True):
-    sql: ClassVar[str]  # of an insertion only how and where: its columns are the fields
+_PLACE_ITEM = f"UPDATE item SET variant_id=?, refresh={Refresh.NONE:d} WHERE id=?"  # noqa: S608 - ours
+
+
+class _Inserted(Struct, frozen=True):
+    """A row whose columns are the fields, in their order."""
+
+    into: ClassVar[str]  # how, and into which table
     unless: ClassVar[str] = ""
 
 
-class NewVariant(_Row, frozen=True):
+class NewVariant(_Inserted, frozen=True):
     """A wording that is new to its story, with the item that represents it."""
 
-    sql = "INSERT INTO variant"
+    into = "INSERT INTO variant"
     id: int
     story_id: int
     headline: str
@@ -53,18 +58,17 @@ class NewVariant(_Row, frozen=True):
     item_id: int
 
 
-class MatchedItem(_Row, frozen=True):
+class MatchedItem(Struct, frozen=True):
     """An item that is matched, with its variant."""
 
-    sql = f"UPDATE item SET variant_id=?, refresh={Refresh.NONE:d} WHERE id=?"  # noqa: S608 - ours
     variant_id: int
     item_id: int
 
 
-class EvidenceRow(_Row, frozen=True):
+class EvidenceRow(_Inserted, frozen=True):
     """Why an item is or is not in a story; lists and mappings as JSON."""
 
-    sql = "INSERT OR REPLACE INTO evidence"
+    into = "INSERT OR REPLACE INTO evidence"
     item_id: int
     story_id: int
     decided_at: str
@@ -77,19 +81,19 @@ class EvidenceRow(_Row, frozen=True):
     vetoes: str = "[]"
 
 
-class KeyRow(_Row, frozen=True):
+class KeyRow(_Inserted, frozen=True):
     """A key under which a story is found, and the day of the item that has it."""
 
-    sql = "INSERT OR IGNORE INTO story_key"
+    into = "INSERT OR IGNORE INTO story_key"
     key: str
     day: int
     story_id: int
 
 
-class DecisionRow(_Row, frozen=True):
+class DecisionRow(_Inserted, frozen=True):
     """A topic's decision on a story; the more favourable of two is kept."""
 
-    sql = "INSERT INTO decision"
+    into = "INSERT INTO decision"
     unless = UNLESS_LESS_FAVOURABLE
     story_id: int
     topic: str
@@ -117,13 +121,16 @@ def write_rows(store: Store, rows: BatchRows) -> None:
     """Writes all rows, one statement for each kind. The caller holds the transaction."""
     store.executemany(_OPEN_STORY, map(asdict, rows.opened))
     store.executemany(_UPDATE_STORY, map(asdict, rows.updated))
-    kinds = (rows.variants, rows.items, rows.evidence, rows.keys, rows.decisions)
-    for kind in kinds:
-        if kind:
-            sql, unless = kind[0].sql, kind[0].unless
-            if sql.startswith("INSERT"):
-                sql = insertion(sql, kind[0].__struct_fields__) + unless
-            store.executemany(sql, map(astuple, kind))
+    _insert(store, rows.variants)
+    store.executemany(_PLACE_ITEM, map(astuple, rows.items))
+    for more in (rows.evidence, rows.keys, rows.decisions):
+        _insert(store, more)
+
+
+def _insert(store: Store, rows: Sequence[_Inserted]) -> None:
+    if rows:
+        statement = insertion(rows[0].into, rows[0].__struct_fields__) + rows[0].unless
+        store.executemany(statement, map(astuple, rows))
 
 
 class StoredReason(Struct, frozen=True):
