@@ -16,7 +16,11 @@ from msgspec import Struct
 from aggregator.network import Proxies, Route
 from aggregator.setting import DAY, HOUR, MINUTE, MONTH, Setting
 
-_CA_FILE = Setting(form="as_written", scope="both")
+_CA_FILE = Setting(
+    "a PEM file with certificates of authorities that are trusted beside those of this machine",
+    form="as_written",
+    scope="both",
+)
 
 
 class SiteSettings(Struct, frozen=True):
@@ -122,7 +126,6 @@ class FeedSource(Struct, frozen=True):
     asks for them; `environment`: what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say;
     `none`"""
     ca_file: Annotated[Path | None, _CA_FILE] = None
-    """a PEM file with certificates of authorities that are trusted beside those of this machine"""
     cookies: Annotated[bool, Setting()] = False
     """`true`: a cookie that a redirect sets goes back to its own origin within the same poll"""
     line: int = 0  # in the configuration file
@@ -306,7 +309,6 @@ class MailSettings(Struct, frozen=True):
     password: Annotated[str | None, Setting(form="as_written")] = None
     """to log in with"""
     ca_file: Annotated[Path | None, _CA_FILE] = None
-    """a PEM file with certificates of authorities that are trusted beside those of this machine"""
     topics: Annotated[tuple[str, ...], Setting(form="topic_names", default="all")] = ()
     """names of topics, each a mail"""
     every: Annotated[str, Setting(form="mail_period")] = "day"
