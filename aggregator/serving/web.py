@@ -148,7 +148,7 @@ class _Web(Struct, frozen=True):
     async def healthz(self, request: Request) -> Response:
         """200 while the service is healthy, else 503 with the reason."""
         try:
-            reason = await self.reader.run(self.health or (lambda store: store.value("SELECT ''")))
+            reason = await self.reader.run(self.health or _database_problem)
         except StoreError:
             reason = "the database cannot be read"
         state = {"status": "failing", "reason": reason} if reason else {"status": "ok"}
@@ -293,6 +293,11 @@ def serve(
 
     asyncio.run(run())
     return 0
+
+
+def _database_problem(store: Store) -> str:
+    store.value("SELECT 1")  # raises StoreError
+    return ""
 
 
 def _search_request(request: Request) -> SearchRequest:
