@@ -158,7 +158,7 @@ class StorySettings(Struct, frozen=True):
     """how long a story takes further variants, counted from its own dates"""
     model: Annotated[bool, Setting(form="switch")] = True
     """`off`: pairs of headlines are compared by their wording alone, no model reads them"""
-    pairs_per_run: Annotated[int, Setting(most=10_000_000)] = 2000
+    pairs_per_run: Annotated[int, Setting(most=10_000_000)] = 800
     """how many unsure pairs of headlines the model reads in a run of `fetch` or a tick of the
     daemon, beside those near a topic, which it reads at once; others wait for the next one"""
 

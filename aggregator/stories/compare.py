@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -123,7 +123,8 @@ class PairScores:
 class Comparisons:
     """The comparisons of a batch: each is made once, and the model reads unsure ones together.
 
-    `scores` passes scores on to later batches, since a growing story is regrouped with each batch.
+    `scores` passes scores on to later batches, since a growing story is regrouped with each batch:
+    also that of a pair that waits for the model, until it is compared anew with what was read.
     Comparisons and scores are valid until a headline changes.
     """
 
@@ -149,26 +150,22 @@ class Comparisons:
         fresh = {key: pair for key, pair in zip(asked, pairs, strict=True) if key not in known}
         if fresh:
             known.update(zip(fresh, compare_all(list(fresh.values()), self.matcher), strict=True))
-        waiting = self._have_read(fresh, self._read) if self._read is not None else ()
-        self._scores.keep({key: known[key].score for key in fresh if key not in waiting})
+            if self._read is not None:
+                self._have_read(fresh, self._read)
+            self._scores.keep({key: known[key].score for key in fresh})
         return [known[key] for key in asked]
 
-    def _have_read(
-        self, fresh: Mapping[ItemPair, tuple[Member, Member]], read: Reader
-    ) -> Collection[ItemPair]:
-        """Lets the model read unsure pairs; returns those that wait, as their scores may change."""
+    def _have_read(self, fresh: Mapping[ItemPair, tuple[Member, Member]], read: Reader) -> None:
+        """Lets the model read unsure pairs; those that wait keep the score of their words."""
         known, scorer = self._known, self.matcher.scorer
         low, high = scorer.unsure
         unsure = [key for key in fresh if known[key].values and low <= known[key].score <= high]
-        if not unsure:
-            return ()
-        logits = dict(zip(unsure, read([fresh[key] for key in unsure]), strict=True))
-        for key, logit in logits.items():
+        logits = read([fresh[key] for key in unsure]) if unsure else ()
+        for key, logit in zip(unsure, logits, strict=True):
             if logit is not None:
                 lexical = known[key].score
                 score = scorer.with_model(lexical, logit)
                 known[key] = replace(known[key], score=score, lexical=lexical, logit=logit)
-        return {key for key, logit in logits.items() if logit is None}
 
 
 def pair_of(a: Member, b: Member) -> ItemPair:

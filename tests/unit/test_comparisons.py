@@ -148,14 +148,18 @@ def test_what_pairs_scored_is_known_to_the_next_batches_of_a_run() -> None:
     assert again == first == [one.score for one in Comparisons(MATCHER, read_by_summary)(pairs)]
 
 
-def test_a_pair_that_waits_for_the_model_is_asked_for_again() -> None:
+def test_a_pair_that_waits_for_the_model_scores_by_words_until_it_was_read() -> None:
     kept, (a, _, _, silent) = PairScores(), STORM
     waiting = Comparisons(MATCHER, read_by_summary, kept).scores([(a, silent)])
+    heard: list[list[tuple[int, int]]] = []
+    still = Comparisons(MATCHER, listening(heard), kept).scores([(silent, a)])
 
-    (read,) = Comparisons(MATCHER, lambda pairs: [10.0] * len(pairs), kept).scores([(silent, a)])
+    (read,) = Comparisons(MATCHER, lambda pairs: [10.0] * len(pairs), kept)([(silent, a)])
 
-    assert waiting == [compare(a, silent, MATCHER).score]
-    assert read > waiting[0]
+    assert heard == []
+    assert waiting == still == [compare(a, silent, MATCHER).score]
+    assert [read.score] == Comparisons(MATCHER, listening(heard), kept).scores([(a, silent)])
+    assert read.score > waiting[0]
 
 
 @pytest.mark.parametrize("at_once", [1, 2 * SCORES_KEPT])
