@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -20,7 +18,7 @@ from aggregator.storage.feeds import withdrawn_sources
 from aggregator.storage.health import LONG_FAILING, feed_health
 from aggregator.storage.search import search as find
 from aggregator.storage.store import Store
-from aggregator.views import SearchFilter, SearchHit
+from aggregator.views import SearchFilter
 
 _HITS = 50
 
@@ -108,22 +106,30 @@ def search(store: Store, config: Config, wanted: SearchRequest, among: SearchFil
         )
         for hit in found.hits
     ]
-    parameters = wanted.parameters if wanted.q else ""
-    return search_page(config, wanted, hits, parameters=parameters, complete=found.complete)
+    return pages.search_page(
+        _search_form(config, wanted),
+        hits,
+        build.site(config, live=True),
+        parameters=wanted.parameters if wanted.q else "",
+        complete=found.complete,
+    )
 
 
-def search_page(
-    config: Config, wanted: SearchRequest, hits: Sequence[SearchHit] = (), **said: Any
-) -> bytes:
-    """The page with a form of what was asked for and may be chosen; `said` of the search."""
+def search_refused(config: Config, wanted: SearchRequest, problem: str) -> bytes:
+    """The page of a search that was not made, and why."""
+    form = _search_form(config, wanted)
+    return pages.search_page(form, (), build.site(config, live=True), problem=problem)
+
+
+def _search_form(config: Config, wanted: SearchRequest) -> pages.SearchForm:
+    """What was asked for, and what may be chosen."""
     labels = {f"{key}={value}" for feed in config.feeds for key, value in feed.labels}
-    form = pages.SearchForm(
+    return pages.SearchForm(
         **asdict(wanted),
         topics=tuple(build.topic_titles(config).items()),
         sources=tuple(sorted({feed.name for feed in config.feeds})),
         labels=tuple(sorted(labels)),
     )
-    return pages.search_page(form, hits, build.site(config, live=True), **said)
 
 
 def search_atom(store: Store, config: Config, wanted: SearchRequest, among: SearchFilter) -> bytes:

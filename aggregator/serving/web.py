@@ -81,7 +81,7 @@ class _Web(Struct, frozen=True):
         try:
             among = wanted.among(datetime.now(UTC))
         except UsageError as error:
-            return Response(live.search_page(config, wanted, problem=str(error)), 400, headers)
+            return Response(live.search_refused(config, wanted, str(error)), 400, headers)
         body = await self.reader.run(lambda store: live.search(store, config, wanted, among))
         return Response(body, headers=headers)
 
