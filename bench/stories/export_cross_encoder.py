@@ -131,6 +131,12 @@ def _simplified(plain: Path) -> Path:
     return result
 
 
+def vocabulary_of(data: bytes) -> list[str]:
+    """The word pieces of an exported file, in the order of their numbers."""
+    about = {one.key: one.value for one in onnx.load_from_string(data).metadata_props}
+    return str(about["vocabulary"]).split("\n")
+
+
 def read_back(data: bytes) -> dict[str, torch.Tensor]:
     """The weights of an exported file, as near as its integers hold them: for further training."""
     graph = onnx.load_from_string(data).graph

@@ -37,7 +37,7 @@ from aggregator.semantics.wordpiece import PairInput, Text, WordPiece
 from aggregator.stories.features import read
 from bench.stories import templated
 from bench.stories.cross_encoder_net import HEADS, PLACES, WIDTH, CrossEncoderNet
-from bench.stories.export_cross_encoder import read_back
+from bench.stories.export_cross_encoder import read_back, vocabulary_of
 from bench.stories.train import HERE, rows_of
 from bench.stories.vocabulary import base_vocabulary, kept_pieces
 
@@ -231,6 +231,19 @@ def train(
                 print(f"stage {stage.number}: {done}/{steps}, loss {loss.item():.3f}", flush=True)
 
 
+def begun(options: argparse.Namespace) -> tuple[list[str], dict[str, torch.Tensor]]:
+    """The vocabulary and the weights to begin with: those of the base, or of the stage before."""
+    if options.start is not None and options.start.suffix == ".onnx":
+        data = options.start.read_bytes()  # its vocabulary may be older than the texts at hand
+        return vocabulary_of(data), read_back(data)
+    every = base_vocabulary(options.base)
+    kept = kept_pieces(every, texts(options.data))
+    vocabulary = [every[number] for number in kept]
+    if options.start is not None:
+        return vocabulary, torch.load(options.start)
+    return vocabulary, base_state(options.base, kept)
+
+
 def main() -> None:
     """Train the stages, one after the other, and save the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -243,16 +256,9 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    every = base_vocabulary(options.base)
-    kept = kept_pieces(every, texts(options.data))
-    vocabulary = [every[number] for number in kept]
+    vocabulary, state = begun(options)
     net = CrossEncoderNet(len(vocabulary), LAYERS)
-    if options.start is None:
-        net.load_state_dict(base_state(options.base, kept))
-    elif options.start.suffix == ".onnx":
-        net.load_state_dict(read_back(options.start.read_bytes()))
-    else:
-        net.load_state_dict(torch.load(options.start))
+    net.load_state_dict(state)
     for stage in (one for one in STAGES if one.number in options.stages):
         pieces = WordPiece(vocabulary, most=stage.pieces)
         train(net, pinned(options.data, stage.parts), pieces, stage)
