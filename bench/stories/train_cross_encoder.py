@@ -232,26 +232,37 @@ def train(
 
 
 def begun(options: argparse.Namespace) -> tuple[list[str], dict[str, torch.Tensor]]:
-    """The vocabulary and the weights to begin with: those of the base, or of the stage before."""
-    if options.start is not None and options.start.suffix == ".onnx":
-        data = options.start.read_bytes()  # its vocabulary may be older than the texts at hand
+    """The vocabulary and the weights to begin with: those of the stage before, or of the base.
+
+    Weights go with their own vocabulary, which may be older than the texts at hand.
+    """
+    if options.start is None:
+        every = base_vocabulary(options.base)
+        kept = kept_pieces(every, texts(options.data))
+        return [every[number] for number in kept], base_state(options.base, kept)
+    if options.start.suffix == ".onnx":
+        data = options.start.read_bytes()
         return vocabulary_of(data), read_back(data)
-    every = base_vocabulary(options.base)
-    kept = kept_pieces(every, texts(options.data))
-    vocabulary = [every[number] for number in kept]
-    if options.start is not None:
-        return vocabulary, torch.load(options.start)
-    return vocabulary, base_state(options.base, kept)
+    pieces = options.start.with_suffix(".vocabulary").read_text("utf-8").split("\n")
+    return pieces, torch.load(options.start)
 
 
 def main() -> None:
     """Train the stages, one after the other, and save the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("data", type=Path)
-    parser.add_argument("base", type=Path, help="folder of model.safetensors and tokenizer.json")
+    parser.add_argument(
+        "base",
+        type=Path,
+        help="folder of model.safetensors and tokenizer.json, read without --start",
+    )
     parser.add_argument("weights", type=Path)
     parser.add_argument("--stages", type=int, nargs="+", default=[one.number for one in STAGES])
-    parser.add_argument("--start", type=Path, help="the stage before: weights or exported file")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        help="the stage before: weights, beside their vocabulary, or exported file",
+    )
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
